@@ -1,0 +1,108 @@
+"""What the start of the tracker means for the last session: the one table that decides it.
+
+Given what is known of the last session and the first reading, `decide` says which session goes on, which one ended
+and when, and which one begins. Running time is decided by the kernel's clocks alone; the wall clock has no vote.
+`docs/recovery.md` shows the same table for people.
+"""
+
+from typing import Literal, NamedTuple
+
+from codespace_tracker.core.clock import MINUTE_US, Reading
+from codespace_tracker.core.session import ClosedSpan, ClockEvent, Session, begin, end, reopen
+
+Kind = Literal["codespace", "container", "host"]
+"""What a life is here: in a codespace and in a container boot and PID 1 together, on a plain host the boot alone."""
+
+Row = Literal["first", "continued", "resumed", "snapshot", "rebuilt", "new_pid1", "new_boot", "copied"]
+"""The row of the table that was taken, under the name that the journal gives it."""
+
+REBUILD_LIMIT_US = 10 * MINUTE_US
+"""The longest gap, in µs of the boot clock, in which a new PID 1 in a codespace is a rebuild of its container."""
+
+
+class Decision(NamedTuple):
+    """What a start means.
+
+    `current` is the session that runs from now on; `is_new` tells whether it begins here. `ended` is the last session
+    with its end, where this start ended it; `recovered` tells whether that end was unclean. `away_us` is the gap
+    that was counted into a session that goes on. `closed` is a span of it that the gap closed, `events` say why.
+    """
+
+    row: Row
+    current: Session
+    is_new: bool
+    ended: Session | None = None
+    recovered: bool = False
+    away_us: int = 0
+    closed: ClosedSpan | None = None
+    events: tuple[ClockEvent, ...] = ()
+
+
+def decide(
+    last: Session | None, now: Reading, cores: int, kind: Kind, new_session_id: str, *, copied: bool = False
+) -> Decision:
+    """Decide by the table of section 4 of the design.
+
+    `last` is the newest session of the ledger, None if there is none. `copied` says that it was written by another
+    tracker, whose state directory this one is a copy of: it is neither carried on nor ended by us.
+    """
+    if last is None:
+        running = 0 if kind == "host" else _running_since_pid1(None, now)
+        return Decision("first", begin(new_session_id, 1, now, cores, running_us=running, not_before=0), is_new=True)
+    if copied:
+        return _begin_after("copied", last, now, cores, new_session_id, _running_since_pid1(last, now), ends_last=False)
+    if now.boot_id != last.boot_id:
+        return _begin_after("new_boot", last, now, cores, new_session_id, _running_since_pid1(None, now))
+    if now.mono_us < last.last_mono_us:
+        return _begin_after("snapshot", last, now, cores, new_session_id, 0)
+    if _same_life(last, now, kind):
+        return _go_on("continued" if last.is_open else "resumed", last, now, cores)
+    if kind == "codespace" and now.boot_us - last.last_boot_us <= REBUILD_LIMIT_US:
+        return _go_on("rebuilt", last, now, cores)
+    return _begin_after("new_pid1", last, now, cores, new_session_id, _running_since_pid1(last, now))
+
+
+def _same_life(last: Session, now: Reading, kind: Kind) -> bool:
+    if kind == "host" or last.pid1_start_us is None or now.pid1_start_us is None:
+        return True
+    return last.pid1_start_us == now.pid1_start_us
+
+
+def _go_on(row: Row, last: Session, now: Reading, cores: int) -> Decision:
+    extended = reopen(last, now, cores)
+    return Decision(
+        row,
+        extended.session,
+        is_new=False,
+        away_us=now.mono_us - last.last_mono_us,
+        closed=extended.closed,
+        events=extended.events,
+    )
+
+
+def _begin_after(
+    row: Row, last: Session, now: Reading, cores: int, new_session_id: str, running_us: int, *, ends_last: bool = True
+) -> Decision:
+    ended = None
+    if ends_last and last.is_open:
+        ended = end(last, "recovered")
+    elif ends_last and last.ending == "paused":
+        ended = last._replace(ending="clean")  # nobody can resume it any more
+    not_before = last.last_seen_at if last.ended_at is None else last.ended_at
+    current = begin(new_session_id, last.number + 1, now, cores, running_us=running_us, not_before=not_before)
+    return Decision(row, current, is_new=True, ended=ended, recovered=ends_last and last.is_open)
+
+
+def _running_since_pid1(last: Session | None, now: Reading) -> int:
+    """The running time since PID 1 started, in µs, never more than the truth.
+
+    Where `last` belongs to this boot, nothing before its last heartbeat is counted again. The kernel does not say
+    when a suspended stretch was, only how long all of them were: what could have been suspended is not counted.
+    """
+    if now.pid1_start_us is None:
+        return 0
+    start, suspended = now.pid1_start_us, now.boot_us - now.mono_us
+    if last is not None and last.boot_id == now.boot_id and now.mono_us >= last.last_mono_us:
+        start = max(start, last.last_boot_us)
+        suspended = min(suspended, (now.boot_us - last.last_boot_us) - (now.mono_us - last.last_mono_us))
+    return max(0, now.boot_us - start - max(0, suspended))

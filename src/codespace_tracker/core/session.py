@@ -1,0 +1,173 @@
+"""A session: the running time of one life, and the spans that it consists of.
+
+Values only: every function returns a new Session and the spans that were closed on the way. Running time comes from
+the monotonic clock alone; the wall clock decides no more than where a span begins. Nothing here knows the ledger.
+"""
+
+from typing import Literal, NamedTuple
+
+from codespace_tracker.core.clock import SECOND_US, Reading
+
+Ending = Literal["paused", "clean", "recovered"]
+
+DRIFT_LIMIT_US = SECOND_US
+"""How far the wall clock may run from the running clock within one span, in µs. Slewing by NTP stays below this for
+half an hour (500 ppm); anything that a person would call a step is above it."""
+
+
+class Span(NamedTuple):
+    """A stretch of a session in which wall clock and running clock agree and the core count is the same.
+
+    It ends at `started_at` plus its running time. `offset_us` is the session's running time at which it began;
+    `n` counts the spans of one session from 1.
+    """
+
+    n: int
+    started_at: int
+    offset_us: int
+    cores: int
+
+
+class ClosedSpan(NamedTuple):
+    """A span that is over: its wall-clock start (UTC µs), its running time in µs, its cores."""
+
+    n: int
+    started_at: int
+    offset_us: int
+    cores: int
+    running_us: int
+
+    @property
+    def ended_at(self) -> int:
+        """The UTC instant at which it ended, in µs."""
+        return self.started_at + self.running_us
+
+
+class Session(NamedTuple):
+    """The running time of one life, as last known.
+
+    `number` counts the sessions of a ledger from 1. `last_seen_at`, `last_mono_us` and `last_boot_us` are the three
+    clocks at the last heartbeat. `ending` is None while the session is open; a paused one may be reopened in the same
+    life, so may a clean one. `span` is the newest span, open as long as the session is.
+    """
+
+    session_id: str
+    number: int
+    boot_id: str
+    pid1_start_us: int | None
+    started_at: int
+    last_seen_at: int
+    last_mono_us: int
+    last_boot_us: int
+    running_us: int
+    span: Span
+    ending: Ending | None = None
+    ended_at: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its time is running."""
+        return self.ending is None
+
+    @property
+    def span_running_us(self) -> int:
+        """The running time of the newest span, in µs."""
+        return self.running_us - self.span.offset_us
+
+
+class ClockEvent(NamedTuple):
+    """Something that the clocks or the machine did since the last heartbeat: for the journal.
+
+    `kind` is `suspended` (by `amount` µs), `clock_stepped` (by `amount` µs, negative when set back) or `cores_changed`
+    (to `amount` cores).
+    """
+
+    kind: str
+    amount: int
+
+
+class Extended(NamedTuple):
+    """A session carried on to a reading, with the span that was closed by that, if one was, and why."""
+
+    session: Session
+    closed: ClosedSpan | None
+    events: tuple[ClockEvent, ...]
+
+
+def extend(session: Session, now: Reading, cores: int) -> Extended:
+    """Count the time from the last heartbeat to `now`, all of it, and begin a new span where the clocks disagree.
+
+    Raises ValueError when the monotonic clock went back: that is another life, which only `recovery.decide` may judge.
+    """
+    elapsed = now.mono_us - session.last_mono_us
+    if elapsed < 0:
+        raise ValueError(f"the monotonic clock went back by {-elapsed} µs")
+    running = session.running_us + elapsed
+    span, closed = session.span, None
+    drift = now.wall_us - (span.started_at + running - span.offset_us)
+    if abs(drift) > DRIFT_LIMIT_US or cores != span.cores:
+        closed = closed_span(session) if session.span_running_us > 0 else None
+        n = span.n if closed is None else span.n + 1
+        span = Span(n, now.wall_us - elapsed, session.running_us, cores)
+    extended = session._replace(
+        last_seen_at=now.wall_us,
+        last_mono_us=now.mono_us,
+        last_boot_us=now.boot_us,
+        running_us=running,
+        span=span,
+    )
+    return Extended(extended, closed, _clock_events(session, now, cores, elapsed))
+
+
+def _clock_events(session: Session, now: Reading, cores: int, elapsed: int) -> tuple[ClockEvent, ...]:
+    since_boot = now.boot_us - session.last_boot_us
+    suspended = since_boot - elapsed
+    stepped = now.wall_us - session.last_seen_at - since_boot
+    events = []
+    if suspended > DRIFT_LIMIT_US:
+        events.append(ClockEvent("suspended", suspended))
+    if abs(stepped) > DRIFT_LIMIT_US:
+        events.append(ClockEvent("clock_stepped", stepped))
+    if cores != session.span.cores:
+        events.append(ClockEvent("cores_changed", cores))
+    return tuple(events)
+
+
+def closed_span(session: Session) -> ClosedSpan:
+    """The newest span as it stands at the last heartbeat."""
+    return ClosedSpan(*session.span, running_us=session.span_running_us)
+
+
+def end(session: Session, ending: Ending) -> Session:
+    """The session ended at its last heartbeat. To end it at a later moment, extend it to that first."""
+    return session._replace(ending=ending, ended_at=session.last_seen_at)
+
+
+def reopen(session: Session, now: Reading, cores: int) -> Extended:
+    """Go on with a session of the life that `now` belongs to, whether it was open or ended; the gap counts.
+
+    Raises ValueError as `extend` does.
+    """
+    same_life = session._replace(ending=None, ended_at=None, pid1_start_us=now.pid1_start_us)
+    return extend(same_life, now, cores)
+
+
+def begin(session_id: str, number: int, now: Reading, cores: int, *, running_us: int, not_before: int) -> Session:
+    """A new session that has been running for `running_us` at `now`, and whose start is not before `not_before`.
+
+    `not_before` (UTC µs) orders sessions by their start also where the wall clock was set back between them; it
+    changes what is shown, never the running time.
+    """
+    started_at = now.wall_us - running_us
+    return Session(
+        session_id=session_id,
+        number=number,
+        boot_id=now.boot_id,
+        pid1_start_us=now.pid1_start_us,
+        started_at=max(started_at, not_before),
+        last_seen_at=now.wall_us,
+        last_mono_us=now.mono_us,
+        last_boot_us=now.boot_us,
+        running_us=running_us,
+        span=Span(1, started_at, 0, cores),
+    )
