@@ -1,0 +1,119 @@
+"""What the daemon asks of the machine it runs on: readings, the one wait, and a child that makes the plan.
+
+A simulated machine stands in for this in tests: the loop knows nothing else of the world's time.
+"""
+
+import os
+import signal
+from typing import Protocol
+
+from codespace_tracker.config.plan import Loaded
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.machine import clock, environment
+from codespace_tracker.machine.environment import Environment
+
+PAUSE = signal.SIGUSR2
+HEARD = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, PAUSE})
+
+_PLAN_LIMIT = 64 << 20  # bytes: more than any plan of a 4 MiB configuration
+_PLAN_FAILED = '{"plan": null, "problems": []}'
+
+
+class Host(Protocol):
+    """What the loop needs of the machine."""
+
+    def reading(self) -> Reading:
+        """All clocks now."""
+
+    def cores(self) -> int:
+        """The CPU count now."""
+
+    def environment(self) -> Environment:
+        """What kind of environment this is, as far as this process can see."""
+
+    def wait(self, microseconds: int) -> int | None:
+        """Sleep until a signal comes (its number) or the time is over (None)."""
+
+    def start_planning(self, directory: str) -> None:
+        """Begin to make the plan; a SIGCHLD tells when it is made. One that is being made already is made anew."""
+
+    def finished_planning(self) -> Loaded | None:
+        """The plan or its problems, once, when it is made; None before."""
+
+
+class RealHost:
+    """The machine that this process runs on."""
+
+    def __init__(self) -> None:
+        self._life = clock.read_life()
+        self._planner: tuple[int, int] | None = None
+        self._plan_again: str | None = None
+
+    def reading(self) -> Reading:
+        return clock.read_clocks(*self._life)
+
+    def cores(self) -> int:
+        return clock.cores()
+
+    def environment(self) -> Environment:
+        return environment.detect(os.environ)
+
+    def wait(self, microseconds: int) -> int | None:
+        heard = signal.sigtimedwait(HEARD, max(0, microseconds) / 1_000_000)
+        return None if heard is None else heard.si_signo
+
+    def start_planning(self, directory: str) -> None:
+        if self._planner is not None:
+            self._plan_again = directory
+            return
+        result = os.memfd_create("plan")
+        child = os.fork()
+        if child == 0:
+            _plan_and_exit(directory, result)
+        self._planner = (child, result)
+
+    def finished_planning(self) -> Loaded | None:
+        if self._planner is None:
+            return None
+        child, result = self._planner
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended == 0:
+            return None
+        self._planner = None
+        text = os.pread(result, _PLAN_LIMIT, 0).decode("utf-8", "replace")
+        os.close(result)
+        if self._plan_again is not None:
+            directory, self._plan_again = self._plan_again, None
+            self.start_planning(directory)
+        try:
+            return Loaded.from_json(text)
+        except ValueError:
+            return Loaded.crashed(os.waitstatus_to_exitcode(status))
+
+
+def _plan_and_exit(directory: str, result: int) -> None:
+    """In the child: load the configuration and leave the outcome in `result`. Never returns, never touches SQLite."""
+    code = 1
+    try:
+        reset_signals()
+        close_descriptors(keep=result)
+        from codespace_tracker.config.load import load
+
+        text = load(directory, clock.read().wall_us).to_json()
+        os.write(result, text.encode())
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def reset_signals() -> None:
+    """Give a child the signals of a fresh process: a blocked mask is inherited, and bash would never see TERM."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, PAUSE, signal.SIGIO, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def close_descriptors(keep: int) -> None:
+    """Close what a child inherited beyond its standard streams, the lock above all: closed, it is not unlocked."""
+    os.closerange(3, keep)
+    os.closerange(keep + 1, 256)

@@ -1,0 +1,106 @@
+"""Opening the ledger, and saying in one's own words what SQLite could not do."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NAME = "ledger.db"
+MINIMUM_SQLITE = (3, 37, 0)  # STRICT tables
+
+_BUSY_SECONDS = 5.0
+
+
+class LedgerError(Exception):
+    """The ledger could not be used now. The text says what happened, where, and how to mend it."""
+
+
+class LedgerMissing(LedgerError):
+    """There is no ledger at that place."""
+
+
+class LedgerDamaged(LedgerError):
+    """The file is there and is not a sound ledger."""
+
+
+class LedgerNewer(LedgerError):
+    """The ledger was written by a newer version of the tracker."""
+
+
+@contextmanager
+def explained(path: str) -> Iterator[None]:
+    """Turn what SQLite raises into a LedgerError that a person can act on."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _explain(path, error) from error
+    except sqlite3.DatabaseError as error:
+        raise LedgerDamaged(f"{path}: the ledger is damaged ({error}).") from error
+
+
+def _explain(path: str, error: sqlite3.OperationalError) -> LedgerError:
+    text = str(error)
+    code = getattr(error, "sqlite_errorname", "")  # Python 3.11
+    if "malformed" in text or "no such table" in text or "no such column" in text:
+        return LedgerDamaged(f"{path}: the ledger is damaged ({text}).")
+    if "full" in text:
+        return LedgerError(f"{path}: the disk is full. Mend: make room; `df -h` and `du -sh` show where it went.")
+    if "readonly" in text or "read-only" in text:
+        return LedgerError(f"{path}: cannot be written. Mend: give yourself write permission, or remount the disk.")
+    if "locked" in text or "busy" in text:
+        return LedgerError(f"{path}: another program holds the ledger for more than {_BUSY_SECONDS:.0f} seconds.")
+    if "unable to open" in text:
+        return LedgerError(f"{path}: cannot be opened. Mend: look at the permissions of the folder and of the file.")
+    return LedgerError(f"{path}: {text} {code}".rstrip())
+
+
+def connect_writer(path: str) -> sqlite3.Connection:
+    """Open the ledger for writing, made if it is not there: WAL, every commit on the disk before it returns.
+
+    Raises LedgerError.
+    """
+    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+        raise LedgerError(
+            f"SQLite {sqlite3.sqlite_version} is too old: the ledger needs 3.37. Mend: use a Python that brings its own."
+        )
+    with explained(path):
+        umask = os.umask(0o077)  # SQLite makes its files with the umask's permissions
+        try:
+            connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            try:
+                _configure(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        finally:
+            os.umask(umask)
+        return connection
+
+
+def _configure(connection: sqlite3.Connection, path: str) -> None:
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise LedgerError(
+            f"{path}: this file system does not support SQLite's write-ahead log (it chose {mode!r})."
+            " Mend: keep the state directory on a local disk (--dir)."
+        )
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -256")  # KiB: a heartbeat touches two pages, and the memory is the user's
+    connection.execute("PRAGMA wal_autocheckpoint = 500")
+    connection.execute("PRAGMA journal_size_limit = 2097152")
+
+
+def connect_reader(path: str) -> sqlite3.Connection:
+    """Open the ledger for reading only. Raises LedgerMissing, LedgerError."""
+    if not os.path.exists(path):
+        raise LedgerMissing(f"{path}: there is no ledger yet. Mend: `codespace-tracker start` makes it.")
+    with explained(path):
+        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -1,0 +1,55 @@
+"""Bringing a ledger to the form that this version works with. Only the holder of the daemon's lock may do this."""
+
+import os
+import sqlite3
+
+from codespace_tracker.ledger.connect import LedgerDamaged, LedgerNewer, explained
+
+_FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
+
+
+def migrations() -> list[tuple[int, str]]:
+    """The migrations in order: their numbers and the paths of their files."""
+    names = sorted(name for name in os.listdir(_FOLDER) if name.endswith(".sql"))
+    return [(int(name.partition("_")[0]), os.path.join(_FOLDER, name)) for name in names]
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The number of the last migration that the ledger has seen; 0 in an empty one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def check_not_newer(connection: sqlite3.Connection, path: str) -> None:
+    """Raises LedgerNewer if a later version of the tracker wrote this ledger, LedgerDamaged if it is none at all."""
+    with explained(path):
+        found, known = version(connection), migrations()[-1][0]
+    if found > known:
+        raise LedgerNewer(
+            f"{path}: written by a newer version of codespace-tracker (its form is {found}, this one knows {known})."
+            " Mend: run setup.sh again, from the newer version."
+        )
+
+
+def migrate(connection: sqlite3.Connection, path: str) -> int:
+    """Run the migrations that are missing, each one transaction with its number; how many there were.
+
+    Raises LedgerNewer, LedgerDamaged, LedgerError.
+    """
+    check_not_newer(connection, path)
+    with explained(path):
+        found, done = version(connection), 0
+        if found == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            raise LedgerDamaged(f"{path}: this is a database, but not a ledger of codespace-tracker.")
+        for number, file_path in migrations():
+            if number <= found:
+                continue
+            with open(file_path, encoding="utf-8") as file:
+                script = file.read()
+            try:
+                connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            done += 1
+        return done

@@ -1,0 +1,284 @@
+"""What the ledger holds, as the core's values: one method a question or a change.
+
+Writers wrap changes in `transaction()`; a heartbeat is a transaction by itself.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from codespace_tracker.core.session import ClosedSpan, Session, Span
+from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError, connect_reader, connect_writer, explained
+from codespace_tracker.ledger.migrate import check_not_newer, migrate
+
+Stamp = tuple[int, int, int]
+"""Inode, size and time of change (ns) of a file, as `machine.files.stamp` tells them."""
+
+Detail = Mapping[str, str | int | float | bool | None]
+
+_SESSION = """
+    SELECT s.session_id, s.number, s.boot_id, s.pid1_start_us, s.started_at, s.last_seen_at, s.last_mono_us,
+           s.last_boot_us, s.running_us, p.n, p.started_at, p.offset_us, p.cores,
+           coalesce(s.ending, iif(s.tracker_id = t.tracker_id, NULL, 'recovered')),
+           coalesce(s.ended_at, iif(s.tracker_id = t.tracker_id, NULL, s.last_seen_at))
+    FROM session s JOIN span p ON p.session = s.number, tracker t
+    WHERE p.n = (SELECT max(n) FROM span WHERE session = s.number)
+"""
+
+_SPANS = """
+    SELECT p.n, p.started_at, p.offset_us, p.cores, coalesce(p.running_us, s.running_us - p.offset_us)
+    FROM span p JOIN session s ON s.number = p.session
+"""
+
+
+class Tracker(NamedTuple):
+    """Who writes this ledger, and where. `before_us` is the running time of all sessions but the newest, in µs."""
+
+    tracker_id: str
+    environment: str
+    codespace_name: str
+    user_name: str
+    repository: str
+    before_us: int
+
+
+class Entry(NamedTuple):
+    """One entry of the journal: its number, its instant (UTC µs), what happened, in which session, and details."""
+
+    seq: int
+    at: int
+    kind: str
+    session: int | None
+    detail: dict[str, Any]
+
+
+class KeptPlan(NamedTuple):
+    """The plan in force and the problems of the files as they are now, both as JSON text of `config/plan.py`."""
+
+    plan: str
+    problems: str
+
+
+class Ledger:
+    """An open ledger. All methods raise LedgerError when SQLite cannot do it."""
+
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
+        self.connection = connection
+        self.path = path
+
+    @classmethod
+    def open_writer(cls, path: str) -> "Ledger":
+        """Open for writing, made and migrated if need be: for the holder of the daemon's lock."""
+        connection = connect_writer(path)
+        try:
+            migrate(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, path)
+
+    @classmethod
+    def open_reader(cls, path: str) -> "Ledger":
+        """Open for reading only. Raises LedgerMissing where there is none, LedgerNewer, LedgerDamaged."""
+        connection = connect_reader(path)
+        try:
+            check_not_newer(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, path)
+
+    def close(self) -> None:
+        """Close the ledger; what was committed is on the disk already."""
+        with explained(self.path):
+            self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes within are made, or none."""
+        with explained(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                # A full disk makes SQLite roll back by itself
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def sound(self) -> list[str]:
+        """What is structurally wrong with the file, in SQLite's words; nothing when it is sound. Reads all of it."""
+        try:
+            found = [row[0] for row in self.connection.execute("PRAGMA quick_check(20)")]
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
+        return [] if found == ["ok"] else found
+
+    # --- who writes it
+
+    def tracker(self) -> Tracker | None:
+        """Who writes this ledger; None before the first session."""
+        row = self._one("SELECT tracker_id, environment, codespace_name, user_name, repository, before_us FROM tracker")
+        return Tracker(*row) if row else None
+
+    def put_tracker(self, tracker: Tracker) -> None:
+        """Keep who writes this ledger."""
+        self._change("INSERT OR REPLACE INTO tracker VALUES (1, ?, ?, ?, ?, ?, ?)", tracker)
+
+    # --- sessions and spans. One that another tracker left open (this directory is a copy of its) is never written
+    # by us, and reads as recovered.
+
+    def last_session(self) -> Session | None:
+        """The newest session; None if there is none."""
+        row = self._one(f"{_SESSION} ORDER BY s.number DESC LIMIT 1")
+        return _session(row) if row else None
+
+    def first_start(self) -> int | None:
+        """The start of the first session (UTC µs)."""
+        row = self._one("SELECT started_at FROM session ORDER BY number LIMIT 1")
+        return int(row[0]) if row else None
+
+    def sessions(self, since: int, until: int, limit: int) -> list[Session]:
+        """The newest `limit` (-1: all) sessions that started before `until` and were seen at or after `since`
+        (UTC µs), newest first."""
+        rows = self._all(
+            f"{_SESSION} AND s.started_at < ? AND s.last_seen_at >= ? ORDER BY s.number DESC LIMIT ?",
+            (until, since, limit),
+        )
+        return [_session(row) for row in rows]
+
+    def sessions_from(self, number: int) -> Iterator[Session]:
+        """All sessions from a number on, oldest first, read as they are asked for."""
+        with explained(self.path):
+            for row in self.connection.execute(f"{_SESSION} AND s.number >= ? ORDER BY s.number", (number,)):
+                yield _session(row)
+
+    def add_session(self, session: Session, tracker_id: str) -> None:
+        """Write a new session with its first span."""
+        self._change(
+            "INSERT INTO session VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            (session.number, session.session_id, tracker_id, session.boot_id, session.pid1_start_us)
+            + (session.started_at, session.last_seen_at, session.last_mono_us, session.last_boot_us)
+            + (session.running_us, session.ending, session.ended_at),
+        )
+        self._put_span(session.number, session.span)
+
+    def heartbeat(self, session: Session) -> None:
+        """Extend the session that is running: the durable proof of life, one row in one transaction.
+
+        Raises LedgerError when the row is not as this process left it: somebody put another ledger in its place.
+        """
+        changed = self._change(
+            "UPDATE session SET last_seen_at=?, last_mono_us=?, last_boot_us=?, running_us=?"
+            " WHERE number=? AND session_id=? AND running_us<=?",
+            (session.last_seen_at, session.last_mono_us, session.last_boot_us, session.running_us)
+            + (session.number, session.session_id, session.running_us),
+        )
+        if changed != 1:
+            raise LedgerReplaced(f"{self.path}: session {session.number} is not as the tracker left it.")
+
+    def update_session(self, session: Session, closed: ClosedSpan | None) -> None:
+        """Write a session that went on or ended, with the span that was closed on the way, if one was."""
+        self.heartbeat(session)
+        self._change(
+            "UPDATE session SET ending=?, ended_at=?, pid1_start_us=? WHERE number=?",
+            (session.ending, session.ended_at, session.pid1_start_us, session.number),
+        )
+        if closed is not None:
+            self.close_span(session.number, closed)
+        self._put_span(session.number, session.span)
+
+    def close_span(self, number: int, closed: ClosedSpan) -> None:
+        """Write the running time of a span that is over."""
+        self._change("UPDATE span SET running_us=? WHERE session=? AND n=?", (closed.running_us, number, closed.n))
+
+    def _put_span(self, number: int, span: Span) -> None:
+        self._change(
+            "INSERT INTO span (session, n, started_at, offset_us, cores) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE"
+            " SET started_at=excluded.started_at, offset_us=excluded.offset_us, cores=excluded.cores",
+            (number, *span),
+        )
+
+    def spans_since(self, since: int) -> list[ClosedSpan]:
+        """The spans that ended after the instant `since` (UTC µs), the open one as of its last heartbeat."""
+        rows = self._all(
+            f"{_SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # as the partial index has it
+            f" UNION ALL {_SPANS} WHERE p.running_us IS NULL",
+            (since,),
+        )
+        return [ClosedSpan(*row) for row in rows]
+
+    # --- journal
+
+    def note(self, at: int, kind: str, session: int | None = None, detail: Detail | None = None) -> None:
+        """Append to the journal what happened at the instant `at` (UTC µs)."""
+        self._change(
+            "INSERT INTO journal (at, kind, session, detail) VALUES (?,?,?,?)",
+            (at, kind, session, json.dumps(detail or {}, separators=(",", ":"))),
+        )
+
+    def journal(self, after: int = 0, limit: int = -1) -> list[Entry]:
+        """The newest `limit` entries (-1: all) with a number above `after`, oldest first."""
+        rows = self._all(
+            "SELECT seq, at, kind, session, detail FROM journal WHERE seq > ? ORDER BY seq DESC LIMIT ?", (after, limit)
+        )
+        return [Entry(*row[:4], detail=json.loads(row[4])) for row in reversed(rows)]
+
+    def journal_end(self) -> int:
+        """The number of the newest entry of the journal, 0 if it is empty."""
+        row = self._one("SELECT max(seq) FROM journal")
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def forget(self, before: int) -> None:
+        """Delete journal entries from before the instant `before` (UTC µs), never the newest: numbers go on."""
+        self._change("DELETE FROM journal WHERE at < ? AND seq < (SELECT max(seq) FROM journal)", (before,))
+
+    # --- plan
+
+    def kept_plan(self) -> KeptPlan | None:
+        """The plan in force as JSON text; None before there was one."""
+        row = self._one("SELECT plan, problems FROM plan")
+        return KeptPlan(*row) if row else None
+
+    def keep_plan(self, kept: KeptPlan) -> None:
+        """Keep the plan in force and the problems that the files have now."""
+        self._change("INSERT OR REPLACE INTO plan VALUES (1, ?, ?)", kept)
+
+    # --- files drawn from the ledger
+
+    def drawn(self, name: str) -> Stamp | None:
+        """How a file looked when it was last drawn; None if it never was."""
+        row = self._one("SELECT inode, size, mtime_ns FROM drawn WHERE name = ?", (name,))
+        return (row[0], row[1], row[2]) if row else None
+
+    def keep_drawn(self, name: str, stamp: Stamp) -> None:
+        """Keep how a file looks that was just drawn."""
+        self._change("INSERT OR REPLACE INTO drawn VALUES (?, ?, ?, ?)", (name, *stamp))
+
+    def _one(self, sql: str, values: tuple[Any, ...] = ()) -> Any:
+        with explained(self.path):
+            return self.connection.execute(sql, values).fetchone()
+
+    def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        with explained(self.path):
+            return self.connection.execute(sql, values).fetchall()
+
+    def _change(self, sql: str, values: tuple[Any, ...]) -> int:
+        with explained(self.path):
+            return self.connection.execute(sql, values).rowcount
+
+
+class LedgerReplaced(LedgerError):
+    """The ledger is not the one that this process has been writing to."""
+
+
+def _session(row: tuple[Any, ...]) -> Session:
+    try:
+        return Session(*row[:9], span=Span(*row[9:13]), ending=row[13], ended_at=row[14])
+    except TypeError as error:
+        raise LedgerDamaged(f"session {row[1]} of the ledger cannot be read ({error}).") from error

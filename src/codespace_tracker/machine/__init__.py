@@ -1,0 +1,1 @@
+"""The only code that touches the machine: its clocks, files, locks and surroundings."""

@@ -1,0 +1,88 @@
+"""Files that readers see whole or not at all, and folders that only their owner can look into."""
+
+import os
+
+DIRECTORY_MODE = 0o700
+FILE_MODE = 0o600
+
+
+def replace(path: str, content: bytes, *, durable: bool = False) -> None:
+    """Put `content` at `path` in one step: whoever reads sees the old file or the new one, whole.
+
+    `durable` also waits until it is on the disk; a file that can be drawn again from the ledger need not.
+    A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
+    """
+    waiting = f"{path}.tmp"  # one writer (the holder of the lock): what a crash leaves is overwritten by the next one
+    try:
+        fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    except OSError:
+        os.unlink(waiting)  # a link or a file of somebody else's: ours takes its place
+        fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    try:
+        write_all(fd, content)
+        if durable:
+            os.fdatasync(fd)
+    finally:
+        os.close(fd)
+    os.rename(waiting, path)
+    if durable:
+        sync_directory(os.path.dirname(path))
+
+
+def write_all(fd: int, content: bytes | bytearray) -> None:
+    """Write all of `content`, however little the kernel takes at a time. Raises OSError."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+
+
+def sync_directory(path: str) -> None:
+    """Wait until the names in a folder are on the disk. Raises OSError."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_directory(path: str) -> bool:
+    """Make a folder that only its owner can look into; True if it was not there. Raises OSError."""
+    try:
+        os.mkdir(path, DIRECTORY_MODE)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+        return False
+    return True
+
+
+def read_small(path: str, limit: int) -> bytes | None:
+    """The content of a regular file of at most `limit` bytes; None if there is no such file or it cannot be read."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe in its place must not hold us up
+    except OSError:
+        return None
+    try:
+        with os.fdopen(fd, "rb") as file:
+            content = file.read(limit + 1)
+    except (OSError, ValueError):
+        return None
+    return content if content is not None and len(content) <= limit else None
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """Which file it is that a path leads to (device and inode), None if none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def stamp(path: str) -> tuple[int, int, int] | None:
+    """What changes when a file does: inode, size and time of change. None if there is no such file."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,0 +1,70 @@
+"""Locks that the kernel frees when their holder dies, however it dies.
+
+A lock file is never deleted or replaced while somebody may hold it: the lock belongs to the file, not to the name.
+"""
+
+import contextlib
+import fcntl
+import os
+import time
+from typing import NamedTuple
+
+from codespace_tracker.machine.files import FILE_MODE
+
+DAEMON_LOCK = "daemon.lock"
+KEEPER_LOCK = "keeper.lock"  # ghadi.sh takes this one, by the same name
+
+_ATTEMPTS = 25
+_PAUSE_SECONDS = 0.02
+
+
+class Holder(NamedTuple):
+    """Who holds a lock: as written into the lock file by the holder. `pid` is 0 and `version` empty if not said."""
+
+    pid: int
+    version: str
+
+
+def acquire(path: str, version: str) -> int | None:
+    """Take the lock for this process; the descriptor that holds it, or None if somebody else does.
+
+    Whoever only looks (`holder`, the shell hook) holds a shared lock for a moment: so it is tried for half a second.
+    Raises OSError when the file cannot be opened.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    for attempt in range(_ATTEMPTS):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if attempt + 1 < _ATTEMPTS:
+                time.sleep(_PAUSE_SECONDS)
+            continue
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()} {version}\n".encode(), 0)
+        return fd
+    os.close(fd)
+    return None
+
+
+def holder(path: str) -> Holder | None:
+    """Who holds the lock now; None if nobody does."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+        pid, _, version = os.pread(fd, 200, 0).decode("ascii", "replace").strip().partition(" ")
+        return Holder(int(pid) if pid.isdecimal() else 0, version)
+    finally:
+        os.close(fd)
+
+
+def owned(path: str, fd: int) -> bool:
+    """Whether the lock file at `path` is still the one that `fd` holds."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(fd))
+    except OSError:
+        return False

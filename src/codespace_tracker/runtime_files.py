@@ -1,0 +1,219 @@
+"""The runtime files: what the ledger says, drawn as small files that scripts, prompts and editors read.
+
+Field names are the original tool's; fields may be added, never taken away. Nothing here decides anything, and nothing
+is read back but by `daemon/rescue.py` when the ledger is lost. Minutes and hours appear here, not before.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from codespace_tracker.core.calendar import Zone, parse_iso
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.session import Session
+from codespace_tracker.core.usage import running_between
+from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.machine.files import read_small, replace
+from codespace_tracker.machine.growing_list import GrowingList
+
+FIRST_START = "first_start.json"
+CURRENT_SESSION = "current_session.json"
+MINUTE_RUNTIME = "minute_runtime.json"
+TOTAL_RUNTIME = "total_runtime.json"
+SESSION_LOGS = "session_logs.json"
+STATUS = "status.json"
+PROMPT = "prompt.txt"
+
+DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)
+
+_SPARE = "spare of session_logs.json"
+
+
+class Status(NamedTuple):
+    """All that a display needs, as of the session's last heartbeat. Times in µs."""
+
+    session: Session
+    tracker: Tracker
+    today_us: int
+    total_us: int
+    zone: Zone
+    journal_seq: int
+    problems: tuple[str, ...]
+    pid: int
+    version: str
+    heartbeat_us: int
+
+
+class Failure(NamedTuple):
+    """A file that could not be drawn, and the system's word for why."""
+
+    name: str
+    reason: str
+
+
+def today_us(ledger: Ledger, zone: Zone, at: int) -> int:
+    """The running time in µs of the local day of `at`, all sessions together."""
+    since = zone.day_start(at)
+    return running_between(ledger.spans_since(since), since, zone.next_day_start(at))
+
+
+def status_json(status: Status) -> dict[str, Any]:
+    """The content of status.json."""
+    session, tracker, iso = status.session, status.tracker, status.zone.iso
+    return {
+        "written_at": iso(session.last_seen_at),
+        "session": {
+            "session_id": session.session_id,
+            "number": session.number,
+            "state": session.ending or "open",
+            "start_time": iso(session.started_at),
+            "end_time": None if session.ended_at is None else iso(session.ended_at),
+            "last_seen": iso(session.last_seen_at),
+            "minutes": session.running_us // MINUTE_US,
+            "running_us": session.running_us,
+            "cores": session.span.cores,
+            "life": {
+                "boot_id": session.boot_id,
+                "pid1_start_us": session.pid1_start_us,
+                "last_mono_us": session.last_mono_us,
+                "last_boot_us": session.last_boot_us,
+            },
+        },
+        "today": {
+            "date": status.zone.date(session.last_seen_at),
+            "hours": _hours(status.today_us),
+            "running_us": status.today_us,
+            "time_zone": status.zone.name,
+        },
+        "total": {
+            "hours": _hours(status.total_us),
+            "running_us": status.total_us,
+            "session_count": session.number,
+        },
+        "environment": {
+            "kind": tracker.environment,
+            "name": tracker.codespace_name,
+            "user": tracker.user_name,
+            "repository": tracker.repository,
+        },
+        "tracker": {
+            "tracker_id": tracker.tracker_id,
+            "version": status.version,
+            "pid": status.pid,
+            "heartbeat_seconds": status.heartbeat_us / 1_000_000,
+            "journal_seq": status.journal_seq,
+        },
+        "problems": list(status.problems),
+    }
+
+
+def clock_text(us: int) -> str:
+    """A length of time as people say it: `47s`, `12m`, `3h 05m`."""
+    minutes = us // MINUTE_US
+    if minutes < 1:
+        return f"{us // 1_000_000}s"
+    return f"{minutes}m" if minutes < 60 else f"{minutes // 60}h {minutes % 60:02}m"
+
+
+def _hours(us: int) -> float:
+    return round(us / HOUR_US, 2)
+
+
+def _session_line(session: Session, zone: Zone) -> str:
+    entry = {
+        "session_id": session.session_id,
+        "start_time": zone.iso(session.started_at),
+        "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
+        "duration_minutes": session.running_us // MINUTE_US,
+        "recovered": session.ending == "recovered",
+        "date": zone.date(session.started_at),
+        "number": session.number,
+        "running_us": session.running_us,
+    }
+    return json.dumps(entry)
+
+
+def _number_of(line: bytes) -> int:
+    """The session's number in a line of session_logs.json. Raises ValueError if there is none."""
+    try:
+        number = json.loads(line)["number"]
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(number, int):
+        raise ValueError("number is not an integer")
+    return number
+
+
+class RuntimeFiles:
+    """Draws the runtime files of one state directory. A file that cannot be drawn is reported and hinders no other."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        self._logs = GrowingList(os.path.join(directory, SESSION_LOGS))
+
+    def draw_minute(self, status: Status) -> list[Failure]:
+        """Draw the files that change each minute; those that failed."""
+        session, iso = status.session, status.zone.iso
+        minutes, now = session.running_us // MINUTE_US, iso(session.last_seen_at)
+        total = {
+            "total_minutes": status.total_us // MINUTE_US,
+            "total_hours": _hours(status.total_us),
+            "session_count": session.number,
+            "last_updated": now,
+        }
+        current = {
+            "session_id": session.session_id,
+            "start_time": iso(session.started_at),
+            "last_updated": now,
+            "minutes": minutes,
+        }
+        prompt = f"{clock_text(session.running_us)} (today {clock_text(status.today_us)})\n"
+        return [
+            *self._draw(CURRENT_SESSION, _json(current)),
+            *self._draw(MINUTE_RUNTIME, _json({"minutes": minutes})),
+            *self._draw(TOTAL_RUNTIME, _json(total)),
+            *self._draw(STATUS, _json(status_json(status))),
+            *self._draw(PROMPT, prompt.encode()),
+        ]
+
+    def draw_first_start(self, ledger: Ledger, zone: Zone) -> list[Failure]:
+        """Draw first_start.json unless it stands there as it should: it is written once."""
+        first = ledger.first_start()
+        path = os.path.join(self.directory, FIRST_START)
+        if first is None or _start_time_is(read_small(path, 4096), first):
+            return []
+        return self._draw(FIRST_START, _json({"start_time": zone.iso(first)}), durable=True)
+
+    def draw_logs(self, ledger: Ledger, zone: Zone) -> list[Failure]:
+        """Bring session_logs.json up to date; sessions that have ended before the last time are not written anew."""
+
+        def lines(number: int) -> Iterator[str]:
+            return (_session_line(session, zone) for session in ledger.sessions_from(number))
+
+        try:
+            visible, spare = self._logs.draw(lines, _number_of, ledger.drawn(SESSION_LOGS), ledger.drawn(_SPARE))
+        except OSError as error:
+            return [Failure(SESSION_LOGS, error.strerror or str(error))]
+        for name, stamp in ((SESSION_LOGS, visible), (_SPARE, spare)):
+            if stamp is not None:
+                ledger.keep_drawn(name, stamp)
+        return []
+
+    def _draw(self, name: str, content: bytes, *, durable: bool = False) -> list[Failure]:
+        try:
+            replace(os.path.join(self.directory, name), content, durable=durable)
+        except OSError as error:
+            return [Failure(name, error.strerror or str(error))]
+        return []
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def _start_time_is(content: bytes | None, at: int) -> bool:
+    try:
+        return parse_iso(json.loads(content or b"")["start_time"]) == at // 1000 * 1000
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
+        return False
