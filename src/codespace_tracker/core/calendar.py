@@ -4,18 +4,26 @@ A Zone is plain integers, so that the daemon needs no time zone library; `config
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from operator import itemgetter
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, SECOND_US
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_ALWAYS = 1 << 62
 
 
 class Zone(NamedTuple):
     """A time zone: its name and its UTC offsets as (valid from, in UTC µs; offset in seconds), oldest first.
 
-    The first offset also holds for all time before it, the last one for all time after.
+    The first offset also holds for all time before it, the last one for all time after. Offsets are less than a day.
+
+    Days follow each other without gap or overlap: a day begins at the first instant that bears its date or a later
+    one. So one whose midnight is skipped begins after the skip, one whose midnight comes twice at the first, and a
+    date that a zone leaves out is no day. Where clocks go back over a midnight that they had passed already, the new
+    day, once begun, goes on.
     """
 
     name: str
@@ -23,33 +31,43 @@ class Zone(NamedTuple):
 
     def offset_at(self, at: int) -> int:
         """The offset from UTC in seconds at the instant `at` (UTC µs)."""
-        return self.offsets[max(0, bisect_right(self.offsets, (at, 1 << 40)) - 1)][1]
+        return self.offsets[self._index(at)][1]
 
     def day_start(self, at: int) -> int:
-        """The instant at which the local day of `at` began: the first that bears its date, also where midnight was
-        skipped or came twice. Both in UTC µs."""
-        local = at + self.offset_at(at) * SECOND_US
-        midnight = local - local % DAY_US
-        index = max(0, bisect_right(self.offsets, (at, 1 << 40)) - 1)
-        start = at
-        for i in range(index, max(-1, index - 3), -1):  # no zone changes its offset three times within a day
-            since, offset = self.offsets[i]
-            begin = midnight - offset * SECOND_US
-            if i > 0 and since > begin:
-                # Within this segment the day is at least as old as the segment, where its date had begun by then.
-                if since + offset * SECOND_US >= midnight:
-                    start = min(start, since)
-                continue
-            start = min(start, begin) if begin <= start else start
-            break
-        return start
+        """The instant (UTC µs) at which the local day of the instant `at` began."""
+        return self._first_instant(self._day(at))
 
     def next_day_start(self, at: int) -> int:
-        """The instant (UTC µs) at which the local day after that of `at` begins."""
-        start = self.day_start(at)
-        probe = start + DAY_US + DAY_US // 4  # into the next day, whatever the offset did: days last 23 to 25 hours
-        following = self.day_start(probe)
-        return following if following > at else self.day_start(probe + DAY_US)
+        """The instant (UTC µs) at which the local day after that of the instant `at` begins."""
+        return self._first_instant(self._day(at) + 1)
+
+    def _day(self, at: int) -> int:
+        """The latest local date that there was up to the instant `at`, in days since 1970.
+
+        Within a stretch of one offset dates only grow, so its last instant bears its latest. Offsets differ by less
+        than two days: what ended two days before `at` bears no later date than `at` does.
+        """
+        return max((min(at, until - 1) + offset) // DAY_US for _, until, offset in self._stretches(at - 2 * DAY_US, at))
+
+    def _first_instant(self, day: int) -> int:
+        """The first instant (UTC µs) whose local date is `day` (in days since 1970) or later.
+
+        An offset is less than a day: the date comes up less than a day before or after it does in UTC.
+        """
+        midnight = day * DAY_US
+        stretches = self._stretches(midnight - DAY_US, midnight + DAY_US)
+        return next(max(since, midnight - offset) for since, until, offset in stretches if midnight - offset < until)
+
+    def _stretches(self, since: int, until: int) -> Iterator[tuple[int, int, int]]:
+        """The stretches of one offset from that at `since` to that at `until`: first instant, end, offset in µs."""
+        first, last = self._index(since), self._index(until)
+        for index in range(first, last + 1):
+            begins = self.offsets[index][0] if index > 0 else -_ALWAYS
+            ends = self.offsets[index + 1][0] if index + 1 < len(self.offsets) else _ALWAYS
+            yield begins, ends, self.offsets[index][1] * SECOND_US
+
+    def _index(self, at: int) -> int:
+        return max(0, bisect_right(self.offsets, at, key=itemgetter(0)) - 1)
 
     def iso(self, at: int) -> str:
         """The instant `at` (UTC µs) as local ISO 8601 time with milliseconds and offset."""

@@ -5,7 +5,7 @@ Writers wrap changes in `transaction()`; a heartbeat is a transaction by itself.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -182,15 +182,16 @@ class Ledger:
         if changed != 1:
             raise LedgerReplaced(f"{self.path}: session {session.number} is not as the tracker left it.")
 
-    def update_session(self, session: Session, closed: ClosedSpan | None) -> None:
-        """Write a session that went on or ended, with the span that was closed on the way, if one was."""
+    def update_session(self, session: Session, closed: Iterable[ClosedSpan] = ()) -> None:
+        """Write a session that went on or ended, with the spans that were closed on the way."""
         self.heartbeat(session)
         self._change(
             "UPDATE session SET ending=?, ended_at=?, pid1_start_us=? WHERE number=?",
             (session.ending, session.ended_at, session.pid1_start_us, session.number),
         )
-        if closed is not None:
-            self.close_span(session.number, closed)
+        for span in closed:
+            self._put_span(session.number, Span(*span[:4]))
+            self.close_span(session.number, span)
         self._put_span(session.number, session.span)
 
     def close_span(self, number: int, closed: ClosedSpan) -> None:
@@ -259,6 +260,17 @@ class Ledger:
     def keep_drawn(self, name: str, stamp: Stamp) -> None:
         """Keep how a file looks that was just drawn."""
         self._change("INSERT OR REPLACE INTO drawn VALUES (?, ?, ?, ?)", (name, *stamp))
+
+    # --- for other modules of this package
+
+    def value(self, sql: str, *values: str | int) -> Any:
+        """The first column of the first row of an answer, None if there is none."""
+        row = self._one(sql, values)
+        return None if row is None else row[0]
+
+    def change(self, sql: str, *values: str | int) -> None:
+        """Run a statement that changes rows."""
+        self._change(sql, values)
 
     def _one(self, sql: str, values: tuple[Any, ...] = ()) -> Any:
         with explained(self.path):

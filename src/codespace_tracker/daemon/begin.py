@@ -1,0 +1,75 @@
+"""The start of the tracker, written into the ledger in one transaction."""
+
+import uuid
+from typing import NamedTuple
+
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.recovery import Decision, Row, decide
+from codespace_tracker.core.session import Session, closed_span
+from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.machine.environment import Environment, life_kind, stronger
+
+
+class Begun(NamedTuple):
+    """What runs from now on, who writes it, and which row of the table of starts it was."""
+
+    session: Session
+    tracker: Tracker
+    row: Row
+    is_new: bool
+
+
+def begin(ledger: Ledger, now: Reading, cores: int, seen: Environment) -> Begun:
+    """Decide what this start means and commit it. Raises LedgerError."""
+    known, last = ledger.tracker(), ledger.last_session()
+    copied = known is not None and seen.name != known.codespace_name and "" not in (seen.name, known.codespace_name)
+    kind = seen.kind if known is None or copied else stronger(known.environment, seen.kind)
+    decision = decide(last, now, cores, life_kind(kind), str(uuid.uuid4()), copied=copied)
+    tracker = Tracker(
+        tracker_id=str(uuid.uuid4()) if known is None or copied else known.tracker_id,
+        environment=kind,
+        codespace_name=seen.name or (known.codespace_name if known else ""),
+        user_name=seen.user or (known.user_name if known else ""),
+        repository=seen.repository or (known.repository if known else ""),
+        before_us=(known.before_us if known else 0) + (last.running_us if last and decision.is_new else 0),
+    )
+    with ledger.transaction():
+        ledger.put_tracker(tracker)
+        _note_tracker(ledger, known, tracker, now)
+        if last is not None and decision.is_new and not copied:
+            _end_last(ledger, decision, last, now)
+        if decision.is_new:
+            ledger.add_session(decision.current, tracker.tracker_id)
+        else:
+            ledger.update_session(decision.current, [decision.closed] if decision.closed else [])
+        _note_begin(ledger, decision, now)
+    return Begun(decision.current, tracker, decision.row, decision.is_new)
+
+
+def _note_tracker(ledger: Ledger, known: Tracker | None, tracker: Tracker, now: Reading) -> None:
+    if known is None or known.tracker_id != tracker.tracker_id:
+        ledger.note(now.wall_us, "tracker_minted", None, {"tracker_id": tracker.tracker_id})
+    elif known.environment != tracker.environment:
+        ledger.note(
+            now.wall_us, "environment_changed", None, {"before": known.environment, "now": tracker.environment}
+        )
+
+
+def _end_last(ledger: Ledger, decision: Decision, last: Session, now: Reading) -> None:
+    if decision.ended is not None:
+        ledger.update_session(decision.ended)
+    ledger.close_span(last.number, closed_span(last))
+    if decision.recovered:
+        detail = {"ended_at": last.last_seen_at, "running_us": last.running_us}
+        ledger.note(now.wall_us, "session_recovered", last.number, detail)
+
+
+def _note_begin(ledger: Ledger, decision: Decision, now: Reading) -> None:
+    number = decision.current.number
+    for event in decision.events:
+        ledger.note(now.wall_us, event.kind, number, {"amount": event.amount})
+    if decision.is_new:
+        detail = {"row": decision.row, "running_us": decision.current.running_us}
+        ledger.note(now.wall_us, "session_started", number, detail)
+    else:
+        ledger.note(now.wall_us, decision.row, number, {"away_us": decision.away_us})

@@ -1,0 +1,298 @@
+"""The daemon's loop: wake when the next thing is due, count, commit, draw, sleep.
+
+One thread around one wait. What is known is in memory first and in the ledger as soon as that can be written: a full
+disk or a damaged file stops neither the clock nor the loop. Decisions are the core's; nothing here reads a clock.
+"""
+
+import os
+import signal
+from typing import Literal
+
+from codespace_tracker import __version__
+from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US, Reading
+from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, end, extend
+from codespace_tracker.daemon import begin, rescue
+from codespace_tracker.daemon.host import PAUSE, Host
+from codespace_tracker.daemon.problems import Problems
+from codespace_tracker.ledger.backup import back_up
+from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
+from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced
+from codespace_tracker.machine.debug_log import DebugLog
+from codespace_tracker.machine.files import identity, stamp
+from codespace_tracker.machine.state_directory import BACKUPS, prepare
+from codespace_tracker.runtime_files import Failure, RuntimeFiles, Status, today_us
+
+DONE = 0
+BEGIN_AGAIN = 75
+"""Exit codes that the keeper knows: ended on purpose; start me again at once."""
+
+JOURNAL_KEPT_US = 400 * DAY_US
+LOGS_EVERY_MINUTES = 20
+
+CONFIG_FILES = ("config.toml", "trigger_config.json")
+
+_ENDINGS: dict[int, Literal["clean", "paused"]] = {
+    signal.SIGTERM: "clean",  # the machine is going away
+    PAUSE: "paused",
+    signal.SIGINT: "paused",  # Ctrl-C in the foreground: the person ends the tracker, the machine goes on
+}
+
+
+class Daemon:
+    """The tracker of one state directory, whose lock this process holds."""
+
+    def __init__(self, directory: str, host: Host, ledger: Ledger, heartbeat_us: int | None = None) -> None:
+        self.directory = directory
+        self.host = host
+        self.ledger = ledger
+        self.log = DebugLog(directory)
+        self.problems = Problems(self.log)
+        self.files = RuntimeFiles(directory)
+        self.plan: Plan = DEFAULT_PLAN
+        self._heartbeat_us = heartbeat_us
+        self._cores = host.cores()
+        self._ledger_file = identity(ledger.path)
+        self._config_stamps = self._stamps()
+        self._closed: list[ClosedSpan] = []
+        self._events: list[ClockEvent] = []
+        self._drawn_minute = -1
+        self._logs_minute = 0
+        self._exit: int | None = None
+        self.session: Session
+
+    @property
+    def heartbeat_us(self) -> int:
+        """The longest time between two heartbeats, in µs."""
+        return self._heartbeat_us or self.plan.settings.heartbeat_seconds * SECOND_US
+
+    def run(self) -> int:
+        """Begin, and go on until somebody ends it; the exit code for the keeper."""
+        self.begin()
+        while self._exit is None:
+            self.step(self.host.wait(self._until_due()))
+        return self._exit
+
+    def begin(self) -> None:
+        """Decide what this start means, write it down, and draw what it changed."""
+        self._take_kept_plan()
+        now = self.host.reading()
+        begun = begin.begin(self.ledger, now, self._cores, self.host.environment())
+        self.session, self._tracker = begun.session, begun.tracker
+        self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {self.session.number}")
+        self._tell_of_rescue()
+        self._draw_all()
+        if begun.is_new:
+            self._keep_house(now)
+        self.host.start_planning(self.directory)
+
+    def step(self, heard: int | None) -> None:
+        """Act on a signal that came, or on the time that is due (None)."""
+        if heard == signal.SIGHUP:
+            self._config_stamps = self._stamps()
+            self.host.start_planning(self.directory)
+        elif heard == signal.SIGCHLD:
+            self._take_new_plan()
+        elif heard in _ENDINGS:
+            self._end(_ENDINGS[heard])
+        elif heard is None:
+            self._beat()
+
+    # --- time
+
+    def _until_due(self) -> int:
+        """How long nothing is due, in µs: until the next heartbeat or the next minute of running time."""
+        running, beat = self.session.running_us, self.heartbeat_us
+        due = min((running // beat + 1) * beat, (running // MINUTE_US + 1) * MINUTE_US)
+        return due - running - (self.host.reading().mono_us - self.session.last_mono_us)
+
+    def _beat(self) -> None:
+        self._count(self.host.reading())
+        self._save()
+        if self.session.running_us // MINUTE_US != self._drawn_minute:
+            self._cores = self.host.cores()
+            self._draw_minute()
+        self._look_around()
+
+    def _count(self, now: Reading) -> None:
+        extended = extend(self.session, now, self._cores)
+        self.session = extended.session
+        if extended.closed is not None:
+            self._closed.append(extended.closed)
+        self._events.extend(extended.events)
+
+    def _end(self, ending: Literal["clean", "paused"]) -> None:
+        self._count(self.host.reading())
+        self.session = end(self.session, ending)
+        if not self._save("paused" if ending == "paused" else "session_ended"):
+            self.log.write(f"the end of session {self.session.number} could not be written: it will be recovered")
+        self.log.write(f"session {self.session.number} ended: {ending}")
+        self._draw_all()
+        self._exit = DONE
+
+    # --- the ledger
+
+    def _save(self, kind: str | None = None) -> bool:
+        """Bring the ledger up to date with the session in memory; False when that must wait for the next heartbeat.
+
+        `kind` is what the journal is to say of it, if anything.
+        """
+        try:
+            self._write(kind)
+        except LedgerReplaced as error:
+            self.log.write(f"{error} Beginning again with the ledger that is there now.")
+            self._exit = BEGIN_AGAIN
+            return False
+        except LedgerDamaged as error:
+            return self._mend_ledger(str(error))
+        except LedgerError as error:
+            self.problems.set("ledger", f"{error} The clock goes on in memory and is written when it can be.")
+            return False
+        self.problems.clear("ledger")
+        return True
+
+    def _write(self, kind: str | None) -> None:
+        session = self.session
+        if kind is None and not self._closed and not self._events:
+            self.ledger.heartbeat(session)
+            return
+        with self.ledger.transaction():
+            self.ledger.update_session(session, self._closed)
+            for event in self._events:
+                self.ledger.note(session.last_seen_at, event.kind, session.number, {"amount": event.amount})
+            if kind is not None:
+                self.ledger.note(session.last_seen_at, kind, session.number, {"running_us": session.running_us})
+        self._closed.clear()
+        self._events.clear()
+
+    def _mend_ledger(self, damage: str) -> bool:
+        """Rebuild the ledger in place; the session in memory is worth more than any backup of it."""
+        try:
+            at = self.session.last_seen_at
+            self.ledger = rescue.rebuild(self.directory, damage, at, self.session, self._tracker)
+        except (LedgerError, OSError) as error:
+            self.problems.set("ledger", f"{damage} It could not be rebuilt: {error}")
+            return False
+        self.log.write(f"{damage} It was rebuilt.")
+        self._exit = BEGIN_AGAIN
+        return True
+
+    # --- what lies around
+
+    def _look_around(self) -> None:
+        """Notice that the ledger or the directory is gone, or that the configuration changed."""
+        found = identity(self.ledger.path)
+        if found != self._ledger_file:
+            self._ledger_moved(gone=found is None)
+            return
+        stamps = self._stamps()
+        if stamps != self._config_stamps:
+            self._config_stamps = stamps
+            self.host.start_planning(self.directory)
+
+    def _ledger_moved(self, *, gone: bool) -> None:
+        if gone:
+            try:
+                prepare(self.directory)
+                rescue.copy_out(self.ledger, self.directory)
+            except (LedgerError, OSError) as error:
+                self.problems.set(
+                    "directory",
+                    f"{self.directory}: the state directory or its ledger is gone and cannot be made again ({error})."
+                    " The clock goes on in memory. Mend: make its parent folder writable.",
+                )
+                return
+            self.log.write(f"{self.ledger.path} was gone: written again from what the tracker had open")
+        self._exit = BEGIN_AGAIN
+
+    def _stamps(self) -> tuple[object, ...]:
+        return tuple(stamp(os.path.join(self.directory, name)) for name in CONFIG_FILES)
+
+    def _keep_house(self, now: Reading) -> None:
+        """Once a session: a backup, and an end to what is older than it need be."""
+        try:
+            with self.ledger.transaction():
+                self.ledger.forget(now.wall_us - JOURNAL_KEPT_US)
+            back_up(self.ledger.connection, os.path.join(self.directory, BACKUPS), self.plan.zone.date(now.wall_us))
+        except (LedgerError, OSError) as error:
+            self.problems.set("backup", f"backups/: no backup could be made ({error}). Mend: make room there.")
+
+    def _tell_of_rescue(self) -> None:
+        told = rescue.told(self.ledger, self.session.number)
+        if told is not None:
+            self.problems.set("rescue", told)
+
+    # --- the plan
+
+    def _take_kept_plan(self) -> None:
+        kept = self.ledger.kept_plan()
+        if kept is not None:
+            try:
+                self.plan = Plan.from_json(kept.plan)
+            except ValueError as error:
+                self.log.write(f"the plan kept in the ledger cannot be read ({error}): defaults until it is made anew")
+
+    def _take_new_plan(self) -> None:
+        loaded = self.host.finished_planning()
+        if loaded is None:
+            return
+        if loaded.plan is not None:
+            self.plan = loaded.plan
+        self.problems.set_many("config", [str(problem) for problem in loaded.problems])
+        self._keep_plan(loaded)
+        self._draw_all()
+
+    def _keep_plan(self, loaded: Loaded) -> None:
+        kept = KeptPlan(self.plan.to_json(), loaded.to_json())
+        try:
+            if kept != self.ledger.kept_plan():
+                with self.ledger.transaction():
+                    self.ledger.keep_plan(kept)
+                    kind = "config_refused" if loaded.plan is None else "config_loaded"
+                    self.ledger.note(
+                        self.host.reading().wall_us, kind, self.session.number, {"problems": len(loaded.problems)}
+                    )
+        except LedgerError as error:
+            self.problems.set("ledger", str(error))
+
+    # --- the runtime files
+
+    def status(self) -> Status:
+        """What the runtime files are to show now. Raises LedgerError."""
+        session = self.session
+        return Status(
+            session=session,
+            tracker=self._tracker,
+            today_us=today_us(self.ledger, self.plan.zone, session.last_seen_at),
+            total_us=self._tracker.before_us + session.running_us,
+            zone=self.plan.zone,
+            journal_seq=self.ledger.journal_end(),
+            problems=self.problems.all(),
+            pid=os.getpid(),
+            version=__version__,
+            heartbeat_us=self.heartbeat_us,
+        )
+
+    def _draw_minute(self) -> None:
+        self._drawn_minute = self.session.running_us // MINUTE_US
+        self._draw(logs=self._drawn_minute - self._logs_minute >= LOGS_EVERY_MINUTES)
+
+    def _draw_all(self) -> None:
+        self._drawn_minute = self.session.running_us // MINUTE_US
+        self._draw(logs=True)
+
+    def _draw(self, *, logs: bool) -> None:
+        try:
+            failed: list[Failure] = []
+            if logs:
+                self._logs_minute = self._drawn_minute
+                failed += self.files.draw_first_start(self.ledger, self.plan.zone)
+                failed += self.files.draw_logs(self.ledger, self.plan.zone)
+            failed += self.files.draw_minute(self.status())
+        except LedgerError as error:
+            self.problems.set("files", f"the runtime files could not be drawn: {error}")
+            return
+        self.problems.set_many(
+            "files",
+            [f"{name}: could not be written ({reason}). Mend: look at its permissions and the disk." for name, reason in failed],
+        )

@@ -1,0 +1,57 @@
+"""The daemon's process: signals, the lock, the ledger, then the loop."""
+
+import os
+import signal
+import sys
+import traceback
+
+from codespace_tracker import __version__
+from codespace_tracker.daemon import rescue
+from codespace_tracker.daemon.host import HEARD, RealHost
+from codespace_tracker.daemon.loop import Daemon
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine import lock
+from codespace_tracker.machine.debug_log import DebugLog
+from codespace_tracker.machine.state_directory import prepare
+
+FAILED = 1
+CRASHED = 3
+LOCKED = 76
+"""Exit codes that the keeper knows, beside those of loop.py: another daemon holds the lock."""
+
+
+def main() -> None:
+    """Run the daemon for the directory in the arguments; exits with the code for the keeper."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # growing_list.py takes leases
+    os.umask(0o077)
+    arguments = _arguments(sys.argv[1:])
+    sys.exit(_run(arguments[0], arguments[1]))
+
+
+def _arguments(words: list[str]) -> tuple[str, int | None]:
+    """The directory and, for tests, the heartbeat in µs."""
+    heartbeat = None
+    if len(words) == 3 and words[1] == "--heartbeat-us" and words[2].isdecimal():
+        heartbeat = int(words[2])
+    elif len(words) != 1:
+        sys.exit("usage: daemon DIRECTORY [--heartbeat-us N]")
+    return words[0], heartbeat
+
+
+def _run(directory: str, heartbeat_us: int | None) -> int:
+    log = DebugLog(directory)
+    try:
+        prepare(directory)
+        held = lock.acquire(os.path.join(directory, lock.DAEMON_LOCK), __version__)
+        if held is None:
+            return LOCKED
+        host = RealHost()
+        ledger = rescue.open_ledger(directory, host.reading().wall_us)
+        return Daemon(directory, host, ledger, heartbeat_us).run()
+    except (LedgerError, OSError) as error:
+        log.write(f"cannot start: {error}")
+        return FAILED
+    except Exception:  # noqa: BLE001 - whatever it was, it must be in the log; the keeper starts us again
+        log.write(f"crashed:\n{traceback.format_exc()}")
+        return CRASHED

@@ -1,0 +1,126 @@
+"""What the runtime files still tell of sessions, read for a rebuild of the ledger. Nothing in them is trusted."""
+
+import json
+import os
+from typing import Any, NamedTuple
+
+from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.clock import MINUTE_US
+from codespace_tracker.core.session import Session, Span
+from codespace_tracker.ledger.store import Tracker
+from codespace_tracker.machine.files import read_small
+from codespace_tracker.runtime_files import SESSION_LOGS, STATUS, TOTAL_RUNTIME
+
+_LIMIT = 256 << 20  # bytes of session_logs.json: a million sessions
+
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+
+
+class Remains(NamedTuple):
+    """What the files tell: sessions by number, who wrote them, the total in µs, and how many entries were broken."""
+
+    sessions: list[Session]
+    tracker: Tracker | None
+    total_us: int
+    unreadable: int
+
+
+def read(directory: str) -> Remains:
+    """Read what is there. Never raises: what is broken is counted."""
+    found: dict[int, Session] = {}
+    unreadable = 0
+    logs = _parsed(directory, SESSION_LOGS)
+    for entry in logs if isinstance(logs, list) else []:
+        try:
+            session = _logged(entry, len(found) + 1)
+            found[session.number] = session
+        except _BROKEN:
+            unreadable += 1
+    status = _parsed(directory, STATUS)
+    tracker = None
+    try:
+        tracker = _tracker(status)
+        session = _current(status)
+        found[session.number] = session
+    except _BROKEN:
+        unreadable += status is not None
+    return Remains([found[number] for number in sorted(found)], tracker, _total_us(directory, status), unreadable)
+
+
+def exist(directory: str) -> bool:
+    """Whether the files tell of a session at all: then a ledger that is not there was lost."""
+    return any(os.path.exists(os.path.join(directory, name)) for name in (SESSION_LOGS, STATUS))
+
+
+def _parsed(directory: str, name: str) -> Any:
+    content = read_small(os.path.join(directory, name), _LIMIT)
+    if content is None:
+        return None
+    try:
+        return json.loads(content)
+    except _BROKEN:
+        return None
+
+
+def _logged(entry: Any, number: int) -> Session:
+    started_at = parse_iso(entry["start_time"])
+    running_us = int(entry.get("running_us", int(entry["duration_minutes"]) * MINUTE_US))
+    ended_at = parse_iso(entry["end_time"]) if entry["end_time"] else started_at + running_us
+    return Session(
+        session_id=str(entry["session_id"]),
+        number=int(entry.get("number", number)),
+        boot_id="",
+        pid1_start_us=None,
+        started_at=started_at,
+        last_seen_at=ended_at,
+        last_mono_us=0,
+        last_boot_us=0,
+        running_us=max(0, running_us),
+        span=Span(1, started_at, 0, 1),
+        ending="recovered" if entry["recovered"] or not entry["end_time"] else "clean",
+        ended_at=ended_at,
+    )
+
+
+def _current(status: Any) -> Session:
+    session, life = status["session"], status["session"]["life"]
+    started_at, state = parse_iso(session["start_time"]), session["state"]
+    if state not in ("open", "paused", "clean", "recovered"):
+        raise ValueError(state)
+    return Session(
+        session_id=str(session["session_id"]),
+        number=int(session["number"]),
+        boot_id=str(life["boot_id"]),
+        pid1_start_us=None if life["pid1_start_us"] is None else int(life["pid1_start_us"]),
+        started_at=started_at,
+        last_seen_at=parse_iso(session["last_seen"]),
+        last_mono_us=int(life["last_mono_us"]),
+        last_boot_us=int(life["last_boot_us"]),
+        running_us=max(0, int(session["running_us"])),
+        span=Span(1, started_at, 0, max(1, int(session["cores"]))),
+        ending=None if state == "open" else state,
+        ended_at=None if state == "open" else parse_iso(session["end_time"]),
+    )
+
+
+def _tracker(status: Any) -> Tracker:
+    place = status["environment"]
+    return Tracker(
+        str(status["tracker"]["tracker_id"]),
+        str(place["kind"]),
+        str(place["name"]),
+        str(place["user"]),
+        str(place["repository"]),
+        before_us=0,
+    )
+
+
+def _total_us(directory: str, status: Any) -> int:
+    try:
+        return max(0, int(status["total"]["running_us"]))
+    except _BROKEN:
+        pass
+    try:
+        return max(0, int(_parsed(directory, TOTAL_RUNTIME)["total_minutes"])) * MINUTE_US
+    except _BROKEN:
+        return 0

@@ -1,0 +1,129 @@
+"""When the ledger is damaged or gone: rebuild it from the newest sound backup, then from the runtime files.
+
+What is damaged is set aside, never deleted; what could not be saved is said, in numbers, in the journal.
+"""
+
+import contextlib
+import os
+import sqlite3
+import time
+import uuid
+
+from codespace_tracker.core.clock import MINUTE_US, SECOND_US
+from codespace_tracker.core.session import Session
+from codespace_tracker.daemon import remains
+from codespace_tracker.ledger.backup import copies, copy_to, is_sound, set_aside
+from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError
+from codespace_tracker.ledger.restore import adopt, last_entry, put_session, session_count, summed_running_us
+from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.machine.state_directory import BACKUPS
+from codespace_tracker.runtime_files import clock_text
+
+KIND = "ledger_rebuilt"
+
+
+def open_ledger(directory: str, at: int) -> Ledger:
+    """The ledger of a state directory, made if this is the first start, rebuilt if it is damaged or was lost.
+
+    `at` is now (UTC µs). Raises LedgerError where it can be neither opened nor rebuilt, LedgerNewer where it must not
+    be touched, OSError.
+    """
+    path = os.path.join(directory, NAME)
+    if _is_empty(path) and (copies(os.path.join(directory, BACKUPS)) or remains.exist(directory)):
+        return rebuild(directory, f"{path}: the ledger was gone.", at)
+    try:
+        ledger = Ledger.open_writer(path)
+    except LedgerDamaged as error:
+        return rebuild(directory, str(error), at)
+    if found := ledger.sound():
+        with contextlib.suppress(LedgerError):
+            ledger.close()
+        return rebuild(directory, f"{path}: the ledger is damaged ({found[0]}).", at)
+    return ledger
+
+
+def _is_empty(path: str) -> bool:
+    try:
+        return os.stat(path).st_size == 0
+    except FileNotFoundError:
+        return True
+
+
+def copy_out(ledger: Ledger, directory: str) -> None:
+    """Write the ledger that this process has open to its place again, from which it is gone.
+
+    Raises LedgerError, OSError.
+    """
+    path = os.path.join(directory, NAME)
+    for suffix in ("-wal", "-shm"):  # of the one that is gone: they must not be taken for the new one's
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path + suffix)
+    copy_to(ledger.connection, path)
+
+
+def rebuild(
+    directory: str, damage: str, at: int, running: Session | None = None, tracker: Tracker | None = None
+) -> Ledger:
+    """Set the damaged ledger aside and make a new one from what there is; `at` is now (UTC µs).
+
+    `running` and `tracker` are what a daemon still knows: they are worth more than any file.
+    Raises LedgerError, OSError.
+    """
+    path = os.path.join(directory, NAME)
+    aside = ""
+    if os.path.lexists(path):
+        aside = os.path.basename(set_aside(path, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at // SECOND_US))))
+    backup = _restore_backup(directory, path)
+    ledger = Ledger.open_writer(path)
+    found = remains.read(directory)
+    with ledger.transaction():
+        from_backup = session_count(ledger)
+        known = tracker or found.tracker or ledger.tracker() or Tracker("", "host", "", "", "", 0)
+        minted = known._replace(tracker_id=str(uuid.uuid4()))
+        ledger.put_tracker(minted)
+        for session in [*found.sessions, running] if running else found.sessions:
+            put_session(ledger, session, minted.tracker_id)
+        adopt(ledger, minted.tracker_id)
+        newest, total = ledger.last_session(), summed_running_us(ledger)
+        shown = max(total, found.total_us, tracker.before_us + running.running_us if tracker and running else 0)
+        ledger.put_tracker(minted._replace(before_us=shown - (newest.running_us if newest else 0)))
+        detail = {
+            "damage": damage,
+            "set_aside": aside,
+            "backup": os.path.basename(backup) if backup else "",
+            "from_backup": from_backup,
+            "from_files": session_count(ledger) - from_backup,
+            "unreadable": found.unreadable,
+            "without_session_us": shown - total,
+        }
+        ledger.note(at, KIND, newest.number if newest else None, detail)
+        ledger.note(at, "tracker_minted", None, {"tracker_id": minted.tracker_id})
+    return ledger
+
+
+def _restore_backup(directory: str, path: str) -> str | None:
+    for copy in copies(os.path.join(directory, BACKUPS)):
+        if is_sound(copy):
+            source = sqlite3.connect(copy)
+            try:
+                copy_to(source, path)
+            finally:
+                source.close()
+            return copy
+    return None
+
+
+def told(ledger: Ledger, session_number: int) -> str | None:
+    """What a person should know of a rebuild, as long as the session runs that it befell; None if there was none."""
+    entry = last_entry(ledger, KIND)
+    if entry is None or (entry.session or 0) < session_number - 1:
+        return None
+    detail = entry.detail
+    source = f"backups/{detail['backup']} and the runtime files" if detail["backup"] else "the runtime files"
+    counts = f"{detail['from_backup']} sessions from the backup, {detail['from_files']} more from the files"
+    if detail["unreadable"]:
+        counts += f", {detail['unreadable']} entries unreadable"
+    if detail["without_session_us"] >= MINUTE_US:
+        counts += f", {clock_text(detail['without_session_us'])} kept in the total without their sessions"
+    aside = f" The damaged file is kept as {detail['set_aside']}." if detail["set_aside"] else ""
+    return f"{detail['damage']} It was rebuilt from {source}: {counts}.{aside}"
