@@ -87,7 +87,9 @@ def parse_iso(text: str) -> int:
 
     Raises ValueError for anything else.
     """
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if text[10:11] not in ("", " ", "T"):
+        raise ValueError(f"not a time in ISO 8601: {text!r}")  # Python takes any character there, also a sign
+    moment = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith("Z") else text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -8,7 +8,7 @@ and when, and which one begins. Running time is decided by the kernel's clocks a
 from typing import Literal, NamedTuple
 
 from codespace_tracker.core.clock import MINUTE_US, Reading
-from codespace_tracker.core.session import ClosedSpan, ClockEvent, Session, begin, end, reopen
+from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, begin, end, reopen
 
 Kind = Literal["codespace", "container", "host"]
 """What a life is here: in a codespace and in a container boot and PID 1 together, on a plain host the boot alone."""
@@ -47,19 +47,20 @@ def decide(
     tracker, whose state directory this one is a copy of: it is neither carried on nor ended by us.
     """
     if last is None:
-        running = 0 if kind == "host" else _running_since_pid1(None, now)
-        return Decision("first", begin(new_session_id, 1, now, cores, running_us=running, not_before=0), is_new=True)
+        age, running = (0, 0) if kind == "host" else _since_pid1(None, now)
+        current = begin(new_session_id, 1, now, cores, age_us=age, running_us=running, not_before=0)
+        return Decision("first", current, is_new=True)
     if copied:
-        return _begin_after("copied", last, now, cores, new_session_id, _running_since_pid1(last, now), ends_last=False)
+        return _begin_after("copied", last, now, cores, new_session_id, ends_last=False)
     if now.boot_id != last.boot_id:
-        return _begin_after("new_boot", last, now, cores, new_session_id, _running_since_pid1(None, now))
+        return _begin_after("new_boot", last, now, cores, new_session_id)
     if now.mono_us < last.last_mono_us:
-        return _begin_after("snapshot", last, now, cores, new_session_id, 0)
+        return _begin_after("snapshot", last, now, cores, new_session_id)
     if _same_life(last, now, kind):
         return _go_on("continued" if last.is_open else "resumed", last, now, cores)
     if kind == "codespace" and now.boot_us - last.last_boot_us <= REBUILD_LIMIT_US:
         return _go_on("rebuilt", last, now, cores)
-    return _begin_after("new_pid1", last, now, cores, new_session_id, _running_since_pid1(last, now))
+    return _begin_after("new_pid1", last, now, cores, new_session_id)
 
 
 def _same_life(last: Session, now: Reading, kind: Kind) -> bool:
@@ -81,7 +82,7 @@ def _go_on(row: Row, last: Session, now: Reading, cores: int) -> Decision:
 
 
 def _begin_after(
-    row: Row, last: Session, now: Reading, cores: int, new_session_id: str, running_us: int, *, ends_last: bool = True
+    row: Row, last: Session, now: Reading, cores: int, new_session_id: str, *, ends_last: bool = True
 ) -> Decision:
     ended = None
     if ends_last and last.is_open:
@@ -89,20 +90,24 @@ def _begin_after(
     elif ends_last and last.ending == "paused":
         ended = last._replace(ending="clean")  # nobody can resume it any more
     not_before = last.last_seen_at if last.ended_at is None else last.ended_at
-    current = begin(new_session_id, last.number + 1, now, cores, running_us=running_us, not_before=not_before)
+    age, running = _since_pid1(last, now)
+    current = begin(new_session_id, last.number + 1, now, cores, age_us=age, running_us=running, not_before=not_before)
     return Decision(row, current, is_new=True, ended=ended, recovered=ends_last and last.is_open)
 
 
-def _running_since_pid1(last: Session | None, now: Reading) -> int:
-    """The running time since PID 1 started, in µs, never more than the truth.
+def _since_pid1(last: Session | None, now: Reading) -> tuple[int, int]:
+    """How long ago PID 1 started, and how much of that ran: never more than the truth. Both in µs.
 
     Where `last` belongs to this boot, nothing before its last heartbeat is counted again. The kernel does not say
     when a suspended stretch was, only how long all of them were: what could have been suspended is not counted.
     """
     if now.pid1_start_us is None:
-        return 0
+        return 0, 0
     start, suspended = now.pid1_start_us, now.boot_us - now.mono_us
-    if last is not None and last.boot_id == now.boot_id and now.mono_us >= last.last_mono_us:
+    if last is not None and last.boot_id == now.boot_id:
+        if now.mono_us < last.last_mono_us:
+            return 0, 0  # a restored snapshot: `last` has counted up to here and beyond
         start = max(start, last.last_boot_us)
         suspended = min(suspended, (now.boot_us - last.last_boot_us) - (now.mono_us - last.last_mono_us))
-    return max(0, now.boot_us - start - max(0, suspended))
+    age = max(0, now.boot_us - start)
+    return age, max(0, age - max(0, suspended))

@@ -146,28 +146,30 @@ def end(session: Session, ending: Ending) -> Session:
 def reopen(session: Session, now: Reading, cores: int) -> Extended:
     """Go on with a session of the life that `now` belongs to, whether it was open or ended; the gap counts.
 
-    Raises ValueError as `extend` does.
+    A PID 1 that was known and cannot be read now is not forgotten. Raises ValueError as `extend` does.
     """
-    same_life = session._replace(ending=None, ended_at=None, pid1_start_us=now.pid1_start_us)
+    pid1_start_us = session.pid1_start_us if now.pid1_start_us is None else now.pid1_start_us
+    same_life = session._replace(ending=None, ended_at=None, pid1_start_us=pid1_start_us)
     return extend(same_life, now, cores)
 
 
-def begin(session_id: str, number: int, now: Reading, cores: int, *, running_us: int, not_before: int) -> Session:
-    """A new session that has been running for `running_us` at `now`, and whose start is not before `not_before`.
+def begin(
+    session_id: str, number: int, now: Reading, cores: int, *, age_us: int, running_us: int, not_before: int
+) -> Session:
+    """A new session that started `age_us` before `now`, but not before `not_before`, and ran for `running_us` of that.
 
     `not_before` (UTC µs) orders sessions by their start also where the wall clock was set back between them; it
     changes what is shown, never the running time.
     """
-    started_at = now.wall_us - running_us
     return Session(
         session_id=session_id,
         number=number,
         boot_id=now.boot_id,
         pid1_start_us=now.pid1_start_us,
-        started_at=max(started_at, not_before),
+        started_at=max(now.wall_us - age_us, not_before),
         last_seen_at=now.wall_us,
         last_mono_us=now.mono_us,
         last_boot_us=now.boot_us,
         running_us=running_us,
-        span=Span(1, started_at, 0, cores),
+        span=Span(1, now.wall_us - running_us, 0, cores),
     )

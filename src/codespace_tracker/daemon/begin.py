@@ -50,9 +50,7 @@ def _note_tracker(ledger: Ledger, known: Tracker | None, tracker: Tracker, now: 
     if known is None or known.tracker_id != tracker.tracker_id:
         ledger.note(now.wall_us, "tracker_minted", None, {"tracker_id": tracker.tracker_id})
     elif known.environment != tracker.environment:
-        ledger.note(
-            now.wall_us, "environment_changed", None, {"before": known.environment, "now": tracker.environment}
-        )
+        ledger.note(now.wall_us, "environment_changed", None, {"before": known.environment, "now": tracker.environment})
 
 
 def _end_last(ledger: Ledger, decision: Decision, last: Session, now: Reading) -> None:

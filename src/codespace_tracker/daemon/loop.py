@@ -294,5 +294,8 @@ class Daemon:
             return
         self.problems.set_many(
             "files",
-            [f"{name}: could not be written ({reason}). Mend: look at its permissions and the disk." for name, reason in failed],
+            [
+                f"{name}: could not be written ({reason}). Mend: look at its permissions and the disk."
+                for name, reason in failed
+            ],
         )

@@ -87,7 +87,7 @@ def rebuild(
         newest, total = ledger.last_session(), summed_running_us(ledger)
         shown = max(total, found.total_us, tracker.before_us + running.running_us if tracker and running else 0)
         ledger.put_tracker(minted._replace(before_us=shown - (newest.running_us if newest else 0)))
-        detail = {
+        detail: dict[str, str | int] = {
             "damage": damage,
             "set_aside": aside,
             "backup": os.path.basename(backup) if backup else "",

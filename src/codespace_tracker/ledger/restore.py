@@ -9,7 +9,9 @@ def put_session(ledger: Ledger, session: Session, tracker_id: str) -> bool:
 
     Its spans are not known outside: it gets one.
     """
-    kept = ledger.value("SELECT running_us FROM session WHERE number=? AND session_id=?", session.number, session.session_id)
+    kept = ledger.value(
+        "SELECT running_us FROM session WHERE number=? AND session_id=?", session.number, session.session_id
+    )
     if kept is not None and kept >= session.running_us:
         return False
     ledger.change("DELETE FROM span WHERE session=?", session.number)

@@ -162,9 +162,11 @@ class Ledger:
         """Write a new session with its first span."""
         self._change(
             "INSERT INTO session VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-            (session.number, session.session_id, tracker_id, session.boot_id, session.pid1_start_us)
-            + (session.started_at, session.last_seen_at, session.last_mono_us, session.last_boot_us)
-            + (session.running_us, session.ending, session.ended_at),
+            (
+                *(session.number, session.session_id, tracker_id, session.boot_id, session.pid1_start_us),
+                *(session.started_at, session.last_seen_at, session.last_mono_us, session.last_boot_us),
+                *(session.running_us, session.ending, session.ended_at),
+            ),
         )
         self._put_span(session.number, session.span)
 
@@ -176,8 +178,10 @@ class Ledger:
         changed = self._change(
             "UPDATE session SET last_seen_at=?, last_mono_us=?, last_boot_us=?, running_us=?"
             " WHERE number=? AND session_id=? AND running_us<=?",
-            (session.last_seen_at, session.last_mono_us, session.last_boot_us, session.running_us)
-            + (session.number, session.session_id, session.running_us),
+            (
+                *(session.last_seen_at, session.last_mono_us, session.last_boot_us, session.running_us),
+                *(session.number, session.session_id, session.running_us),
+            ),
         )
         if changed != 1:
             raise LedgerReplaced(f"{self.path}: session {session.number} is not as the tracker left it.")
@@ -228,7 +232,7 @@ class Ledger:
         rows = self._all(
             "SELECT seq, at, kind, session, detail FROM journal WHERE seq > ? ORDER BY seq DESC LIMIT ?", (after, limit)
         )
-        return [Entry(*row[:4], detail=json.loads(row[4])) for row in reversed(rows)]
+        return [Entry(*row[:4], json.loads(row[4])) for row in reversed(rows)]
 
     def journal_end(self) -> int:
         """The number of the newest entry of the journal, 0 if it is empty."""
@@ -291,6 +295,6 @@ class LedgerReplaced(LedgerError):
 
 def _session(row: tuple[Any, ...]) -> Session:
     try:
-        return Session(*row[:9], span=Span(*row[9:13]), ending=row[13], ended_at=row[14])
+        return Session(*row[:9], Span(*row[9:13]), row[13], row[14])
     except TypeError as error:
         raise LedgerDamaged(f"session {row[1]} of the ledger cannot be read ({error}).") from error

@@ -1,6 +1,7 @@
 """Files that readers see whole or not at all, and folders that only their owner can look into."""
 
 import os
+import stat
 
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
@@ -63,11 +64,16 @@ def read_small(path: str, limit: int) -> bytes | None:
     except OSError:
         return None
     try:
-        with os.fdopen(fd, "rb") as file:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > limit:
+            return None
+        with open(fd, "rb", closefd=False) as file:
             content = file.read(limit + 1)
-    except (OSError, ValueError):
+    except OSError:
         return None
-    return content if content is not None and len(content) <= limit else None
+    finally:
+        os.close(fd)
+    return content if len(content) <= limit else None
 
 
 def identity(path: str) -> tuple[int, int] | None:

@@ -1,0 +1,124 @@
+"""Which state directory: the one asked for, the one recorded at set-up, or the default of the environment.
+
+It is never found by walking up from the current directory: what lies in a cloned repository is not ours. Nothing here
+makes a state directory (`state_directory.py` does).
+"""
+
+import contextlib
+import os
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from codespace_tracker.machine.environment import CODESPACE
+from codespace_tracker.machine.files import DIRECTORY_MODE, read_small, replace
+
+NAME = ".codespace-tracker"
+VARIABLE = "CODESPACE_TRACKER_DIR"
+
+Source = Literal["--dir", "$CODESPACE_TRACKER_DIR", "recorded", "workspaces", "home"]
+"""Who chose the directory, in order of precedence."""
+
+_WORKSPACES = "workspaces"  # the only folder of a codespace that outlives a rebuild
+_RECORD = "codespace-tracker/directory"
+_RECORD_LIMIT = 1 << 13  # bytes: twice the longest path that Linux takes
+
+
+class Location(NamedTuple):
+    """The state directory's absolute path, which need not exist yet, and who chose it."""
+
+    path: str
+    source: Source
+
+
+def locate(option: str | None, environ: Mapping[str, str], in_codespace: bool, root: str = "/") -> Location:
+    """The state directory by the order of section 5 of the design.
+
+    `option` is the argument of --dir, None without one; it and the variable count as not given when empty, and may be
+    relative to the current directory. A recorded directory whose parent is gone (a rebuild took it) is passed over:
+    the source then says which default stands in. Raises OSError for a relative path where the current directory is
+    gone.
+    """
+    if option:
+        return Location(_absolute(option, environ), "--dir")
+    wanted = environ.get(VARIABLE)
+    if wanted:
+        return Location(_absolute(wanted, environ), "$CODESPACE_TRACKER_DIR")
+    kept = recorded(environ)
+    if kept is not None and os.path.isdir(os.path.dirname(kept)):
+        return Location(kept, "recorded")
+    workspaces = os.path.join(root, _WORKSPACES)
+    if in_codespace and os.path.isdir(workspaces) and os.access(workspaces, os.W_OK | os.X_OK):
+        return Location(os.path.join(workspaces, NAME), "workspaces")
+    return Location(os.path.join(_home(environ), NAME), "home")
+
+
+def record(path: str, environ: Mapping[str, str]) -> None:
+    """Write down, for this user, which state directory was set up, in one step; several may do so at once.
+
+    Raises ValueError for a path that `recorded` would not give back, OSError where it cannot be written; what was
+    recorded before then still stands.
+    """
+    content = os.fsencode(path) + b"\n"
+    if _path_in(content) is None or len(content) > _RECORD_LIMIT:
+        raise ValueError(f"not an absolute path on one line: {path!r}")
+    place = _record_place(environ)
+    os.makedirs(os.path.dirname(place), DIRECTORY_MODE, exist_ok=True)
+    waiting = f"{place}.{os.getpid()}"  # no lock is held here, and `replace` is for one writer at a time
+    try:
+        replace(waiting, content, durable=True)
+        os.rename(waiting, place)
+    except OSError:
+        for left in (waiting, f"{waiting}.tmp"):
+            with contextlib.suppress(OSError):
+                os.unlink(left)
+        raise
+
+
+def recorded(environ: Mapping[str, str]) -> str | None:
+    """The state directory that this user recorded; None if none was, or the record is no absolute path on one line."""
+    content = read_small(_record_place(environ), _RECORD_LIMIT)
+    return None if content is None else _path_in(content)
+
+
+def survives_rebuild(path: str, kind: str, root: str = "/") -> bool | None:
+    """Whether the directory outlives a rebuild of the container; None where that is not known, outside a codespace.
+
+    In a codespace what really lies under /workspaces does, links followed, and nothing else.
+    """
+    if kind != CODESPACE:
+        return None
+    workspaces = os.path.realpath(os.path.join(root, _WORKSPACES))
+    return os.path.commonpath((workspaces, os.path.realpath(path))) == workspaces
+
+
+def _absolute(path: str, environ: Mapping[str, str]) -> str:
+    if path == "~" or path.startswith("~/"):
+        path = os.path.join(_home(environ), path[2:])
+    return os.path.abspath(os.path.expanduser(path))  # what is left to expand is ~somebody
+
+
+def _home(environ: Mapping[str, str]) -> str:
+    """The user's home: HOME, else what the system's list of users says, else the root folder."""
+    home = environ.get("HOME", "")
+    if os.path.isabs(home):
+        return os.path.normpath(home)
+    import pwd  # rarely needed
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # containers run under numbers that nobody listed
+        return "/"
+
+
+def _record_place(environ: Mapping[str, str]) -> str:
+    configured = environ.get("XDG_CONFIG_HOME", "")
+    # The XDG base directory specification: a relative one is invalid and to be ignored.
+    folder = configured if os.path.isabs(configured) else os.path.join(_home(environ), ".config")
+    return os.path.join(folder, _RECORD)
+
+
+def _path_in(content: bytes) -> str | None:
+    """The path that a record holds; None if it is empty, relative, on several lines, or could not be a path."""
+    path = os.fsdecode(content.removesuffix(b"\n"))
+    fits = os.path.isabs(path) and not any(bad in path for bad in "\n\r\0")
+    return os.path.normpath(path) if fits else None

@@ -1,0 +1,163 @@
+"""What kind of environment this is: told by markers, strongest first.
+
+Facts only, from variables and files; nothing is asked over a network, and no token is ever kept. What was decided for
+a ledger stays decided until a stronger marker appears: a login by SSH or sudo lacks the variables.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from codespace_tracker.machine.files import read_small
+
+if TYPE_CHECKING:  # `status` needs none of the rules of a start
+    from codespace_tracker.core.recovery import Kind
+
+_SHARED = "workspaces/.codespaces/shared/environment-variables.json"
+_SHARED_LIMIT = 1 << 20  # bytes
+_TEXT_LIMIT = 256  # characters of a name; GitHub's own are below 100
+
+_CODESPACE_NAME = "CODESPACE_NAME"
+_ENVIRONMENT_ID = "CLOUDENV_ENVIRONMENT_ID"
+_NO_ENVIRONMENT = "null"  # as seen in prebuilds by third parties; no documentation says so
+
+
+class Environment(NamedTuple):
+    """Where the tracker lives: the kind (one of KINDS), and what is known of the rest, "" where nothing is.
+
+    `name` is that of the codespace or workspace, `repository` is "owner/name". `prebuild` says that a codespace is
+    only being prepared: nothing may start and no identity be made.
+    """
+
+    kind: str
+    name: str
+    user: str
+    repository: str
+    prebuild: bool
+
+
+class _Row(NamedTuple):
+    """One kind: any of its markers (`VARIABLE=value`, or `VARIABLE` that is not empty) or files is enough.
+
+    `names`, `user` and `repository` are the variables that tell these; of several names the first that is not empty.
+    """
+
+    kind: str
+    markers: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    user: str = ""
+    repository: str = ""
+
+
+_TABLE = (
+    _Row("codespaces", ("CODESPACES=true",), (), (_CODESPACE_NAME,), "GITHUB_USER", "GITHUB_REPOSITORY"),
+    _Row("ona", ("GITPOD_ENVIRONMENT_ID",), names=("GITPOD_ENVIRONMENT_ID",)),
+    _Row("gitpod", ("GITPOD_WORKSPACE_ID",), names=("GITPOD_WORKSPACE_ID",)),
+    _Row(
+        "coder",
+        ("CODER=true", "CODER_WORKSPACE_NAME", "CODER_WORKSPACE_OWNER_NAME"),
+        names=("CODER_WORKSPACE_NAME",),
+        user="CODER_WORKSPACE_OWNER_NAME",
+    ),
+    _Row("devpod", ("DEVPOD=true", "DEVPOD_WORKSPACE_ID"), names=("DEVPOD_WORKSPACE_ID",)),
+    _Row("daytona", ("DAYTONA_WS_ID", "DAYTONA_SANDBOX_ID"), names=("DAYTONA_WS_ID", "DAYTONA_SANDBOX_ID")),
+    _Row(
+        "jupyterhub",
+        ("JUPYTERHUB_USER", "JUPYTERHUB_SERVER_NAME"),
+        names=("JUPYTERHUB_SERVER_NAME",),  # empty for a user's default server
+        user="JUPYTERHUB_USER",
+    ),
+    _Row("container", ("REMOTE_CONTAINERS",), (".dockerenv", "run/.containerenv")),
+    _Row("host"),
+)
+"""All that is known of the kinds, the strongest first: DevPod also sets REMOTE_CONTAINERS, and all have /.dockerenv."""
+
+KINDS = tuple(row.kind for row in _TABLE)
+"""The kinds of environment, the strongest marker first."""
+
+CODESPACE, HOST = KINDS[0], KINDS[-1]
+
+_SHARED_NAMES = frozenset({*_TABLE[0].names, _TABLE[0].user, _TABLE[0].repository})
+
+
+def detect(environ: Mapping[str, str], root: str = "/") -> Environment:
+    """What kind of environment this is, by the variables `environ` and the files under `root`.
+
+    A codespace also shows by its shared file naming it: logins by SSH and sudo lack the variables. What is missing
+    of a codespace's variables is taken from there. Never raises.
+    """
+    shared = _shared_variables(root)
+    if _holds(_TABLE[0], environ, root) or shared.get(_CODESPACE_NAME):
+        prebuild = environ.get(_ENVIRONMENT_ID) == _NO_ENVIRONMENT
+        return _described(_TABLE[0], environ, shared, prebuild=prebuild)
+    row = next((row for row in _TABLE[1:] if _holds(row, environ, root)), _TABLE[-1])
+    return _described(row, environ, {}, prebuild=False)
+
+
+def stronger(known: str | None, seen: str) -> str:
+    """The kind to keep: the `known` one, unless there is none or the one `seen` now has a stronger marker.
+
+    A kind that is not in KINDS (a damaged file may tell anything) is weaker than all that are.
+    """
+    return seen if known is None or _rank(seen) < _rank(known) else known
+
+
+def life_kind(kind: str) -> "Kind":
+    """What a life is in an environment of this kind, for `core.recovery`; "container" for a kind unheard of."""
+    if kind == CODESPACE:
+        return "codespace"
+    return "host" if kind == HOST else "container"
+
+
+def _rank(kind: str) -> int:
+    return KINDS.index(kind) if kind in KINDS else len(KINDS)
+
+
+def _holds(row: _Row, environ: Mapping[str, str], root: str) -> bool:
+    for marker in row.markers:
+        variable, _, wanted = marker.partition("=")
+        value = environ.get(variable, "")
+        if value == wanted if wanted else value:
+            return True
+    return any(os.path.exists(os.path.join(root, name)) for name in row.files)
+
+
+def _described(row: _Row, environ: Mapping[str, str], otherwise: Mapping[str, str], *, prebuild: bool) -> Environment:
+    def told(*variables: str) -> str:
+        texts = (_text(environ.get(name)) or otherwise.get(name, "") for name in variables)
+        return next(filter(None, texts), "")
+
+    return Environment(row.kind, told(*row.names), told(row.user), told(row.repository), prebuild)
+
+
+def _text(value: object) -> str:
+    """The value if it may be stored and shown, else "".
+
+    Bytes that are no UTF-8 reach us as lone surrogates, which no ledger takes; a control character could write to
+    the terminal of whoever asks for the status.
+    """
+    return value if isinstance(value, str) and len(value) <= _TEXT_LIMIT and value.isprintable() else ""
+
+
+def _shared_variables(root: str) -> dict[str, str]:
+    """The names of the codespace's shared file, and nothing else of it: it also holds tokens. {} if it tells none.
+
+    Its form is known at second hand. GitHub's troubleshooting of prebuilds reads one key of an object; a list of such
+    objects, or of {"name", "value"} pairs, is taken as well.
+    """
+    content = read_small(os.path.join(root, _SHARED), _SHARED_LIMIT)
+    if content is None:
+        return {}
+    try:
+        # No number is asked for, and a long one takes int() quadratic time.
+        found: Any = json.loads(content, parse_int=float)
+    except (ValueError, RecursionError):
+        return {}
+    variables: dict[str, str] = {}
+    for entry in found if isinstance(found, list) else [found]:
+        if isinstance(entry, dict):
+            pairs = {**entry, str(entry.get("name")): entry.get("value")} if "value" in entry else entry
+            variables.update((name, _text(pairs[name])) for name in _SHARED_NAMES & pairs.keys() if _text(pairs[name]))
+    return variables

@@ -1,0 +1,11 @@
+"""What all tests share: how they find each other, and a hypothesis that finds the same examples every time."""
+
+import sys
+from pathlib import Path
+
+from hypothesis import settings
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # so that `from tests.unit.timelines import …` always works
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
