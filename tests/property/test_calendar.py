@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.calendar import UTC, Zone, parse_iso
-from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MICROSECOND = timedelta(microseconds=1)
@@ -42,25 +43,9 @@ def moment(at: int) -> datetime:
 
 @cache
 def zone_of(name: str) -> Zone:
-    """The table of a zone in our years, found by looking at it every six hours, and closer where it changed."""
-    zone = ZoneInfo(name)
-
-    def offset(at: int) -> int:
-        found = moment(at).astimezone(zone).utcoffset()
-        assert found is not None
-        return found // timedelta(seconds=1)
-
-    at, until = (instant(datetime(year, 1, 1, tzinfo=timezone.utc)) for year in YEARS)
-    table = [(at, offset(at))]
-    while at < until:
-        before, at = at, at + 6 * HOUR_US
-        if offset(at) != table[-1][1]:
-            same, other = before, at
-            while other - same > SECOND_US:
-                middle = (same + other) // 2 // SECOND_US * SECOND_US
-                same, other = (middle, other) if offset(middle) == table[-1][1] else (same, middle)
-            table.append((other, offset(other)))
-    return Zone(name, tuple(table))
+    """The table of a zone in our years."""
+    since, until = (instant(datetime(year, 1, 1, tzinfo=timezone.utc)) for year in YEARS)
+    return zone_from_name(name, since, until)
 
 
 def minutes_around(zone: Zone, at: int) -> list[int]:

@@ -16,7 +16,6 @@ PAUSE = signal.SIGUSR2
 HEARD = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, PAUSE})
 
 _PLAN_LIMIT = 64 << 20  # bytes: more than any plan of a 4 MiB configuration
-_PLAN_FAILED = '{"plan": null, "problems": []}'
 
 
 class Host(Protocol):

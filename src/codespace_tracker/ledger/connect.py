@@ -61,7 +61,7 @@ def connect_writer(path: str) -> sqlite3.Connection:
     """
     if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
         raise LedgerError(
-            f"SQLite {sqlite3.sqlite_version} is too old: the ledger needs 3.37. Mend: use a Python that brings its own."
+            f"SQLite {sqlite3.sqlite_version} is too old: the ledger needs 3.37. Mend: use a newer Python."
         )
     with explained(path):
         umask = os.umask(0o077)  # SQLite makes its files with the umask's permissions

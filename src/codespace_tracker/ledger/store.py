@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from codespace_tracker.core.session import ClosedSpan, Session, Span
-from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError, connect_reader, connect_writer, explained
+from codespace_tracker.ledger.connect import LedgerError, connect_reader, connect_writer, explained
 from codespace_tracker.ledger.migrate import check_not_newer, migrate
 
 Stamp = tuple[int, int, int]
@@ -232,7 +232,7 @@ class Ledger:
         rows = self._all(
             "SELECT seq, at, kind, session, detail FROM journal WHERE seq > ? ORDER BY seq DESC LIMIT ?", (after, limit)
         )
-        return [Entry(*row[:4], json.loads(row[4])) for row in reversed(rows)]
+        return [Entry._make([*row[:4], json.loads(row[4])]) for row in reversed(rows)]
 
     def journal_end(self) -> int:
         """The number of the newest entry of the journal, 0 if it is empty."""
@@ -294,7 +294,4 @@ class LedgerReplaced(LedgerError):
 
 
 def _session(row: tuple[Any, ...]) -> Session:
-    try:
-        return Session(*row[:9], Span(*row[9:13]), row[13], row[14])
-    except TypeError as error:
-        raise LedgerDamaged(f"session {row[1]} of the ledger cannot be read ({error}).") from error
+    return Session._make([*row[:9], Span._make(row[9:13]), *row[13:]])

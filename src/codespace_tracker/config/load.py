@@ -1,0 +1,64 @@
+"""Looking at the user's files: a plan, or everything that is wrong with them. Never raises for what a user did."""
+
+import os
+import stat
+
+from codespace_tracker.config import settings
+from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan, Problem
+from codespace_tracker.config.samples import write_missing
+from codespace_tracker.config.zone import zone_from_name
+from codespace_tracker.core.clock import DAY_US
+
+LIMIT = 4 << 20  # bytes
+_YEAR_US = 366 * DAY_US
+
+
+def load(directory: str, wall_us: int) -> Loaded:
+    """Check the files of a state directory, and put those that are missing there.
+
+    `wall_us` is now (UTC µs): the plan's time zone is good from two years before to five years after.
+    """
+    problems = list(write_missing(directory))
+    text = _text(directory, settings.NAME, problems)
+    found = DEFAULT_PLAN.settings if text is None else None
+    if text is not None:
+        found, wrong = settings.settings_from(text)
+        problems.extend(wrong)
+    if found is None or problems:
+        return Loaded(None, tuple(problems))
+    return Loaded(Plan(found, zone_from_name(found.time_zone, wall_us - 2 * _YEAR_US, wall_us + 5 * _YEAR_US)), ())
+
+
+def _text(directory: str, name: str, problems: list[Problem]) -> str | None:
+    """The text of a file, None where there is none or it cannot be had; then `problems` says why."""
+
+    def wrong(message: str, mend: str) -> None:
+        problems.append(Problem(name, "", 0, 0, message, mend))
+
+    try:
+        fd = os.open(os.path.join(directory, name), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        wrong(f"cannot be read ({error.strerror}).", "give yourself permission to read it.")
+        return None
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            wrong("is not a file.", "move away what stands in its place; a sample is put there then.")
+            return None
+        if found.st_size > LIMIT:
+            wrong(f"has {found.st_size / 1e6:.0f} MB: more than {LIMIT >> 20} MiB are not read.", "make it smaller.")
+            return None
+        content = os.read(fd, LIMIT + 1)
+    except OSError as error:
+        wrong(f"cannot be read ({error.strerror}).", "look at the disk.")
+        return None
+    finally:
+        os.close(fd)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problems.append(Problem(name, "", line, 0, "is not UTF-8 text.", "save it as UTF-8."))
+        return None

@@ -1,0 +1,54 @@
+"""What stands in the user's files before the user wrote anything, and the schema that an editor checks them by."""
+
+import json
+import os
+
+from codespace_tracker.config.plan import DEFAULT_PLAN, Problem
+from codespace_tracker.config.settings import NAME as CONFIG
+from codespace_tracker.config.trigger_types import trigger_schema
+from codespace_tracker.machine.files import read_small, replace
+
+TRIGGERS = "trigger_config.json"
+SCHEMA = "trigger_config.schema.json"
+
+_CONFIG_SAMPLE = """\
+# Settings of codespace-tracker. A change is noticed at the next heartbeat.
+# Every setting may be left out: what stands here is then in force.
+
+# The time zone that days begin and times are shown in: a name of the IANA database.
+time_zone = "{time_zone}"
+
+# The longest time, in seconds (1 to 300), that can be missing if the whole machine dies at once.
+heartbeat_seconds = {heartbeat_seconds}
+"""
+
+_TRIGGERS_SAMPLE = f"""\
+{{
+  "$schema": "./{SCHEMA}",
+  "triggers": []
+}}
+"""
+
+
+def config_sample(time_zone: str) -> str:
+    """The text of a new config.toml for a time zone's name, which needs no escaping."""
+    return _CONFIG_SAMPLE.format(time_zone=time_zone, heartbeat_seconds=DEFAULT_PLAN.settings.heartbeat_seconds)
+
+
+def write_missing(directory: str, time_zone: str = DEFAULT_PLAN.settings.time_zone) -> list[Problem]:
+    """Put the files where they are missing, and bring the schema up to date; what could not be written."""
+    schema = json.dumps(trigger_schema(), indent=2) + "\n"
+    problems = []
+    for name, text in ((CONFIG, config_sample(time_zone)), (TRIGGERS, _TRIGGERS_SAMPLE), (SCHEMA, schema)):
+        path = os.path.join(directory, name)
+        content = text.encode()
+        if os.path.lexists(path) and (name != SCHEMA or read_small(path, len(content)) == content):
+            continue
+        try:
+            replace(path, content)
+        except OSError as error:
+            # the one file that is ours: what it lacks harms nobody but an editor
+            if name != SCHEMA:
+                mend = "look at the permissions of the state directory and at the disk."
+                problems.append(Problem(name, "", 0, 0, f"could not be written ({error.strerror}).", mend))
+    return problems

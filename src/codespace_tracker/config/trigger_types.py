@@ -1,0 +1,88 @@
+"""trigger_config.json as types: the fields of a trigger, their meaning, and the JSON Schema made from them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+Minutes = Annotated[float, Field(gt=0, le=5_256_000)]
+Hours = Annotated[float, Field(gt=0, le=87_600)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Conditions(_Strict):
+    """When the trigger is due: all that is named must hold. Not empty."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    minute_runtime_minutes: Annotated[Minutes, Field(description="This session has run for so many minutes.")] = 0
+    current_session_minutes: Annotated[Minutes, Field(description="The same as minute_runtime_minutes.")] = 0
+    today_runtime_hours: Annotated[Hours, Field(description="Today's sessions have run for so many hours.")] = 0
+    month_core_hours: Annotated[
+        float, Field(gt=0, le=1_000_000, description="This billing month has used so many core-hours.")
+    ] = 0
+    quota_percent: Annotated[
+        float, Field(gt=0, le=1000, description="This billing month has used so much of the quota, in percent.")
+    ] = 0
+    total_runtime_hours: Annotated[Hours, Field(description="All sessions together have run for so many hours.")] = 0
+    total_runtime_minutes: Annotated[
+        Minutes, Field(description="All sessions together have run for so many minutes.")
+    ] = 0
+    every_minutes: Annotated[
+        Minutes, Field(description="Each so many minutes of running time, counted on across sessions.")
+    ] = 0
+    at: Annotated[str, Field(min_length=1, description="A cron expression in the configured time zone.")] = ""
+    idle_minutes: Annotated[
+        Minutes, Field(description="Nobody has touched a terminal or the editor for so many minutes.")
+    ] = 0
+    event: Annotated[
+        Literal["session_start", "session_recovered", "session_end"] | None,
+        Field(description="Something that happens to a session."),
+    ] = None
+
+
+class Trigger(_Strict):
+    """A user's rule: conditions and a script."""
+
+    label: Annotated[str, Field(min_length=1, max_length=200, description="The name shown to people.")]
+    script_command: Annotated[str, Field(min_length=1, description="Run by `shell` in `cwd`.")]
+    script_url: Annotated[
+        str, Field(description="Downloaded into `cwd` under its last part before each run; empty: none. https only.")
+    ] = ""
+    sha256: Annotated[
+        str, Field(pattern="^[0-9a-fA-F]{64}$", description="The download's SHA-256; another one is not run.")
+    ] = ""
+    cwd: Annotated[str, Field(description="Where the command runs; default: the workspace folder.")] = ""
+    flag_name: Annotated[
+        str, Field(pattern="^[^/\\x00-\\x1f]+$", description="The trigger's identity; default: made of the label.")
+    ] = ""
+    conditions: Conditions
+    repeat: Annotated[
+        Literal["session", "day", "month", "once"] | None,
+        Field(description="How often it may fire; default: the narrowest scope among its conditions."),
+    ] = None
+    timeout_minutes: Annotated[float, Field(ge=0, le=10_080, description="The longest run; 0: no limit.")] = 60
+    retries: Annotated[int, Field(ge=0, le=20, description="Attempts after one that failed.")] = 1
+    retry_delay_seconds: Annotated[
+        float,
+        Field(ge=1, le=86_400, description="The wait before the first of them; it doubles each time."),
+    ] = 30
+    env: Annotated[dict[str, str], Field(description="Variables for the script.")] = {}
+    shell: Annotated[str, Field(min_length=1, description="What runs the command, such as `bash -lc`.")] = "sh -c"
+    enabled: Annotated[bool, Field(description="Whether it fires at all.")] = True
+    catch_up: Annotated[bool, Field(description="Whether a missed point of `at` runs at the next start.")] = True
+
+
+class TriggerFile(_Strict):
+    """A file with a `$schema`."""
+
+    schema_: Annotated[str, Field(alias="$schema")] = ""
+    triggers: list[Trigger]
+
+
+def trigger_schema() -> dict[str, Any]:
+    """The JSON Schema of trigger_config.json: a list of triggers, one alone, or an object that holds a list."""
+    schema = TypeAdapter(TriggerFile | list[Trigger] | Trigger).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "trigger_config.json", **schema}

@@ -1,0 +1,43 @@
+"""From a time zone's name to its table of offsets."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.clock import DAY_US, SECOND_US
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_STEP_US = DAY_US // 4  # no zone changes its clocks and back within a quarter of a day
+
+
+def zone_from_name(name: str, since: int, until: int) -> Zone:
+    """The zone of the IANA database with its offsets between two instants (UTC µs), changes exact to the second.
+
+    Raises ValueError for a name that is none.
+    """
+    try:
+        library = ZoneInfo(name)
+    except (ValueError, OSError, LookupError) as error:  # ZoneInfoNotFoundError is a KeyError; folders raise OSError
+        raise ValueError(f"{name!r} is not a time zone") from error
+
+    def offset(at: int) -> int:
+        found = (_EPOCH + timedelta(microseconds=at)).astimezone(library).utcoffset()
+        return 0 if found is None else found // timedelta(seconds=1)
+
+    at = since // SECOND_US * SECOND_US
+    table = [(at, offset(at))]
+    while at < until:
+        before, at = at, at + _STEP_US
+        if offset(at) != table[-1][1]:
+            table.append(_change(offset, before, at))
+    return Zone(name, tuple(table))
+
+
+def _change(offset: Callable[[int], int], same: int, other: int) -> tuple[int, int]:
+    """The first second between two instants that has another offset than the first, and that offset."""
+    old = offset(same)
+    while other - same > SECOND_US:
+        middle = (same + other) // 2 // SECOND_US * SECOND_US
+        same, other = (middle, other) if offset(middle) == old else (same, middle)
+    return other, offset(other)
