@@ -1,1 +1,15 @@
 #!/bin/sh
+# The clock in the foreground: keeps the daemon running. (`--verb NAME` calls another verb: the other scripts use it.)
+verb=ghadi
+if [ "${1:-}" = --verb ]; then
+    verb=$2
+    shift 2
+fi
+here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
+share=${XDG_DATA_HOME:-$HOME/.local/share}
+for tracker in "$here/codespace-tracker" "$share/codespace-tracker/venv/bin/codespace-tracker" \
+    "$HOME/.local/bin/codespace-tracker" "$(command -v codespace-tracker)"; do
+    [ -x "$tracker" ] && [ ! -d "$tracker" ] && exec "$tracker" "$verb" "$@"
+done
+echo "codespace-tracker is not installed. Mend: bash setup.sh" >&2
+exit 1

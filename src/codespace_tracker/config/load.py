@@ -26,7 +26,8 @@ def load(directory: str, wall_us: int) -> Loaded:
         problems.extend(wrong)
     if found is None or problems:
         return Loaded(None, tuple(problems))
-    return Loaded(Plan(found, zone_from_name(found.time_zone, wall_us - 2 * _YEAR_US, wall_us + 5 * _YEAR_US)), ())
+    year = wall_us // _YEAR_US * _YEAR_US  # the same plan all year: one that has not changed is not written again
+    return Loaded(Plan(found, zone_from_name(found.time_zone, year - 2 * _YEAR_US, year + 6 * _YEAR_US)), ())
 
 
 def _text(directory: str, name: str, problems: list[Problem]) -> str | None:

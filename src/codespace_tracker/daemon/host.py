@@ -107,7 +107,7 @@ def _plan_and_exit(directory: str, result: int) -> None:
 
 def reset_signals() -> None:
     """Give a child the signals of a fresh process: a blocked mask is inherited, and bash would never see TERM."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, PAUSE, signal.SIGIO, signal.SIGPIPE):
+    for number in (*HEARD, signal.SIGQUIT, signal.SIGIO, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 

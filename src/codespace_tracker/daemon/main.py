@@ -8,7 +8,7 @@ import traceback
 from codespace_tracker import __version__
 from codespace_tracker.daemon import rescue
 from codespace_tracker.daemon.host import HEARD, RealHost
-from codespace_tracker.daemon.loop import Daemon
+from codespace_tracker.daemon.loop import DONE, Daemon
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import lock
 from codespace_tracker.machine.debug_log import DebugLog
@@ -41,12 +41,14 @@ def _arguments(words: list[str]) -> tuple[str, int | None]:
 
 def _run(directory: str, heartbeat_us: int | None) -> int:
     log = DebugLog(directory)
+    host = RealHost()
+    if host.environment().prebuild:
+        return DONE
     try:
         prepare(directory)
         held = lock.acquire(os.path.join(directory, lock.DAEMON_LOCK), __version__)
         if held is None:
             return LOCKED
-        host = RealHost()
         ledger = rescue.open_ledger(directory, host.reading().wall_us)
         return Daemon(directory, host, ledger, heartbeat_us).run()
     except (LedgerError, OSError) as error:

@@ -80,6 +80,18 @@ def recorded(environ: Mapping[str, str]) -> str | None:
     return None if content is None else _path_in(content)
 
 
+def forget(environ: Mapping[str, str]) -> bool:
+    """Take the record away; whether there was one. Raises OSError."""
+    place = _record_place(environ)
+    try:
+        os.unlink(place)
+    except FileNotFoundError:
+        return False
+    with contextlib.suppress(OSError):  # something else lies there
+        os.rmdir(os.path.dirname(place))
+    return True
+
+
 def survives_rebuild(path: str, kind: str, root: str = "/") -> bool | None:
     """Whether the directory outlives a rebuild of the container; None where that is not known, outside a codespace.
 

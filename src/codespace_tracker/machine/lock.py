@@ -68,3 +68,20 @@ def owned(path: str, fd: int) -> bool:
         return os.path.samestat(os.stat(path), os.fstat(fd))
     except OSError:
         return False
+
+
+def held_by(path: str, pid: int) -> bool:
+    """Whether the process `pid`, as this one sees it, has the lock file open."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        ours = os.stat(path)
+        return any(_is(f"{folder}/{name}", ours) for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _is(path: str, file: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), file)
+    except OSError:
+        return False

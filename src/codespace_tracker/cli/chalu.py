@@ -1,0 +1,37 @@
+"""`chalu`: the last session recovered if it was lost, and this one begun."""
+
+import click
+
+from codespace_tracker.cli import now
+from codespace_tracker.cli.log import in_words
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.started import show_status, start, words
+from codespace_tracker.ledger.connect import LedgerMissing
+
+
+@click.command()
+@directory_option
+def command(dir_: str | None) -> None:
+    """Recover the last session if it was lost, and begin this one."""
+    directory = state_directory(dir_)
+    before = _journal_end(directory)
+    click.echo(words(start(directory, resume=True)))
+    ledger = now.open_ledger(directory)
+    try:
+        for entry in ledger.journal(after=before):
+            if entry.session is not None and not entry.kind.startswith("config_"):
+                click.echo(f"Session {entry.session}: {in_words(entry)}")
+    finally:
+        ledger.close()
+    show_status(directory)
+
+
+def _journal_end(directory: str) -> int:
+    try:
+        ledger = now.open_ledger(directory)
+    except LedgerMissing:
+        return 0
+    try:
+        return ledger.journal_end()
+    finally:
+        ledger.close()

@@ -1,0 +1,207 @@
+"""`doctor`: looks for whatever keeps the tracker from being right, and says how to mend it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+import click
+
+from codespace_tracker import __version__
+from codespace_tracker.cli import now, shell_hook, show
+from codespace_tracker.cli.options import directory_option, json_option, location
+from codespace_tracker.daemon import control
+from codespace_tracker.ledger.backup import copies
+from codespace_tracker.ledger.connect import LedgerError, LedgerMissing
+from codespace_tracker.machine import clock, directory, environment
+from codespace_tracker.machine.directory import Location
+from codespace_tracker.machine.state_directory import BACKUPS
+
+_LOW_SPACE = 50 << 20  # bytes
+_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "drvfs"})
+_EARLIEST_US = 1_735_689_600_000_000  # 2025: a clock before that was never set
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at: how it is, and what to do about it."""
+
+    level: Literal["ok", "warning", "problem"]
+    subject: str
+    message: str
+    mend: str = ""
+
+
+@click.command()
+@directory_option
+@json_option
+def command(dir_: str | None, as_json: bool) -> int:
+    """Look for whatever keeps the tracker from being right, and say how to mend it.
+
+    Exits with 1 when there is a problem.
+    """
+    place = location(dir_)
+    found = [finding for look in _LOOKS for finding in look(place)]
+    if as_json:
+        click.echo(show.json_text([finding._asdict() for finding in found]))
+    else:
+        click.echo("\n".join(_line(finding) for finding in found))
+    return 1 if any(finding.level == "problem" for finding in found) else 0
+
+
+def _line(finding: Finding) -> str:
+    mark = {"ok": show.colour("✓", "green"), "warning": show.colour("!", "yellow"), "problem": show.colour("✗", "red")}
+    mend = f"\n    → {finding.mend}" if finding.mend else ""
+    return f"{mark[finding.level]} {finding.subject}: {finding.message}{mend}"
+
+
+def _directory(place: Location) -> Iterator[Finding]:
+    path = place.path
+    if not os.path.isdir(path):
+        yield Finding("problem", "directory", f"{path} is not there ({place.source})", "codespace-tracker start")
+        return
+    yield Finding("ok", "directory", f"{path} ({place.source})")
+    found = os.stat(path)
+    if found.st_uid != os.getuid():
+        yield Finding("problem", "permissions", f"it belongs to user {found.st_uid}", f"sudo chown -R $USER '{path}'")
+    elif found.st_mode & 0o077:
+        yield Finding("warning", "permissions", "others may look into it", f"chmod 700 '{path}'")
+    elif not os.access(path, os.W_OK | os.X_OK):
+        yield Finding("problem", "permissions", "it cannot be written", f"chmod 700 '{path}'")
+    else:
+        yield Finding("ok", "permissions", "yours alone")
+
+
+def _file_system(place: Location) -> Iterator[Finding]:
+    if not os.path.isdir(place.path):
+        return
+    kind = _file_system_of(os.path.realpath(place.path))
+    free = shutil.disk_usage(place.path).free
+    if kind in _NETWORK_FILE_SYSTEMS:
+        mend = "keep the state directory on a local disk: codespace-tracker init --dir DIR"
+        yield Finding("warning", "file system", f"{kind}: locks and SQLite cannot be trusted on it", mend)
+    elif free < _LOW_SPACE:
+        yield Finding("problem", "file system", f"only {free >> 20} MiB are free", "make room: du -xh / | sort -h")
+    else:
+        yield Finding("ok", "file system", f"{kind or 'local'}, {_size(free)} free")
+
+
+def _size(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GiB" if size >= 1 << 30 else f"{size >> 20} MiB"
+
+
+def _file_system_of(path: str) -> str:
+    """The type of the file system that a path lies on, by the longest mount point above it; empty if unknown."""
+    best, kind = "", ""
+    try:
+        with open("/proc/self/mounts", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                _, point, found, *_ = line.split(" ")
+                point = point.replace("\\040", " ")
+                if (path + "/").startswith(point.rstrip("/") + "/") and len(point) >= len(best):
+                    best, kind = point, found
+    except OSError:
+        pass
+    return kind
+
+
+def _clock(_: Location) -> Iterator[Finding]:
+    reading = clock.read()
+    if reading.wall_us < _EARLIEST_US:
+        yield Finding("problem", "clock", "the wall clock was never set", "set it: dates are wrong without")
+    elif reading.boot_id == "unknown":
+        yield Finding("warning", "clock", "the boot id is hidden: a stop may be taken for a crash of the tracker")
+    else:
+        start = "known" if reading.pid1_start_us is not None else "hidden: a session starts when the tracker does"
+        yield Finding("ok", "clock", f"boot {reading.boot_id[:8]}, PID 1's start {start}")
+
+
+def _processes(place: Location) -> Iterator[Finding]:
+    found = control.running(place.path)
+    if found.daemon is None:
+        why = "it was stopped by you" if control.is_stopped(place.path, clock.read()) else "it is not running"
+        yield Finding("problem", "tracker", why, "codespace-tracker start")
+    elif found.keeper is None:
+        yield Finding(
+            "warning", "tracker", f"the daemon ({found.daemon.pid}) has no keeper", "codespace-tracker ensure"
+        )
+    elif found.daemon.version != __version__:
+        message = f"version {found.daemon.version} is running, {__version__} is installed"
+        yield Finding("warning", "tracker", message, "codespace-tracker restart")
+    else:
+        yield Finding("ok", "tracker", f"running: keeper {found.keeper.pid}, daemon {found.daemon.pid}")
+
+
+def _ledger(place: Location) -> Iterator[Finding]:
+    try:
+        ledger = now.open_ledger(place.path)
+    except LedgerMissing:
+        yield Finding("problem", "ledger", "there is none yet", "codespace-tracker start")
+        return
+    except LedgerError as error:
+        yield Finding("problem", "ledger", str(error))
+        return
+    try:
+        wrong = ledger.sound()
+        session = ledger.last_session()
+    except LedgerError as error:
+        wrong, session = [str(error)], None
+    finally:
+        ledger.close()
+    if wrong:
+        mend = "codespace-tracker restart: it is set aside and rebuilt from the newest good backup"
+        yield Finding("problem", "ledger", f"damaged ({wrong[0]})", mend)
+        return
+    sessions = session.number if session else 0
+    backups = len(copies(os.path.join(place.path, BACKUPS)))
+    yield Finding("ok", "ledger", f"sound, {sessions} sessions, {backups} backups")
+
+
+def _now(place: Location) -> Iterator[Finding]:
+    """What `status` would complain of."""
+    try:
+        found = now.look(place.path)
+    except LedgerError:
+        return
+    for problem in found.problems if found else ():
+        yield Finding("problem", "attention", problem)
+
+
+def _hook(_: Location) -> Iterator[Finding]:
+    home = os.path.expanduser("~")
+    for path in shell_hook.startup_files(home, os.environ):
+        try:
+            has = shell_hook.has(path)
+        except OSError as error:
+            yield Finding("warning", "shell hook", f"{path} cannot be read ({error.strerror})")
+            continue
+        if has:
+            yield Finding("ok", "shell hook", path)
+        else:
+            message = f"{path} has none: a new shell does not bring the tracker back"
+            yield Finding("warning", "shell hook", message, "codespace-tracker init --shell-hook")
+    if shutil.which("flock") is None:
+        yield Finding("problem", "flock", "this program is missing: the keeper needs it", "apt-get install util-linux")
+
+
+def _environment(place: Location) -> Iterator[Finding]:
+    seen = environment.detect(os.environ)
+    names = " · ".join(part for part in (seen.kind, seen.name, seen.repository) if part)
+    yield Finding("ok", "environment", f"{names}, {clock.cores()} cores" + (", a prebuild" if seen.prebuild else ""))
+    survives = directory.survives_rebuild(place.path, seen.kind)
+    if survives is False:
+        mend = "move it: codespace-tracker stop, move the folder to /workspaces, codespace-tracker init --dir …, start"
+        yield Finding("warning", "rebuild", "rebuilding the container would delete the state directory", mend)
+    elif survives:
+        yield Finding("ok", "rebuild", "the state directory survives a rebuild of the container")
+
+
+_LOOKS: tuple[Callable[[Location], Iterator[Finding]], ...] = (
+    _directory,
+    _file_system,
+    _clock,
+    _processes,
+    _ledger,
+    _now,
+    _hook,
+    _environment,
+)

@@ -1,0 +1,21 @@
+"""`ghadi`: the clock in the foreground."""
+
+import click
+
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.init import check_place
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.daemon import control
+
+
+@click.command()
+@directory_option
+def command(dir_: str | None) -> None:
+    """Run the clock in the foreground: keep the daemon running until Ctrl-C, which pauses the session."""
+    directory = state_directory(dir_)
+    check_place(directory)
+    keeper = control.running(directory).keeper
+    if keeper is not None:
+        raise Failure(f"{directory}: the clock runs already (process {keeper.pid}). Mend: `codespace-tracker stop`.")
+    click.echo(f"The clock runs for {directory}. Ctrl-C ends it.", err=True)
+    control.run_in_foreground(directory)

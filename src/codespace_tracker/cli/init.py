@@ -1,0 +1,120 @@
+"""`init`: the state directory with sample files, and which one it is."""
+
+import json
+import os
+import sys
+
+import click
+
+from codespace_tracker.cli import shell_hook
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.installation import command as our_command
+from codespace_tracker.cli.options import directory_option, location
+from codespace_tracker.machine import directory as directories
+from codespace_tracker.machine.state_directory import prepare
+
+_OURS = {"ledger.db", "daemon.lock", "keeper.lock", "first_start.json", "config.toml"}
+
+
+@click.command()
+@click.option("--timezone", "time_zone", metavar="NAME", help="For a new config.toml, such as Asia/Kolkata.")
+@click.option("--shell-hook", "hook", is_flag=True, help="Also bring the tracker back with each new shell.")
+@directory_option
+def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
+    """Make the state directory with sample files where they are missing, and record which one it is.
+
+    Asks for the time zone when there is somebody to ask and no config.toml yet.
+    """
+    from codespace_tracker.config.samples import write_missing
+    from codespace_tracker.config.settings import NAME as CONFIG
+
+    path = location(dir_).path
+    check_place(path)
+    has_config = os.path.lexists(os.path.join(path, CONFIG))
+    if time_zone is None and not has_config and sys.stdin.isatty() and sys.stdout.isatty():
+        time_zone = _ask_time_zone()
+    elif time_zone is not None and (wrong := _wrong_time_zone(time_zone)):
+        raise Failure(f"--timezone: {wrong}")
+    made = prepare(path)
+    problems = write_missing(path, time_zone) if time_zone else write_missing(path)
+    if problems:
+        raise Failure(str(problems[0]))
+    changed = _record(path) | made
+    click.echo(f"State directory: {path}" if changed else f"State directory: {path} (unchanged)")
+    if has_config and time_zone is not None:
+        click.echo(f"Time zone: as {path}/{CONFIG} has it; change it there.")
+    if hook:
+        _add_hook(path)
+
+
+def check_place(path: str) -> None:
+    """Raises Failure where no state directory can or should be made."""
+    parent = os.path.dirname(path)
+    if not os.path.isdir(parent):
+        raise Failure(f"{parent}: there is no such folder. Mend: make it, or choose another place with --dir.")
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise Failure(f"{path}: is a file, not a folder. Mend: choose another place with --dir.")
+    try:
+        names = set(os.listdir(path))
+    except FileNotFoundError:
+        names = set()
+    except PermissionError:
+        raise Failure(
+            f"{path}: cannot be read. Mend: `ls -ld` shows whose it is; or choose another with --dir."
+        ) from None
+    if names and not names & _OURS:
+        mend = "Mend: choose an empty or a new folder with --dir."
+        raise Failure(f"{path}: this folder holds other things and is no state directory. {mend}")
+    place = path if os.path.isdir(path) else parent
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise Failure(f"{place}: cannot be written. Mend: `ls -ld` shows whose it is; or choose another with --dir.")
+
+
+def _record(path: str) -> bool:
+    """Record the directory; whether it was not recorded. That it cannot be is said, and no more."""
+    if directories.recorded(os.environ) == path:
+        return False
+    try:
+        directories.record(path, os.environ)
+    except (OSError, ValueError) as error:
+        click.echo(f"The directory could not be recorded ({error}): give --dir to each verb.", err=True)
+    return True
+
+
+def _wrong_time_zone(name: str) -> str:
+    """What is wrong with a time zone's name, empty if nothing is."""
+    from codespace_tracker.config.settings import settings_from
+
+    _, problems = settings_from(f"time_zone = {json.dumps(name)}")
+    return f"{problems[0].message} Mend: {problems[0].mend}" if problems else ""
+
+
+def _ask_time_zone() -> str:
+    suggestion = _system_time_zone()
+    while True:
+        name: str = click.prompt("Your time zone, such as Asia/Kolkata", default=suggestion)
+        wrong = _wrong_time_zone(name)
+        if not wrong:
+            return name
+        click.echo(wrong)
+
+
+def _system_time_zone() -> str:
+    link = os.path.realpath("/etc/localtime")
+    name = os.environ.get("TZ") or link.partition("/zoneinfo/")[2] or "UTC"
+    name = "UTC" if name in ("Etc/UTC", "Etc/UCT") else name
+    return "UTC" if _wrong_time_zone(name) else name
+
+
+def _add_hook(path: str) -> None:
+    home = os.path.expanduser("~")
+    text = shell_hook.block(path, our_command(home, os.environ))
+    for name in shell_hook.startup_files(home, os.environ):
+        try:
+            changed = shell_hook.put(name, text)
+        except OSError as error:
+            click.echo(
+                f"Shell hook: {name} could not be changed ({error.strerror}); put this into it:\n{text}", err=True
+            )
+            continue
+        click.echo(f"Shell hook: {name}" + ("" if changed else " (unchanged)"))

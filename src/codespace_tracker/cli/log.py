@@ -1,0 +1,87 @@
+"""`log`: the journal in words."""
+
+import os
+
+import click
+
+from codespace_tracker.cli import now, show
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.ledger.store import Entry
+from codespace_tracker.machine import debug_log
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, help="How many lines.")
+@click.option("--debug", is_flag=True, help="Show debug.log instead: what the tracker said while it worked.")
+@directory_option
+@json_option
+def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
+    """Show what happened, newest last."""
+    directory = state_directory(dir_)
+    if debug:
+        click.echo("\n".join(_debug_lines(directory, limit)))
+        return
+    ledger = now.open_ledger(directory)
+    try:
+        plan, _ = now.plan_in_force(ledger)
+        entries = ledger.journal(limit=limit)
+    finally:
+        ledger.close()
+    if as_json:
+        zone = plan.zone
+        content = [{**entry._asdict(), "at": zone.iso(entry.at)} for entry in entries]
+        click.echo(show.json_text(content))
+        return
+    for entry in entries:
+        session = f"session {entry.session}: " if entry.session is not None else ""
+        click.echo(f"{show.moment(entry.at, plan.zone)}  {session}{in_words(entry)}")
+
+
+def _debug_lines(directory: str, limit: int) -> list[str]:
+    path = os.path.join(directory, debug_log.NAME)
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read().splitlines()[-limit:]
+    except FileNotFoundError:
+        raise Failure(f"{path}: there is none yet. Mend: `codespace-tracker start`.") from None
+
+
+def in_words(entry: Entry) -> str:
+    """An entry of the journal as a person would say it."""
+    detail = entry.detail
+
+    def lasting(key: str) -> str:
+        return show.length(abs(int(detail.get(key, 0))))
+
+    words: dict[str, str] = {
+        "tracker_minted": f"a new tracker, {detail.get('tracker_id')}",
+        "environment_changed": f"this is a {detail.get('now')}, not a {detail.get('before')}",
+        "session_started": f"started, {lasting('running_us')} ago ({_ROWS.get(str(detail.get('row')), '')})",
+        "session_recovered": f"was lost, recovered up to its last heartbeat: {lasting('running_us')}",
+        "session_ended": f"ended with the machine after {lasting('running_us')}",
+        "paused": f"paused at {lasting('running_us')}",
+        "continued": f"goes on; the tracker was away for {lasting('away_us')}, counted",
+        "resumed": f"resumed; the tracker was away for {lasting('away_us')}, counted",
+        "rebuilt": f"goes on after a rebuild of the container that took {lasting('away_us')}, counted",
+        "suspended": f"the machine was suspended for {lasting('amount')}, not counted",
+        "clock_stepped": f"the wall clock was set {_direction(detail)} by {lasting('amount')}",
+        "cores_changed": f"the machine has {detail.get('amount')} cores now",
+        "config_loaded": "the configuration was loaded",
+        "config_refused": f"the configuration has {detail.get('problems')} problems; the last good one goes on",
+        "ledger_rebuilt": f"the ledger was rebuilt: {detail.get('damage')}",
+    }
+    return words.get(entry.kind, f"{entry.kind} {dict(detail)}")
+
+
+def _direction(detail: dict[str, int]) -> str:
+    return "back" if detail.get("amount", 0) < 0 else "forward"
+
+
+_ROWS = {
+    "first": "the first session",
+    "new_boot": "another boot",
+    "new_pid1": "a new container on the same machine",
+    "snapshot": "the machine was restored from a snapshot",
+    "copied": "this directory is a copy of another tracker's",
+}

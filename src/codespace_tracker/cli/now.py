@@ -1,0 +1,120 @@
+"""What the ledger and the clocks say together at this moment: the session carried on to now, if the tracker runs."""
+
+import json
+import os
+from typing import NamedTuple
+
+from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.recovery import decide
+from codespace_tracker.core.session import ClosedSpan, Session, extend
+from codespace_tracker.core.usage import running_between
+from codespace_tracker.daemon import control
+from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.machine import clock
+from codespace_tracker.machine.environment import life_kind
+from codespace_tracker.machine.files import read_small
+from codespace_tracker.runtime_files import STATUS
+
+STALE_US = 15_000_000
+"""How much later than it is due a heartbeat may be before a person should know, in µs."""
+
+
+class Now(NamedTuple):
+    """The tracker at this moment. Times in µs.
+
+    `session` is carried on to now where the daemon runs, else as of its last heartbeat. `silent_us` is the time since
+    that heartbeat; `same_life` tells whether it will be counted at the next start.
+    """
+
+    directory: str
+    session: Session
+    tracker: Tracker
+    plan: Plan
+    running: bool
+    stopped: bool
+    same_life: bool
+    silent_us: int
+    today_us: int
+    total_us: int
+    first_start: int
+    journal_seq: int
+    problems: tuple[str, ...]
+
+
+def open_ledger(directory: str) -> Ledger:
+    """The ledger of a state directory, for reading. Raises LedgerError."""
+    return Ledger.open_reader(os.path.join(directory, NAME))
+
+
+def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:
+    """The plan that the daemon works from, and what is wrong with the files as they are."""
+    kept = ledger.kept_plan()
+    try:
+        return (
+            (Plan.from_json(kept.plan), Loaded.from_json(kept.problems)) if kept else (DEFAULT_PLAN, Loaded(None, ()))
+        )
+    except ValueError:
+        return DEFAULT_PLAN, Loaded(None, ())
+
+
+def look(directory: str) -> Now | None:
+    """How things stand; None before the first session. Raises LedgerError."""
+    ledger, now = open_ledger(directory), clock.read()
+    try:
+        return _look(directory, ledger, now)
+    finally:
+        ledger.close()
+
+
+def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
+    session, tracker = ledger.last_session(), ledger.tracker()
+    if session is None or tracker is None:
+        return None
+    plan, loaded = plan_in_force(ledger)
+    found = control.running(directory)
+    running = found.daemon is not None and session.is_open and goes_on(session, now, tracker)
+    seen = session
+    if running:
+        session = extend(session, now, session.span.cores).session
+    ahead = session.running_us - seen.running_us
+    at = now.wall_us if running else seen.last_seen_at
+    since, until = plan.zone.day_start(at), plan.zone.next_day_start(at)
+    spans = [*ledger.spans_since(since), ClosedSpan(0, at - ahead, 0, 0, ahead)]
+    silent_us = max(0, now.mono_us - seen.last_mono_us if running else now.wall_us - seen.last_seen_at)
+    problems = [str(problem) for problem in loaded.problems]
+    problems += [text for text in _drawn_problems(directory) if text not in problems]
+    if running and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US:
+        problems.append(
+            f"the last heartbeat is {silent_us // 1_000_000} s old. Mend: `codespace-tracker log --debug` may say why."
+        )
+    return Now(
+        directory=directory,
+        session=session,
+        tracker=tracker,
+        plan=plan,
+        running=running,
+        stopped=control.is_stopped(directory, now),
+        same_life=goes_on(seen, now, tracker),
+        silent_us=silent_us,
+        today_us=running_between(spans, since, until),
+        total_us=tracker.before_us + session.running_us,
+        first_start=ledger.first_start() or session.started_at,
+        journal_seq=ledger.journal_end(),
+        problems=tuple(problems),
+    )
+
+
+def goes_on(session: Session, now: Reading, tracker: Tracker) -> bool:
+    """Whether a start at this moment would go on with the session, and count the gap."""
+    return not decide(session, now, session.span.cores, life_kind(tracker.environment), "").is_new
+
+
+def _drawn_problems(directory: str) -> list[str]:
+    """What the daemon itself says is wrong."""
+    content = read_small(os.path.join(directory, STATUS), 1 << 20)
+    try:
+        return [str(text) for text in json.loads(content or b"")["problems"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []

@@ -1,0 +1,117 @@
+"""The command line as a whole: which verbs there are, and what becomes of what goes wrong in them."""
+
+import importlib
+import os
+import sys
+import tempfile
+import time
+import traceback
+
+import click
+
+from codespace_tracker import __version__
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.ledger.connect import LedgerError
+
+DONE, FAILED, USAGE, CRASHED, INTERRUPTED = 0, 1, 2, 3, 130
+
+_VERBS = {
+    "status": "Show how long this session, today and all sessions have run.",
+    "sessions": "List the sessions.",
+    "log": "Show what happened, newest last.",
+    "doctor": "Look for whatever keeps the tracker from being right, and say how to mend it.",
+    "start": "Start the tracker in the background.",
+    "stop": "Stop the tracker; the session is paused.",
+    "restart": "Stop the tracker and start it again.",
+    "ensure": "Start the tracker unless it runs (for hooks).",
+    "chalu": "Recover the last session if it was lost, and begin this one.",
+    "ghadi": "Run the clock in the foreground.",
+    "init": "Make the state directory with sample files.",
+    "uninstall": "Take away all that setup.sh added.",
+    "completion": "Print shell completion for bash, zsh or fish.",
+    "version": "Show the version.",
+}
+"""The verbs in the order of the help page, with their short help: so that the help page imports none of them."""
+
+
+class _Verbs(click.Group):
+    """Imports a verb when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _VERBS:
+            return None
+        module = importlib.import_module(f"codespace_tracker.cli.{cmd_name}")
+        command = module.command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(_VERBS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _VERBS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], _VERBS, 1)
+            hint = f" Did you mean `{close[0]}`?" if close else " `codespace-tracker --help` lists the verbs."
+            ctx.fail(f"there is no verb `{args[0]}`.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="codespace-tracker %(version)s")
+def program() -> None:
+    """How long this codespace has been running, counted once and not lost."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; the exit code. Nobody sees a traceback: it goes into a file that the message names."""
+    try:
+        return _run(arguments)
+    except (Failure, LedgerError) as error:
+        return _say(str(error), FAILED)
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except click.ClickException as error:
+        error.show()
+        return FAILED
+    except (KeyboardInterrupt, click.Abort):
+        return _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # whoever read our output has enough; Python must not complain about it when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _say(f"{place}{error.strerror or error}. Mend: look at its permissions and at the disk.", FAILED)
+    except Exception:  # noqa: BLE001 - our bug: told in one line, kept whole in a file
+        return _crashed(arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    result = program.main(arguments, prog_name="codespace-tracker", standalone_mode=False)
+    sys.stdout.flush()
+    return result if isinstance(result, int) else DONE
+
+
+def _say(text: str, code: int) -> int:
+    click.echo(f"codespace-tracker: {text}", err=True)
+    return code
+
+
+def _crashed(arguments: list[str]) -> int:
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    head = f"{moment} codespace-tracker {__version__}, Python {sys.version.split()[0]}, verb {arguments[:1]}\n"
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="codespace-tracker-crash-", suffix=".log", delete=False) as file:
+            file.write(head + traceback.format_exc())
+        where = f"what happened is in {file.name}; please send it to us."
+    except OSError:
+        where = f"it could not even be written down: {traceback.format_exc(limit=-1).strip().splitlines()[-1]}"
+    return _say(f"this is a mistake of ours: {where} The clock is not touched by it.", CRASHED)

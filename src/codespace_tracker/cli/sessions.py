@@ -1,0 +1,89 @@
+"""`sessions`: the list of sessions."""
+
+import click
+
+from codespace_tracker.cli import now, show
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.core.calendar import Zone, parse_iso
+from codespace_tracker.core.session import Session
+from codespace_tracker.daemon import control
+
+_FOREVER = 1 << 62
+
+
+@click.command()
+@click.option("--since", metavar="TIME", help="Only those that ran at or after this date or time.")
+@click.option("--until", metavar="TIME", help="Only those that began before the end of this date, or before this time.")
+@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="How many; 0: all.")
+@directory_option
+@json_option
+def command(since: str | None, until: str | None, limit: int, dir_: str | None, as_json: bool) -> None:
+    """List the sessions, newest first.
+
+    TIME is a date (2026-11-23) or a date with a time (2026-11-23T14:00) in the configured time zone, or with an
+    offset of its own.
+    """
+    directory = state_directory(dir_)
+    ledger = now.open_ledger(directory)
+    try:
+        plan, _ = now.plan_in_force(ledger)
+        first = -_FOREVER if since is None else moment(since, plan.zone, "--since")
+        last = _FOREVER if until is None else moment(until, plan.zone, "--until", end_of_day=True)
+        found = ledger.sessions(first, last, limit or -1)
+    finally:
+        ledger.close()
+    running = control.running(directory).daemon is not None
+    if as_json:
+        click.echo(show.json_text([_content(session, plan.zone) for session in found]))
+    elif not found:
+        click.echo("No session in that time.")
+    else:
+        rows = [_row(session, plan.zone, running) for session in found]
+        click.echo(show.table(("#", "Started", "Ended", "Running", "How it ended"), rows, frozenset({0, 3})))
+
+
+def moment(text: str, zone: Zone, option: str, *, end_of_day: bool = False) -> int:
+    """The instant (UTC µs) that a person means by a date or a time in their zone. Raises click.BadParameter."""
+    try:
+        at = parse_iso(text)
+    except ValueError as error:
+        message = f"{text!r} is neither a date nor a time. Write it like 2026-11-23 or 2026-11-23T14:00."
+        raise click.BadParameter(message, param_hint=option) from error
+    if _has_offset(text):
+        return at
+    local = at - zone.offset_at(at - zone.offset_at(at) * 1_000_000) * 1_000_000
+    return zone.next_day_start(local) if end_of_day and len(text) <= len("2026-11-23") else local
+
+
+def _has_offset(text: str) -> bool:
+    return text.endswith("Z") or any(sign in text[len("2026-11-23") :] for sign in "+-")
+
+
+def _content(session: Session, zone: Zone) -> dict[str, object]:
+    return {
+        "number": session.number,
+        "session_id": session.session_id,
+        "start_time": zone.iso(session.started_at),
+        "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
+        "last_seen": zone.iso(session.last_seen_at),
+        "running_us": session.running_us,
+        "state": session.ending or "open",
+        "recovered": session.ending == "recovered",
+    }
+
+
+def _row(session: Session, zone: Zone, running: bool) -> tuple[str, ...]:
+    ends = {
+        "clean": "with the machine",
+        "paused": "paused",
+        "recovered": "lost, recovered",
+        None: "still running" if running else "tracker not running",
+    }
+    ended = "" if session.ended_at is None else show.moment(session.ended_at, zone)
+    return (
+        str(session.number),
+        show.moment(session.started_at, zone),
+        ended,
+        show.length(session.running_us),
+        ends[session.ending],
+    )

@@ -1,0 +1,98 @@
+"""The block in ~/.bashrc and ~/.zshrc that brings the tracker back with a new shell.
+
+When all is well it costs one `flock`; nothing of Python runs. It prints nothing, and is for interactive shells only.
+"""
+
+import os
+import re
+import shlex
+from collections.abc import Mapping
+
+from codespace_tracker.machine.files import FILE_MODE, sync_directory, write_all
+from codespace_tracker.machine.lock import KEEPER_LOCK
+
+_BEGIN, _END = "# >>> codespace-tracker >>>", "# <<< codespace-tracker <<<"
+_BLOCK = re.compile(rf"\n?^{_BEGIN}$.*?^{_END}$\n?", re.MULTILINE | re.DOTALL)
+
+_TEXT = """\
+{begin}
+# Brings the tracker back if it is not running. Made by codespace-tracker; `codespace-tracker uninstall` removes it.
+case $- in *i*)
+  if [ -x {command} ] && {{ [ ! -e {lock} ] || {{ flock -n -s 9; }} 9<{lock}; }} 2>/dev/null; then
+    ({command} ensure --quiet --dir {directory} </dev/null >/dev/null 2>&1 &)
+  fi ;;
+esac
+{end}
+"""
+
+
+def block(directory: str, command: str) -> str:
+    """The text of the block for a state directory and the path of our command."""
+    return _TEXT.format(
+        begin=_BEGIN,
+        end=_END,
+        command=shlex.quote(command),
+        directory=shlex.quote(directory),
+        lock=shlex.quote(os.path.join(directory, KEEPER_LOCK)),
+    )
+
+
+def startup_files(home: str, environ: Mapping[str, str]) -> list[str]:
+    """The files to put it into: bash's, made if need be, and zsh's where there is one or zsh is the user's shell."""
+    bash = os.path.join(home, ".bashrc")
+    zsh = os.path.join(environ.get("ZDOTDIR") or home, ".zshrc")
+    wanted = os.path.exists(zsh) or os.path.basename(environ.get("SHELL", "")) == "zsh"
+    return [bash, zsh] if wanted else [bash]
+
+
+def has(path: str) -> bool:
+    """Whether a block of ours, whichever, stands in the file."""
+    return _BLOCK.search(_read(path)) is not None
+
+
+def put(path: str, text: str) -> bool:
+    """Put the block into a file in place of an older one; whether that changed the file. Raises OSError."""
+    before = _read(path)
+    rest = _BLOCK.sub("", before)
+    separator = "" if not rest or rest.endswith("\n") else "\n"
+    after = before if text in before else f"{rest}{separator}\n{text}"
+    return _write(path, before, after)
+
+
+def take_away(path: str) -> bool:
+    """Take the block out of a file; whether there was one. Raises OSError."""
+    before = _read(path)
+    return _write(path, before, _BLOCK.sub("", before))
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
+def _write(path: str, before: str, after: str) -> bool:
+    """Replace the file in one step, with its own permissions, where a link leads to it."""
+    if after == before:
+        return False
+    path = os.path.realpath(path)
+    try:
+        mode = os.stat(path).st_mode & 0o777
+    except FileNotFoundError:
+        mode = FILE_MODE | 0o044
+    waiting = f"{path}.codespace-tracker-{os.getpid()}"
+    fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        write_all(fd, after.encode("utf-8", "surrogateescape"))
+        os.fchmod(fd, mode)
+        os.fsync(fd)
+        os.rename(waiting, path)
+    except OSError:
+        os.unlink(waiting)
+        raise
+    finally:
+        os.close(fd)
+    sync_directory(os.path.dirname(path))
+    return True

@@ -1,0 +1,77 @@
+"""How things look in a terminal: lengths of time, moments, tables, colour. Decides nothing."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+
+
+def length(us: int) -> str:
+    """A length of time: `47s`, `12m 05s`, `3h 05m`."""
+    if us < MINUTE_US:
+        return f"{us // SECOND_US}s"
+    if us < HOUR_US:
+        return f"{us // MINUTE_US}m {us % MINUTE_US // SECOND_US:02}s"
+    return f"{us // HOUR_US}h {us % HOUR_US // MINUTE_US:02}m"
+
+
+def about(us: int) -> str:
+    """A length of time roughly, for how long ago something was: `3 s`, `12 min`, `3 h 05 min`, `4 days`."""
+    if us < MINUTE_US:
+        return f"{us // SECOND_US} s"
+    if us < HOUR_US:
+        return f"{us // MINUTE_US} min"
+    if us < 2 * DAY_US:
+        return f"{us // HOUR_US} h {us % HOUR_US // MINUTE_US:02} min"
+    return f"{us // DAY_US} days"
+
+
+def moment(at: int, zone: Zone) -> str:
+    """A moment: `Mon 23 Nov 2026 21:04:12`."""
+    local = datetime.fromisoformat(zone.iso(at))
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M:%S}"
+
+
+def day(at: int, zone: Zone) -> str:
+    """A date: `23 Nov 2026`."""
+    local = datetime.fromisoformat(zone.iso(at))
+    return f"{local.day} {local:%b %Y}"
+
+
+def json_text(content: object) -> str:
+    """What `--json` prints."""
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def colour(text: str, name: str) -> str:
+    """The text in a colour, where colours are wanted."""
+    return click.style(text, fg=name) if _coloured() else text
+
+
+def bold(text: str) -> str:
+    """The text in bold, where colours are wanted."""
+    return click.style(text, bold=True) if _coloured() else text
+
+
+def _coloured() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
+    """Columns as wide as they need to be; `right` are those that hold numbers."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (
+            cell.rjust(width) if n in right else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([bold(line(head)), *map(line, rows)])

@@ -1,0 +1,76 @@
+"""Starting the tracker as a verb does it: the directory made if it is the first time, and what came of it in words."""
+
+import os
+import time
+
+import click
+
+from codespace_tracker.cli import now
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.init import check_place
+from codespace_tracker.daemon import control
+from codespace_tracker.daemon.control import Outcome
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine import debug_log
+
+_PLAN_SECONDS = 3.0
+
+_WORDS: dict[Outcome, str] = {
+    "running": "The tracker is running already.",
+    "started": "The tracker was started.",
+    "restarted": "An older version was running: it was replaced.",
+    "mended": "The daemon had lost its keeper: it has one again.",
+    "stopped": "The tracker was stopped with `codespace-tracker stop`, and stays so until `codespace-tracker start`.",
+    "prebuild": "This is a prebuild of a codespace: nothing is started here.",
+}
+
+
+def start(directory: str, *, resume: bool) -> Outcome:
+    """Start the tracker unless it runs. Raises Failure when it does not come up, OSError."""
+    check_place(directory)
+    outcome = control.ensure(directory, resume=resume)
+    if outcome == "failed":
+        raise Failure(_why(directory))
+    return outcome
+
+
+def words(outcome: Outcome) -> str:
+    """What came of it, for people."""
+    return _WORDS[outcome]
+
+
+def show_status(directory: str) -> None:
+    """Print what `status` shows, if there is anything yet."""
+    from codespace_tracker.cli import status
+
+    try:
+        _await_plan(directory)
+        found = now.look(directory)
+    except LedgerError as error:
+        click.echo(str(error), err=True)
+        return
+    if found is not None:
+        click.echo("")
+        click.echo(status.text(found))
+
+
+def _await_plan(directory: str) -> None:
+    """Give the first plan a moment: without it times are shown in UTC. Raises LedgerError."""
+    until = time.monotonic() + _PLAN_SECONDS
+    ledger = now.open_ledger(directory)
+    try:
+        while ledger.kept_plan() is None and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        ledger.close()
+
+
+def _why(directory: str) -> str:
+    path = os.path.join(directory, debug_log.NAME)
+    last = ""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            last = f" The last that it said: {file.read().splitlines()[-1]}"
+    except (OSError, IndexError):
+        pass
+    return f"{directory}: the tracker did not come up.{last} Mend: `codespace-tracker doctor` looks for the cause."

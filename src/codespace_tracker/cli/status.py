@@ -1,0 +1,92 @@
+"""`status`: how long this session, today and all sessions have run."""
+
+from typing import Any
+
+import click
+
+from codespace_tracker import __version__
+from codespace_tracker.cli import now, show
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.now import Now
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.daemon import control
+from codespace_tracker.runtime_files import Status, status_json
+
+NOT_RUNNING = 1
+
+
+@click.command()
+@directory_option
+@json_option
+def command(dir_: str | None, as_json: bool) -> int:
+    """Show how long this session, today and all sessions have run.
+
+    Exits with 1 when the tracker is not running.
+    """
+    directory = state_directory(dir_)
+    found = now.look(directory)
+    if found is None:
+        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+    click.echo(show.json_text(as_content(found)) if as_json else text(found))
+    return 0 if found.running else NOT_RUNNING
+
+
+def as_content(found: Now) -> dict[str, Any]:
+    """What `--json` shows: status.json as of this moment, and whether the tracker runs."""
+    daemon = control.running(found.directory).daemon
+    status = Status(
+        session=found.session,
+        tracker=found.tracker,
+        today_us=found.today_us,
+        total_us=found.total_us,
+        zone=found.plan.zone,
+        journal_seq=found.journal_seq,
+        problems=found.problems,
+        pid=daemon.pid if daemon else 0,
+        version=daemon.version if daemon else __version__,
+        heartbeat_us=found.plan.settings.heartbeat_seconds * 1_000_000,
+    )
+    away = None if found.running else found.silent_us
+    return {**status_json(status), "running": found.running, "away_us": away, "directory": found.directory}
+
+
+def text(found: Now) -> str:
+    """What `status` shows to people, within 80 columns where names allow."""
+    session, zone = found.session, found.plan.zone
+    lines = [_head(found), ""]
+    sessions = "1 session" if session.number == 1 else f"{session.number} sessions"
+    start = f"since {show.moment(session.started_at, zone)}"
+    if not found.running:
+        start += f", until {show.moment(session.last_seen_at, zone)}"
+    today = "Today" if found.running else "That day"
+    rows = (
+        (f"Session {session.number}", session.running_us, start),
+        (today, found.today_us, f"{show.day(session.last_seen_at, zone)} ({zone.name})"),
+        ("All sessions", found.total_us, f"{sessions} since {show.day(found.first_start, zone)}"),
+    )
+    width = max(len(show.length(us)) for _, us, _ in rows)
+    label = max(len(name) for name, _, _ in rows)
+    lines += [f"  {name:{label}}  {show.bold(show.length(us).rjust(width))}  {note}" for name, us, note in rows]
+    cores = "1 core" if session.span.cores == 1 else f"{session.span.cores} cores"
+    beat = f"last heartbeat {show.about(found.silent_us)} ago" if found.running else "no heartbeat"
+    lines += ["", f"  {beat} · {cores} · {found.directory}"]
+    if found.problems:
+        lines += ["", show.colour("  Needs attention", "yellow"), *(f"  - {problem}" for problem in found.problems)]
+    return "\n".join(lines)
+
+
+def _head(found: Now) -> str:
+    tracker = found.tracker
+    where = " · ".join(part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part)
+    if found.running:
+        return f"{show.colour('●', 'green')} {show.bold('running')} · {where}"
+    away = show.about(found.silent_us)
+    head = f"{show.colour('○', 'red')} {show.bold('NOT RUNNING')} for {away} · {where}"
+    if found.stopped:
+        why = "It was stopped with `codespace-tracker stop`."
+    elif found.same_life:
+        why = "It ended without being stopped."
+    else:
+        why = "This machine's running time is not being counted yet."
+    lost = " Nothing is lost: a start counts this time too." if found.same_life else ""
+    return f"{head}\n  {why}{lost}\n  Start it: codespace-tracker start"

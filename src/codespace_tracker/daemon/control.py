@@ -1,0 +1,171 @@
+"""Starting and stopping the tracker from outside: for the verbs. The keeper and the daemon do the rest themselves."""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from codespace_tracker import __version__
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.daemon.host import PAUSE, close_descriptors, reset_signals
+from codespace_tracker.machine import clock, environment, lock
+from codespace_tracker.machine.files import read_small, replace
+from codespace_tracker.machine.lock import Holder
+from codespace_tracker.machine.state_directory import prepare
+
+KEEPER = os.path.join(os.path.dirname(__file__), "ghadi.sh")
+STOPPED = "stopped"
+"""The file that remembers that a person stopped the tracker, in this life of the machine."""
+
+_START_SECONDS = 10.0
+_STOP_SECONDS = 15.0
+_LOOK_SECONDS = 0.02
+
+Outcome = Literal["running", "started", "restarted", "mended", "stopped", "prebuild", "failed"]
+"""What `ensure` found or did: `stopped` says that a person's `stop` still holds, `mended` that the keeper was gone."""
+
+
+class Running(NamedTuple):
+    """Who runs for a state directory now, None for whoever is not there."""
+
+    keeper: Holder | None
+    daemon: Holder | None
+
+
+def running(directory: str) -> Running:
+    """Who holds the two locks."""
+    return Running(
+        lock.holder(os.path.join(directory, lock.KEEPER_LOCK)), lock.holder(os.path.join(directory, lock.DAEMON_LOCK))
+    )
+
+
+def ensure(directory: str, *, resume: bool) -> Outcome:
+    """See to it that exactly one keeper and one daemon of this version run.
+
+    `resume` also lifts a person's `stop`. Raises OSError where the directory cannot be made or written.
+    """
+    if environment.detect(os.environ).prebuild:
+        return "prebuild"
+    found = running(directory)
+    if is_stopped(directory, clock.read()):
+        if not resume:
+            return "stopped"
+        _forget_stop(directory)
+    outcome: Outcome = "mended" if found.daemon else "started"
+    if _is_older(found.keeper) or _is_older(found.daemon):
+        pause(directory)
+        outcome = "restarted"
+    elif found.keeper is not None and found.daemon is not None:
+        return "running"
+    prepare(directory)
+    if running(directory).keeper is None:
+        _detach(directory)
+    return outcome if _wait(lambda: _is_up(directory), _START_SECONDS) else "failed"
+
+
+def stop(directory: str) -> bool:
+    """Pause the session, end keeper and daemon, and remember that a person wished it so; False if they did not end."""
+    with contextlib.suppress(OSError):  # a full disk must not keep anybody from stopping the tracker
+        replace(os.path.join(directory, STOPPED), _life(clock.read()))
+    return pause(directory)
+
+
+def pause(directory: str) -> bool:
+    """Pause the session, and end keeper and daemon; False if they have not ended in time."""
+    found = running(directory)
+    if found.keeper is not None:
+        _signal(directory, lock.KEEPER_LOCK, found.keeper)
+        _wait(lambda: running(directory) == Running(None, None), _STOP_SECONDS)
+    left = running(directory)
+    if left.daemon is not None and left.keeper is None:
+        _signal(directory, lock.DAEMON_LOCK, left.daemon)
+    return _wait(lambda: running(directory) == Running(None, None), _STOP_SECONDS)
+
+
+def replan(directory: str) -> None:
+    """Tell the daemon, if there is one, that the configuration changed."""
+    holder = running(directory).daemon
+    if holder is not None:
+        _signal(directory, lock.DAEMON_LOCK, holder, signal.SIGHUP)
+
+
+def run_in_foreground(directory: str) -> None:
+    """Become the keeper. Does not return; raises OSError where the directory cannot be made."""
+    _forget_stop(directory)
+    prepare(directory)
+    os.execv("/bin/sh", _keeper_command(directory))
+
+
+def is_stopped(directory: str, now: Reading) -> bool:
+    """Whether a person stopped the tracker in this life of the machine; a new life starts it by itself."""
+    return read_small(os.path.join(directory, STOPPED), 1000) == _life(now)
+
+
+def _life(now: Reading) -> bytes:
+    return f"{now.boot_id} {now.pid1_start_us}\n".encode()
+
+
+def _forget_stop(directory: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(directory, STOPPED))
+
+
+def _is_older(holder: Holder | None) -> bool:
+    return holder is not None and _numbers(holder.version) < _numbers(__version__)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """A version as numbers to compare. One that is not said (the holder is just writing it) is none to replace."""
+    return tuple(int(part) for part in version.split(".") if part.isdecimal()) or (sys.maxsize,)
+
+
+def _is_up(directory: str) -> bool:
+    found = running(directory)
+    if found.keeper is None or found.daemon is None or not found.daemon.pid:
+        return False
+    status = read_small(os.path.join(directory, "status.json"), 1 << 20)
+    return status is not None and f'"pid": {found.daemon.pid},'.encode() in status
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > until:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
+
+
+def _signal(directory: str, name: str, holder: Holder, number: int = PAUSE) -> None:
+    """Signal who holds a lock, if it is a process that we see: the number may be of another container."""
+    if holder.pid and lock.held_by(os.path.join(directory, name), holder.pid):
+        with contextlib.suppress(OSError):
+            os.kill(holder.pid, number)
+
+
+def _keeper_command(directory: str) -> list[str]:
+    return ["/bin/sh", KEEPER, sys.executable, directory, __version__]
+
+
+def _detach(directory: str) -> None:
+    """Start the keeper as a process of nobody's: it outlives the shell, the hook and the terminal that asked for it."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        os.chdir("/")
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(null, standard)
+        close_descriptors(keep=2)
+        reset_signals()
+        os.execv("/bin/sh", _keeper_command(directory))
+    finally:
+        os._exit(1)
