@@ -23,7 +23,7 @@ fail() { printf 'setup.sh: %s\n' "$*" >&2; exit 1; }
 say() { printf '%s\n' "$*"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-directory= timezone= hook=yes
+directory='' timezone='' hook=yes
 while [ $# -gt 0 ]; do
     case $1 in
     --dir | --timezone) [ $# -gt 1 ] || { usage >&2; exit 2; } ;;
@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
     --dir=*) directory=${1#*=} ;;
     --timezone) timezone=$2 && shift ;;
     --timezone=*) timezone=${1#*=} ;;
-    --no-shell-hook) hook= ;;
+    --no-shell-hook) hook='' ;;
     -h | --help) usage && exit 0 ;;
     *) printf 'setup.sh: there is no option %s\n\n' "$1" >&2 && usage >&2 && exit 2 ;;
     esac
@@ -103,7 +103,7 @@ install_tracker() {
     fi
     updated=yes
     say "Installing into $venv ..."
-    [ -x "$venv/bin/python" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_environment
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_environment
     rm -f "$venv/installed"
     # built from a copy: the build leaves nothing in your checkout, and a read-only one does
     copy=$(mktemp -d)
@@ -149,5 +149,5 @@ if [ -n "$updated" ]; then set -- restart; else set -- start; fi
 "$tracker" "$@"
 case :$PATH: in
 *":$bin:"*) ;;
-*) printf '\n%s is not on your PATH yet: open a new shell, or: export PATH="%s:$PATH"\n' "$bin" "$bin" ;;
+*) printf '\n%s is not on your PATH yet: open a new shell, or: export PATH="%s:%s"\n' "$bin" "$bin" "\$PATH" ;;
 esac
