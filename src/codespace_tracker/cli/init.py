@@ -11,9 +11,9 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.cli.options import directory_option, location
 from codespace_tracker.machine import directory as directories
-from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.machine.state_directory import FOLDERS, prepare
 
-_OURS = {"ledger.db", "daemon.lock", "keeper.lock", "first_start.json", "config.toml"}
+_OURS = {"ledger.db", "daemon.lock", "keeper.lock", "first_start.json", "config.toml", *FOLDERS}
 
 
 @click.command()

@@ -1,0 +1,92 @@
+"""A tracker of real processes in a directory of its own, driven by its verbs."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from codespace_tracker.daemon import control
+from codespace_tracker.daemon.control import Running
+
+PATIENCE_SECONDS = 20.0
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    """Look until something holds; fails with `what` if it does not come to pass."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < until, f"waited in vain: {what}"
+        time.sleep(0.01)
+
+
+class RealTracker:
+    """The verbs and the processes of one state directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.home = directory.parent / "home"
+        self.home.mkdir(exist_ok=True)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The variables of a user who lives in this test alone."""
+        return {"HOME": str(self.home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **more}
+
+    def command(self, *words: str) -> list[str]:
+        """How a verb is called."""
+        program = "from codespace_tracker.cli import main; main()"
+        return [sys.executable, "-c", program, *words, "--dir", str(self.directory)]
+
+    def verb(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Run a verb; fails if it does not exit with `code` (None: any)."""
+        done = subprocess.run(
+            self.command(*words), env=self.environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+        assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr + done.stdout
+        return done
+
+    def status(self) -> dict[str, Any]:
+        """What `status --json` says now."""
+        found: dict[str, Any] = json.loads(self.verb("status", "--json", code=None).stdout)
+        return found
+
+    def running(self) -> Running:
+        """Who holds the locks."""
+        return control.running(str(self.directory))
+
+    def kill(self, *, daemon: bool = False, keeper: bool = False) -> None:
+        """End processes as a crash does, and wait until their locks are free."""
+        before = self.running()
+        for wanted, holder in ((keeper, before.keeper), (daemon, before.daemon)):
+            if wanted and holder is not None:
+                os.kill(holder.pid, signal.SIGKILL)
+        for wanted, index in ((keeper, 0), (daemon, 1)):
+            if wanted:
+                wait_until(partial(self._changed, index, before), "a killed process is gone")
+
+    def _changed(self, index: int, before: Running) -> bool:
+        return self.running()[index] != before[index]
+
+    def end(self) -> None:
+        """Leave nothing running behind."""
+        for _ in range(3):
+            control.pause(str(self.directory))
+
+    def read(self, sql: str) -> list[Any]:
+        """Rows of the ledger."""
+        connection = sqlite3.connect(f"file:{self.directory}/ledger.db?mode=ro", uri=True)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+    def journal(self) -> list[str]:
+        """What happened, oldest first."""
+        return [kind for (kind,) in self.read("SELECT kind FROM journal ORDER BY seq")]

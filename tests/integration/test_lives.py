@@ -1,0 +1,102 @@
+"""Real processes in this machine's one life: killed, stopped, started at once."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from tests.integration.real_tracker import RealTracker, wait_until
+
+ROUNDS = int(os.environ.get("CODESPACE_TRACKER_TEST_ROUNDS", "6"))
+
+
+def truth(tracker: RealTracker) -> tuple[int, int]:
+    """The session's running time as `status` carries it on, and the machine's own count since PID 1's start, in µs."""
+    found = tracker.status()
+    life = found["session"]["life"]
+    return found["session"]["running_us"], life["last_mono_us"] - life["pid1_start_us"]
+
+
+def assert_no_second_lost(tracker: RealTracker) -> None:
+    counted, ran = truth(tracker)
+    assert counted == ran
+
+
+def test_a_start_counts_from_the_start_of_pid_1(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    assert_no_second_lost(tracker)
+    assert tracker.journal()[:2] == ["tracker_minted", "session_started"]
+
+
+def test_a_killed_daemon_is_back_in_the_same_session_with_no_second_lost(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    tracker.kill(daemon=True)
+    wait_until(lambda: "continued" in tracker.journal(), "the keeper brings the daemon back")
+    assert_no_second_lost(tracker)
+    assert tracker.status()["total"]["session_count"] == 1
+    [(detail,)] = tracker.read("SELECT detail FROM journal WHERE kind='continued'")
+    assert "away_us" in detail
+
+
+def test_ensure_gives_a_daemon_a_keeper_again_and_leaves_the_daemon_alone(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    daemon = tracker.running().daemon
+    tracker.kill(keeper=True)
+    assert tracker.running().daemon == daemon
+    tracker.verb("ensure")
+    assert tracker.running().keeper is not None
+    assert tracker.running().daemon == daemon
+    tracker.kill(daemon=True)
+    wait_until(lambda: tracker.running().daemon not in (None, daemon), "the new keeper keeps")
+
+
+def test_when_both_are_killed_ensure_goes_on_with_no_second_lost(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    tracker.kill(daemon=True, keeper=True)
+    assert tracker.verb("status", code=1).stdout.find("NOT RUNNING") >= 0
+    time.sleep(1.5)
+    tracker.verb("ensure")
+    assert_no_second_lost(tracker)
+    assert tracker.status()["total"]["session_count"] == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_keeper_passes_the_end_on_and_ends_with_the_daemon(tracker: RealTracker, number: signal.Signals) -> None:
+    tracker.verb("start")
+    keeper = tracker.running().keeper
+    assert keeper is not None
+    os.kill(keeper.pid, number)
+    wait_until(lambda: tracker.running() == (None, None), "both have ended")
+    [(ending,)] = tracker.read("SELECT ending FROM session")
+    assert ending == ("clean" if number == signal.SIGTERM else "paused")
+
+
+def test_a_stop_holds_against_hooks_until_a_start(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    tracker.verb("stop")
+    tracker.verb("ensure", "--quiet")
+    assert tracker.running() == (None, None)
+    tracker.verb("start")
+    assert "resumed" in tracker.journal()
+    assert_no_second_lost(tracker)
+
+
+def test_however_many_start_it_at_once_one_keeper_and_one_daemon_run(tracker: RealTracker) -> None:
+    for n in range(ROUNDS):
+        if n % 2:
+            tracker.kill(daemon=True, keeper=True)
+        else:
+            tracker.end()
+        asked = [subprocess.Popen(tracker.command("ensure"), env=tracker.environment()) for _ in range(20)]
+        assert [process.wait(60) for process in asked] == [0] * 20
+        wait_until(lambda: count(tracker, "ghadi.sh") == 1 and count(tracker, "daemon/__main__.py") == 1, "one of each")
+    assert tracker.status()["total"]["session_count"] == 1
+    assert_no_second_lost(tracker)
+
+
+def count(tracker: RealTracker, name: str) -> int:
+    """How many processes of that name work on the directory."""
+    pattern = f"^[^ ]+( -I)? [^ ]*{name} .*{tracker.directory}"
+    found = subprocess.run(["pgrep", "-fc", pattern], capture_output=True, text=True, check=False)
+    return int(found.stdout)
