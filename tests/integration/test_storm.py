@@ -1,0 +1,139 @@
+"""The daemon killed at any moment and at every system call that writes, while somebody reads every file."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.integration.real_tracker import RealTracker, wait_until
+
+import codespace_tracker.daemon
+
+KILLS = int(os.environ.get("CODESPACE_TRACKER_TEST_KILLS", "40"))
+HEARTBEAT_US = 50_000
+
+_MAIN = str(Path(codespace_tracker.daemon.__file__).parent / "__main__.py")
+_JSON = (
+    "first_start.json",
+    "current_session.json",
+    "minute_runtime.json",
+    "total_runtime.json",
+    "session_logs.json",
+    "status.json",
+)
+
+
+def daemon(tracker: RealTracker, *before: str) -> subprocess.Popen[bytes]:
+    """A daemon without a keeper, with a heartbeat of 50 ms; `before` is put before its command."""
+    command = [sys.executable, "-I", _MAIN, str(tracker.directory), "--heartbeat-us", str(HEARTBEAT_US)]
+    return subprocess.Popen([*before, *command], env=tracker.environment(), stdout=subprocess.DEVNULL)
+
+
+class Reader(threading.Thread):
+    """Parses every file, over and over, until it is told to end."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(daemon=True)
+        self.directory = directory
+        self.seen: dict[str, int] = {}
+        self.broken: list[str] = []
+        self.over = False
+
+    def run(self) -> None:
+        while not self.over:
+            for name in _JSON:
+                self._parse(name)
+            time.sleep(0.002)
+
+    def _parse(self, name: str) -> None:
+        try:
+            content = (self.directory / name).read_bytes()
+        except FileNotFoundError:
+            if name in self.seen:
+                self.broken.append(f"{name} vanished")
+            return
+        try:
+            json.loads(content)
+        except ValueError:
+            self.broken.append(f"{name}: {content[:200]!r}")
+        self.seen[name] = self.seen.get(name, 0) + 1
+
+
+def assert_true_to_the_clock(tracker: RealTracker) -> None:
+    """One session, not a second lost or counted twice, the journal gapless, the ledger sound."""
+    [(running, mono, pid1)] = tracker.read("SELECT running_us, last_mono_us, pid1_start_us FROM session")
+    assert running == mono - pid1
+    numbers = [seq for (seq,) in tracker.read("SELECT seq FROM journal ORDER BY seq")]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert tracker.read("PRAGMA integrity_check") == [("ok",)]
+    logs = json.loads((tracker.directory / "session_logs.json").read_bytes())
+    assert [entry["number"] for entry in logs] == [1]
+
+
+def test_kills_at_random_moments_lose_nothing_and_break_no_file(tracker: RealTracker) -> None:
+    rng = random.Random(7)
+    reader = Reader(tracker.directory)
+    reader.start()
+    for _ in range(KILLS):
+        process = daemon(tracker)
+        time.sleep(rng.uniform(0.02, 0.4))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    last = daemon(tracker)
+    wait_until(partial(is_up, tracker, last.pid), "the last daemon is there")
+    last.send_signal(signal.SIGTERM)
+    assert last.wait(10) == 0
+    reader.over = True
+    reader.join()
+    assert reader.broken == []
+    assert set(reader.seen) == set(_JSON)
+    assert_true_to_the_clock(tracker)
+
+
+def is_up(tracker: RealTracker, pid: int) -> bool:
+    """Whether status.json is of the daemon with that number."""
+    try:
+        found = json.loads((tracker.directory / "status.json").read_bytes())["tracker"]["pid"]
+    except FileNotFoundError:
+        return False
+    return bool(found == pid)
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("call", ["fdatasync", "fsync", "rename", "pwrite64", "write", "linkat", "unlink", "ftruncate"])
+def test_a_kill_at_each_call_that_writes_is_survived(tracker: RealTracker, call: str) -> None:
+    if shutil.which("strace") is None:
+        pytest.fail("strace is missing: apt-get install strace")
+    survived = 0
+    for n in range(1, 60):
+        shutil.rmtree(tracker.directory, ignore_errors=True)
+        killed = daemon(tracker, "strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={n}")
+        try:
+            killed.wait(0.8)
+        except subprocess.TimeoutExpired:
+            end_by_term(tracker, killed)
+        if killed.returncode == 0:
+            break
+        survived += 1
+        after = daemon(tracker)
+        wait_until(partial(is_up, tracker, after.pid), f"a start after a kill at {call} {n}")
+        after.send_signal(signal.SIGTERM)
+        assert after.wait(10) == 0
+        assert_true_to_the_clock(tracker)
+    assert survived > 0
+
+
+def end_by_term(tracker: RealTracker, traced: subprocess.Popen[bytes]) -> None:
+    """End the daemon that strace runs, by TERM: what it writes at its end is killed at as well."""
+    holder = tracker.running().daemon
+    if holder is not None:
+        os.kill(holder.pid, signal.SIGTERM)
+    traced.wait(20)
