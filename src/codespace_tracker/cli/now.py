@@ -10,7 +10,7 @@ from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend
 from codespace_tracker.core.usage import running_between
 from codespace_tracker.daemon import control
-from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.connect import NAME, LedgerDamaged
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine import clock
 from codespace_tracker.machine.environment import life_kind
@@ -45,7 +45,11 @@ class Now(NamedTuple):
 
 def open_ledger(directory: str) -> Ledger:
     """The ledger of a state directory, for reading. Raises LedgerError."""
-    return Ledger.open_reader(os.path.join(directory, NAME))
+    try:
+        return Ledger.open_reader(os.path.join(directory, NAME))
+    except LedgerDamaged as error:
+        mend = "Mend: `codespace-tracker restart`: it is set aside, and rebuilt from the newest good backup."
+        raise LedgerDamaged(f"{error} {mend}") from error
 
 
 def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:

@@ -120,9 +120,9 @@ def told(ledger: Ledger, session_number: int) -> str | None:
         return None
     detail = entry.detail
     source = f"backups/{detail['backup']} and the runtime files" if detail["backup"] else "the runtime files"
-    counts = f"{detail['from_backup']} sessions from the backup, {detail['from_files']} more from the files"
+    counts = f"sessions from the backup: {detail['from_backup']}, more from the files: {detail['from_files']}"
     if detail["unreadable"]:
-        counts += f", {detail['unreadable']} entries unreadable"
+        counts += f", unreadable entries: {detail['unreadable']}"
     if detail["without_session_us"] >= MINUTE_US:
         counts += f", {clock_text(detail['without_session_us'])} kept in the total without their sessions"
     aside = f" The damaged file is kept as {detail['set_aside']}." if detail["set_aside"] else ""

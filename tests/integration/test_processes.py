@@ -1,0 +1,101 @@
+"""What the daemon is as a process: small, deaf to nothing, and a good parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.integration.real_tracker import RealTracker, wait_until
+
+from codespace_tracker.cli import shell_hook
+from codespace_tracker.daemon.host import HEARD, reset_signals
+
+_FORBIDDEN = {"asyncio", "http", "ssl", "subprocess", "logging", "click", "rich", "pydantic", "tomllib", "zoneinfo"}
+
+
+def test_the_daemon_imports_the_standard_library_only_and_little_of_it() -> None:
+    program = "import codespace_tracker.daemon.main, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & _FORBIDDEN
+    bare = [sys.executable, "-I", "-c", "import sys; print(*sys.modules)"]
+    plain = subprocess.run(bare, capture_output=True, text=True, check=True)
+    ours = loaded - {name.partition(".")[0] for name in plain.stdout.split()}
+    assert {name for name in ours if name not in sys.stdlib_module_names} == {"codespace_tracker"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["bash", "-c", "echo ready; sleep 30 & wait"],
+        [sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(30)"],
+    ],
+)
+def test_a_child_of_the_daemon_ends_by_term(command: list[str]) -> None:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # as in the daemon
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            os.setsid()
+            os.dup2(writing, 1)
+            reset_signals()
+            os.execvp(command[0], command)
+        finally:
+            os._exit(1)
+    os.close(writing)
+    assert os.read(reading, 5) == b"ready"
+    os.close(reading)
+    os.killpg(child, signal.SIGTERM)
+    _, code = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(code) == -signal.SIGTERM
+
+
+def test_term_ends_the_session_at_the_moment_it_came(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    keeper = tracker.running().keeper
+    assert keeper is not None
+    time.sleep(0.5)
+    before = time.time_ns() // 1000
+    os.kill(keeper.pid, signal.SIGTERM)
+    wait_until(lambda: tracker.running() == (None, None), "it has ended")
+    after = time.time_ns() // 1000
+    [(ending, ended_at)] = tracker.read("SELECT ending, ended_at FROM session")
+    assert ending == "clean"
+    assert before <= ended_at <= after
+
+
+def test_a_new_shell_brings_the_tracker_back_and_prints_nothing(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    command = tracker.home / "codespace-tracker"
+    quoted = " ".join(f"'{word}'" for word in tracker.command()[:-2])
+    command.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n')
+    command.chmod(0o755)
+    (tracker.home / ".bashrc").write_text(shell_hook.block(str(tracker.directory), str(command)))
+    tracker.kill(daemon=True, keeper=True)
+    done = subprocess.run(
+        ["setsid", "bash", "-i", "-c", "true"], env=tracker.environment(), capture_output=True, text=True, timeout=20
+    )
+    bash_itself = ("terminal process group", "job control")
+    said = [line for line in done.stderr.splitlines() if not any(words in line for words in bash_itself)]
+    assert done.stdout == ""
+    assert said == []
+    wait_until(lambda: tracker.running().keeper is not None, "the tracker is back")
+    wait_until(lambda: tracker.running().daemon is not None, "its daemon too")
+
+
+def test_the_shell_hook_is_put_once_and_taken_away_without_trace(tmp_path: Path) -> None:
+    path = tmp_path / ".bashrc"
+    path.write_text("alias ll='ls -l'\n")
+    path.chmod(0o640)
+    assert shell_hook.put(str(path), shell_hook.block("/a b/state", "/bin/cst"))
+    assert not shell_hook.put(str(path), shell_hook.block("/a b/state", "/bin/cst"))
+    assert shell_hook.put(str(path), shell_hook.block("/other", "/bin/cst"))
+    assert path.read_text().count(">>> codespace-tracker >>>") == 1
+    assert shell_hook.take_away(str(path))
+    assert path.read_text() == "alias ll='ls -l'\n"
+    assert path.stat().st_mode & 0o777 == 0o640
