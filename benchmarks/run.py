@@ -49,7 +49,7 @@ def written_bytes(pid: int) -> int:
 
 def row(name: str, goal: str, found: str) -> None:
     """Print a line of the table."""
-    print(f"| {name:<46} | {goal:<34} | {found:<40} |")
+    print(f"| {name:<46} | {goal:<34} | {found:<40} |", flush=True)
 
 
 def main(seconds: int) -> None:
