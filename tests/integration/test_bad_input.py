@@ -123,3 +123,21 @@ def test_on_a_full_disk_the_clock_goes_on_and_all_of_it_is_saved_later(small_dis
     session = small_disk.status()["session"]
     assert session["running_us"] == session["life"]["last_mono_us"] - session["life"]["pid1_start_us"]
     assert session["number"] == 1
+
+
+@pytest.mark.machine
+def test_on_a_read_only_disk_what_was_saved_can_be_read_and_a_start_says_why_not(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    tracker.verb("stop")
+    place = str(tracker.directory)
+    subprocess.run(["mount", "--bind", place, place], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
+        assert "Session 1" in tracker.verb("status", code=1).stdout
+        assert "paused" in tracker.verb("sessions").stdout
+        assert "cannot be written. Mend:" in tracker.verb("start", code=1).stderr
+        tracker.verb("ensure", "--quiet")
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+    tracker.verb("start")
+    assert "resumed" in tracker.journal()

@@ -96,10 +96,31 @@ def connect_reader(path: str) -> sqlite3.Connection:
     if not os.path.exists(path):
         raise LedgerMissing(f"{path}: there is no ledger yet. Mend: `codespace-tracker start` makes it.")
     with explained(path):
-        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+        try:
+            return _reader(path, "mode=ro")
+        except sqlite3.OperationalError:
+            if os.access(os.path.dirname(path), os.W_OK) or _has_content(f"{path}-wal"):
+                raise
+            return _reader(path, "immutable=1")  # a read-only disk: SQLite cannot make what it reads WAL by
+
+
+def _reader(path: str, how: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"file:{_quoted(path)}?{how}", uri=True, timeout=_BUSY_SECONDS)
+    try:
         connection.isolation_level = None
         connection.execute("PRAGMA query_only = ON")
-        return connection
+        connection.execute("PRAGMA schema_version").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _has_content(path: str) -> bool:
+    try:
+        return os.stat(path).st_size > 0
+    except OSError:
+        return False
 
 
 def _quoted(path: str) -> str:
