@@ -70,7 +70,7 @@ class Daemon:
         """Begin, and go on until somebody ends it; the exit code for the keeper."""
         self.begin()
         while self._exit is None:
-            self.step(self.host.wait(self._until_due()))
+            self.step(self.host.wait(self.until_due()))
         return self._exit
 
     def begin(self) -> None:
@@ -98,13 +98,13 @@ class Daemon:
         elif heard is None:
             self._beat()
 
-    # --- time
-
-    def _until_due(self) -> int:
+    def until_due(self) -> int:
         """How long nothing is due, in µs: until the next heartbeat or the next minute of running time."""
         running, beat = self.session.running_us, self.heartbeat_us
         due = min((running // beat + 1) * beat, (running // MINUTE_US + 1) * MINUTE_US)
         return due - running - (self.host.reading().mono_us - self.session.last_mono_us)
+
+    # --- time
 
     def _beat(self) -> None:
         self._count(self.host.reading())

@@ -1,0 +1,151 @@
+"""The real loop and the real ledger on a simulated machine."""
+
+import json
+import signal
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.simulation.machine import SimulatedMachine
+
+from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.daemon import rescue
+from codespace_tracker.daemon.host import PAUSE
+from codespace_tracker.daemon.loop import DONE, Daemon
+from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.runtime_files import Failure, Status
+
+
+def begun(directory: Path, machine: SimulatedMachine) -> Daemon:
+    """A daemon that has begun on the machine."""
+    prepare(str(directory))
+    daemon = Daemon(str(directory), machine, rescue.open_ledger(str(directory), machine.now.wall_us))
+    daemon.begin()
+    return daemon
+
+
+def live(daemon: Daemon, machine: SimulatedMachine, microseconds: int) -> None:
+    """Let the daemon run for so long, by its own deadlines."""
+    until = machine.now.mono_us + microseconds
+    while machine.now.mono_us < until:
+        heard = machine.wait(min(daemon.until_due(), until - machine.now.mono_us))
+        if heard is not None or daemon.until_due() <= 0:
+            daemon.step(heard)
+
+
+def crash(daemon: Daemon) -> None:
+    """End the process, and no more."""
+    daemon.ledger.connection.close()
+
+
+def rows(directory: Path, sql: str) -> list[Any]:
+    connection = sqlite3.connect(directory / "ledger.db")
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def running_us(directory: Path) -> list[int]:
+    return [us for (us,) in rows(directory, "SELECT running_us FROM session ORDER BY number")]
+
+
+@pytest.mark.parametrize("step", [DAY_US, -DAY_US, HOUR_US, -2 * SECOND_US])
+def test_a_step_of_the_wall_clock_changes_no_running_time_and_begins_a_span(tmp_path: Path, step: int) -> None:
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    began = machine.now.mono_us
+    live(daemon, machine, 5 * MINUTE_US)
+    machine.set_wall_clock(step)
+    live(daemon, machine, 5 * MINUTE_US)
+    daemon.step(PAUSE)
+    crash(daemon)
+    assert running_us(tmp_path) == [began + 10 * MINUTE_US]
+    first, second = rows(tmp_path, "SELECT started_at, offset_us, running_us FROM span ORDER BY n")
+    assert second[0] - (first[0] + first[2]) == step
+    [(detail,)] = rows(tmp_path, "SELECT detail FROM journal WHERE kind='clock_stepped'")
+    assert json.loads(detail)["amount"] == step
+
+
+def test_a_suspended_machine_is_not_counted_and_begins_a_span(tmp_path: Path) -> None:
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    began = machine.now.mono_us
+    live(daemon, machine, MINUTE_US)
+    machine.suspend(3 * HOUR_US)
+    live(daemon, machine, MINUTE_US)
+    daemon.step(PAUSE)
+    crash(daemon)
+    assert running_us(tmp_path) == [began + 2 * MINUTE_US]
+    assert len(rows(tmp_path, "SELECT n FROM span")) == 2
+    [(detail,)] = rows(tmp_path, "SELECT detail FROM journal WHERE kind='suspended'")
+    assert json.loads(detail)["amount"] == 3 * HOUR_US
+
+
+@pytest.mark.parametrize("after", [1, 5 * SECOND_US - 1, 5 * SECOND_US, 7_654_321])
+def test_term_ends_the_session_at_its_moment_also_when_a_heartbeat_is_due(tmp_path: Path, after: int) -> None:
+    machine = SimulatedMachine()
+    prepare(str(tmp_path))
+    daemon = Daemon(str(tmp_path), machine, rescue.open_ledger(str(tmp_path), machine.now.wall_us))
+    at, began = machine.now.wall_us + after, machine.now.mono_us
+    machine.signal_after(after, signal.SIGTERM)
+    assert daemon.run() == DONE
+    crash(daemon)
+    assert rows(tmp_path, "SELECT ending, ended_at FROM session") == [("clean", at)]
+    assert running_us(tmp_path) == [began + after]
+
+
+def test_a_crash_of_the_machine_loses_at_most_one_heartbeat(tmp_path: Path) -> None:
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    began = machine.now.mono_us
+    live(daemon, machine, 7 * MINUTE_US + 9_999_999)
+    crash(daemon)
+    machine.boot_anew("boot-2", off=HOUR_US)
+    daemon = begun(tmp_path, machine)
+    crash(daemon)
+    lost = began + 7 * MINUTE_US + 9_999_999 - running_us(tmp_path)[0]
+    assert 0 <= lost <= 10 * SECOND_US
+    assert running_us(tmp_path)[1] == 500_000
+    assert rows(tmp_path, "SELECT ending FROM session ORDER BY number") == [("recovered",), (None,)]
+
+
+def test_a_pause_is_resumed_with_no_second_lost(tmp_path: Path) -> None:
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    live(daemon, machine, MINUTE_US)
+    daemon.step(PAUSE)
+    crash(daemon)
+    machine.run(MINUTE_US)
+    daemon = begun(tmp_path, machine)
+    crash(daemon)
+    assert running_us(tmp_path) == [machine.now.mono_us]
+
+
+def test_the_minutes_files_are_drawn_once_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    drawn: list[Status] = []
+    draw = daemon.files.draw_minute
+
+    def counted(status: Status) -> list[Failure]:
+        drawn.append(status)
+        return draw(status)
+
+    monkeypatch.setattr(daemon.files, "draw_minute", counted)
+    live(daemon, machine, 5 * MINUTE_US)
+    crash(daemon)
+    assert [status.session.running_us for status in drawn] == [n * MINUTE_US for n in range(1, 6)]
+    assert json.loads((tmp_path / "minute_runtime.json").read_bytes()) == {"minutes": 5}
+
+
+def test_a_hup_plans_at_once_and_a_changed_file_at_the_next_heartbeat(tmp_path: Path) -> None:
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    daemon.step(signal.SIGHUP)
+    assert machine.plans_asked == 2
+    (tmp_path / "config.toml").write_text("heartbeat_seconds = 5\n")
+    live(daemon, machine, 10 * SECOND_US)
+    assert machine.plans_asked == 3
+    crash(daemon)
