@@ -19,7 +19,7 @@ else:
 NAME = "config.toml"
 
 _PLACE = re.compile(
-    r"^(?P<what>.*?)(?: \(at line (?P<line>\d+), column (?P<column>\d+)\))?(?: \(at end of document\))?$"
+    r"^(?P<what>.*?)(?: \(at line (?P<line>\d+), column (?P<column>\d+)\))?(?P<end> \(at end of document\))?$"
 )
 _HEARTBEAT = "a whole number of seconds from 1 to 300, without quotes"
 
@@ -46,7 +46,7 @@ def settings_from(text: str) -> tuple[Settings | None, list[Problem]]:
             Problem(NAME, "", 0, 0, "nested too deeply to be read.", "settings are plain `key = value` lines.")
         ]
     except ValueError as error:
-        return None, [_syntax(str(error))]
+        return None, [_syntax(text, str(error))]
     problems = []
     try:
         checked = _File.model_validate(found)
@@ -67,9 +67,11 @@ def settings_from(text: str) -> tuple[Settings | None, list[Problem]]:
     return Settings(checked.time_zone, checked.heartbeat_seconds), []
 
 
-def _syntax(text: str) -> Problem:
-    found = _PLACE.match(text.replace("\n", " "))
-    what, line, column = (found["what"], found["line"], found["column"]) if found else (text, None, None)
+def _syntax(text: str, error: str) -> Problem:
+    found = _PLACE.match(error.replace("\n", " "))
+    what, line, column = (found["what"], found["line"], found["column"]) if found else (error, None, None)
+    if found and found["end"]:
+        line = text.rstrip().count("\n") + 1
     message = f"this is not TOML: {what.rstrip('.')}."
     mend = "write each setting as `key = value` on a line of its own, texts in quotes."
     return Problem(NAME, "", int(line or 0), int(column or 0), message, mend)

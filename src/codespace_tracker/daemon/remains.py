@@ -1,4 +1,8 @@
-"""What the runtime files still tell of sessions, read for a rebuild of the ledger. Nothing in them is trusted."""
+"""What the runtime files still tell of sessions, read for a rebuild of the ledger. Nothing in them is trusted.
+
+Spans are not in the files: each session gets one, which ends when it was last seen. After a suspend or a step of the
+wall clock its beginning is not the session's.
+"""
 
 import json
 import os
@@ -64,7 +68,7 @@ def _parsed(directory: str, name: str) -> Any:
 
 def _logged(entry: Any, number: int) -> Session:
     started_at = parse_iso(entry["start_time"])
-    running_us = int(entry.get("running_us", int(entry["duration_minutes"]) * MINUTE_US))
+    running_us = max(0, int(entry.get("running_us", int(entry["duration_minutes"]) * MINUTE_US)))
     ended_at = parse_iso(entry["end_time"]) if entry["end_time"] else started_at + running_us
     return Session(
         session_id=str(entry["session_id"]),
@@ -75,8 +79,8 @@ def _logged(entry: Any, number: int) -> Session:
         last_seen_at=ended_at,
         last_mono_us=0,
         last_boot_us=0,
-        running_us=max(0, running_us),
-        span=Span(1, started_at, 0, 1),
+        running_us=running_us,
+        span=Span(1, ended_at - running_us, 0, 1),
         ending="recovered" if entry["recovered"] or not entry["end_time"] else "clean",
         ended_at=ended_at,
     )
@@ -85,6 +89,7 @@ def _logged(entry: Any, number: int) -> Session:
 def _current(status: Any) -> Session:
     session, life = status["session"], status["session"]["life"]
     started_at, state = parse_iso(session["start_time"]), session["state"]
+    last_seen_at, running_us = parse_iso(session["last_seen"]), max(0, int(session["running_us"]))
     if state not in ("open", "paused", "clean", "recovered"):
         raise ValueError(state)
     return Session(
@@ -93,11 +98,11 @@ def _current(status: Any) -> Session:
         boot_id=str(life["boot_id"]),
         pid1_start_us=None if life["pid1_start_us"] is None else int(life["pid1_start_us"]),
         started_at=started_at,
-        last_seen_at=parse_iso(session["last_seen"]),
+        last_seen_at=last_seen_at,
         last_mono_us=int(life["last_mono_us"]),
         last_boot_us=int(life["last_boot_us"]),
-        running_us=max(0, int(session["running_us"])),
-        span=Span(1, started_at, 0, max(1, int(session["cores"]))),
+        running_us=running_us,
+        span=Span(1, last_seen_at - running_us, 0, max(1, int(session["cores"]))),
         ending=None if state == "open" else state,
         ended_at=None if state == "open" else parse_iso(session["end_time"]),
     )

@@ -7,9 +7,10 @@ up to date and swaps the two names, so that readers see a whole file at every mo
 import contextlib
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterable
 
-from codespace_tracker.machine.files import FILE_MODE, stamp, write_all
+from codespace_tracker.machine.files import FILE_MODE, write_all
 
 Stamp = tuple[int, int, int]
 Lines = Callable[[int], Iterable[str]]
@@ -50,11 +51,11 @@ class GrowingList:
         finally:
             os.close(fd)
         self._swap()
-        return stamp(self.path), stamp(self.spare)
+        return _look(self.path), _look(self.spare)
 
     def _open_spare(self, visible: Stamp | None, spare: Stamp | None) -> int:
         """The spare, opened for changing: as it is, or made from the visible file, or empty."""
-        if spare is not None and stamp(self.spare) == spare:
+        if spare is not None and _look(self.spare) == spare:
             fd = os.open(self.spare, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
             if _nobody_reads(fd):
                 return fd
@@ -63,7 +64,7 @@ class GrowingList:
             os.unlink(self.spare)
         fd = os.open(self.spare, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
         try:
-            if visible is not None and stamp(self.path) == visible:
+            if visible is not None and _look(self.path) == visible:
                 _copy(self.path, fd)
         except BaseException:
             os.close(fd)
@@ -90,6 +91,15 @@ def _write(fd: int, entries: Iterable[str], *, fresh: bool) -> None:
             write_all(fd, waiting)
             waiting = bytearray()
     write_all(fd, waiting + _TAIL)
+
+
+def _look(path: str) -> Stamp | None:
+    """What changes when the file at a path does; None where there is none, or a link: links are not followed."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
 def _nobody_reads(fd: int) -> bool:

@@ -1,0 +1,160 @@
+"""config.toml and the plan made of it: every problem at once, each with its place and how to mend it."""
+
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from codespace_tracker.config.load import LIMIT, load
+from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan, Problem, Settings
+from codespace_tracker.config.samples import SCHEMA, TRIGGERS, config_sample, write_missing
+from codespace_tracker.config.settings import settings_from
+from codespace_tracker.core.clock import SECOND_US
+
+NOW = 1_790_000_000 * SECOND_US
+
+
+def told(text: str) -> list[Problem]:
+    settings, problems = settings_from(text)
+    assert (settings is None) == bool(problems)
+    return problems
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        ("", DEFAULT_PLAN.settings),
+        ("# nothing\n", DEFAULT_PLAN.settings),
+        ('time_zone = "Asia/Kolkata"\n', Settings("Asia/Kolkata", 10)),
+        ("heartbeat_seconds = 300", Settings("UTC", 300)),
+        ("heartbeat_seconds = 1\r\ntime_zone = 'America/St_Johns'\r\n", Settings("America/St_Johns", 1)),
+        (config_sample("Europe/Berlin"), Settings("Europe/Berlin", 10)),
+    ],
+)
+def test_settings_are_read(text: str, settings: Settings) -> None:
+    assert settings_from(text) == (settings, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line", "mend"),
+    [
+        ("heartbeat_seconds = 0", "heartbeat_seconds", 1, "from 1 to 300"),
+        ("heartbeat_seconds = 301", "heartbeat_seconds", 1, "from 1 to 300"),
+        ("heartbeat_seconds = 10.0", "heartbeat_seconds", 1, "whole number"),
+        ("heartbeat_seconds = true", "heartbeat_seconds", 1, "whole number"),
+        ('\nheartbeat_seconds = "10"', "heartbeat_seconds", 2, "without quotes"),
+        ("heartbeat_seconds = 99999999999999999999999", "heartbeat_seconds", 1, "from 1 to 300"),
+        ("time_zone = 5", "time_zone", 1, "IANA"),
+        ('time_zone = ""', "time_zone", 1, "IANA"),
+        ('time_zone = "Kolkata"', "time_zone", 1, 'did you mean "Asia/Kolkata"?'),
+        ('time_zone = "europe/berlin"', "time_zone", 1, 'did you mean "Europe/Berlin"?'),
+        ('time_zone = "../../etc/passwd"', "time_zone", 1, "IANA"),
+        ('timezone = "UTC"', "timezone", 1, "did you mean `time_zone`?"),
+        ("# first\n[colours]\nred = 1", "colours", 2, "the settings are"),
+        ('"heartbeat_second" = 3', "heartbeat_second", 1, "did you mean `heartbeat_seconds`?"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_line_and_how_to_mend_it(text: str, key: str, line: int, mend: str) -> None:
+    [problem] = told(text)
+    assert (problem.key, problem.line) == (key, line)
+    assert mend in problem.mend
+    assert f"config.toml, line {line}: {key}: " in str(problem)
+
+
+def test_all_problems_of_a_file_are_told_at_once() -> None:
+    assert [problem.key for problem in told('heartbeat_seconds = -1\nzone = "UTC"\ntime_zone = "x"\n')] == [
+        "heartbeat_seconds",
+        "zone",
+        "time_zone",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("time_zone = UTC", 1),
+        ("\n\nheartbeat_seconds", 3),
+        ("a = 1\na = 2", 2),
+        ("= 3", 1),
+        ("x = [" * 3000, 1),
+        ("x = " + "[" * 3000, 0),
+    ],
+)
+def test_what_is_not_toml_is_told_with_its_line(text: str, line: int) -> None:
+    [problem] = told(text)
+    assert problem.line == line
+    assert problem.mend
+
+
+def loaded(directory: Path) -> Loaded:
+    return load(str(directory), NOW)
+
+
+def test_missing_files_are_put_there_and_give_a_plan(tmp_path: Path) -> None:
+    found = loaded(tmp_path)
+    assert found.problems == ()
+    assert found.plan is not None
+    assert found.plan.settings == DEFAULT_PLAN.settings
+    assert {path.name for path in tmp_path.iterdir()} == {"config.toml", TRIGGERS, SCHEMA}
+    assert json.loads((tmp_path / TRIGGERS).read_text())["triggers"] == []
+    assert json.loads((tmp_path / SCHEMA).read_text())["$schema"].startswith("https://json-schema.org/")
+
+
+def test_what_the_user_wrote_is_never_overwritten_and_an_old_schema_is(tmp_path: Path) -> None:
+    for name in ("config.toml", TRIGGERS, SCHEMA):
+        (tmp_path / name).write_text("")
+    assert write_missing(str(tmp_path)) == []
+    assert (tmp_path / "config.toml").read_text() == ""
+    assert (tmp_path / TRIGGERS).read_text() == ""
+    assert (tmp_path / SCHEMA).read_text() != ""
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "too large", "not UTF-8", "link to itself", "NUL"])
+def test_what_is_no_settings_file_is_told_and_nothing_hangs(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "config.toml"
+    make: dict[str, Callable[[], object]] = {
+        "folder": path.mkdir,
+        "pipe": partial(os.mkfifo, path),
+        "too large": lambda: path.write_bytes(b"#" * (LIMIT + 1)),
+        "not UTF-8": lambda: path.write_bytes(b"a = 1\nb = '\xff'\n"),
+        "link to itself": lambda: path.symlink_to(path),
+        "NUL": lambda: path.write_bytes(b"\x00"),
+    }
+    make[what]()
+    found = loaded(tmp_path)
+    assert found.plan is None
+    assert found.problems
+    assert all(problem.file == "config.toml" and problem.mend for problem in found.problems)
+
+
+def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b"\xef\xbb\xbfheartbeat_seconds = 5\n")
+    plan = loaded(tmp_path).plan
+    assert plan is not None
+    assert plan.settings.heartbeat_seconds == 5
+
+
+def test_the_plan_of_the_same_files_is_the_same_all_day(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('time_zone = "Europe/Berlin"\n')
+    assert loaded(tmp_path) == load(str(tmp_path), NOW + 3600 * SECOND_US)
+
+
+def test_an_outcome_is_handed_over_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('time_zone = "America/St_Johns"\n')
+    good = loaded(tmp_path)
+    (tmp_path / "config.toml").write_text("time_zone = 1\nx = 2\n")
+    bad = loaded(tmp_path)
+    assert good.plan is not None
+    assert len(bad.problems) == 2
+    for outcome in (good, bad, Loaded.crashed(-9)):
+        assert Loaded.from_json(outcome.to_json()) == outcome
+    assert Plan.from_json(good.plan.to_json()) == good.plan
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"plan": {}, "problems": []}', '{"plan": null}', "[" * 9999])
+def test_what_a_dying_child_left_is_no_outcome(text: str) -> None:
+    with pytest.raises(ValueError, match="not a plan"):
+        Loaded.from_json(text)

@@ -1,0 +1,109 @@
+"""Files that readers see whole, whatever lies in their place."""
+
+import os
+import stat
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from codespace_tracker.machine.files import identity, make_directory, read_small, replace, stamp, write_all
+
+
+def test_what_is_replaced_is_there_whole_and_private(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        replace(str(tmp_path / "a"), b"one", durable=True)
+        replace(str(tmp_path / "a"), b"two")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a").read_bytes() == b"two"
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_reader_who_opened_the_old_file_reads_the_old_file(tmp_path: Path) -> None:
+    replace(str(tmp_path / "a"), b"old" * 1000)
+    with (tmp_path / "a").open("rb") as file:
+        replace(str(tmp_path / "a"), b"new")
+        assert file.read() == b"old" * 1000
+
+
+def test_a_link_in_its_place_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_bytes(b"theirs")
+    (tmp_path / "a").symlink_to(tmp_path / "theirs")
+    (tmp_path / "a.tmp").symlink_to(tmp_path / "theirs")
+    replace(str(tmp_path / "a"), b"ours")
+    assert (tmp_path / "theirs").read_bytes() == b"theirs"
+    assert not (tmp_path / "a").is_symlink()
+    assert (tmp_path / "a").read_bytes() == b"ours"
+
+
+def test_a_folder_in_its_place_is_an_error_and_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "theirs").write_bytes(b"")
+    with pytest.raises(OSError, match="directory"):
+        replace(str(tmp_path / "a"), b"ours")
+    assert (tmp_path / "a" / "theirs").exists()
+
+
+def test_what_a_crash_left_half_written_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "a.tmp").write_bytes(b"half of something longer")
+    replace(str(tmp_path / "a"), b"whole")
+    assert (tmp_path / "a").read_bytes() == b"whole"
+
+
+def test_all_is_written_to_a_pipe_that_takes_little_at_a_time() -> None:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(writer)
+        total = 0
+        while part := os.read(reader, 1000):
+            total += len(part)
+        os._exit(0 if total == 1_000_000 else 1)
+    os.close(reader)
+    write_all(writer, b"x" * 1_000_000)
+    os.close(writer)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("what", ["nothing", "folder", "pipe", "long", "dangling link"])
+def test_what_is_no_small_file_reads_as_none_at_once(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "a"
+    make: dict[str, Callable[[], object]] = {
+        "nothing": lambda: None,
+        "folder": path.mkdir,
+        "pipe": partial(os.mkfifo, path),
+        "long": lambda: path.write_bytes(b"x" * 101),
+        "dangling link": lambda: path.symlink_to("nowhere"),
+    }
+    make[what]()
+    assert read_small(str(path), 100) is None
+
+
+def test_a_small_file_reads_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 100)
+    assert read_small(str(tmp_path / "a"), 100) == b"x" * 100
+
+
+def test_a_folder_is_made_once_and_a_file_in_its_place_is_an_error(tmp_path: Path) -> None:
+    assert make_directory(str(tmp_path / "d"))
+    assert not make_directory(str(tmp_path / "d"))
+    assert stat.S_IMODE((tmp_path / "d").stat().st_mode) == 0o700
+    (tmp_path / "f").write_bytes(b"")
+    with pytest.raises(FileExistsError):
+        make_directory(str(tmp_path / "f"))
+
+
+def test_another_file_under_the_same_name_is_told_apart(tmp_path: Path) -> None:
+    path = str(tmp_path / "a")
+    assert identity(path) is None
+    assert stamp(path) is None
+    replace(path, b"one")
+    first, look = identity(path), stamp(path)
+    assert identity(path) == first
+    replace(path, b"two")
+    assert identity(path) != first
+    assert stamp(path) != look

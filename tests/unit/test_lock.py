@@ -1,0 +1,98 @@
+"""Locks: one holder, known to whoever asks, freed by the kernel when the holder dies."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from codespace_tracker.machine.lock import Holder, acquire, held_by, holder, owned
+
+
+def holding_child(path: str) -> int:
+    """A process that has taken the lock and does nothing else."""
+    ready, say = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(say, b"y" if acquire(path, "1.2.3") is not None else b"n")
+        signal.pause()
+        os._exit(0)
+    os.close(say)
+    assert os.read(ready, 1) == b"y"
+    os.close(ready)
+    return child
+
+
+def end(child: int) -> None:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def test_only_one_process_holds_a_lock_and_everybody_knows_who(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    assert holder(path) is None
+    child = holding_child(path)
+    try:
+        assert holder(path) == Holder(child, "1.2.3")
+        assert held_by(path, child)
+        assert not held_by(path, os.getpid())
+        assert acquire(path, "9") is None
+        assert holder(path) == Holder(child, "1.2.3"), "who was refused has written nothing"
+    finally:
+        end(child)
+
+
+def test_a_lock_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    end(holding_child(path))
+    assert holder(path) is None
+    fd = acquire(path, "2")
+    assert fd is not None
+    assert holder(path) == Holder(os.getpid(), "2")
+    os.close(fd)
+
+
+def test_a_child_that_closes_the_descriptor_does_not_free_the_lock(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    fd = acquire(path, "1")
+    assert fd is not None
+    child = os.fork()
+    if child == 0:
+        os.close(fd)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert holder(path) is not None
+    os.close(fd)
+
+
+def test_a_lock_file_that_was_replaced_is_no_longer_owned(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    fd = acquire(str(path), "1")
+    assert fd is not None
+    assert owned(str(path), fd)
+    path.unlink()
+    assert not owned(str(path), fd)
+    path.write_bytes(b"")
+    assert not owned(str(path), fd)
+    os.close(fd)
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\xff\xfe 3", b"12"])
+def test_a_holder_that_says_nothing_of_use_is_still_a_holder(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "lock"
+    fd = acquire(str(path), "1")
+    assert fd is not None
+    path.write_bytes(content)
+    found = holder(str(path))
+    assert found is not None
+    assert found.pid in (0, 12)
+    os.close(fd)
+
+
+def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_bytes(b"theirs")
+    (tmp_path / "lock").symlink_to(tmp_path / "theirs")
+    with pytest.raises(OSError, match="symbolic links"):
+        acquire(str(tmp_path / "lock"), "1")
+    assert holder(str(tmp_path / "lock")) is None
+    assert (tmp_path / "theirs").read_bytes() == b"theirs"

@@ -1,0 +1,115 @@
+"""The runtime files: the original's fields with what the ledger says, each drawn though another one cannot be."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.simulation.machine import SimulatedMachine
+from tests.simulation.test_loop import begun, crash, live, rows
+
+from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.daemon.host import PAUSE
+from codespace_tracker.runtime_files import DRAWN, clock_text
+
+_FIELDS = {
+    "first_start.json": {"start_time"},
+    "current_session.json": {"session_id", "start_time", "last_updated", "minutes"},
+    "minute_runtime.json": {"minutes"},
+    "total_runtime.json": {"total_minutes", "total_hours", "session_count", "last_updated"},
+    "status.json": {"session", "today", "total", "environment", "problems"},
+}
+
+
+def shown(directory: Path, name: str) -> Any:
+    return json.loads((directory / name).read_bytes())
+
+
+@pytest.fixture
+def machine() -> SimulatedMachine:
+    return SimulatedMachine()
+
+
+def test_all_files_have_the_fields_that_are_promised(tmp_path: Path, machine: SimulatedMachine) -> None:
+    daemon = begun(tmp_path, machine)
+    for name, fields in _FIELDS.items():
+        assert fields <= set(shown(tmp_path, name)), name
+    [entry] = shown(tmp_path, "session_logs.json")
+    assert {"session_id", "start_time", "end_time", "duration_minutes", "recovered", "date"} <= set(entry)
+    assert all((tmp_path / name).exists() for name in DRAWN)
+    crash(daemon)
+
+
+def test_the_files_agree_with_the_ledger_over_two_sessions(tmp_path: Path, machine: SimulatedMachine) -> None:
+    first = begun(tmp_path, machine)
+    live(first, machine, 95 * MINUTE_US)
+    crash(first)
+    machine.boot_anew("boot-2", off=HOUR_US)
+    second = begun(tmp_path, machine)
+    live(second, machine, 25 * MINUTE_US)
+    second.step(PAUSE)
+    crash(second)
+    [one, two] = rows(tmp_path, "SELECT session_id, started_at, ended_at, running_us FROM session ORDER BY number")
+    logs = shown(tmp_path, "session_logs.json")
+    assert [(entry["session_id"], parse_iso(entry["start_time"]) // 1000) for entry in logs] == [
+        (one[0], one[1] // 1000),
+        (two[0], two[1] // 1000),
+    ]
+    assert [entry["recovered"] for entry in logs] == [True, False]
+    assert [entry["duration_minutes"] for entry in logs] == [one[3] // MINUTE_US, two[3] // MINUTE_US]
+    assert parse_iso(logs[0]["end_time"]) // 1000 == one[2] // 1000
+    total = shown(tmp_path, "total_runtime.json")
+    assert total["total_minutes"] == (one[3] + two[3]) // MINUTE_US
+    assert total["session_count"] == 2
+    assert shown(tmp_path, "minute_runtime.json") == {"minutes": two[3] // MINUTE_US}
+    assert shown(tmp_path, "current_session.json")["session_id"] == two[0]
+    assert parse_iso(shown(tmp_path, "first_start.json")["start_time"]) // 1000 == one[1] // 1000
+    status = shown(tmp_path, "status.json")
+    assert status["total"]["running_us"] == one[3] + two[3]
+    assert status["session"]["state"] == "paused"
+
+
+def test_a_folder_in_place_of_a_file_is_a_problem_and_hinders_no_other(
+    tmp_path: Path, machine: SimulatedMachine
+) -> None:
+    daemon = begun(tmp_path, machine)
+    for name in ("minute_runtime.json", "session_logs.json"):
+        (tmp_path / name).unlink()
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "theirs").write_bytes(b"")
+    live(daemon, machine, 20 * MINUTE_US)
+    told = shown(tmp_path, "status.json")["problems"]
+    assert shown(tmp_path, "current_session.json")["minutes"] == 20
+    live(daemon, machine, MINUTE_US)
+    told = shown(tmp_path, "status.json")["problems"]
+    assert any(problem.startswith("minute_runtime.json: could not be written") for problem in told)
+    assert all("Mend:" in problem for problem in told)
+    crash(daemon)
+
+
+def test_a_file_that_somebody_broke_is_whole_again_a_minute_later(tmp_path: Path, machine: SimulatedMachine) -> None:
+    daemon = begun(tmp_path, machine)
+    for name in ("status.json", "current_session.json", "total_runtime.json", "minute_runtime.json"):
+        (tmp_path / name).write_bytes(b"{")
+    live(daemon, machine, MINUTE_US)
+    for name in ("status.json", "current_session.json", "total_runtime.json", "minute_runtime.json"):
+        assert shown(tmp_path, name)
+    crash(daemon)
+
+
+def test_the_first_start_is_written_once(tmp_path: Path, machine: SimulatedMachine) -> None:
+    daemon = begun(tmp_path, machine)
+    before = (tmp_path / "first_start.json").stat().st_ino
+    live(daemon, machine, 45 * MINUTE_US)
+    daemon.step(PAUSE)
+    assert (tmp_path / "first_start.json").stat().st_ino == before
+    crash(daemon)
+
+
+@pytest.mark.parametrize(
+    ("us", "text"),
+    [(0, "0s"), (59_999_999, "59s"), (MINUTE_US, "1m"), (59 * MINUTE_US, "59m"), (61 * MINUTE_US, "1h 01m")],
+)
+def test_lengths_of_time_are_short(us: int, text: str) -> None:
+    assert clock_text(us) == text
