@@ -102,13 +102,14 @@ install_tracker() {
         return
     fi
     updated=yes
-    say "Installing into $venv ..."
     "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_environment
+    say "Installing into $venv ..."
     rm -f "$venv/installed"
     # built from a copy: the build leaves nothing in your checkout, and a read-only one does
     copy=$(mktemp -d)
     trap 'rm -rf "$copy"' EXIT
-    cp -R "$here/src" "$here/pyproject.toml" "$here/README.md" "$here/LICENSE" "$here/ghadi.sh" "$copy"
+    (cd "$here" && find src pyproject.toml README.md LICENSE ghadi.sh -type f ! -name '*.pyc' -print0 |
+        tar --null --files-from=- -cf -) | tar -C "$copy" -xf -
     PIP_DISABLE_PIP_VERSION_CHECK=1 "$venv/bin/python" -m pip install --quiet --upgrade "$copy" >"$copy/pip.log" 2>&1 || {
         tail -n 15 "$copy/pip.log" >&2
         fail "pip could not install it (its last lines are above). Mend: look at the network, then run setup.sh again."

@@ -18,4 +18,4 @@ lint-imports
 if command -v shellcheck >/dev/null 2>&1; then
     shellcheck ./*.sh src/codespace_tracker/daemon/ghadi.sh tests/acceptance/*.sh .ci/run
 fi
-exec pytest -q "$@"
+exec pytest -q -n 6 "$@"

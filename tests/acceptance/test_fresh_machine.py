@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +36,86 @@ pgrep -f codespace_tracker || true
 """
 
 
+# Others on the same machine, which has no Python at first. `uv` lies ready in /opt, on nobody's path.
+_USERS = """
+set -u
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends sudo >/dev/null 2>&1
+for name in bob carol alice; do useradd --create-home --shell /bin/bash $name; done
+echo 'alice ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/alice
+echo 'Defaults env_keep += "http_proxy https_proxy no_proxy"' >>/etc/sudoers.d/alice
+as() {
+    name=$1
+    shift
+    setpriv --reuid $name --regid $name --init-groups env HOME=/home/$name USER=$name PATH="${more_path:-}$PATH" "$@"
+}
+setup() {
+    echo "== $1"
+    as "${2:-$1}" bash "/src/code space/setup.sh" --timezone UTC </dev/null 2>&1
+    echo "exit $?"
+}
+setup bob-without-python bob
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-minimal python3 >/dev/null 2>&1
+setup bob-without-venv bob
+more_path=/opt/uv/bin: setup carol-with-uv carol
+setup alice-with-sudo alice
+setup bob-with-python bob
+echo "== bob-at-a-terminal"
+as bob env TERM=dumb /home/bob/.local/bin/cst status
+mkdir /opt/old
+for name in python3 python3.11; do ln -s /bin/false /opt/old/$name; done
+useradd --create-home dave
+more_path=/opt/old: setup dave-with-an-old-python dave
+useradd --home-dir /home/erin erin
+mkdir -m 555 /home/erin
+setup erin-with-a-read-only-home erin
+for name in bob carol alice; do
+    echo "== gone-$name"
+    as $name /home/$name/.local/bin/cst uninstall --delete-data --yes >/dev/null
+    (cd /home/$name && find . -type f -not -path './.cache/*' | grep -vxF "$(cd /etc/skel && find . -type f)")
+done
+echo "== end"
+"""
+
+
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bare Debian 12: no Python."""
-    made = tmp_path_factory.mktemp("fresh") / "root"
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bare Debian 12: no Python. To be copied, not changed."""
+    made = tmp_path_factory.mktemp("fresh") / "bare"
     command = ["mmdebstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(made)]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     return made
 
 
 @pytest.fixture(scope="module")
+def root(bare: Path) -> Path:
+    """A machine of root's own."""
+    made = bare.parent / "root"
+    subprocess.run(["cp", "-a", str(bare), str(made)], check=True)
+    return made
+
+
+@pytest.fixture(scope="module")
 def told(root: Path) -> str:
     """What the script said on the fresh machine."""
+    return run_in(root, _SCRIPT)
+
+
+@pytest.fixture(scope="module")
+def users(bare: Path) -> dict[str, str]:
+    """What was said on a machine with several users, by the name of each part."""
+    root = bare.parent / "users"
+    subprocess.run(["cp", "-a", str(bare), str(root)], check=True)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(root / "opt/uv"), "uv"]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    parts = run_in(root, _USERS).split("== ")
+    return {part.partition("\n")[0]: part.partition("\n")[2] for part in parts}
+
+
+def run_in(root: Path, content: str) -> str:
+    """Run a script on the machine; what it said."""
     script = root.parent / "script.sh"
-    script.write_text(_SCRIPT)
+    script.write_text(content)
     fresh = Path(__file__).parent / "fresh_machine.sh"
     command = ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "bash", str(fresh)]
     done = subprocess.run(
@@ -94,3 +161,31 @@ def test_after_two_minutes_every_file_is_there_and_true_to_the_second(told: str,
 def test_uninstall_leaves_nothing_but_the_data(told: str, root: Path) -> None:
     assert told.partition("== left\n")[2].split() == ["0"]
     assert (root / "root/.codespace-tracker/ledger.db").exists()
+
+
+@pytest.mark.parametrize("name", ["carol-with-uv", "alice-with-sudo", "bob-with-python"])
+def test_users_of_all_kinds_can_set_it_up(users: dict[str, str], name: str) -> None:
+    assert "The tracker was started." in users[name]
+    assert users[name].endswith("exit 0\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("bob-without-python", "Mend: sudo apt-get install python3 python3-venv"),
+        ("bob-without-venv", "Mend: sudo apt-get install python3 python3-venv"),
+        ("dave-with-an-old-python", "Mend: sudo apt-get install python3 python3-venv"),
+        ("erin-with-a-read-only-home", "Mend: set HOME to a folder that you may write"),
+    ],
+)
+def test_where_it_cannot_be_set_up_one_clear_line_says_what_to_do(users: dict[str, str], name: str, mend: str) -> None:
+    [*_, line, code] = users[name].splitlines()
+    assert len(users[name].splitlines()) <= 3
+    assert line.startswith("setup.sh: ")
+    assert mend in line
+    assert code == "exit 1"
+
+
+@pytest.mark.parametrize("name", ["gone-bob", "gone-carol", "gone-alice"])
+def test_with_the_data_deleted_nothing_at_all_is_left(users: dict[str, str], name: str) -> None:
+    assert users[name] == ""

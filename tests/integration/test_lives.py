@@ -1,5 +1,6 @@
 """Real processes in this machine's one life: killed, stopped, started at once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -32,11 +33,13 @@ def test_a_start_counts_from_the_start_of_pid_1(tracker: RealTracker) -> None:
 def test_a_killed_daemon_is_back_in_the_same_session_with_no_second_lost(tracker: RealTracker) -> None:
     tracker.verb("start")
     tracker.kill(daemon=True)
+    killed = time.monotonic()
     wait_until(lambda: "continued" in tracker.journal(), "the keeper brings the daemon back")
+    away_us = (time.monotonic() - killed) * 1_000_000
     assert_no_second_lost(tracker)
     assert tracker.status()["total"]["session_count"] == 1
     [(detail,)] = tracker.read("SELECT detail FROM journal WHERE kind='continued'")
-    assert "away_us" in detail
+    assert 0 < json.loads(detail)["away_us"] < 10_000_000 + away_us, "since the last heartbeat"
 
 
 def test_ensure_gives_a_daemon_a_keeper_again_and_leaves_the_daemon_alone(tracker: RealTracker) -> None:

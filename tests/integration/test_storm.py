@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
+from tests.simulation.machine import SimulatedMachine
+from tests.simulation.test_loop import begun, crash, rows
 
 import codespace_tracker.daemon
 
@@ -67,15 +69,17 @@ class Reader(threading.Thread):
         self.seen[name] = self.seen.get(name, 0) + 1
 
 
-def assert_true_to_the_clock(tracker: RealTracker) -> None:
-    """One session, not a second lost or counted twice, the journal gapless, the ledger sound."""
-    [(running, mono, pid1)] = tracker.read("SELECT running_us, last_mono_us, pid1_start_us FROM session")
+def assert_true_to_the_clock(tracker: RealTracker, sessions: int = 1) -> None:
+    """One session of this life, not a second lost or counted twice, the journal gapless, the ledger sound."""
+    rows = tracker.read("SELECT running_us, last_mono_us, pid1_start_us FROM session ORDER BY number")
+    assert len(rows) == sessions
+    running, mono, pid1 = rows[-1]
     assert running == mono - pid1
     numbers = [seq for (seq,) in tracker.read("SELECT seq FROM journal ORDER BY seq")]
     assert numbers == list(range(1, len(numbers) + 1))
     assert tracker.read("PRAGMA integrity_check") == [("ok",)]
     logs = json.loads((tracker.directory / "session_logs.json").read_bytes())
-    assert [entry["number"] for entry in logs] == [1]
+    assert [entry["number"] for entry in logs] == list(range(1, sessions + 1))
 
 
 def test_kills_at_random_moments_lose_nothing_and_break_no_file(tracker: RealTracker) -> None:
@@ -107,17 +111,44 @@ def is_up(tracker: RealTracker, pid: int) -> bool:
     return bool(found == pid)
 
 
+CALLS = ["fdatasync", "fsync", "rename", "pwrite64", "write", "linkat", "unlink", "ftruncate"]
+
+
+@pytest.fixture
+def lost(tmp_path: Path) -> Path:
+    """The directory of a tracker that was lost, with all that ran, in another life of the machine."""
+    machine = SimulatedMachine()
+    crash(begun(tmp_path / "lost", machine))
+    return tmp_path / "lost"
+
+
 @pytest.mark.machine
-@pytest.mark.parametrize("call", ["fdatasync", "fsync", "rename", "pwrite64", "write", "linkat", "unlink", "ftruncate"])
+@pytest.mark.parametrize("call", CALLS)
 def test_a_kill_at_each_call_that_writes_is_survived(tracker: RealTracker, call: str) -> None:
+    kill_at_each(tracker, call, None)
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("call", CALLS)
+def test_a_kill_at_each_call_of_a_recovery_is_survived(tracker: RealTracker, lost: Path, call: str) -> None:
+    kill_at_each(tracker, call, lost)
+    [before] = rows(lost, "SELECT session_id, running_us, last_seen_at FROM session")
+    [after] = tracker.read("SELECT session_id, running_us, ended_at FROM session WHERE ending='recovered'")
+    assert after == before
+
+
+def kill_at_each(tracker: RealTracker, call: str, history: Path | None) -> None:
+    """Begin anew each time, from `history` if there is one, and kill at the first such call, the second, and so on."""
     if shutil.which("strace") is None:
         pytest.fail("strace is missing: apt-get install strace")
     survived = 0
     for n in range(1, 60):
-        shutil.rmtree(tracker.directory, ignore_errors=True)
+        tracker.directory = tracker.home / f"state-{n}"  # a child of the killed one may still be writing
+        if history is not None:
+            shutil.copytree(history, tracker.directory)
         killed = daemon(tracker, "strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={n}")
         try:
-            killed.wait(0.8)
+            killed.wait(0.6)
         except subprocess.TimeoutExpired:
             end_by_term(tracker, killed)
         if killed.returncode == 0:
@@ -127,7 +158,7 @@ def test_a_kill_at_each_call_that_writes_is_survived(tracker: RealTracker, call:
         wait_until(partial(is_up, tracker, after.pid), f"a start after a kill at {call} {n}")
         after.send_signal(signal.SIGTERM)
         assert after.wait(10) == 0
-        assert_true_to_the_clock(tracker)
+        assert_true_to_the_clock(tracker, 1 if history is None else 2)
     assert survived > 0
 
 
