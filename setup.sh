@@ -11,7 +11,8 @@ links its commands into ~/.local/bin, makes the state directory, and starts the 
 Run it again after an update; run twice, it changes nothing.
 
   --dir DIR         keep the state here, not in the default place
-  --timezone NAME   the time zone of "today", such as Asia/Kolkata (asked for, if there is somebody to ask)
+  --timezone NAME   the time zone of "today", such as Asia/Kolkata
+                    (asked for, if there is somebody to ask)
   --no-shell-hook   leave ~/.bashrc and ~/.zshrc alone
   --help            show this
 
@@ -26,7 +27,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 directory='' timezone='' hook=yes
 while [ $# -gt 0 ]; do
     case $1 in
-    --dir | --timezone) [ $# -gt 1 ] || { usage >&2; exit 2; } ;;
+    --dir | --timezone) [ $# -gt 1 ] || { printf 'setup.sh: %s needs a value\n\n' "$1" >&2; usage >&2; exit 2; } ;;
     esac
     case $1 in
     --dir) directory=$2 && shift ;;
@@ -144,11 +145,15 @@ set -- init
 [ -z "$directory" ] || set -- "$@" --dir "$directory"
 [ -z "$timezone" ] || set -- "$@" --timezone "$timezone"
 [ -z "$hook" ] || set -- "$@" --shell-hook
-"$tracker" "$@"
+"$tracker" "$@" || fail "the set-up is not finished. Run it again when that is mended."
 if [ -n "$updated" ]; then set -- restart; else set -- start; fi
 [ -z "$directory" ] || set -- "$@" --dir "$directory"
 "$tracker" "$@"
 case :$PATH: in
 *":$bin:"*) ;;
-*) printf '\n%s is not on your PATH yet: open a new shell, or: export PATH="%s:%s"\n' "$bin" "$bin" "\$PATH" ;;
+*)
+    new_shell=
+    [ -z "$hook" ] || new_shell='open a new shell, or: '
+    printf '\n%s is not on your PATH:\n  %sexport PATH="%s:%s"\n' "$bin" "$new_shell" "$bin" "\$PATH"
+    ;;
 esac

@@ -168,7 +168,8 @@ class RuntimeFiles:
             "last_updated": now,
             "minutes": minutes,
         }
-        prompt = f"{clock_text(session.running_us)} (today {clock_text(status.today_us)})\n"
+        state = "" if session.is_open else f"{session.ending} "
+        prompt = f"{state}{clock_text(session.running_us)} (today {clock_text(status.today_us)})\n"
         return [
             *self._draw(CURRENT_SESSION, _json(current)),
             *self._draw(MINUTE_RUNTIME, _json({"minutes": minutes})),

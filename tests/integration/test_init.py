@@ -2,12 +2,14 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker
+from tests.integration.real_tracker import RealTracker, wait_until
 
 
 def at_a_terminal(tracker: RealTracker, typed: str) -> str:
@@ -51,11 +53,9 @@ def test_without_a_terminal_nobody_is_asked(tracker: RealTracker) -> None:
 
 
 @pytest.mark.machine
-def test_an_ordinary_user_is_told_which_place_cannot_be_written(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o555)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+def test_an_ordinary_user_is_told_which_place_cannot_be_written() -> None:
+    home = Path(tempfile.mkdtemp())  # pytest's folders are closed to others
+    home.chmod(0o555)
     program = "from codespace_tracker.cli import main; main()"
     user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
     for verb in ("init", "start", "ensure"):
@@ -68,3 +68,41 @@ def test_an_ordinary_user_is_told_which_place_cannot_be_written(tmp_path: Path) 
         )
         assert done.returncode == 1, done
         assert f"{home}: cannot be written. Mend:" in done.stderr
+
+
+def test_a_time_zone_that_is_asked_for_later_is_set_and_the_rest_of_the_file_stays(tracker: RealTracker) -> None:
+    tracker.verb("init")
+    config = tracker.directory / "config.toml"
+    config.write_text('# mine\ntime_zone = "UTC"  # here\nheartbeat_seconds = 5 # mine too\n')
+    assert "Time zone: Asia/Kolkata" in tracker.verb("init", "--timezone", "Asia/Kolkata").stdout
+    assert config.read_text() == '# mine\ntime_zone = "Asia/Kolkata"\nheartbeat_seconds = 5 # mine too\n'
+    config.write_text("heartbeat_seconds = broken")
+    assert 'write `time_zone = "UTC"` into it' in tracker.verb("init", "--timezone", "UTC", code=1).stderr
+    assert config.read_text() == "heartbeat_seconds = broken"
+
+
+def test_another_directory_takes_the_place_of_the_one_before(tracker: RealTracker) -> None:
+    tracker.verb("init", "--shell-hook")
+    tracker.verb("start")
+    other = RealTracker(tracker.directory.with_name("other"))
+    try:
+        said = other.verb("init").stdout
+        assert f"The tracker of {tracker.directory} was stopped" in said
+        assert tracker.running() == (None, None)
+        assert str(other.directory) in (other.home / ".bashrc").read_text()
+        assert str(tracker.directory) not in (other.home / ".bashrc").read_text()
+    finally:
+        other.end()
+
+
+def test_ctrl_c_on_the_clock_in_the_foreground_is_a_stop_that_hooks_respect(tracker: RealTracker) -> None:
+    clock = subprocess.Popen(
+        tracker.command("ghadi"), env=tracker.environment(), start_new_session=True, stderr=subprocess.DEVNULL
+    )
+    wait_until(lambda: tracker.running().daemon is not None, "the clock runs")
+    wait_until((tracker.directory / "status.json").exists, "it has begun")
+    os.killpg(clock.pid, signal.SIGINT)
+    assert clock.wait(20) == 0
+    assert "It was stopped by you." in tracker.verb("status", code=1).stdout
+    tracker.verb("ensure", "--quiet")
+    assert tracker.running() == (None, None)

@@ -10,7 +10,7 @@ import click
 from codespace_tracker import __version__
 from codespace_tracker.cli import now, shell_hook, show
 from codespace_tracker.cli.options import directory_option, json_option, location
-from codespace_tracker.daemon import control
+from codespace_tracker.daemon import control, stopped
 from codespace_tracker.ledger.backup import copies
 from codespace_tracker.ledger.connect import LedgerError, LedgerMissing
 from codespace_tracker.machine import clock, directory, environment
@@ -118,7 +118,7 @@ def _clock(_: Location) -> Iterator[Finding]:
 def _processes(place: Location) -> Iterator[Finding]:
     found = control.running(place.path)
     if found.daemon is None:
-        why = "it was stopped by you" if control.is_stopped(place.path, clock.read()) else "it is not running"
+        why = "it was stopped by you" if stopped.holds(place.path, clock.read()) else "it is not running"
         yield Finding("problem", "tracker", why, "codespace-tracker start")
     elif found.keeper is None:
         yield Finding(
@@ -153,7 +153,7 @@ def _ledger(place: Location) -> Iterator[Finding]:
         return
     sessions = session.number if session else 0
     backups = len(copies(os.path.join(place.path, BACKUPS)))
-    yield Finding("ok", "ledger", f"sound, {sessions} sessions, {backups} backups")
+    yield Finding("ok", "ledger", f"sound, {show.count(sessions, 'session')}, {show.count(backups, 'backup')}")
 
 
 def _now(place: Location) -> Iterator[Finding]:
@@ -166,7 +166,7 @@ def _now(place: Location) -> Iterator[Finding]:
         yield Finding("problem", "attention", problem)
 
 
-def _hook(_: Location) -> Iterator[Finding]:
+def _hook(place: Location) -> Iterator[Finding]:
     home = os.path.expanduser("~")
     for path in shell_hook.startup_files(home, os.environ):
         try:
@@ -174,7 +174,10 @@ def _hook(_: Location) -> Iterator[Finding]:
         except OSError as error:
             yield Finding("warning", "shell hook", f"{path} cannot be read ({error.strerror})")
             continue
-        if has:
+        if has and not shell_hook.is_for(path, place.path):
+            message = f"the one in {path} brings back the tracker of another state directory"
+            yield Finding("warning", "shell hook", message, "codespace-tracker init --shell-hook")
+        elif has:
             yield Finding("ok", "shell hook", path)
         else:
             message = f"{path} has none: a new shell does not bring the tracker back"

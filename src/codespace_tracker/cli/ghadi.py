@@ -17,5 +17,5 @@ def command(dir_: str | None) -> None:
     keeper = control.running(directory).keeper
     if keeper is not None:
         raise Failure(f"{directory}: the clock runs already (process {keeper.pid}). Mend: `codespace-tracker stop`.")
-    click.echo(f"The clock runs for {directory}. Ctrl-C ends it.", err=True)
+    click.echo(f"The clock runs for {directory}. Ctrl-C stops it; `codespace-tracker start` goes on.", err=True)
     control.run_in_foreground(directory)

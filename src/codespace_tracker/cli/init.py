@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 
 import click
@@ -10,14 +11,16 @@ from codespace_tracker.cli import shell_hook
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.cli.options import directory_option, location
+from codespace_tracker.daemon import control
 from codespace_tracker.machine import directory as directories
+from codespace_tracker.machine.files import read_small, replace
 from codespace_tracker.machine.state_directory import FOLDERS, prepare
 
 _OURS = {"ledger.db", "daemon.lock", "keeper.lock", "first_start.json", "config.toml", *FOLDERS}
 
 
 @click.command()
-@click.option("--timezone", "time_zone", metavar="NAME", help="For a new config.toml, such as Asia/Kolkata.")
+@click.option("--timezone", "time_zone", metavar="NAME", help='The time zone of "today", such as Asia/Kolkata.')
 @click.option("--shell-hook", "hook", is_flag=True, help="Also bring the tracker back with each new shell.")
 @directory_option
 def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
@@ -35,6 +38,7 @@ def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
         time_zone = _ask_time_zone()
     elif time_zone is not None and (wrong := _wrong_time_zone(time_zone)):
         raise Failure(f"--timezone: {wrong}")
+    _leave(directories.recorded(os.environ), path)
     made = prepare(path)
     problems = write_missing(path, time_zone) if time_zone else write_missing(path)
     if problems:
@@ -42,8 +46,8 @@ def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
     changed = _record(path) | made
     click.echo(f"State directory: {path}" if changed else f"State directory: {path} (unchanged)")
     if has_config and time_zone is not None:
-        click.echo(f"Time zone: as {path}/{CONFIG} has it; change it there.")
-    if hook:
+        _set_time_zone(os.path.join(path, CONFIG), time_zone)
+    if hook or _has_hook():
         _add_hook(path)
 
 
@@ -70,6 +74,35 @@ def check_place(path: str) -> None:
         raise Failure(f"{place}: cannot be written. Mend: `ls -ld` shows whose it is; or choose another with --dir.")
 
 
+def _leave(before: str | None, path: str) -> None:
+    """Stop the tracker of the directory that was recorded before: two would run, and nobody would know of the first."""
+    if before is None or before == path or control.running(before) == (None, None):
+        return
+    if not control.pause(before):
+        raise Failure(
+            f"{before}: its tracker does not end. Mend: `codespace-tracker stop --dir {shlex.quote(before)}`."
+        )
+    click.echo(f"The tracker of {before} was stopped: this one takes its place. Its history stays there.")
+
+
+def _set_time_zone(path: str, name: str) -> None:
+    """Put the time zone into a config.toml that is there, and leave the rest of it as it is."""
+    from codespace_tracker.config.settings import with_time_zone
+
+    content = read_small(path, 1 << 20)
+    after = with_time_zone(content.decode("utf-8", "surrogateescape"), name) if content is not None else None
+    if after is None:
+        raise Failure(f"{path}: the time zone could not be set. Mend: write `time_zone = {json.dumps(name)}` into it.")
+    written = after.encode("utf-8", "surrogateescape")
+    if written != content:
+        replace(path, written, durable=True)
+        click.echo(f"Time zone: {name}")
+
+
+def _has_hook() -> bool:
+    return any(shell_hook.has(name) for name in shell_hook.startup_files(os.path.expanduser("~"), os.environ))
+
+
 def _record(path: str) -> bool:
     """Record the directory; whether it was not recorded. That it cannot be is said, and no more."""
     if directories.recorded(os.environ) == path:
@@ -86,7 +119,7 @@ def _wrong_time_zone(name: str) -> str:
     from codespace_tracker.config.settings import settings_from
 
     _, problems = settings_from(f"time_zone = {json.dumps(name)}")
-    return f"{problems[0].message} Mend: {problems[0].mend}" if problems else ""
+    return f"{problems[0].message} Mend: {problems[0].mend.replace(' in quotes', '')}" if problems else ""
 
 
 def _ask_time_zone() -> str:

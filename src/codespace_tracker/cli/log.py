@@ -19,6 +19,8 @@ from codespace_tracker.machine import debug_log
 def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
     """Show what happened, newest last."""
     directory = state_directory(dir_)
+    if debug and as_json:
+        raise click.UsageError("--debug shows lines of text: it cannot be had as JSON.")
     if debug:
         click.echo("\n".join(_debug_lines(directory, limit)))
         return

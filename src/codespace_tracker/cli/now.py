@@ -9,7 +9,7 @@ from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend
 from codespace_tracker.core.usage import running_between
-from codespace_tracker.daemon import control
+from codespace_tracker.daemon import control, stopped
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine import clock
@@ -99,7 +99,7 @@ def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         tracker=tracker,
         plan=plan,
         running=running,
-        stopped=control.is_stopped(directory, now),
+        stopped=stopped.holds(directory, now),
         same_life=goes_on(seen, now, tracker),
         silent_us=silent_us,
         today_us=running_between(spans, since, until),

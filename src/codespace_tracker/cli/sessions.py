@@ -1,5 +1,7 @@
 """`sessions`: the list of sessions."""
 
+import re
+
 import click
 
 from codespace_tracker.cli import now, show
@@ -7,6 +9,7 @@ from codespace_tracker.cli.options import directory_option, json_option, state_d
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import control
+from codespace_tracker.machine import clock
 
 _FOREVER = 1 << 62
 
@@ -20,15 +23,15 @@ _FOREVER = 1 << 62
 def command(since: str | None, until: str | None, limit: int, dir_: str | None, as_json: bool) -> None:
     """List the sessions, newest first.
 
-    TIME is a date (2026-11-23) or a date with a time (2026-11-23T14:00) in the configured time zone, or with an
-    offset of its own.
+    TIME is a date (2026-11-23), a date with a time (2026-11-23T14:00), `today`, `yesterday`, or a number of days ago
+    (`7d`), in the configured time zone; a time may have an offset of its own.
     """
-    directory = state_directory(dir_)
+    directory, now_us = state_directory(dir_), clock.read().wall_us
     ledger = now.open_ledger(directory)
     try:
         plan, _ = now.plan_in_force(ledger)
-        first = -_FOREVER if since is None else moment(since, plan.zone, "--since")
-        last = _FOREVER if until is None else moment(until, plan.zone, "--until", end_of_day=True)
+        first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
+        last = _FOREVER if until is None else moment(until, plan.zone, "--until", now_us, end_of_day=True)
         found = ledger.sessions(first, last, limit or -1)
     finally:
         ledger.close()
@@ -42,17 +45,33 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
         click.echo(show.table(("#", "Started", "Ended", "Running", "How it ended"), rows, frozenset({0, 3})))
 
 
-def moment(text: str, zone: Zone, option: str, *, end_of_day: bool = False) -> int:
+def moment(text: str, zone: Zone, option: str, now_us: int, *, end_of_day: bool = False) -> int:
     """The instant (UTC µs) that a person means by a date or a time in their zone. Raises click.BadParameter."""
+    if days := _days_ago(text):
+        at = _days_before(zone, now_us, days - 1)
+        return zone.next_day_start(at) if end_of_day else at
     try:
         at = parse_iso(text)
     except ValueError as error:
-        message = f"{text!r} is neither a date nor a time. Write it like 2026-11-23 or 2026-11-23T14:00."
+        message = f"there is no date or time {text!r}. Write 2026-11-23, 2026-11-23T14:00, today or 7d."
         raise click.BadParameter(message, param_hint=option) from error
     if _has_offset(text):
         return at
     local = at - zone.offset_at(at - zone.offset_at(at) * 1_000_000) * 1_000_000
     return zone.next_day_start(local) if end_of_day and len(text) <= len("2026-11-23") else local
+
+
+def _days_ago(text: str) -> int:
+    """1 for `today`, 2 for `yesterday`, N + 1 for `Nd`; 0 for anything else."""
+    found = re.fullmatch(r"(\d{1,4})d", text)
+    return {"today": 1, "yesterday": 2}.get(text, int(found[1]) + 1 if found else 0)
+
+
+def _days_before(zone: Zone, at: int, days: int) -> int:
+    """When the day began that was so many days before that of `at`. UTC µs."""
+    for _ in range(days):
+        at = zone.day_start(at) - 1
+    return zone.day_start(at)
 
 
 def _has_offset(text: str) -> bool:

@@ -17,7 +17,7 @@ _BLOCK = re.compile(rf"\n?^{_BEGIN}$.*?^{_END}$\n?", re.MULTILINE | re.DOTALL)
 _TEXT = """\
 {begin}
 # Brings the tracker back if it is not running. Made by codespace-tracker; `codespace-tracker uninstall` removes it.
-case $- in *i*)
+{path}case $- in *i*)
   if [ -x {command} ] && {{ [ ! -e {lock} ] || {{ flock -n -s 9; }} 9<{lock}; }} 2>/dev/null; then
     ({command} ensure --quiet --dir {directory} </dev/null >/dev/null 2>&1 &)
   fi ;;
@@ -26,9 +26,15 @@ esac
 """
 
 
+_PATH = """\
+case ":$PATH:" in *:{folder}:*) ;; *) PATH="$PATH":{folder} ;; esac
+"""
+
+
 def block(directory: str, command: str) -> str:
-    """The text of the block for a state directory and the path of our command."""
+    """The text of the block for a state directory and the path of our command, whose folder it puts on the PATH."""
     return _TEXT.format(
+        path=_PATH.format(folder=shlex.quote(os.path.dirname(command))),
         begin=_BEGIN,
         end=_END,
         command=shlex.quote(command),
@@ -50,6 +56,12 @@ def has(path: str) -> bool:
     return _BLOCK.search(_read(path)) is not None
 
 
+def is_for(path: str, directory: str) -> bool:
+    """Whether the block in the file is for this state directory."""
+    found = _BLOCK.search(_read(path))
+    return found is not None and f" --dir {shlex.quote(directory)} " in found[0]
+
+
 def put(path: str, text: str) -> bool:
     """Put the block into a file in place of an older one; whether that changed the file. Raises OSError."""
     before = _read(path)
@@ -62,7 +74,11 @@ def put(path: str, text: str) -> bool:
 def take_away(path: str) -> bool:
     """Take the block out of a file; whether there was one. Raises OSError."""
     before = _read(path)
-    return _write(path, before, _BLOCK.sub("", before))
+    after = _BLOCK.sub("", before)
+    if before and not after and not os.path.islink(path):
+        os.unlink(path)  # nothing but our block was in it
+        return True
+    return _write(path, before, after)
 
 
 def _read(path: str) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -42,6 +44,19 @@ def day(at: int, zone: Zone) -> str:
     """A date: `23 Nov 2026`."""
     local = datetime.fromisoformat(zone.iso(at))
     return f"{local.day} {local:%b %Y}"
+
+
+def count(number: int, thing: str) -> str:
+    """So many of a thing: `1 session`, `2 sessions`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def item(text: str) -> str:
+    """A text as an item of a list, as wide as the terminal; words that are longer (paths) are left whole."""
+    width = min(shutil.get_terminal_size().columns, 120)
+    return textwrap.fill(
+        text, width, initial_indent="  - ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def json_text(content: object) -> str:

@@ -8,10 +8,12 @@ import click
 from codespace_tracker.cli import now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.init import check_place
+from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.control import Outcome
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import debug_log
+from codespace_tracker.machine.environment import HOST
 
 _PLAN_SECONDS = 3.0
 
@@ -20,7 +22,7 @@ _WORDS: dict[Outcome, str] = {
     "started": "The tracker was started.",
     "restarted": "An older version was running: it was replaced.",
     "mended": "The daemon had lost its keeper: it has one again.",
-    "stopped": "The tracker was stopped with `codespace-tracker stop`, and stays so until `codespace-tracker start`.",
+    "stopped": "The tracker was stopped by you, and stays so until `codespace-tracker start`.",
     "prebuild": "This is a prebuild of a codespace: nothing is started here.",
 }
 
@@ -52,6 +54,8 @@ def show_status(directory: str) -> None:
     if found is not None:
         click.echo("")
         click.echo(status.text(found))
+        if found.session.number == 1 and found.tracker.environment != HOST and found.session.running_us > MINUTE_US:
+            click.echo("\nThe first session counts from the start of this container, not from now.")
 
 
 def _await_plan(directory: str) -> None:

@@ -54,10 +54,8 @@ def text(found: Now) -> str:
     """What `status` shows to people, within 80 columns where names allow."""
     session, zone = found.session, found.plan.zone
     lines = [_head(found), ""]
-    sessions = "1 session" if session.number == 1 else f"{session.number} sessions"
+    sessions = show.count(session.number, "session")
     start = f"since {show.moment(session.started_at, zone)}"
-    if not found.running:
-        start += f", until {show.moment(session.last_seen_at, zone)}"
     today = "Today" if found.running else "That day"
     rows = (
         (f"Session {session.number}", session.running_us, start),
@@ -67,11 +65,13 @@ def text(found: Now) -> str:
     width = max(len(show.length(us)) for _, us, _ in rows)
     label = max(len(name) for name, _, _ in rows)
     lines += [f"  {name:{label}}  {show.bold(show.length(us).rjust(width))}  {note}" for name, us, note in rows]
-    cores = "1 core" if session.span.cores == 1 else f"{session.span.cores} cores"
-    beat = f"last heartbeat {show.about(found.silent_us)} ago" if found.running else "no heartbeat"
+    cores = show.count(session.span.cores, "core")
+    beat = f"last heartbeat {show.about(found.silent_us)} ago"
+    if not found.running:
+        beat = f"last heartbeat {show.moment(session.last_seen_at, zone)}"
     lines += ["", f"  {beat} · {cores} · {found.directory}"]
     if found.problems:
-        lines += ["", show.colour("  Needs attention", "yellow"), *(f"  - {problem}" for problem in found.problems)]
+        lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, found.problems)]
     return "\n".join(lines)
 
 
@@ -83,10 +83,10 @@ def _head(found: Now) -> str:
     away = show.about(found.silent_us)
     head = f"{show.colour('○', 'red')} {show.bold('NOT RUNNING')} for {away} · {where}"
     if found.stopped:
-        why = "It was stopped with `codespace-tracker stop`."
+        why = "It was stopped by you."
     elif found.same_life:
         why = "It ended without being stopped."
     else:
         why = "This machine's running time is not being counted yet."
-    lost = " Nothing is lost: a start counts this time too." if found.same_life else ""
+    lost = " Nothing is lost: a start counts this time too, as the\n  machine ran." if found.same_life else ""
     return f"{head}\n  {why}{lost}\n  Start it: codespace-tracker start"

@@ -1,6 +1,7 @@
 """`uninstall`: everything taken away that setup.sh added."""
 
 import os
+import shlex
 import shutil
 import sys
 
@@ -24,9 +25,13 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
     if delete_data and not yes:
         if not sys.stdin.isatty():
             raise Failure("--delete-data deletes every session for ever. Mend: add --yes if that is what you want.")
-        click.confirm(f"Delete {path} with every session in it, for ever?", abort=True)
+        if not click.confirm(f"Delete {path} with every session in it, for ever?"):
+            raise Failure("nothing was removed.")
+    was = control.running(path) != (None, None)
     if os.path.isdir(path) and not control.stop(path):
         raise Failure(f"{path}: the tracker does not end. Mend: `codespace-tracker doctor` names its process.")
+    if was:
+        click.echo("The tracker was stopped.")
     _take_away_hooks()
     _take_away_installation()
     if delete_data and os.path.isdir(path):
@@ -34,7 +39,7 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
         shutil.rmtree(path)
         click.echo(f"Deleted {path}.")
     elif os.path.isdir(path):
-        click.echo(f"Your data stays in {path}.")
+        click.echo(f"Your data stays in {path}; to go on with it later: bash setup.sh --dir {shlex.quote(path)}")
 
 
 def _take_away_hooks() -> None:

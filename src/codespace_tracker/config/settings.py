@@ -55,16 +55,22 @@ def settings_from(text: str) -> tuple[Settings | None, list[Problem]]:
         problems = [_problem(text, str(one["loc"][0]), one["type"], one.get("input")) for one in error.errors()]
     zone = found.get("time_zone")
     if isinstance(zone, str) and zone not in _zones():
-        mend = (
-            f"did you mean {_quoted(_close(zone, _zones()))}?"
-            if _close(zone, _zones())
-            else _EXPECTED["time_zone"] + "."
-        )
+        close = _close(zone, _zones(), 0.75)
+        mend = f"did you mean {_quoted(close)}?" if close else f"it is {_EXPECTED['time_zone']}."
         line = _line_of(text, "time_zone")
         problems.append(Problem(NAME, "time_zone", line, 0, f"there is no time zone {_quoted(zone)}.", mend))
     if checked is None or problems:
-        return None, problems
+        return None, sorted(problems, key=lambda problem: problem.line)
     return Settings(checked.time_zone, checked.heartbeat_seconds), []
+
+
+def with_time_zone(text: str, name: str) -> str | None:
+    """The text of config.toml with another time zone, all else as it was; None where that cannot be done safely."""
+    line = f'time_zone = "{name}"'
+    setting = re.compile(r"^time_zone[ \t]*=.*$", re.MULTILINE)
+    after = setting.sub(line, text, count=1) if setting.search(text) else f"{line}\n{text}"
+    found, _ = settings_from(after)
+    return after if found is not None and found.time_zone == name else None
 
 
 def _syntax(text: str, error: str) -> Problem:
@@ -85,7 +91,7 @@ def _problem(text: str, key: str, kind: str, found: object) -> Problem:
         return Problem(NAME, key, line, 0, "there is no such setting.", mend)
     shown = repr(found)
     shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
-    return Problem(NAME, key, line, 0, f"{shown} does not do.", f"give {_EXPECTED[key]}.")
+    return Problem(NAME, key, line, 0, f"{shown} is not possible.", f"it is {_EXPECTED[key]}.")
 
 
 def _line_of(text: str, key: str) -> int:
@@ -95,13 +101,11 @@ def _line_of(text: str, key: str) -> int:
     return next((n for n, line in enumerate(text.split("\n"), 1) if pattern.match(line)), 0)
 
 
-def _close(word: str, names: Iterable[str]) -> str:
-    lowered = {name.lower(): name for name in names}
-    last = {name.lower().rpartition("/")[2]: name for name in names}
-    wanted = word.lower().replace(" ", "_")
-    if wanted in last:
-        return last[wanted]
-    return lowered.get(next(iter(difflib.get_close_matches(wanted, lowered, 1, 0.6)), ""), "")
+def _close(word: str, names: Iterable[str], likeness: float = 0.6) -> str:
+    """The name that was probably meant, by its whole or (Kolkata) its last part; empty if none is close."""
+    by_text = {name.lower().rpartition("/")[2]: name for name in names} | {name.lower(): name for name in names}
+    close = difflib.get_close_matches(word.lower().replace(" ", "_"), by_text, 1, likeness)
+    return by_text[close[0]] if close else ""
 
 
 def _zones() -> frozenset[str]:

@@ -9,16 +9,14 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from codespace_tracker import __version__
-from codespace_tracker.core.clock import Reading
+from codespace_tracker.daemon import stopped
 from codespace_tracker.daemon.host import PAUSE, close_descriptors, reset_signals
 from codespace_tracker.machine import clock, environment, lock
-from codespace_tracker.machine.files import read_small, replace
+from codespace_tracker.machine.files import read_small
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.state_directory import prepare
 
 KEEPER = os.path.join(os.path.dirname(__file__), "ghadi.sh")
-STOPPED = "stopped"
-"""The file that remembers that a person stopped the tracker, in this life of the machine."""
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 15.0
@@ -50,10 +48,10 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
     if environment.detect(os.environ).prebuild:
         return "prebuild"
     found = running(directory)
-    if is_stopped(directory, clock.read()):
+    if stopped.holds(directory, clock.read()):
         if not resume:
             return "stopped"
-        _forget_stop(directory)
+        stopped.forget(directory)
     outcome: Outcome = "mended" if found.daemon else "started"
     if _is_older(found.keeper) or _is_older(found.daemon):
         pause(directory)
@@ -68,8 +66,7 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
 
 def stop(directory: str) -> bool:
     """Pause the session, end keeper and daemon, and remember that a person wished it so; False if they did not end."""
-    with contextlib.suppress(OSError):  # a full disk must not keep anybody from stopping the tracker
-        replace(os.path.join(directory, STOPPED), _life(clock.read()))
+    stopped.remember(directory, clock.read())
     return pause(directory)
 
 
@@ -94,23 +91,9 @@ def replan(directory: str) -> None:
 
 def run_in_foreground(directory: str) -> None:
     """Become the keeper. Does not return; raises OSError where the directory cannot be made."""
-    _forget_stop(directory)
+    stopped.forget(directory)
     prepare(directory)
     os.execv("/bin/sh", _keeper_command(directory))
-
-
-def is_stopped(directory: str, now: Reading) -> bool:
-    """Whether a person stopped the tracker in this life of the machine; a new life starts it by itself."""
-    return read_small(os.path.join(directory, STOPPED), 1000) == _life(now)
-
-
-def _life(now: Reading) -> bytes:
-    return f"{now.boot_id} {now.pid1_start_us}\n".encode()
-
-
-def _forget_stop(directory: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(os.path.join(directory, STOPPED))
 
 
 def _is_older(holder: Holder | None) -> bool:

@@ -12,7 +12,7 @@ from codespace_tracker import __version__
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
 from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, end, extend
-from codespace_tracker.daemon import begin, rescue
+from codespace_tracker.daemon import begin, rescue, stopped
 from codespace_tracker.daemon.host import PAUSE, Host
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.backup import back_up
@@ -94,6 +94,8 @@ class Daemon:
         elif heard == signal.SIGCHLD:
             self._take_new_plan()
         elif heard in _ENDINGS:
+            if heard == signal.SIGINT:
+                stopped.remember(self.directory, self.host.reading())
             self._end(_ENDINGS[heard])
         elif heard is None:
             self._beat()

@@ -1,0 +1,122 @@
+"""A trigger: conditions, the scope in which it fires once, and how its attempts end.
+
+Levels hold from some moment on until their scope ends; they grow with running time alone, so each can say at which
+running time it will hold, and nothing is polled. Edges are moments. Nothing here knows files, processes or SQL.
+"""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+Scope = Literal["edge", "session", "day", "month", "ever"]
+SCOPES: tuple[Scope, ...] = ("edge", "session", "day", "month", "ever")
+"""The scopes, the narrowest first."""
+
+Measure = Literal["session", "today", "month", "total"]
+"""What a level measures: running time in µs of this session, of today, of all sessions; `month`: core-µs of this
+billing month."""
+
+SCOPE_OF: dict[Measure, Scope] = {"session": "session", "today": "day", "month": "month", "total": "ever"}
+
+EdgeKind = Literal["every", "at", "idle", "event"]
+
+Result = Literal["succeeded", "failed", "timed_out", "interrupted"]
+"""How one attempt ended."""
+
+State = Literal["queued", "running", "waiting", "succeeded", "failed", "timed_out", "interrupted", "skipped"]
+"""An occurrence: waiting for its turn, running, waiting for a retry, or over."""
+
+Reason = Literal["missed", "running", "flag", "restored", "superseded"]
+"""Why an occurrence was skipped: a newer point came, a run was going, a user's flag, the ledger was restored; or why
+no retry is made any more: its scope is over."""
+
+
+class Level(NamedTuple):
+    """Holds when the measure has reached the threshold (µs, or core-µs for `month`)."""
+
+    measure: Measure
+    threshold: int
+
+
+class Edge(NamedTuple):
+    """Moments. `period_us` for `every` (running time) and `idle`; `text` is `at`'s expression or the event's name."""
+
+    kind: EdgeKind
+    period_us: int = 0
+    text: str = ""
+
+
+class Script(NamedTuple):
+    """What a trigger runs: `command` by `shell` in `cwd` (empty: the workspace folder), after the download of `url`."""
+
+    command: str
+    shell: tuple[str, ...]
+    cwd: str
+    url: str
+    sha256: str
+    env: tuple[tuple[str, str], ...]
+    timeout_us: int
+
+
+class Trigger(NamedTuple):
+    """A user's rule, checked and normalised.
+
+    `flag` is its identity; `scope` is shared by all triggers of one flag. `points` are instants (UTC µs) of `at`, from
+    the last one before the plan was made on. `fingerprint` changes with any edit.
+    """
+
+    label: str
+    flag: str
+    levels: tuple[Level, ...]
+    edge: Edge | None
+    scope: Scope
+    script: Script
+    retries: int = 1
+    retry_delay_us: int = 30_000_000
+    catch_up: bool = True
+    enabled: bool = True
+    points: tuple[int, ...] = ()
+    fingerprint: str = ""
+
+
+class Measures(NamedTuple):
+    """What the levels measure, at the moment when all sessions together had run for `total` µs."""
+
+    session: int
+    today: int
+    month: int
+    total: int
+    cores: int
+
+
+def default_scope(levels: Iterable[Level], edge: Edge | None) -> Scope:
+    """The scope of a trigger that names none: an edge's own, else the narrowest of its levels."""
+    return "edge" if edge is not None else min((SCOPE_OF[level.measure] for level in levels), key=SCOPES.index)
+
+
+def widest(scopes: Iterable[Scope]) -> Scope:
+    """The scope that triggers of one flag share."""
+    return max(scopes, key=SCOPES.index)
+
+
+def holds_at(level: Level, now: Measures) -> int:
+    """The total running time (µs) at which a level holds, not above `now.total` if it does already.
+
+    Good until its scope ends, the cores change or the wall clock steps.
+    """
+    if level.measure == "total":
+        return level.threshold
+    if level.measure == "month":
+        return now.total - (now.month - level.threshold) // now.cores
+    return now.total + level.threshold - (now.session if level.measure == "session" else now.today)
+
+
+def all_hold_at(levels: Iterable[Level], now: Measures) -> int:
+    """The total running time (µs) at which all of the levels hold; 0 for none."""
+    return max((holds_at(level, now) for level in levels), default=0)
+
+
+def retry_delay(trigger: Trigger, attempts: int) -> int | None:
+    """How long after the attempt number `attempts` (from 1) the next one is made, in µs; None if there is none."""
+    if attempts > trigger.retries:
+        return None
+    return int(min(trigger.retry_delay_us * 2 ** (attempts - 1), 7 * 24 * 3_600_000_000))

@@ -1,0 +1,30 @@
+"""A person's wish that the tracker stay stopped, kept in a file: hooks leave it alone in this life of the machine."""
+
+import contextlib
+import os
+
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.machine.files import read_small, replace
+
+NAME = "stopped"
+
+
+def remember(directory: str, now: Reading) -> None:
+    """Write down that a person stopped the tracker in this life. A full disk keeps nobody from stopping it."""
+    with contextlib.suppress(OSError):
+        replace(os.path.join(directory, NAME), _life(now))
+
+
+def holds(directory: str, now: Reading) -> bool:
+    """Whether a person stopped the tracker in this life of the machine; a new life starts it by itself."""
+    return read_small(os.path.join(directory, NAME), 1000) == _life(now)
+
+
+def forget(directory: str) -> None:
+    """The person wants it running again. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(directory, NAME))
+
+
+def _life(now: Reading) -> bytes:
+    return f"{now.boot_id} {now.pid1_start_us}\n".encode()
