@@ -11,7 +11,8 @@ import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 
 from codespace_tracker.cli import shell_hook
-from codespace_tracker.daemon.host import HEARD, reset_signals
+from codespace_tracker.daemon.host import HEARD
+from codespace_tracker.machine.process import reset_signals
 
 _FORBIDDEN = {"asyncio", "http", "ssl", "subprocess", "logging", "click", "rich", "pydantic", "tomllib", "zoneinfo"}
 

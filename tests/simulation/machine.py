@@ -1,10 +1,35 @@
 """A machine whose clocks move only when they are told to: the daemon's loop cannot tell it from a real one."""
 
 import heapq
+import os
+import signal
+from collections.abc import Callable
+from typing import NamedTuple
 
-from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded
-from codespace_tracker.core.clock import Reading
+from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.core.clock import SECOND_US, Reading
+from codespace_tracker.core.schedule import Activity
+from codespace_tracker.core.trigger import Result
 from codespace_tracker.machine.environment import Environment
+from codespace_tracker.runs import places
+from codespace_tracker.runs.order import Order
+from codespace_tracker.runs.places import Outcome
+
+
+class Line(NamedTuple):
+    """A line that a script wrote outside: when (monotonic µs), with which variables, by which order."""
+
+    mono_us: int
+    variables: dict[str, str]
+    order: Order
+
+
+class End(NamedTuple):
+    """How a script ends, and after how long (µs)."""
+
+    after_us: int
+    result: Result = "succeeded"
+
 
 START_US = 1_790_000_000_000_000
 
@@ -18,6 +43,11 @@ class SimulatedMachine:
         self.seen = Environment(kind, "", "", "", prebuild=False)
         self.loaded: Loaded | None = Loaded(DEFAULT_PLAN, ())
         self.plans_asked = 0
+        self.touched = Activity(0, known=False)
+        self.lines: list[Line] = []
+        self.script: Callable[[Order], End | None] = lambda _: End(SECOND_US)
+        self._ends: list[tuple[int, Order, End]] = []
+        self._locks: dict[str, int] = {}
         self._coming: list[tuple[int, int]] = []
 
     def reading(self) -> Reading:
@@ -35,17 +65,54 @@ class SimulatedMachine:
         if self._coming and self._coming[0][0] <= until:
             at, number = heapq.heappop(self._coming)
             self.run(max(0, at - self.now.mono_us))
+            self._end_scripts()
             return number
         self.run(until - self.now.mono_us)
         return None
 
-    def start_planning(self, directory: str) -> None:
+    def start_planning(self, directory: str, last_good: Plan) -> None:
         assert directory
+        assert last_good
         self.plans_asked += 1
 
     def finished_planning(self) -> Loaded | None:
         loaded, self.loaded = self.loaded, None
         return loaded
+
+    def start_run(self, order: Order, lock: int) -> None:
+        """The script writes a line outside, and ends after a while as `script` says; None: it hangs."""
+        self.lines.append(Line(self.now.mono_us, dict(order.variables), order))
+        end = self.script(order)
+        self._locks[order.name] = lock
+        if end is not None:
+            self._ends.append((self.now.mono_us + end.after_us, order, end))
+            heapq.heappush(self._coming, (self.now.mono_us + end.after_us, signal.SIGCHLD))
+
+    def reap(self) -> None:
+        pass
+
+    def activity(self) -> Activity:
+        return self.touched
+
+    def workspace(self) -> str:
+        return "/"
+
+    def _end_scripts(self) -> None:
+        for one in [one for one in self._ends if one[0] <= self.now.mono_us]:
+            self._ends.remove(one)
+            _, order, end = one
+            outcome = Outcome(
+                end.result, self.now.wall_us, end.after_us, 0 if end.result == "succeeded" else 1, None, ""
+            )
+            places.leave_outcome(order.directory, order.name, outcome)
+            os.close(self._locks.pop(order.name))
+
+    def cut_off_scripts(self) -> None:
+        """Every script dies as it stands."""
+        for lock in self._locks.values():
+            os.close(lock)
+        self._locks.clear()
+        self._ends.clear()
 
     # --- what happens to it
 
@@ -75,3 +142,4 @@ class SimulatedMachine:
         """Switch off for so long, and boot."""
         self.now = Reading(self.now.wall_us + off, 1_000_000, 1_000_000, boot_id, 500_000)
         self._coming.clear()
+        self.cut_off_scripts()

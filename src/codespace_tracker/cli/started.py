@@ -54,7 +54,8 @@ def show_status(directory: str) -> None:
     if found is not None:
         click.echo("")
         click.echo(status.text(found))
-        if found.session.number == 1 and found.tracker.environment != HOST and found.session.running_us > MINUTE_US:
+        is_new = found.session.number == 1 and found.journal_seq <= 3
+        if is_new and found.tracker.environment != HOST and found.session.running_us > MINUTE_US:
             click.echo("\nThe first session counts from the start of this container, not from now.")
 
 

@@ -5,15 +5,18 @@ import stat
 
 from codespace_tracker.config import settings
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan, Problem
-from codespace_tracker.config.samples import write_missing
+from codespace_tracker.config.points import with_points
+from codespace_tracker.config.samples import TRIGGERS, write_missing
+from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.trigger import Trigger
 
 LIMIT = 4 << 20  # bytes
 _YEAR_US = 366 * DAY_US
 
 
-def load(directory: str, wall_us: int) -> Loaded:
+def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
     """Check the files of a state directory, and put those that are missing there.
 
     `wall_us` is now (UTC µs): the plan's time zone is good from two years before to five years after.
@@ -24,10 +27,21 @@ def load(directory: str, wall_us: int) -> Loaded:
     if text is not None:
         found, wrong = settings.settings_from(text)
         problems.extend(wrong)
-    if found is None or problems:
-        return Loaded(None, tuple(problems))
+    written: list[Trigger] | None = []
+    text = _text(directory, TRIGGERS, problems)
+    if text is not None:
+        quota = (found or (last_good or DEFAULT_PLAN).settings).quota_core_us
+        written, wrong = triggers_from(text, quota)
+        problems.extend(wrong)
+    if found is None or written is None or problems:
+        return Loaded(None if last_good is None else _up_to_date(last_good, wall_us), tuple(problems))
     year = wall_us // _YEAR_US * _YEAR_US  # the same plan all year: one that has not changed is not written again
-    return Loaded(Plan(found, zone_from_name(found.time_zone, year - 2 * _YEAR_US, year + 6 * _YEAR_US)), ())
+    zone = zone_from_name(found.time_zone, year - 2 * _YEAR_US, year + 6 * _YEAR_US)
+    return Loaded(_up_to_date(Plan(found, zone, tuple(written)), wall_us), ())
+
+
+def _up_to_date(plan: Plan, wall_us: int) -> Plan:
+    return plan._replace(triggers=tuple(with_points(list(plan.triggers), plan.settings.time_zone, wall_us)))
 
 
 def _text(directory: str, name: str, problems: list[Problem]) -> str | None:

@@ -7,15 +7,24 @@ import json
 from typing import Any, NamedTuple
 
 from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.trigger import Edge, Level, Scope, Script, Trigger
 
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 class Settings(NamedTuple):
-    """The settings of config.toml: the time zone's name, and the longest time between two heartbeats."""
+    """The settings of config.toml. `quota_core_us` is what the plan includes each month in core-µs, None for nothing;
+    `reset_day` is the day of the month on which that begins anew, at 00:00 UTC."""
 
-    time_zone: str
-    heartbeat_seconds: int
+    time_zone: str = "UTC"
+    heartbeat_seconds: int = 10
+    quota_core_us: int | None = 120 * HOUR_US
+    reset_day: int = 1
+    runs_at_once: int = 4
+    output_limit_mib: int = 5
+    runs_kept: int = 100
+    stop_grace_seconds: int = 7
 
 
 class Plan(NamedTuple):
@@ -23,10 +32,11 @@ class Plan(NamedTuple):
 
     settings: Settings
     zone: Zone
+    triggers: tuple[Trigger, ...] = ()
 
     def to_json(self) -> str:
         """The plan as JSON text."""
-        return json.dumps({"settings": self.settings._asdict(), "zone": self.zone._asdict()})
+        return json.dumps({"settings": self.settings._asdict(), "zone": self.zone._asdict(), "triggers": self.triggers})
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
@@ -36,8 +46,12 @@ class Plan(NamedTuple):
         except _BROKEN as error:
             raise ValueError(f"not a plan: {error}") from error
 
+    def without_points(self) -> "Plan":
+        """The plan as the files say it, without the moments that pass as time goes by."""
+        return self._replace(triggers=tuple(trigger._replace(points=()) for trigger in self.triggers))
 
-DEFAULT_PLAN = Plan(Settings("UTC", 10), UTC)
+
+DEFAULT_PLAN = Plan(Settings(), UTC)
 
 
 class Problem(NamedTuple):
@@ -62,7 +76,10 @@ class Problem(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The outcome of looking at the files: a plan, or (plan None) every problem that there is."""
+    """The outcome of looking at the files: the plan to work from, and every problem that they have.
+
+    With problems the plan is the last good one, its moments brought up to date; None if there was none.
+    """
 
     plan: Plan | None
     problems: tuple[Problem, ...]
@@ -95,5 +112,32 @@ def _plan(found: Any) -> Plan:
     zone = Zone(name, tuple((int(since), int(offset)) for since, offset in offsets))
     if not zone.offsets:
         raise ValueError("a time zone without offsets")
-    settings = found["settings"]
-    return Plan(Settings(str(settings["time_zone"]), int(settings["heartbeat_seconds"])), zone)
+    return Plan(_settings(found["settings"]), zone, tuple(_trigger(*fields) for fields in found["triggers"]))
+
+
+def _settings(found: Any) -> Settings:
+    settings = Settings(**found)
+    quota = settings.quota_core_us
+    numbers = {name: int(value) for name, value in found.items() if name not in ("time_zone", "quota_core_us")}
+    return settings._replace(
+        time_zone=str(settings.time_zone), quota_core_us=None if quota is None else int(quota), **numbers
+    )
+
+
+def _trigger(label: str, flag: str, levels: Any, edge: Any, scope: Scope, script: Any, *rest: Any) -> Trigger:
+    command, shell, cwd, url, sha256, env, timeout_us = script
+    retries, retry_delay_us, catch_up, enabled, points, fingerprint = rest
+    return Trigger(
+        label=label,
+        flag=flag,
+        levels=tuple(Level(*level) for level in levels),
+        edge=None if edge is None else Edge(*edge),
+        scope=scope,
+        script=Script(command, tuple(shell), cwd, url, sha256, tuple((key, value) for key, value in env), timeout_us),
+        retries=retries,
+        retry_delay_us=retry_delay_us,
+        catch_up=catch_up,
+        enabled=enabled,
+        points=tuple(points),
+        fingerprint=fingerprint,
+    )

@@ -20,6 +20,18 @@ time_zone = "{time_zone}"
 
 # The longest time, in seconds (1 to 300), that can be missing if the whole machine dies at once.
 heartbeat_seconds = {heartbeat_seconds}
+
+# The core-hours that your plan includes each month: "free" (120), "pro" (180), "none", or a number; and the day of the
+# month on which they begin anew, at 00:00 UTC.
+plan = "free"
+reset_day = {reset_day}
+
+# Triggers: how many scripts run at once, how much of each one's output is kept (MiB), of how many runs it is kept, and
+# how long scripts of `session_end` have when the machine stops (seconds).
+runs_at_once = {runs_at_once}
+output_limit_mib = {output_limit_mib}
+runs_kept = {runs_kept}
+stop_grace_seconds = {stop_grace_seconds}
 """
 
 _TRIGGERS_SAMPLE = f"""\
@@ -32,7 +44,7 @@ _TRIGGERS_SAMPLE = f"""\
 
 def config_sample(time_zone: str) -> str:
     """The text of a new config.toml for a time zone's name, which needs no escaping."""
-    return _CONFIG_SAMPLE.format(time_zone=time_zone, heartbeat_seconds=DEFAULT_PLAN.settings.heartbeat_seconds)
+    return _CONFIG_SAMPLE.format(**{**DEFAULT_PLAN.settings._asdict(), "time_zone": time_zone})
 
 
 def write_missing(directory: str, time_zone: str = DEFAULT_PLAN.settings.time_zone) -> list[Problem]:

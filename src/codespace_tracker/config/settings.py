@@ -4,12 +4,13 @@ import difflib
 import re
 import sys
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codespace_tracker.config.plan import DEFAULT_PLAN, Problem, Settings
+from codespace_tracker.core.clock import HOUR_US
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,19 +22,33 @@ NAME = "config.toml"
 _PLACE = re.compile(
     r"^(?P<what>.*?)(?: \(at line (?P<line>\d+), column (?P<column>\d+)\))?(?P<end> \(at end of document\))?$"
 )
-_HEARTBEAT = "a whole number of seconds from 1 to 300, without quotes"
+_DEFAULT = DEFAULT_PLAN.settings
+_QUOTA_HOURS = {"free": 120, "pro": 180, "none": None}
+"""Core-hours a month that GitHub's plans include for personal accounts: its billing documentation, November 2026."""
 
 
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    time_zone: str = DEFAULT_PLAN.settings.time_zone
-    heartbeat_seconds: Annotated[int, Field(ge=1, le=300)] = DEFAULT_PLAN.settings.heartbeat_seconds
+    time_zone: str = _DEFAULT.time_zone
+    heartbeat_seconds: Annotated[int, Field(ge=1, le=300)] = _DEFAULT.heartbeat_seconds
+    plan: Literal["free", "pro", "none"] | Annotated[float, Field(gt=0, le=1_000_000)] = "free"
+    reset_day: Annotated[int, Field(ge=1, le=28)] = _DEFAULT.reset_day
+    runs_at_once: Annotated[int, Field(ge=1, le=64)] = _DEFAULT.runs_at_once
+    output_limit_mib: Annotated[int, Field(ge=1, le=1024)] = _DEFAULT.output_limit_mib
+    runs_kept: Annotated[int, Field(ge=1, le=10_000)] = _DEFAULT.runs_kept
+    stop_grace_seconds: Annotated[int, Field(ge=0, le=60)] = _DEFAULT.stop_grace_seconds
 
 
 _EXPECTED = {
     "time_zone": 'a name of the IANA time zone database in quotes, such as "Asia/Kolkata"',
-    "heartbeat_seconds": _HEARTBEAT,
+    "heartbeat_seconds": "a whole number of seconds from 1 to 300, without quotes",
+    "plan": '"free", "pro", "none" or a number of core-hours a month',
+    "reset_day": "a whole number from 1 to 28, without quotes",
+    "runs_at_once": "a whole number from 1 to 64, without quotes",
+    "output_limit_mib": "a whole number of MiB from 1 to 1024, without quotes",
+    "runs_kept": "a whole number from 1 to 10000, without quotes",
+    "stop_grace_seconds": "a whole number of seconds from 0 to 60, without quotes",
 }
 
 
@@ -52,7 +67,8 @@ def settings_from(text: str) -> tuple[Settings | None, list[Problem]]:
         checked = _File.model_validate(found)
     except ValidationError as error:
         checked = None
-        problems = [_problem(text, str(one["loc"][0]), one["type"], one.get("input")) for one in error.errors()]
+        found_wrong = {str(one["loc"][0]): (one["type"], one.get("input")) for one in error.errors()}
+        problems = [_problem(text, key, kind, value) for key, (kind, value) in found_wrong.items()]
     zone = found.get("time_zone")
     if isinstance(zone, str) and zone not in _zones():
         close = _close(zone, _zones(), 0.75)
@@ -61,7 +77,9 @@ def settings_from(text: str) -> tuple[Settings | None, list[Problem]]:
         problems.append(Problem(NAME, "time_zone", line, 0, f"there is no time zone {_quoted(zone)}.", mend))
     if checked is None or problems:
         return None, sorted(problems, key=lambda problem: problem.line)
-    return Settings(checked.time_zone, checked.heartbeat_seconds), []
+    hours = _QUOTA_HOURS[checked.plan] if isinstance(checked.plan, str) else checked.plan
+    quota = None if hours is None else round(hours * HOUR_US)
+    return Settings(quota_core_us=quota, **checked.model_dump(exclude={"plan"})), []
 
 
 def with_time_zone(text: str, name: str) -> str | None:

@@ -4,8 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-Minutes = Annotated[float, Field(gt=0, le=5_256_000)]
-Hours = Annotated[float, Field(gt=0, le=87_600)]
+FLAG = r"^([^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*)?$"
+"""A flag is the name of a file in flags/: no separator, nothing hidden, nothing that a terminal obeys."""
+
+Minutes = Annotated[float, Field(ge=0, le=52_560_000, allow_inf_nan=False)]
+Hours = Annotated[float, Field(ge=0, le=876_000, allow_inf_nan=False)]
+Moments = Annotated[float, Field(ge=0.01, le=525_600, allow_inf_nan=False)]
+Text = Annotated[str, Field(pattern="^[^\\x00]*$")]
 
 
 class _Strict(BaseModel):
@@ -13,50 +18,55 @@ class _Strict(BaseModel):
 
 
 class Conditions(_Strict):
-    """When the trigger is due: all that is named must hold. Not empty."""
+    """When the trigger is due: all that is named must hold. Not empty, and at most one moment."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     minute_runtime_minutes: Annotated[Minutes, Field(description="This session has run for so many minutes.")] = 0
     current_session_minutes: Annotated[Minutes, Field(description="The same as minute_runtime_minutes.")] = 0
     today_runtime_hours: Annotated[Hours, Field(description="Today's sessions have run for so many hours.")] = 0
-    month_core_hours: Annotated[
-        float, Field(gt=0, le=1_000_000, description="This billing month has used so many core-hours.")
-    ] = 0
+    month_core_hours: Annotated[Hours, Field(description="This billing month has used so many core-hours.")] = 0
     quota_percent: Annotated[
-        float, Field(gt=0, le=1000, description="This billing month has used so much of the quota, in percent.")
+        float, Field(ge=0, le=1000, description="This billing month has used so much of the quota, in percent.")
     ] = 0
     total_runtime_hours: Annotated[Hours, Field(description="All sessions together have run for so many hours.")] = 0
     total_runtime_minutes: Annotated[
         Minutes, Field(description="All sessions together have run for so many minutes.")
     ] = 0
     every_minutes: Annotated[
-        Minutes, Field(description="Each so many minutes of running time, counted on across sessions.")
-    ] = 0
-    at: Annotated[str, Field(min_length=1, description="A cron expression in the configured time zone.")] = ""
+        Moments, Field(description="A moment: each so many minutes of running time, counted on across sessions.")
+    ] = 1
+    at: Annotated[str, Field(description="A moment: a cron expression in the configured time zone.")] = ""
     idle_minutes: Annotated[
-        Minutes, Field(description="Nobody has touched a terminal or the editor for so many minutes.")
-    ] = 0
+        Moments, Field(description="A moment: nobody has touched a terminal or the editor for so many minutes.")
+    ] = 1
     event: Annotated[
-        Literal["session_start", "session_recovered", "session_end"] | None,
-        Field(description="Something that happens to a session."),
-    ] = None
+        Literal["session_start", "session_recovered", "session_end"],
+        Field(description="A moment: something that happens to a session."),
+    ] = "session_start"
 
 
 class Trigger(_Strict):
     """A user's rule: conditions and a script."""
 
-    label: Annotated[str, Field(min_length=1, max_length=200, description="The name shown to people.")]
-    script_command: Annotated[str, Field(min_length=1, description="Run by `shell` in `cwd`.")]
+    label: Annotated[
+        str,
+        Field(
+            pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
+            max_length=200,
+            description="The name shown.",
+        ),
+    ]
+    script_command: Annotated[Text, Field(min_length=1, description="Run by `shell` in `cwd`.")]
     script_url: Annotated[
         str, Field(description="Downloaded into `cwd` under its last part before each run; empty: none. https only.")
     ] = ""
     sha256: Annotated[
-        str, Field(pattern="^[0-9a-fA-F]{64}$", description="The download's SHA-256; another one is not run.")
+        str, Field(pattern="^([0-9a-fA-F]{64})?$", description="The download's SHA-256; another one is not run.")
     ] = ""
-    cwd: Annotated[str, Field(description="Where the command runs; default: the workspace folder.")] = ""
+    cwd: Annotated[Text, Field(description="Where the command runs; default: the workspace folder.")] = ""
     flag_name: Annotated[
-        str, Field(pattern="^[^/\\x00-\\x1f]+$", description="The trigger's identity; default: made of the label.")
+        str, Field(pattern=FLAG, max_length=60, description="The trigger's identity; default: made of the label.")
     ] = ""
     conditions: Conditions
     repeat: Annotated[
@@ -69,8 +79,10 @@ class Trigger(_Strict):
         float,
         Field(ge=1, le=86_400, description="The wait before the first of them; it doubles each time."),
     ] = 30
-    env: Annotated[dict[str, str], Field(description="Variables for the script.")] = {}
-    shell: Annotated[str, Field(min_length=1, description="What runs the command, such as `bash -lc`.")] = "sh -c"
+    env: Annotated[
+        dict[Annotated[str, Field(pattern="^[^=\\x00]+$")], Text], Field(description="Variables for the script.")
+    ] = {}
+    shell: Annotated[Text, Field(min_length=1, description="What runs the command, such as `bash -lc`.")] = "sh -c"
     enabled: Annotated[bool, Field(description="Whether it fires at all.")] = True
     catch_up: Annotated[bool, Field(description="Whether a missed point of `at` runs at the next start.")] = True
 

@@ -36,11 +36,12 @@ class Considered(NamedTuple):
 
 
 class Now(NamedTuple):
-    """The moment: what the levels measure, the instant (UTC µs), the session's number, the scopes' keys."""
+    """The moment: what the levels measure, the instant (UTC µs), the session's number and start, the scopes' keys."""
 
     measures: Measures
     at: int
     session: int
+    started_at: int
     keys: Mapping[Scope, str]
 
 
@@ -88,6 +89,7 @@ class Schedule:
         self._wall: list[tuple[int, int]] = []
         self._idle: list[int] = []
         self._idle_look_at = 0
+        self._stretches: dict[int, int] = {}  # by trigger: the idle stretch that was looked at
         self._events: list[int] = []
         for index in range(len(self.triggers)):
             self._put(index, considered, now)
@@ -110,9 +112,7 @@ class Schedule:
 
     def _put_at(self, index: int, after: int) -> None:
         following = next((point for point in self.triggers[index][0].points if point > after), None)
-        if following is None:
-            self.needs_points = True
-        else:
+        if following is not None:
             self._wall.append((following, index))
 
     # --- when
@@ -136,6 +136,10 @@ class Schedule:
             (max(0, wait), index) for wait, index in sorted(waits) if self.triggers[index][0].flag not in self.spent
         ]
         return [(self.triggers[index][0], wait) for wait, index in open_ones[:count]]
+
+    def consider(self, now: Now) -> None:
+        """Nothing was due up to now: there is no need to look at what lies before it again."""
+        self.considered = Considered(now.measures.total, now.at, self.considered.start)
 
     # --- what
 
@@ -195,17 +199,22 @@ class Schedule:
 
     def _due_idle(self, now: Now, activity: Activity) -> list[Due]:
         found: list[Due] = []
-        looks = [now.at + MINUTE_US]
+        looks = []
+        stretch = max(activity.last_at, now.started_at)
         for index in self._idle:
             trigger, armed = self.triggers[index]
             period = trigger.edge.period_us if trigger.edge is not None else 0
-            due_at = max(activity.last_at, armed.at) + period
+            due_at = max(stretch, armed.at) + period
             if due_at > now.at:
                 looks.append(due_at)
-            elif activity.known and due_at > self.considered.at - LATE_US:
-                found += self._fire(index, activity.last_at, due_at, now)
-        later = [look for look in looks[1:] if look > now.at]
-        self._idle_look_at = min(later) if later and activity.known else looks[0]
+            elif not activity.known:
+                looks.append(now.at + MINUTE_US)
+            else:
+                looks.append(now.at + period)  # whoever comes back now is idle again then at the earliest
+                if self._stretches.get(index) != stretch:
+                    self._stretches[index] = stretch
+                    found += self._fire(index, stretch, due_at, now)
+        self._idle_look_at = min(looks)
         return found
 
     def _fire(self, index: int, point: int, due_at: int, now: Now, skipped: Reason | None = None) -> list[Due]:

@@ -1,10 +1,32 @@
 """How much of the spans falls into a stretch of the calendar."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
 
 from codespace_tracker.core.session import ClosedSpan
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def running_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
     """The running time in µs that the spans have between the instants `since` and `until` (UTC µs)."""
     return sum(max(0, min(span.ended_at, until) - max(span.started_at, since)) for span in spans)
+
+
+def core_us_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
+    """The core-time in µs (running time by cores) that the spans have between two instants (UTC µs)."""
+    return sum(running_between([span], since, until) * span.cores for span in spans)
+
+
+def month_bounds(at: int, reset_day: int) -> tuple[int, int]:
+    """The billing month of an instant: from its start to the next one's (UTC µs), each at 00:00 UTC.
+
+    `reset_day` is from 1 to 28: every month has it.
+    """
+    moment = _EPOCH + timedelta(microseconds=at)
+    month = moment.year * 12 + moment.month - 1 - (moment.day < reset_day)
+    return _month_start(month, reset_day), _month_start(month + 1, reset_day)
+
+
+def _month_start(month: int, day: int) -> int:
+    return (datetime(month // 12, month % 12 + 1, day, tzinfo=timezone.utc) - _EPOCH) // timedelta(microseconds=1)

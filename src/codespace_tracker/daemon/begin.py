@@ -6,6 +6,7 @@ from typing import NamedTuple
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.recovery import Decision, Row, decide
 from codespace_tracker.core.session import Session, closed_span
+from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.environment import Environment, life_kind, stronger
 
@@ -33,13 +34,16 @@ def begin(ledger: Ledger, now: Reading, cores: int, seen: Environment) -> Begun:
         repository=seen.repository or (known.repository if known else ""),
         before_us=(known.before_us if known else 0) + (last.running_us if last and decision.is_new else 0),
     )
+    kept = Occurrences(ledger)
     with ledger.transaction():
         ledger.put_tracker(tracker)
         _note_tracker(ledger, known, tracker, now)
         if last is not None and decision.is_new and not copied:
             _end_last(ledger, decision, last, now)
         if decision.is_new:
+            considered = kept.considered()
             ledger.add_session(decision.current, tracker.tracker_id)
+            kept.carry_considered(decision.current.number, considered)
         else:
             ledger.update_session(decision.current, [decision.closed] if decision.closed else [])
         _note_begin(ledger, decision, now)

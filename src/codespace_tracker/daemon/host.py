@@ -3,14 +3,20 @@
 A simulated machine stands in for this in tests: the loop knows nothing else of the world's time.
 """
 
+import contextlib
 import os
 import signal
 from typing import Protocol
 
-from codespace_tracker.config.plan import Loaded
+from codespace_tracker.config.plan import Loaded, Plan
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.machine import clock, environment
+from codespace_tracker.core.schedule import Activity
+from codespace_tracker.machine import activity, clock, environment
 from codespace_tracker.machine.environment import Environment
+from codespace_tracker.machine.files import write_all
+from codespace_tracker.machine.process import close_descriptors, reset_signals
+from codespace_tracker.runs import start
+from codespace_tracker.runs.order import Order
 
 PAUSE = signal.SIGUSR2
 HEARD = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, PAUSE})
@@ -33,20 +39,34 @@ class Host(Protocol):
     def wait(self, microseconds: int) -> int | None:
         """Sleep until a signal comes (its number) or the time is over (None)."""
 
-    def start_planning(self, directory: str) -> None:
+    def start_planning(self, directory: str, last_good: Plan) -> None:
         """Begin to make the plan; a SIGCHLD tells when it is made. One that is being made already is made anew."""
 
     def finished_planning(self) -> Loaded | None:
         """The plan or its problems, once, when it is made; None before."""
 
+    def start_run(self, order: Order, lock: int) -> None:
+        """Start a run whose lock is held in `lock`, which is the run's from now on. Raises OSError."""
+
+    def workspace(self) -> str:
+        """The folder in which scripts run that name none."""
+
+    def reap(self) -> None:
+        """Let the kernel forget runs that have ended."""
+
+    def activity(self) -> Activity:
+        """When somebody last touched a terminal or the editor."""
+
 
 class RealHost:
     """The machine that this process runs on."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
         self._life = clock.read_life()
+        self._runs: set[int] = set()
         self._planner: tuple[int, int] | None = None
-        self._plan_again: str | None = None
+        self._plan_again: tuple[str, Plan] | None = None
 
     def reading(self) -> Reading:
         return clock.read_clocks(*self._life)
@@ -61,14 +81,30 @@ class RealHost:
         heard = signal.sigtimedwait(HEARD, max(0, microseconds) / 1_000_000)
         return None if heard is None else heard.si_signo
 
-    def start_planning(self, directory: str) -> None:
+    def start_run(self, order: Order, lock: int) -> None:
+        self._runs.add(start.start(order, lock))
+
+    def workspace(self) -> str:
+        return environment.workspace(os.environ)
+
+    def reap(self) -> None:
+        for child in list(self._runs):
+            with contextlib.suppress(ChildProcessError):
+                if os.waitpid(child, os.WNOHANG)[0] == 0:
+                    continue
+            self._runs.discard(child)
+
+    def activity(self) -> Activity:
+        return activity.read(self._directory, clock.read().wall_us)
+
+    def start_planning(self, directory: str, last_good: Plan) -> None:
         if self._planner is not None:
-            self._plan_again = directory
+            self._plan_again = directory, last_good
             return
         result = os.memfd_create("plan")
         child = os.fork()
         if child == 0:
-            _plan_and_exit(directory, result)
+            _plan_and_exit(directory, last_good, result)
         self._planner = (child, result)
 
     def finished_planning(self) -> Loaded | None:
@@ -82,15 +118,15 @@ class RealHost:
         text = os.pread(result, _PLAN_LIMIT, 0).decode("utf-8", "replace")
         os.close(result)
         if self._plan_again is not None:
-            directory, self._plan_again = self._plan_again, None
-            self.start_planning(directory)
+            again, self._plan_again = self._plan_again, None
+            self.start_planning(*again)
         try:
             return Loaded.from_json(text)
         except ValueError:
             return Loaded.crashed(os.waitstatus_to_exitcode(status))
 
 
-def _plan_and_exit(directory: str, result: int) -> None:
+def _plan_and_exit(directory: str, last_good: Plan, result: int) -> None:
     """In the child: load the configuration and leave the outcome in `result`. Never returns, never touches SQLite."""
     code = 1
     try:
@@ -98,21 +134,8 @@ def _plan_and_exit(directory: str, result: int) -> None:
         close_descriptors(keep=result)
         from codespace_tracker.config.load import load
 
-        text = load(directory, clock.read().wall_us).to_json()
-        os.write(result, text.encode())
+        text = load(directory, clock.read().wall_us, last_good).to_json()
+        write_all(result, text.encode())
         code = 0
     finally:
         os._exit(code)
-
-
-def reset_signals() -> None:
-    """Give a child the signals of a fresh process: a blocked mask is inherited, and bash would never see TERM."""
-    for number in (*HEARD, signal.SIGQUIT, signal.SIGIO, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-
-
-def close_descriptors(keep: int) -> None:
-    """Close what a child inherited beyond its standard streams, the lock above all: closed, it is not unlocked."""
-    os.closerange(3, keep)
-    os.closerange(keep + 1, 256)

@@ -6,17 +6,22 @@ disk or a damaged file stops neither the clock nor the loop. Decisions are the c
 
 import os
 import signal
+from collections.abc import Sequence
 from typing import Literal
 
 from codespace_tracker import __version__
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
 from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US, Reading
+from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, end, extend
 from codespace_tracker.daemon import begin, rescue, stopped
+from codespace_tracker.daemon.autopilot import Actions, Autopilot, Event
 from codespace_tracker.daemon.host import PAUSE, Host
+from codespace_tracker.daemon.meter import Meter
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.backup import back_up
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
+from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
@@ -50,6 +55,9 @@ class Daemon:
         self.problems = Problems(self.log)
         self.files = RuntimeFiles(directory)
         self.plan: Plan = DEFAULT_PLAN
+        self.meter = Meter()
+        self.autopilot = Autopilot(directory, host, self.log, self.problems)
+        self._measure = True
         self._heartbeat_us = heartbeat_us
         self._cores = host.cores()
         self._ledger_file = identity(ledger.path)
@@ -79,20 +87,21 @@ class Daemon:
         now = self.host.reading()
         begun = begin.begin(self.ledger, now, self._cores, self.host.environment())
         self.session, self._tracker = begun.session, begun.tracker
+        self.autopilot.session_id, self.autopilot.tracker_id = self.session.session_id, self._tracker.tracker_id
         self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {self.session.number}")
         self._tell_of_rescue()
         self._draw_all()
         if begun.is_new:
             self._keep_house(now)
-        self.host.start_planning(self.directory)
+        self.host.start_planning(self.directory, self.plan)
 
     def step(self, heard: int | None) -> None:
         """Act on a signal that came, or on the time that is due (None)."""
         if heard == signal.SIGHUP:
             self._config_stamps = self._stamps()
-            self.host.start_planning(self.directory)
+            self.host.start_planning(self.directory, self.plan)
         elif heard == signal.SIGCHLD:
-            self._take_new_plan()
+            self._child_ended()
         elif heard in _ENDINGS:
             if heard == signal.SIGINT:
                 stopped.remember(self.directory, self.host.reading())
@@ -101,10 +110,13 @@ class Daemon:
             self._beat()
 
     def until_due(self) -> int:
-        """How long nothing is due, in µs: until the next heartbeat or the next minute of running time."""
+        """How long nothing is due, in µs: until the next heartbeat, minute of running time, trigger, or day."""
         running, beat = self.session.running_us, self.heartbeat_us
-        due = min((running // beat + 1) * beat, (running // MINUTE_US + 1) * MINUTE_US)
-        return due - running - (self.host.reading().mono_us - self.session.last_mono_us)
+        wait = min((running // beat + 1) * beat, (running // MINUTE_US + 1) * MINUTE_US) - running
+        if not self._measure:
+            trigger = self.autopilot.until_due(self._moment())
+            wait = min(wait, self.meter.until - self.session.last_seen_at, wait if trigger is None else trigger)
+        return wait - (self.host.reading().mono_us - self.session.last_mono_us)
 
     # --- time
 
@@ -116,31 +128,66 @@ class Daemon:
             self._draw_minute()
         self._look_around()
 
+    def _child_ended(self) -> None:
+        """A plan is made, or a run is over."""
+        self.host.reap()
+        planned = self._take_new_plan()
+        self.autopilot.look_for_outcomes()
+        if planned or self.autopilot.has_work(self._moment()):
+            self._count(self.host.reading())
+            self._save()
+        if planned:
+            self._draw_all()
+
+    def _moment(self) -> Now:
+        """The last reading, as triggers see it."""
+        return self.meter.now(self.session, self._tracker.before_us)
+
     def _count(self, now: Reading) -> None:
         extended = extend(self.session, now, self._cores)
         self.session = extended.session
         if extended.closed is not None:
             self._closed.append(extended.closed)
+            self._measure = True
         self._events.extend(extended.events)
 
     def _end(self, ending: Literal["clean", "paused"]) -> None:
         self._count(self.host.reading())
         self.session = end(self.session, ending)
-        if not self._save("paused" if ending == "paused" else "session_ended"):
+        clean = ending == "clean"
+        events = [Event("session_end", self.session.last_seen_at)] if clean else []
+        if not self._save("session_ended" if clean else "paused", events):
             self.log.write(f"the end of session {self.session.number} could not be written: it will be recovered")
         self.log.write(f"session {self.session.number} ended: {ending}")
         self._draw_all()
+        if clean:
+            self._wait_for_runs()
         self._exit = DONE
+
+    def _wait_for_runs(self) -> None:
+        """The machine is going away: give what runs now a moment to end, and record it."""
+        until = self.host.reading().mono_us + self.plan.settings.stop_grace_seconds * SECOND_US
+        while self.autopilot.is_running_any() and (left := until - self.host.reading().mono_us) > 0:
+            if self.host.wait(left) == signal.SIGCHLD:
+                self.host.reap()
+                self.autopilot.look_for_outcomes()
+                self._save_outcomes()
 
     # --- the ledger
 
-    def _save(self, kind: str | None = None) -> bool:
+    def _save(self, kind: str | None = None, events: Sequence[Event] = ()) -> bool:
         """Bring the ledger up to date with the session in memory; False when that must wait for the next heartbeat.
 
-        `kind` is what the journal is to say of it, if anything.
+        `kind` is what the journal is to say of it, if anything; `events` are for triggers.
         """
         try:
-            self._write(kind)
+            try:
+                actions = self._write(kind, events)
+            except OSError as error:
+                self.problems.set(
+                    "trigger files", f"{error.filename}: {error.strerror}: triggers wait until it is there."
+                )
+                actions = self._write(kind, events, with_triggers=False)
         except LedgerReplaced as error:
             self.log.write(f"{error} Beginning again with the ledger that is there now.")
             self._exit = BEGIN_AGAIN
@@ -151,21 +198,59 @@ class Daemon:
             self.problems.set("ledger", f"{error} The clock goes on in memory and is written when it can be.")
             return False
         self.problems.clear("ledger")
+        if actions is not None:
+            self.autopilot.act(self.ledger, actions)
         return True
 
-    def _write(self, kind: str | None) -> None:
+    def _write(self, kind: str | None, events: Sequence[Event], *, with_triggers: bool = True) -> Actions | None:
+        """One transaction with all that is to be written; what triggers are to do after it.
+
+        Raises LedgerError, and OSError where triggers need a folder or a file that cannot be had.
+        """
         session = self.session
-        if kind is None and not self._closed and not self._events:
-            self.ledger.heartbeat(session)
-            return
-        with self.ledger.transaction():
-            self.ledger.update_session(session, self._closed)
-            for event in self._events:
-                self.ledger.note(session.last_seen_at, event.kind, session.number, {"amount": event.amount})
-            if kind is not None:
-                self.ledger.note(session.last_seen_at, kind, session.number, {"running_us": session.running_us})
+        if self._measure or session.last_seen_at >= self.meter.until:
+            self.meter.rebase(self.ledger, session, self._closed, self.plan)
+            self.autopilot.begin_again()
+            self._measure = False
+        now = self._moment()
+        works = with_triggers and (bool(events) or self.autopilot.has_work(now))
+        if with_triggers and not works:
+            self.autopilot.consider(now)
+        if kind is None and not self._closed and not self._events and not works:
+            self.ledger.heartbeat(session, self.autopilot.considered)
+            return None
+        actions = None
+        try:
+            with self.ledger.transaction():
+                if works:
+                    actions = self.autopilot.step(self.ledger, now, events)
+                    self.problems.clear("trigger files")
+                self._write_session(kind)
+        except BaseException:
+            if actions is not None:
+                self.autopilot.undo(actions)
+            raise
         self._closed.clear()
         self._events.clear()
+        return actions
+
+    def _write_session(self, kind: str | None) -> None:
+        session = self.session
+        self.ledger.update_session(session, self._closed, self.autopilot.considered)
+        for event in self._events:
+            self.ledger.note(session.last_seen_at, event.kind, session.number, {"amount": event.amount})
+        if kind is not None:
+            self.ledger.note(session.last_seen_at, kind, session.number, {"running_us": session.running_us})
+
+    def _save_outcomes(self) -> None:
+        """Record runs that ended after the session did."""
+        try:
+            with self.ledger.transaction():
+                actions = self.autopilot.step(self.ledger, self._moment())
+        except LedgerError as error:
+            self.log.write(f"the end of a run could not be written: {error}")
+            return
+        self.autopilot.act(self.ledger, actions)
 
     def _mend_ledger(self, damage: str) -> bool:
         """Rebuild the ledger in place; the session in memory is worth more than any backup of it."""
@@ -187,10 +272,12 @@ class Daemon:
         if found != self._ledger_file:
             self._ledger_moved(gone=found is None)
             return
+        if self.autopilot.is_running_any():
+            self.autopilot.look_for_outcomes()  # those that an earlier daemon started send us no signal
         stamps = self._stamps()
-        if stamps != self._config_stamps:
+        if stamps != self._config_stamps or self.autopilot.take_needs_points():
             self._config_stamps = stamps
-            self.host.start_planning(self.directory)
+            self.host.start_planning(self.directory, self.plan)
 
     def _ledger_moved(self, *, gone: bool) -> None:
         if gone:
@@ -215,6 +302,7 @@ class Daemon:
         try:
             with self.ledger.transaction():
                 self.ledger.forget(now.wall_us - JOURNAL_KEPT_US)
+                Occurrences(self.ledger).forget(now.wall_us - JOURNAL_KEPT_US)
             back_up(self.ledger.connection, os.path.join(self.directory, BACKUPS), self.plan.zone.date(now.wall_us))
         except (LedgerError, OSError) as error:
             self.problems.set("backup", f"backups/: no backup could be made ({error}). Mend: make room there.")
@@ -234,26 +322,33 @@ class Daemon:
             except ValueError as error:
                 self.log.write(f"the plan kept in the ledger cannot be read ({error}): defaults until it is made anew")
 
-    def _take_new_plan(self) -> None:
+    def _take_new_plan(self) -> bool:
+        """Work from the plan that was made, or from the last good one, brought up to date; whether one was made."""
         loaded = self.host.finished_planning()
         if loaded is None:
-            return
+            return False
+        before = self.plan
         if loaded.plan is not None:
             self.plan = loaded.plan
         self.problems.set_many("config", [str(problem) for problem in loaded.problems])
-        self._keep_plan(loaded)
-        self._draw_all()
+        self._keep_plan(loaded, before)
+        self.autopilot.set_plan(self.plan)
+        self._measure = True
+        return True
 
-    def _keep_plan(self, loaded: Loaded) -> None:
+    def _keep_plan(self, loaded: Loaded, before: Plan) -> None:
         kept = KeptPlan(self.plan.to_json(), loaded.to_json())
         try:
-            if kept != self.ledger.kept_plan():
-                with self.ledger.transaction():
-                    self.ledger.keep_plan(kept)
-                    kind = "config_refused" if loaded.plan is None else "config_loaded"
-                    self.ledger.note(
-                        self.host.reading().wall_us, kind, self.session.number, {"problems": len(loaded.problems)}
-                    )
+            was = self.ledger.kept_plan()
+            if kept == was:
+                return
+            refused = bool(loaded.problems)
+            with self.ledger.transaction():
+                self.ledger.keep_plan(kept)
+                if was is None or refused or before.without_points() != self.plan.without_points():
+                    kind = "config_refused" if refused else "config_loaded"
+                    detail = {"problems": len(loaded.problems), "triggers": len(self.plan.triggers)}
+                    self.ledger.note(self.host.reading().wall_us, kind, self.session.number, detail)
         except LedgerError as error:
             self.problems.set("ledger", str(error))
 

@@ -41,7 +41,7 @@ def _arguments(words: list[str]) -> tuple[str, int | None]:
 
 def _run(directory: str, heartbeat_us: int | None) -> int:
     log = DebugLog(directory)
-    host = RealHost()
+    host = RealHost(directory)
     if host.environment().prebuild:
         return DONE
     try:

@@ -14,6 +14,7 @@ from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import remains
 from codespace_tracker.ledger.backup import copies, copy_to, is_sound, set_aside
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError
+from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.restore import adopt, last_entry, put_session, session_count, summed_running_us
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.state_directory import BACKUPS
@@ -96,6 +97,7 @@ def rebuild(
             "unreadable": found.unreadable,
             "without_session_us": shown - total,
         }
+        Occurrences(ledger).mark_restored(at)
         ledger.note(at, KIND, newest.number if newest else None, detail)
         ledger.note(at, "tracker_minted", None, {"tracker_id": minted.tracker_id})
     return ledger

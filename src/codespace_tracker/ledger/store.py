@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from codespace_tracker.core.schedule import Considered
 from codespace_tracker.core.session import ClosedSpan, Session, Span
 from codespace_tracker.ledger.connect import LedgerError, connect_reader, connect_writer, explained
 from codespace_tracker.ledger.migrate import check_not_newer, migrate
@@ -161,7 +162,8 @@ class Ledger:
     def add_session(self, session: Session, tracker_id: str) -> None:
         """Write a new session with its first span."""
         self._change(
-            "INSERT INTO session VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO session (number, session_id, tracker_id, boot_id, pid1_start_us, started_at, last_seen_at,"
+            " last_mono_us, last_boot_us, running_us, ending, ended_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 *(session.number, session.session_id, tracker_id, session.boot_id, session.pid1_start_us),
                 *(session.started_at, session.last_seen_at, session.last_mono_us, session.last_boot_us),
@@ -170,25 +172,30 @@ class Ledger:
         )
         self._put_span(session.number, session.span)
 
-    def heartbeat(self, session: Session) -> None:
+    def heartbeat(self, session: Session, considered: Considered | None = None) -> None:
         """Extend the session that is running: the durable proof of life, one row in one transaction.
 
-        Raises LedgerError when the row is not as this process left it: somebody put another ledger in its place.
+        `considered` is up to where triggers have been looked at, None to leave that as it is. Raises LedgerReplaced
+        when the row is not as this process left it: somebody put another ledger in its place.
         """
         changed = self._change(
             "UPDATE session SET last_seen_at=?, last_mono_us=?, last_boot_us=?, running_us=?"
-            " WHERE number=? AND session_id=? AND running_us<=?",
+            + (", considered_us=?, considered_at=?, start_considered=?" if considered is not None else "")
+            + " WHERE number=? AND session_id=? AND running_us<=?",
             (
                 *(session.last_seen_at, session.last_mono_us, session.last_boot_us, session.running_us),
+                *(considered or ()),
                 *(session.number, session.session_id, session.running_us),
             ),
         )
         if changed != 1:
             raise LedgerReplaced(f"{self.path}: session {session.number} is not as the tracker left it.")
 
-    def update_session(self, session: Session, closed: Iterable[ClosedSpan] = ()) -> None:
+    def update_session(
+        self, session: Session, closed: Iterable[ClosedSpan] = (), considered: Considered | None = None
+    ) -> None:
         """Write a session that went on or ended, with the spans that were closed on the way."""
-        self.heartbeat(session)
+        self.heartbeat(session, considered)
         self._change(
             "UPDATE session SET ending=?, ended_at=?, pid1_start_us=? WHERE number=?",
             (session.ending, session.ended_at, session.pid1_start_us, session.number),
@@ -208,6 +215,11 @@ class Ledger:
             " SET started_at=excluded.started_at, offset_us=excluded.offset_us, cores=excluded.cores",
             (number, *span),
         )
+
+    def closed_spans_since(self, since: int) -> list[ClosedSpan]:
+        """The spans that ended after the instant `since` (UTC µs), without the open one."""
+        rows = self._all(f"{_SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?", (since,))
+        return [ClosedSpan(*row) for row in rows]
 
     def spans_since(self, since: int) -> list[ClosedSpan]:
         """The spans that ended after the instant `since` (UTC µs), the open one as of its last heartbeat."""
@@ -272,9 +284,13 @@ class Ledger:
         row = self._one(sql, values)
         return None if row is None else row[0]
 
-    def change(self, sql: str, *values: str | int) -> None:
-        """Run a statement that changes rows."""
-        self._change(sql, values)
+    def rows(self, sql: str, *values: str | int | None) -> list[Any]:
+        """All rows of an answer."""
+        return self._all(sql, values)
+
+    def change(self, sql: str, *values: str | int | None) -> int:
+        """Run a statement that changes rows; how many."""
+        return self._change(sql, values)
 
     def _one(self, sql: str, values: tuple[Any, ...] = ()) -> Any:
         with explained(self.path):

@@ -96,6 +96,17 @@ def detect(environ: Mapping[str, str], root: str = "/") -> Environment:
     return _described(row, environ, {}, prebuild=False)
 
 
+def workspace(environ: Mapping[str, str], root: str = "/") -> str:
+    """The workspace folder: the repository's in a codespace, else the one that the editor names, else home."""
+    repository = detect(environ, root).repository.rpartition("/")[2]
+    places = (
+        os.path.join(root, "workspaces", repository) if repository not in ("", ".", "..") else "",
+        environ.get("CODESPACE_VSCODE_FOLDER", ""),
+        environ.get("HOME", ""),
+    )
+    return next((place for place in places if os.path.isabs(place) and os.path.isdir(place)), "/")
+
+
 def stronger(known: str | None, seen: str) -> str:
     """The kind to keep: the `known` one, unless there is none or the one `seen` now has a stronger marker.
 

@@ -1,0 +1,53 @@
+"""What the levels of triggers measure, carried on with the running clock from where the ledger was last asked."""
+
+from collections.abc import Iterable
+
+from codespace_tracker.config.plan import Plan
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.schedule import Now
+from codespace_tracker.core.session import ClosedSpan, Session, closed_span
+from codespace_tracker.core.trigger import Measures, Scope
+from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
+from codespace_tracker.ledger.store import Ledger
+
+
+class Meter:
+    """Good until `until` (UTC µs), for one session, one span of it, one plan: then `rebase` asks the ledger again."""
+
+    def __init__(self) -> None:
+        self.until = 0
+        self._running_us = 0
+        self._today_us = 0
+        self._month_core_us = 0
+        self._keys: dict[Scope, str] = {}
+
+    def rebase(self, ledger: Ledger, session: Session, unsaved: Iterable[ClosedSpan], plan: Plan) -> None:
+        """Sum up the day and the billing month. `unsaved` are spans that the ledger does not have yet."""
+        at, zone = session.last_seen_at, plan.zone
+        day, day_end = zone.day_start(at), zone.next_day_start(at)
+        month, month_end = month_bounds(at, plan.settings.reset_day)
+        spans = [*ledger.closed_spans_since(min(day, month)), *unsaved, closed_span(session)]
+        self._running_us = session.running_us
+        self._today_us = running_between(spans, day, day_end)
+        self._month_core_us = core_us_between(spans, month, month_end)
+        self._keys = {
+            "edge": "edge",
+            "session": f"session:{session.number}",
+            "day": f"day:{zone.date(day)}",
+            "month": f"month:{UTC.date(month)}",
+            "ever": "ever",
+        }
+        self.until = min(day_end, month_end)
+
+    def now(self, session: Session, before_us: int) -> Now:
+        """The moment of the session's last heartbeat; `before_us` is the running time of all sessions before it."""
+        grown = session.running_us - self._running_us
+        cores = session.span.cores
+        measures = Measures(
+            session=session.running_us,
+            today=self._today_us + grown,
+            month=self._month_core_us + grown * cores,
+            total=before_us + session.running_us,
+            cores=cores,
+        )
+        return Now(measures, session.last_seen_at, session.number, session.started_at, self._keys)

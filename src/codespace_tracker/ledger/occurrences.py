@@ -1,0 +1,255 @@
+"""What the ledger holds of triggers: since when they count, what became due, every attempt, and our flags."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from codespace_tracker.core.schedule import Armed, Considered, Due
+from codespace_tracker.core.trigger import Reason, Result, Scope, State
+from codespace_tracker.ledger.store import Ledger
+
+FlagState = Literal["placing", "placed", "removing"]
+
+
+class Occurrence(NamedTuple):
+    """One time that a trigger became due. `retry_us` is the running time of all sessions at which it is tried again."""
+
+    id: int
+    flag: str
+    label: str
+    generation: int
+    scope: str
+    point: int
+    session: int
+    due_at: int
+    claimed_at: int
+    state: State
+    reason: Reason | Literal[""]
+    attempts: int
+    retry_us: int | None
+
+
+class Run(NamedTuple):
+    """One attempt; `result` and what follows are None while it is going. `name` is that of its files in runs/."""
+
+    name: str
+    attempt: int
+    started_at: int
+    ended_at: int | None
+    duration_us: int | None
+    result: Result | None
+    exit_code: int | None
+    signal: int | None
+    detail: str
+
+
+class Placed(NamedTuple):
+    """A flag of ours: what is being done with it, the key of its scope, when it was placed (UTC µs)."""
+
+    flag: str
+    state: FlagState
+    scope: str
+    at: int
+
+
+_OCCURRENCE = """
+    SELECT o.id, o.flag, o.label, o.generation, o.scope, o.point, o.session, o.due_at, o.claimed_at, o.state, o.reason,
+           o.attempts, o.retry_us
+    FROM occurrence o
+"""
+_RUN = "r.name, r.attempt, r.started_at, r.ended_at, r.duration_us, r.result, r.exit_code, r.signal, r.detail"
+
+
+class Occurrences:
+    """The triggers' part of an open ledger. All methods raise LedgerError; changes belong into a transaction."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    # --- since when, and up to where
+
+    def considered(self) -> Considered:
+        """Up to where edges have been looked at, by the newest session's row."""
+        rows = self._ledger.rows(
+            "SELECT considered_us, considered_at, start_considered FROM session ORDER BY number DESC LIMIT 1"
+        )
+        return Considered(rows[0][0], rows[0][1], bool(rows[0][2])) if rows else Considered(0, 0, start=False)
+
+    def carry_considered(self, number: int, considered: Considered) -> None:
+        """Begin a session's row where the one before it had come to; its own start is still to be considered."""
+        self._ledger.change(
+            "UPDATE session SET considered_us=?, considered_at=?, start_considered=0 WHERE number=?",
+            *(considered.total_us, considered.at, number),
+        )
+
+    def armed(self) -> dict[tuple[str, int], tuple[str, Armed]]:
+        """By flag and number within the flag: the fingerprint that was armed, and since when."""
+        rows = self._ledger.rows("SELECT flag, n, fingerprint, total_us, at, session FROM armed")
+        return {(row[0], row[1]): (row[2], Armed(*row[3:])) for row in rows}
+
+    def arm(self, flag: str, n: int, fingerprint: str, armed: Armed) -> None:
+        """Let a trigger count from a moment on."""
+        self._ledger.change("INSERT OR REPLACE INTO armed VALUES (?,?,?,?,?,?)", flag, n, fingerprint, *armed)
+
+    def disarm(self, flag: str, n: int) -> None:
+        """The trigger is in force no more."""
+        self._ledger.change("DELETE FROM armed WHERE flag=? AND n=?", flag, n)
+
+    def last_was_recovered(self, session: int) -> bool:
+        """Whether the session before this one was lost."""
+        return bool(self._ledger.value("SELECT ending = 'recovered' FROM session WHERE number=?", session - 1))
+
+    def cut_off_all(self, at: int) -> None:
+        """Of a ledger that was rebuilt: what was open then may have been done meanwhile, and is not tried again."""
+        self._ledger.change(
+            "UPDATE run SET result='interrupted', ended_at=?, detail='the ledger was restored' WHERE result IS NULL", at
+        )
+        self._ledger.change(
+            "UPDATE occurrence SET state=iif(state='running', 'interrupted', 'skipped'), reason='restored',"
+            " retry_us=NULL WHERE state IN ('queued', 'running', 'waiting')"
+        )
+
+    def mark_restored(self, at: int) -> None:
+        """The ledger was rebuilt: what is due at the next look is not acted on."""
+        self._ledger.change("INSERT OR REPLACE INTO restored VALUES (1, ?)", at)
+
+    def take_restored(self) -> bool:
+        """Whether the ledger was rebuilt since the last look; true once."""
+        return self._ledger.change("DELETE FROM restored") > 0
+
+    # --- what became due
+
+    def generation(self, flag: str) -> int:
+        """How often the flag was re-armed."""
+        return int(self._ledger.value("SELECT n FROM generation WHERE flag=?", flag) or 0)
+
+    def rearm(self, flag: str) -> None:
+        """Let a flag's triggers fire again in this scope: what they did is of an older generation now."""
+        self._ledger.change("INSERT INTO generation VALUES (?, 1) ON CONFLICT DO UPDATE SET n = generation.n + 1", flag)
+        self._ledger.change("DELETE FROM flag_placed WHERE flag=?", flag)
+
+    def spent(self, keys: Mapping[Scope, str], session: int) -> set[str]:
+        """The flags that have fired in the scopes of these keys.
+
+        One that fires once and failed to the last attempt in an earlier session is offered again.
+        """
+        scopes = [key for scope, key in keys.items() if scope != "edge"]
+        marks = ",".join("?" * len(scopes))
+        rows = self._ledger.rows(
+            "SELECT DISTINCT o.flag FROM occurrence o LEFT JOIN generation g ON g.flag = o.flag"
+            f" WHERE o.scope IN ({marks}) AND o.scope <> 'edge' AND o.generation = coalesce(g.n, 0)"
+            " AND NOT (o.state = 'skipped' AND o.reason IN ('missed', 'flag'))"
+            " AND NOT (o.scope = 'ever' AND o.state IN ('failed', 'timed_out', 'interrupted') AND o.session < ?)",
+            *scopes,
+            session,
+        )
+        return {row[0] for row in rows}
+
+    def claim(self, due: Due, session: int, now: int, tracker_id: str) -> int | None:
+        """Write down that a trigger is due, as queued or as skipped: its number, None if this is known already."""
+        state = "queued" if due.skipped is None else "skipped"
+        values = (
+            *(due.trigger.flag, due.trigger.label, self.generation(due.trigger.flag), due.scope, due.point, session),
+            *(due.due_at, now, state, due.skipped or "", tracker_id),
+        )
+        changed = self._ledger.change(
+            "INSERT INTO occurrence (flag, label, generation, scope, point, session, due_at, claimed_at, state, reason,"
+            " tracker_id) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+            *values,
+        )
+        return int(self._ledger.value("SELECT last_insert_rowid()")) if changed else None
+
+    def one(self, number: int) -> Occurrence:
+        """The occurrence of a number, which must be there."""
+        [row] = self._ledger.rows(f"{_OCCURRENCE} WHERE o.id=?", number)
+        return Occurrence._make(row)
+
+    def open_ones(self) -> list[Occurrence]:
+        """What is queued, running or waiting for a retry, in the order in which it became due."""
+        rows = self._ledger.rows(
+            f"{_OCCURRENCE} WHERE o.state IN ('queued', 'running', 'waiting') ORDER BY o.due_at, o.id"
+        )
+        return [Occurrence._make(row) for row in rows]
+
+    def failed_for_good(self) -> list[Occurrence]:
+        """Those that fire once, failed to the last attempt, and were neither offered again nor re-armed since."""
+        rows = self._ledger.rows(
+            f"{_OCCURRENCE} LEFT JOIN generation g ON g.flag = o.flag WHERE o.scope = 'ever'"
+            " AND o.state IN ('failed', 'timed_out', 'interrupted') AND o.generation = coalesce(g.n, 0)"
+            " AND NOT EXISTS (SELECT 1 FROM occurrence l WHERE l.flag = o.flag AND l.scope = 'ever' AND l.id > o.id)"
+        )
+        return [Occurrence._make(row) for row in rows]
+
+    def of_flag(self, flag: str, limit: int) -> list[Occurrence]:
+        """The newest occurrences of a flag, newest first."""
+        rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.flag=? ORDER BY o.id DESC LIMIT ?", flag, limit)
+        return [Occurrence._make(row) for row in rows]
+
+    def newest(self, limit: int, after: int = 0) -> list[Occurrence]:
+        """The newest occurrences of all, oldest first, with a number above `after`."""
+        rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.id > ? ORDER BY o.id DESC LIMIT ?", after, limit)
+        return [Occurrence._make(row) for row in reversed(rows)]
+
+    def last_of_each(self) -> dict[str, Occurrence]:
+        """The newest occurrence of each flag."""
+        rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.id IN (SELECT max(id) FROM occurrence GROUP BY flag)")
+        return {row[1]: Occurrence._make(row) for row in rows}
+
+    def settle(self, number: int, state: State, reason: Reason | Literal[""] = "", retry_us: int | None = None) -> None:
+        """Write how an occurrence stands."""
+        self._ledger.change(
+            "UPDATE occurrence SET state=?, reason=?, retry_us=? WHERE id=?", state, reason, retry_us, number
+        )
+
+    # --- attempts
+
+    def start_run(self, number: int, attempt: int, name: str, at: int) -> None:
+        """Write down an attempt, before it starts."""
+        self._ledger.change(
+            "UPDATE occurrence SET state='running', attempts=?, retry_us=NULL WHERE id=?", attempt, number
+        )
+        self._ledger.change(
+            "INSERT INTO run (occurrence, attempt, name, started_at) VALUES (?,?,?,?)", number, attempt, name, at
+        )
+
+    def end_run(self, run: Run) -> None:
+        """Write how an attempt ended."""
+        self._ledger.change(
+            "UPDATE run SET ended_at=?, duration_us=?, result=?, exit_code=?, signal=?, detail=? WHERE name=?",
+            *(run.ended_at, run.duration_us, run.result, run.exit_code, run.signal, run.detail, run.name),
+        )
+
+    def going(self) -> dict[str, tuple[int, int, int]]:
+        """The attempts without an end: by name, the occurrence, the attempt's number, when it started."""
+        rows = self._ledger.rows("SELECT name, occurrence, attempt, started_at FROM run WHERE result IS NULL")
+        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+    def runs_of(self, number: int) -> list[Run]:
+        """The attempts of an occurrence, in order."""
+        rows = self._ledger.rows(f"SELECT {_RUN} FROM run r WHERE r.occurrence=? ORDER BY r.attempt", number)
+        return [Run._make(row) for row in rows]
+
+    # --- flags
+
+    def placed(self) -> dict[str, Placed]:
+        """The flags of ours, by name."""
+        rows = self._ledger.rows("SELECT flag, state, scope, at FROM flag_placed")
+        return {row[0]: Placed._make(row) for row in rows}
+
+    def put_flag(self, placed: Placed) -> None:
+        """Write down what is to become of a flag of ours, before its file is touched, or that it has been."""
+        self._ledger.change("INSERT OR REPLACE INTO flag_placed VALUES (?,?,?,?)", *placed)
+
+    def forget_flags(self, flags: Iterable[str]) -> None:
+        """These flags of ours are gone."""
+        for flag in flags:
+            self._ledger.change("DELETE FROM flag_placed WHERE flag=?", flag)
+
+    # --- housekeeping
+
+    def forget(self, before: int) -> None:
+        """Delete what was claimed before the instant `before` (UTC µs), but not what a flag still stands on."""
+        self._ledger.change(
+            "DELETE FROM occurrence WHERE claimed_at < ? AND scope <> 'ever'"
+            " AND state NOT IN ('queued', 'running', 'waiting')",
+            before,
+        )

@@ -1,0 +1,49 @@
+"""What one run is to do: everything that it needs to know, for it asks nobody."""
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from codespace_tracker.core.trigger import Script
+
+_MIB = 1 << 20
+
+
+class Order(NamedTuple):
+    """One run of a script: its name in runs/, the script, where it stands (variables), and the limit of its output."""
+
+    directory: str
+    name: str
+    script: Script
+    variables: tuple[tuple[str, str], ...]
+    output_limit: int
+    workspace: str
+
+
+def output_limit(mib: int) -> int:
+    """The setting in bytes."""
+    return mib * _MIB
+
+
+def environment(order: Order, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that the script gets: the tracker's own, those of the trigger's `env`, and rule 9's."""
+    return {**environ, **dict(order.script.env), **dict(order.variables)}
+
+
+def working_folder(order: Order, environ: Mapping[str, str]) -> str:
+    """Where the script runs: `cwd` with `~` and variables expanded, else the workspace folder."""
+    if not order.script.cwd:
+        return order.workspace
+    known = environment(order, environ)
+    home = known.get("HOME") or os.path.expanduser("~")
+    text = order.script.cwd
+    if text == "~" or text.startswith("~/"):
+        text = home + text[1:]
+    return os.path.join(order.workspace, _expanded(text, known))
+
+
+def _expanded(text: str, known: Mapping[str, str]) -> str:
+    """The text with $NAME and ${NAME} replaced; those that are not known are left, so that the error names them."""
+    import re
+
+    return re.sub(r"\$(?:\{(\w+)\}|(\w+))", lambda found: known.get(found[1] or found[2], found[0]), text)

@@ -1,0 +1,113 @@
+"""The files of runs, in `runs/`: NAME.log (output), NAME.json (outcome), NAME.lock (held while it is going)."""
+
+import contextlib
+import fcntl
+import json
+import os
+from typing import NamedTuple
+
+from codespace_tracker.core.trigger import Result
+from codespace_tracker.machine.files import FILE_MODE, read_small, replace
+
+FOLDER = "runs"
+_LOG, _OUTCOME, _LOCK = ".log", ".json", ".lock"
+_OUTCOME_LIMIT = 1 << 16
+
+
+class Outcome(NamedTuple):
+    """How a run ended: when (UTC µs), after how long (µs), with which exit code or signal; `detail` is for people."""
+
+    result: Result
+    ended_at: int
+    duration_us: int
+    exit_code: int | None
+    signal: int | None
+    detail: str
+
+
+def log_path(directory: str, name: str) -> str:
+    """Where a run's output is."""
+    return os.path.join(directory, FOLDER, name + _LOG)
+
+
+def outcome_path(directory: str, name: str) -> str:
+    """Where a run leaves its outcome."""
+    return os.path.join(directory, FOLDER, name + _OUTCOME)
+
+
+def take_lock(directory: str, name: str) -> int:
+    """Make and hold the lock that says that a run is going; it is free when every process that got it has ended.
+
+    Raises OSError.
+    """
+    path = os.path.join(directory, FOLDER, name + _LOCK)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return fd
+
+
+def drop_lock(directory: str, name: str, fd: int | None) -> None:
+    """A run is over or never began: its lock is of no more use."""
+    if fd is not None:
+        os.close(fd)
+    with contextlib.suppress(OSError):
+        os.unlink(os.path.join(directory, FOLDER, name + _LOCK))
+
+
+def is_going(directory: str, name: str) -> bool:
+    """Whether a process of the run still lives."""
+    try:
+        fd = os.open(os.path.join(directory, FOLDER, name + _LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def leave_outcome(directory: str, name: str, outcome: Outcome) -> None:
+    """Write the outcome, whole and on the disk. Raises OSError."""
+    replace(outcome_path(directory, name), (json.dumps(outcome._asdict()) + "\n").encode(), durable=True)
+
+
+def read_outcome(directory: str, name: str) -> Outcome | None:
+    """The outcome that a run left; None if there is none, or none that can be read."""
+    content = read_small(outcome_path(directory, name), _OUTCOME_LIMIT)
+    try:
+        found = json.loads(content or b"")
+        if found["result"] not in ("succeeded", "failed", "timed_out"):
+            return None
+        code, signal = found["exit_code"], found["signal"]
+        return Outcome(
+            found["result"],
+            int(found["ended_at"]),
+            int(found["duration_us"]),
+            None if code is None else int(code),
+            None if signal is None else int(signal),
+            str(found["detail"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def prune(directory: str, keep: int, going: frozenset[str]) -> None:
+    """Delete the files of all but the newest `keep` runs, and none of those that are going. Never raises."""
+    folder = os.path.join(directory, FOLDER)
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    runs = sorted({name.rpartition(".")[0] for name in names if name.endswith((_LOG, _OUTCOME, _LOCK))}, key=_began)
+    for run in set(runs[:-keep]) - going:
+        for suffix in (_LOG, _OUTCOME, _LOCK):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(folder, run + suffix))
+
+
+def _began(name: str) -> str:
+    """The time in a run's name, which orders runs."""
+    return name.partition(".")[0]
