@@ -6,7 +6,8 @@ import signal
 from collections.abc import Callable
 from typing import NamedTuple
 
-from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.config.load import load
+from codespace_tracker.config.plan import Loaded, Plan
 from codespace_tracker.core.clock import SECOND_US, Reading
 from codespace_tracker.core.schedule import Activity
 from codespace_tracker.core.trigger import Result
@@ -14,6 +15,9 @@ from codespace_tracker.machine.environment import Environment
 from codespace_tracker.runs import places
 from codespace_tracker.runs.order import Order
 from codespace_tracker.runs.places import Outcome
+
+PLANNING_US = 100_000
+"""How long it takes to make a plan, in µs."""
 
 
 class Line(NamedTuple):
@@ -41,8 +45,8 @@ class SimulatedMachine:
         self.now = Reading(START_US, 5_000_000, 5_000_000, "boot-1", pid1_start_us)
         self.cpus = 2
         self.seen = Environment(kind, "", "", "", prebuild=False)
-        self.loaded: Loaded | None = Loaded(DEFAULT_PLAN, ())
         self.plans_asked = 0
+        self._planning: tuple[str, Plan] | None = None
         self.touched = Activity(0, known=False)
         self.lines: list[Line] = []
         self.script: Callable[[Order], End | None] = lambda _: End(SECOND_US)
@@ -71,13 +75,15 @@ class SimulatedMachine:
         return None
 
     def start_planning(self, directory: str, last_good: Plan) -> None:
-        assert directory
-        assert last_good
         self.plans_asked += 1
+        self._planning = directory, last_good
+        heapq.heappush(self._coming, (self.now.mono_us + PLANNING_US, signal.SIGCHLD))
 
     def finished_planning(self) -> Loaded | None:
-        loaded, self.loaded = self.loaded, None
-        return loaded
+        if self._planning is None:
+            return None
+        (directory, last_good), self._planning = self._planning, None
+        return load(directory, self.now.wall_us, last_good)
 
     def start_run(self, order: Order, lock: int) -> None:
         """The script writes a line outside, and ends after a while as `script` says; None: it hangs."""
@@ -142,4 +148,5 @@ class SimulatedMachine:
         """Switch off for so long, and boot."""
         self.now = Reading(self.now.wall_us + off, 1_000_000, 1_000_000, boot_id, 500_000)
         self._coming.clear()
+        self._planning = None
         self.cut_off_scripts()

@@ -133,6 +133,7 @@ def test_the_minutes_files_are_drawn_once_a_minute(tmp_path: Path, monkeypatch: 
         drawn.append(status)
         return draw(status)
 
+    live(daemon, machine, SECOND_US)  # the plan is made
     monkeypatch.setattr(daemon.files, "draw_minute", counted)
     live(daemon, machine, 5 * MINUTE_US)
     crash(daemon)
@@ -143,7 +144,10 @@ def test_the_minutes_files_are_drawn_once_a_minute(tmp_path: Path, monkeypatch: 
 def test_a_hup_plans_at_once_and_a_changed_file_at_the_next_heartbeat(tmp_path: Path) -> None:
     machine = SimulatedMachine()
     daemon = begun(tmp_path, machine)
+    live(daemon, machine, SECOND_US)
     daemon.step(signal.SIGHUP)
+    assert machine.plans_asked == 2
+    live(daemon, machine, MINUTE_US)
     assert machine.plans_asked == 2
     (tmp_path / "config.toml").write_text("heartbeat_seconds = 5\n")
     live(daemon, machine, 10 * SECOND_US)

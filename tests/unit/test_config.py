@@ -139,6 +139,7 @@ def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
 
 def test_the_plan_of_the_same_files_is_the_same_all_day(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('time_zone = "Europe/Berlin"\n')
+    loaded(tmp_path)  # puts the samples there
     assert loaded(tmp_path) == load(str(tmp_path), NOW + 3600 * SECOND_US)
 
 

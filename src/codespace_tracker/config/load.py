@@ -4,13 +4,14 @@ import os
 import stat
 
 from codespace_tracker.config import settings
-from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan, Problem
+from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan, Problem
 from codespace_tracker.config.points import with_points
 from codespace_tracker.config.samples import TRIGGERS, write_missing
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.machine.files import stamp
 
 LIMIT = 4 << 20  # bytes
 _YEAR_US = 366 * DAY_US
@@ -22,6 +23,7 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
     `wall_us` is now (UTC µs): the plan's time zone is good from two years before to five years after.
     """
     problems = list(write_missing(directory))
+    stamps = tuple(stamp(os.path.join(directory, name)) for name in FILES)
     text = _text(directory, settings.NAME, problems)
     found = DEFAULT_PLAN.settings if text is None else None
     if text is not None:
@@ -34,10 +36,10 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
         written, wrong = triggers_from(text, quota)
         problems.extend(wrong)
     if found is None or written is None or problems:
-        return Loaded(None if last_good is None else _up_to_date(last_good, wall_us), tuple(problems))
+        return Loaded(None if last_good is None else _up_to_date(last_good, wall_us), tuple(problems), stamps)
     year = wall_us // _YEAR_US * _YEAR_US  # the same plan all year: one that has not changed is not written again
     zone = zone_from_name(found.time_zone, year - 2 * _YEAR_US, year + 6 * _YEAR_US)
-    return Loaded(_up_to_date(Plan(found, zone, tuple(written)), wall_us), ())
+    return Loaded(_up_to_date(Plan(found, zone, tuple(written)), wall_us), (), stamps)
 
 
 def _up_to_date(plan: Plan, wall_us: int) -> Plan:

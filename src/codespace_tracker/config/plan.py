@@ -10,6 +10,9 @@ from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.trigger import Edge, Level, Scope, Script, Trigger
 
+FILES = ("config.toml", "trigger_config.json")
+"""The user's files."""
+
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -78,16 +81,19 @@ class Problem(NamedTuple):
 class Loaded(NamedTuple):
     """The outcome of looking at the files: the plan to work from, and every problem that they have.
 
-    With problems the plan is the last good one, its moments brought up to date; None if there was none.
+    With problems the plan is the last good one, its moments brought up to date; None if there was none. `stamps` say
+    which files were looked at, in the order of FILES: one that looks otherwise now was edited since.
     """
 
     plan: Plan | None
     problems: tuple[Problem, ...]
+    stamps: tuple[tuple[int, int, int] | None, ...] = ()
 
     def to_json(self) -> str:
         """The outcome as JSON text."""
         plan = None if self.plan is None else json.loads(self.plan.to_json())
-        return json.dumps({"plan": plan, "problems": [problem._asdict() for problem in self.problems]})
+        problems = [problem._asdict() for problem in self.problems]
+        return json.dumps({"plan": plan, "problems": problems, "stamps": self.stamps})
 
     @classmethod
     def from_json(cls, text: str) -> "Loaded":
@@ -95,7 +101,8 @@ class Loaded(NamedTuple):
         try:
             found: Any = json.loads(text)
             plan = None if found["plan"] is None else _plan(found["plan"])
-            return cls(plan, tuple(Problem(**problem) for problem in found["problems"]))
+            stamps = tuple(None if one is None else (one[0], one[1], one[2]) for one in found["stamps"])
+            return cls(plan, tuple(Problem(**problem) for problem in found["problems"]), stamps)
         except _BROKEN as error:
             raise ValueError(f"not a plan's outcome: {error}") from error
 

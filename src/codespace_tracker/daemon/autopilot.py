@@ -29,7 +29,6 @@ from codespace_tracker.runs import places
 from codespace_tracker.runs.order import Order, output_limit
 from codespace_tracker.runs.places import Outcome
 
-_FLAGS_DRAWN = "flags/"
 _NEVER = object()
 
 
@@ -40,6 +39,8 @@ class Actions(NamedTuple):
     flags: list[Placed]
     over: list[str]
     """Names of runs whose outcome is in the ledger now."""
+    folder: list[bool]
+    """Holds something when the folder of flags is a new one."""
 
 
 class Event(NamedTuple):
@@ -135,7 +136,7 @@ class Autopilot:
     def step(self, ledger: Ledger, now: Now, events: Iterable[Event] = ()) -> Actions:
         """Decide what is due and what is over, and write it down. Raises LedgerError, OSError: then nothing counts."""
         kept = Occurrences(ledger)
-        actions = Actions([], [], [])
+        actions = Actions([], [], [], [])
         if self.plan is None:
             return actions
         try:
@@ -377,10 +378,9 @@ class Autopilot:
         if self._flags_look is None:
             os.mkdir(self._files.path, 0o700)
         found, rows = self._files.found(), kept.placed()
-        folder = self._files.folder()
-        same_folder = (ledger.drawn(_FLAGS_DRAWN) or (0, 0, 0))[0] == folder
+        same_folder = self._files.is_ours()
         if not same_folder:
-            ledger.keep_drawn(_FLAGS_DRAWN, (folder, 0, 0))
+            actions.folder.append(True)
         for flag, scope in found.ours.items():
             if flag not in rows:  # the row was lost with an older ledger, or the directory is a copy
                 rows[flag] = Placed(flag, "placed", scope, now.at)
@@ -410,7 +410,7 @@ class Autopilot:
                 self._outcomes = True
         for name in actions.over:
             self._clear(name)
-        if actions.flags:
+        if actions.flags or actions.folder:
             self._do_flags(ledger, actions.flags)
         if actions.runs and self.plan is not None:
             places.prune(self._directory, self.plan.settings.runs_kept, frozenset(self._going))
@@ -430,6 +430,7 @@ class Autopilot:
                     self._files.remove(placed.flag)
                 else:
                     self._files.place(placed.flag, placed.at, placed.scope, zone)
+            self._files.make_ours()
             with ledger.transaction():
                 for placed in flags:
                     if placed.state == "placing":

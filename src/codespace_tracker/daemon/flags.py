@@ -10,6 +10,7 @@ from codespace_tracker.machine.files import read_small, replace, stamp
 FOLDER = "flags"
 _OURS = re.compile(rb"\S+T\S+ (session:\d+|day:[\d-]+|month:[\d-]+|ever)\n")
 _LIMIT = 200
+_MARK = ".drawn"
 
 
 class Found(NamedTuple):
@@ -29,10 +30,13 @@ class FlagFiles:
         """What changes when a flag comes or goes; None if the folder is gone."""
         return stamp(self.path)
 
-    def folder(self) -> int:
-        """Which folder it is: another number when it was made anew."""
-        found = stamp(self.path)
-        return 0 if found is None else found[0]
+    def is_ours(self) -> bool:
+        """Whether the folder is the one that we drew flags into, and not made anew since."""
+        return os.path.lexists(os.path.join(self.path, _MARK))
+
+    def make_ours(self) -> None:
+        """All flags that should be in the folder are."""
+        replace(os.path.join(self.path, _MARK), b"Without this file, all flags of codespace-tracker are drawn anew.\n")
 
     def found(self) -> Found:
         """All that lies there."""

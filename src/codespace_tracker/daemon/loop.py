@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from codespace_tracker import __version__
-from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan
 from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, end, extend
@@ -34,8 +34,6 @@ BEGIN_AGAIN = 75
 
 JOURNAL_KEPT_US = 400 * DAY_US
 LOGS_EVERY_MINUTES = 20
-
-CONFIG_FILES = ("config.toml", "trigger_config.json")
 
 _ENDINGS: dict[int, Literal["clean", "paused"]] = {
     signal.SIGTERM: "clean",  # the machine is going away
@@ -295,7 +293,7 @@ class Daemon:
         self._exit = BEGIN_AGAIN
 
     def _stamps(self) -> tuple[object, ...]:
-        return tuple(stamp(os.path.join(self.directory, name)) for name in CONFIG_FILES)
+        return tuple(stamp(os.path.join(self.directory, name)) for name in FILES)
 
     def _keep_house(self, now: Reading) -> None:
         """Once a session: a backup, and an end to what is older than it need be."""
@@ -328,6 +326,7 @@ class Daemon:
         if loaded is None:
             return False
         before = self.plan
+        self._config_stamps = loaded.stamps or self._config_stamps
         if loaded.plan is not None:
             self.plan = loaded.plan
         self.problems.set_many("config", [str(problem) for problem in loaded.problems])
@@ -337,7 +336,7 @@ class Daemon:
         return True
 
     def _keep_plan(self, loaded: Loaded, before: Plan) -> None:
-        kept = KeptPlan(self.plan.to_json(), loaded.to_json())
+        kept = KeptPlan(self.plan.to_json(), Loaded(None, loaded.problems).to_json())
         try:
             was = self.ledger.kept_plan()
             if kept == was:

@@ -1,0 +1,660 @@
+"""The nine rules of triggers, each by its number: the real loop, configuration and ledger on a simulated machine."""
+
+import json
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.simulation.machine import End, SimulatedMachine
+from tests.simulation.test_loop import begun, crash, live, rows
+
+from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.schedule import Activity
+from codespace_tracker.daemon.loop import Daemon
+
+
+def trigger(label: str = "Backup", **fields: Any) -> dict[str, Any]:
+    return {"label": label, "script_command": "true", "conditions": {"minute_runtime_minutes": 6}, **fields}
+
+
+class World:
+    """A machine, its daemon, and the user's files."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.machine = SimulatedMachine()
+        self.daemon: Daemon | None = None
+
+    def write(self, *triggers: dict[str, Any]) -> None:
+        """Write the triggers, and tell the daemon if there is one."""
+        self.directory.mkdir(exist_ok=True)
+        (self.directory / "trigger_config.json").write_text(json.dumps(list(triggers)))
+        if self.daemon is not None:
+            self.daemon.step(signal.SIGHUP)
+
+    def config(self, text: str) -> None:
+        self.directory.mkdir(exist_ok=True)
+        (self.directory / "config.toml").write_text(text)
+
+    def live(self, microseconds: int) -> None:
+        """Let the tracker run for so long; it is started if it does not run."""
+        if self.daemon is None:
+            self.daemon = begun(self.directory, self.machine)
+        live(self.daemon, self.machine, microseconds)
+
+    def crash(self) -> None:
+        """The tracker dies, the machine goes on."""
+        assert self.daemon is not None
+        crash(self.daemon)
+        self.daemon = None
+
+    def off(self, microseconds: int = HOUR_US) -> None:
+        """The machine is switched off without notice for so long."""
+        if self.daemon is not None:
+            self.crash()
+        self.machine.boot_anew(f"boot-{self.machine.now.wall_us}", off=microseconds)
+
+    @property
+    def fired(self) -> list[str]:
+        """The labels of the lines that scripts wrote."""
+        return [line.variables["CODESPACE_TRACKER_LABEL"] for line in self.machine.lines]
+
+    @property
+    def at(self) -> list[int]:
+        """When scripts wrote, in seconds of the monotonic clock."""
+        return [line.mono_us // SECOND_US for line in self.machine.lines]
+
+    def states(self) -> list[tuple[str, str, str]]:
+        return rows(self.directory, "SELECT label, state, reason FROM occurrence ORDER BY id")
+
+    def flags(self) -> list[str]:
+        return sorted(path.name for path in (self.directory / "flags").glob("[!.]*"))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path / "state")
+    yield made
+    if made.daemon is not None:
+        made.crash()
+
+
+# --- rule 1: once a scope, once an edge
+
+
+def test_rule_1_a_level_fires_once_a_session_at_its_moment(world: World) -> None:
+    world.write(trigger())
+    world.live(HOUR_US)
+    assert world.at == [360]
+    world.off()
+    world.live(HOUR_US)
+    assert world.at == [360, 360]
+    assert [state for _, state, _ in world.states()] == ["succeeded", "succeeded"]
+
+
+def test_rule_1_a_day_level_fires_once_a_day_over_several_sessions(world: World) -> None:
+    world.write(trigger(conditions={"today_runtime_hours": 1}))
+    for _ in range(4):
+        world.live(40 * MINUTE_US)
+        world.off(5 * HOUR_US)
+    assert len(world.fired) == len({row[0] for row in rows(world.directory, "SELECT scope FROM occurrence")})
+    assert all(scope.startswith("day:") for (scope,) in rows(world.directory, "SELECT scope FROM occurrence"))
+    assert world.fired
+
+
+def test_rule_1_a_day_level_fires_again_after_midnight_of_the_time_zone(world: World) -> None:
+    world.config('time_zone = "Asia/Kolkata"\n')
+    world.write(trigger(conditions={"today_runtime_hours": 1}))
+    world.live(3 * DAY_US)
+    days = [line.variables["CODESPACE_TRACKER_DUE_AT"][:16] for line in world.machine.lines]
+    assert [moment[11:16] for moment in days[1:]] == ["01:00"] * len(days[1:])
+    assert len(days) in (3, 4)
+
+
+def test_rule_1_a_month_level_counts_core_hours(world: World) -> None:
+    world.write(trigger(conditions={"month_core_hours": 5}))
+    world.live(3 * HOUR_US)
+    assert world.at == [9000]
+    world.machine.cpus = 8
+    world.write(trigger(conditions={"month_core_hours": 5}), trigger("More", conditions={"month_core_hours": 14}))
+    world.live(2 * HOUR_US)
+    assert world.fired == ["Backup", "More"]
+    assert abs(world.at[1] - 3 * 3600 - 3600) <= 60, "6 core-hours by then, 8 more on 8 cores"
+
+
+def test_rule_1_a_part_of_the_quota_is_of_the_configured_plan(world: World) -> None:
+    world.config("plan = 10\n")
+    world.write(trigger(conditions={"quota_percent": 50}))
+    world.live(3 * HOUR_US)
+    assert world.at == [9000]
+
+
+def test_rule_1_a_total_level_fires_once_for_ever(world: World) -> None:
+    world.write(trigger(conditions={"total_runtime_hours": 1.5}))
+    for _ in range(4):
+        world.live(HOUR_US)
+        world.off()
+    assert len(world.fired) == 1
+    assert world.machine.lines[0].variables["CODESPACE_TRACKER_TOTAL_HOURS"] == "1.50"
+
+
+def test_rule_1_a_level_that_holds_already_fires_at_once_when_it_is_added(world: World) -> None:
+    world.live(HOUR_US)
+    world.write(trigger())
+    world.live(SECOND_US)
+    assert len(world.fired) == 1
+
+
+def test_rule_1_all_conditions_must_hold(world: World) -> None:
+    world.write(trigger(conditions={"minute_runtime_minutes": 30, "total_runtime_minutes": 100}))
+    world.live(70 * MINUTE_US)
+    assert world.fired == []
+    world.off()
+    world.live(HOUR_US)
+    assert len(world.fired) == 1
+    assert 29 * 60 < world.at[0] <= 31 * 60
+
+
+def test_rule_1_an_edge_fires_at_each_of_its_moments(world: World) -> None:
+    world.write(trigger(conditions={"every_minutes": 10}))
+    world.live(HOUR_US + MINUTE_US)
+    assert len(world.fired) == 6
+    gaps = {after - before for before, after in zip(world.at, world.at[1:], strict=False)}
+    assert gaps <= {599, 600, 601}
+
+
+def test_rule_1_levels_beside_an_edge_guard_it_at_its_moment(world: World) -> None:
+    world.write(trigger(conditions={"every_minutes": 10, "minute_runtime_minutes": 25}))
+    world.live(HOUR_US + MINUTE_US)
+    assert len(world.fired) == 4, "at 30, 40, 50 and 60 minutes"
+
+
+def test_rule_1_repeat_widens_and_narrows(world: World) -> None:
+    world.write(
+        trigger("once", repeat="once"),
+        trigger("each session", conditions={"total_runtime_minutes": 30}, repeat="session"),
+    )
+    for _ in range(3):
+        world.live(40 * MINUTE_US)
+        world.off()
+    assert world.fired.count("once") == 1
+    assert world.fired.count("each session") == 3
+
+
+# --- rule 2: no polling
+
+
+def test_rule_2_ten_thousand_triggers_wake_the_daemon_no_more_than_one(world: World) -> None:
+    world.write(*(trigger(f"t{n}", conditions={"minute_runtime_minutes": 100_000 + n}) for n in range(10_000)))
+    world.live(MINUTE_US)
+    assert world.daemon is not None
+    steps = 0
+    step = world.daemon.step
+
+    def counted(heard: int | None) -> None:
+        nonlocal steps
+        steps += 1
+        step(heard)
+
+    world.daemon.step = counted  # type: ignore[method-assign]
+    world.live(10 * MINUTE_US)
+    assert steps <= 61
+
+
+def test_rule_2_a_trigger_is_claimed_when_it_is_due_and_not_at_the_next_heartbeat(world: World) -> None:
+    world.config("heartbeat_seconds = 300\n")
+    world.write(trigger(conditions={"minute_runtime_minutes": 6.123}))
+    world.live(HOUR_US)
+    assert world.machine.lines[0].mono_us == int(6.123 * MINUTE_US)
+
+
+# --- rule 3: editing
+
+
+def test_rule_3_an_edge_counts_anew_from_an_edit(world: World) -> None:
+    world.write(trigger(conditions={"every_minutes": 10}))
+    world.live(8 * MINUTE_US)
+    world.write(trigger(conditions={"every_minutes": 5}))
+    began = world.machine.now.mono_us // SECOND_US
+    world.live(6 * MINUTE_US)
+    assert [at - began for at in world.at] == [300]
+
+
+def test_rule_3_a_level_that_has_fired_in_its_scope_stays_fired(world: World) -> None:
+    world.write(trigger())
+    world.live(10 * MINUTE_US)
+    world.write(trigger(script_command="another", conditions={"minute_runtime_minutes": 15}))
+    world.live(HOUR_US)
+    assert len(world.fired) == 1
+    world.off()
+    world.live(HOUR_US)
+    assert world.at[1] == 15 * 60
+
+
+def test_rule_3_an_edit_while_the_tracker_is_away_counts_from_its_return(world: World) -> None:
+    world.write(trigger(conditions={"every_minutes": 10}))
+    world.live(8 * MINUTE_US)
+    world.crash()
+    world.write(trigger(conditions={"every_minutes": 7}))
+    world.machine.run(5 * MINUTE_US)
+    began = world.machine.now.mono_us // SECOND_US
+    world.live(8 * MINUTE_US)
+    assert [at - began for at in world.at] == [420]
+
+
+# --- rule 4: missed points
+
+
+def test_rule_4_missed_points_of_every_run_once_and_are_recorded(world: World) -> None:
+    world.write(trigger(conditions={"every_minutes": 10}))
+    world.live(25 * MINUTE_US)
+    world.crash()
+    world.machine.run(47 * MINUTE_US)
+    world.live(MINUTE_US)
+    assert len(world.fired) == 3
+    assert world.states() == [
+        ("Backup", "succeeded", ""),
+        ("Backup", "succeeded", ""),
+        *[("Backup", "skipped", "missed")] * 4,
+        ("Backup", "succeeded", ""),
+    ]
+
+
+def test_rule_4_every_counts_on_across_sessions_and_stops_with_the_machine(world: World) -> None:
+    world.write(trigger(conditions={"every_minutes": 120}))
+    for _ in range(4):
+        world.live(90 * MINUTE_US)
+        world.off(12 * HOUR_US)
+    assert len(world.fired) in (2, 3)
+    assert not any(reason for _, _, reason in world.states())
+
+
+def test_rule_4_points_of_at_missed_while_off_run_once_at_the_next_start(world: World) -> None:
+    world.write(
+        trigger("caught up", conditions={"at": "0 * * * *"}),
+        trigger("not caught up", conditions={"at": "0 * * * *"}, catch_up=False),
+    )
+    world.live(MINUTE_US)
+    world.off(5 * HOUR_US + 30 * MINUTE_US)
+    world.live(MINUTE_US)
+    assert world.fired == ["caught up"]
+    assert ("not caught up", "skipped", "missed") in world.states()
+
+
+def test_rule_4_at_fires_at_each_point_of_the_time_zone(world: World) -> None:
+    world.config('time_zone = "Asia/Kolkata"\n')
+    world.write(trigger(conditions={"at": "15 9 * * *"}))
+    world.live(3 * DAY_US)
+    due = [line.variables["CODESPACE_TRACKER_DUE_AT"][11:] for line in world.machine.lines]
+    assert due == ["09:15:00.000+05:30"] * 3
+
+
+def test_rule_4_points_of_at_are_made_anew_before_they_run_out(world: World) -> None:
+    world.write(trigger(conditions={"at": "* * * * *"}))
+    world.live(2 * DAY_US)
+    assert len(world.fired) in (2879, 2880)
+
+
+def test_rule_4_a_clock_set_back_fires_no_point_twice(world: World) -> None:
+    world.write(trigger(conditions={"at": "*/10 * * * *"}))
+    world.live(HOUR_US)
+    before = len(world.fired)
+    world.machine.set_wall_clock(-HOUR_US)
+    world.live(HOUR_US)
+    points = [line.variables["CODESPACE_TRACKER_DUE_AT"] for line in world.machine.lines]
+    assert len(points) == len(set(points)) <= before + 1
+
+
+# --- rule 5: flags
+
+
+def test_rule_5_a_level_places_its_flag_on_success_and_it_goes_with_its_scope(world: World) -> None:
+    world.write(trigger())
+    world.live(7 * MINUTE_US)
+    assert world.flags() == ["backup"]
+    text = (world.directory / "flags/backup").read_text()
+    assert text.endswith(" session:1\n")
+    world.off()
+    world.live(MINUTE_US)
+    assert world.flags() == []
+
+
+def test_rule_5_a_once_flag_stays(world: World) -> None:
+    world.write(trigger(repeat="once"))
+    world.live(7 * MINUTE_US)
+    world.off()
+    world.live(HOUR_US)
+    assert world.flags() == ["backup"]
+    assert len(world.fired) == 1
+
+
+def test_rule_5_a_failure_and_an_edge_place_no_flag(world: World) -> None:
+    world.machine.script = lambda order: End(SECOND_US, "failed" if "Fails" in str(order.variables) else "succeeded")
+    world.write(trigger("Fails", retries=0), trigger("edge", conditions={"every_minutes": 1}))
+    world.live(10 * MINUTE_US)
+    assert world.flags() == []
+
+
+def test_rule_5_a_flag_that_is_removed_re_arms_at_once(world: World) -> None:
+    world.write(trigger())
+    world.live(7 * MINUTE_US)
+    (world.directory / "flags/backup").unlink()
+    world.live(11 * SECOND_US)
+    assert len(world.fired) == 2
+    world.live(HOUR_US)
+    assert world.flags() == ["backup"]
+    assert len(world.fired) == 2
+    assert rows(world.directory, "SELECT generation FROM occurrence ORDER BY id") == [(0,), (1,)]
+
+
+def test_rule_5_a_flag_removed_while_the_tracker_is_away_re_arms_at_its_return(world: World) -> None:
+    world.write(trigger())
+    world.live(7 * MINUTE_US)
+    world.crash()
+    (world.directory / "flags/backup").unlink()
+    world.live(MINUTE_US)
+    assert len(world.fired) == 2
+
+
+def test_rule_5_a_flag_of_the_user_suppresses_level_and_edge_until_it_is_removed(world: World) -> None:
+    world.write(trigger(), trigger("edge", conditions={"every_minutes": 4}))
+    (world.directory / "flags").mkdir()
+    for name in ("backup", "edge"):
+        (world.directory / "flags" / name).touch()
+    world.live(10 * MINUTE_US)
+    assert world.fired == []
+    assert world.states() == [("edge", "skipped", "flag")] * 2
+    for name in ("backup", "edge"):
+        (world.directory / "flags" / name).unlink()
+    world.live(11 * SECOND_US)
+    assert world.fired == ["Backup"]
+    world.live(2 * MINUTE_US)
+    assert world.fired == ["Backup", "edge"]
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_rule_5_a_vanished_folder_is_redrawn_and_re_arms_nothing(world: World, away: bool) -> None:
+    world.write(trigger())
+    world.live(7 * MINUTE_US)
+    text = (world.directory / "flags/backup").read_text()
+    if away:
+        world.crash()
+    shutil.rmtree(world.directory / "flags")
+    if away:
+        (world.directory / "flags").mkdir()
+    world.live(MINUTE_US)
+    assert (world.directory / "flags/backup").read_text() == text
+    assert len(world.fired) == 1
+
+
+# --- rule 6: two triggers with one flag
+
+
+def test_rule_6_whichever_comes_first_fires_and_the_other_is_spent(world: World) -> None:
+    world.write(
+        trigger("a", flag_name="f", conditions={"total_runtime_hours": 20, "minute_runtime_minutes": 170}),
+        trigger("b", flag_name="f", conditions={"total_runtime_hours": 25}),
+    )
+    for _ in range(14):
+        world.live(2 * HOUR_US)
+        world.off()
+    assert world.fired == ["b"], "no session was long enough for a"
+    for _ in range(3):
+        world.live(5 * HOUR_US)
+        world.off()
+    assert world.fired == ["b"]
+
+
+def test_rule_6_the_other_order(world: World) -> None:
+    world.write(
+        trigger("a", flag_name="f", conditions={"total_runtime_hours": 20, "minute_runtime_minutes": 170}),
+        trigger("b", flag_name="f", conditions={"total_runtime_hours": 25}),
+    )
+    for _ in range(6):
+        world.live(4 * HOUR_US + 50 * MINUTE_US)
+        world.off()
+    assert world.fired == ["a"]
+
+
+# --- rule 7: results and retries
+
+
+def test_rule_7_retries_come_with_doubling_delays_and_then_it_has_failed(world: World) -> None:
+    world.machine.script = lambda _: End(SECOND_US, "failed")
+    world.write(trigger(retries=3, retry_delay_seconds=60))
+    world.live(HOUR_US)
+    assert [at - world.at[0] for at in world.at] == [0, 61, 182, 423]
+    assert [line.variables["CODESPACE_TRACKER_ATTEMPT"] for line in world.machine.lines] == ["1", "2", "3", "4"]
+    assert world.states() == [("Backup", "failed", "")]
+
+
+def test_rule_7_a_retry_waits_in_the_ledger_also_across_a_restart(world: World) -> None:
+    world.machine.script = lambda _: End(SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded")
+    world.write(trigger(retry_delay_seconds=600))
+    world.live(7 * MINUTE_US)
+    world.crash()
+    world.machine.run(3 * MINUTE_US)
+    world.live(HOUR_US)
+    assert [at - world.at[0] for at in world.at] == [0, 601]
+    assert world.states() == [("Backup", "succeeded", "")]
+
+
+def test_rule_7_a_retry_whose_scope_has_ended_is_superseded(world: World) -> None:
+    world.machine.script = lambda _: End(SECOND_US, "failed")
+    world.write(trigger(retries=5, retry_delay_seconds=600))
+    world.live(7 * MINUTE_US)
+    world.off()
+    world.live(5 * MINUTE_US)
+    assert world.states() == [("Backup", "waiting", "")]
+    world.live(15 * MINUTE_US)
+    assert ("Backup", "failed", "superseded") in world.states()
+
+
+def test_rule_7_the_next_point_of_an_edge_supersedes_its_retry(world: World) -> None:
+    world.machine.script = lambda _: End(SECOND_US, "failed")
+    world.write(trigger(conditions={"every_minutes": 5}, retries=5, retry_delay_seconds=400))
+    world.live(11 * MINUTE_US)
+    assert world.states()[0] == ("Backup", "failed", "superseded")
+    assert len(world.fired) == 2
+
+
+def test_rule_7_what_was_cut_off_with_the_tracker_goes_on_and_is_recorded(world: World) -> None:
+    world.machine.script = lambda _: End(5 * MINUTE_US)
+    world.write(trigger())
+    world.live(7 * MINUTE_US)
+    world.crash()
+    world.machine.run(10 * MINUTE_US)
+    world.machine.wait(0)
+    world.live(MINUTE_US)
+    assert world.states() == [("Backup", "succeeded", "")]
+    assert len(world.fired) == 1
+
+
+def test_rule_7_what_was_cut_off_with_the_machine_is_interrupted(world: World) -> None:
+    world.machine.script = lambda _: None
+    world.write(trigger(retries=0), trigger("once", repeat="once", retries=1))
+    world.live(7 * MINUTE_US)
+    world.off()
+    world.live(MINUTE_US)
+    results = rows(world.directory, "SELECT result FROM run ORDER BY id")
+    assert results[:2] == [("interrupted",), ("interrupted",)]
+    assert world.states()[0] == ("Backup", "interrupted", "")
+    assert len([one for one in world.fired if one == "once"]) == 2
+
+
+def test_rule_7_a_once_trigger_that_failed_for_good_is_offered_again_next_session_and_shown(world: World) -> None:
+    world.machine.script = lambda _: End(SECOND_US, "failed" if len(world.machine.lines) < 3 else "succeeded")
+    world.write(trigger(conditions={"total_runtime_minutes": 10}, retries=1))
+    world.live(HOUR_US)
+    assert len(world.fired) == 2
+    assert world.daemon is not None
+    assert any("failed to the last attempt" in text for text in world.daemon.problems.all())
+    world.live(HOUR_US)
+    assert len(world.fired) == 2
+    world.off()
+    world.live(MINUTE_US)
+    assert len(world.fired) == 3
+    assert not world.daemon.problems.all()
+    world.off()
+    world.live(HOUR_US)
+    assert len(world.fired) == 3
+
+
+# --- rule 8: how many at once
+
+
+def test_rule_8_at_most_so_many_run_at_once_and_the_rest_wait_in_order(world: World) -> None:
+    world.machine.script = lambda _: End(MINUTE_US)
+    world.write(*(trigger(f"t{n}", conditions={"minute_runtime_minutes": 6 + n / 100}) for n in range(10)))
+    world.live(20 * MINUTE_US)
+    assert world.fired == [f"t{n}" for n in range(10)]
+    minutes = [(at - world.at[0]) // 60 for at in world.at]
+    assert minutes == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2]
+
+
+def test_rule_8_the_number_is_a_setting(world: World) -> None:
+    world.config("runs_at_once = 1\n")
+    world.machine.script = lambda _: End(MINUTE_US)
+    world.write(trigger("a"), trigger("b"))
+    world.live(20 * MINUTE_US)
+    assert world.at[1] - world.at[0] == 60
+
+
+def test_rule_8_a_trigger_whose_run_is_going_does_not_start_a_second(world: World) -> None:
+    world.machine.script = lambda _: End(12 * MINUTE_US)
+    world.write(trigger(conditions={"every_minutes": 5}))
+    world.live(21 * MINUTE_US)
+    assert [state for _, state, _ in world.states()] == ["succeeded", "skipped", "skipped", "running"]
+    assert {reason for _, _, reason in world.states()} == {"", "running"}
+
+
+def test_rule_8_a_hung_script_delays_no_other(world: World) -> None:
+    world.machine.script = lambda order: None if "hung" in str(order.variables) else End(SECOND_US)
+    world.write(trigger("hung"), trigger("other", conditions={"minute_runtime_minutes": 7}))
+    world.live(10 * MINUTE_US)
+    assert world.at[1] == 420
+
+
+# --- rule 9: what scripts are told
+
+
+def test_rule_9_scripts_are_told_what_they_are_run_for(world: World) -> None:
+    world.write(trigger("Back up", conditions={"minute_runtime_minutes": 90}))
+    world.live(2 * HOUR_US)
+    [line] = world.machine.lines
+    told = {key.removeprefix("CODESPACE_TRACKER_"): value for key, value in line.variables.items()}
+    [(session_id, due_at)] = rows(world.directory, "SELECT session_id, due_at FROM session JOIN occurrence")
+    assert told == {
+        "LABEL": "Back up",
+        "FLAG": "back_up",
+        "SESSION_ID": session_id,
+        "SESSION_MINUTES": "90",
+        "TOTAL_HOURS": "1.50",
+        "DUE_AT": world.daemon.plan.zone.iso(due_at) if world.daemon else "",
+        "ATTEMPT": "1",
+        "DIR": str(world.directory),
+    }
+
+
+# --- idle and events
+
+
+def test_idle_fires_once_each_stretch_and_not_where_it_is_unknown(world: World) -> None:
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(HOUR_US)
+    assert world.fired == [], "an editor may hide it"
+    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.live(2 * HOUR_US)
+    assert len(world.fired) == 1
+    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.live(25 * MINUTE_US)
+    assert len(world.fired) == 2
+
+
+def test_idle_where_nobody_ever_was_counts_from_the_sessions_start(world: World) -> None:
+    world.machine.touched = Activity(0, known=True)
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(HOUR_US)
+    assert len(world.fired) == 1
+    assert 19 * 60 <= world.at[0] <= 21 * 60
+
+
+def test_events_come_once_each(world: World) -> None:
+    names = ("session_start", "session_recovered", "session_end")
+    world.write(*(trigger(name, conditions={"event": name}) for name in names))
+    world.live(MINUTE_US)
+    assert world.fired == ["session_start"]
+    world.crash()
+    world.live(MINUTE_US)
+    assert world.fired == ["session_start"], "the same session went on"
+    world.off()
+    world.live(MINUTE_US)
+    assert sorted(world.fired[1:]) == ["session_recovered", "session_start"]
+    assert world.daemon is not None
+    world.daemon.step(signal.SIGTERM)
+    assert world.fired[3:] == ["session_end"]
+    assert world.states()[-1] == ("session_end", "succeeded", "")
+    [(ending,)] = rows(world.directory, "SELECT ending FROM session WHERE number=2")
+    assert ending == "clean"
+    world.off()
+    world.live(MINUTE_US)
+    assert world.fired[4:] == ["session_start"]
+
+
+def test_a_slow_script_of_the_sessions_end_holds_it_up_no_longer_than_the_grace(world: World) -> None:
+    world.machine.script = lambda _: None
+    world.write(trigger(conditions={"event": "session_end"}))
+    world.live(MINUTE_US)
+    began = world.machine.now
+    assert world.daemon is not None
+    world.daemon.step(signal.SIGTERM)
+    assert world.machine.now.mono_us - began.mono_us == 7 * SECOND_US
+    assert rows(world.directory, "SELECT ended_at FROM session") == [(began.wall_us,)]
+
+
+def test_a_trigger_added_in_the_middle_of_a_session_has_missed_its_start(world: World) -> None:
+    world.live(MINUTE_US)
+    world.write(trigger(conditions={"event": "session_start"}))
+    world.live(MINUTE_US)
+    assert world.fired == []
+
+
+# --- what must not fire again
+
+
+def test_a_restored_ledger_fires_nothing_that_was_due_meanwhile(world: World) -> None:
+    world.write(
+        trigger(),
+        trigger("total", conditions={"total_runtime_minutes": 5}),
+        trigger("every", conditions={"every_minutes": 10}),
+    )
+    world.live(7 * MINUTE_US)
+    fired = len(world.fired)
+    world.crash()
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        (world.directory / name).unlink(missing_ok=True)
+    world.live(MINUTE_US)
+    assert len(world.fired) == fired
+    assert {reason for _, state, reason in world.states() if state == "skipped"} == {"restored"}
+    world.live(10 * MINUTE_US)
+    assert world.fired[fired:] == ["every"]
+
+
+def test_a_disabled_trigger_does_not_fire(world: World) -> None:
+    world.write(trigger(enabled=False), trigger("edge", conditions={"every_minutes": 1}, enabled=False))
+    world.live(HOUR_US)
+    assert world.fired == []
+
+
+def test_a_broken_file_leaves_the_last_good_triggers_in_force(world: World) -> None:
+    world.write(trigger(conditions={"at": "*/10 * * * *"}))
+    world.live(MINUTE_US)
+    (world.directory / "trigger_config.json").write_text('[{"label": 5}')
+    world.live(HOUR_US)
+    assert len(world.fired) == 6
+    world.crash()
+    world.live(HOUR_US)
+    assert len(world.fired) == 12
