@@ -93,7 +93,7 @@ def test_a_folder_is_made_once_and_a_file_in_its_place_is_an_error(tmp_path: Pat
     assert not make_directory(str(tmp_path / "d"))
     assert stat.S_IMODE((tmp_path / "d").stat().st_mode) == 0o700
     (tmp_path / "f").write_bytes(b"")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(NotADirectoryError, match="move it away"):
         make_directory(str(tmp_path / "f"))
 
 

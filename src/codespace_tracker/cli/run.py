@@ -1,6 +1,5 @@
 """The command line as a whole: which verbs there are, and what becomes of what goes wrong in them."""
 
-import importlib
 import os
 import sys
 import tempfile
@@ -11,6 +10,7 @@ import click
 
 from codespace_tracker import __version__
 from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.verbs import Verbs
 from codespace_tracker.ledger.connect import LedgerError
 
 DONE, FAILED, USAGE, CRASHED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -19,6 +19,8 @@ _VERBS = {
     "status": "Show how long this session, today and all sessions have run.",
     "sessions": "List the sessions.",
     "log": "Show what happened, newest last.",
+    "triggers": "Show the triggers; add, check, explain, run and edit them.",
+    "activity": "Say that somebody is here: idle triggers count from now.",
     "doctor": "Look for whatever keeps the tracker from being right, and say how to mend it.",
     "start": "Start the tracker in the background.",
     "stop": "Stop the tracker; the session is paused.",
@@ -34,36 +36,12 @@ _VERBS = {
 """The verbs in the order of the help page, with their short help: so that the help page imports none of them."""
 
 
-class _Verbs(click.Group):
-    """Imports a verb when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _VERBS:
-            return None
-        module = importlib.import_module(f"codespace_tracker.cli.{cmd_name}")
-        command = module.command
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Verbs"):
-            formatter.write_dl(list(_VERBS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in _VERBS and not args[0].startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(args[0], _VERBS, 1)
-            hint = f" Did you mean `{close[0]}`?" if close else " `codespace-tracker --help` lists the verbs."
-            ctx.fail(f"there is no verb `{args[0]}`.{hint}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Verbs,
+    package="codespace_tracker.cli",
+    verbs=_VERBS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, message="codespace-tracker %(version)s")
 def program() -> None:
     """How long this codespace has been running, counted once and not lost."""

@@ -51,6 +51,11 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+def printable(text: str) -> str:
+    """The text with control characters made visible: what others wrote must not work the terminal."""
+    return "".join(char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in text)
+
+
 def item(text: str) -> str:
     """A text as an item of a list, as wide as the terminal; words that are longer (paths) are left whole."""
     width = min(shutil.get_terminal_size().columns, 120)

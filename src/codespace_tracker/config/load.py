@@ -42,6 +42,22 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
     return Loaded(_up_to_date(Plan(found, zone, tuple(written)), wall_us), (), stamps)
 
 
+def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, list[Problem]]:
+    """The triggers of any file, by the quota of a state directory's config.toml; None with every problem."""
+    problems: list[Problem] = []
+    written = _text(os.path.dirname(path), os.path.basename(path), problems)
+    if written is None:
+        return None, problems
+    return triggers_from(written, quota_of(directory))
+
+
+def quota_of(directory: str) -> int | None:
+    """The month's quota in core-µs by a state directory's config.toml, the default's where that is broken."""
+    text = _text(directory, settings.NAME, [])
+    found = settings.settings_from(text)[0] if text is not None else None
+    return (found or DEFAULT_PLAN.settings).quota_core_us
+
+
 def _up_to_date(plan: Plan, wall_us: int) -> Plan:
     return plan._replace(triggers=tuple(with_points(list(plan.triggers), plan.settings.time_zone, wall_us)))
 

@@ -17,6 +17,9 @@ from codespace_tracker.runtime_files import SESSION_LOGS, STATUS, TOTAL_RUNTIME
 
 _LIMIT = 256 << 20  # bytes of session_logs.json: a million sessions
 
+_LARGEST = 1 << 60
+_NAME_LIMIT = 300  # characters
+
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 
 
@@ -66,13 +69,29 @@ def _parsed(directory: str, name: str) -> Any:
         return None
 
 
+def _whole(value: Any) -> int:
+    """A number that the ledger can hold. Raises ValueError."""
+    number = int(value)
+    if not -_LARGEST < number < _LARGEST:
+        raise ValueError("a number beyond all measure")
+    return number
+
+
+def _name(value: Any) -> str:
+    """A text that the ledger can hold. Raises ValueError."""
+    text = str(value)
+    if len(text) > _NAME_LIMIT or not text.isprintable():
+        raise ValueError("not a name")
+    return text
+
+
 def _logged(entry: Any, number: int) -> Session:
     started_at = parse_iso(entry["start_time"])
-    running_us = max(0, int(entry.get("running_us", int(entry["duration_minutes"]) * MINUTE_US)))
+    running_us = max(0, _whole(entry.get("running_us", _whole(entry["duration_minutes"]) * MINUTE_US)))
     ended_at = parse_iso(entry["end_time"]) if entry["end_time"] else started_at + running_us
     return Session(
-        session_id=str(entry["session_id"]),
-        number=int(entry.get("number", number)),
+        session_id=_name(entry["session_id"]),
+        number=_whole(entry.get("number", number)),
         boot_id="",
         pid1_start_us=None,
         started_at=started_at,
@@ -89,20 +108,20 @@ def _logged(entry: Any, number: int) -> Session:
 def _current(status: Any) -> Session:
     session, life = status["session"], status["session"]["life"]
     started_at, state = parse_iso(session["start_time"]), session["state"]
-    last_seen_at, running_us = parse_iso(session["last_seen"]), max(0, int(session["running_us"]))
+    last_seen_at, running_us = parse_iso(session["last_seen"]), max(0, _whole(session["running_us"]))
     if state not in ("open", "paused", "clean", "recovered"):
         raise ValueError(state)
     return Session(
-        session_id=str(session["session_id"]),
-        number=int(session["number"]),
-        boot_id=str(life["boot_id"]),
-        pid1_start_us=None if life["pid1_start_us"] is None else int(life["pid1_start_us"]),
+        session_id=_name(session["session_id"]),
+        number=_whole(session["number"]),
+        boot_id=_name(life["boot_id"]),
+        pid1_start_us=None if life["pid1_start_us"] is None else _whole(life["pid1_start_us"]),
         started_at=started_at,
         last_seen_at=last_seen_at,
-        last_mono_us=int(life["last_mono_us"]),
-        last_boot_us=int(life["last_boot_us"]),
+        last_mono_us=_whole(life["last_mono_us"]),
+        last_boot_us=_whole(life["last_boot_us"]),
         running_us=running_us,
-        span=Span(1, last_seen_at - running_us, 0, max(1, int(session["cores"]))),
+        span=Span(1, last_seen_at - running_us, 0, max(1, _whole(session["cores"]))),
         ending=None if state == "open" else state,
         ended_at=None if state == "open" else parse_iso(session["end_time"]),
     )
@@ -111,21 +130,21 @@ def _current(status: Any) -> Session:
 def _tracker(status: Any) -> Tracker:
     place = status["environment"]
     return Tracker(
-        str(status["tracker"]["tracker_id"]),
-        str(place["kind"]),
-        str(place["name"]),
-        str(place["user"]),
-        str(place["repository"]),
+        _name(status["tracker"]["tracker_id"]),
+        _name(place["kind"]),
+        _name(place["name"]),
+        _name(place["user"]),
+        _name(place["repository"]),
         before_us=0,
     )
 
 
 def _total_us(directory: str, status: Any) -> int:
     try:
-        return max(0, int(status["total"]["running_us"]))
+        return max(0, _whole(status["total"]["running_us"]))
     except _BROKEN:
         pass
     try:
-        return max(0, int(_parsed(directory, TOTAL_RUNTIME)["total_minutes"])) * MINUTE_US
+        return max(0, _whole(_parsed(directory, TOTAL_RUNTIME)["total_minutes"])) * MINUTE_US
     except _BROKEN:
         return 0

@@ -17,6 +17,7 @@ from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.restore import adopt, last_entry, put_session, session_count, summed_running_us
 from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.machine.files import sync_directory
 from codespace_tracker.machine.state_directory import BACKUPS
 from codespace_tracker.runtime_files import clock_text
 
@@ -30,6 +31,8 @@ def open_ledger(directory: str, at: int) -> Ledger:
     be touched, OSError.
     """
     path = os.path.join(directory, NAME)
+    if os.path.lexists(path) and not os.path.isfile(path):
+        return rebuild(directory, f"{path}: something else stood in the place of the ledger.", at)
     if _is_empty(path) and (copies(os.path.join(directory, BACKUPS)) or remains.exist(directory)):
         return rebuild(directory, f"{path}: the ledger was gone.", at)
     try:
@@ -56,10 +59,10 @@ def copy_out(ledger: Ledger, directory: str) -> None:
     Raises LedgerError, OSError.
     """
     path = os.path.join(directory, NAME)
-    for suffix in ("-wal", "-shm"):  # of the one that is gone: they must not be taken for the new one's
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path + suffix)
-    copy_to(ledger.connection, path)
+    copy_to(ledger.connection, f"{path}.copy")
+    _clear(path)  # what is left of the log of the one that is gone must not be taken for the new one's
+    os.rename(f"{path}.copy", path)
+    sync_directory(directory)
 
 
 def rebuild(
@@ -74,8 +77,10 @@ def rebuild(
     aside = ""
     if os.path.lexists(path):
         aside = os.path.basename(set_aside(path, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at // SECOND_US))))
-    backup = _restore_backup(directory, path)
-    ledger = Ledger.open_writer(path)
+    building = f"{path}.rebuilding"
+    _clear(building)
+    backup = _restore_backup(directory, building)
+    ledger = Ledger.open_writer(building)
     found = remains.read(directory)
     with ledger.transaction():
         from_backup = session_count(ledger)
@@ -100,7 +105,20 @@ def rebuild(
         Occurrences(ledger).mark_restored(at)
         ledger.note(at, KIND, newest.number if newest else None, detail)
         ledger.note(at, "tracker_minted", None, {"tracker_id": minted.tracker_id})
-    return ledger
+    copy_to(ledger.connection, f"{building}.copy")
+    ledger.close()
+    _clear(path)  # also what is left of another ledger's log: it must not be applied to this one
+    os.rename(f"{building}.copy", path)
+    sync_directory(directory)
+    _clear(building)
+    return Ledger.open_writer(path)
+
+
+def _clear(path: str) -> None:
+    """Take away a ledger that is of no use, with what belongs to it."""
+    for suffix in ("-wal", "-shm", "-journal", ""):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path + suffix)
 
 
 def _restore_backup(directory: str, path: str) -> str | None:

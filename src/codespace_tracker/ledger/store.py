@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from codespace_tracker.core.schedule import Considered
 from codespace_tracker.core.session import ClosedSpan, Session, Span
 from codespace_tracker.ledger.connect import LedgerError, connect_reader, connect_writer, explained
-from codespace_tracker.ledger.migrate import check_not_newer, migrate
+from codespace_tracker.ledger.migrate import check_not_newer, migrate, migrations, version
 
 Stamp = tuple[int, int, int]
 """Inode, size and time of change (ns) of a file, as `machine.files.stamp` tells them."""
@@ -89,6 +89,21 @@ class Ledger:
         except BaseException:
             connection.close()
             raise
+        return cls(connection, path)
+
+    @classmethod
+    def open_to_change(cls, path: str) -> "Ledger":
+        """Open one that is there for a short change beside the daemon: nothing is made or migrated.
+
+        Raises LedgerMissing, LedgerNewer, LedgerError where it is of an older form.
+        """
+        cls.open_reader(path).close()
+        connection = connect_writer(path)
+        if version(connection) != migrations()[-1][0]:
+            connection.close()
+            raise LedgerError(
+                f"{path}: it is of an older version. Mend: `codespace-tracker restart` brings it up to date."
+            )
         return cls(connection, path)
 
     def close(self) -> None:

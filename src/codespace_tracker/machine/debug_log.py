@@ -24,7 +24,11 @@ class DebugLog:
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         line = f"{moment} [{os.getpid()}] {text.rstrip()}\n"
         with contextlib.suppress(OSError):
-            fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+            fd = os.open(
+                self._path,
+                os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK,
+                FILE_MODE,
+            )
             try:
                 os.write(fd, line.encode("utf-8", "backslashreplace"))
                 full = os.fstat(fd).st_size > _LIMIT

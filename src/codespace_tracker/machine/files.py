@@ -1,5 +1,6 @@
 """Files that readers see whole or not at all, and folders that only their owner can look into."""
 
+import errno
 import os
 import stat
 
@@ -15,7 +16,15 @@ def replace(path: str, content: bytes, *, durable: bool = False) -> None:
     """
     waiting = f"{path}.tmp"  # one writer (the holder of the lock): what a crash leaves is overwritten by the next one
     try:
-        fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+        # not blocking: a pipe in its place is an error, and does not hold us up
+        fd = os.open(
+            waiting,
+            os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK,
+            FILE_MODE,
+        )
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise OSError(errno.EINVAL, "is not a file", waiting)
     except OSError:
         os.unlink(waiting)  # a link or a file of somebody else's: ours takes its place
         fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
@@ -51,9 +60,10 @@ def make_directory(path: str) -> bool:
     try:
         os.mkdir(path, DIRECTORY_MODE)
     except FileExistsError:
-        if not os.path.isdir(path):
-            raise
-        return False
+        if os.path.isdir(path):
+            return False
+        raise NotADirectoryError(errno.ENOTDIR, "is not a folder, and one is needed here: move it away", path) from None
+    os.chmod(path, DIRECTORY_MODE)  # whatever the umask is
     return True
 
 

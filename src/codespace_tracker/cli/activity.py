@@ -1,0 +1,19 @@
+"""`activity`: somebody is here."""
+
+import click
+
+from codespace_tracker.cli.init import check_place
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.machine import activity
+
+
+@click.command()
+@directory_option
+def command(dir_: str | None) -> None:
+    """Say that somebody is here: triggers with `idle_minutes` count from now.
+
+    For editors, whose keys no terminal sees: what touches the file `activity` in the state directory says the same.
+    """
+    directory = state_directory(dir_)
+    check_place(directory)
+    activity.touch(directory)

@@ -1,0 +1,39 @@
+"""`triggers check`: all problems of a file at once."""
+
+import os
+
+import click
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.triggers.standing import config_path
+
+PROBLEMS = 1
+
+
+@click.command()
+@click.argument("file", required=False)
+@directory_option
+@json_option
+def command(file: str | None, dir_: str | None, as_json: bool) -> int:
+    """Check trigger_config.json, or FILE, and tell all its problems.
+
+    Exits with 1 when there is one.
+    """
+    from codespace_tracker.config.load import check_triggers
+
+    directory = state_directory(dir_)
+    path = os.path.abspath(file) if file else config_path(directory)
+    if not os.path.exists(path):
+        raise Failure(f"{path}: there is no such file. Mend: `codespace-tracker init` makes a sample.")
+    triggers, problems = check_triggers(path, directory)
+    if as_json:
+        content = [{**problem._asdict(), "file": path} for problem in problems]
+        click.echo(show.json_text({"file": path, "triggers": len(triggers or []), "problems": content}))
+    elif problems:
+        click.echo(f"{path}: {show.count(len(problems), 'problem')}")
+        click.echo("\n".join(show.item(str(problem)) for problem in problems))
+    else:
+        click.echo(f"{path}: {show.count(len(triggers or []), 'trigger')}, no problem.")
+    return PROBLEMS if problems else 0

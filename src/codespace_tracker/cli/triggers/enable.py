@@ -1,0 +1,15 @@
+"""`triggers enable`."""
+
+import click
+
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.triggers.edit import set_field
+
+
+@click.command()
+@click.argument("label")
+@directory_option
+def command(label: str, dir_: str | None) -> None:
+    """Let a trigger fire again."""
+    trigger = set_field(state_directory(dir_), label, "enabled", True)
+    click.echo(f"{trigger.label}: It fires again; its moments count from now.")

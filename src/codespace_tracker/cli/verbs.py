@@ -1,0 +1,59 @@
+"""A group of verbs that are imported when they are called, so that no verb pays for another."""
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+class Verbs(click.Group):
+    """Verbs by name with their short help, each in a module of its own in `package`, as its `command`.
+
+    `default` is the verb that is meant where none is given.
+    """
+
+    def __init__(
+        self, *args: Any, package: str, verbs: Mapping[str, str], default: str | None = None, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.invoke_without_command = default is not None
+        self.no_args_is_help = default is None
+        self._package = package
+        self._verbs = dict(verbs)
+        self._default = default
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The names, in the order of the help page."""
+        return list(self._verbs)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of a name, imported now."""
+        if cmd_name not in self._verbs:
+            return None
+        module = importlib.import_module(f"{self._package}.{cmd_name}")
+        command = module.command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs on the help page, which imports none of them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(self._verbs.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options without a verb are the default verb's."""
+        wants_help = any(word in ("-h", "--help") for word in args)
+        if self._default is not None and not wants_help and (not args or args[0].startswith("-")):
+            args = [self._default, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that is meant. Raises click.UsageError with what was probably meant."""
+        if args[0] not in self._verbs and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], self._verbs, 1)
+            hint = f" Did you mean `{close[0]}`?" if close else f" `{ctx.command_path} --help` lists the verbs."
+            ctx.fail(f"there is no verb `{args[0]}`.{hint}")
+        return super().resolve_command(ctx, args)
