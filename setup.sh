@@ -135,8 +135,11 @@ updated=
 has flock || fail "the program flock is missing. Mend: sudo apt-get install util-linux"
 mkdir -p "$share" "$bin" 2>/dev/null ||
     fail "$HOME cannot be written. Mend: set HOME to a folder that you may write, and run setup.sh again."
+exec 8>"$share/setup.lock"
+flock 8 # another setup.sh of this user's goes first
 install_tracker
 link_commands
+exec 8>&-
 
 # --- the state directory and the start
 

@@ -79,6 +79,9 @@ class SimulatedMachine:
         self._planning = directory, last_good
         heapq.heappush(self._coming, (self.now.mono_us + PLANNING_US, signal.SIGCHLD))
 
+    def stop_planning(self) -> None:
+        self._planning = None
+
     def finished_planning(self) -> Loaded | None:
         if self._planning is None:
             return None

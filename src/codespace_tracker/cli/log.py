@@ -12,7 +12,7 @@ from codespace_tracker.machine import debug_log
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, help="How many lines.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=30, show_default=True, help="How many lines.")
 @click.option("--debug", is_flag=True, help="Show debug.log instead: what the tracker said while it worked.")
 @directory_option
 @json_option

@@ -4,8 +4,9 @@ import click
 
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.cli.started import show_status, start
+from codespace_tracker.cli.started import show_status, start, words
 from codespace_tracker.daemon import control
+from codespace_tracker.machine.state_directory import prepare
 
 
 @click.command()
@@ -13,9 +14,10 @@ from codespace_tracker.daemon import control
 def command(dir_: str | None) -> None:
     """Stop the tracker and start it again; the session goes on."""
     directory = state_directory(dir_)
+    prepare(directory)  # what would keep it from starting is to be found before it is stopped
     was = control.running(directory).daemon is not None
     if not control.pause(directory):
         raise Failure(f"{directory}: the tracker does not end. Mend: `codespace-tracker doctor` names its process.")
-    start(directory, resume=True)
-    click.echo("The tracker was restarted." if was else "The tracker was started.")
+    outcome = start(directory, resume=True)
+    click.echo("The tracker was restarted." if was and outcome == "started" else words(outcome))
     show_status(directory)

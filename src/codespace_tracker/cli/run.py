@@ -1,5 +1,6 @@
 """The command line as a whole: which verbs there are, and what becomes of what goes wrong in them."""
 
+import io
 import os
 import sys
 import tempfile
@@ -49,6 +50,7 @@ def program() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line; the exit code. Nobody sees a traceback: it goes into a file that the message names."""
+    _have_streams()
     try:
         return _run(arguments)
     except (Failure, LedgerError) as error:
@@ -70,6 +72,16 @@ def run(arguments: list[str]) -> int:
         return _say(f"{place}{error.strerror or error}. Mend: look at its permissions and at the disk.", FAILED)
     except Exception:  # noqa: BLE001 - our bug: told in one line, kept whole in a file
         return _crashed(arguments)
+
+
+def _have_streams() -> None:
+    """Whoever closed a stream gets nothing on it; a terminal that knows few characters gets a `?` for the others."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for as long as we live
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _run(arguments: list[str]) -> int:

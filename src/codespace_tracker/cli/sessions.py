@@ -17,7 +17,7 @@ _FOREVER = 1 << 62
 @click.command()
 @click.option("--since", metavar="TIME", help="Only those that ran at or after this date or time.")
 @click.option("--until", metavar="TIME", help="Only those that began before the end of this date, or before this time.")
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="How many; 0: all.")
+@click.option("--limit", type=click.IntRange(0, 1_000_000), default=20, show_default=True, help="How many; 0: all.")
 @directory_option
 @json_option
 def command(since: str | None, until: str | None, limit: int, dir_: str | None, as_json: bool) -> None:

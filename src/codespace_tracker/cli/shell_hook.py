@@ -3,6 +3,7 @@
 When all is well it costs one `flock`; nothing of Python runs. It prints nothing, and is for interactive shells only.
 """
 
+import errno
 import os
 import re
 import shlex
@@ -12,14 +13,15 @@ from codespace_tracker.machine.files import FILE_MODE, sync_directory, write_all
 from codespace_tracker.machine.lock import KEEPER_LOCK
 
 _BEGIN, _END = "# >>> codespace-tracker >>>", "# <<< codespace-tracker <<<"
-_BLOCK = re.compile(rf"\n?^{_BEGIN}$.*?^{_END}$\n?", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(rf"\n?^{_BEGIN}$(?:(?!^{_BEGIN}$).)*?^{_END}$\n?", re.MULTILINE | re.DOTALL)
 
 _TEXT = """\
 {begin}
 # Brings the tracker back if it is not running. Made by codespace-tracker; `codespace-tracker uninstall` removes it.
 {path}case $- in *i*)
-  if [ -x {command} ] && {{ [ ! -e {lock} ] || {{ flock -n -s 9; }} 9<{lock}; }} 2>/dev/null; then
-    ({command} ensure --quiet --dir {directory} </dev/null >/dev/null 2>&1 &)
+  if [ -x {command} ] &&
+    {{ [ ! -e {lock} ] || {{ [ -f {lock} ] && {{ flock -n -s 9; }} 9<{lock}; }}; }} 2>/dev/null; then
+    (unset PYTHONPATH PYTHONHOME; {command} ensure --quiet --dir {directory} </dev/null >/dev/null 2>&1 &)
   fi ;;
 esac
 {end}
@@ -82,6 +84,8 @@ def take_away(path: str) -> bool:
 
 
 def _read(path: str) -> str:
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "is not a file", path)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             return file.read()

@@ -1,11 +1,12 @@
 """Starting the tracker as a verb does it: the directory made if it is the first time, and what came of it in words."""
 
 import os
+import shutil
 import time
 
 import click
 
-from codespace_tracker.cli import now
+from codespace_tracker.cli import now, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.init import check_place
 from codespace_tracker.core.clock import MINUTE_US
@@ -14,6 +15,7 @@ from codespace_tracker.daemon.control import Outcome
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import debug_log
 from codespace_tracker.machine.environment import HOST
+from codespace_tracker.machine.files import read_small
 
 _PLAN_SECONDS = 3.0
 
@@ -30,9 +32,12 @@ _WORDS: dict[Outcome, str] = {
 def start(directory: str, *, resume: bool) -> Outcome:
     """Start the tracker unless it runs. Raises Failure when it does not come up, OSError."""
     check_place(directory)
+    if shutil.which("flock") is None:
+        raise Failure("the program `flock` is not on the PATH. Mend: sudo apt-get install util-linux")
+    before = _debug_lines(directory)
     outcome = control.ensure(directory, resume=resume)
     if outcome == "failed":
-        raise Failure(_why(directory))
+        raise Failure(_why(directory, _debug_lines(directory)[len(before) :]))
     return outcome
 
 
@@ -70,12 +75,11 @@ def _await_plan(directory: str) -> None:
         ledger.close()
 
 
-def _why(directory: str) -> str:
-    path = os.path.join(directory, debug_log.NAME)
-    last = ""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            last = f" The last that it said: {file.read().splitlines()[-1]}"
-    except (OSError, IndexError):
-        pass
+def _debug_lines(directory: str) -> list[str]:
+    content = read_small(os.path.join(directory, debug_log.NAME), 1 << 20)
+    return (content or b"").decode("utf-8", "replace").splitlines()
+
+
+def _why(directory: str, said: list[str]) -> str:
+    last = f" The last that it said: {show.printable(said[-1])[:300]}" if said else ""
     return f"{directory}: the tracker did not come up.{last} Mend: `codespace-tracker doctor` looks for the cause."

@@ -1,10 +1,14 @@
 """`stop`: the session paused, the tracker ended."""
 
+import os
+
 import click
 
+from codespace_tracker.cli import now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.daemon import control
+from codespace_tracker.ledger.connect import NAME, LedgerError
 
 
 @click.command()
@@ -17,8 +21,22 @@ def command(dir_: str | None) -> None:
     """
     directory = state_directory(dir_)
     found = control.running(directory)
+    if found == (None, None) and not os.path.exists(os.path.join(directory, NAME)):
+        click.echo("The tracker was not running.")
+        return
     if not control.stop(directory):
         pids = ", ".join(str(holder.pid) for holder in control.running(directory) if holder is not None)
         raise Failure(f"{directory}: the tracker (process {pids}) does not end. Mend: `kill -9` it; nothing is lost.")
     was = found.keeper is not None or found.daemon is not None
-    click.echo("The tracker was stopped; the session is paused." if was else "The tracker was not running.")
+    click.echo(_words(directory) if was else "The tracker was not running.")
+
+
+def _words(directory: str) -> str:
+    """What came of it: the pause may not have reached the disk."""
+    try:
+        found = now.look(directory)
+    except LedgerError:
+        found = None
+    if found is None or found.session.is_open:
+        return "The tracker was stopped. That could not be written down: the next start goes on, and nothing is lost."
+    return "The tracker was stopped; the session is paused."

@@ -1,6 +1,7 @@
 """`uninstall`: everything taken away that setup.sh added."""
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -12,7 +13,13 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import environment_folder, is_ours, links
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.daemon import control
+from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
+from codespace_tracker.machine.state_directory import FOLDERS
+
+_OURS = re.compile(
+    r"(ledger\..*|.*\.json|config\.toml|prompt\.txt|debug\.log(\.1)?|\w+\.lock|stopped|activity|\.gitignore|.*\.tmp|\..*\.spare)"
+)
 
 
 @click.command()
@@ -27,17 +34,20 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
             raise Failure("--delete-data deletes every session for ever. Mend: add --yes if that is what you want.")
         if not click.confirm(f"Delete {path} with every session in it, for ever?"):
             raise Failure("nothing was removed.")
+    if delete_data and os.path.isdir(path):
+        _check_is_state_directory(path)
     was = control.running(path) != (None, None)
-    if os.path.isdir(path) and not control.stop(path):
-        raise Failure(f"{path}: the tracker does not end. Mend: `codespace-tracker doctor` names its process.")
+    for one in {path, *control.all_directories()}:
+        if control.running(one) != (None, None) and not control.stop(one):
+            raise Failure(f"{one}: the tracker does not end. Mend: `codespace-tracker doctor` names its process.")
+        if one != path:
+            click.echo(f"The tracker of {one} was stopped; its data stays there.")
     if was:
         click.echo("The tracker was stopped.")
     _take_away_hooks()
     _take_away_installation()
     if delete_data and os.path.isdir(path):
-        _check_is_state_directory(path)
-        shutil.rmtree(path)
-        click.echo(f"Deleted {path}.")
+        _delete(path)
     elif os.path.isdir(path):
         click.echo(f"Your data stays in {path}; to go on with it later: bash setup.sh --dir {shlex.quote(path)}")
 
@@ -65,5 +75,23 @@ def _take_away_installation() -> None:
 
 
 def _check_is_state_directory(path: str) -> None:
-    if not os.path.exists(os.path.join(path, "ledger.db")) and os.listdir(path):
-        raise Failure(f"{path}: holds no ledger, so it was not deleted. Mend: look into it, and delete it yourself.")
+    if os.path.islink(path):
+        raise Failure(f"{path}: is a link. Mend: give the folder that it leads to with --dir; nothing was removed.")
+    if os.listdir(path) and not is_sound(os.path.join(path, "ledger.db")):
+        raise Failure(f"{path}: holds no ledger of ours. Mend: look into it, and delete it yourself.")
+
+
+def _delete(path: str) -> None:
+    """Delete what is ours in a state directory, and the directory if nothing else is in it."""
+    for name in os.listdir(path):
+        place = os.path.join(path, name)
+        if name in FOLDERS and os.path.isdir(place) and not os.path.islink(place):
+            shutil.rmtree(place)
+        elif _OURS.fullmatch(name) and not os.path.isdir(place):
+            os.unlink(place)
+    left = os.listdir(path)
+    if left:
+        click.echo(f"Deleted what is ours in {path}. Left there, as it is not: {', '.join(sorted(left)[:5])}")
+    else:
+        os.rmdir(path)
+        click.echo(f"Deleted {path}.")

@@ -13,6 +13,8 @@ from codespace_tracker.core.trigger import Edge, Level, Scope, Script, Trigger
 FILES = ("config.toml", "trigger_config.json")
 """The user's files."""
 
+_SHOWN = 600  # characters of a problem
+
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -75,7 +77,13 @@ class Problem(NamedTuple):
             place += f", column {self.column}"
         if self.key:
             place += f": {self.key}"
-        return f"{place}: {self.message} Mend: {self.mend}"
+        return _short(f"{place}: {self.message} Mend: {self.mend}")
+
+
+def _short(text: str) -> str:
+    """A text that can be shown: control characters made visible, and not endless."""
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in shown)
 
 
 class Loaded(NamedTuple):

@@ -22,6 +22,7 @@ NAME = "config.toml"
 _PLACE = re.compile(
     r"^(?P<what>.*?)(?: \(at line (?P<line>\d+), column (?P<column>\d+)\))?(?P<end> \(at end of document\))?$"
 )
+_MOST = 20  # problems that are told at once
 _DEFAULT = DEFAULT_PLAN.settings
 _QUOTA_HOURS = {"free": 120, "pro": 180, "none": None}
 """Core-hours a month that GitHub's plans include for personal accounts: its billing documentation, November 2026."""
@@ -68,7 +69,10 @@ def settings_from(text: str) -> tuple[Settings | None, list[Problem]]:
     except ValidationError as error:
         checked = None
         found_wrong = {str(one["loc"][0]): (one["type"], one.get("input")) for one in error.errors()}
-        problems = [_problem(text, key, kind, value) for key, (kind, value) in found_wrong.items()]
+        told = list(found_wrong.items())[:_MOST]
+        problems = [_problem(text, key, kind, value) for key, (kind, value) in told]
+        if len(found_wrong) > _MOST:
+            problems.append(Problem(NAME, "", 0, 0, f"{len(found_wrong) - _MOST} more problems.", "mend these first."))
     zone = found.get("time_zone")
     if isinstance(zone, str) and zone not in _zones():
         close = _close(zone, _zones(), 0.75)
@@ -107,7 +111,10 @@ def _problem(text: str, key: str, kind: str, found: object) -> Problem:
         close = _close(key, _EXPECTED)
         mend = f"did you mean `{close}`?" if close else f"the settings are {', '.join(_EXPECTED)}."
         return Problem(NAME, key, line, 0, "there is no such setting.", mend)
-    shown = repr(found)
+    try:
+        shown = repr(found)
+    except ValueError:  # Python does not write numbers of thousands of digits
+        shown = "a number of so many digits"
     shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
     return Problem(NAME, key, line, 0, f"{shown} is not possible.", f"it is {_EXPECTED[key]}.")
 

@@ -41,6 +41,7 @@ _LEVELS: dict[str, tuple[Measure, int]] = {
 }
 _EDGES: dict[str, EdgeKind] = {"every_minutes": "every", "at": "at", "idle_minutes": "idle", "event": "event"}
 _REPEATS: dict[str, Scope] = {"session": "session", "day": "day", "month": "month", "once": "ever"}
+_MOST = 50  # problems that are told at once
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _MINUTES, _HOURS = "a number of minutes, 0 or more, without quotes", "a number of hours, 0 or more, without quotes"
@@ -139,7 +140,11 @@ def triggers_from(text: str, quota_core_us: int | None) -> tuple[list[Trigger] |
     triggers = [_trigger(path, one, quota_core_us, check) for path, one in written if one is not None]
     _share_flags([(path, one) for path, one in written if one is not None], triggers, check)
     if check.problems:
-        return None, sorted(check.problems, key=lambda problem: (problem.line, problem.column))
+        problems = sorted(check.problems, key=lambda problem: (problem.line, problem.column))
+        if len(problems) > _MOST:
+            more = Problem(TRIGGERS, "", 0, 0, f"{len(problems) - _MOST} more problems.", "mend these first.")
+            problems = [*problems[:_MOST], more]
+        return None, problems
     return [trigger for trigger in triggers if trigger is not None], []
 
 

@@ -8,7 +8,7 @@ and when, and which one begins. Running time is decided by the kernel's clocks a
 from typing import Literal, NamedTuple
 
 from codespace_tracker.core.clock import MINUTE_US, Reading
-from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, begin, end, reopen
+from codespace_tracker.core.session import DRIFT_LIMIT_US, ClockEvent, ClosedSpan, Session, begin, end, reopen
 
 Kind = Literal["codespace", "container", "host"]
 """What a life is here: in a codespace and in a container boot and PID 1 together, on a plain host the boot alone."""
@@ -54,13 +54,18 @@ def decide(
         return _begin_after("copied", last, now, cores, new_session_id, ends_last=False)
     if now.boot_id != last.boot_id:
         return _begin_after("new_boot", last, now, cores, new_session_id)
-    if now.mono_us < last.last_mono_us:
+    if now.mono_us < last.last_mono_us or _contradict(last, now):
         return _begin_after("snapshot", last, now, cores, new_session_id)
     if _same_life(last, now, kind):
         return _go_on("continued" if last.is_open else "resumed", last, now, cores)
     if kind == "codespace" and now.boot_us - last.last_boot_us <= REBUILD_LIMIT_US:
         return _go_on("rebuilt", last, now, cores)
     return _begin_after("new_pid1", last, now, cores, new_session_id)
+
+
+def _contradict(last: Session, now: Reading) -> bool:
+    """Whether more time ran than passed since the boot: the clocks were moved, and no gap can be told from them."""
+    return now.mono_us - last.last_mono_us > now.boot_us - last.last_boot_us + DRIFT_LIMIT_US
 
 
 def _same_life(last: Session, now: Reading, kind: Kind) -> bool:
@@ -105,7 +110,7 @@ def _since_pid1(last: Session | None, now: Reading) -> tuple[int, int]:
         return 0, 0
     start, suspended = now.pid1_start_us, now.boot_us - now.mono_us
     if last is not None and last.boot_id == now.boot_id:
-        if now.mono_us < last.last_mono_us:
+        if now.mono_us < last.last_mono_us or _contradict(last, now):
             return 0, 0  # a restored snapshot: `last` has counted up to here and beyond
         start = max(start, last.last_boot_us)
         suspended = min(suspended, (now.boot_us - last.last_boot_us) - (now.mono_us - last.last_mono_us))

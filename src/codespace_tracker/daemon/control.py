@@ -12,7 +12,6 @@ from codespace_tracker import __version__
 from codespace_tracker.daemon import stopped
 from codespace_tracker.daemon.host import PAUSE
 from codespace_tracker.machine import clock, environment, lock
-from codespace_tracker.machine.files import read_small
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import close_descriptors, reset_signals
 from codespace_tracker.machine.state_directory import prepare
@@ -32,6 +31,19 @@ class Running(NamedTuple):
 
     keeper: Holder | None
     daemon: Holder | None
+
+
+def all_directories() -> set[str]:
+    """The state directories that keepers of this installation work for, as far as we may see their processes."""
+    found = set()
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                with open(f"/proc/{name}/cmdline", "rb") as file:
+                    words = file.read().split(b"\0")
+                if os.fsdecode(words[1]) == KEEPER:
+                    found.add(os.fsdecode(words[3]))
+    return found
 
 
 def running(directory: str) -> Running:
@@ -108,10 +120,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _is_up(directory: str) -> bool:
     found = running(directory)
-    if found.keeper is None or found.daemon is None or not found.daemon.pid:
-        return False
-    status = read_small(os.path.join(directory, "status.json"), 1 << 20)
-    return status is not None and f'"pid": {found.daemon.pid},'.encode() in status
+    return found.keeper is not None and found.daemon is not None and found.daemon.is_up
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> bool:

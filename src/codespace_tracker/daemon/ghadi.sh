@@ -17,13 +17,14 @@ ending=     # the signal that asked us to end
 umask 077
 
 # Only looking at the lock takes it for a moment (the shell hook, `status`): so we ask for a second.
+[ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || exit 1
 { exec 9>>"$keeper_lock"; } 2>/dev/null || exit 1
 flock -w 1 9 || exit 76
 printf '%s %s\n' "$$" "$version" >"$keeper_lock"
 
 forward() {
     ending=$1
-    if [ -n "$other" ] && read -r pid _ <"$daemon_lock"; then
+    if [ -n "$other" ] && [ -f "$daemon_lock" ] && read -r pid _ <"$daemon_lock"; then
         kill -s "$1" "$pid" 2>/dev/null
     elif [ -n "$child" ]; then
         kill -s "$1" "$child" 2>/dev/null
@@ -49,7 +50,7 @@ wait_for_child() {
 failures=0
 while [ -z "$ending" ]; do
     log=$directory/debug.log
-    [ -d "$directory" ] || log=/dev/null
+    if [ ! -d "$directory" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
     began=$(date +%s)
     "$python" -I "$main" "$directory" </dev/null >/dev/null 2>>"$log" 9>&- &
     child=$!

@@ -21,6 +21,9 @@ from codespace_tracker.runs.order import Order
 PAUSE = signal.SIGUSR2
 HEARD = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, PAUSE})
 
+_PLAN_SECONDS = 30
+"""How much of the processor the check of the files may take."""
+
 _PLAN_LIMIT = 64 << 20  # bytes: more than any plan of a 4 MiB configuration
 
 
@@ -41,6 +44,9 @@ class Host(Protocol):
 
     def start_planning(self, directory: str, last_good: Plan) -> None:
         """Begin to make the plan; a SIGCHLD tells when it is made. One that is being made already is made anew."""
+
+    def stop_planning(self) -> None:
+        """Nobody waits for the plan any more."""
 
     def finished_planning(self) -> Loaded | None:
         """The plan or its problems, once, when it is made; None before."""
@@ -107,6 +113,10 @@ class RealHost:
             _plan_and_exit(directory, last_good, result)
         self._planner = (child, result)
 
+    def stop_planning(self) -> None:
+        if self._planner is not None:
+            os.kill(self._planner[0], signal.SIGKILL)
+
     def finished_planning(self) -> Loaded | None:
         if self._planner is None:
             return None
@@ -129,9 +139,12 @@ class RealHost:
 def _plan_and_exit(directory: str, last_good: Plan, result: int) -> None:
     """In the child: load the configuration and leave the outcome in `result`. Never returns, never touches SQLite."""
     code = 1
+    import resource  # not for the daemon
+
     try:
         reset_signals()
         close_descriptors(keep=result)
+        resource.setrlimit(resource.RLIMIT_CPU, (_PLAN_SECONDS, _PLAN_SECONDS))
         from codespace_tracker.config.load import load
 
         text = load(directory, clock.read().wall_us, last_good).to_json()

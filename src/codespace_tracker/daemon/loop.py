@@ -17,6 +17,7 @@ from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, end,
 from codespace_tracker.daemon import begin, rescue, stopped
 from codespace_tracker.daemon.autopilot import Actions, Autopilot, Event
 from codespace_tracker.daemon.host import PAUSE, Host
+from codespace_tracker.daemon.ledger_place import LedgerPlace
 from codespace_tracker.daemon.meter import Meter
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.backup import back_up
@@ -24,7 +25,8 @@ from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
-from codespace_tracker.machine.files import identity, stamp
+from codespace_tracker.machine.files import stamp
+from codespace_tracker.machine.lock import DAEMON_LOCK, owned, say_up
 from codespace_tracker.machine.state_directory import BACKUPS, prepare
 from codespace_tracker.runtime_files import Failure, RuntimeFiles, Status, today_us
 
@@ -45,7 +47,9 @@ _ENDINGS: dict[int, Literal["clean", "paused"]] = {
 class Daemon:
     """The tracker of one state directory, whose lock this process holds."""
 
-    def __init__(self, directory: str, host: Host, ledger: Ledger, heartbeat_us: int | None = None) -> None:
+    def __init__(
+        self, directory: str, host: Host, ledger: Ledger, heartbeat_us: int | None = None, lock: int | None = None
+    ) -> None:
         self.directory = directory
         self.host = host
         self.ledger = ledger
@@ -58,7 +62,8 @@ class Daemon:
         self._measure = True
         self._heartbeat_us = heartbeat_us
         self._cores = host.cores()
-        self._ledger_file = identity(ledger.path)
+        self._place = LedgerPlace(ledger.path)
+        self._lock = lock
         self._config_stamps = self._stamps()
         self._closed: list[ClosedSpan] = []
         self._events: list[ClockEvent] = []
@@ -91,6 +96,8 @@ class Daemon:
         self._draw_all()
         if begun.is_new:
             self._keep_house(now)
+        if self._lock is not None:
+            say_up(self._lock, __version__)
         self.host.start_planning(self.directory, self.plan)
 
     def step(self, heard: int | None) -> None:
@@ -156,8 +163,10 @@ class Daemon:
         events = [Event("session_end", self.session.last_seen_at)] if clean else []
         if not self._save("session_ended" if clean else "paused", events):
             self.log.write(f"the end of session {self.session.number} could not be written: it will be recovered")
+        self._is_ledger_in_place()  # what was just written is to be where the next start looks for it
         self.log.write(f"session {self.session.number} ended: {ending}")
         self._draw_all()
+        self.host.stop_planning()
         if clean:
             self._wait_for_runs()
         self._exit = DONE
@@ -266,9 +275,11 @@ class Daemon:
 
     def _look_around(self) -> None:
         """Notice that the ledger or the directory is gone, or that the configuration changed."""
-        found = identity(self.ledger.path)
-        if found != self._ledger_file:
-            self._ledger_moved(gone=found is None)
+        if not self._is_ledger_in_place():
+            return
+        if self._lock is not None and not owned(os.path.join(self.directory, DAEMON_LOCK), self._lock):
+            self.log.write("the lock was taken away: beginning again, so that nobody else runs beside")
+            self._exit = BEGIN_AGAIN
             return
         if self.autopilot.is_running_any():
             self.autopilot.look_for_outcomes()  # those that an earlier daemon started send us no signal
@@ -277,20 +288,30 @@ class Daemon:
             self._config_stamps = stamps
             self.host.start_planning(self.directory, self.plan)
 
-    def _ledger_moved(self, *, gone: bool) -> None:
-        if gone:
-            try:
+    def _is_ledger_in_place(self) -> bool:
+        """Whether our ledger lies where it should; if not, it is put there again, and the daemon begins again."""
+        path = self.ledger.path
+        found = self._place.look()
+        if found == "ours":
+            return True
+        try:
+            if found == "another ledger":
+                self.log.write(f"{path}: another ledger was put there. Beginning again with that one.")
+            elif found == "cut short":
+                return self._mend_ledger(f"{path}: the ledger was cut short.")
+            else:
                 prepare(self.directory)
-                rescue.copy_out(self.ledger, self.directory)
-            except (LedgerError, OSError) as error:
-                self.problems.set(
-                    "directory",
-                    f"{self.directory}: the state directory or its ledger is gone and cannot be made again ({error})."
-                    " The clock goes on in memory. Mend: make its parent folder writable.",
-                )
-                return
-            self.log.write(f"{self.ledger.path} was gone: written again from what the tracker had open")
+                rescue.copy_out(self.ledger, self.directory, self.session.last_seen_at)
+                self.log.write(f"{path} was gone: written again from what the tracker had open")
+        except (LedgerError, OSError) as error:
+            self.problems.set(
+                "directory",
+                f"{self.directory}: the state directory or its ledger is gone and cannot be made again ({error})."
+                " The clock goes on in memory. Mend: make its parent folder writable.",
+            )
+            return False
         self._exit = BEGIN_AGAIN
+        return False
 
     def _stamps(self) -> tuple[object, ...]:
         return tuple(stamp(os.path.join(self.directory, name)) for name in FILES)

@@ -50,7 +50,7 @@ def _run(directory: str, heartbeat_us: int | None) -> int:
         if held is None:
             return LOCKED
         ledger = rescue.open_ledger(directory, host.reading().wall_us)
-        return Daemon(directory, host, ledger, heartbeat_us).run()
+        return Daemon(directory, host, ledger, heartbeat_us, held).run()
     except (LedgerError, OSError) as error:
         log.write(f"cannot start: {error}")
         return FAILED

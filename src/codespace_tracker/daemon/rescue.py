@@ -53,13 +53,15 @@ def _is_empty(path: str) -> bool:
         return True
 
 
-def copy_out(ledger: Ledger, directory: str) -> None:
+def copy_out(ledger: Ledger, directory: str, at: int) -> None:
     """Write the ledger that this process has open to its place again, from which it is gone.
 
-    Raises LedgerError, OSError.
+    Something else that stands there is set aside; `at` is now (UTC µs). Raises LedgerError, OSError.
     """
     path = os.path.join(directory, NAME)
     copy_to(ledger.connection, f"{path}.copy")
+    if os.path.lexists(path):
+        set_aside(path, _stamp(at))
     _clear(path)  # what is left of the log of the one that is gone must not be taken for the new one's
     os.rename(f"{path}.copy", path)
     sync_directory(directory)
@@ -76,7 +78,7 @@ def rebuild(
     path = os.path.join(directory, NAME)
     aside = ""
     if os.path.lexists(path):
-        aside = os.path.basename(set_aside(path, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at // SECOND_US))))
+        aside = os.path.basename(set_aside(path, _stamp(at)))
     building = f"{path}.rebuilding"
     _clear(building)
     backup = _restore_backup(directory, building)
@@ -112,6 +114,10 @@ def rebuild(
     sync_directory(directory)
     _clear(building)
     return Ledger.open_writer(path)
+
+
+def _stamp(at: int) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at // SECOND_US))
 
 
 def _clear(path: str) -> None:

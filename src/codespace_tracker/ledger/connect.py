@@ -95,6 +95,8 @@ def connect_reader(path: str) -> sqlite3.Connection:
     """Open the ledger for reading only. Raises LedgerMissing, LedgerError."""
     if not os.path.exists(path):
         raise LedgerMissing(f"{path}: there is no ledger yet. Mend: `codespace-tracker start` makes it.")
+    if not os.path.isfile(path):
+        raise LedgerDamaged(f"{path}: is not a file.")
     with explained(path):
         try:
             return _reader(path, "mode=ro")

@@ -95,6 +95,14 @@ def identity(path: str) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def size_of(path: str) -> int:
+    """How many bytes a file has; 0 if there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
 def stamp(path: str) -> tuple[int, int, int] | None:
     """What changes when a file does: inode, size and time of change. None if there is no such file."""
     try:

@@ -4,8 +4,10 @@ A lock file is never deleted or replaced while somebody may hold it: the lock be
 """
 
 import contextlib
+import errno
 import fcntl
 import os
+import stat
 import time
 from typing import NamedTuple
 
@@ -14,15 +16,21 @@ from codespace_tracker.machine.files import FILE_MODE
 DAEMON_LOCK = "daemon.lock"
 KEEPER_LOCK = "keeper.lock"  # ghadi.sh takes this one, by the same name
 
+_UP = "up"
+
 _ATTEMPTS = 25
 _PAUSE_SECONDS = 0.02
 
 
 class Holder(NamedTuple):
-    """Who holds a lock: as written into the lock file by the holder. `pid` is 0 and `version` empty if not said."""
+    """Who holds a lock: as written into the lock file by the holder. `pid` is 0 and `version` empty if not said.
+
+    `is_up` says that it has begun its work, where it says so.
+    """
 
     pid: int
     version: str
+    is_up: bool = False
 
 
 def acquire(path: str, version: str) -> int | None:
@@ -32,6 +40,9 @@ def acquire(path: str, version: str) -> int | None:
     Raises OSError when the file cannot be opened.
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "is not a file, and the lock is one: move it away", path)
     for attempt in range(_ATTEMPTS):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -46,18 +57,27 @@ def acquire(path: str, version: str) -> int | None:
     return None
 
 
+def say_up(fd: int, version: str) -> None:
+    """Let others know that the holder of the lock has begun its work. Never raises."""
+    with contextlib.suppress(OSError):
+        os.pwrite(fd, f"{os.getpid()} {version} {_UP}\n".encode(), 0)
+
+
 def holder(path: str) -> Holder | None:
     """Who holds the lock now; None if nobody does."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
     try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            return None
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return None
-        pid, _, version = os.pread(fd, 200, 0).decode("ascii", "replace").strip().partition(" ")
-        return Holder(int(pid) if pid.isdecimal() else 0, version)
+        pid, _, rest = os.pread(fd, 200, 0).decode("ascii", "replace").strip().partition(" ")
+        version, _, state = rest.partition(" ")
+        return Holder(int(pid) if pid.isdecimal() else 0, version, state == _UP)
     finally:
         os.close(fd)
 

@@ -20,7 +20,7 @@ _OUTPUT_LIMIT = 16 << 10
 
 @click.command()
 @click.argument("label", required=False)
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many occurrences.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many occurrences.")
 @click.option("--follow", is_flag=True, help="Go on and show what comes, until Ctrl-C.")
 @directory_option
 @json_option
