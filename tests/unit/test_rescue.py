@@ -163,3 +163,44 @@ def test_the_originals_own_log_is_read_where_nothing_else_is_left(tmp_path: Path
     [session] = remains.read(str(tmp_path)).sessions
     assert session.running_us == 90 * MINUTE_US
     assert session.ending == "recovered"
+
+
+def test_a_rebuild_that_was_cut_off_is_done_again_from_all_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = SimulatedMachine()
+    three_sessions(tmp_path, machine)
+    before = running_us(tmp_path)
+    lose_ledger(tmp_path)
+    for backup in (tmp_path / "backups").iterdir():
+        backup.unlink()
+    for name in ("read", "_total_us"):
+        with monkeypatch.context() as patch:
+
+            def die(*_: object) -> None:
+                raise KeyboardInterrupt
+
+            patch.setattr(remains, name, die)
+            with pytest.raises(KeyboardInterrupt):
+                begun(tmp_path, machine)
+    crash(begun(tmp_path, machine))
+    assert running_us(tmp_path) == before
+    assert not list(tmp_path.glob("*.rebuilding*"))
+
+
+@pytest.mark.parametrize(
+    "broken", [{"session_id": "\ud800"}, {"running_us": 10**30}, {"number": -(10**40)}, {"session_id": "x" * 10_000}]
+)
+def test_what_the_ledger_cannot_hold_costs_only_the_entry_that_says_it(tmp_path: Path, broken: dict[str, Any]) -> None:
+    machine = SimulatedMachine()
+    three_sessions(tmp_path, machine)
+    before = running_us(tmp_path)
+    lose_ledger(tmp_path)
+    for backup in (tmp_path / "backups").iterdir():
+        backup.unlink()
+    logs = json.loads((tmp_path / "session_logs.json").read_bytes())
+    logs[0] |= broken
+    (tmp_path / "session_logs.json").write_text(json.dumps(logs))
+    crash(begun(tmp_path, machine))
+    assert running_us(tmp_path) == before[1:]
+    assert detail(tmp_path)["unreadable"] == 1

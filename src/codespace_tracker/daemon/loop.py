@@ -25,8 +25,8 @@ from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
-from codespace_tracker.machine.files import stamp
-from codespace_tracker.machine.lock import DAEMON_LOCK, owned, say_up
+from codespace_tracker.machine.files import identity, stamp
+from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
 from codespace_tracker.machine.state_directory import BACKUPS, prepare
 from codespace_tracker.runtime_files import Failure, RuntimeFiles, Status, today_us
 
@@ -64,6 +64,7 @@ class Daemon:
         self._cores = host.cores()
         self._place = LedgerPlace(ledger.path)
         self._lock = lock
+        self._keeper_lock = identity(os.path.join(directory, KEEPER_LOCK))
         self._config_stamps = self._stamps()
         self._closed: list[ClosedSpan] = []
         self._events: list[ClockEvent] = []
@@ -277,8 +278,8 @@ class Daemon:
         """Notice that the ledger or the directory is gone, or that the configuration changed."""
         if not self._is_ledger_in_place():
             return
-        if self._lock is not None and not owned(os.path.join(self.directory, DAEMON_LOCK), self._lock):
-            self.log.write("the lock was taken away: beginning again, so that nobody else runs beside")
+        if self._lock is not None and not self._locks_are_in_place(self._lock):
+            self.log.write("a lock was taken away: beginning again, so that nobody else runs beside")
             self._exit = BEGIN_AGAIN
             return
         if self.autopilot.is_running_any():
@@ -287,6 +288,11 @@ class Daemon:
         if stamps != self._config_stamps or self.autopilot.take_needs_points():
             self._config_stamps = stamps
             self.host.start_planning(self.directory, self.plan)
+
+    def _locks_are_in_place(self, lock: int) -> bool:
+        """Whether our lock and the keeper's are the files that they were: then no other pair can run beside us."""
+        keeper_lock = identity(os.path.join(self.directory, KEEPER_LOCK))
+        return keeper_lock == self._keeper_lock and owned(os.path.join(self.directory, DAEMON_LOCK), lock)
 
     def _is_ledger_in_place(self) -> bool:
         """Whether our ledger lies where it should; if not, it is put there again, and the daemon begins again."""
