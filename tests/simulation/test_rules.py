@@ -503,6 +503,17 @@ def test_rule_7_a_once_trigger_that_failed_for_good_is_offered_again_next_sessio
     assert len(world.fired) == 3
 
 
+def test_rule_7_a_once_trigger_whose_last_attempt_was_cut_off_is_offered_again_in_the_next_session(
+    world: World,
+) -> None:
+    world.machine.script = lambda _: None if len(world.machine.lines) < 2 else End(SECOND_US)
+    world.write(trigger(repeat="once", retries=0))
+    world.live(7 * MINUTE_US)
+    world.off()
+    world.live(7 * MINUTE_US)
+    assert [(state, reason) for _, state, reason in world.states()] == [("interrupted", ""), ("succeeded", "")]
+
+
 # --- rule 8: how many at once
 
 

@@ -331,6 +331,8 @@ class Autopilot:
         delay = None if trigger is None else retry_delay(trigger, one.attempts)
         if delay is None or trigger is None:
             kept.settle(one.id, outcome.result)
+            if one.scope == "ever" and one.session < now.session:
+                self._reload = True  # it was cut off in an earlier session: it is offered again in this one
         elif self._is_over(one, trigger, now):
             kept.settle(one.id, outcome.result, "superseded")
         else:
