@@ -1,0 +1,334 @@
+"""docs/recipes.md: every recipe, as the page has it, is taken, fires when it should, and does what it says."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import tarfile
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.recipes import RECIPES, TRIGGERS, Bench, Recipe, checked
+
+_ADDED = {"label", "script_command", "script_url", "cwd", "flag_name", "repeat", "conditions"}
+"""The fields that `triggers add` has an option for."""
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+class Listener:
+    """A server on this machine that keeps what it is sent and answers with the first of `answers` that is left."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, str, str]] = []
+        self.answers: list[int] = []
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                listener.got.append((self.path, self.headers["Content-Type"], body))
+                self.send_response(listener.answers.pop(0) if listener.answers else 200)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                pass
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/topic"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def end(self) -> None:
+        """Nobody listens any more."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    made = Listener()
+    yield made
+    made.end()
+
+
+# --- the page
+
+
+def test_the_page_has_the_recipes_that_the_readme_promises() -> None:
+    assert [recipe.title for recipe in RECIPES] == [
+        "Back up every 2 hours",
+        "Generate `.env` at each new session",
+        "Stop unused containers after 6 hours",
+        "Be alerted after 24 hours in all",
+        "Build and deploy after a long session",
+        "Save uncommitted work",
+        "Stop the codespace when a job is done",
+        "Be warned of the quota",
+    ]
+    assert all(recipe.triggers for recipe in RECIPES)
+
+
+def test_all_recipes_are_taken_together_and_none_shares_a_flag() -> None:
+    triggers = checked(*TRIGGERS.values())
+    assert len({trigger.flag for trigger in triggers}) == len(triggers) == 14
+
+
+def test_every_script_that_a_recipe_calls_is_on_the_page() -> None:
+    for recipe in RECIPES:
+        called = {word for entry in recipe.triggers for word in _scripts_in(entry["script_command"])}
+        assert called == set(recipe.scripts), recipe.title
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_the_scripts_are_what_a_shell_linter_likes(tmp_path: Path) -> None:
+    texts = [text for recipe in RECIPES for text in recipe.scripts.values()]
+    texts += [f"#!/bin/sh\n{entry['script_command']}\n" for entry in TRIGGERS.values()]
+    for n, text in enumerate(texts):
+        (tmp_path / f"{n}.sh").write_text(text)
+    done = subprocess.run(["shellcheck", *tmp_path.glob("*.sh")], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+
+
+def _scripts_in(command: str) -> list[str]:
+    return [word.removeprefix("$CODESPACE_TRACKER_DIR/") for word in shlex.split(command) if "TRACKER_DIR" in word]
+
+
+@pytest.mark.parametrize("recipe", [one for one in RECIPES if one.commands], ids=lambda recipe: recipe.title)
+def test_the_commands_add_what_the_blocks_say(recipe: Recipe, tracker: RealTracker) -> None:
+    folder = tracker.directory.parent
+    words = shlex.join([*tracker.command()[:-2], "$@", "--dir", str(tracker.directory)]).replace("'$@'", '"$@"')
+    (folder / "codespace-tracker").write_text(f"#!/bin/sh\nexec {words}\n")
+    (folder / "codespace-tracker").chmod(0o755)
+    tracker.verb("init")
+    environment = tracker.environment(PATH=f"{folder}:{os.environ['PATH']}")
+    for command in recipe.commands:
+        subprocess.run(command, shell=True, env=environment, check=True, capture_output=True)
+    added = json.loads((tracker.directory / "trigger_config.json").read_text())["triggers"]
+    assert [entry["label"] for entry in added] == [entry["label"] for entry in recipe.triggers]
+    for entry in added:
+        assert entry == {key: value for key, value in TRIGGERS[entry["label"]].items() if key in _ADDED}
+
+
+# --- back up
+
+
+def test_a_backup_holds_the_workspace_and_the_newest_twelve_are_kept(bench: Bench) -> None:
+    (bench.workspace / "src").mkdir()
+    (bench.workspace / "src/a b.py").write_text("print()")
+    (bench.workspace / "node_modules").mkdir()
+    (bench.workspace / "node_modules/big.js").write_text("x")
+    place = bench.workspace.parent / ".backups/project"
+    place.mkdir(parents=True)
+    for n in range(15):
+        (place / f"20260101T0000{n:02}.tgz").touch()
+    (place / "mine.txt").touch()
+    assert bench.run("Back up").result == "succeeded"
+    *old, newest = sorted(path.name for path in place.glob("*.tgz"))
+    assert old == [f"20260101T0000{n:02}.tgz" for n in range(4, 15)]
+    with tarfile.open(place / newest) as archive:
+        assert {name for name in archive.getnames() if name.endswith((".py", ".js"))} == {"./src/a b.py"}
+    assert {path.name for path in place.iterdir()} == {*old, newest, "mine.txt"}
+
+
+def test_a_backup_that_cannot_be_made_fails_and_leaves_the_others(bench: Bench) -> None:
+    bench.program("tar", "echo 'tar: disk full' >&2; exit 2\n")
+    place = bench.workspace.parent / ".backups/project"
+    place.mkdir(parents=True)
+    (place / "20260101T000000.tgz").touch()
+    outcome = bench.run("Back up")
+    assert (outcome.result, outcome.exit_code) == ("failed", 1)
+    assert "disk full" in bench.log
+    assert [path.name for path in place.iterdir()] == ["20260101T000000.tgz"]
+
+
+# --- .env
+
+
+def test_an_env_file_is_made_for_its_owner_alone_from_the_example_and_the_codespace(bench: Bench) -> None:
+    bench.git("init", "--quiet")
+    (bench.workspace / ".gitignore").write_text(".env\n")
+    (bench.workspace / ".env.example").write_text("DEBUG=1\n")
+    (bench.workspace / ".env").write_text("OLD=1\n")
+    assert bench.run("Make .env").result == "succeeded"
+    made = bench.workspace / ".env"
+    example, url, secret = made.read_text().splitlines()
+    assert (example, url) == ("DEBUG=1", "APP_URL=https://fuzzy-train-3000.app.github.dev")
+    assert len(bytes.fromhex(secret.removeprefix("SESSION_SECRET="))) == 32
+    assert made.stat().st_mode & 0o777 == 0o600
+    assert bench.run("Make .env").result == "succeeded"
+    assert made.read_text().splitlines()[2] != secret, "each session has one of its own"
+
+
+@pytest.mark.parametrize(
+    ("ignored", "name", "said"), [("", "fuzzy-train", "not in .gitignore"), (".env\n", "", "CODESPACE_NAME")]
+)
+def test_an_env_file_that_would_be_committed_or_wrong_is_not_made(
+    bench: Bench, ignored: str, name: str, said: str
+) -> None:
+    bench.git("init", "--quiet")
+    (bench.workspace / ".gitignore").write_text(ignored)
+    (bench.workspace / ".env").write_text("OLD=1\n")
+    assert bench.run("Make .env", CODESPACE_NAME=name).result == "failed"
+    assert said in bench.log
+    assert (bench.workspace / ".env").read_text() == "OLD=1\n"
+
+
+# --- containers
+
+_DOCKER = """\
+case $1 in
+ps) echo 3333cccc3333 ;;
+stats)
+    printf '%s\\n' '1111aaaa1111 0.00%' '2222bbbb2222 87.10%' '3333cccc3333 0.01%' "$OURS 0.00%"
+    printf '%s\\n' '4444dddd4444 0.99%' '5555eeee5555 --' ;;
+stop) echo "$2" ;;
+esac
+"""
+
+
+def test_containers_that_do_nothing_are_stopped_but_not_our_own_nor_those_to_keep(bench: Bench) -> None:
+    ours = Path("/proc/self/mountinfo").read_text().split()[2]  # something that surely stands there
+    calls = bench.program("docker", _DOCKER)
+    assert bench.run("Stop unused containers", OURS=ours).result == "succeeded"
+    assert calls.read_text().splitlines() == [
+        "ps --quiet --filter label=keep",
+        "stats --no-stream --format {{.ID}} {{.CPUPerc}}",
+        "stop 1111aaaa1111",
+        "stop 4444dddd4444",
+    ]
+
+
+def test_where_no_container_runs_nothing_is_stopped(bench: Bench) -> None:
+    calls = bench.program("docker", "exit 0\n")
+    assert bench.run("Stop unused containers").result == "succeeded"
+    assert "stop" not in calls.read_text()
+
+
+def test_a_docker_that_does_not_answer_is_a_failure(bench: Bench) -> None:
+    bench.program("docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1\n")
+    assert bench.run("Stop unused containers").result == "failed"
+    assert "Cannot connect" in bench.log
+
+
+def test_a_container_that_cannot_be_stopped_is_a_failure(bench: Bench) -> None:
+    bench.program("docker", f"[ $1 != stop ] || exit 1\n{_DOCKER}")
+    assert bench.run("Stop unused containers", OURS="none").result == "failed"
+
+
+# --- alerts
+
+
+def test_an_alert_says_how_long_it_has_been(bench: Bench, listener: Listener) -> None:
+    assert bench.run("Alert after 24 hours", ALERT_URL=listener.url).result == "succeeded"
+    [(path, _, body)] = listener.got
+    assert (path, body) == ("/topic", "fuzzy-train has run for 24.00 hours in all.")
+
+
+def test_a_webhook_gets_json(bench: Bench, listener: Listener) -> None:
+    assert bench.run("Webhook after 24 hours", ALERT_URL=listener.url, CODESPACE_NAME="").result == "succeeded"
+    [(_, kind, body)] = listener.got
+    assert kind == "application/json"
+    assert json.loads(body) == {"text": "This machine has run for 24.00 hours in all."}
+
+
+@pytest.mark.parametrize("label", ["Alert after 24 hours", "Webhook after 24 hours"])
+def test_an_alert_that_is_not_taken_has_failed(bench: Bench, listener: Listener, label: str) -> None:
+    listener.answers = [500]
+    assert (bench.run(label, ALERT_URL=listener.url).exit_code, len(listener.got)) == (22, 1)
+    listener.end()
+    assert bench.run(label, ALERT_URL=listener.url).exit_code == 7, "nobody listens"
+
+
+def test_a_warning_of_the_quota_names_the_part(bench: Bench, listener: Listener) -> None:
+    labels = [label for label in TRIGGERS if "core-hours" in label]
+    for label in labels:
+        assert bench.run(label, ALERT_URL=listener.url).result == "succeeded"
+    assert [body.split(" ")[0] for _, _, body in listener.got] == ["50", "75", "90", "100"]
+
+
+def test_a_real_tracker_tries_an_alert_again_until_it_is_taken(tracker: RealTracker, listener: Listener) -> None:
+    listener.answers = [500]
+    entry: dict[str, Any] = {
+        **TRIGGERS["Alert after 24 hours"],
+        "env": {"ALERT_URL": listener.url, "CODESPACE_NAME": "fuzzy-train"},
+        "conditions": {"total_runtime_hours": 0},
+        "retry_delay_seconds": 1,
+    }
+    tracker.verb("init")
+    (tracker.directory / "trigger_config.json").write_text(json.dumps([entry]))
+    tracker.verb("start")
+    wait_until(lambda: (tracker.directory / "flags/alert_after_24_hours").exists(), "the alert was taken")
+    assert len(listener.got) == 2
+    assert all(body.startswith("fuzzy-train has run for ") for _, _, body in listener.got)
+    assert tracker.read("SELECT result, exit_code FROM run ORDER BY id") == [("failed", 22), ("succeeded", 0)]
+
+
+# --- build and deploy
+
+
+def test_what_is_committed_is_built_and_deployed_and_nothing_else(bench: Bench) -> None:
+    bench.git("init", "--quiet")
+    (bench.workspace / "Makefile").write_text("build:\n\techo building\ndeploy: \n\techo deployed >>../deployed\n")
+    bench.git("add", ".")
+    bench.git("-c", "user.name=n", "-c", "user.email=e@x", "commit", "--quiet", "-m", "one")
+    deployed = bench.workspace.parent / "deployed"
+    assert bench.run("Build and deploy").result == "succeeded"
+    assert deployed.read_text() == "deployed\n"
+    (bench.workspace / "Makefile").write_text("build:\n\tfalse\ndeploy:\n\techo deployed >>../deployed\n")
+    assert bench.run("Build and deploy").exit_code == 1
+    assert "uncommitted changes" in bench.log
+    bench.git("-c", "user.name=n", "-c", "user.email=e@x", "commit", "--quiet", "-am", "two")
+    assert bench.run("Build and deploy").exit_code == 2, "the build fails"
+    assert deployed.read_text() == "deployed\n"
+
+
+# --- stop the codespace
+
+
+@pytest.mark.parametrize(("job", "ended"), [("echo trained", 0), ("exit 3", 3)])
+def test_the_codespace_is_stopped_when_the_job_is_over_and_known_to_be(
+    bench: Bench, tracker: RealTracker, job: str, ended: int
+) -> None:
+    calls = bench.program("gh", "echo $GH_TOKEN; sleep 0.1\n")
+    (bench.workspace / "train.sh").write_text(job)
+    entry = {
+        **TRIGGERS["Train, then stop"],
+        "cwd": str(bench.workspace),
+        "env": bench.environment(GITHUB_TOKEN="built-in"),
+    }
+    tracker.verb("init")
+    (tracker.directory / "trigger_config.json").write_text(json.dumps([entry]))
+    tracker.verb("start")
+    wait_until(lambda: calls.read_text() != "", "the codespace is stopped")
+    assert calls.read_text() == "codespace stop -c fuzzy-train\n"
+    assert tracker.read("SELECT result FROM run") == [("succeeded",)], "the stop comes after it was written down"
+    assert (bench.workspace / "train.log").read_text().endswith(f"exit code {ended}\n")
+    wait_until(lambda: (bench.workspace / "stop.log").read_text() == "built-in\n", "the stop is over")
+
+
+def test_a_token_of_ones_own_comes_first_and_a_refusal_is_in_the_log(bench: Bench) -> None:
+    calls = bench.program("gh", "echo $GH_TOKEN; echo 'HTTP 403: Resource not accessible by integration' >&2; exit 1\n")
+    (bench.workspace / "train.sh").write_text("true")
+    assert bench.run("Train, then stop", GITHUB_TOKEN="built-in", STOP_TOKEN="mine").result == "succeeded"
+    log = bench.workspace / "stop.log"
+    wait_until(lambda: "403" in log.read_text(), "the refusal is told")
+    assert log.read_text().startswith("mine\n")
+    assert calls.read_text() == "codespace stop -c fuzzy-train\n"
+
+
+def test_outside_a_codespace_nothing_is_stopped_and_the_log_says_why(bench: Bench) -> None:
+    calls = bench.program("gh", "exit 0\n")
+    (bench.workspace / "train.sh").write_text("true")
+    assert bench.run("Train, then stop", CODESPACE_NAME="").result == "succeeded"
+    log = bench.workspace / "stop.log"
+    wait_until(lambda: "CODESPACE_NAME" in log.read_text(), "what is missing is told")
+    assert calls.read_text() == ""
