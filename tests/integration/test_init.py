@@ -95,6 +95,23 @@ def test_another_directory_takes_the_place_of_the_one_before(tracker: RealTracke
         other.end()
 
 
+def test_scripts_that_an_uninstall_left_in_the_directory_do_not_hinder_another_set_up(tmp_path: Path) -> None:
+    tracker = RealTracker(tmp_path / ".codespace-tracker")
+    tracker.verb("init")
+    (tracker.directory / "backup.sh").write_text("")
+    tracker.verb("start")
+    said = tracker.verb("uninstall", "--delete-data", "--yes").stdout
+    assert "Left there, as it is not: backup.sh" in said
+    tracker.verb("init")
+    assert (tracker.directory / "config.toml").exists()
+
+
+def test_a_folder_of_other_things_is_not_taken_for_a_state_directory(tracker: RealTracker) -> None:
+    tracker.directory.mkdir()
+    (tracker.directory / "backup.sh").write_text("")
+    assert "holds other things" in tracker.verb("init", code=1).stderr
+
+
 def test_ctrl_c_on_the_clock_in_the_foreground_is_a_stop_that_hooks_respect(tracker: RealTracker) -> None:
     clock = subprocess.Popen(
         tracker.command("ghadi"), env=tracker.environment(), start_new_session=True, stderr=subprocess.DEVNULL

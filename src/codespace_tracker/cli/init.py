@@ -66,7 +66,7 @@ def check_place(path: str) -> None:
         raise Failure(
             f"{path}: cannot be read. Mend: `ls -ld` shows whose it is; or choose another with --dir."
         ) from None
-    if names and not names & _OURS:
+    if names and not names & _OURS and os.path.basename(path) != directories.NAME:
         mend = "Mend: choose an empty or a new folder with --dir."
         raise Failure(f"{path}: this folder holds other things and is no state directory. {mend}")
     place = path if os.path.isdir(path) else parent
