@@ -151,7 +151,7 @@ def test_after_two_minutes_every_file_is_there_and_true_to_the_second(told: str,
     [entry] = read(root, "session_logs.json")
     assert parse_iso(entry["start_time"]) == began
     assert read(root, "status.json")["today"]["time_zone"] == "Asia/Kolkata"
-    assert read(root, "trigger_config.json")["triggers"] == []
+    assert [one["enabled"] for one in read(root, "trigger_config.json")["triggers"]] == [False]
     for name in ("trigger_config.schema.json", "config.toml", "prompt.txt", "debug.log", "ledger.db", ".gitignore"):
         assert (root / "tmp/kept" / name).stat().st_size > 0
     for name in ("flags", "runs", "backups"):

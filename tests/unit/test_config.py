@@ -99,7 +99,8 @@ def test_missing_files_are_put_there_and_give_a_plan(tmp_path: Path) -> None:
     assert found.plan is not None
     assert found.plan.settings == DEFAULT_PLAN.settings
     assert {path.name for path in tmp_path.iterdir()} == {"config.toml", TRIGGERS, SCHEMA}
-    assert json.loads((tmp_path / TRIGGERS).read_text())["triggers"] == []
+    [example] = json.loads((tmp_path / TRIGGERS).read_text())["triggers"]
+    assert example["enabled"] is False, "nothing runs that nobody asked for"
     assert json.loads((tmp_path / SCHEMA).read_text())["$schema"].startswith("https://json-schema.org/")
 
 

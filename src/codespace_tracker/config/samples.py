@@ -13,9 +13,9 @@ SCHEMA = "trigger_config.schema.json"
 
 _CONFIG_SAMPLE = """\
 # Settings of codespace-tracker. A change is noticed at the next heartbeat.
-# Every setting may be left out: what stands here is then in force.
+# Every setting may be left out; then it is as in the sample here, and the time zone is UTC.
 
-# The time zone that days begin and times are shown in: a name of the IANA database.
+# The time zone that days begin and times are shown in, such as "Asia/Kolkata": a name of the IANA database.
 time_zone = "{time_zone}"
 
 # The longest time, in seconds (1 to 300), that can be missing if the whole machine dies at once.
@@ -26,8 +26,8 @@ heartbeat_seconds = {heartbeat_seconds}
 plan = "free"
 reset_day = {reset_day}
 
-# Triggers: how many scripts run at once, how much of each one's output is kept (MiB), of how many runs it is kept, and
-# how long scripts of `session_end` have when the machine stops (seconds).
+# Scripts of triggers: how many run at once, how much of each one's output is kept (MiB), of how many runs it is kept,
+# and how long those of the event `session_end` have when the machine goes away (0 to 60 seconds).
 runs_at_once = {runs_at_once}
 output_limit_mib = {output_limit_mib}
 runs_kept = {runs_kept}
@@ -37,9 +37,17 @@ stop_grace_seconds = {stop_grace_seconds}
 _TRIGGERS_SAMPLE = f"""\
 {{
   "$schema": "./{SCHEMA}",
-  "triggers": []
+  "triggers": [
+    {{
+      "label": "Example",
+      "script_command": "echo \\"This session has run for $CODESPACE_TRACKER_SESSION_MINUTES minutes.\\"",
+      "conditions": {{"minute_runtime_minutes": 60}},
+      "enabled": false
+    }}
+  ]
 }}
 """
+"""An example that does nothing, and is not even run before somebody enables it."""
 
 
 def config_sample(time_zone: str) -> str:
