@@ -14,7 +14,19 @@ from codespace_tracker.cli import shell_hook
 from codespace_tracker.daemon.host import HEARD
 from codespace_tracker.machine.process import reset_signals
 
-_FORBIDDEN = {"asyncio", "http", "ssl", "subprocess", "logging", "click", "rich", "pydantic", "tomllib", "zoneinfo"}
+_FORBIDDEN = {
+    "asyncio",
+    "http",
+    "urllib",
+    "ssl",
+    "subprocess",
+    "logging",
+    "click",
+    "rich",
+    "pydantic",
+    "tomllib",
+    "zoneinfo",
+}
 
 
 def test_the_daemon_imports_the_standard_library_only_and_little_of_it() -> None:
