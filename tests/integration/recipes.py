@@ -17,6 +17,7 @@ from codespace_tracker.runs.places import Outcome
 from codespace_tracker.runs.start import start
 
 PAGE = Path(__file__).parents[2] / "docs/recipes.md"
+REFERENCE = PAGE.with_name("triggers.md")
 QUOTA_CORE_US = 120 * HOUR_US
 
 
@@ -45,6 +46,13 @@ def _recipe(section: str) -> Recipe:
 RECIPES = [_recipe(section) for section in PAGE.read_text().split("\n## ")[1:]]
 TRIGGERS = {entry["label"]: entry for recipe in RECIPES for entry in recipe.triggers}
 """The triggers of all recipes as the page has them, by label."""
+
+
+EXAMPLES = {
+    entry["label"]: entry
+    for entry in map(json.loads, re.findall(r"^```json\n(.*?)^```$", REFERENCE.read_text(), re.MULTILINE | re.DOTALL))
+}
+"""The triggers of docs/triggers.md, by label."""
 
 
 def checked(*entries: dict[str, Any]) -> list[Trigger]:
@@ -85,8 +93,8 @@ class Bench:
         return calls
 
     def run(self, label: str, **variables: str) -> Outcome:
-        """Run a recipe's script as the daemon does, to its end; how it ended."""
-        [trigger] = checked(TRIGGERS[label])
+        """Run the script of a trigger on a page as the daemon does, to its end; how it ended."""
+        [trigger] = checked({**EXAMPLES, **TRIGGERS}[label])
         self._count += 1
         self.name = f"20261124T0000{self._count:02}.recipe.1"
         script = trigger.script._replace(

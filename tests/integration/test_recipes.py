@@ -6,11 +6,7 @@ import shlex
 import shutil
 import subprocess
 import tarfile
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
@@ -23,41 +19,6 @@ _ADDED = {"label", "script_command", "script_url", "cwd", "flag_name", "repeat",
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
-
-
-class Listener:
-    """A server on this machine that keeps what it is sent and answers with the first of `answers` that is left."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, str, str]] = []
-        self.answers: list[int] = []
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                listener.got.append((self.path, self.headers["Content-Type"], body))
-                self.send_response(listener.answers.pop(0) if listener.answers else 200)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                pass
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/topic"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def end(self) -> None:
-        """Nobody listens any more."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    made = Listener()
-    yield made
-    made.end()
 
 
 # --- the page
@@ -112,7 +73,7 @@ def test_the_commands_add_what_the_blocks_say(recipe: Recipe, tracker: RealTrack
     environment = tracker.environment(PATH=f"{folder}:{os.environ['PATH']}")
     for command in recipe.commands:
         subprocess.run(command, shell=True, env=environment, check=True, capture_output=True)
-    added = json.loads((tracker.directory / "trigger_config.json").read_text())["triggers"]
+    _, *added = json.loads((tracker.directory / "trigger_config.json").read_text())["triggers"]
     assert [entry["label"] for entry in added] == [entry["label"] for entry in recipe.triggers]
     for entry in added:
         assert entry == {key: value for key, value in TRIGGERS[entry["label"]].items() if key in _ADDED}
@@ -182,6 +143,42 @@ def test_an_env_file_that_would_be_committed_or_wrong_is_not_made(
     assert (bench.workspace / ".env").read_text() == "OLD=1\n"
 
 
+# --- the examples of the reference, and of a new state directory
+
+
+@pytest.mark.parametrize(
+    ("changed", "minutes", "noticed"),
+    [
+        ("src/a b.py", 1, True),
+        ("src/a b.py", 7, False),
+        (".git/index", 1, False),
+        ("src/node_modules/x.js", 1, False),
+    ],
+)
+def test_edits_of_the_workspace_are_noticed_as_activity(
+    bench: Bench, changed: str, minutes: int, noticed: bool
+) -> None:
+    file = bench.workspace / changed
+    file.parent.mkdir(parents=True)
+    file.touch()
+    os.utime(file, (file.stat().st_mtime - minutes * 60,) * 2)
+    assert bench.run("Notice edits").result == "succeeded"
+    assert (bench.directory / "activity").exists() == noticed
+
+
+def test_the_example_that_lies_there_runs_when_it_is_asked_to_and_not_before(tracker: RealTracker) -> None:
+    tracker.verb("init")
+    tracker.verb("start")
+    assert "This session has run for " in tracker.verb("triggers", "run", "Example").stdout
+    entry = json.loads((tracker.directory / "trigger_config.json").read_text())["triggers"][0]
+    entry["conditions"] = {"minute_runtime_minutes": 0}
+    (tracker.directory / "trigger_config.json").write_text(json.dumps(entry))
+    assert "disabled" in tracker.verb("triggers").stdout
+    assert "Nothing became due" in tracker.verb("triggers", "log").stdout
+    tracker.verb("triggers", "enable", "Example")
+    wait_until((tracker.directory / "flags/example").exists, "it ran")
+
+
 # --- containers
 
 _DOCKER = """\
@@ -222,54 +219,6 @@ def test_a_docker_that_does_not_answer_is_a_failure(bench: Bench) -> None:
 def test_a_container_that_cannot_be_stopped_is_a_failure(bench: Bench) -> None:
     bench.program("docker", f"[ $1 != stop ] || exit 1\n{_DOCKER}")
     assert bench.run("Stop unused containers", OURS="none").result == "failed"
-
-
-# --- alerts
-
-
-def test_an_alert_says_how_long_it_has_been(bench: Bench, listener: Listener) -> None:
-    assert bench.run("Alert after 24 hours", ALERT_URL=listener.url).result == "succeeded"
-    [(path, _, body)] = listener.got
-    assert (path, body) == ("/topic", "fuzzy-train has run for 24.00 hours in all.")
-
-
-def test_a_webhook_gets_json(bench: Bench, listener: Listener) -> None:
-    assert bench.run("Webhook after 24 hours", ALERT_URL=listener.url, CODESPACE_NAME="").result == "succeeded"
-    [(_, kind, body)] = listener.got
-    assert kind == "application/json"
-    assert json.loads(body) == {"text": "This machine has run for 24.00 hours in all."}
-
-
-@pytest.mark.parametrize("label", ["Alert after 24 hours", "Webhook after 24 hours"])
-def test_an_alert_that_is_not_taken_has_failed(bench: Bench, listener: Listener, label: str) -> None:
-    listener.answers = [500]
-    assert (bench.run(label, ALERT_URL=listener.url).exit_code, len(listener.got)) == (22, 1)
-    listener.end()
-    assert bench.run(label, ALERT_URL=listener.url).exit_code == 7, "nobody listens"
-
-
-def test_a_warning_of_the_quota_names_the_part(bench: Bench, listener: Listener) -> None:
-    labels = [label for label in TRIGGERS if "core-hours" in label]
-    for label in labels:
-        assert bench.run(label, ALERT_URL=listener.url).result == "succeeded"
-    assert [body.split(" ")[0] for _, _, body in listener.got] == ["50", "75", "90", "100"]
-
-
-def test_a_real_tracker_tries_an_alert_again_until_it_is_taken(tracker: RealTracker, listener: Listener) -> None:
-    listener.answers = [500]
-    entry: dict[str, Any] = {
-        **TRIGGERS["Alert after 24 hours"],
-        "env": {"ALERT_URL": listener.url, "CODESPACE_NAME": "fuzzy-train"},
-        "conditions": {"total_runtime_hours": 0},
-        "retry_delay_seconds": 1,
-    }
-    tracker.verb("init")
-    (tracker.directory / "trigger_config.json").write_text(json.dumps([entry]))
-    tracker.verb("start")
-    wait_until(lambda: (tracker.directory / "flags/alert_after_24_hours").exists(), "the alert was taken")
-    assert len(listener.got) == 2
-    assert all(body.startswith("fuzzy-train has run for ") for _, _, body in listener.got)
-    assert tracker.read("SELECT result, exit_code FROM run ORDER BY id") == [("failed", 22), ("succeeded", 0)]
 
 
 # --- build and deploy
