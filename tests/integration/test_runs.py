@@ -1,13 +1,18 @@
 """Real runs of real scripts: their limits, their output, what they leave behind."""
 
 import os
+import resource
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from tests.integration.real_tracker import wait_until
 
 from codespace_tracker.core.trigger import Script
+from codespace_tracker.daemon.host import HEARD
+from codespace_tracker.machine.process import start_time
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.runs import places, runner
 from codespace_tracker.runs.order import Order
@@ -34,6 +39,7 @@ class Ground:
         return Order(str(self.directory), NAME, script, variables, limit, str(self.workspace))
 
     def start(self, command: str, **more: object) -> int:
+        """Start a run, as the daemon does; its process number."""
         lock = places.take_lock(str(self.directory), NAME)
         self.pid = start(self.order(command, **more), lock)
         return self.pid
@@ -45,6 +51,9 @@ class Ground:
         found = places.read_outcome(str(self.directory), NAME)
         assert found is not None
         return found
+
+    def outcome(self) -> Outcome | None:
+        return places.read_outcome(str(self.directory), NAME)
 
     @property
     def log(self) -> str:
@@ -58,11 +67,17 @@ def ground(tmp_path: Path) -> Ground:
 
 def until(path: Path) -> str:
     """What stands in a file, when something does."""
-    end = time.monotonic() + 10
-    while not (path.exists() and path.read_text().strip()):
-        assert time.monotonic() < end, path
-        time.sleep(0.01)
+    wait_until(lambda: path.exists() and bool(path.read_text().strip()), str(path))
     return path.read_text().strip()
+
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def has_begun(ground: Ground) -> bool:
+    """Whether the run has told which process its script is."""
+    return bool((ground.directory / "runs" / f"{NAME}.lock").read_text())
 
 
 def is_alive(pid: int) -> bool:
@@ -90,9 +105,51 @@ def test_how_a_script_failed_is_kept(ground: Ground, command: str, code: int | N
     assert (outcome.result, outcome.exit_code, outcome.signal) == ("failed", code, number)
 
 
-def test_a_shell_that_is_not_there_is_told(ground: Ground) -> None:
-    assert ground.run("true", shell=("no-such-shell", "-c")).exit_code == 126
-    assert "cannot run no-such-shell: No such file or directory" in ground.log
+@pytest.mark.parametrize(
+    ("shell", "told"),
+    [
+        (("no-such-shell", "-c"), "no-such-shell could not be started (it is not in PATH)"),
+        (("/no/such/shell", "-c"), "/no/such/shell could not be started (No such file or directory)"),
+        (("./not-executable",), "./not-executable could not be started (Permission denied)"),
+    ],
+)
+def test_a_shell_that_cannot_be_run_is_told(ground: Ground, shell: tuple[str, ...], told: str) -> None:
+    (ground.workspace / "no-such-shell").symlink_to("/bin/sh")  # only what is in PATH counts
+    (ground.workspace / "not-executable").touch()
+    outcome = ground.run("touch ran", shell=shell)
+    assert (outcome.result, outcome.exit_code, outcome.detail) == ("failed", None, told)
+    assert told in ground.log
+    assert not (ground.workspace / "ran").exists()
+
+
+def test_a_command_that_no_program_can_be_given_fails_the_run(ground: Ground) -> None:
+    outcome = ground.run("echo \0")
+    assert outcome.result == "failed"
+    assert "null byte" in outcome.detail
+
+
+@pytest.mark.machine
+def test_where_there_can_be_no_more_processes_the_run_has_failed_and_says_so(ground: Ground) -> None:
+    """As a user that may have two processes: the one that starts the run, and the run."""
+    user = 1_800_000_000 + os.getpid()
+    for path in [ground.directory, *ground.directory.rglob("*")]:
+        os.chown(path, user, user)
+    runs = os.open(ground.directory, os.O_RDONLY)
+    child = os.fork()
+    if child == 0:
+        try:
+            os.fchdir(runs)  # what leads there is closed to others
+            os.setresuid(user, user, user)
+            resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
+            lock = places.take_lock(".", NAME)
+            os.waitpid(start(ground.order("true")._replace(directory=".", workspace="/proc/self/cwd"), lock), 0)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    outcome = ground.outcome()
+    assert outcome is not None
+    assert outcome.result == "failed"
+    assert outcome.detail == "sh could not be started (Resource temporarily unavailable)"
 
 
 def test_a_folder_that_is_not_there_fails_the_run_and_is_told(ground: Ground) -> None:
@@ -114,13 +171,41 @@ def test_a_login_shell_can_be_asked_for(ground: Ground) -> None:
     assert ground.run("shopt -q login_shell && echo yes", shell=("bash", "-lc")).result == "succeeded"
 
 
+_OF_GLIBC = 1 << 31 | 1 << 32
+"""Signals 32 and 33: what posix_spawn(3) does with them is glibc's own affair."""
+
+
+def signals(status: str, which: str) -> int:
+    """A mask of signals in the text of /proc/PID/status, without those of glibc."""
+    return int(status.partition(f"\n{which}:")[2].split()[0], 16) & ~_OF_GLIBC
+
+
 def test_a_script_gets_the_signals_and_descriptors_of_a_fresh_process(ground: Ground) -> None:
-    ground.run("cat /proc/self/status | sed -n 's/^Sig\\(Blk\\|Ign\\|Cgt\\)://p'; ls -l /proc/self/fd | wc -l; umask")
-    assert ground.log.split() == [
-        *("0" * 16, "0" * 16, "0" * 16),
-        "5",  # "total", 0, 1, 2, and the folder itself
-        "0022",
-    ]
+    """Whatever the tracker inherited or does itself: it starts many programs, and knows few."""
+    before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    inherited = [os.dup2(1, number) for number in (30, 255, 256, 700)]
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
+    try:
+        ground.run("cat /proc/self/status; echo; ls /proc/self/fd; umask; cat")
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+        signal.signal(signal.SIGUSR1, before)
+        for number in inherited:
+            os.close(number)
+    status, _, rest = ground.log.partition("\n\n")
+    assert [signals(status, which) for which in ("SigBlk", "SigIgn", "SigCgt")] == [0, 0, 0]
+    assert rest.split() == ["0", "1", "2", "3", "0022"], "3 is the folder that was listed"
+
+
+def test_a_run_is_not_ended_by_a_connection_that_breaks(ground: Ground) -> None:
+    """Python ignores SIGPIPE, and what downloads scripts counts on it."""
+    ground.start("until [ -e end ]; do sleep 0.05; done; touch ended")
+    wait_until(lambda: has_begun(ground), "the script has begun")
+    status = Path(f"/proc/{ground.pid}/status").read_text()
+    (ground.workspace / "end").touch()
+    os.waitpid(ground.pid, 0)
+    assert signals(status, "SigIgn") == 1 << signal.SIGPIPE - 1 | 1 << signal.SIGXFSZ - 1
+    assert signals(status, "SigBlk") == 0
 
 
 def test_output_beyond_the_limit_is_not_kept_and_does_not_stop_the_script(ground: Ground) -> None:
@@ -162,17 +247,15 @@ def test_the_limit_ends_whatever_the_script_brought_forth(
 
 
 def test_what_a_script_leaves_running_lives_on_and_may_print(ground: Ground) -> None:
-    ground.start("(while :; do echo alive || exit; sleep 0.05; done) & echo $! >pid; echo started")
+    ground.run("(while echo alive; do echo x >>beats; sleep 0.05; done) & echo $! >pid; echo started")
     pid = int(until(ground.workspace / "pid"))
-    end = time.monotonic() + 10
-    while places.read_outcome(str(ground.directory), NAME) is None:
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    assert not places.is_going(str(ground.directory), NAME), "the run is over"
-    time.sleep(0.3)
+    assert not places.is_going(str(ground.directory), NAME), "the run is over, and its process has ended"
+    beats = ground.workspace / "beats"
+    before = beats.stat().st_size if beats.exists() else 0
+    wait_until(lambda: beats.exists() and beats.stat().st_size > before + 6, "it goes on printing")
     assert is_alive(pid)
+    assert int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) != ground.pid
     os.kill(pid, signal.SIGKILL)
-    os.waitpid(ground.pid, 0)
 
 
 def test_a_run_that_is_told_to_end_ends_its_script_and_leaves_no_outcome(ground: Ground) -> None:
@@ -186,13 +269,80 @@ def test_a_run_that_is_told_to_end_ends_its_script_and_leaves_no_outcome(ground:
     assert not places.is_going(str(ground.directory), NAME)
 
 
-def test_a_run_that_is_killed_frees_its_lock(ground: Ground) -> None:
-    ground.start("echo $$ >pid; sleep 60")
+def test_a_run_that_is_told_twice_still_ends_a_script_that_does_not_listen(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "GRACE_SECONDS", 0.5)
+    ground.start("trap 'echo heard >>term' TERM; echo $$ >pid; while :; do sleep 0.05; done")
     pid = int(until(ground.workspace / "pid"))
+    os.kill(ground.pid, signal.SIGTERM)
+    until(ground.workspace / "term")
+    os.kill(ground.pid, signal.SIGTERM)
+    os.waitpid(ground.pid, 0)
+    assert not is_alive(pid)
+    assert ground.outcome() is None
+
+
+def test_a_run_that_is_killed_frees_its_lock_and_what_it_watched_can_be_ended(ground: Ground) -> None:
+    ground.start("sleep 60 & echo $$ $! >pid; wait")
+    script, child = map(int, until(ground.workspace / "pid").split())
+    wait_until(lambda: has_begun(ground), "the run has told which process it is")
     os.kill(ground.pid, signal.SIGKILL)
     os.waitpid(ground.pid, 0)
     assert not places.is_going(str(ground.directory), NAME)
-    os.kill(pid, signal.SIGKILL)
+    assert is_alive(script)
+    places.end_script(str(ground.directory), NAME)
+    wait_until(lambda: not is_alive(script) and not is_alive(child), "it has ended")
+
+
+@pytest.mark.parametrize("told", ["", "x", "0 0", "{me}", "{me} None", "{me} 5", "-1 5", "{me} {start} 3"])
+def test_nobody_is_ended_who_is_not_the_script(ground: Ground, told: str) -> None:
+    text = told.format(me=os.getpid(), start=start_time(os.getpid()))
+    (ground.directory / "runs" / f"{NAME}.lock").write_text(text)
+    places.end_script(str(ground.directory), NAME)
+
+
+def test_the_limit_ends_who_forks_and_ends_faster_than_anybody_can_look(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "GRACE_SECONDS", 0.2)
+    hop = "import os,time\nuntil = time.monotonic() + 20\nwhile time.monotonic() < until:\n if os.fork(): os._exit(0)\n"
+    hop += " open('hop', 'w').close()\n"
+    ground.run(f'trap "" TERM; python3 -c "{hop}"; sleep 20', timeout_us=500_000)
+    hopped = ground.workspace / "hop"
+    hopped.unlink()
+    time.sleep(0.2)
+    assert not hopped.exists()
+
+
+def test_output_that_cannot_be_kept_costs_the_output_and_not_the_run(ground: Ground) -> None:
+    Path(places.log_path(str(ground.directory), NAME)).mkdir()
+    outcome = ground.run("echo lost; touch ran")
+    assert outcome.result == "succeeded"
+    assert "its output could not be kept" in outcome.detail
+    assert (ground.workspace / "ran").exists()
+
+
+@pytest.mark.machine
+def test_an_outcome_that_a_full_disk_does_not_take_is_left_when_there_is_room(ground: Ground) -> None:
+    runs = ground.directory / "runs"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(runs)], check=True)
+    try:
+        filler = runs / "filler"
+        ground.start(f"dd if=/dev/zero of={filler} bs=4k; echo printed; touch ran; true")
+        wait_until((ground.workspace / "ran").exists, "the script has ended")
+        wait_until(lambda: not children(ground.pid), "the run has seen it")
+        time.sleep(0.2)
+        assert ground.outcome() is None
+        assert places.is_going(str(ground.directory), NAME)
+        os.kill(ground.pid, signal.SIGTERM)  # what has ended is not cut off
+        filler.unlink()
+        os.waitpid(ground.pid, 0)
+        outcome = ground.outcome()
+    finally:
+        subprocess.run(["umount", "-l", str(runs)], check=True)
+    assert outcome is not None
+    assert outcome.result == "succeeded"
 
 
 def test_only_the_newest_runs_are_kept_and_none_that_is_going(ground: Ground) -> None:

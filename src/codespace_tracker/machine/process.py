@@ -1,29 +1,41 @@
 """What a child process must do to be a process of its own: signals and descriptors as in a fresh one."""
 
+import contextlib
 import os
 import signal
 
-_CHANGED = (
-    signal.SIGTERM,
-    signal.SIGINT,
-    signal.SIGHUP,
-    signal.SIGCHLD,
-    signal.SIGUSR2,
-    signal.SIGQUIT,
-    signal.SIGIO,
-    signal.SIGPIPE,  # this one and the next are ignored by Python
-    signal.SIGXFSZ,
-)
+RESETTABLE = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}
+"""The signals that a process may handle or ignore."""
 
 
 def reset_signals() -> None:
     """Give a child the signals of a fresh process: a blocked mask is inherited, and bash would never see TERM."""
-    for number in _CHANGED:
-        signal.signal(number, signal.SIG_DFL)
+    for number in RESETTABLE:
+        if signal.getsignal(number) is not signal.SIG_DFL:  # so is what was ignored when this program began
+            signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def ignore_broken_pipes() -> None:
+    """Let writing to what nobody reads be an error, as in any Python program, and not the end of this process."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def close_descriptors(keep: int) -> None:
     """Close what a child inherited beyond its standard streams, the lock above all: closed, it is not unlocked."""
-    os.closerange(3, keep)
-    os.closerange(keep + 1, 256)
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) != keep:
+            with contextlib.suppress(OSError):  # the folder itself
+                os.close(int(name))
+
+
+def start_time(pid: int) -> int | None:
+    """When a process started, in clock ticks after boot, which with its number tells it from all others; None if it
+    has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])

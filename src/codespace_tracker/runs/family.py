@@ -3,63 +3,84 @@
 The run is the reaper of its orphans (prctl(2), PR_SET_CHILD_SUBREAPER), so none of them leaves the tree.
 """
 
+import _ctypes  # ctypes itself takes a busy machine 10 ms to import, and a script waits for it
 import contextlib
 import os
 import signal
+from typing import NamedTuple
 
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def become_reaper() -> bool:
-    """Let orphans below this process become its children; whether the kernel does that."""
-    import ctypes
-
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        return int(libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)) == 0
-    except (OSError, AttributeError):
-        return False
+class _Relative(NamedTuple):
+    pid: int
+    parent: int
+    group: int
+    session: int
 
 
-def descendants(pid: int) -> list[int]:
-    """The processes below a process, the nearest first."""
-    children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdecimal():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                children.setdefault(_parent(int(name)), []).append(int(name))
-    found, ahead = [], [pid]
-    while ahead:
-        below = children.get(ahead.pop(0), [])
-        found += below
-        ahead += below
-    return found
+def become_reaper() -> None:
+    """Let orphans below this process become its children, where the kernel does that."""
+    with contextlib.suppress(OSError, AttributeError):
+        itself = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]  # as ctypes.CDLL(None)
+        prctl = _ctypes.dlsym(itself, "prctl")
+        _ctypes.call_function(prctl, (_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 
 
-def _parent(pid: int) -> int:
-    with open(f"/proc/{pid}/stat", "rb") as file:
-        return int(file.read().rpartition(b")")[2].split()[1])
+def has_descendants(pid: int) -> bool:
+    """Whether any process lives below a process."""
+    return bool(_below(pid))
 
 
-def signal_all(pid: int, number: int) -> int:
-    """Send a signal to everything below a process; how many got it. A KILL goes round until nobody is left."""
-    reached = 0
+def signal_all(number: int) -> None:
+    """Send a signal to everything below this process. A KILL goes round until nobody is left."""
     for _ in range(100):
-        below = descendants(pid)
-        reached += len(below)
+        below = _below(os.getpid())
+        for group in _own_groups(below):
+            with contextlib.suppress(OSError):
+                os.killpg(group, number)  # reaches also who forks and ends faster than we can look
         for one in below:
             with contextlib.suppress(OSError):
-                os.kill(one, number)
-        if number != signal.SIGKILL or not _reap_some(below):
+                os.kill(one.pid, number)
+        if number != signal.SIGKILL or not below:
             break
-    return reached
+        reap()
 
 
-def _reap_some(below: list[int]) -> bool:
-    """Reap what has ended; whether somebody is left who may have forked meanwhile."""
-    if not below:
-        return False
+def reap() -> None:
+    """Let the kernel forget children that have ended."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    return True
+
+
+def _below(pid: int) -> list[_Relative]:
+    """The processes below a process, the nearest first."""
+    children: dict[int, list[_Relative]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                one = _relative(int(name))
+                children.setdefault(one.parent, []).append(one)
+    found: list[_Relative] = []
+    ahead = [pid]
+    while ahead:
+        below = children.get(ahead.pop(0), [])
+        found += below
+        ahead += [one.pid for one in below]
+    return found
+
+
+def _relative(pid: int) -> _Relative:
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        parent, group, session = file.read().rpartition(b")")[2].split()[1:4]
+    return _Relative(pid, int(parent), int(group), int(session))
+
+
+def _own_groups(below: list[_Relative]) -> set[int]:
+    """The process groups that hold nobody but descendants.
+
+    A group never leaves its session, and a session that this process does not share, or leads, is of its tree alone.
+    """
+    me, shared = os.getpid(), os.getsid(0)
+    return {one.group for one in below if one.session != shared or shared == me} - {os.getpgrp()}

@@ -1,5 +1,6 @@
 """What one run is to do: everything that it needs to know, for it asks nobody."""
 
+import errno
 import os
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -40,6 +41,17 @@ def working_folder(order: Order, environ: Mapping[str, str]) -> str:
     if text == "~" or text.startswith("~/"):
         text = home + text[1:]
     return os.path.join(order.workspace, _expanded(text, known))
+
+
+def program(name: str, environ: Mapping[str, str]) -> str:
+    """The file that a command is in: looked for in PATH, if it has no slash. Raises FileNotFoundError."""
+    if "/" in name:
+        return name
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        path = os.path.join(folder, name)
+        if os.access(path, os.X_OK) and os.path.isfile(path):
+            return path
+    raise FileNotFoundError(errno.ENOENT, "it is not in PATH", name)
 
 
 def _expanded(text: str, known: Mapping[str, str]) -> str:

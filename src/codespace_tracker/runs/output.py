@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable
 
+from codespace_tracker.machine.files import write_all
+
 _CHUNK = 1 << 16
 _NOTE = b"\n[codespace-tracker: more was printed, and not kept: the limit is %d bytes]\n"
 
@@ -39,9 +41,9 @@ class Output:
         kept = part[: self._left]
         over = len(part) > self._left
         try:
-            os.write(self._log, kept)
+            write_all(self._log, kept)
             if over:
-                os.write(self._log, _NOTE % self._limit)
+                write_all(self._log, _NOTE % self._limit)
         except OSError:
             over = True
         self._left = -1 if over else self._left - len(kept)

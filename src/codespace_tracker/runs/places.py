@@ -4,14 +4,17 @@ import contextlib
 import fcntl
 import json
 import os
+from signal import SIGKILL
 from typing import NamedTuple
 
 from codespace_tracker.core.trigger import Result
 from codespace_tracker.machine.files import FILE_MODE, read_small, replace
+from codespace_tracker.machine.process import start_time
 
 FOLDER = "runs"
 _LOG, _OUTCOME, _LOCK = ".log", ".json", ".lock"
 _OUTCOME_LIMIT = 1 << 16
+_LOCK_LIMIT = 100
 
 
 class Outcome(NamedTuple):
@@ -67,6 +70,21 @@ def is_going(directory: str, name: str) -> bool:
     finally:
         os.close(fd)
     return False
+
+
+def tell_script(lock: int, pid: int) -> None:
+    """Write into the lock which process the script is: its number, which is its group's too, and its start."""
+    with contextlib.suppress(OSError):
+        os.pwrite(lock, f"{pid} {start_time(pid)}\n".encode(), 0)
+
+
+def end_script(directory: str, name: str) -> None:
+    """End the script of a run that is gone, if it is still there: nobody watches it, and it may be started again."""
+    told = read_small(os.path.join(directory, FOLDER, name + _LOCK), _LOCK_LIMIT) or b""
+    pid, _, start = told.decode("ascii", "replace").strip().partition(" ")
+    if pid.isdecimal() and start.isdecimal() and start_time(int(pid)) == int(start):
+        with contextlib.suppress(OSError):
+            os.killpg(int(pid), SIGKILL)
 
 
 def leave_outcome(directory: str, name: str, outcome: Outcome) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from codespace_tracker.core.trigger import Result
-from codespace_tracker.machine.files import FILE_MODE
-from codespace_tracker.machine.process import reset_signals
+from codespace_tracker.machine.files import FILE_MODE, write_all
+from codespace_tracker.machine.process import RESETTABLE
 from codespace_tracker.runs import family, order, places
 from codespace_tracker.runs.order import Order
 from codespace_tracker.runs.output import Output
@@ -20,9 +20,7 @@ GRACE_SECONDS = 5.0
 """How long a script has between TERM and KILL."""
 
 _DRAIN_SECONDS = 1.0
-_LOOK_SECONDS = 0.1  # where the kernel has no pidfd
-
-_NOT_RUN = 126  # what shells use for "cannot be run"
+_LOOK_SECONDS = 0.1  # where the kernel has no pidfd, and for what is to end
 
 
 class CutOff(BaseException):
@@ -39,14 +37,17 @@ class _Watch(NamedTuple):
     output: Output
 
 
-def supervise(wanted: Order, also: Callable[[bytes], object] | None = None) -> tuple[Outcome, int]:
-    """Run the script to its end; the outcome, and the pipe that what it left behind may still write to.
+def supervise(
+    wanted: Order, also: Callable[[bytes], object] | None = None, started: Callable[[int], object] | None = None
+) -> tuple[Outcome, int | None]:
+    """Run the script to its end; the outcome, and the pipe if something that it left behind may still write to it.
 
-    `also` gets the output as it comes. Raises CutOff or KeyboardInterrupt when it came; everything is ended then.
+    `started` gets the script's process number, `also` the output as it comes. Moves this process to the script's
+    folder. Raises CutOff or KeyboardInterrupt when it came; everything is ended then.
     """
     began = time.monotonic_ns()
 
-    def outcome(result: Result, status: int | None, detail: str = "") -> Outcome:
+    def outcome(result: Result, status: int | None, detail: str) -> Outcome:
         code = signalled = None
         if status is not None:
             code = os.waitstatus_to_exitcode(status)
@@ -54,41 +55,52 @@ def supervise(wanted: Order, also: Callable[[bytes], object] | None = None) -> t
         duration_us = (time.monotonic_ns() - began) // 1000
         return Outcome(result, time.time_ns() // 1000, duration_us, code, signalled, detail)
 
-    log = os.open(
-        places.log_path(wanted.directory, wanted.name),
-        os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW,
-        FILE_MODE,
-    )
+    log, note = _open_log(wanted)
     try:
         folder = _folder(wanted)
-        note = _download(wanted, folder)
-        watch = _start(wanted, folder, log, also)
+        note = _download(wanted, folder) or note
+        watch = _start(wanted, log, also)
     except _Failed as error:
         with contextlib.suppress(OSError):
-            os.write(log, f"[codespace-tracker: {error}]\n".encode(errors="replace"))
+            write_all(log, f"[codespace-tracker: {error}]\n".encode(errors="replace"))
         if also is not None:
             also(f"codespace-tracker: {error}\n".encode(errors="replace"))
-        return outcome("failed", None, str(error)), -1
+        return outcome("failed", None, str(error)), None
+    if started is not None:
+        started(watch.pid)
     limit = wanted.script.timeout_us / 1e6
     deadline = time.monotonic() + limit if limit else None
     try:
         status = _wait(watch, deadline)
         if status is None:
             _end_all(watch)
-            return outcome(
-                "timed_out", None, f"it was ended at its limit of {limit / 60:g} minutes"
-            ), watch.output.source
     except (CutOff, KeyboardInterrupt):
         _end_all(watch)
         raise
-    _drain(watch.output, 0)
-    return outcome("succeeded" if status == 0 else "failed", status, note), watch.output.source
+    _drain(watch.output, _DRAIN_SECONDS)
+    left = watch.output.source if watch.output.is_open else None
+    if status is None:
+        return outcome("timed_out", None, f"it was ended at its limit of {limit / 60:g} minutes"), left
+    return outcome("succeeded" if status == 0 else "failed", status, note), left
+
+
+def _open_log(wanted: Order) -> tuple[int, str]:
+    """Where the output goes, and a note for people if it cannot be kept: that costs the output, not the run."""
+    path = places.log_path(wanted.directory, wanted.name)
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE), ""
+    except OSError as error:
+        return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), f"its output could not be kept ({error.strerror})"
 
 
 def _folder(wanted: Order) -> str:
     folder = order.working_folder(wanted, os.environ)
     if not os.path.isdir(folder):
         raise _Failed(f"cwd: there is no folder {folder}. Mend: make it, or correct `cwd`")
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise _Failed(f"cwd: {folder} cannot be entered ({error.strerror}). Mend: correct its permissions") from error
     return folder
 
 
@@ -104,38 +116,38 @@ def _download(wanted: Order, folder: str) -> str:
         raise _Failed(str(error)) from error
 
 
-def _start(wanted: Order, folder: str, log: int, also: Callable[[bytes], object] | None) -> _Watch:
+def _start(wanted: Order, log: int, also: Callable[[bytes], object] | None) -> _Watch:
+    """Start the script in this process's folder, as the leader of a process group."""
     family.become_reaper()
-    source, sink = os.pipe2(os.O_CLOEXEC)
+    shell, *options = wanted.script.shell
     variables = order.environment(wanted, os.environ)
-    child = os.fork()
-    if child == 0:
-        _become_script(wanted, folder, sink, variables)
-    os.close(sink)
-    with contextlib.suppress(OSError):
-        os.setpgid(child, child)  # the child does so too: whoever comes first
+    before = os.umask(0o022)  # the tracker's own keeps its files to itself
     try:
-        pidfd = os.pidfd_open(child)
+        source, sink = os.pipe2(os.O_CLOEXEC)
+        pid = os.posix_spawn(
+            order.program(shell, variables),
+            [shell, *options, wanted.script.command],
+            variables,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, sink, 1),
+                (os.POSIX_SPAWN_DUP2, sink, 2),
+            ],
+            setpgroup=0,
+            setsigmask=(),
+            setsigdef=RESETTABLE,
+        )
+        os.close(sink)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise _Failed(f"{shell} could not be started ({reason})") from error
+    finally:
+        os.umask(before)
+    try:
+        pidfd = os.pidfd_open(pid)
     except OSError:
         pidfd = -1
-    return _Watch(child, pidfd, Output(source, log, wanted.output_limit, also))
-
-
-def _become_script(wanted: Order, folder: str, sink: int, variables: dict[str, str]) -> None:
-    """In the child: never returns."""
-    try:
-        os.setpgid(0, 0)
-        reset_signals()
-        null = os.open(os.devnull, os.O_RDONLY)
-        for target, standard in ((null, 0), (sink, 1), (sink, 2)):
-            os.dup2(target, standard)
-        os.umask(0o022)  # the tracker's own keeps its files to itself
-        os.chdir(folder)
-        os.execvpe(wanted.script.shell[0], [*wanted.script.shell, wanted.script.command], variables)
-    except OSError as error:
-        os.write(2, f"[codespace-tracker: cannot run {wanted.script.shell[0]}: {error.strerror}]\n".encode())
-    finally:
-        os._exit(_NOT_RUN)
+    return _Watch(pid, pidfd, Output(source, log, wanted.output_limit, also))
 
 
 def _wait(watch: _Watch, deadline: float | None) -> int | None:
@@ -163,26 +175,24 @@ def _wait(watch: _Watch, deadline: float | None) -> int | None:
 
 def _end_all(watch: _Watch) -> None:
     """TERM, then KILL, to all that the run brought forth."""
-    me = os.getpid()
     for one in (signal.SIGTERM, signal.SIGCONT):
-        with contextlib.suppress(OSError):
-            os.killpg(watch.pid, one)
-        family.signal_all(me, one)
+        _signal(watch, one)
     until = time.monotonic() + GRACE_SECONDS
-    while time.monotonic() < until and family.descendants(me):
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        _drain(watch.output, 0.02)
-        time.sleep(0.02)
+    while time.monotonic() < until and family.has_descendants(os.getpid()):
+        family.reap()
+        _drain(watch.output, _LOOK_SECONDS / 2)
+        time.sleep(_LOOK_SECONDS / 2)
+    _signal(watch, signal.SIGKILL)
+
+
+def _signal(watch: _Watch, number: int) -> None:
     with contextlib.suppress(OSError):
-        os.killpg(watch.pid, signal.SIGKILL)
-    family.signal_all(me, signal.SIGKILL)
-    _drain(watch.output, 0)
+        os.killpg(watch.pid, number)
+    family.signal_all(number)
 
 
 def _drain(output: Output, seconds: float) -> None:
-    """Pass on what is left in the pipe, however much comes after it."""
-    until = time.monotonic() + (seconds or _DRAIN_SECONDS)
+    """Pass on what is left in the pipe, for so long if ever more comes."""
+    until = time.monotonic() + seconds
     while output.is_open and output.pump() and time.monotonic() < until:
         pass

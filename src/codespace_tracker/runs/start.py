@@ -1,12 +1,17 @@
 """The start of a run: a fork of the daemon, without exec, that becomes a process of its own and watches the script."""
 
 import os
-import shutil
 import signal
+import time
 
-from codespace_tracker.machine.process import close_descriptors, reset_signals
-from codespace_tracker.runs import places, runner
+from codespace_tracker.machine.process import close_descriptors, ignore_broken_pipes, reset_signals
+from codespace_tracker.runs import family, order, places, runner
 from codespace_tracker.runs.order import Order
+from codespace_tracker.runs.places import Outcome
+
+_PAUSE_SECONDS = 0.5
+_PATIENCE_SECONDS = 3600
+"""How long a run tries to leave its outcome on a disk that does not take it."""
 
 
 def start(wanted: Order, lock: int) -> int:
@@ -26,37 +31,61 @@ def _run(wanted: Order, lock: int) -> None:
     code = 1
     try:
         reset_signals()
+        ignore_broken_pipes()
         signal.signal(signal.SIGTERM, _cut_off)
         os.setsid()
         close_descriptors(keep=lock)
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
-        outcome, pipe = runner.supervise(wanted)
-        places.leave_outcome(wanted.directory, wanted.name, outcome)
+        outcome, pipe = runner.supervise(wanted, started=lambda pid: places.tell_script(lock, pid))
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what has ended can no longer be cut off
+        _leave(wanted, outcome)
         code = 0
         os.close(lock)
-        _let_go(pipe)
-    except runner.CutOff:
-        pass  # no outcome: the run was interrupted
+        if pipe is not None:
+            swallow(pipe)
+    except runner.CutOff:  # no outcome: the run was interrupted
+        family.signal_all(signal.SIGKILL)
     finally:
         os._exit(code)
 
 
 def _cut_off(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another one must not disturb the end of the script
     raise runner.CutOff
 
 
-def _let_go(pipe: int) -> None:
-    """Swallow what the script's background processes still print, so that it does not end them."""
-    if pipe < 0:
+def _leave(wanted: Order, outcome: Outcome) -> None:
+    """Leave the outcome; on a full disk, as soon as there is room. Raises OSError when that takes too long."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            places.leave_outcome(wanted.directory, wanted.name, outcome)
+            break
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+
+
+def swallow(pipe: int) -> None:
+    """Let what the script left behind go on printing into nothing: a process of nobody's reads it, this one may end.
+
+    Its children become the system's with the end of this process.
+    """
+    if os.fork():
         return
-    os.set_blocking(pipe, True)
-    cat = shutil.which("cat")
-    if cat is None:
+    try:
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.set_blocking(pipe, True)
+        null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        for descriptor, standard in ((pipe, 0), (null, 1), (null, 2)):
+            os.dup2(descriptor, standard)
+        os.execve(order.program("cat", os.environ), ["cat"], {})  # smaller than this process
+    except OSError:
         while os.read(pipe, 1 << 16):
             pass
-        return
-    os.dup2(pipe, 0)
-    os.closerange(3, 256)
-    os.execv(cat, ["cat"])
+    finally:
+        os._exit(0)

@@ -15,6 +15,7 @@ from codespace_tracker.ledger.occurrences import Run
 from codespace_tracker.machine import environment
 from codespace_tracker.runs import runner
 from codespace_tracker.runs.order import Order, output_limit
+from codespace_tracker.runs.start import swallow
 
 
 @click.command()
@@ -48,7 +49,9 @@ def command(label: str, dir_: str | None) -> int:
         workspace=environment.workspace(os.environ),
     )
     started_at = time.time_ns() // 1000
-    outcome, _ = runner.supervise(order, also=_print)
+    outcome, pipe = runner.supervise(order, also=_print)
+    if pipe is not None:
+        swallow(pipe)
     run = Run(
         *(order.name, 1, started_at, outcome.ended_at, outcome.duration_us),
         *(outcome.result, outcome.exit_code, outcome.signal, outcome.detail),
