@@ -299,6 +299,7 @@ class Autopilot:
             if outcome is None and places.is_going(self._directory, name):
                 continue
             if outcome is None:
+                places.end_script(self._directory, name)
                 outcome = places.read_outcome(self._directory, name) or Outcome(
                     "interrupted", now.at, max(0, now.at - started_at), None, None, "it was cut off"
                 )
@@ -407,15 +408,22 @@ class Autopilot:
             try:
                 self._host.start_run(order, lock)
             except OSError as error:
-                places.drop_lock(self._directory, order.name, lock)
                 self._log.write(f"{order.name} could not be started: {error}")
-                self._outcomes = True
+                self._leave_unstarted(order.name, f"its process could not be started ({error.strerror})")
+                places.drop_lock(self._directory, order.name, lock)
         for name in actions.over:
             self._clear(name)
         if actions.flags or actions.folder:
             self._do_flags(ledger, actions.flags)
         if actions.runs and self.plan is not None:
             places.prune(self._directory, self.plan.settings.runs_kept, frozenset(self._going))
+
+    def _leave_unstarted(self, name: str, detail: str) -> None:
+        """Leave the outcome that a run which cannot be had would have left."""
+        _, _, at = self._going[name]
+        with contextlib.suppress(OSError):
+            places.leave_outcome(self._directory, name, Outcome("failed", at, 0, None, None, detail))
+        self._outcomes = True
 
     def _clear(self, name: str) -> None:
         places.drop_lock(self._directory, name, None)

@@ -60,6 +60,7 @@ class Daemon:
         self.meter = Meter()
         self.autopilot = Autopilot(directory, host, self.log, self.problems)
         self._measure = True
+        self._held_up = False
         self._heartbeat_us = heartbeat_us
         self._cores = host.cores()
         self._place = LedgerPlace(ledger.path)
@@ -116,10 +117,13 @@ class Daemon:
             self._beat()
 
     def until_due(self) -> int:
-        """How long nothing is due, in µs: until the next heartbeat, minute of running time, trigger, or day."""
+        """How long nothing is due, in µs: until the next heartbeat, minute of running time, trigger, or day.
+
+        What could not be done waits for the next heartbeat: trying again at once would never end.
+        """
         running, beat = self.session.running_us, self.heartbeat_us
         wait = min((running // beat + 1) * beat, (running // MINUTE_US + 1) * MINUTE_US) - running
-        if not self._measure:
+        if not self._measure and not self._held_up:
             trigger = self.autopilot.until_due(self._moment())
             wait = min(wait, self.meter.until - self.session.last_seen_at, wait if trigger is None else trigger)
         return wait - (self.host.reading().mono_us - self.session.last_mono_us)
@@ -175,6 +179,8 @@ class Daemon:
     def _wait_for_runs(self) -> None:
         """The machine is going away: give what runs now a moment to end, and record it."""
         until = self.host.reading().mono_us + self.plan.settings.stop_grace_seconds * SECOND_US
+        if self.autopilot.has_work(self._moment()):  # what could not be started has ended already
+            self._save_outcomes()
         while self.autopilot.is_running_any() and (left := until - self.host.reading().mono_us) > 0:
             if self.host.wait(left) == signal.SIGCHLD:
                 self.host.reap()
@@ -188,9 +194,11 @@ class Daemon:
 
         `kind` is what the journal is to say of it, if anything; `events` are for triggers.
         """
+        self._held_up = True
         try:
             try:
                 actions = self._write(kind, events)
+                self._held_up = False
             except OSError as error:
                 self.problems.set(
                     "trigger files", f"{error.filename}: {error.strerror}: triggers wait until it is there."

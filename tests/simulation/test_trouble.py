@@ -1,0 +1,128 @@
+"""Triggers where the machine gives trouble: no processes to be had, no room, files in the way."""
+
+import errno
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.simulation.machine import End
+from tests.simulation.test_loop import rows
+from tests.simulation.test_rules import World, trigger
+
+from codespace_tracker.core.clock import MINUTE_US, SECOND_US
+from codespace_tracker.runs.order import Order
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path / "state")
+    yield made
+    if made.daemon is not None:
+        made.crash()
+
+
+class Steps:
+    """How often the daemon wakes because something is due; fails when that is without end."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        assert world.daemon is not None
+        step = world.daemon.step
+
+        def counted(heard: int | None) -> None:
+            self.count += 1
+            assert self.count < 1000, "it spins"
+            step(heard)
+
+        monkeypatch.setattr(world.daemon, "step", counted)
+
+
+def test_a_run_whose_process_cannot_be_had_has_failed_says_why_and_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = world.machine.start_run
+    refused: list[str] = []
+
+    def start_run(order: Order, lock: int) -> None:
+        if not refused:
+            refused.append(order.name)
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        start(order, lock)
+
+    monkeypatch.setattr(world.machine, "start_run", start_run)
+    world.write(trigger())
+    world.live(10 * MINUTE_US)
+    assert world.states() == [("Backup", "succeeded", "")]
+    results = rows(world.directory, "SELECT result, detail FROM run ORDER BY id")
+    told = "its process could not be started (Resource temporarily unavailable)"
+    assert results == [("failed", told), ("succeeded", "")]
+    assert not list((world.directory / "runs").glob("*.lock"))
+
+
+def test_where_files_of_triggers_cannot_be_made_the_daemon_waits_for_the_next_heartbeat(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(trigger())
+    world.live(5 * MINUTE_US)
+    (world.directory / "runs").rmdir()
+    (world.directory / "runs").touch()
+    steps = Steps(world, monkeypatch)
+    world.live(3 * MINUTE_US)
+    assert steps.count <= 20
+    assert world.daemon is not None
+    assert any("triggers wait until it is there" in text for text in world.daemon.problems.all())
+    (world.directory / "runs").unlink()
+    (world.directory / "runs").mkdir()
+    world.live(11 * SECOND_US)
+    assert world.fired == ["Backup"]
+    assert world.daemon.problems.all() == ()
+
+
+def test_while_the_ledger_cannot_be_written_the_daemon_waits_for_the_next_heartbeat(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(trigger(), trigger("edge", conditions={"every_minutes": 7}))
+    world.live(5 * MINUTE_US)
+    assert world.daemon is not None
+    world.daemon.ledger.connection.execute("PRAGMA busy_timeout = 0")
+    steps = Steps(world, monkeypatch)
+    other = sqlite3.connect(world.directory / "ledger.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    world.live(5 * MINUTE_US)
+    assert steps.count <= 40
+    assert world.fired == []
+    other.execute("ROLLBACK")
+    other.close()
+    world.live(11 * SECOND_US)
+    assert sorted(world.fired) == ["Backup", "edge"]
+
+
+def test_a_run_that_an_earlier_daemon_started_is_recorded_at_the_heartbeat_after_its_end(world: World) -> None:
+    world.machine.script = lambda _: End(MINUTE_US)
+    world.write(trigger())
+    world.live(6 * MINUTE_US)
+    world.crash()
+    world.live(52 * SECOND_US)
+    assert world.states() == [("Backup", "running", "")]
+    assert world.daemon is not None
+    world.machine.run(5 * SECOND_US)
+    world.machine.wait(0)  # its SIGCHLD is another process's
+    world.live(11 * SECOND_US)
+    assert world.states() == [("Backup", "succeeded", "")]
+
+
+def test_term_does_not_wait_for_what_could_not_be_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start_run(*_: object) -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(world.machine, "start_run", start_run)
+    world.write(trigger(conditions={"event": "session_end"}))
+    world.live(MINUTE_US)
+    before = world.machine.now.mono_us
+    assert world.daemon is not None
+    world.daemon.step(signal.SIGTERM)
+    assert world.machine.now.mono_us == before
+    assert rows(world.directory, "SELECT result FROM run") == [("failed",)]
