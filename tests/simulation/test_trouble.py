@@ -13,6 +13,7 @@ from tests.simulation.test_loop import rows
 from tests.simulation.test_rules import World, trigger
 
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
+from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.runs.order import Order
 
 
@@ -112,6 +113,24 @@ def test_a_run_that_an_earlier_daemon_started_is_recorded_at_the_heartbeat_after
     world.machine.wait(0)  # its SIGCHLD is another process's
     world.live(11 * SECOND_US)
     assert world.states() == [("Backup", "succeeded", "")]
+
+
+def test_a_flag_that_is_removed_while_it_is_placed_re_arms_its_trigger(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(trigger())
+    world.live(MINUTE_US)
+    flag, make_ours = world.directory / "flags/backup", FlagFiles.make_ours
+
+    def remove_and_make(files: FlagFiles) -> None:
+        if flag.exists() and len(world.fired) == 1:
+            flag.unlink()
+        make_ours(files)
+
+    monkeypatch.setattr(FlagFiles, "make_ours", remove_and_make)
+    world.live(6 * MINUTE_US)
+    assert len(world.fired) == 2
+    assert flag.exists()
 
 
 def test_term_does_not_wait_for_what_could_not_be_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -441,6 +441,7 @@ class Autopilot:
                 else:
                     self._files.place(placed.flag, placed.at, placed.scope, zone)
             self._files.make_ours()
+            after = self._files.look()
             with ledger.transaction():
                 for placed in flags:
                     if placed.state == "placing":
@@ -452,7 +453,8 @@ class Autopilot:
             return
         self._problems.clear("flags")
         if before == self._flags_look:
-            self._flags_look = self._files.look()
+            taken = [one for one in flags if one.state == "placing" and not self._files.is_there(one.flag)]
+            self._flags_look = _NEVER if taken else after  # by the user, before we had looked
 
     # --- for displays
 

@@ -56,10 +56,14 @@ class FlagFiles:
         """Put a flag of ours there, on the disk."""
         replace(os.path.join(self.path, flag), f"{zone.iso(at)} {scope}\n".encode(), durable=True)
 
+    def is_there(self, flag: str) -> bool:
+        """Whether anything of that name lies in the folder."""
+        return os.path.lexists(os.path.join(self.path, flag))
+
     def remove(self, flag: str) -> Literal["removed", "gone", "not ours"]:
         """Take a flag of ours away, and nothing else."""
         if self._scope(flag) is None:
-            return "not ours" if os.path.lexists(os.path.join(self.path, flag)) else "gone"
+            return "not ours" if self.is_there(flag) else "gone"
         os.unlink(os.path.join(self.path, flag))
         return "removed"
 
