@@ -216,6 +216,12 @@ def test_output_beyond_the_limit_is_not_kept_and_does_not_stop_the_script(ground
     assert "more was printed" in ground.log
 
 
+@pytest.mark.parametrize(("printed", "kept"), [(1000, "a" * 1000), (1001, "a" * 1000 + "\n[codespace-tracker: more")])
+def test_the_limit_of_the_output_is_exact(ground: Ground, printed: int, kept: str) -> None:
+    ground.run(f"printf '%0{printed}d' 0 | tr 0 a", limit=1000)
+    assert ground.log.partition(" was printed")[0] == kept
+
+
 def test_at_its_limit_a_script_gets_term_and_may_clean_up(ground: Ground) -> None:
     outcome = ground.run("trap 'echo cleaned up; exit 0' TERM; sleep 60 & wait", timeout_us=300_000)
     assert outcome.result == "timed_out"
@@ -256,6 +262,24 @@ def test_what_a_script_leaves_running_lives_on_and_may_print(ground: Ground) -> 
     assert is_alive(pid)
     assert int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) != ground.pid
     os.kill(pid, signal.SIGKILL)
+
+
+def test_orphans_of_a_long_script_are_buried_while_it_runs(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "BURY_SECONDS", 0.1)
+    print_on = "while echo x; do sleep 0.01; [ -e end ] && exit; done"
+    ground.start(f"for n in 1 2 3 4 5; do (true &); done; touch begun; {print_on}")
+    wait_until((ground.workspace / "begun").exists, "they are orphans")
+    wait_until(lambda: len(children(ground.pid)) == 1, "only the script is left")
+    (ground.workspace / "end").touch()
+    os.waitpid(ground.pid, 0)
+    assert ground.outcome() is not None
+
+
+def test_the_folder_of_runs_is_made_again_where_it_was_deleted(ground: Ground) -> None:
+    runs = ground.directory / "runs"
+    runs.rmdir()
+    assert ground.run("true").result == "succeeded"
+    assert runs.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_run_that_is_told_to_end_ends_its_script_and_leaves_no_outcome(ground: Ground) -> None:

@@ -47,11 +47,14 @@ def signal_all(number: int) -> None:
         reap()
 
 
-def reap() -> None:
-    """Let the kernel forget children that have ended."""
+def reap(wanted: int = 0) -> int | None:
+    """Let the kernel forget children that have ended; the wait status of the wanted one if it is among them."""
+    found = None
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if ended[0] == wanted:
+                found = ended[1]
+    return found
 
 
 def _below(pid: int) -> list[_Relative]:

@@ -8,7 +8,7 @@ from signal import SIGKILL
 from typing import NamedTuple
 
 from codespace_tracker.core.trigger import Result
-from codespace_tracker.machine.files import FILE_MODE, read_small, replace
+from codespace_tracker.machine.files import FILE_MODE, make_directory, read_small, replace
 from codespace_tracker.machine.process import start_time
 
 FOLDER = "runs"
@@ -43,8 +43,13 @@ def take_lock(directory: str, name: str) -> int:
 
     Raises OSError.
     """
-    path = os.path.join(directory, FOLDER, name + _LOCK)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    folder = os.path.join(directory, FOLDER)
+    how = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        fd = os.open(os.path.join(folder, name + _LOCK), how, FILE_MODE)
+    except FileNotFoundError:
+        make_directory(folder)  # somebody deleted it
+        fd = os.open(os.path.join(folder, name + _LOCK), how, FILE_MODE)
     fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return fd
 

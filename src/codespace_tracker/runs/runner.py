@@ -19,6 +19,9 @@ from codespace_tracker.runs.places import Outcome
 GRACE_SECONDS = 5.0
 """How long a script has between TERM and KILL."""
 
+BURY_SECONDS = 10.0
+"""How often a run looks for orphans of the script that have ended: they are the run's to bury."""
+
 _DRAIN_SECONDS = 1.0
 _LOOK_SECONDS = 0.1  # where the kernel has no pidfd, and for what is to end
 
@@ -156,21 +159,21 @@ def _wait(watch: _Watch, deadline: float | None) -> int | None:
     poll.register(watch.output.source, select.POLLIN)
     if watch.pidfd >= 0:
         poll.register(watch.pidfd, select.POLLIN)
-    while True:
-        left = None if deadline is None else deadline - time.monotonic()
-        if left is not None and left <= 0:
-            return None
-        if watch.pidfd < 0:
-            left = _LOOK_SECONDS if left is None else min(left, _LOOK_SECONDS)
-        ready = poll.poll(None if left is None else left * 1000 + 1)
+    pause = BURY_SECONDS if watch.pidfd >= 0 else _LOOK_SECONDS
+    look = time.monotonic() + pause
+    while deadline is None or time.monotonic() < deadline:
+        until = look if deadline is None else min(look, deadline)
+        ready = poll.poll(max(0.0, until - time.monotonic()) * 1000 + 1)
         if any(fd == watch.output.source for fd, _ in ready):
             watch.output.pump()
             if not watch.output.is_open:
                 poll.unregister(watch.output.source)
-        if watch.pidfd < 0 or any(fd == watch.pidfd for fd, _ in ready):
-            ended, status = os.waitpid(watch.pid, os.WNOHANG)
-            if ended:
+        if time.monotonic() >= look or any(fd == watch.pidfd for fd, _ in ready):
+            look = time.monotonic() + pause
+            status = family.reap(watch.pid)
+            if status is not None:
                 return status
+    return None
 
 
 def _end_all(watch: _Watch) -> None:
