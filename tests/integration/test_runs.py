@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -282,6 +283,14 @@ def test_the_folder_of_runs_is_made_again_where_it_was_deleted(ground: Ground) -
     assert runs.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_run_whose_state_directory_was_deleted_ends_with_its_script(ground: Ground) -> None:
+    ground.start("until [ -e end ]; do sleep 0.05; done")
+    shutil.rmtree(ground.directory)
+    (ground.workspace / "end").touch()
+    os.waitpid(ground.pid, 0)
+    assert not ground.directory.exists()
+
+
 def test_a_run_that_is_told_to_end_ends_its_script_and_leaves_no_outcome(ground: Ground) -> None:
     ground.start("echo $$ >pid; sleep 60")
     pid = int(until(ground.workspace / "pid"))
@@ -296,7 +305,7 @@ def test_a_run_that_is_told_to_end_ends_its_script_and_leaves_no_outcome(ground:
 def test_a_run_that_is_told_twice_still_ends_a_script_that_does_not_listen(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(runner, "GRACE_SECONDS", 2.0)
     ground.start("trap 'echo heard >>term' TERM; echo $$ >pid; while :; do sleep 0.05; done")
     pid = int(until(ground.workspace / "pid"))
     os.kill(ground.pid, signal.SIGTERM)

@@ -57,14 +57,18 @@ def _cut_off(*_: object) -> None:
 
 
 def _leave(wanted: Order, outcome: Outcome) -> None:
-    """Leave the outcome; on a full disk, as soon as there is room. Raises OSError when that takes too long."""
+    """Leave the outcome; on a full disk, as soon as there is room.
+
+    Raises OSError when that takes too long, or when the folder is gone: then nobody will ever look for it.
+    """
+    place = wanted.directory, wanted.name
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
-            places.leave_outcome(wanted.directory, wanted.name, outcome)
+            places.leave_outcome(*place, outcome)
             break
         except OSError:
-            if time.monotonic() > until:
+            if time.monotonic() > until or not os.path.isdir(os.path.dirname(places.outcome_path(*place))):
                 raise
             time.sleep(_PAUSE_SECONDS)
 
