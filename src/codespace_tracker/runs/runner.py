@@ -49,42 +49,40 @@ def supervise(
     folder. Raises CutOff or KeyboardInterrupt when it came; everything is ended then.
     """
     began = time.monotonic_ns()
-
-    def outcome(result: Result, status: int | None, detail: str) -> Outcome:
-        code = signalled = None
-        if status is not None:
-            code = os.waitstatus_to_exitcode(status)
-            code, signalled = (None, -code) if code < 0 else (code, None)
-        duration_us = (time.monotonic_ns() - began) // 1000
-        return Outcome(result, time.time_ns() // 1000, duration_us, code, signalled, detail)
-
     log, note = _open_log(wanted)
+    watch = None
     try:
-        folder = _folder(wanted)
+        folder = _enter(wanted)
         note = _download(wanted, folder) or note
         watch = _start(wanted, log, also)
+        if started is not None:
+            started(watch.pid)
+        limit = wanted.script.timeout_us / 1e6
+        status = _wait(watch, time.monotonic() + limit if limit else None)
+        if status is None:
+            _end_all(watch)
     except _Failed as error:
         with contextlib.suppress(OSError):
             write_all(log, f"[codespace-tracker: {error}]\n".encode(errors="replace"))
         if also is not None:
             also(f"codespace-tracker: {error}\n".encode(errors="replace"))
-        return outcome("failed", None, str(error)), None
-    if started is not None:
-        started(watch.pid)
-    limit = wanted.script.timeout_us / 1e6
-    deadline = time.monotonic() + limit if limit else None
-    try:
-        status = _wait(watch, deadline)
-        if status is None:
-            _end_all(watch)
+        return _outcome("failed", began, None, str(error)), None
     except (CutOff, KeyboardInterrupt):
         _end_all(watch)
         raise
     _drain(watch.output, _DRAIN_SECONDS)
     left = watch.output.source if watch.output.is_open else None
     if status is None:
-        return outcome("timed_out", None, f"it was ended at its limit of {limit / 60:g} minutes"), left
-    return outcome("succeeded" if status == 0 else "failed", status, note), left
+        return _outcome("timed_out", began, None, f"it was ended at its limit of {limit / 60:g} minutes"), left
+    return _outcome("succeeded" if status == 0 else "failed", began, status, note), left
+
+
+def _outcome(result: Result, began: int, status: int | None, detail: str) -> Outcome:
+    """What has just ended, and began at a time of the monotonic clock (ns); `status` is the kernel's."""
+    code = None if status is None else os.waitstatus_to_exitcode(status)
+    signalled = -code if code is not None and code < 0 else None
+    duration_us = (time.monotonic_ns() - began) // 1000
+    return Outcome(result, time.time_ns() // 1000, duration_us, None if signalled else code, signalled, detail)
 
 
 def _open_log(wanted: Order) -> tuple[int, str]:
@@ -96,7 +94,8 @@ def _open_log(wanted: Order) -> tuple[int, str]:
         return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), f"its output could not be kept ({error.strerror})"
 
 
-def _folder(wanted: Order) -> str:
+def _enter(wanted: Order) -> str:
+    """Move this process to where the script is to run; the folder."""
     folder = order.working_folder(wanted, os.environ)
     if not os.path.isdir(folder):
         raise _Failed(f"cwd: there is no folder {folder}. Mend: make it, or correct `cwd`")
@@ -176,21 +175,23 @@ def _wait(watch: _Watch, deadline: float | None) -> int | None:
     return None
 
 
-def _end_all(watch: _Watch) -> None:
-    """TERM, then KILL, to all that the run brought forth."""
+def _end_all(watch: _Watch | None) -> None:
+    """TERM, then KILL, to all that the run brought forth, which may be no more than what is just being started."""
     for one in (signal.SIGTERM, signal.SIGCONT):
         _signal(watch, one)
     until = time.monotonic() + GRACE_SECONDS
     while time.monotonic() < until and family.has_descendants(os.getpid()):
         family.reap()
-        _drain(watch.output, _LOOK_SECONDS / 2)
+        if watch is not None:
+            _drain(watch.output, _LOOK_SECONDS / 2)
         time.sleep(_LOOK_SECONDS / 2)
     _signal(watch, signal.SIGKILL)
 
 
-def _signal(watch: _Watch, number: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(watch.pid, number)
+def _signal(watch: _Watch | None, number: int) -> None:
+    if watch is not None:
+        with contextlib.suppress(OSError):
+            os.killpg(watch.pid, number)
     family.signal_all(number)
 
 

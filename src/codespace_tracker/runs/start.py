@@ -5,7 +5,7 @@ import signal
 import time
 
 from codespace_tracker.machine.process import close_descriptors, ignore_broken_pipes, reset_signals
-from codespace_tracker.runs import family, order, places, runner
+from codespace_tracker.runs import order, places, runner
 from codespace_tracker.runs.order import Order
 from codespace_tracker.runs.places import Outcome
 
@@ -45,8 +45,8 @@ def _run(wanted: Order, lock: int) -> None:
         os.close(lock)
         if pipe is not None:
             swallow(pipe)
-    except runner.CutOff:  # no outcome: the run was interrupted
-        family.signal_all(signal.SIGKILL)
+    except runner.CutOff:
+        pass  # no outcome: the run was interrupted
     finally:
         os._exit(code)
 
