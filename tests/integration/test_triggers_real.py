@@ -15,88 +15,9 @@ from typing import Any
 import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 from tests.integration.test_rows import Machines
+from tests.integration.trigger_ground import UNTIL_END, Ground, Trigger
 
 from codespace_tracker.core.clock import MINUTE_US
-
-_SAY = 'echo "$CODESPACE_TRACKER_LABEL $CODESPACE_TRACKER_ATTEMPT" >>lines; '
-_UNTIL_END = "until [ -e end ]; do sleep 0.05; done; "
-
-Trigger = dict[str, Any]
-
-
-class Ground:
-    """A real tracker with a heartbeat each second, and the place where scripts run."""
-
-    def __init__(self, tracker: RealTracker, place: Path) -> None:
-        self.tracker = tracker
-        self.place = place
-        place.mkdir()
-        tracker.directory.mkdir(0o700)
-
-    def trigger(self, label: str, command: str, **fields: Any) -> Trigger:
-        """A trigger that fires at once; its script appends a line and goes on with `command`."""
-        given = {"cwd": str(self.place), "conditions": {"minute_runtime_minutes": 0}, "retry_delay_seconds": 1}
-        return {"label": label, "script_command": _SAY + command, **given, **fields}
-
-    def write(self, *triggers: Trigger, config: str = "") -> None:
-        """Write the user's files."""
-        (self.tracker.directory / "trigger_config.json").write_text(json.dumps(triggers))
-        (self.tracker.directory / "config.toml").write_text(f"heartbeat_seconds = 1\n{config}")
-
-    def start(self, *triggers: Trigger, config: str = "") -> None:
-        """Write the user's files, and start the tracker with them."""
-        self.write(*triggers, config=config)
-        self.tracker.verb("start")
-        wait_until(
-            lambda: self.tracker.read("SELECT count(*) FROM armed") == [(len(triggers),)], "the plan is in force"
-        )
-
-    def lines(self) -> list[str]:
-        """What scripts wrote outside, in order."""
-        path = self.place / "lines"
-        return path.read_text().splitlines() if path.exists() else []
-
-    def end_scripts(self) -> None:
-        (self.place / "end").touch()
-
-    def states(self) -> list[Any]:
-        """Label, state and reason of all occurrences, in the order in which they were claimed."""
-        return self.tracker.read("SELECT label, state, reason FROM occurrence ORDER BY id")
-
-    def settled(self) -> bool:
-        """Whether something was due, and nothing is left to be done."""
-        states = {state for _, state, _ in self.states()}
-        return bool(states) and not states & {"queued", "running", "waiting"}
-
-    def runs(self) -> list[str]:
-        """Each attempt of the ledger, as scripts write their lines, and its result."""
-        rows = self.tracker.read(
-            "SELECT label, attempt, coalesce(result, 'going') FROM run JOIN occurrence o ON o.id = occurrence"
-            " ORDER BY run.id"
-        )
-        return [f"{label} {attempt} {result}" for label, attempt, result in rows]
-
-    def wait_for(self, state: str, count: int = 1) -> None:
-        """Wait until so many occurrences are in a state."""
-        wait_until(lambda: [one for _, one, _ in self.states()].count(state) >= count, f"{count} {state}")
-
-    def wait_for_lines(self, count: int) -> None:
-        wait_until(lambda: len(self.lines()) >= count, f"{count} lines, not {self.lines()}")
-
-    def heartbeat(self) -> int:
-        """The session's last heartbeat, UTC µs."""
-        [(at,)] = self.tracker.read("SELECT last_seen_at FROM session ORDER BY number DESC LIMIT 1")
-        return int(at)
-
-    def wait_for_heartbeats(self, count: int) -> None:
-        """Wait until the clock was written down so often."""
-        seen = {self.heartbeat()}
-
-        def enough() -> bool:
-            seen.add(self.heartbeat())
-            return len(seen) > count
-
-        wait_until(enough, "heartbeats go on")
 
 
 @pytest.fixture
@@ -259,7 +180,7 @@ def test_a_script_that_is_tried_by_hand_may_leave_something_behind_too(ground: G
 
 def test_five_scripts_outlive_the_daemon_and_the_next_one_knows_how_they_ended(ground: Ground) -> None:
     labels = [f"t{n}" for n in range(5)]
-    ground.start(*(ground.trigger(label, _UNTIL_END) for label in labels), config="runs_at_once = 5\n")
+    ground.start(*(ground.trigger(label, UNTIL_END) for label in labels), config="runs_at_once = 5\n")
     ground.wait_for_lines(5)
     ground.tracker.kill(daemon=True, keeper=True)
     ground.end_scripts()
@@ -282,8 +203,8 @@ def test_five_scripts_die_with_the_machine_are_interrupted_and_tried_again_where
 ) -> None:
     sessions, ever = ["s1", "s2", "s3"], ["e1", "e2"]
     ground.write(
-        *(ground.trigger(label, _UNTIL_END) for label in sessions),
-        *(ground.trigger(label, _UNTIL_END, repeat="once") for label in ever),
+        *(ground.trigger(label, UNTIL_END) for label in sessions),
+        *(ground.trigger(label, UNTIL_END, repeat="once") for label in ever),
         config="runs_at_once = 5\n",
     )
     all_begun = 'until [ "$(wc -l <"$PLACE/lines")" = 5 ]; do sleep 0.05; done 2>/dev/null'
@@ -341,7 +262,7 @@ def test_term_ends_the_session_first_then_scripts_of_its_end_run_and_slow_ones_o
 ) -> None:
     ground.start(
         ground.trigger("quick", "date +%s%N >ended", conditions={"event": "session_end"}),
-        ground.trigger("slow", _UNTIL_END, conditions={"event": "session_end"}),
+        ground.trigger("slow", UNTIL_END, conditions={"event": "session_end"}),
         config="stop_grace_seconds = 3\n",
     )
     keeper = ground.tracker.running().keeper
