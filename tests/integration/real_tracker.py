@@ -26,6 +26,14 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.01)
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and not only its remains."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class RealTracker:
     """The verbs and the processes of one state directory."""
 

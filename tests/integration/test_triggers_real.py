@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import RealTracker, is_alive, wait_until
 from tests.integration.test_rows import Machines
 from tests.integration.trigger_ground import UNTIL_END, Ground, Trigger
 
@@ -25,13 +25,6 @@ def ground(tracker: RealTracker, tmp_path: Path) -> Iterator[Ground]:
     made = Ground(tracker, tmp_path / "a place")
     yield made
     made.end_scripts()
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def parent(pid: int) -> int:

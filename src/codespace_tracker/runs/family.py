@@ -3,11 +3,15 @@
 The run is the reaper of its orphans (prctl(2), PR_SET_CHILD_SUBREAPER), so none of them leaves the tree.
 """
 
-import _ctypes  # ctypes itself takes a busy machine 10 ms to import, and a script waits for it
 import contextlib
 import os
 import signal
 from typing import NamedTuple
+
+try:
+    import _ctypes  # ctypes itself takes a busy machine 10 ms to import, and a script waits for it
+except ImportError:  # a Python that was built without libffi
+    _ctypes = None  # type: ignore[assignment]
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -20,7 +24,7 @@ class _Relative(NamedTuple):
 
 
 def become_reaper() -> None:
-    """Let orphans below this process become its children, where the kernel does that."""
+    """Let orphans below this process become its children, where the kernel and this Python can do that."""
     with contextlib.suppress(OSError, AttributeError):
         itself = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]  # as ctypes.CDLL(None)
         prctl = _ctypes.dlsym(itself, "prctl")

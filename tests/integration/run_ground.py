@@ -1,0 +1,68 @@
+"""A place for single runs: a state directory, a workspace, and the start of a run, without a daemon."""
+
+import os
+from pathlib import Path
+
+from tests.integration.real_tracker import wait_until
+
+from codespace_tracker.core.trigger import Script
+from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.runs import places
+from codespace_tracker.runs.order import Order
+from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs.start import start
+
+NAME = "20261124T000000.backup.1"
+
+
+class Ground:
+    """A place for runs: a state directory and a workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.directory = folder / "state"
+        self.workspace = folder / "work space"
+        self.workspace.mkdir()
+        prepare(str(self.directory))
+        self.pid = 0
+
+    def order(self, command: str, **more: object) -> Order:
+        limit = int(str(more.pop("limit", 100_000)))
+        script = Script(command, ("sh", "-c"), "", "", "", (), 20_000_000)._replace(**more)  # type: ignore[arg-type]
+        variables = (("CODESPACE_TRACKER_LABEL", "Back up"),)
+        return Order(str(self.directory), NAME, script, variables, limit, str(self.workspace))
+
+    def start(self, command: str, **more: object) -> int:
+        """Start a run, as the daemon does; its process number."""
+        lock = places.take_lock(str(self.directory), NAME)
+        self.pid = start(self.order(command, **more), lock)
+        return self.pid
+
+    def run(self, command: str, **more: object) -> Outcome:
+        """Run to the end; the outcome."""
+        self.start(command, **more)
+        os.waitpid(self.pid, 0)
+        found = places.read_outcome(str(self.directory), NAME)
+        assert found is not None
+        return found
+
+    def outcome(self) -> Outcome | None:
+        return places.read_outcome(str(self.directory), NAME)
+
+    @property
+    def log(self) -> str:
+        return Path(places.log_path(str(self.directory), NAME)).read_text(errors="replace")
+
+
+def until(path: Path) -> str:
+    """What stands in a file, when something does."""
+    wait_until(lambda: path.exists() and bool(path.read_text().strip()), str(path))
+    return path.read_text().strip()
+
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def has_begun(ground: Ground) -> bool:
+    """Whether the run has told which process its script is."""
+    return bool((ground.directory / "runs" / f"{NAME}.lock").read_text())
