@@ -11,8 +11,8 @@ from tests.simulation.machine import SimulatedMachine
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.daemon import rescue
-from codespace_tracker.daemon.host import PAUSE
 from codespace_tracker.daemon.loop import DONE, Daemon
+from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.runtime_files import Failure, Status
 

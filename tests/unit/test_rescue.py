@@ -10,7 +10,7 @@ from tests.simulation.test_loop import begun, crash, live, rows, running_us
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.daemon import remains
-from codespace_tracker.daemon.host import PAUSE
+from codespace_tracker.machine.process import PAUSE
 
 _LEDGER = ("ledger.db", "ledger.db-wal", "ledger.db-shm")
 

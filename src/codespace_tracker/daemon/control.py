@@ -10,10 +10,9 @@ from typing import Literal, NamedTuple
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon import stopped
-from codespace_tracker.daemon.host import PAUSE
 from codespace_tracker.machine import clock, environment, lock
 from codespace_tracker.machine.lock import Holder
-from codespace_tracker.machine.process import close_descriptors, reset_signals
+from codespace_tracker.machine.process import PAUSE, close_descriptors, reset_signals
 from codespace_tracker.machine.state_directory import prepare
 
 KEEPER = os.path.join(os.path.dirname(__file__), "ghadi.sh")

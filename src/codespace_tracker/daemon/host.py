@@ -14,11 +14,10 @@ from codespace_tracker.core.schedule import Activity
 from codespace_tracker.machine import activity, clock, environment
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.files import write_all
-from codespace_tracker.machine.process import close_descriptors, reset_signals
+from codespace_tracker.machine.process import PAUSE, close_descriptors, reset_signals
 from codespace_tracker.runs import start
 from codespace_tracker.runs.order import Order
 
-PAUSE = signal.SIGUSR2
 HEARD = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, PAUSE})
 
 _PLAN_SECONDS = 30

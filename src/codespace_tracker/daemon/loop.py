@@ -16,7 +16,7 @@ from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, end, extend
 from codespace_tracker.daemon import begin, rescue, stopped
 from codespace_tracker.daemon.autopilot import Actions, Autopilot, Event
-from codespace_tracker.daemon.host import PAUSE, Host
+from codespace_tracker.daemon.host import Host
 from codespace_tracker.daemon.ledger_place import LedgerPlace
 from codespace_tracker.daemon.meter import Meter
 from codespace_tracker.daemon.problems import Problems
@@ -27,6 +27,7 @@ from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
+from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import BACKUPS, prepare
 from codespace_tracker.runtime_files import Failure, RuntimeFiles, Status, today_us
 

@@ -4,6 +4,9 @@ import contextlib
 import os
 import signal
 
+PAUSE = signal.SIGUSR2
+"""What tells the keeper and the daemon that a person ends the tracker, and the machine goes on."""
+
 RESETTABLE = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}
 """The signals that a process may handle or ignore."""
 
