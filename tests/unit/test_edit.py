@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codespace_tracker.config.edit import path_of, with_field, with_trigger
 
@@ -48,31 +50,112 @@ def test_what_was_there_stays_to_the_letter(text: str) -> None:
     assert after.endswith(rest)
 
 
-def test_an_added_trigger_is_laid_out_like_its_neighbour() -> None:
-    assert (
-        with_trigger('[\n  {"label": "a"}\n]\n', {"label": "b"})
-        == '[\n  {"label": "a"},\n  {\n    "label": "b"\n  }\n]\n'
-    )
-    assert with_trigger('[{"label": "a"}]', {"label": "b"}) == '[{"label": "a"},{"label": "b"}]'
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ('[\n  {"a": 1}\n]\n', '[\n  {"a": 1},\n  {"b": {"c": 2}}\n]\n'),
+        ('[{"a": 1}]', '[{"a": 1}, {"b": {"c": 2}}]'),
+        ('[{"a":1}]', '[{"a":1},{"b":{"c":2}}]'),
+        ('[\n\t{\n\t\t"a": 1\n\t}\n]', '[\n\t{\n\t\t"a": 1\n\t},\n\t{\n\t\t"b": {\n\t\t\t"c": 2\n\t\t}\n\t}\n]'),
+        ('[{\n  "a": 1\n}]', '[{\n  "a": 1\n}, {\n  "b": {\n    "c": 2\n  }\n}]'),
+        (
+            '{\r\n    "triggers": []\r\n}\r\n',
+            '{\r\n    "triggers": [\r\n        {\r\n            "b": {\r\n                "c": 2\r\n            }\r\n'
+            "        }\r\n    ]\r\n}\r\n",
+        ),
+        (
+            '{\n  "a": {\n    "x": 1\n  }\n}\n',
+            '[\n  {\n    "a": {\n      "x": 1\n    }\n  },\n  {\n    "b": {\n      "c": 2\n    }\n  }\n]\n',
+        ),
+        ('{"$schema": "x", "a": 1}', '{"$schema": "x", "triggers": [{"a": 1}, {"b": {"c": 2}}]}'),
+        (
+            '{\n  "a":  1,\n  "$schema": "x"\n}',
+            '{\n  "$schema": "x",\n  "triggers": [\n    {\n      "a":  1\n    },\n    {\n      "b": {\n        "c": 2\n'
+            "      }\n    }\n  ]\n}",
+        ),
+    ],
+)
+def test_an_added_trigger_is_laid_out_like_its_neighbour(text: str, after: str) -> None:
+    assert with_trigger(text, {"b": {"c": 2}}) == after
 
 
 @pytest.mark.parametrize(
     ("text", "after"),
     [
         ('[{"label": "a", "enabled": true}]', '[{"label": "a", "enabled": false}]'),
-        ('[{"label": "a"}]', '[{"label": "a","enabled": false}]'),
+        ('[{"label": "a"}]', '[{"label": "a", "enabled": false}]'),
+        ('[{"label":"a"}]', '[{"label":"a","enabled":false}]'),
         ('[\n  {\n    "label": "a"\n  }\n]\n', '[\n  {\n    "label": "a",\n    "enabled": false\n  }\n]\n'),
+        (
+            '[\r\n\t{\r\n\t\t"label": "a"\r\n\t}\r\n]',
+            '[\r\n\t{\r\n\t\t"label": "a",\r\n\t\t"enabled": false\r\n\t}\r\n]',
+        ),
         ('{"label": "a", "x": {"enabled": 1}}', '{"label": "a", "x": {"enabled": 1}, "enabled": false}'),
+        ('{"triggers": [{"label": "a"}]}', '{"triggers": [{"label": "a", "enabled": false}]}'),
     ],
 )
 def test_a_field_is_set_in_its_place_or_added(text: str, after: str) -> None:
-    path = path_of(text, "a")
-    assert path is not None
-    assert json.loads(with_field(text, path, "enabled", False)) == json.loads(after)
-    assert with_field(text, path, "enabled", False) == after
+    assert with_field(text, path_of(text, 0), "enabled", False) == after
 
 
-def test_a_trigger_is_found_by_its_label() -> None:
-    assert path_of('{"triggers": [{"label": "a"}, {"label": "b"}]}', "b") == ("triggers", 1)
-    assert path_of('[{"label": "a"}]', "b") is None
-    assert path_of('{"label": "a"}', "b") is None
+LABELS = st.text(st.characters(codec="utf-8"), max_size=8)
+ENTRIES = st.fixed_dictionaries(
+    {"label": LABELS},
+    optional={
+        "conditions": st.dictionaries(LABELS, st.integers() | st.text(max_size=5), max_size=2),
+        "env": st.dictionaries(LABELS, st.lists(LABELS, max_size=2), max_size=2),
+        "enabled": st.booleans(),
+    },
+)
+
+
+@given(
+    written=st.lists(ENTRIES, max_size=3),
+    form=st.sampled_from(["list", "file", "schema", "one"]),
+    indent=st.sampled_from([None, 1, 2, 4, "\t"]),
+    separators=st.sampled_from([(",", ":"), (", ", ": "), (" ,", " : ")]),
+    ascii_only=st.booleans(),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    end=st.sampled_from(["", "\n", "  \n\n"]),
+)
+def test_however_a_file_is_laid_out_only_what_is_asked_for_changes(
+    written: list[dict[str, Any]],
+    form: str,
+    indent: int | str | None,
+    separators: tuple[str, str],
+    ascii_only: bool,
+    newline: str,
+    end: str,
+) -> None:
+    found: Any = {"list": written, "file": {"triggers": written}, "schema": {"$schema": "./x", "triggers": written}}
+    content = written[0] if form == "one" and written else found.get(form, written)
+    text = json.dumps(content, indent=indent, separators=separators, ensure_ascii=ascii_only) + end
+    text = text.replace("\n", newline)
+    before = entries(text)
+    after = with_trigger(text, NEW)
+    assert entries(after) == [*before, NEW]
+    assert after.endswith(end.replace("\n", newline))
+    if "\n" in text:
+        assert after.count("\n") == after.count(newline), "one kind of line end"
+    for n, one in enumerate(before):
+        changed = with_field(text, path_of(text, n), "enabled", False)
+        assert entries(changed) == [*before[:n], {**one, "enabled": False}, *before[n + 1 :]]
+        assert lost(text, changed) <= len("true"), "nothing but the value that was there"
+    if before and form != "one":
+        assert lost(text, after) == 0
+
+
+def lost(text: str, after: str) -> int:
+    """How many characters of a text are not there any more, where one stretch of it was changed."""
+    same = _shared(text, after)
+    return len(text) - same - _shared(text[same:][::-1], after[same:][::-1])
+
+
+def _shared(text: str, other: str) -> int:
+    return next((n for n, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+
+
+def test_the_path_of_a_trigger_is_that_of_its_place_in_the_file() -> None:
+    assert path_of('{"triggers": [{"label": "a"}, {"label": "b"}]}', 1) == ("triggers", 1)
+    assert path_of('[{"label": "a"}]', 0) == (0,)
+    assert path_of('{"label": "a"}', 0) == ()

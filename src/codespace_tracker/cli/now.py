@@ -67,7 +67,8 @@ def look(directory: str) -> Now | None:
     """How things stand; None before the first session. Raises LedgerError."""
     ledger, now = open_ledger(directory), clock.read()
     try:
-        return _look(directory, ledger, now)
+        with ledger.snapshot():
+            return _look(directory, ledger, now)
     finally:
         ledger.close()
 

@@ -3,9 +3,7 @@
 import io
 import os
 import sys
-import tempfile
 import time
-import traceback
 
 import click
 
@@ -96,6 +94,9 @@ def _say(text: str, code: int) -> int:
 
 
 def _crashed(arguments: list[str]) -> int:
+    import tempfile  # these two and what they import are for this alone
+    import traceback
+
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     head = f"{moment} codespace-tracker {__version__}, Python {sys.version.split()[0]}, verb {arguments[:1]}\n"
     try:

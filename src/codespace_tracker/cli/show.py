@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -34,10 +33,16 @@ def about(us: int) -> str:
     return f"{us // DAY_US} days"
 
 
-def moment(at: int, zone: Zone) -> str:
+def moment(at: int, zone: Zone, *, seconds: bool = True) -> str:
     """A moment: `Mon 23 Nov 2026 21:04:12`."""
     local = datetime.fromisoformat(zone.iso(at))
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M:%S}"
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M}" + (f":{local:%S}" if seconds else "")
+
+
+def short_moment(at: int, zone: Zone) -> str:
+    """A moment not far away: `Mon 23 Nov 21:04`."""
+    local = datetime.fromisoformat(zone.iso(at))
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
 def day(at: int, zone: Zone) -> str:
@@ -58,10 +63,66 @@ def printable(text: str) -> str:
 
 def item(text: str) -> str:
     """A text as an item of a list, as wide as the terminal; words that are longer (paths) are left whole."""
-    width = min(shutil.get_terminal_size().columns, 120)
+    return hanging("  - ", text)
+
+
+def hanging(head: str, text: str) -> str:
+    """A text after a head, as wide as the terminal, its further lines below its first one."""
+    limit = min(columns() or 80, 120)
+    indent = " " * width(head)
     return textwrap.fill(
-        text, width, initial_indent="  - ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        text, limit, initial_indent=head, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
+
+
+def columns() -> int | None:
+    """How wide the output may be; None where no terminal shows it and nothing need be wrapped."""
+    wanted = os.environ.get("COLUMNS", "")
+    try:
+        found = int(wanted) if wanted.isdecimal() else os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return None
+    return max(40, found or 80)
+
+
+def width(text: str) -> int:
+    """How many columns a text takes: wide characters two, those that belong to the one before them none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    def of(char: str) -> int:
+        if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+            return 0
+        return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+    return sum(map(of, text))
+
+
+def wrap(text: str, limit: int) -> list[str]:
+    """A text in lines of at most so many columns, broken at spaces where there are any."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        while width(joined) > limit:
+            fits = line or _first_columns(joined, limit)
+            lines.append(fits)
+            joined = joined[len(fits) :].lstrip(" ")
+            line = ""
+        line = joined
+    return [*lines, line] if line else lines or [""]
+
+
+def _first_columns(text: str, limit: int) -> str:
+    for n in range(len(text), 1, -1):
+        if width(text[:n]) <= limit:
+            return text[:n]
+    return text[:1]
+
+
+def padded(text: str, to: int) -> str:
+    """The text with spaces up to so many columns."""
+    return text + " " * (to - width(text))
 
 
 def json_text(content: object) -> str:
@@ -85,13 +146,13 @@ def _coloured() -> bool:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
     """Columns as wide as they need to be; `right` are those that hold numbers."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
-        padded = (
-            cell.rjust(width) if n in right else cell.ljust(width)
-            for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        found = (
+            " " * (most - width(cell)) + cell if n in right else padded(cell, most)
+            for n, (cell, most) in enumerate(zip(cells, widths, strict=True))
         )
-        return "  ".join(padded).rstrip()
+        return "  ".join(found).rstrip()
 
     return "\n".join([bold(line(head)), *map(line, rows)])

@@ -1,6 +1,5 @@
 """A group of verbs that are imported when they are called, so that no verb pays for another."""
 
-import difflib
 import importlib
 from collections.abc import Mapping
 from typing import Any
@@ -44,15 +43,26 @@ class Verbs(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Options without a verb are the default verb's."""
         wants_help = any(word in ("-h", "--help") for word in args)
-        if self._default is not None and not wants_help and (not args or args[0].startswith("-")):
+        names_none = not args or args[0].startswith("-")
+        is_shell = ctx.resilient_parsing  # it asks which verbs there are
+        if self._default is not None and names_none and not wants_help and not is_shell:
             args = [self._default, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """What the word may become: verbs, none of them imported, and options."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=text) for name, text in self._verbs.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The verb that is meant. Raises click.UsageError with what was probably meant."""
         if args[0] not in self._verbs and not args[0].startswith("-"):
+            import difflib
+
             close = difflib.get_close_matches(args[0], self._verbs, 1)
             hint = f" Did you mean `{close[0]}`?" if close else f" `{ctx.command_path} --help` lists the verbs."
             ctx.fail(f"there is no verb `{args[0]}`.{hint}")

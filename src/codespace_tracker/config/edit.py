@@ -1,20 +1,32 @@
-"""Changing trigger_config.json as a careful person would: what is there, its layout included, stays as it is."""
+"""Changing trigger_config.json as a careful person would: what is there, its layout included, stays as it is.
+
+Every text here is one that `triggers_from` takes.
+"""
 
 import json
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
-from codespace_tracker.config.places import Path, Places, places
+from codespace_tracker.config.places import Path, Place, Places, places
+
+
+class _Style(NamedTuple):
+    """How a file is laid out: how its lines end, one step of indentation, what stands after a colon and a comma."""
+
+    newline: str
+    step: str
+    colon: str
+    comma: str
 
 
 def with_trigger(text: str, entry: dict[str, Any]) -> str:
-    """The text with a trigger added at the end. It must be one that `triggers_from` takes."""
-    found = json.loads(text)
-    where = places(text)
+    """The text with a trigger added at the end."""
+    found, where = json.loads(text), places(text)
     if isinstance(found, dict) and "triggers" not in found:
-        return _beside(text, found, entry)
+        return _beside(text, where, "$schema" in found, entry)
     path: Path = ("triggers",) if isinstance(found, dict) else ()
-    listed = found["triggers"] if isinstance(found, dict) else found
-    return _appended(text, where, path, len(listed), entry)
+    count = len(found["triggers"] if isinstance(found, dict) else found)
+    return _appended(text, where, path, count, entry)
 
 
 def with_field(text: str, path: Path, key: str, value: Any) -> str:
@@ -23,57 +35,104 @@ def with_field(text: str, path: Path, key: str, value: Any) -> str:
     known = where.values.get((*path, key))
     if known is not None:
         return text[: known.start] + json.dumps(value) + text[known.end :]
-    inside = [place for at, place in where.values.items() if at[:-1] == path and len(at) == len(path) + 1]
-    field = f"{json.dumps(key)}: {json.dumps(value)}"
-    if not inside:
-        start = where.values[path].start + 1
-        return text[:start] + field + text[start:]
-    keys = [place for at, place in where.keys.items() if at[:-1] == path and len(at) == len(path) + 1]
-    last = max(place.end for place in inside)
-    return text[:last] + "," + _before(text, max(place.start for place in keys)) + field + text[last:]
+    style = _style(text, where)
+    last = max(place.end for place in _inside(where.values, path))
+    before = _space_before(text, max(place.start for place in _inside(where.keys, path)))
+    before = before if "\n" in before else style.comma
+    field = f"{json.dumps(key)}:{style.colon}{json.dumps(value)}"
+    return f"{text[:last]},{before}{field}{text[last:]}"
 
 
-def path_of(text: str, label: str) -> Path | None:
-    """The path of the first trigger with a label."""
+def path_of(text: str, n: int) -> Path:
+    """The path of the trigger with a place in the file, from 0."""
     found = json.loads(text)
-    if isinstance(found, dict) and "triggers" not in found:
-        return () if found.get("label") == label else None
-    base: Path = ("triggers",) if isinstance(found, dict) else ()
-    listed = found["triggers"] if isinstance(found, dict) else found
-    return next(((*base, n) for n, entry in enumerate(listed) if entry.get("label") == label), None)
+    if isinstance(found, list):
+        return (n,)
+    return ("triggers", n) if "triggers" in found else ()
 
 
 def _appended(text: str, where: Places, path: Path, count: int, entry: dict[str, Any]) -> str:
-    whole = where.values[path]
+    """The text with an entry after the last of a list, laid out as that one is."""
+    style, whole = _style(text, where), where.values[path]
     if count:
         newest: Path = (*path, count - 1)
         last = where.values[newest]
-        before = _before(text, last.start)
-        return text[: last.end] + "," + before + _laid_out(entry, before) + text[last.end :]
-    outer = _indent(text, whole.start)
-    before = f"\n{outer}  "
-    return f"{text[: whole.start]}[{before}{_laid_out(entry, before)}\n{outer}]{text[whole.end :]}"
+        before = _space_before(text, last.start)
+        line = before if "\n" in before else "\n" + _indent(text, last.start)
+        like_last = _in_lines(entry, line, style) if "\n" in text[last.start : last.end] else _in_one_line(entry, style)
+        return text[: last.end] + "," + (before if "\n" in before else style.comma) + like_last + text[last.end :]
+    outer = style.newline + _indent(text, whole.start)
+    inner = outer + style.step
+    return f"{text[: whole.start]}[{inner}{_in_lines(entry, inner, style)}{outer}]{text[whole.end :]}"
 
 
-def _beside(text: str, found: dict[str, Any], entry: dict[str, Any]) -> str:
-    """A file of one trigger becomes a list of two."""
-    if "$schema" in found:
-        first = {key: value for key, value in found.items() if key != "$schema"}
-        return (
-            json.dumps({"$schema": found["$schema"], "triggers": [first, entry]}, indent=2, ensure_ascii=False) + "\n"
-        )
-    inner = "\n".join(f"  {line}" if line else line for line in text.strip().split("\n"))
-    return f"[\n{inner},\n  {_laid_out(entry, chr(10) + '  ')}\n]\n"
+def _beside(text: str, where: Places, has_schema: bool, entry: dict[str, Any]) -> str:
+    """A file of one trigger becomes a list of two; one with a `$schema` keeps that beside the list."""
+    style, whole = _style(text, where), where.values[()]
+    one, schema = text[whole.start : whole.end], ""
+    if has_schema:
+        key, value = where.keys[("$schema",)], where.values[("$schema",)]
+        schema = text[key.start : value.end]
+        rest = _without(text, where, key, value)
+        one = rest[whole.start : whole.end - len(text) + len(rest)]
+    line, step = ("", "") if "\n" not in one else (style.newline, style.step)
+    between = line or style.comma
+    inner = line + step * (2 if schema else 1)
+    added = _in_lines(entry, inner, style) if line else _in_one_line(entry, style)
+    one = one.replace("\n", "\n" + step * (2 if schema else 1))
+    listed = f"[{inner}{one},{inner or between}{added}{line}{step if schema else ''}]"
+    if schema:
+        listed = f'{{{line}{step}{schema},{line + step or between}"triggers":{style.colon}{listed}{line}}}'
+    return f"{text[: whole.start]}{listed}{text[whole.end :]}"
 
 
-def _laid_out(entry: dict[str, Any], before: str) -> str:
-    """An entry in several lines where its neighbour stands on a line of its own, else in one."""
-    if "\n" not in before:
-        return json.dumps(entry, ensure_ascii=False)
-    return json.dumps(entry, indent=2, ensure_ascii=False).replace("\n", "\n" + before.rpartition("\n")[2])
+def _without(text: str, where: Places, key: Place, value: Place) -> str:
+    """The text without a field of its outermost object, which has others."""
+    following = [place.start for place in _inside(where.keys, ()) if place.start > key.start]
+    if following:
+        return text[: key.start] + text[min(following) :]
+    before = max(place.end for place in _inside(where.values, ()) if place.end < key.start)
+    return text[:before] + text[value.end :]
 
 
-def _before(text: str, start: int) -> str:
+def _inside(found: dict[Path, Place], path: Path) -> list[Place]:
+    """The places of what lies directly in the thing at a path."""
+    return [place for at, place in found.items() if len(at) == len(path) + 1 and at[:-1] == path]
+
+
+def _in_one_line(entry: Any, style: _Style) -> str:
+    return json.dumps(entry, ensure_ascii=False, separators=("," + style.comma, ":" + style.colon))
+
+
+def _in_lines(entry: Any, before: str, style: _Style) -> str:
+    """An entry in several lines, its fields one step further in than `before`, the line break that it stands behind."""
+    text = json.dumps(entry, ensure_ascii=False, indent=style.step, separators=(",", ": "))
+    return text.replace("\n", style.newline + before.rpartition("\n")[2])
+
+
+def _style(text: str, where: Places) -> _Style:
+    whole = where.values[()]
+    keys = list(where.keys.values())
+    is_tight = keys and all(re.match(r":\S", text[place.end : place.end + 2]) for place in keys)
+    colon = "" if is_tight else " "
+    return _Style(
+        newline="\r\n" if "\r\n" in text else "\n",
+        step=_step(text, whole.start, whole.end),
+        colon=colon,
+        comma=" " if colon or ", " in text else "",
+    )
+
+
+def _step(text: str, start: int, end: int) -> str:
+    """One step of indentation: that of the first line which stands further in than the outermost bracket."""
+    for line in text[start:end].split("\n")[1:]:
+        indent = line[: len(line) - len(line.lstrip())].rstrip("\r")
+        if indent and line.strip():
+            return indent
+    return "  "
+
+
+def _space_before(text: str, start: int) -> str:
     """The white space between the thing at `start` and what stands before it."""
     rest = text[:start]
     return rest[len(rest.rstrip()) :]

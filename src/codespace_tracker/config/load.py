@@ -4,7 +4,7 @@ import os
 import stat
 
 from codespace_tracker.config import settings
-from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan, Problem
+from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan, Problem, Settings
 from codespace_tracker.config.points import with_points
 from codespace_tracker.config.samples import TRIGGERS, write_missing
 from codespace_tracker.config.triggers import triggers_from
@@ -24,13 +24,13 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
     """
     problems = list(write_missing(directory))
     stamps = tuple(stamp(os.path.join(directory, name)) for name in FILES)
-    text = _text(directory, settings.NAME, problems)
+    text = text_of(directory, settings.NAME, problems)
     found = DEFAULT_PLAN.settings if text is None else None
     if text is not None:
         found, wrong = settings.settings_from(text)
         problems.extend(wrong)
     written: list[Trigger] | None = []
-    text = _text(directory, TRIGGERS, problems)
+    text = text_of(directory, TRIGGERS, problems)
     if text is not None:
         quota = (found or (last_good or DEFAULT_PLAN).settings).quota_core_us
         written, wrong = triggers_from(text, quota)
@@ -45,7 +45,7 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
 def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, list[Problem]]:
     """The triggers of any file, by the quota of a state directory's config.toml; None with every problem."""
     problems: list[Problem] = []
-    written = _text(os.path.dirname(path), os.path.basename(path), problems)
+    written = text_of(os.path.dirname(path), os.path.basename(path), problems)
     if written is None:
         return None, problems
     return triggers_from(written, quota_of(directory))
@@ -53,16 +53,26 @@ def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, lis
 
 def quota_of(directory: str) -> int | None:
     """The month's quota in core-µs by a state directory's config.toml, the default's where that is broken."""
-    text = _text(directory, settings.NAME, [])
-    found = settings.settings_from(text)[0] if text is not None else None
-    return (found or DEFAULT_PLAN.settings).quota_core_us
+    return (_settings_of(directory)[0] or DEFAULT_PLAN.settings).quota_core_us
+
+
+def settings_problems(directory: str) -> list[Problem]:
+    """All that is wrong with a state directory's config.toml."""
+    return _settings_of(directory)[1]
+
+
+def _settings_of(directory: str) -> tuple[Settings | None, list[Problem]]:
+    problems: list[Problem] = []
+    text = text_of(directory, settings.NAME, problems)
+    found, wrong = settings.settings_from(text) if text is not None else (None, [])
+    return found, [*problems, *wrong]
 
 
 def _up_to_date(plan: Plan, wall_us: int) -> Plan:
     return plan._replace(triggers=tuple(with_points(list(plan.triggers), plan.settings.time_zone, wall_us)))
 
 
-def _text(directory: str, name: str, problems: list[Problem]) -> str | None:
+def text_of(directory: str, name: str, problems: list[Problem]) -> str | None:
     """The text of a file, None where there is none or it cannot be had; then `problems` says why."""
 
     def wrong(message: str, mend: str) -> None:

@@ -5,16 +5,29 @@ from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.schedule import Activity, Armed, Considered, Due, Now, Schedule
-from codespace_tracker.core.trigger import Scope, Trigger
+from codespace_tracker.core.trigger import EdgeKind, Scope, Trigger
 from codespace_tracker.core.usage import month_bounds
+
+UNFORESEEN: frozenset[EdgeKind] = frozenset({"idle", "event"})
+"""The moments that depend on people, or on what happens to the machine."""
 
 
 class Foreseen(NamedTuple):
-    """A trigger that would be due in so many µs."""
+    """A trigger that would fire in so many µs."""
 
     due: Due
     in_us: int
 
+
+class Forecast(NamedTuple):
+    """What would fire, in order, and for how many µs from now that is all."""
+
+    found: list[Foreseen]
+    us: int
+
+
+_STEPS = 200_000
+"""How many moments are looked at: a guarded trigger of every second has millions in a month."""
 
 Keys = Callable[[int], Mapping[Scope, str]]
 """The scopes' keys at an instant (UTC µs)."""
@@ -24,46 +37,52 @@ def forecast(
     triggers: Iterable[tuple[Trigger, Armed]],
     spent: Mapping[str, Scope],
     held: Iterable[str],
+    considered: Considered,
     now: Now,
     zone: Zone,
     reset_day: int,
     keys: Keys,
     us: int,
     most: int,
-) -> list[Foreseen]:
-    """The first `most` things that would fire within `us` µs; `spent` are the flags that have fired, by their scope.
+) -> Forecast:
+    """The first `most` things that would fire within `us` µs; the disabled and UNFORESEEN are left out.
 
-    Idleness and events are not foreseen.
+    `spent` are the flags that have fired, by their scope; `considered` is up to where edges have been looked at.
     """
-    listed, held = list(triggers), set(held)
+    listed = [one for one in triggers if one[0].edge is None or one[0].edge.kind not in UNFORESEEN]
     found: list[Foreseen] = []
-    moment, fired = now, dict(spent)
-    until = now.at + us
-    while moment.at < until and len(found) < most:
-        considered = Considered(moment.measures.total, moment.at, start=True)
+    moment, fired, held = now, dict(spent), set(held)
+    until, steps = now.at + us, 0
+    while moment.at < until:
         schedule = Schedule(listed, fired, held, considered, moment)
         end = min(until, zone.next_day_start(moment.at), month_bounds(moment.at, reset_day)[1])
-        while len(found) < most:
+        while True:
             wait = schedule.until_due(moment)
             if wait is None or moment.at + wait >= end:
                 break
-            moment = _later(moment, max(wait, 1 if wait else 0))
+            if len(found) >= most or steps >= _STEPS:
+                return Forecast(found[:most], moment.at - now.at)
+            steps += 1
+            moment = _later(moment, wait)
             for due in schedule.due(moment, lambda: Activity(0, known=False)):
                 if due.skipped is None:
-                    found.append(Foreseen(due, due.due_at - now.at))
+                    found.append(Foreseen(due, moment.at - now.at))
                     if due.trigger.scope != "edge":
                         fired[due.trigger.flag] = due.trigger.scope
-        before = moment
-        moment = _later(moment, end - moment.at)._replace(keys=keys(end))
-        over = {scope for scope, key in moment.keys.items() if key != before.keys[scope]}
-        moment = moment._replace(
-            measures=moment.measures._replace(
-                today=0 if "day" in over else moment.measures.today,
-                month=0 if "month" in over else moment.measures.month,
-            )
-        )
-        fired = {flag: scope for flag, scope in fired.items() if scope not in over}
-    return sorted(found, key=lambda one: one.in_us)[:most]
+        considered = schedule.considered  # not the end of the day: what is due at that very moment is still to come
+        before, moment = moment.keys, _next_scopes(_later(moment, end - moment.at), keys(end))
+        fired = {flag: scope for flag, scope in fired.items() if before[scope] == moment.keys[scope]}
+    return Forecast(found[:most], us)
+
+
+def _next_scopes(now: Now, keys: Mapping[Scope, str]) -> Now:
+    """The moment with the scopes that have begun: what is measured within them begins anew."""
+    measures = now.measures
+    if keys["day"] != now.keys["day"]:
+        measures = measures._replace(today=0)
+    if keys["month"] != now.keys["month"]:
+        measures = measures._replace(month=0)
+    return now._replace(measures=measures, keys=keys)
 
 
 def _later(now: Now, us: int) -> Now:

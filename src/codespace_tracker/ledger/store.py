@@ -125,6 +125,17 @@ class Ledger:
                     self.connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read within is of one moment."""
+        with explained(self.path):
+            self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with explained(self.path):
+                self.connection.execute("COMMIT")
+
     def sound(self) -> list[str]:
         """What is structurally wrong with the file, in SQLite's words; nothing when it is sound. Reads all of it."""
         try:

@@ -1,5 +1,6 @@
 """Files that readers see whole or not at all, and folders that only their owner can look into."""
 
+import contextlib
 import errno
 import os
 import stat
@@ -8,10 +9,11 @@ DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
 
-def replace(path: str, content: bytes, *, durable: bool = False) -> None:
+def replace(path: str, content: bytes, *, durable: bool = False, like: os.stat_result | None = None) -> None:
     """Put `content` at `path` in one step: whoever reads sees the old file or the new one, whole.
 
-    `durable` also waits until it is on the disk; a file that can be drawn again from the ledger need not.
+    `durable` also waits until it is on the disk; a file that can be drawn again from the ledger need not. It gets the
+    permissions and the owner of `like`, else it is its owner's alone.
     A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
     """
     waiting = f"{path}.tmp"  # one writer (the holder of the lock): what a crash leaves is overwritten by the next one
@@ -25,11 +27,19 @@ def replace(path: str, content: bytes, *, durable: bool = False) -> None:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             os.close(fd)
             raise OSError(errno.EINVAL, "is not a file", waiting)
-    except OSError:
-        os.unlink(waiting)  # a link or a file of somebody else's: ours takes its place
+    except OSError as error:
+        try:
+            os.unlink(waiting)  # a link or a file of somebody else's: ours takes its place
+        except FileNotFoundError:
+            raise error from None
         fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
     try:
         write_all(fd, content)
+        if like is not None:
+            os.fchmod(fd, stat.S_IMODE(like.st_mode))
+            if (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
+                with contextlib.suppress(OSError):
+                    os.fchown(fd, like.st_uid, like.st_gid)
         if durable:
             os.fdatasync(fd)
     finally:

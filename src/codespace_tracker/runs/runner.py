@@ -180,11 +180,12 @@ def _end_all(watch: _Watch | None) -> None:
     for one in (signal.SIGTERM, signal.SIGCONT):
         _signal(watch, one)
     until = time.monotonic() + GRACE_SECONDS
-    while time.monotonic() < until and family.has_descendants(os.getpid()):
-        family.reap()
-        if watch is not None:
-            _drain(watch.output, _LOOK_SECONDS / 2)
-        time.sleep(_LOOK_SECONDS / 2)
+    with contextlib.suppress(CutOff, KeyboardInterrupt):  # whoever asks again does not want to wait
+        while time.monotonic() < until and family.has_descendants(os.getpid()):
+            family.reap()
+            if watch is not None:
+                _drain(watch.output, _LOOK_SECONDS / 2)
+            time.sleep(_LOOK_SECONDS / 2)
     _signal(watch, signal.SIGKILL)
 
 

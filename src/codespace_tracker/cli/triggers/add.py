@@ -1,19 +1,20 @@
 """`triggers add`: a trigger, by options or by answers."""
 
+import json
+import math
+import os
 import sys
 from typing import Any
 
 import click
 
+from codespace_tracker.cli import show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.triggers import words
-from codespace_tracker.cli.triggers.edit import change
-from codespace_tracker.cli.triggers.list import next_in_words
-from codespace_tracker.cli.triggers.standing import Standing, look
-from codespace_tracker.core.schedule import Armed
-from codespace_tracker.core.trigger import Trigger, all_hold_at
-from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.cli.triggers.edit import change, triggers_in_file
+from codespace_tracker.cli.triggers.outlook import tell_outlook
+from codespace_tracker.core.trigger import Trigger
 
 _CONDITIONS = {
     "after": "minute_runtime_minutes",
@@ -26,15 +27,25 @@ _CONDITIONS = {
     "idle": "idle_minutes",
     "event": "event",
 }
-_ASKED = {
-    "1": ("every", "Every how many minutes of running time"),
-    "2": ("after", "After how many minutes of each session"),
-    "3": ("today", "After how many hours of a day"),
-    "4": ("total", "After how many hours in all"),
-    "5": ("at", 'At which times (cron, such as "30 18 * * 1-5")'),
-    "6": ("idle", "After how many minutes without anybody"),
-    "7": ("quota", "At how many percent of the month's quota"),
-    "8": ("event", "At which event (session_start, session_recovered, session_end)"),
+_FIELDS = {
+    "url": "script_url",
+    "cwd": "cwd",
+    "flag": "flag_name",
+    "repeat": "repeat",
+    "shell": "shell",
+    "timeout": "timeout_minutes",
+    "retries": "retries",
+}
+_OPTIONS = {key: f"--{name}" for name, key in {**_CONDITIONS, **_FIELDS}.items()} | {"script_command": "--command"}
+_MENU = {
+    "1": ("every", "every so many minutes of running time", "How many minutes"),
+    "2": ("after", "after so many minutes of each session", "How many minutes"),
+    "3": ("today", "after so many hours of each day", "How many hours"),
+    "4": ("total", "after so many hours in all, once", "How many hours"),
+    "5": ("at", "at times of the clock", 'Which times, as cron has them, such as "30 18 * * 1-5"'),
+    "6": ("idle", "when nobody has been here for some time", "How many minutes"),
+    "7": ("quota", "when so much of the month's quota is used", "How many percent"),
+    "8": ("event", "at an event", "Which: session_start, session_recovered or session_end"),
 }
 
 
@@ -54,6 +65,9 @@ _ASKED = {
 @click.option("--url", metavar="URL", help="Download this into the folder first.")
 @click.option("--cwd", metavar="FOLDER", help="Where the command runs; default: the workspace folder.")
 @click.option("--flag", metavar="NAME", help="Its identity; default: made of the label.")
+@click.option("--shell", metavar="TEXT", help='What runs the command, such as "bash -lc"; default: sh -c.')
+@click.option("--timeout", type=float, metavar="MINUTES", help="The longest run; default: 60, 0 for no limit.")
+@click.option("--retries", type=int, metavar="N", help="Attempts after one that failed; default: 1.")
 @directory_option
 def command(dir_: str | None, **options: Any) -> None:
     """Add a trigger to trigger_config.json, by options or by answering questions; what is there stays as it is.
@@ -61,51 +75,106 @@ def command(dir_: str | None, **options: Any) -> None:
     Several conditions must all hold.
     """
     directory = state_directory(dir_)
-    conditions = {key: options[name] for name, key in _CONDITIONS.items() if options[name] is not None}
-    label, script = options["label"], options["script"]
-    if not (label and script and conditions):
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            raise Failure("give --label, --command and a condition, such as --every 120; `--help` lists them.")
-        label = label or click.prompt("What is it called")
-        script = script or click.prompt("What is to be run (a shell command)")
-        conditions = conditions or _ask_condition()
-    entry: dict[str, Any] = {"label": label, "script_command": script}
-    for name, key in (("url", "script_url"), ("cwd", "cwd"), ("flag", "flag_name"), ("repeat", "repeat")):
-        if options[name]:
-            entry[key] = options[name]
-    entry["conditions"] = {key: _whole(value) for key, value in conditions.items()}
+    entry = _entry(options)
+    missing = [key for key in ("label", "script_command", "conditions") if not entry.get(key)]
+    if missing and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("give --label, --command and a condition, such as --every 120; `--help` lists them.")
+    if missing and os.path.isdir(directory):
+        triggers_in_file(directory)  # what is wrong with the file is to be told before the questions
+        _ask(entry, missing)
+    problems = _problems(entry)
+    if problems:
+        raise click.UsageError("\n".join(problems))
 
     from codespace_tracker.config.edit import with_trigger
 
-    _, after = change(directory, lambda text: with_trigger(text, entry))
-    click.echo(f"Added {label}: it fires {words.conditions(after[-1])}.")
-    _tell_when(directory, after[-1])
+    def how(text: str, triggers: list[Trigger]) -> str:
+        _check_name(entry, triggers)
+        return with_trigger(text, entry)
+
+    changed = change(directory, how)
+    trigger = changed.triggers[-1]
+    click.echo(f"Added {show.printable(trigger.label)}: it fires {words.conditions(trigger)}.")
+    tell_outlook(directory, trigger, changed.note)
 
 
-def _ask_condition() -> dict[str, Any]:
-    for key, (_, question) in _ASKED.items():
-        click.echo(f"  {key}  {question}")
-    name, question = _ASKED[click.prompt("When", type=click.Choice(list(_ASKED)), show_choices=False)]
-    return {_CONDITIONS[name]: click.prompt(question, type=str if name in ("at", "event") else float)}
+def _entry(options: dict[str, Any]) -> dict[str, Any]:
+    """What the options say, as the file has it, in the order in which people write it."""
+    for name, value in options.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise click.BadParameter(f"{value} is no number that could be waited for.", param_hint=f"--{name}")
+    fields = {key: options[name] for name, key in _FIELDS.items() if options[name] is not None}
+    conditions = {key: options[name] for name, key in _CONDITIONS.items() if options[name] is not None}
+    return {
+        "label": options["label"],
+        "script_command": options["script"],
+        **{key: _whole(value) for key, value in fields.items()},
+        "conditions": {key: _whole(value) for key, value in conditions.items()},
+    }
 
 
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _tell_when(directory: str, trigger: Trigger) -> None:
-    """Say when it will fire, or that it fires at once."""
-    try:
-        standing = look(directory)
-    except (LedgerError, Failure):
-        click.echo("The tracker has not counted anything yet: `codespace-tracker start`.")
+def _ask(entry: dict[str, Any], missing: list[str]) -> None:
+    """Ask for what is missing, each until the answer will do."""
+    click.echo("A new trigger. Ctrl-C leaves everything as it is.")
+    for key, question in (("label", "What is it called"), ("script_command", "Which command is to run")):
+        while key in missing:
+            entry[key] = click.prompt(question)
+            if _will_do(entry, key):
+                missing.remove(key)
+    if "conditions" not in missing:
         return
-    now = standing.now
-    if trigger.edge is None and all_hold_at(trigger.levels, now.measures) <= now.measures.total:
-        click.echo("Its conditions hold already: it fires at once.")
+    click.echo("When is it to run:")
+    for number, (_, when, _) in _MENU.items():
+        click.echo(f"  {number}  {when}")
+    name, _, question = _MENU[click.prompt("Which", type=click.Choice(list(_MENU)))]
+    while "conditions" in missing:
+        answer = click.prompt(question, type=str if name in ("at", "event") else float)
+        entry["conditions"] = {_CONDITIONS[name]: _whole(answer)}
+        if _will_do(entry, _CONDITIONS[name]):
+            missing.remove("conditions")
+
+
+def _will_do(entry: dict[str, Any], key: str) -> bool:
+    other = {"label": "x", "script_command": "true", "conditions": {"every_minutes": 1}}
+    known = {name: value for name, value in entry.items() if value}
+    problems = [problem for problem in _problems({**other, **known}) if problem.startswith(_option(key))]
+    for problem in problems:
+        click.echo(problem.removeprefix(f"{_option(key)}: "))
+    return not problems
+
+
+def _problems(entry: dict[str, Any]) -> list[str]:
+    """What is wrong with the trigger by itself, each told by its option."""
+    from codespace_tracker.config.triggers import triggers_from
+
+    _, problems = triggers_from(json.dumps([entry]), 1)
+    keys = [problem.key.rpartition(", ")[2].rpartition(".")[2] for problem in problems]
+    return [
+        _in_options(f"{_option(key)}: {problem.message} Mend: {problem.mend}")
+        for key, problem in zip(keys, problems, strict=True)
+    ]
+
+
+def _in_options(text: str) -> str:
+    """What is said of the file, as it is said of the options."""
+    for key, option in _OPTIONS.items():
+        text = text.replace(f"`{key}`", f"`{option}`")
+    text = text.replace(" without quotes", "").replace(" in quotes", "").replace(",.", ".")
+    return text.replace('add "flag_name": "a_name_of_yours"', "give it one: --flag NAME")
+
+
+def _option(key: str) -> str:
+    return _OPTIONS.get(key, f"--{key}")
+
+
+def _check_name(entry: dict[str, Any], triggers: list[Trigger]) -> None:
+    """Raises Failure where the trigger could not be told from another."""
+    if entry.get("flag_name"):
         return
-    fresh = Armed(now.measures.total, now.at, now.session)
-    alone: Standing = standing._replace(armed=[(trigger, fresh)], spent={}, held=frozenset())
-    wait = alone.waits().get(0)
-    if wait is not None:
-        click.echo(f"Next: {next_in_words(alone, trigger, wait)}")
+    same = next((one for one in triggers if one.label == entry["label"]), None)
+    if same is not None:
+        raise Failure(f'there is a trigger "{same.label}" already. Mend: choose another --label.')

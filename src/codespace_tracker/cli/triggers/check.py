@@ -7,13 +7,12 @@ import click
 from codespace_tracker.cli import show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
-from codespace_tracker.cli.triggers.standing import config_path
 
 PROBLEMS = 1
 
 
 @click.command()
-@click.argument("file", required=False)
+@click.argument("file", required=False, type=click.Path())
 @directory_option
 @json_option
 def command(file: str | None, dir_: str | None, as_json: bool) -> int:
@@ -22,12 +21,17 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
     Exits with 1 when there is one.
     """
     from codespace_tracker.config.load import check_triggers
+    from codespace_tracker.config.samples import TRIGGERS
 
     directory = state_directory(dir_)
-    path = os.path.abspath(file) if file else config_path(directory)
+    path = os.path.abspath(file) if file else os.path.join(directory, TRIGGERS)
+    if os.path.islink(path) and not os.path.exists(path):
+        raise Failure(f"{path}: leads to {os.path.realpath(path)}, which is not there. Mend: make that file.")
     if not os.path.exists(path):
-        raise Failure(f"{path}: there is no such file. Mend: `codespace-tracker init` makes a sample.")
+        mend = "Mend: `codespace-tracker init` makes a sample." if not file else "Mend: look at its name."
+        raise Failure(f"{path}: there is no such file. {mend}")
     triggers, problems = check_triggers(path, directory)
+    problems = [problem._replace(file=os.path.basename(path)) for problem in problems]
     if as_json:
         content = [{**problem._asdict(), "file": path} for problem in problems]
         click.echo(show.json_text({"file": path, "triggers": len(triggers or []), "problems": content}))

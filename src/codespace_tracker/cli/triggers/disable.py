@@ -2,14 +2,19 @@
 
 import click
 
-from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.options import directory_option, label_argument, state_directory
 from codespace_tracker.cli.triggers.edit import set_field
+from codespace_tracker.cli.triggers.naming import typed
 
 
 @click.command()
-@click.argument("label")
+@label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> None:
     """Let a trigger rest. What is running goes on."""
-    trigger = set_field(state_directory(dir_), label, "enabled", False)
-    click.echo(f"{trigger.label}: It rests until `codespace-tracker triggers enable`.")
+    trigger, changed = set_field(state_directory(dir_), label, "enabled", False)
+    again = f"codespace-tracker triggers enable {typed(trigger, changed.triggers)}"
+    how = "is disabled now" if changed.is_new else "was disabled already"
+    click.echo(f"{trigger.label} {how}; to let it fire again: {again}")
+    if changed.note:
+        click.echo(changed.note)

@@ -2,14 +2,17 @@
 
 import click
 
-from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.options import directory_option, label_argument, state_directory
 from codespace_tracker.cli.triggers.edit import set_field
+from codespace_tracker.cli.triggers.outlook import tell_outlook
 
 
 @click.command()
-@click.argument("label")
+@label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> None:
-    """Let a trigger fire again."""
-    trigger = set_field(state_directory(dir_), label, "enabled", True)
-    click.echo(f"{trigger.label}: It fires again; its moments count from now.")
+    """Let a trigger fire again; its moments count from now."""
+    directory = state_directory(dir_)
+    trigger, changed = set_field(directory, label, "enabled", True)
+    click.echo(f"{trigger.label} {'is enabled now' if changed.is_new else 'was enabled already'}.")
+    tell_outlook(directory, trigger, changed.note)

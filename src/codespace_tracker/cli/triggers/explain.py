@@ -1,75 +1,164 @@
 """`triggers explain`: why a trigger has or has not fired, and when it would."""
 
+import os
+import shlex
+from typing import Any
+
 import click
 
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli import show
-from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.options import directory_option, json_option, label_argument, state_directory
 from codespace_tracker.cli.triggers import words
-from codespace_tracker.cli.triggers.list import next_in_words
+from codespace_tracker.cli.triggers.list import content, notes
+from codespace_tracker.cli.triggers.naming import place_of, typed
+from codespace_tracker.cli.triggers.outlook import with_bar
 from codespace_tracker.cli.triggers.standing import Standing, look
-from codespace_tracker.core.clock import HOUR_US
-from codespace_tracker.core.trigger import Level, Trigger
-from codespace_tracker.ledger.occurrences import Occurrences
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.trigger import Edge, Trigger
+from codespace_tracker.daemon.flags import FOLDER
+from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
+from codespace_tracker.machine import activity
 
-_DAY_US = 24 * HOUR_US
+_AHEAD_US = 62 * DAY_US
+_SHOWN = 3  # of what it did last
+_COMMAND = 300  # characters of a command
+
+History = list[tuple[Occurrence, list[Run]]]
 
 
 @click.command()
-@click.argument("label")
+@label_argument
 @directory_option
-def command(label: str, dir_: str | None) -> None:
+@json_option
+def command(label: str, dir_: str | None, as_json: bool) -> None:
     """Say why a trigger has or has not fired, and when it would."""
     directory = state_directory(dir_)
     standing = look(directory)
-    trigger, armed = standing.trigger(label)
-    zone = standing.plan.zone
-    n = [one for one, _ in standing.armed].index(trigger)
-    lines = [show.bold(trigger.label), f"  It fires {words.conditions(trigger)}."]
-    lines.append(f"  It counts since {show.moment(armed.at, zone)}, when it was added or last edited.")
-    lines += [f"  {_level(level, standing)}" for level in trigger.levels]
-    sharing = [one.label for one, _ in standing.armed if one.flag == trigger.flag and one.label != trigger.label]
-    if sharing:
-        lines.append(f"  It shares the flag {trigger.flag} with {', '.join(sharing)}: whichever comes first fires.")
-    lines += _history(directory, trigger, standing)
-    lines.append(f"  Next: {_next(standing, n, trigger)}")
-    if not standing.running:
-        lines.append("  The tracker is not running: nothing fires until `codespace-tracker start`.")
-    if standing.loaded.problems:
-        lines.append("  trigger_config.json has problems: what is in force is how it was before.")
-    click.echo("\n".join(lines))
+    n = place_of(label, standing.triggers)
+    trigger, wait = standing.triggers[n], standing.waits().get(n)
+    fires_at = _fires_at(standing, trigger)
+    history = _history(directory, trigger)
+    if as_json:
+        click.echo(show.json_text(_content(standing, n, wait, fires_at, history)))
+        return
+    click.echo(show.bold(show.printable(trigger.label)))
+    for name, text in (
+        ("Fires", words.conditions(trigger)),
+        *_levels(standing, trigger),
+        ("Next", with_bar(standing, n, wait)),
+        ("", "" if fires_at is None else f"{show.moment(fires_at, standing.plan.zone)}, if the machine runs on"),
+        ("Why", _why(directory, standing, trigger)),
+        ("Runs", _script(trigger)),
+        ("Flag", _flag(standing, trigger)),
+        ("Since", f"{show.moment(standing.armed[n][1].at, standing.plan.zone)}: when it was added or edited last"),
+        *_last(standing, history),
+    ):
+        if text:
+            click.echo(show.hanging(f"  {name:6}  ", show.printable(text)))
+    for note in notes(standing):
+        click.echo("\n" + show.hanging("", note))
 
 
-def _next(standing: Standing, n: int, trigger: Trigger) -> str:
-    text = next_in_words(standing, trigger, standing.waits().get(n))
-    ahead = [one for one in standing.foreseen(31 * _DAY_US, 10_000) if one.due.trigger.flag == trigger.flag]
-    if ahead and trigger.enabled:
-        at = show.moment(standing.now.at + ahead[0].in_us, standing.plan.zone)
-        text += f"\n  If the machine runs on without a stop, it fires on {at}."
-    return text
+def _levels(standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
+    lines = [words.level(level, standing.measured(level)) for level in trigger.levels if level.threshold]
+    return [("So far" if n == 0 else "", line) for n, line in enumerate(lines)]
 
 
-def _level(level: Level, standing: Standing) -> str:
-    now = standing.now.measures
-    value = {"session": now.session, "today": now.today, "month": now.month, "total": now.total}[level.measure]
-    holds = "holds" if value >= level.threshold else "does not hold yet"
-    if level.measure == "month":
-        return f"{level.threshold / HOUR_US:g} core-hours in this month: {value / HOUR_US:.2f} so far, it {holds}."
-    what = {"session": "of this session", "today": "of today", "total": "in all"}[level.measure]
-    return f"{words.span(level.threshold)} {what}: {show.length(value)} so far, it {holds}."
+def _fires_at(standing: Standing, trigger: Trigger) -> int | None:
+    """When it will fire if the machine runs on (UTC µs), as far as that can be foreseen."""
+    found = standing.foreseen(_AHEAD_US, 1000, trigger.flag).found
+    return next((standing.now.at + one.in_us for one in found if one.due.trigger is trigger), None)
 
 
-def _history(directory: str, trigger: Trigger, standing: Standing) -> list[str]:
+def _why(directory: str, standing: Standing, trigger: Trigger) -> str:
+    """What keeps it from firing, or has it wait, beside its levels; empty if nothing does."""
+    name = typed(trigger, standing.triggers)
+    going = standing.going.get((trigger.flag, trigger.label))
+    if going is not None and going.state == "queued":
+        most = standing.plan.settings.runs_at_once
+        return f"it is due, and {show.count(most, 'script')} may run at once (runs_at_once in config.toml)"
+    if going is not None:
+        return ""
+    if not trigger.enabled:
+        return f"it is disabled; to let it fire: codespace-tracker triggers enable {name}"
+    if trigger.flag in standing.held:
+        return f"you made {os.path.join(directory, FOLDER, trigger.flag)}; remove it to let it fire"
+    if trigger.scope != "edge" and trigger.flag in standing.spent:
+        return f"it fires {words.scope(trigger)}; to let it fire again: codespace-tracker triggers rearm {name}"
+    return _why_edge(directory, standing, trigger.edge) if trigger.edge is not None else ""
+
+
+def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
+    if edge.kind == "event" and edge.text == "session_end":
+        return "a codespace that is switched off gives no notice: it fires where the machine tells that it goes"
+    if edge.kind != "idle":
+        return ""
+    if standing.activity is None or not standing.activity.known:
+        path = os.path.join(directory, activity.NAME)
+        return (
+            "an editor runs here that does not tell whether somebody types, so it does not fire. To tell:"
+            f" `codespace-tracker activity`, or touch {path}"
+        )
+    ago = show.about(max(0, standing.now.at - standing.stretch))
+    return f"nobody has been here for {ago}; it fires once each time"
+
+
+def _script(trigger: Trigger) -> str:
+    script = trigger.script
+    command = " ".join([*script.shell, shlex.quote(script.command)]) if script.shell != ("sh", "-c") else script.command
+    text = command if len(command) <= _COMMAND else f"{command[:_COMMAND]}…"
+    where = f" in {script.cwd}" if script.cwd else ""
+    pinned = "pinned" if script.sha256 else "not pinned"
+    after = f", after the download of {script.url} ({pinned})" if script.url else ""
+    return f"{text}{where}{after}"
+
+
+def _flag(standing: Standing, trigger: Trigger) -> str:
+    sharing = [one.label for one in standing.triggers if one.flag == trigger.flag and one is not trigger]
+    if not sharing:
+        return trigger.flag
+    return f"{trigger.flag}, shared with {', '.join(sharing)}: whichever comes first fires, and the others with it"
+
+
+def _history(directory: str, trigger: Trigger) -> History:
     ledger = tracker_now.open_ledger(directory)
     try:
         kept = Occurrences(ledger)
-        found = [(one, kept.runs_of(one.id)) for one in kept.of_flag(trigger.flag, 3)]
+        with ledger.snapshot():
+            return [(one, kept.runs_of(one.id)) for one in kept.of_flag(trigger.flag, _SHOWN)]
     finally:
         ledger.close()
-    if not found:
-        return ["  It has not fired yet."]
-    lines = ["  What it did last:"]
-    for one, runs in found:
-        lines.append(f"    {show.moment(one.due_at, standing.plan.zone)}  {words.mark(words.state(one))}")
-        lines += [f"      attempt {run.attempt}: {words.result(run)}" for run in runs]
-    return lines
+
+
+def _last(standing: Standing, history: History) -> list[tuple[str, str]]:
+    """What it did last, the newest first."""
+    lines = []
+    for one, runs in history:
+        if not runs:
+            lines.append(f"{show.moment(one.claimed_at, standing.plan.zone)}  {words.state(one)}")
+        for run in reversed(runs):
+            ended = words.result(run) + (f"; {words.reason(one)}" if run is runs[-1] and one.reason else "")
+            attempt = f" (attempt {run.attempt})" if len(runs) > 1 else ""
+            lines.append(f"{show.moment(run.started_at, standing.plan.zone)}  {ended}{attempt}")
+    return [("Last" if n == 0 else "", line) for n, line in enumerate(lines or ["it has not fired yet"])]
+
+
+def _content(standing: Standing, n: int, wait: int | None, fires_at: int | None, history: History) -> dict[str, Any]:
+    trigger, iso = standing.triggers[n], standing.plan.zone.iso
+    levels = [
+        {"measure": level.measure, "threshold": level.threshold, "now": standing.measured(level)}
+        for level in trigger.levels
+    ]
+    past = [
+        {"due_at": iso(one.due_at), "state": one.state, "reason": one.reason, "runs": [run._asdict() for run in runs]}
+        for one, runs in history
+    ]
+    return {
+        **content(standing, n, wait),
+        "fires_at": None if fires_at is None else iso(fires_at),
+        "levels": levels,
+        "script_command": trigger.script.command,
+        "script_url": trigger.script.url,
+        "history": past,
+    }

@@ -1,5 +1,7 @@
 """`triggers list`: each trigger, when it fires, how far it is, how it last ended."""
 
+from collections import Counter
+from itertools import zip_longest
 from typing import Any
 
 import click
@@ -7,95 +9,157 @@ import click
 from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.triggers import words
-from codespace_tracker.cli.triggers.standing import Standing, look, measured
+from codespace_tracker.cli.triggers.naming import typed
+from codespace_tracker.cli.triggers.outlook import outlook, with_bar
+from codespace_tracker.cli.triggers.standing import Standing, look
 from codespace_tracker.core.trigger import Trigger
+
+_MOST = 50
+_LEFT, _RIGHT = 60, 34  # columns that names and conditions may have, and that what comes and came wants
+_BAD = ("failed", "timed", "interrupted")
 
 
 @click.command()
+@click.option("--all", "all_", is_flag=True, help=f"Show all, also where they are more than {_MOST}.")
 @directory_option
 @json_option
-def command(dir_: str | None, as_json: bool) -> None:
+def command(all_: bool, dir_: str | None, as_json: bool) -> None:
     """Show each trigger: when it fires, how far it is, how it last ended."""
     standing = look(state_directory(dir_))
     waits = standing.waits()
     if as_json:
-        content = [_content(standing, n, waits) for n in range(len(standing.armed))]
-        click.echo(show.json_text(content))
+        click.echo(show.json_text([content(standing, n, waits.get(n)) for n in range(len(standing.armed))]))
         return
+    shown = list(range(len(standing.armed)))
+    if len(shown) > _MOST and not all_:
+        shown = sorted(shown, key=lambda n: _urgency(standing, n, waits))[:_MOST]
     if not standing.armed:
         click.echo("There is no trigger yet. `codespace-tracker triggers add` makes one.")
-    click.echo("\n\n".join(_block(standing, n, waits) for n in range(len(standing.armed))))
-    for problem in standing.loaded.problems:
-        click.echo(show.item(str(problem)))
-    if not standing.running:
-        click.echo("\nThe tracker is not running: nothing fires. `codespace-tracker start`")
+    left = _left_width(standing, shown)
+    for n in shown:
+        click.echo(_rows(standing, n, waits.get(n), left))
+    if len(shown) < len(standing.armed):
+        click.echo("\n" + show.hanging("", _of_many(standing, len(shown))))
+    below = [*_failed(standing), *notes(standing)]
+    if below:
+        click.echo("\n" + "\n".join(show.hanging("", note) for note in below))
 
 
-def next_in_words(standing: Standing, trigger: Trigger, wait: int | None) -> str:
-    """When a trigger could be due next, or why it will not be."""
-    if not trigger.enabled:
-        return "never: it is disabled"
-    if trigger.flag in standing.held:
-        return f"not as long as your flag flags/{trigger.flag} is there"
-    if trigger.scope != "edge" and trigger.flag in standing.spent:
-        return {"ever": "never again: it has fired", "session": "in the next session: it has fired in this one"}.get(
-            trigger.scope, f"next {trigger.scope}: it has fired in this one"
-        )
-    edge = trigger.edge
-    if edge is not None and edge.kind == "event":
-        return words.conditions(trigger)
-    if edge is not None and edge.kind == "idle":
-        return "when nobody has been here for so long"
-    if wait is None:
-        return "at no known time"
-    text = words.ahead(wait)
-    if edge is not None and edge.kind == "at":
-        return f"{text}: {show.moment(standing.now.at + wait, standing.plan.zone)}"
-    if edge is not None:
-        done = 1 - wait / edge.period_us
-        return f"{text} of running time {_bar(done)}"
-    return f"{text} of running time {_bar(measured(trigger, standing.now.measures) or 0)}"
+def _of_many(standing: Standing, shown: int) -> str:
+    """What is said below a part of the list."""
+    states = Counter(one.state for one in standing.going.values())
+    counts = ((states["running"], "running"), (states["queued"], "waiting for their turn"))
+    going = ", ".join(f"{count} {state}" for count, state in counts if count)
+    return (
+        f"{len(standing.armed)} triggers{f', {going}' if going else ''}. Shown are {shown}: what runs, waits or failed,"
+        " then what is due next; --all shows all."
+    )
 
 
-def _bar(part: float) -> str:
-    filled = round(max(0.0, min(1.0, part)) * 10)
-    return f"{'█' * filled}{'░' * (10 - filled)} {int(part * 100)} %"
+def _urgency(standing: Standing, n: int, waits: dict[int, int]) -> tuple[int, int]:
+    """The order of what is shown of many: what runs or failed, then what is due next, then the rest."""
+    trigger = standing.triggers[n]
+    going = (trigger.flag, trigger.label) in standing.going
+    return (0 if going or standing.failed(trigger) else 1 if n in waits else 2), waits.get(n, n)
 
 
-def _block(standing: Standing, n: int, waits: dict[int, int]) -> str:
-    trigger, _ = standing.armed[n]
-    last = standing.last.get(trigger.flag)
-    lines = [
-        show.bold(trigger.label) + (f"  (flag {trigger.flag})" if trigger.flag != trigger.label else ""),
-        f"  when  {words.conditions(trigger)}",
-        f"  next  {next_in_words(standing, trigger, waits.get(n))}",
-    ]
-    if last is not None:
-        ago = show.about(max(0, standing.now.at - last.claimed_at))
-        lines.append(f"  last  {words.mark(words.state(last))}, {ago} ago")
+def _left_width(standing: Standing, shown: list[int]) -> int:
+    """How wide the names and conditions may be."""
+    texts = [text for n in shown for text in (standing.triggers[n].label, words.conditions(standing.triggers[n]))]
+    widest = max(map(show.width, texts), default=0)
+    columns = show.columns()
+    return widest if columns is None else min(widest, _LEFT, max(16, columns - _RIGHT - 4))
+
+
+def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
+    """A trigger: its name and when it fires on the left, what it does next and how it was last on the right."""
+    trigger = standing.triggers[n]
+    limit = None if show.columns() is None else _RIGHT
+    now, last = with_bar(standing, n, wait), _last(standing, trigger)
+    beside = [line for text in (now, last) for line in (show.wrap(text, limit) if limit else [text])]
+    names = show.wrap(show.printable(trigger.label), left)
+    lines = []
+    for row, (text, right) in enumerate(
+        zip_longest([*names, *show.wrap(words.conditions(trigger), left)], beside, fillvalue="")
+    ):
+        padded = show.padded(text, left)
+        head = _dot(standing, trigger, now, last) if row == 0 else " "
+        lines.append(f"{head} {show.bold(padded) if row < len(names) else padded}  {words.mark(right)}".rstrip())
     return "\n".join(lines)
 
 
-def _content(standing: Standing, n: int, waits: dict[int, int]) -> dict[str, Any]:
+def _last(standing: Standing, trigger: Trigger) -> str:
+    """How it ended when it was due last; of triggers that share a flag only the one that was due is told of."""
+    last = standing.last.get(trigger.flag)
+    if last is None:
+        return "has not run yet"
+    if last.label != trigger.label and any(one.label == last.label for one in standing.triggers):
+        return ""
+    if last.state in ("queued", "running"):
+        return ""
+    how, _, why = ("failed" if last.state == "waiting" else words.state(last)).partition(": ")
+    ago = show.about(max(0, standing.now.at - last.claimed_at))
+    return f"{how} {ago} ago{f': {why}' if why else ''}"
+
+
+def _dot(standing: Standing, trigger: Trigger, now: str, last: str) -> str:
+    """Filled for what may fire in this scope; red for what failed last."""
+    is_going = (trigger.flag, trigger.label) in standing.going
+    rests = not trigger.enabled or trigger.flag in standing.held or (trigger.flag in standing.spent and not is_going)
+    if now.startswith("running"):
+        return show.colour("●", "cyan")
+    if last.split(" ")[0] in _BAD:
+        return show.colour("○" if rests else "●", "red")
+    return "○" if rests else show.colour("●", "green")
+
+
+def notes(standing: Standing) -> list[str]:
+    """What keeps all triggers from being what the file says."""
+    found = []
+    if standing.loaded.problems:
+        count = show.count(len(standing.loaded.problems), "problem")
+        found.append(f"The configuration has {count}, and the last good one is in force: codespace-tracker doctor")
+    if not standing.running and standing.armed:
+        found.append("The tracker is not running, so nothing fires. Start it: codespace-tracker start")
+    return found
+
+
+def _failed(standing: Standing) -> list[str]:
+    """Where to look for why something failed."""
+    for trigger in standing.triggers:
+        if standing.failed(trigger):
+            name = typed(trigger, standing.triggers)
+            return [f"Why {show.printable(trigger.label)} failed: codespace-tracker triggers log {name}"]
+    return []
+
+
+def content(standing: Standing, n: int, wait: int | None) -> dict[str, Any]:
+    """A trigger as `--json` shows it."""
     trigger, armed = standing.armed[n]
     last = standing.last.get(trigger.flag)
-    wait = waits.get(n)
+    going = standing.going.get((trigger.flag, trigger.label))
     placed = standing.placed.get(trigger.flag)
+    iso = standing.plan.zone.iso
     return {
         "label": trigger.label,
         "flag": trigger.flag,
         "when": words.conditions(trigger),
         "enabled": trigger.enabled,
         "scope": trigger.scope,
-        "armed_at": standing.plan.zone.iso(armed.at),
+        "armed_at": iso(armed.at),
         "fired_in_scope": trigger.scope != "edge" and trigger.flag in standing.spent,
         "suppressed": trigger.flag in standing.held,
-        "flag_placed_at": None if placed is None else standing.plan.zone.iso(placed.at),
+        "flag_placed_at": None if placed is None else iso(placed.at),
         "next_in_us": wait,
+        "next": outlook(standing, n, wait),
+        "progress": standing.progress(n, wait),
+        "state": None if going is None else going.state,
         "last": None
         if last is None
         else {
-            "due_at": standing.plan.zone.iso(last.due_at),
+            "label": last.label,
+            "due_at": iso(last.due_at),
+            "claimed_at": iso(last.claimed_at),
             "state": last.state,
             "reason": last.reason,
             "attempts": last.attempts,

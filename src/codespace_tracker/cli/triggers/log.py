@@ -2,91 +2,184 @@
 
 import os
 import time
+from typing import Any
 
 import click
 
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli import show
-from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.options import directory_option, json_option, optional_label_argument, state_directory
 from codespace_tracker.cli.triggers import words
-from codespace_tracker.cli.triggers.standing import look
+from codespace_tracker.cli.triggers.naming import flag_of
+from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
 from codespace_tracker.runs import places
 
 _LOOK_SECONDS = 0.5
-_OUTPUT_LIMIT = 16 << 10
+_OUTPUT_LIMIT = 64 << 10
+_LINES, _LINES_BEFORE = 200, 10  # of the output of the newest attempt, and of those before it
+_INTERRUPTED = 130
+
+Found = list[tuple[Occurrence, list[Run]]]
 
 
 @click.command()
-@click.argument("label", required=False)
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many occurrences.")
+@optional_label_argument
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many, the newest.")
 @click.option("--follow", is_flag=True, help="Go on and show what comes, until Ctrl-C.")
 @directory_option
 @json_option
-def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_json: bool) -> None:
-    """Show what became due and how it ended; with LABEL, of one trigger and with the end of its output."""
+def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_json: bool) -> int:
+    """Show what became due and how it ended, newest last; with LABEL, of one trigger and with what it printed."""
     if follow and as_json:
         raise click.UsageError("--follow and --json do not go together.")
     directory = state_directory(dir_)
-    flag = look(directory).trigger(label)[0].flag if label else None
-    zone, found = _read(directory, flag, limit)
+    plan = _plan(directory)
+    flag = flag_of(label, plan.triggers) if label else None
+    found = _read(directory, flag, limit)
     if as_json:
-        content = [
-            {**one._asdict(), "due_at": zone.iso(one.due_at), "claimed_at": zone.iso(one.claimed_at)}
-            | {"runs": [{**run._asdict(), "started_at": zone.iso(run.started_at)} for run in runs]}
-            for one, runs in found
-        ]
-        click.echo(show.json_text(content))
-        return
+        click.echo(show.json_text([_content(directory, plan.zone, one, runs) for one, runs in found]))
+        return 0
     if not found and not follow:
-        click.echo("Nothing became due yet.")
-    shown: dict[int, str] = {}
-    _show(found, zone, directory, shown, with_output=flag is not None)
-    while follow:
-        time.sleep(_LOOK_SECONDS)
-        zone, found = _read(directory, flag, limit)
-        _show(found, zone, directory, shown, with_output=flag is not None)
+        click.echo(f"{label} was not due yet." if label else "No trigger was due yet.")
+    shown = _Shown(directory, plan.zone, with_output=flag is not None)
+    shown.show(found)
+    try:
+        while follow:
+            time.sleep(_LOOK_SECONDS)
+            shown.show(_read(directory, flag, limit))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return 0
 
 
-def _read(directory: str, flag: str | None, limit: int) -> tuple[Zone, list[tuple[Occurrence, list[Run]]]]:
+def _plan(directory: str) -> Plan:
     ledger = tracker_now.open_ledger(directory)
     try:
-        kept = Occurrences(ledger)
-        plan, _ = tracker_now.plan_in_force(ledger)
-        found = kept.newest(limit) if flag is None else list(reversed(kept.of_flag(flag, limit)))
-        return plan.zone, [(one, kept.runs_of(one.id)) for one in found]
+        return tracker_now.plan_in_force(ledger)[0]
     finally:
         ledger.close()
 
 
-def _show(
-    found: list[tuple[Occurrence, list[Run]]], zone: Zone, directory: str, shown: dict[int, str], *, with_output: bool
-) -> None:
-    """Print what has not been printed as it is now."""
-    for one, runs in found:
-        text = "\n".join(
-            [
-                f"{show.moment(one.due_at, zone)}  {show.bold(one.label)}: {words.mark(words.state(one))}",
-                *(f"    attempt {run.attempt}: {words.result(run)}  (runs/{run.name}.log)" for run in runs),
-            ]
-        )
-        if shown.get(one.id) == text:
-            continue
-        shown[one.id] = text
-        click.echo(text)
-        if with_output and runs and runs[-1].result is not None:
-            click.echo(_output(directory, runs[-1].name))
+def _read(directory: str, flag: str | None, limit: int) -> Found:
+    """The newest occurrences with their attempts, oldest first."""
+    ledger = tracker_now.open_ledger(directory)
+    try:
+        kept = Occurrences(ledger)
+        with ledger.snapshot():
+            found = kept.newest(limit) if flag is None else list(reversed(kept.of_flag(flag, limit)))
+            return [(one, kept.runs_of(one.id)) for one in found]
+    finally:
+        ledger.close()
 
 
-def _output(directory: str, name: str) -> str:
-    """The end of what a run printed, indented; control characters made visible."""
+def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> dict[str, Any]:
+    """An occurrence as `--json` shows it."""
+
+    def iso(at: int | None) -> str | None:
+        return None if at is None else zone.iso(at)
+
+    attempts = [
+        {**run._asdict(), "started_at": iso(run.started_at), "ended_at": iso(run.ended_at)}
+        | {"log": places.log_path(directory, run.name)}
+        for run in runs
+    ]
+    return {**one._asdict(), "due_at": iso(one.due_at), "claimed_at": iso(one.claimed_at), "runs": attempts}
+
+
+class _Shown:
+    """What has been printed already, so that following prints what is new and nothing else."""
+
+    def __init__(self, directory: str, zone: Zone, *, with_output: bool) -> None:
+        self._directory = directory
+        self._zone = zone
+        self._with_output = with_output
+        self._told: set[tuple[str, str]] = set()
+        self._printed: dict[str, int] = {}
+
+    def show(self, found: Found) -> None:
+        """Print a line for each attempt as it begins and as it ends, and for what came to none."""
+        newest = found[-1][1][-1].name if found and found[-1][1] else ""
+        for one, runs in found:
+            if not runs:
+                self._tell(str(one.id), one.state, one.claimed_at, one, words.state(one))
+            for run in runs:
+                self._show_attempt(one, run, runs, _LINES if run.name == newest else _LINES_BEFORE)
+
+    def _show_attempt(self, one: Occurrence, run: Run, runs: list[Run], most: int) -> None:
+        was_seen_running = (run.name, "started") in self._told
+        if run.result is None:
+            self._tell(run.name, "started", run.started_at, one, _numbered(one, run, "running"))
+        if self._with_output and (run.result is None or was_seen_running):
+            self._print_more(run)
+        if run.result is None:
+            return
+        is_new = self._tell(run.name, "ended", run.started_at, one, _numbered(one, run, _result(one, run, runs)))
+        if is_new and self._with_output and not was_seen_running:
+            self._print_end(run.name, most)
+
+    def _tell(self, name: str, what: str, at: int, one: Occurrence, text: str) -> bool:
+        """Print a line once; whether it was this time."""
+        if (name, what) in self._told:
+            return False
+        self._told.add((name, what))
+        late = one.scope == "edge" and at - one.due_at > MINUTE_US and one.attempts < 2
+        due = f" (due {show.short_moment(one.due_at, self._zone)})" if late else ""
+        click.echo(f"{show.moment(at, self._zone)}  {show.bold(show.printable(one.label))}{due}: {words.mark(text)}")
+        return True
+
+    def _print_end(self, name: str, most: int) -> None:
+        """Print the last lines of what an attempt printed."""
+        content = _read_output(self._directory, name, None)
+        if content is None:
+            click.echo("    (its output is no longer kept)")
+            return
+        lines = content.decode("utf-8", "replace").rstrip("\n").split("\n")
+        if len(lines) > most:
+            click.echo(f"    … all of it: {places.log_path(self._directory, name)}")
+        click.echo(_indented(lines[-most:]) if lines != [""] else "    (it printed nothing)")
+
+    def _print_more(self, run: Run) -> None:
+        """Print what an attempt has printed since the last look: whole lines, and the rest when it has ended."""
+        while True:
+            begin = self._printed.get(run.name, 0)
+            content = _read_output(self._directory, run.name, begin) or b""
+            whole = content[: content.rfind(b"\n") + 1]
+            content = whole if whole or run.result is None else content
+            if not content:
+                return
+            self._printed[run.name] = begin + len(content)
+            click.echo(_indented(content.decode("utf-8", "replace").rstrip("\n").split("\n")))
+
+
+def _numbered(one: Occurrence, run: Run, text: str) -> str:
+    return f"{text} (attempt {run.attempt})" if one.attempts > 1 else text
+
+
+def _result(one: Occurrence, run: Run, runs: list[Run]) -> str:
+    """How an attempt ended, and what became of its occurrence if it was the last one."""
+    text = words.result(run)
+    if run is runs[-1] and one.state == "waiting":
+        return f"{text}; it is tried again"
+    if run is runs[-1] and one.reason:
+        return f"{text}; {words.reason(one)}"
+    return text
+
+
+def _read_output(directory: str, name: str, begin: int | None) -> bytes | None:
+    """What an attempt printed from a place on, but not endlessly much; None: the end of it. None if it is gone."""
     try:
         with open(places.log_path(directory, name), "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            file.seek(max(0, size - _OUTPUT_LIMIT))
-            text = file.read(_OUTPUT_LIMIT).decode("utf-8", "replace")
+            if begin is None:
+                begin = max(0, os.fstat(file.fileno()).st_size - _OUTPUT_LIMIT)
+            file.seek(begin)
+            return file.read(_OUTPUT_LIMIT)
     except OSError:
-        return "      (its output is no longer kept)"
-    lines = [show.printable(line) for line in text.rstrip("\n").split("\n")]
-    return "\n".join(f"      {line}" for line in lines) if text.strip() else "      (it printed nothing)"
+        return None
+
+
+def _indented(lines: list[str]) -> str:
+    """Lines of a script as they may be shown: what works a terminal made visible."""
+    return "\n".join(f"    {show.printable(line)}" for line in lines)

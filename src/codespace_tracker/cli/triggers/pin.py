@@ -3,29 +3,31 @@
 import click
 
 from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.cli.triggers.edit import set_field
-from codespace_tracker.cli.triggers.standing import look
+from codespace_tracker.cli.options import directory_option, label_argument, state_directory
+from codespace_tracker.cli.triggers.edit import in_file, set_field
 
 
 @click.command()
-@click.argument("label")
+@label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> None:
     """Write the SHA-256 of what the trigger's URL gives now into the file: another download is not run."""
     from codespace_tracker.runs.download import DownloadFailed, hash_of_url
 
     directory = state_directory(dir_)
-    trigger, _ = look(directory).trigger(label)
+    trigger = in_file(directory, label)
     if not trigger.script.url:
-        raise Failure(f"{trigger.label}: it has no script_url.")
+        raise Failure(f"{trigger.label}: it has no script_url, so there is nothing to pin.")
     try:
         found = hash_of_url(trigger.script.url)
     except DownloadFailed as error:
-        raise Failure(f"{error}. Mend: look at the address; nothing was changed.") from error
+        raise Failure(f"{error}. Nothing was changed.") from error
     if found == trigger.script.sha256:
-        click.echo(f"{trigger.label}: pinned to {found} already.")
+        click.echo(f"{trigger.label}: pinned already; {trigger.script.url} has not changed.")
         return
-    set_field(directory, trigger.label, "sha256", found)
-    was = f" (it was {trigger.script.sha256})" if trigger.script.sha256 else ""
-    click.echo(f"{trigger.label}: pinned to {found}{was}. Look at the script before you trust it.")
+    _, changed = set_field(directory, label, "sha256", found)
+    click.echo(f"{trigger.label}: pinned to what {trigger.script.url} gives now.")
+    click.echo(f"  sha256  {found}" + (f"\n  before  {trigger.script.sha256}" if trigger.script.sha256 else ""))
+    click.echo("Look at that script before you trust it: from now on nothing else is run.")
+    if changed.note:
+        click.echo(changed.note)

@@ -4,8 +4,9 @@ import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
-from codespace_tracker.cli.triggers.standing import look
+from codespace_tracker.cli.triggers.standing import Standing, look
 from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.forecast import UNFORESEEN, Foreseen
 
 _MOST = 1000
 
@@ -20,29 +21,50 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
     Nothing is run. What depends on people (idle_minutes) and on events is not foreseen.
     """
     standing = look(state_directory(dir_))
-    found = standing.foreseen(int(hours * HOUR_US), _MOST + 1)
-    zone = standing.plan.zone
+    found, us = standing.foreseen(int(hours * HOUR_US), _MOST)
+    iso, at = standing.plan.zone.iso, standing.now.at
     if as_json:
         content = [
-            {"at": zone.iso(standing.now.at + one.in_us), "label": one.due.trigger.label, "in_us": one.in_us}
-            for one in found[:_MOST]
+            {"at": iso(at + one.in_us), "in_us": one.in_us}
+            | {"label": one.due.trigger.label, "flag": one.due.trigger.flag}
+            for one in found
         ]
         click.echo(show.json_text(content))
         return
-    if not found:
+    if not standing.armed:
+        click.echo("There is no trigger yet. `codespace-tracker triggers add` makes one.")
+        return
+    if found:
+        click.echo(_table(standing, found))
+    if us < hours * HOUR_US:
+        click.echo(f"… and more: this is all up to {show.moment(at + us, standing.plan.zone)}.")
+    elif not found:
         click.echo(f"Nothing would fire within {hours:g} hours.")
-    else:
-        rows = [
-            (
-                show.moment(standing.now.at + one.in_us, zone),
-                f"in {show.length(max(0, one.in_us))}",
-                one.due.trigger.label,
-            )
-            for one in found[:_MOST]
-        ]
-        click.echo(show.table(("When", "", "Trigger"), rows, frozenset({1})))
-    if len(found) > _MOST:
-        click.echo(f"… and more: only the first {_MOST} are shown.")
-    unforeseen = [t.label for t, _ in standing.armed if t.enabled and t.edge and t.edge.kind in ("idle", "event")]
+    for note in _notes(standing):
+        click.echo("\n" + show.hanging("", note))
+
+
+def _notes(standing: Standing) -> list[str]:
+    notes = []
+    unforeseen = [
+        one.label for one in standing.triggers if one.enabled and one.edge is not None and one.edge.kind in UNFORESEEN
+    ]
     if unforeseen:
-        click.echo(f"Not foreseen (they depend on people or events): {', '.join(unforeseen)}")
+        names = ", ".join(map(show.printable, unforeseen[:10])) + (", …" if len(unforeseen) > 10 else "")
+        notes.append(f"Not foreseen, as they depend on people or events: {names}")
+    if not standing.running:
+        notes.append("The tracker is not running: this is what would happen if it were started now.")
+    return notes
+
+
+def _table(standing: Standing, found: list[Foreseen]) -> str:
+    zone, at = standing.plan.zone, standing.now.at
+    rows = [
+        (
+            show.moment(at + one.in_us, zone),
+            "now" if one.in_us < 1_000_000 else f"in {show.length(one.in_us)}",
+            show.printable(one.due.trigger.label),
+        )
+        for one in found
+    ]
+    return show.table(("When", "", "Trigger"), rows, frozenset({1}))

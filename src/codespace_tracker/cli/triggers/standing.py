@@ -1,52 +1,87 @@
-"""How the triggers stand at this moment, by the ledger and the clocks: what the daemon would decide, decided again."""
+"""How the triggers stand at this moment, by the ledger and the clocks: what the daemon would decide, decided again.
 
-import os
-from typing import NamedTuple
+Where the tracker does not run, it is how they would stand if it were started now.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.triggers.naming import place_of
 from codespace_tracker.config.plan import Loaded, Plan
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.core.forecast import Foreseen, forecast
-from codespace_tracker.core.schedule import Armed, Considered, Now, Schedule
-from codespace_tracker.core.session import extend
-from codespace_tracker.core.trigger import Measures, Scope, Trigger
+from codespace_tracker.core.recovery import decide
+from codespace_tracker.core.schedule import Activity, Armed, Considered, Now, Schedule
+from codespace_tracker.core.session import closed_span
+from codespace_tracker.core.trigger import Level, Scope, Trigger
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.daemon.meter import Meter
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
-from codespace_tracker.machine import clock
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import activity, clock
+from codespace_tracker.machine.environment import life_kind
 
-DAY_MOST_US = 366 * 86_400_000_000
+if TYPE_CHECKING:
+    from codespace_tracker.core.forecast import Forecast
+
+
+FAILED = frozenset({"failed", "timed_out", "interrupted", "waiting"})
+"""The states of an occurrence whose last attempt came to nothing."""
 
 
 class Standing(NamedTuple):
-    """All triggers of a directory. `due` are those that could be due next with how long that takes (µs)."""
+    """All triggers of a directory, each with the moment since which it counts.
 
-    directory: str
+    `session` is the running session's id. `spent` are the flags that have fired in their scope, `held` those that
+    the user made, `placed` those that the tracker did; `going` are, by flag and label, what is not over yet, `started`
+    since when (UTC µs) those of them run, by number, and `last` is the newest of what became due, by flag. `activity`
+    is known only where a trigger asks for it.
+    """
+
     plan: Plan
     loaded: Loaded
     running: bool
+    session: str
     now: Now
+    considered: Considered
     armed: list[tuple[Trigger, Armed]]
     spent: dict[str, Scope]
     held: frozenset[str]
     placed: dict[str, Placed]
+    going: dict[tuple[str, str], Occurrence]
+    started: dict[int, int]
     last: dict[str, Occurrence]
+    activity: Activity | None = None
+
+    @property
+    def triggers(self) -> tuple[Trigger, ...]:
+        """The triggers in the order of the file."""
+        return self.plan.triggers
+
+    def trigger(self, name: str) -> tuple[Trigger, Armed]:
+        """The trigger of a label or a flag. Raises Failure."""
+        return self.armed[place_of(name, self.triggers)]
+
+    def failed(self, trigger: Trigger) -> bool:
+        """Whether it came to nothing when it was due last."""
+        last = self.last.get(trigger.flag)
+        return last is not None and last.state in FAILED and last.label == trigger.label
 
     def waits(self) -> dict[int, int]:
         """By the place of the trigger in the plan: in how long it could be due, in µs."""
-        considered = Considered(self.now.measures.total, self.now.at, start=True)
-        schedule = Schedule(self.armed, self.spent, self.held, considered, self.now)
+        schedule = Schedule(self.armed, self.spent, self.held, self.considered, self.now)
         upcoming = schedule.upcoming(len(self.armed), self.now)
         places = {id(trigger): n for n, (trigger, _) in enumerate(self.armed)}
         return {places[id(trigger)]: wait for trigger, wait in upcoming}
 
-    def foreseen(self, us: int, most: int) -> list[Foreseen]:
-        """What would fire within so many µs, the first `most` of it."""
-        enabled = [(trigger, armed) for trigger, armed in self.armed if trigger.enabled]
+    def foreseen(self, us: int, most: int, flag: str | None = None) -> "Forecast":
+        """What would fire within so many µs, the first `most` of it; of all triggers, or of those of one flag."""
+        from codespace_tracker.core.forecast import forecast  # most verbs do not need it
+
+        chosen = [one for one in self.armed if flag is None or one[0].flag == flag]
         zone, reset_day = self.plan.zone, self.plan.settings.reset_day
 
         def keys(at: int) -> dict[Scope, str]:
@@ -54,49 +89,90 @@ class Standing(NamedTuple):
             day = f"day:{zone.date(zone.day_start(at))}"
             return {**self.now.keys, "day": day, "month": f"month:{UTC.date(month)}"}
 
-        return forecast(enabled, self.spent, self.held, self.now, zone, reset_day, keys, us, most)
+        return forecast(
+            chosen, self.spent, self.held, self.considered, self.now, zone, reset_day, keys, us=us, most=most
+        )
 
-    def trigger(self, name: str) -> tuple[Trigger, Armed]:
-        """The trigger of a label or a flag. Raises Failure."""
-        found = [one for one in self.armed if one[0].label == name] or [
-            one for one in self.armed if one[0].flag == name
-        ]
-        if not found:
-            raise Failure(no_such(name, [trigger.label for trigger, _ in self.armed]))
-        return found[0]
+    def idle_in(self, n: int) -> int | None:
+        """In how many µs an idle trigger would be due if nobody came; None where nobody knows who is there."""
+        trigger, armed = self.armed[n]
+        if self.activity is None or not self.activity.known or trigger.edge is None:
+            return None
+        return max(self.stretch, armed.at) + trigger.edge.period_us - self.now.at
+
+    @property
+    def stretch(self) -> int:
+        """Since when (UTC µs) nobody has been there, as idle triggers count it."""
+        return max(self.activity.last_at if self.activity is not None else 0, self.now.started_at)
+
+    def measured(self, level: Level) -> int:
+        """What a level measures, as it is now: µs, or core-µs."""
+        now = self.now.measures
+        return {"session": now.session, "today": now.today, "month": now.month, "total": now.total}[level.measure]
+
+    def progress(self, n: int, wait: int | None) -> float | None:
+        """How far the trigger is on its way to the next time it is due, from 0 to 1; None where that is not known."""
+        trigger = self.armed[n][0]
+        edge = trigger.edge
+        if wait is None or (edge is not None and edge.kind != "every"):
+            return None
+        if edge is not None:
+            return min(1.0, max(0.0, 1 - wait / edge.period_us))
+        parts = [self.measured(level) / level.threshold if level.threshold else 1.0 for level in trigger.levels]
+        return min(1.0, *parts)
 
 
 def look(directory: str) -> Standing:
     """How the triggers stand. Raises LedgerError, Failure where nothing was counted yet."""
     ledger, reading = tracker_now.open_ledger(directory), clock.read()
     try:
-        kept = Occurrences(ledger)
-        session, tracker = ledger.last_session(), ledger.tracker()
-        if session is None or tracker is None:
-            raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-        plan, loaded = tracker_now.plan_in_force(ledger)
-        running = control.running(directory).daemon is not None and session.is_open
-        if running and tracker_now.goes_on(session, reading, tracker):
-            session = extend(session, reading, session.span.cores).session
-        meter = Meter()
-        meter.rebase(ledger, session, [], plan)
-        now = _at(meter.now(session, tracker.before_us), reading, running=running)
-        armed = _armed(plan, kept, now)
-        scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in plan.triggers}
-        spent = {flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes}
-        placed = kept.placed()
-        last = kept.last_of_each()
+        with ledger.snapshot():
+            found = standing_at(ledger, reading, runs=control.running(directory).daemon is not None)
     finally:
         ledger.close()
+    if found is None:
+        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+    if any(one.edge is not None and one.edge.kind == "idle" for one in found.triggers):
+        found = found._replace(activity=activity.read(directory, found.now.at))
     try:
-        held = FlagFiles(directory).found().users
+        return found._replace(held=FlagFiles(directory).found().users)
     except OSError:
-        held = frozenset()
-    return Standing(directory, plan, loaded, running, now, armed, spent, held, placed, last)
+        return found
 
 
-def _at(now: Now, reading: Reading, *, running: bool) -> Now:
-    return now if running else now._replace(at=reading.wall_us)
+def standing_at(ledger: Ledger, reading: Reading, *, runs: bool) -> Standing | None:
+    """How the triggers stand by a ledger, at a reading, but for the user's flags; None before the first session.
+
+    `runs` tells whether there is a daemon. Raises LedgerError.
+    """
+    last, tracker, kept = ledger.last_session(), ledger.tracker(), Occurrences(ledger)
+    if last is None or tracker is None:
+        return None
+    plan, loaded = tracker_now.plan_in_force(ledger)
+    start = decide(last, reading, last.span.cores, life_kind(tracker.environment), "")
+    unsaved = [closed_span(last)] if start.is_new else [start.closed] if start.closed else []
+    considered = kept.considered()
+    if start.is_new:
+        considered = considered._replace(start=False)
+    meter = Meter()
+    meter.rebase(ledger, start.current, unsaved, plan)
+    now = meter.now(start.current, tracker.before_us + (last.running_us if start.is_new else 0))
+    scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in plan.triggers}
+    return Standing(
+        plan=plan,
+        loaded=loaded,
+        running=runs and last.is_open and not start.is_new,
+        session=start.current.session_id,
+        now=now,
+        considered=considered,
+        armed=_armed(plan, kept, now),
+        spent={flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes},
+        held=frozenset(),
+        placed=kept.placed(),
+        going={(one.flag, one.label): one for one in kept.open_ones()},
+        started={number: at for number, _, at in kept.going().values()},
+        last=kept.last_of_each(),
+    )
 
 
 def _armed(plan: Plan, kept: Occurrences, now: Now) -> list[tuple[Trigger, Armed]]:
@@ -109,27 +185,3 @@ def _armed(plan: Plan, kept: Occurrences, now: Now) -> list[tuple[Trigger, Armed
         fingerprint, armed = known.get((trigger.flag, n), ("", fresh))
         found.append((trigger, armed if fingerprint == trigger.fingerprint else fresh))
     return found
-
-
-def no_such(name: str, labels: list[str]) -> str:
-    """What to say where there is no trigger of that name."""
-    import difflib
-
-    close = difflib.get_close_matches(name, labels, 1, 0.5)
-    if close:
-        return f'there is no trigger "{name}". Did you mean "{close[0]}"?'
-    return f'there is no trigger "{name}". `codespace-tracker triggers` lists them.'
-
-
-def measured(trigger: Trigger, now: Measures) -> float | None:
-    """How far the slowest of its levels has come, from 0 to 1; None without levels."""
-    values = {"session": now.session, "today": now.today, "month": now.month, "total": now.total}
-    parts = [min(1.0, values[level.measure] / level.threshold) if level.threshold else 1.0 for level in trigger.levels]
-    return min(parts, default=None)
-
-
-def config_path(directory: str) -> str:
-    """The file of the triggers."""
-    from codespace_tracker.config.samples import TRIGGERS
-
-    return os.path.join(directory, TRIGGERS)

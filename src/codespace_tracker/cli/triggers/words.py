@@ -1,8 +1,10 @@
-"""Triggers in words: their conditions, their states, lengths of time. Decides nothing."""
+"""Triggers in words: their conditions, how their occurrences and runs ended. Decides nothing."""
+
+import re
 
 from codespace_tracker.cli import show
-from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.trigger import Edge, Level, Scope, Trigger
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.trigger import SCOPE_OF, Edge, Level, Measure, Scope, Trigger
 from codespace_tracker.ledger.occurrences import Occurrence, Run
 
 _EVENTS = {
@@ -17,65 +19,127 @@ _SCOPES: dict[Scope, str] = {
     "month": "once a billing month",
     "ever": "once",
 }
-_REASONS = {
-    "missed": "skipped: a newer point came",
-    "running": "skipped: it was still running",
-    "flag": "skipped: your flag suppressed it",
-    "restored": "skipped: the ledger was restored",
-    "superseded": "not tried again: its scope was over",
+_EACH: dict[Measure, str] = {
+    "session": "of each session",
+    "today": "of each day",
+    "month": "of each billing month",
+    "total": "in all, once",
 }
+_A: dict[Measure, str] = {
+    "session": "of the session",
+    "today": "of the day",
+    "month": "of the billing month",
+    "total": "in all",
+}
+_REASONS = {
+    "missed": "a newer point came",
+    "running": "it was still running",
+    "flag": "your flag held it back",
+    "restored": "the ledger was restored",
+    "superseded": "it was not tried again",
+}
+_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def span(us: int) -> str:
-    """A length of time as a person would write it: `6 min`, `2 h`, `1 h 30 min`, `45 s`, `36 s`."""
-    if us % MINUTE_US or us < MINUTE_US:
-        seconds = us / SECOND_US
-        return f"{us // MINUTE_US} min {us % MINUTE_US // SECOND_US} s" if us >= MINUTE_US else f"{seconds:g} s"
-    hours, minutes = us // HOUR_US, us % HOUR_US // MINUTE_US
-    return (
-        " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part) or "0"
-    )
+    """A length of time as a person would write it: `6 min`, `2 h`, `1 h 30 min`, `45 s`, `1 min 30 s`."""
+    if us < MINUTE_US:
+        return f"{us / SECOND_US:g} s"
+    hours, minutes, seconds = us // HOUR_US, us % HOUR_US // MINUTE_US, us % MINUTE_US // SECOND_US
+    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+
+
+def after(us: int | None) -> str:
+    """How long something took: ` after 0.4 s`, ` after 12 s`, ` after 3 min`; nothing for what took no time."""
+    if us is None or us < SECOND_US // 10:
+        return ""
+    return f" after {us / SECOND_US:.1f} s" if us < 10 * SECOND_US else f" after {show.about(us)}"
 
 
 def conditions(trigger: Trigger) -> str:
-    """When it fires."""
-    parts = [] if trigger.edge is None else [_edge(trigger.edge)]
-    levels = " and ".join(_level(level) for level in trigger.levels)
-    if levels:
-        parts.append(levels if trigger.edge is None else f"if {levels}")
+    """When it fires, to be read after "it fires"."""
+    levels = [level for level in trigger.levels if level.threshold]
+    if trigger.edge is None and not levels:
+        return f"at once, {_SCOPES[trigger.scope]}"
+    if trigger.edge is None and len(levels) == 1 and trigger.scope == SCOPE_OF[levels[0].measure]:
+        return f"after {amount(levels[0])} {_EACH[levels[0].measure]}"
+    held = " and ".join(f"{amount(level)} {_A[level.measure]}" for level in levels)
+    if trigger.edge is None:
+        return f"after {held}, {_SCOPES[trigger.scope]}"
+    guard = f", if past {held}" if held else ""
     repeat = "" if trigger.scope == "edge" else f", {_SCOPES[trigger.scope]}"
-    return " ".join(parts) + repeat
+    return f"{_edge(trigger.edge)}{guard}{repeat}"
+
+
+def scope(trigger: Trigger) -> str:
+    """How often it may fire."""
+    return _SCOPES[trigger.scope]
+
+
+def amount(level: Level) -> str:
+    """What a level asks for: `6 min`, `96 core-hours`."""
+    return f"{level.threshold / HOUR_US:.6g} core-hours" if level.measure == "month" else span(level.threshold)
+
+
+def level(one: Level, now: int) -> str:
+    """How far a level has come: `18m 50s of 2 h of the session: not yet`."""
+    so_far = f"{now / HOUR_US:.2f}" if one.measure == "month" else show.length(now)
+    return f"{so_far} of {amount(one)} {_A[one.measure]}: {'holds' if now >= one.threshold else 'not yet'}"
 
 
 def _edge(edge: Edge) -> str:
     if edge.kind == "every":
         return f"every {span(edge.period_us)} of running time"
     if edge.kind == "idle":
-        return f"after {span(edge.period_us)} without anybody"
-    return f"at {edge.text}" if edge.kind == "at" else _EVENTS.get(edge.text, edge.text)
+        return f"when nobody has been here for {span(edge.period_us)}"
+    return cron(edge.text) if edge.kind == "at" else _EVENTS.get(edge.text, edge.text)
 
 
-def _level(level: Level) -> str:
-    if level.measure == "month":
-        return f"{level.threshold / HOUR_US:g} core-hours in this month"
-    what = {"session": "of this session", "today": "of today", "total": "in all"}[level.measure]
-    return f"{span(level.threshold)} {what}"
+def cron(expression: str) -> str:
+    """A cron expression in words where it is one of the common ones, else as it is."""
+    minute, hour, *date = expression.split()
+    if date[:2] == ["*", "*"] and minute.isdecimal() and hour.isdecimal():
+        days = _days(date[2])
+        if days:
+            return f"{days} at {int(hour):02}:{int(minute):02}"
+    if date == ["*", "*", "*"] and hour == "*" and minute.isdecimal():
+        return f"every hour at :{int(minute):02}"
+    if date == ["*", "*", "*"] and hour == "*" and (found := re.fullmatch(r"\*/(\d+)", minute)):
+        step = int(found[1])
+        return f"every {step} minutes of the clock" if 1 < step <= 30 and 60 % step == 0 else f'at "{expression}"'
+    return f'at "{expression}"'
+
+
+def _days(field: str) -> str:
+    if field == "*":
+        return "every day"
+    found = re.fullmatch(r"([0-7])(?:-([0-7]))?", field)
+    if found is None or (found[2] and found[1] >= found[2]):
+        return ""
+    first = _DAYS[int(found[1])]
+    return f"{first} to {_DAYS[int(found[2])]}" if found[2] else f"every {first}"
 
 
 def ahead(us: int) -> str:
     """How long until something: `now`, `in 12 min`, `in 3 h 05 min`, `in 4 days`."""
-    if us <= 0:
-        return "now"
-    return f"in {show.about(us)}" if us < 40 * DAY_US else f"in {us // DAY_US} days"
+    return "now" if us < SECOND_US else f"in {show.about(us)}"
 
 
 def state(one: Occurrence) -> str:
     """How an occurrence stands."""
-    if one.reason:
-        text = _REASONS[one.reason]
-        return text if one.state == "skipped" else f"{one.state.replace('_', ' ')}, {text}"
-    words = {"queued": "waits for its turn", "waiting": "failed, will be tried again", "timed_out": "timed out"}
-    return words.get(one.state, one.state)
+    words = {
+        "queued": "waits for its turn",
+        "waiting": "failed, to be tried again",
+        "timed_out": "timed out",
+    }
+    text = words.get(one.state, one.state)
+    return f"{text}: {reason(one)}" if one.reason else text
+
+
+def reason(one: Occurrence) -> str:
+    """Why an occurrence came to nothing, or to no more."""
+    return _REASONS.get(one.reason, one.reason)
 
 
 def result(run: Run) -> str:
@@ -84,15 +148,14 @@ def result(run: Run) -> str:
         return "running"
     how = run.result.replace("_", " ")
     if run.exit_code:
-        how += f" (exit code {run.exit_code}{': the command was not found' if run.exit_code == 127 else ''})"
+        how += f" with exit code {run.exit_code}{' (command not found)' if run.exit_code == 127 else ''}"
     elif run.signal:
-        how += f" (ended by signal {run.signal})"
-    took = f" after {show.length(run.duration_us)}" if run.duration_us is not None else ""
-    return f"{how}{took}{f': {run.detail}' if run.detail else ''}"
+        how += f", ended by signal {run.signal}"
+    return f"{how}{after(run.duration_us)}{f': {run.detail}' if run.detail else ''}"
 
 
 def mark(text: str) -> str:
-    """A state in its colour."""
+    """A text that begins with a state, in its colour."""
     first = text.partition(" ")[0].rstrip(",:")
     colours = {"succeeded": "green", "failed": "red", "timed": "red", "interrupted": "red", "running": "cyan"}
     return show.colour(text, colours[first]) if first in colours else text

@@ -1,0 +1,205 @@
+"""What `triggers simulate` and `explain` foresee is what the real loop then does, to the microsecond."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.simulation.test_loop import rows
+from tests.simulation.test_rules import World, trigger
+
+from codespace_tracker.cli.triggers.standing import Standing, standing_at
+from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.daemon.flags import FlagFiles
+from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.store import Ledger
+
+MONTH_ENDS_SOON = "heartbeat_seconds = 300\nreset_day = 22\n"  # the simulated machine starts on the 21st
+ZONES = ("UTC", "Asia/Kolkata", "America/New_York")
+
+
+def standing(world: World, *, runs: bool = True) -> Standing:
+    """What the verbs see at this moment."""
+    ledger = Ledger.open_reader(str(world.directory / NAME))
+    try:
+        found = standing_at(ledger, world.machine.now, runs=runs)
+    finally:
+        ledger.close()
+    assert found is not None
+    return found._replace(held=FlagFiles(str(world.directory)).found().users)
+
+
+def foreseen(world: World, hours: float = 30, *, runs: bool = True) -> list[tuple[str, int]]:
+    """What would fire when (UTC µs), in order."""
+    found = standing(world, runs=runs)
+    return sorted(
+        (one.due.trigger.label, found.now.at + one.in_us) for one in found.foreseen(int(hours * HOUR_US), 100_000).found
+    )
+
+
+def fired_since(world: World, at: int, hours: float = 30) -> list[tuple[str, int]]:
+    """What fired from a moment on, in so many hours: when it was claimed (UTC µs)."""
+    sql = f"SELECT label, claimed_at FROM occurrence WHERE state <> 'skipped' AND claimed_at >= {at}"
+    until = at + int(hours * HOUR_US)
+    return sorted((label, claimed) for label, claimed in rows(world.directory, sql) if claimed < until)
+
+
+def check(world: World, before_us: int, hours: float = 30) -> list[tuple[str, int]]:
+    """Live for a while, foresee, live on; what was foreseen, which is what came."""
+    world.live(before_us)
+    ahead, at = foreseen(world, hours), world.machine.now.wall_us
+    world.live(int(hours * HOUR_US))
+    assert ahead == fired_since(world, at, hours)
+    return ahead
+
+
+@contextmanager
+def world_in_memory() -> Iterator[World]:
+    """A world whose disk is memory: its many commits need not be waited for."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        made = World(Path(folder) / "state")
+        yield made
+        if made.daemon is not None:
+            made.crash()
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with world_in_memory() as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("conditions", "count"),
+    [
+        ({"minute_runtime_minutes": 90}, 1),
+        ({"today_runtime_hours": 2}, 2),
+        ({"today_runtime_hours": 0}, 1),
+        ({"total_runtime_hours": 5}, 1),
+        ({"month_core_hours": 10}, 2),
+        ({"quota_percent": 10}, 2),
+        ({"every_minutes": 37}, 48),
+        ({"every_minutes": 100, "total_runtime_hours": 6}, 15),
+        ({"at": "0 0 * * *"}, 1),
+        ({"at": "*/20 * * * *", "today_runtime_hours": 3}, 73),
+        ({"idle_minutes": 20}, 0),
+        ({"event": "session_start"}, 0),
+    ],
+)
+def test_what_is_foreseen_of_one_trigger_is_what_comes(world: World, conditions: dict[str, Any], count: int) -> None:
+    world.config(MONTH_ENDS_SOON)
+    world.write(trigger(conditions=conditions))
+    assert len(check(world, 10 * MINUTE_US)) == count
+
+
+def test_a_moment_at_the_very_end_of_a_day_is_foreseen(world: World) -> None:
+    world.live(SECOND_US)
+    to_midnight = DAY_US - world.machine.now.wall_us % DAY_US
+    period = to_midnight - 10 * MINUTE_US
+    world.live(10 * MINUTE_US - 100_000)  # a plan takes a tenth of a second
+    world.write(trigger(conditions={"every_minutes": period / MINUTE_US}))
+    found = check(world, SECOND_US)
+    assert any(at % DAY_US < 1000 for _, at in found)
+
+
+def test_triggers_of_one_flag_are_foreseen_together(world: World) -> None:
+    world.config(MONTH_ENDS_SOON)
+    world.write(
+        trigger("a", flag_name="shared", conditions={"total_runtime_hours": 3, "minute_runtime_minutes": 170}),
+        trigger("b", flag_name="shared", conditions={"total_runtime_hours": 5}),
+        trigger("c", flag_name="other", conditions={"today_runtime_hours": 4}),
+        trigger("d", flag_name="other", conditions={"today_runtime_hours": 3}),
+    )
+    assert [label for label, _ in check(world, 10 * MINUTE_US)] == ["a", "d", "d"]
+
+
+def test_what_the_user_suppressed_or_disabled_is_not_foreseen(world: World) -> None:
+    world.write(
+        trigger("held"), trigger("off", enabled=False), trigger("edge", conditions={"every_minutes": 60}), trigger("on")
+    )
+    world.live(SECOND_US)
+    for name in ("held", "edge"):
+        (world.directory / "flags" / name).write_text("not now\n")
+    world.live(20 * SECOND_US)
+    assert [label for label, _ in check(world, 0)] == ["on"]
+
+
+def test_what_a_start_would_fire_is_foreseen_while_the_tracker_is_off(world: World) -> None:
+    world.write(
+        trigger("session", conditions={"minute_runtime_minutes": 90}),
+        trigger("day", conditions={"today_runtime_hours": 2}),
+        trigger("every", conditions={"every_minutes": 50}),
+        trigger("missed", conditions={"at": "30 * * * *"}),
+    )
+    world.live(100 * MINUTE_US)
+    world.off(11 * HOUR_US)  # over midnight
+    ahead, at = foreseen(world, runs=False), world.machine.now.wall_us
+    world.live(30 * HOUR_US)
+    came = fired_since(world, at)
+    assert {label for label, _ in ahead} == {"session", "day", "every", "missed"}
+    assert [label for label, _ in ahead] == [label for label, _ in came]
+    planning = max(abs(then - now) for (_, then), (_, now) in zip(ahead, came, strict=True))
+    assert planning <= SECOND_US, "what is missed waits for the plan"
+
+
+def test_what_the_tracker_missed_while_the_machine_ran_is_foreseen(world: World) -> None:
+    world.write(trigger("every", conditions={"every_minutes": 50}), trigger("level"))
+    world.live(MINUTE_US)
+    world.crash()
+    world.machine.run(3 * HOUR_US)
+    ahead = foreseen(world, 2, runs=False)
+    at = world.machine.now.wall_us
+    world.live(2 * HOUR_US)
+    came = fired_since(world, at, 2)
+    assert [label for label, _ in ahead] == [label for label, _ in came] == [*["every"] * 4, "level"]
+
+
+CONDITIONS = st.one_of(
+    st.fixed_dictionaries({"minute_runtime_minutes": st.integers(0, 2000)}),
+    st.fixed_dictionaries({"today_runtime_hours": st.integers(0, 30)}),
+    st.fixed_dictionaries({"total_runtime_hours": st.floats(0, 33).map(lambda hours: round(hours, 2))}),
+    st.fixed_dictionaries({"month_core_hours": st.integers(0, 70)}),
+    st.fixed_dictionaries({"quota_percent": st.integers(0, 60)}),
+    st.fixed_dictionaries(
+        {"every_minutes": st.integers(20, 2000)}, optional={"today_runtime_hours": st.integers(0, 20)}
+    ),
+    st.fixed_dictionaries(
+        {"at": st.sampled_from(["0 0 * * *", "30 3 * * *", "*/45 * * * *", "0 0 22 * *"])},
+        optional={"minute_runtime_minutes": st.integers(0, 1500)},
+    ),
+    st.fixed_dictionaries({"idle_minutes": st.integers(1, 60)}),
+    st.fixed_dictionaries(
+        {"minute_runtime_minutes": st.integers(0, 1500), "total_runtime_hours": st.integers(0, 30)},
+    ),
+)
+REPEATS = st.sampled_from([None, None, "session", "day", "month", "once"])
+TRIGGERS = st.lists(
+    st.tuples(
+        CONDITIONS, st.sampled_from([None, None, "session", "day", "month", "once"]), st.sampled_from("abcdefgh")
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=15)
+@given(written=TRIGGERS, zone=st.sampled_from(ZONES), before=st.integers(1, 20 * 60))
+def test_what_is_foreseen_is_what_comes(written: list[Any], zone: str, before: int) -> None:
+    repeats: dict[str, Any] = {}
+    triggers = []
+    for n, (conditions, repeat, flag) in enumerate(written):
+        repeats.setdefault(flag, repeat)
+        more = {} if repeats[flag] is None else {"repeat": repeats[flag]}
+        triggers.append(trigger(f"t{n}", conditions=conditions, flag_name=flag, **more))
+    with world_in_memory() as world:
+        world.config(f'{MONTH_ENDS_SOON}time_zone = "{zone}"\n')
+        world.write(*triggers)
+        check(world, before * MINUTE_US)
+        assert json.loads((world.directory / "status.json").read_text())["problems"] == []
