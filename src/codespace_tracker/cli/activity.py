@@ -1,7 +1,10 @@
 """`activity`: somebody is here."""
 
+import os
+
 import click
 
+from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.init import check_place
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.machine import activity
@@ -15,5 +18,7 @@ def command(dir_: str | None) -> None:
     For editors, whose keys no terminal sees: what touches the file `activity` in the state directory says the same.
     """
     directory = state_directory(dir_)
+    if not os.path.isdir(directory):
+        raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
     check_place(directory)
     activity.touch(directory)

@@ -9,6 +9,7 @@ import click
 
 from codespace_tracker import __version__
 from codespace_tracker.cli import now, shell_hook, show
+from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, json_option, location
 from codespace_tracker.daemon import control, stopped
 from codespace_tracker.ledger.backup import copies
@@ -18,6 +19,7 @@ from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.state_directory import BACKUPS
 
 _LOW_SPACE = 50 << 20  # bytes
+_MOST_FAILED = 5  # triggers that are named
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "drvfs"})
 _EARLIEST_US = 1_735_689_600_000_000  # 2025: a clock before that was never set
 
@@ -51,7 +53,7 @@ def command(dir_: str | None, as_json: bool) -> int:
 def _line(finding: Finding) -> str:
     mark = {"ok": show.colour("✓", "green"), "warning": show.colour("!", "yellow"), "problem": show.colour("✗", "red")}
     mend = f"\n    → {finding.mend}" if finding.mend else ""
-    return f"{mark[finding.level]} {finding.subject}: {finding.message}{mend}"
+    return f"{mark[finding.level]} {finding.subject}: {show.printable(finding.message)}{mend}"
 
 
 def _directory(place: Location) -> Iterator[Finding]:
@@ -166,6 +168,33 @@ def _now(place: Location) -> Iterator[Finding]:
         yield Finding("problem", "attention", problem)
 
 
+def _triggers(place: Location) -> Iterator[Finding]:
+    """Whether the triggers can do what they are for."""
+    from codespace_tracker.cli.triggers.naming import typed
+    from codespace_tracker.cli.triggers.standing import look
+
+    try:
+        standing = look(place.path)
+    except (LedgerError, Failure):
+        return
+    enabled = [one for one in standing.triggers if one.enabled]
+    if standing.triggers:
+        count = show.count(len(standing.triggers), "trigger")
+        resting = len(standing.triggers) - len(enabled)
+        yield Finding("ok", "triggers", f"{count}, {resting} of them disabled" if resting else count)
+    failed = [one for one in enabled if standing.failed(one)]
+    for one in failed[:_MOST_FAILED]:
+        mend = f"codespace-tracker triggers log {typed(one, standing.triggers)}"
+        yield Finding("warning", "triggers", f"{one.label} failed when it was due last", mend)
+    if len(failed) > _MOST_FAILED:
+        more = f"{len(failed) - _MOST_FAILED} more failed when they were due last"
+        yield Finding("warning", "triggers", more, "codespace-tracker triggers")
+    idle = [one for one in enabled if one.edge is not None and one.edge.kind == "idle"]
+    if idle and standing.activity is not None and not standing.activity.known:
+        message = f"{idle[0].label} waits for nobody to be here, and an editor runs that does not tell who is"
+        yield Finding("warning", "triggers", message, "have the editor run: codespace-tracker activity")
+
+
 def _hook(place: Location) -> Iterator[Finding]:
     home = os.path.expanduser("~")
     for path in shell_hook.startup_files(home, os.environ):
@@ -205,6 +234,7 @@ _LOOKS: tuple[Callable[[Location], Iterator[Finding]], ...] = (
     _processes,
     _ledger,
     _now,
+    _triggers,
     _hook,
     _environment,
 )

@@ -1,6 +1,7 @@
 """`log`: the journal in words."""
 
 import os
+from typing import Any
 
 import click
 
@@ -37,7 +38,7 @@ def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
         return
     for entry in entries:
         session = f"session {entry.session}: " if entry.session is not None else ""
-        click.echo(f"{show.moment(entry.at, plan.zone)}  {session}{in_words(entry)}")
+        click.echo(f"{show.moment(entry.at, plan.zone)}  {session}{show.printable(in_words(entry))}")
 
 
 def _debug_lines(directory: str, limit: int) -> list[str]:
@@ -69,17 +70,49 @@ def in_words(entry: Entry) -> str:
         "suspended": f"the machine was suspended for {lasting('amount')}, not counted",
         "clock_stepped": f"the wall clock was set {_direction(detail)} by {lasting('amount')}",
         "cores_changed": f"the machine has {detail.get('amount')} cores now",
-        "config_loaded": "the configuration was loaded",
+        "config_loaded": "the configuration was loaded" + _with_triggers(detail),
         "config_refused": f"the configuration has {detail.get('problems')} problems; the last good one goes on",
         "ledger_rebuilt": f"the ledger was rebuilt: {detail.get('damage')}",
+        "trigger_due": _due(detail),
+        "trigger_rearmed": f"the flag {detail.get('flag')} may fire again in its scope",
+        "run_started": f'trigger "{detail.get("label")}": started{_attempt(detail)}',
+        "run_ended": f'trigger "{detail.get("label")}": {_result(detail)}{_attempt(detail)}',
     }
     return words.get(entry.kind, f"{entry.kind} {dict(detail)}")
+
+
+def _with_triggers(detail: dict[str, Any]) -> str:
+    count = detail.get("triggers")
+    return f", {show.count(count, 'trigger')}" if isinstance(count, int) and count else ""
+
+
+def _due(detail: dict[str, Any]) -> str:
+    skipped = detail.get("skipped")
+    return f'trigger "{detail.get("label")}": ' + (f"skipped ({_SKIPPED.get(skipped, skipped)})" if skipped else "due")
+
+
+def _attempt(detail: dict[str, Any]) -> str:
+    attempt = detail.get("attempt")
+    return f" (attempt {attempt})" if attempt != 1 else ""
+
+
+def _result(detail: dict[str, Any]) -> str:
+    how = str(detail.get("result")).replace("_", " ")
+    if detail.get("exit_code"):
+        return f"{how} with exit code {detail['exit_code']}"
+    return f"{how}, ended by signal {detail['signal']}" if detail.get("signal") else how
 
 
 def _direction(detail: dict[str, int]) -> str:
     return "back" if detail.get("amount", 0) < 0 else "forward"
 
 
+_SKIPPED = {
+    "missed": "a newer point came",
+    "running": "it was still running",
+    "flag": "your flag held it back",
+    "restored": "the ledger was restored",
+}
 _ROWS = {
     "first": "the first session",
     "new_boot": "another boot",

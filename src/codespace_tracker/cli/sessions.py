@@ -98,10 +98,10 @@ def _row(session: Session, zone: Zone, running: bool) -> tuple[str, ...]:
         "recovered": "lost, recovered",
         None: "still running" if running else "tracker not running",
     }
-    ended = "" if session.ended_at is None else show.moment(session.ended_at, zone)
+    ended = "" if session.ended_at is None else show.moment(session.ended_at, zone, seconds=False)
     return (
         str(session.number),
-        show.moment(session.started_at, zone),
+        show.moment(session.started_at, zone, seconds=False),
         ended,
         show.length(session.running_us),
         ends[session.ending],

@@ -36,42 +36,55 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
             raise Failure("nothing was removed.")
     if delete_data and os.path.isdir(path):
         _check_is_state_directory(path)
-    was = control.running(path) != (None, None)
-    for one in {path, *control.all_directories()}:
-        if control.running(one) != (None, None) and not control.stop(one):
-            raise Failure(f"{one}: the tracker does not end. Mend: `codespace-tracker doctor` names its process.")
-        if one != path:
-            click.echo(f"The tracker of {one} was stopped; its data stays there.")
-    if was:
-        click.echo("The tracker was stopped.")
-    _take_away_hooks()
-    _take_away_installation()
-    if delete_data and os.path.isdir(path):
+    found = [_stop_all(path), _take_away_hooks(), _take_away_installation()]
+    if not os.path.isdir(path):
+        if not any(found):
+            click.echo("There is nothing here that setup.sh added.")
+    elif delete_data:
         _delete(path)
-    elif os.path.isdir(path):
+    else:
         click.echo(f"Your data stays in {path}; to go on with it later: bash setup.sh --dir {shlex.quote(path)}")
 
 
-def _take_away_hooks() -> None:
+def _stop_all(path: str) -> bool:
+    """End the trackers of this installation, that of `path` among them; whether there was one. Raises Failure."""
+    others = control.all_directories() - {path}
+    running = [one for one in (path, *others) if control.running(one) != (None, None)]
+    for one in running:
+        if not control.stop(one):
+            raise Failure(f"{one}: the tracker does not end. Mend: `codespace-tracker doctor` names its process.")
+        click.echo(
+            "The tracker was stopped." if one == path else f"The tracker of {one} was stopped; its data stays there."
+        )
+    return bool(running)
+
+
+def _take_away_hooks() -> bool:
+    """Whether there was one."""
     home = os.path.expanduser("~")
-    for name in shell_hook.startup_files(home, os.environ):
-        if shell_hook.take_away(name):
-            click.echo(f"Removed the shell hook from {name}.")
+    taken = [name for name in shell_hook.startup_files(home, os.environ) if shell_hook.take_away(name)]
+    for name in taken:
+        click.echo(f"Removed the shell hook from {name}.")
+    return bool(taken)
 
 
-def _take_away_installation() -> None:
+def _take_away_installation() -> bool:
+    """Whether there was any of it."""
     home = os.path.expanduser("~")
     folder = environment_folder(home, os.environ)
-    for link in links(home):
-        if is_ours(link, folder):
-            os.unlink(link)
-            click.echo(f"Removed {link}.")
-    if directories.forget(os.environ):
+    ours = [link for link in links(home) if is_ours(link, folder)]
+    for link in ours:
+        os.unlink(link)
+        click.echo(f"Removed {link}.")
+    was_recorded = directories.forget(os.environ)
+    if was_recorded:
         click.echo("Forgot which state directory it is.")
-    if os.path.isdir(folder):
+    is_installed = os.path.isdir(folder)
+    if is_installed:
         # this very program runs from there: what it still needs is in memory already
         shutil.rmtree(os.path.dirname(folder))
         click.echo(f"Removed {folder}.")
+    return bool(ours) or was_recorded or is_installed
 
 
 def _check_is_state_directory(path: str) -> None:
