@@ -1,13 +1,18 @@
 """Changing the user's trigger_config.json: what is added is there, and all else is as it was, to the letter."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.triggers.edit import change
 from codespace_tracker.config.edit import path_of, with_field, with_trigger
+from codespace_tracker.core.trigger import Trigger
 
 NEW = {"label": "new", "script_command": "true", "conditions": {"every_minutes": 5}}
 
@@ -56,22 +61,25 @@ def test_what_was_there_stays_to_the_letter(text: str) -> None:
         ('[\n  {"a": 1}\n]\n', '[\n  {"a": 1},\n  {"b": {"c": 2}}\n]\n'),
         ('[{"a": 1}]', '[{"a": 1}, {"b": {"c": 2}}]'),
         ('[{"a":1}]', '[{"a":1},{"b":{"c":2}}]'),
-        ('[\n\t{\n\t\t"a": 1\n\t}\n]', '[\n\t{\n\t\t"a": 1\n\t},\n\t{\n\t\t"b": {\n\t\t\t"c": 2\n\t\t}\n\t}\n]'),
-        ('[{\n  "a": 1\n}]', '[{\n  "a": 1\n}, {\n  "b": {\n    "c": 2\n  }\n}]'),
+        ('[\n\t{\n\t\t"a": 1\n\t}\n]', '[\n\t{\n\t\t"a": 1\n\t},\n\t{\n\t\t"b": {"c": 2}\n\t}\n]'),
+        ('[{\n  "a": 1\n}]', '[{\n  "a": 1\n}, {\n  "b": {"c": 2}\n}]'),
         (
-            '{\r\n    "triggers": []\r\n}\r\n',
-            '{\r\n    "triggers": [\r\n        {\r\n            "b": {\r\n                "c": 2\r\n            }\r\n'
-            "        }\r\n    ]\r\n}\r\n",
+            '[\n\t{\n\t\t"conditions": {\n\t\t\t"a": 1\n\t\t}\n\t}\n]',
+            '[\n\t{\n\t\t"conditions": {\n\t\t\t"a": 1\n\t\t}\n\t},\n\t{\n\t\t"b": {\n\t\t\t"c": 2\n\t\t}\n\t}\n]',
         ),
         (
-            '{\n  "a": {\n    "x": 1\n  }\n}\n',
-            '[\n  {\n    "a": {\n      "x": 1\n    }\n  },\n  {\n    "b": {\n      "c": 2\n    }\n  }\n]\n',
+            '{\r\n    "triggers": []\r\n}\r\n',
+            '{\r\n    "triggers": [\r\n        {\r\n            "b": {"c": 2}\r\n        }\r\n    ]\r\n}\r\n',
+        ),
+        (
+            '{\n  "conditions": {\n    "x": 1\n  }\n}\n',
+            '[\n  {\n    "conditions": {\n      "x": 1\n    }\n  },\n  {\n    "b": {\n      "c": 2\n    }\n  }\n]\n',
         ),
         ('{"$schema": "x", "a": 1}', '{"$schema": "x", "triggers": [{"a": 1}, {"b": {"c": 2}}]}'),
         (
             '{\n  "a":  1,\n  "$schema": "x"\n}',
-            '{\n  "$schema": "x",\n  "triggers": [\n    {\n      "a":  1\n    },\n    {\n      "b": {\n        "c": 2\n'
-            "      }\n    }\n  ]\n}",
+            '{\n  "$schema": "x",\n  "triggers": [\n    {\n      "a":  1\n    },\n    {\n      "b": {"c": 2}\n'
+            "    }\n  ]\n}",
         ),
     ],
 )
@@ -159,3 +167,41 @@ def test_the_path_of_a_trigger_is_that_of_its_place_in_the_file() -> None:
     assert path_of('{"triggers": [{"label": "a"}, {"label": "b"}]}', 1) == ("triggers", 1)
     assert path_of('[{"label": "a"}]', 0) == (0,)
     assert path_of('{"label": "a"}', 0) == ()
+
+
+def written_meanwhile(directory: Path, times: int) -> Callable[[str, list[Trigger]], str]:
+    """Adds NEW, while an editor saves the file beside it, so many times."""
+    left = iter(range(times))
+
+    def how(text: str, _: list[Trigger]) -> str:
+        for n in left:
+            other = {"label": f"other {n}", "script_command": "true", "conditions": {"every_minutes": 1}}
+            (directory / "trigger_config.json").write_text(json.dumps([other]))
+            break
+        return with_trigger(text, NEW)
+
+    return how
+
+
+def test_what_an_editor_saves_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "trigger_config.json").write_text("[]")
+    changed = change(str(tmp_path), written_meanwhile(tmp_path, 2))
+    assert [one.label for one in changed.triggers] == ["other 1", "new"]
+    assert [one["label"] for one in entries((tmp_path / "trigger_config.json").read_text())] == ["other 1", "new"]
+    assert "not running" in changed.note
+
+
+def test_a_file_that_never_rests_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "trigger_config.json").write_text("[]")
+    with pytest.raises(Failure, match="again and again"):
+        change(str(tmp_path), written_meanwhile(tmp_path, 1000))
+    assert [one["label"] for one in entries((tmp_path / "trigger_config.json").read_text())] != ["new"]
+
+
+def test_a_change_that_would_not_do_is_not_made_and_nothing_is_left_lying_about(tmp_path: Path) -> None:
+    path = tmp_path / "trigger_config.json"
+    path.write_text("[]")
+    with pytest.raises(Failure, match="1 problem"):
+        change(str(tmp_path), lambda *_: '[{"label": "x", "script_command": "true", "conditions": {}}]')
+    assert path.read_text() == "[]"
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]

@@ -26,11 +26,11 @@ def trigger(conditions: dict[str, Any], **fields: Any) -> Trigger:
     [
         ({"minute_runtime_minutes": 6}, {}, "after 6 min of each session"),
         ({"minute_runtime_minutes": 90}, {"repeat": "day"}, "after 1 h 30 min of the session, once a day"),
-        ({"minute_runtime_minutes": 90}, {"repeat": "once"}, "after 1 h 30 min of the session, once"),
+        ({"minute_runtime_minutes": 90}, {"repeat": "once"}, "after 1 h 30 min of the session, only once"),
         ({"today_runtime_hours": 8}, {}, "after 8 h of each day"),
         ({"month_core_hours": 96.5}, {}, "after 96.5 core-hours of each billing month"),
         ({"quota_percent": 80}, {}, "after 96 core-hours of each billing month"),
-        ({"total_runtime_hours": 24}, {}, "after 24 h in all, once"),
+        ({"total_runtime_hours": 24}, {}, "after 24 h in all, only once"),
         ({"total_runtime_hours": 24}, {"repeat": "session"}, "after 24 h in all, once a session"),
         (
             {"total_runtime_hours": 20, "minute_runtime_minutes": 170},
@@ -142,9 +142,9 @@ def test_a_trigger_is_named_by_its_label_or_else_by_its_flag() -> None:
 
 def test_what_is_meant_is_guessed_and_said_as_it_is_to_be_typed() -> None:
     triggers = named(("Build it", "build_it"), ("Café", "cafe"))
-    with pytest.raises(Failure, match=r"Did you mean 'Build it'\?"):
+    with pytest.raises(Failure, match=r"Did you mean `'Build it'`\?"):
         place_of("BUILD IT", triggers)
-    with pytest.raises(Failure, match=r"Did you mean Café\?"):
+    with pytest.raises(Failure, match=r"Did you mean `Café`\?"):
         place_of("cafés", triggers)
     with pytest.raises(Failure, match="`codespace-tracker triggers` lists them"):
         place_of("quite another", triggers)

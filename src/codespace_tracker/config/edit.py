@@ -11,12 +11,14 @@ from codespace_tracker.config.places import Path, Place, Places, places
 
 
 class _Style(NamedTuple):
-    """How a file is laid out: how its lines end, one step of indentation, what stands after a colon and a comma."""
+    """How a file is laid out: how its lines end, one step of indentation, what stands after a colon and a comma, and
+    whether what lies within a trigger is written in several lines too."""
 
     newline: str
     step: str
     colon: str
     comma: str
+    is_deep: bool
 
 
 def with_trigger(text: str, entry: dict[str, Any]) -> str:
@@ -104,9 +106,13 @@ def _in_one_line(entry: Any, style: _Style) -> str:
     return json.dumps(entry, ensure_ascii=False, separators=("," + style.comma, ":" + style.colon))
 
 
-def _in_lines(entry: Any, before: str, style: _Style) -> str:
+def _in_lines(entry: dict[str, Any], before: str, style: _Style) -> str:
     """An entry in several lines, its fields one step further in than `before`, the line break that it stands behind."""
-    text = json.dumps(entry, ensure_ascii=False, indent=style.step, separators=(",", ": "))
+    if style.is_deep:
+        text = json.dumps(entry, ensure_ascii=False, indent=style.step, separators=(",", ": "))
+    else:
+        fields = (f"{json.dumps(key, ensure_ascii=False)}: {_in_one_line(entry[key], style)}" for key in entry)
+        text = "{\n" + ",\n".join(style.step + field for field in fields) + "\n}"
     return text.replace("\n", style.newline + before.rpartition("\n")[2])
 
 
@@ -115,11 +121,13 @@ def _style(text: str, where: Places) -> _Style:
     keys = list(where.keys.values())
     is_tight = keys and all(re.match(r":\S", text[place.end : place.end + 2]) for place in keys)
     colon = "" if is_tight else " "
+    conditions = [place for path, place in where.values.items() if path[-1:] == ("conditions",)]
     return _Style(
         newline="\r\n" if "\r\n" in text else "\n",
         step=_step(text, whole.start, whole.end),
         colon=colon,
         comma=" " if colon or ", " in text else "",
+        is_deep=any("\n" in text[place.start : place.end] for place in conditions),
     )
 
 

@@ -130,7 +130,7 @@ def _ask(entry: dict[str, Any], missing: list[str]) -> None:
     click.echo("When is it to run:")
     for number, (_, when, _) in _MENU.items():
         click.echo(f"  {number}  {when}")
-    name, _, question = _MENU[click.prompt("Which", type=click.Choice(list(_MENU)))]
+    name, _, question = _MENU[click.prompt("Which (1 to 8)", type=click.Choice(list(_MENU)), show_choices=False)]
     while "conditions" in missing:
         answer = click.prompt(question, type=str if name in ("at", "event") else float)
         entry["conditions"] = {_CONDITIONS[name]: _whole(answer)}

@@ -11,7 +11,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, label_argument, state_directory
 from codespace_tracker.cli.triggers import words
 from codespace_tracker.cli.triggers.list import content, notes
-from codespace_tracker.cli.triggers.naming import place_of, typed
+from codespace_tracker.cli.triggers.naming import typed
 from codespace_tracker.cli.triggers.outlook import with_bar
 from codespace_tracker.cli.triggers.standing import Standing, look
 from codespace_tracker.core.clock import DAY_US
@@ -35,7 +35,7 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
     """Say why a trigger has or has not fired, and when it would."""
     directory = state_directory(dir_)
     standing = look(directory)
-    n = place_of(label, standing.triggers)
+    n = standing.place_of(label)
     trigger, wait = standing.triggers[n], standing.waits().get(n)
     fires_at = _fires_at(standing, trigger)
     history = _history(directory, trigger)

@@ -119,8 +119,9 @@ def notes(standing: Standing) -> list[str]:
     if standing.loaded.problems:
         count = show.count(len(standing.loaded.problems), "problem")
         found.append(f"The configuration has {count}, and the last good one is in force: codespace-tracker doctor")
-    if not standing.running and standing.armed:
-        found.append("The tracker is not running, so nothing fires. Start it: codespace-tracker start")
+    if not standing.running:
+        edited = "" if standing.is_up_to_date else " What was changed since it ran is not in force."
+        found.append(f"The tracker is not running, so nothing fires.{edited} Start it: codespace-tracker start")
     return found
 
 

@@ -10,13 +10,17 @@ from codespace_tracker.core.trigger import Trigger
 _PLAIN = re.compile(r"[\w.%+=:@-]+")
 
 
+class NoSuchTrigger(Failure):
+    """Nothing has that name."""
+
+
 def place_of(name: str, triggers: Sequence[Trigger]) -> int:
-    """The place in the list of the trigger that is meant: a label goes before a flag. Raises Failure."""
+    """The place in the list of the trigger that is meant: a label goes before a flag. Raises Failure: NoSuchTrigger."""
     labelled = [n for n, one in enumerate(triggers) if one.label == name]
     flagged = [n for n, one in enumerate(triggers) if one.flag == name]
     found = labelled or flagged
     if not found:
-        raise Failure(_no_such(name, triggers))
+        raise NoSuchTrigger(_no_such(name, triggers))
     if len(found) > 1:
         others = [shown(triggers[n].flag if labelled else triggers[n].label) for n in found]
         what, by = ("have that label", "flags") if labelled else ("share that flag", "labels")
@@ -51,5 +55,5 @@ def _no_such(name: str, triggers: Sequence[Trigger]) -> str:
     known = {one.flag.casefold(): one.flag for one in triggers} | {one.label.casefold(): one.label for one in triggers}
     close = difflib.get_close_matches(name.casefold(), known, 1, 0.5)
     if close:
-        return f'there is no trigger "{name}". Did you mean {shown(known[close[0]])}?'
+        return f'there is no trigger "{name}". Did you mean `{shown(known[close[0]])}`?'
     return f'there is no trigger "{name}". `codespace-tracker triggers` lists them.'

@@ -65,7 +65,7 @@ def _trigger(directory: str, label: str, standing: Standing) -> Trigger:
         click.echo(
             "trigger_config.json has problems (`codespace-tracker triggers check`): running what is in force.", err=True
         )
-        return standing.trigger(label)[0]
+        return standing.triggers[standing.place_of(label)]
 
 
 def _order(directory: str, trigger: Trigger, standing: Standing) -> Order:

@@ -3,12 +3,13 @@
 Where the tracker does not run, it is how they would stand if it were started now.
 """
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.triggers.naming import place_of
-from codespace_tracker.config.plan import Loaded, Plan
+from codespace_tracker.cli.triggers.naming import NoSuchTrigger, place_of
+from codespace_tracker.config.plan import FILES, Loaded, Plan
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.recovery import decide
@@ -23,6 +24,7 @@ from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import activity, clock
 from codespace_tracker.machine.environment import life_kind
+from codespace_tracker.machine.files import stamp
 
 if TYPE_CHECKING:
     from codespace_tracker.core.forecast import Forecast
@@ -33,12 +35,12 @@ FAILED = frozenset({"failed", "timed_out", "interrupted", "waiting"})
 
 
 class Standing(NamedTuple):
-    """All triggers of a directory, each with the moment since which it counts.
+    """All triggers of a directory as the plan in force has them, each with the moment since which it counts.
 
     `session` is the running session's id. `spent` are the flags that have fired in their scope, `held` those that
     the user made, `placed` those that the tracker did; `going` are, by flag and label, what is not over yet, `started`
     since when (UTC µs) those of them run, by number, and `last` is the newest of what became due, by flag. `activity`
-    is known only where a trigger asks for it.
+    is known only where a trigger asks for it. `is_up_to_date` tells whether the plan is what the files say.
     """
 
     plan: Plan
@@ -55,15 +57,22 @@ class Standing(NamedTuple):
     started: dict[int, int]
     last: dict[str, Occurrence]
     activity: Activity | None = None
+    is_up_to_date: bool = True
 
     @property
     def triggers(self) -> tuple[Trigger, ...]:
         """The triggers in the order of the file."""
         return self.plan.triggers
 
-    def trigger(self, name: str) -> tuple[Trigger, Armed]:
-        """The trigger of a label or a flag. Raises Failure."""
-        return self.armed[place_of(name, self.triggers)]
+    def place_of(self, name: str) -> int:
+        """The place in the plan of the trigger with a label or a flag. Raises Failure."""
+        try:
+            return place_of(name, self.triggers)
+        except NoSuchTrigger as error:
+            if not self.is_up_to_date:
+                mend = "start" if not self.running else "triggers check"
+                raise Failure(f"{error} What the file says now is not in force: `codespace-tracker {mend}`.") from None
+            raise
 
     def failed(self, trigger: Trigger) -> bool:
         """Whether it came to nothing when it was due last."""
@@ -127,11 +136,15 @@ def look(directory: str) -> Standing:
     ledger, reading = tracker_now.open_ledger(directory), clock.read()
     try:
         with ledger.snapshot():
+            last = ledger.last_session()
+            seen_ns = last.last_seen_at * 1000 if last is not None else 0
             found = standing_at(ledger, reading, runs=control.running(directory).daemon is not None)
     finally:
         ledger.close()
     if found is None:
         raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+    edited = any((seen := stamp(os.path.join(directory, name))) and seen[2] > seen_ns for name in FILES)
+    found = found._replace(is_up_to_date=not found.loaded.problems and (found.running or not edited))
     if any(one.edge is not None and one.edge.kind == "idle" for one in found.triggers):
         found = found._replace(activity=activity.read(directory, found.now.at))
     try:

@@ -17,13 +17,13 @@ _SCOPES: dict[Scope, str] = {
     "session": "once a session",
     "day": "once a day",
     "month": "once a billing month",
-    "ever": "once",
+    "ever": "only once",
 }
 _EACH: dict[Measure, str] = {
     "session": "of each session",
     "today": "of each day",
     "month": "of each billing month",
-    "total": "in all, once",
+    "total": "in all, only once",
 }
 _A: dict[Measure, str] = {
     "session": "of the session",
@@ -123,7 +123,9 @@ def _days(field: str) -> str:
 
 def ahead(us: int) -> str:
     """How long until something: `now`, `in 12 min`, `in 3 h 05 min`, `in 4 days`."""
-    return "now" if us < SECOND_US else f"in {show.about(us)}"
+    if us < SECOND_US:
+        return "now"
+    return f"in {show.about(us if us < MINUTE_US else us + MINUTE_US // 2)}"
 
 
 def state(one: Occurrence) -> str:
