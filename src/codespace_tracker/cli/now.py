@@ -2,9 +2,10 @@
 
 import json
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend
@@ -19,6 +20,15 @@ from codespace_tracker.runtime_files import STATUS
 
 STALE_US = 15_000_000
 """How much later than it is due a heartbeat may be before a person should know, in µs."""
+
+
+class Glance(NamedTuple):
+    """The triggers as the daemon last drew them: labels with when they are due next, the soonest first; the labels of
+    what runs; labels and flags with when they failed, of those whose last attempt did. Moments in UTC µs."""
+
+    next: tuple[tuple[str, int], ...] = ()
+    running: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str, int], ...] = ()
 
 
 class Now(NamedTuple):
@@ -41,6 +51,7 @@ class Now(NamedTuple):
     first_start: int
     journal_seq: int
     problems: tuple[str, ...]
+    glance: Glance
 
 
 def open_ledger(directory: str) -> Ledger:
@@ -89,7 +100,8 @@ def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     spans = [*ledger.spans_since(since), ClosedSpan(0, at - ahead, 0, 0, ahead)]
     silent_us = max(0, now.mono_us - seen.last_mono_us if running else now.wall_us - seen.last_seen_at)
     problems = [str(problem) for problem in loaded.problems]
-    problems += [text for text in _drawn_problems(directory) if text not in problems]
+    drawn = _drawn(directory)
+    problems += [text for text in _drawn_problems(drawn) if text not in problems]
     if running and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US:
         problems.append(
             f"the last heartbeat is {silent_us // 1_000_000} s old. Mend: `codespace-tracker log --debug` may say why."
@@ -108,6 +120,7 @@ def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),
         problems=tuple(problems),
+        glance=glance(drawn),
     )
 
 
@@ -116,10 +129,37 @@ def goes_on(session: Session, now: Reading, tracker: Tracker) -> bool:
     return not decide(session, now, session.span.cores, life_kind(tracker.environment), "").is_new
 
 
-def _drawn_problems(directory: str) -> list[str]:
-    """What the daemon itself says is wrong."""
-    content = read_small(os.path.join(directory, STATUS), 1 << 20)
+def _drawn(directory: str) -> Any:
+    """What the daemon last drew into status.json; None if there is nothing that can be read."""
     try:
-        return [str(text) for text in json.loads(content or b"")["problems"]]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return json.loads(read_small(os.path.join(directory, STATUS), 1 << 20) or b"")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _drawn_problems(drawn: Any) -> list[str]:
+    """What the daemon itself says is wrong."""
+    try:
+        return [str(text) for text in drawn["problems"]]
+    except (KeyError, TypeError):
         return []
+
+
+def glance(drawn: Any) -> Glance:
+    """The triggers in a status.json; nothing of what is not as we draw it."""
+    try:
+        triggers = drawn["triggers"]
+        newest: dict[tuple[str, str], Any] = {}
+        for one in triggers["last"]:
+            newest.setdefault((str(one["label"]), str(one["flag"])), one)
+        return Glance(
+            tuple((str(one["label"]), parse_iso(one["due_at"])) for one in triggers["next"]),
+            tuple(str(one["label"]) for one in triggers["running"]),
+            tuple(
+                (label, flag, parse_iso(one["ended_at"]))
+                for (label, flag), one in newest.items()
+                if one["result"] != "succeeded"
+            ),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Glance()

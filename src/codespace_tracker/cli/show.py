@@ -33,6 +33,13 @@ def about(us: int) -> str:
     return f"{us // DAY_US} days"
 
 
+def ahead(us: int) -> str:
+    """How long until something: `now`, `in 12 min`, `in 3 h 05 min`, `in 4 days`."""
+    if us < SECOND_US:
+        return "now"
+    return f"in {about(us if us < MINUTE_US else us + MINUTE_US // 2)}"
+
+
 def moment(at: int, zone: Zone, *, seconds: bool = True) -> str:
     """A moment: `Mon 23 Nov 2026 21:04:12`."""
     local = datetime.fromisoformat(zone.iso(at))

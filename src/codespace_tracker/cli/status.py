@@ -1,5 +1,6 @@
 """`status`: how long this session, today and all sessions have run."""
 
+import shlex
 from typing import Any
 
 import click
@@ -13,6 +14,8 @@ from codespace_tracker.daemon import control
 from codespace_tracker.runtime_files import Status, status_json
 
 NOT_RUNNING = 1
+
+_NAMED, _LABEL = 2, 24  # triggers that are named, and columns of a label
 
 
 @click.command()
@@ -65,6 +68,7 @@ def text(found: Now) -> str:
     width = max(len(show.length(us)) for _, us, _ in rows)
     label = max(len(name) for name, _, _ in rows)
     lines += [f"  {name:{label}}  {show.bold(show.length(us).rjust(width))}  {note}" for name, us, note in rows]
+    lines += _triggers(found)
     cores = show.count(session.span.cores, "core")
     beat = f"last heartbeat {show.about(found.silent_us)} ago"
     if not found.running:
@@ -73,6 +77,30 @@ def text(found: Now) -> str:
     if found.problems:
         lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, found.problems)]
     return "\n".join(lines)
+
+
+def _triggers(found: Now) -> list[str]:
+    """What is due next, what runs, and what failed, a line each where there is something to say."""
+    at, glance = found.session.last_seen_at, found.glance
+
+    def named(label: str) -> str:
+        first, *more = show.wrap(show.printable(label), _LABEL)
+        return f"{first}…" if more else first
+
+    rows: list[tuple[str, str]] = []
+    if found.running and glance.running:
+        rows.append(("Running", ", ".join(map(named, glance.running[:_NAMED]))))
+    if found.running and glance.next:
+        due = (f"{named(label)} {show.ahead(due_at - at)}" for label, due_at in glance.next[:_NAMED])
+        rows.append(("Next", ", ".join(due)))
+    known = {trigger.flag for trigger in found.plan.triggers if trigger.enabled} if glance.failed else set()
+    failed = [one for one in glance.failed if one[1] in known]
+    if failed:
+        label, flag, ended_at = failed[0]
+        others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        why = f"codespace-tracker triggers log {shlex.quote(flag)}"
+        rows.append(("Failed", f"{named(label)} {show.about(max(0, at - ended_at))} ago{others}: {why}"))
+    return ["", *(f"  {name:7}  {text}" for name, text in rows)] if rows else []
 
 
 def _head(found: Now) -> str:

@@ -3,7 +3,6 @@
 import click
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.triggers import words
 from codespace_tracker.cli.triggers.standing import Standing, look
 from codespace_tracker.core.trigger import Trigger
 
@@ -29,7 +28,7 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     if going is not None and going.state == "queued":
         return "waits for its turn"
     if going is not None and going.retry_us is not None:
-        return f"tries again {words.ahead(going.retry_us - standing.now.measures.total)}"
+        return f"tries again {show.ahead(going.retry_us - standing.now.measures.total)}"
     if trigger.flag in standing.held:
         return "held back by a flag of yours"
     if trigger.scope != "edge" and trigger.flag in standing.spent:
@@ -40,7 +39,7 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
         return _idle(standing.idle_in(n))
     if wait is None:
         return "at no time that is known"
-    text = words.ahead(wait) if standing.running or wait > 0 else "when the tracker is started"
+    text = show.ahead(wait) if standing.running or wait > 0 else "when the tracker is started"
     if trigger.edge is not None and trigger.edge.kind == "at":
         return f"{text}: {show.short_moment(standing.now.at + wait, standing.plan.zone)}" if wait > 0 else text
     return text
@@ -56,7 +55,7 @@ def with_bar(standing: Standing, n: int, wait: int | None) -> str:
 def _idle(wait: int | None) -> str:
     if wait is None:
         return "not known whether anybody is here"
-    return f"{words.ahead(wait)}, if nobody comes" if wait > 0 else "when somebody has come and gone"
+    return f"{show.ahead(wait)}, if nobody comes" if wait > 0 else "when somebody has come and gone"
 
 
 def _spent(standing: Standing, trigger: Trigger) -> str:

@@ -121,13 +121,6 @@ def _days(field: str) -> str:
     return f"{first} to {_DAYS[int(found[2])]}" if found[2] else f"every {first}"
 
 
-def ahead(us: int) -> str:
-    """How long until something: `now`, `in 12 min`, `in 3 h 05 min`, `in 4 days`."""
-    if us < SECOND_US:
-        return "now"
-    return f"in {show.about(us if us < MINUTE_US else us + MINUTE_US // 2)}"
-
-
 def state(one: Occurrence) -> str:
     """How an occurrence stands."""
     words = {
