@@ -337,10 +337,15 @@ def test_the_log_shows_attempts_and_what_they_printed(tracker: RealTracker) -> N
     runs = json.loads(out(tracker, "log", "--json"))[0]["runs"]
     assert [run["exit_code"] for run in runs] == [3, 3]
     assert Path(runs[0]["log"]).read_text().endswith("\n300\n")
-    config(tracker).write_text(json.dumps([trigger("Bad", "printf 'x\\033[31my'", conditions=AT_ONCE)]))
-    wait_until(lambda: "trigger_config" not in str(tracker.status()["problems"]), "it is noticed")
     assert "Why Bad failed: codespace-tracker triggers log Bad" in out(tracker, "list")
     assert re.search(r"failed .* ago", out(tracker, "list"))
+    assert "Bad failed when it was due last" in tracker.verb("doctor", code=None).stdout
+    assert 'trigger "Bad": failed with exit code 3 (attempt 2)' in tracker.verb("log").stdout
+    out(tracker, "add", "--label", "Other", "--command", "true", "--every", "5")
+    config(tracker).write_text("[]")
+    tracker.verb("restart")
+    wait_until(lambda: listing(tracker) == [], "it is taken away")
+    assert out(tracker, "log", "Bad") == of_one, "what it did is still told"
 
 
 def test_following_the_log_shows_what_comes_until_it_is_interrupted(tracker: RealTracker) -> None:

@@ -184,14 +184,20 @@ class Occurrences:
         rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.flag=? ORDER BY o.id DESC LIMIT ?", flag, limit)
         return [Occurrence._make(row) for row in rows]
 
+    def flag_before(self, name: str) -> str | None:
+        """The flag of what became due last under a label or a flag; None if nothing did."""
+        found = self._ledger.value("SELECT flag FROM occurrence WHERE flag=? OR label=? ORDER BY id DESC", name, name)
+        return None if found is None else str(found)
+
     def newest(self, limit: int, after: int = 0) -> list[Occurrence]:
         """The newest occurrences of all, oldest first, with a number above `after`."""
         rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.id > ? ORDER BY o.id DESC LIMIT ?", after, limit)
         return [Occurrence._make(row) for row in reversed(rows)]
 
     def last_of_each(self) -> dict[str, Occurrence]:
-        """The newest occurrence of each flag."""
-        rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.id IN (SELECT max(id) FROM occurrence GROUP BY flag)")
+        """The newest occurrence of each flag of a trigger that counts."""
+        newest = "SELECT max(id) FROM occurrence l WHERE l.flag = a.flag"
+        rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.id IN (SELECT ({newest}) FROM armed a)")
         return {row[1]: Occurrence._make(row) for row in rows}
 
     def settle(self, number: int, state: State, reason: Reason | Literal[""] = "", retry_us: int | None = None) -> None:

@@ -1,5 +1,6 @@
 """`triggers log`: what became due, how it ended, and what it printed."""
 
+import gc
 import os
 import time
 from typing import Any
@@ -10,7 +11,7 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, optional_label_argument, state_directory
 from codespace_tracker.cli.triggers import words
-from codespace_tracker.cli.triggers.naming import flag_of
+from codespace_tracker.cli.triggers.naming import NoSuchTrigger, flag_of
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import MINUTE_US
@@ -37,7 +38,7 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
         raise click.UsageError("--follow and --json do not go together.")
     directory = state_directory(dir_)
     plan = _plan(directory)
-    flag = flag_of(label, plan.triggers) if label else None
+    flag = _flag(directory, label, plan) if label else None
     found = _read(directory, flag, limit)
     if as_json:
         click.echo(show.json_text([_content(directory, plan.zone, one, runs) for one, runs in found]))
@@ -46,6 +47,7 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
         click.echo(f"{label} was not due yet." if label else "No trigger was due yet.")
     shown = _Shown(directory, plan.zone, with_output=flag is not None)
     shown.show(found)
+    gc.enable()
     try:
         while follow:
             time.sleep(_LOOK_SECONDS)
@@ -61,6 +63,21 @@ def _plan(directory: str) -> Plan:
         return tracker_now.plan_in_force(ledger)[0]
     finally:
         ledger.close()
+
+
+def _flag(directory: str, name: str, plan: Plan) -> str:
+    """The flag that is meant, also that of a trigger which is there no more. Raises Failure, LedgerError."""
+    try:
+        return flag_of(name, plan.triggers)
+    except NoSuchTrigger:
+        ledger = tracker_now.open_ledger(directory)
+        try:
+            before = Occurrences(ledger).flag_before(name)
+        finally:
+            ledger.close()
+        if before is None:
+            raise
+        return before
 
 
 def _read(directory: str, flag: str | None, limit: int) -> Found:

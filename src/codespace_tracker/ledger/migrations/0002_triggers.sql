@@ -39,6 +39,7 @@ CREATE TABLE occurrence (
 CREATE INDEX occurrence_open ON occurrence (state) WHERE state IN ('queued', 'running', 'waiting');
 CREATE INDEX occurrence_scope ON occurrence (scope) WHERE scope <> 'edge';
 CREATE INDEX occurrence_claimed ON occurrence (claimed_at);
+CREATE INDEX occurrence_of_flag ON occurrence (flag);  -- the newest of a flag, without a look at all of them
 
 -- One attempt.
 CREATE TABLE run (
