@@ -52,8 +52,9 @@ def command(label: str, dir_: str | None) -> int:
         with contextlib.suppress(OSError):
             click.echo(f"\n{trigger.label}: interrupted: the script and all that it started were ended.", err=True)
         return _INTERRUPTED
+    ended = words.result(_run(order, started_at, outcome))
     with contextlib.suppress(OSError):
-        click.echo(f"{trigger.label}: {words.mark(words.result(_run(order, started_at, outcome)))}", err=True)
+        click.echo(f"{trigger.label}: {words.mark(ended) if sys.stderr.isatty() else ended}", err=True)
     return 0 if outcome.result == "succeeded" else _FAILED
 
 
