@@ -166,13 +166,21 @@ def test_sessions_are_told_newest_first_within_the_bounds(ledger: Ledger) -> Non
 def test_the_journal_stays_gapless_when_old_entries_are_forgotten(ledger: Ledger) -> None:
     for n in range(5):
         ledger.note(START + n, "entry", None, {"n": n})
-    ledger.forget(START + 3)
+    ledger.forget(START + 3, START + 9)
     assert [entry.seq for entry in ledger.journal()] == [4, 5]
-    ledger.forget(START + DAY_US)
+    ledger.forget(START + DAY_US, START + DAY_US)
     assert [entry.seq for entry in ledger.journal()] == [5], "the newest stays, or numbers would be given twice"
     ledger.note(START + 9, "entry")
     assert ledger.journal_end() == 6
     assert [entry.seq for entry in ledger.journal(after=5)] == [6]
+
+
+@pytest.mark.parametrize("wrong", [0, START + 1000 * DAY_US])
+def test_an_entry_made_by_a_wrong_clock_leaves_no_gap_and_keeps_no_old_one(ledger: Ledger, wrong: int) -> None:
+    for at in (wrong, START, START + 3, wrong, START + 5):
+        ledger.note(at, "entry")
+    ledger.forget(START + 1, START + 9)
+    assert [entry.seq for entry in ledger.journal()] == [3, 4, 5]
 
 
 def test_a_plan_and_the_look_of_a_file_are_kept(ledger: Ledger) -> None:

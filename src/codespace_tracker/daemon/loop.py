@@ -11,31 +11,29 @@ from typing import Literal
 
 from codespace_tracker import __version__
 from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan
-from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US, Reading
+from codespace_tracker.core.clock import MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, end, extend
 from codespace_tracker.daemon import begin, rescue, stopped
 from codespace_tracker.daemon.autopilot import Actions, Autopilot, Event
 from codespace_tracker.daemon.host import Host
+from codespace_tracker.daemon.house import House
 from codespace_tracker.daemon.ledger_place import LedgerPlace
 from codespace_tracker.daemon.meter import Meter
 from codespace_tracker.daemon.problems import Problems
-from codespace_tracker.ledger.backup import back_up
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
-from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
 from codespace_tracker.machine.process import PAUSE
-from codespace_tracker.machine.state_directory import BACKUPS, prepare
+from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.runtime_files import Failure, RuntimeFiles, Status, today_us
 
 DONE = 0
 BEGIN_AGAIN = 75
 """Exit codes that the keeper knows: ended on purpose; start me again at once."""
 
-JOURNAL_KEPT_US = 400 * DAY_US
 LOGS_EVERY_MINUTES = 20
 
 _ENDINGS: dict[int, Literal["clean", "paused"]] = {
@@ -60,6 +58,7 @@ class Daemon:
         self.plan: Plan = DEFAULT_PLAN
         self.meter = Meter()
         self.autopilot = Autopilot(directory, host, self.log, self.problems)
+        self.house = House(directory, self.problems)
         self._measure = True
         self._held_up = False
         self._heartbeat_us = heartbeat_us
@@ -97,8 +96,7 @@ class Daemon:
         self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {self.session.number}")
         self._tell_of_rescue()
         self._draw_all()
-        if begun.is_new:
-            self._keep_house(now)
+        self.house.keep(self.ledger, self.session, self.plan.zone, copy=begun.is_new)
         if self._lock is not None:
             say_up(self._lock, __version__)
         self.host.start_planning(self.directory, self.plan)
@@ -137,6 +135,8 @@ class Daemon:
         if self.session.running_us // MINUTE_US != self._drawn_minute:
             self._cores = self.host.cores()
             self._draw_minute()
+        if self.house.is_due(self.session):
+            self.house.keep(self.ledger, self.session, self.plan.zone, copy=False)
         self._look_around()
 
     def _child_ended(self) -> None:
@@ -330,16 +330,6 @@ class Daemon:
 
     def _stamps(self) -> tuple[object, ...]:
         return tuple(stamp(os.path.join(self.directory, name)) for name in FILES)
-
-    def _keep_house(self, now: Reading) -> None:
-        """Once a session: a backup, and an end to what is older than it need be."""
-        try:
-            with self.ledger.transaction():
-                self.ledger.forget(now.wall_us - JOURNAL_KEPT_US)
-                Occurrences(self.ledger).forget(now.wall_us - JOURNAL_KEPT_US)
-            back_up(self.ledger.connection, os.path.join(self.directory, BACKUPS), self.plan.zone.date(now.wall_us))
-        except (LedgerError, OSError) as error:
-            self.problems.set("backup", f"backups/: no backup could be made ({error}). Mend: make room there.")
 
     def _tell_of_rescue(self) -> None:
         told = rescue.told(self.ledger, self.session.number)

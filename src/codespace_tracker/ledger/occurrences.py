@@ -255,7 +255,8 @@ class Occurrences:
     def forget(self, before: int) -> None:
         """Delete what was claimed before the instant `before` (UTC µs), but not what a flag still stands on."""
         self._ledger.change(
-            "DELETE FROM occurrence WHERE claimed_at < ? AND scope <> 'ever'"
-            " AND state NOT IN ('queued', 'running', 'waiting')",
+            "DELETE FROM occurrence WHERE claimed_at < ? AND state NOT IN ('queued', 'running', 'waiting')"
+            " AND (scope <> 'ever' OR EXISTS (SELECT 1 FROM occurrence l WHERE l.flag = occurrence.flag"
+            " AND l.scope = 'ever' AND l.id > occurrence.id))",
             before,
         )

@@ -277,9 +277,16 @@ class Ledger:
         row = self._one("SELECT max(seq) FROM journal")
         return int(row[0]) if row and row[0] is not None else 0
 
-    def forget(self, before: int) -> None:
-        """Delete journal entries from before the instant `before` (UTC µs), never the newest: numbers go on."""
-        self._change("DELETE FROM journal WHERE at < ? AND seq < (SELECT max(seq) FROM journal)", (before,))
+    def forget(self, since: int, until: int) -> None:
+        """Delete the oldest journal entries, up to the first from between the two instants (UTC µs) or the newest.
+
+        What stays is gapless, also where a clock that was wrong for a while dated entries in between.
+        """
+        self._change(
+            "DELETE FROM journal WHERE seq < coalesce("
+            "(SELECT seq FROM journal WHERE at BETWEEN ? AND ? ORDER BY seq LIMIT 1), (SELECT max(seq) FROM journal))",
+            (since, until),
+        )
 
     # --- plan
 

@@ -1,0 +1,46 @@
+"""Housekeeping: at each start and once a day an end to what is older than it need be; once a session a backup."""
+
+import os
+
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.session import Session
+from codespace_tracker.daemon.problems import Problems
+from codespace_tracker.ledger.backup import back_up
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.ledger.occurrences import Occurrences
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.state_directory import BACKUPS
+
+KEPT_US = 400 * DAY_US
+"""How long the journal, occurrences and runs are kept, in µs. Sessions and spans are kept for ever."""
+
+
+class House:
+    """The housekeeping of one state directory."""
+
+    def __init__(self, directory: str, problems: Problems) -> None:
+        self._backups = os.path.join(directory, BACKUPS)
+        self._problems = problems
+        self._due_us = 0
+
+    def is_due(self, session: Session) -> bool:
+        """Whether this session has run for a day since the last time."""
+        return session.running_us >= self._due_us
+
+    def keep(self, ledger: Ledger, session: Session, zone: Zone, *, copy: bool) -> None:
+        """Forget what is old, and `copy` the ledger if today has no copy yet. Never raises: it can wait for a day."""
+        self._due_us = session.running_us + DAY_US
+        at = session.last_seen_at
+        self._problems.clear("house")
+        try:
+            with ledger.transaction():
+                ledger.forget(at - KEPT_US, at + DAY_US)
+                Occurrences(ledger).forget(at - KEPT_US)
+        except LedgerError as error:
+            self._problems.set("house", f"what is older than 400 days could not be cleared away: {error}")
+        try:
+            if copy:
+                back_up(ledger.connection, self._backups, zone.date(at))
+        except (LedgerError, OSError) as error:
+            self._problems.set("house", f"backups/: no backup could be made ({error}). Mend: make room there.")
