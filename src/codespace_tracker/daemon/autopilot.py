@@ -8,7 +8,6 @@ import contextlib
 import heapq
 import os
 import re
-import uuid
 from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -24,6 +23,7 @@ from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed, Run
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.chance import new_id
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.runs import places
 from codespace_tracker.runs.order import Order, output_limit
@@ -263,7 +263,7 @@ class Autopilot:
         attempt = one.attempts + 1
         slug = re.sub(r"[^\w-]+", "_", trigger.flag)[:50]
         moment = re.sub(r"[-:]", "", UTC.iso(now.at)[:19])
-        name = f"{moment}.{slug}.{attempt}.{uuid.uuid4().hex[:8]}"
+        name = f"{moment}.{slug}.{attempt}.{new_id()[:8]}"
         lock = places.take_lock(self._directory, name)
         variables = {
             "LABEL": trigger.label,

@@ -1,6 +1,5 @@
 """The start of the tracker, written into the ledger in one transaction."""
 
-import uuid
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import Reading
@@ -8,6 +7,7 @@ from codespace_tracker.core.recovery import Decision, Row, decide
 from codespace_tracker.core.session import Session, closed_span
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.machine.chance import new_id
 from codespace_tracker.machine.environment import Environment, life_kind, stronger
 
 
@@ -25,9 +25,9 @@ def begin(ledger: Ledger, now: Reading, cores: int, seen: Environment) -> Begun:
     known, last = ledger.tracker(), ledger.last_session()
     copied = known is not None and seen.name != known.codespace_name and "" not in (seen.name, known.codespace_name)
     kind = seen.kind if known is None or copied else stronger(known.environment, seen.kind)
-    decision = decide(last, now, cores, life_kind(kind), str(uuid.uuid4()), copied=copied)
+    decision = decide(last, now, cores, life_kind(kind), new_id(), copied=copied)
     tracker = Tracker(
-        tracker_id=str(uuid.uuid4()) if known is None or copied else known.tracker_id,
+        tracker_id=new_id() if known is None or copied else known.tracker_id,
         environment=kind,
         codespace_name=seen.name or (known.codespace_name if known else ""),
         user_name=seen.user or (known.user_name if known else ""),

@@ -66,6 +66,7 @@ class Daemon:
         self._place = LedgerPlace(ledger.path)
         self._lock = lock
         self._keeper_lock = identity(os.path.join(directory, KEEPER_LOCK))
+        self._configs = tuple(os.path.join(directory, name) for name in FILES)
         self._config_stamps = self._stamps()
         self._closed: list[ClosedSpan] = []
         self._events: list[ClockEvent] = []
@@ -329,7 +330,7 @@ class Daemon:
         return False
 
     def _stamps(self) -> tuple[object, ...]:
-        return tuple(stamp(os.path.join(self.directory, name)) for name in FILES)
+        return tuple(map(stamp, self._configs))
 
     def _tell_of_rescue(self) -> None:
         told = rescue.told(self.ledger, self.session.number)

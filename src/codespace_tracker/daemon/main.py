@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import traceback
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon import rescue
@@ -55,5 +54,7 @@ def _run(directory: str, heartbeat_us: int | None) -> int:
         log.write(f"cannot start: {error}")
         return FAILED
     except Exception:  # noqa: BLE001 - whatever it was, it must be in the log; the keeper starts us again
+        import traceback  # half a megabyte that a daemon which does not crash can do without
+
         log.write(f"crashed:\n{traceback.format_exc()}")
         return CRASHED

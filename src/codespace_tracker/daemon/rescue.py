@@ -7,7 +7,6 @@ import contextlib
 import os
 import sqlite3
 import time
-import uuid
 
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.core.session import Session
@@ -17,6 +16,7 @@ from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.restore import adopt, last_entry, put_session, session_count, summed_running_us
 from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.machine.chance import new_id
 from codespace_tracker.machine.files import sync_directory
 from codespace_tracker.machine.state_directory import BACKUPS
 from codespace_tracker.runtime_files import clock_text
@@ -87,7 +87,7 @@ def rebuild(
     with ledger.transaction():
         from_backup = session_count(ledger)
         known = tracker or found.tracker or ledger.tracker() or Tracker("", "host", "", "", "", 0)
-        minted = known._replace(tracker_id=str(uuid.uuid4()))
+        minted = known._replace(tracker_id=new_id())
         ledger.put_tracker(minted)
         for session in [*found.sessions, running] if running else found.sessions:
             put_session(ledger, session, minted.tracker_id)

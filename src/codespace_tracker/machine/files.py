@@ -105,12 +105,13 @@ def identity(path: str) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def size_of(path: str) -> int:
-    """How many bytes a file has; 0 if there is none."""
+def place_and_size(path: str) -> tuple[tuple[int, int] | None, int]:
+    """Which file it is that a path leads to, as `identity` tells it, and how many bytes it has: None and 0 if none."""
     try:
-        return os.stat(path).st_size
+        found = os.stat(path)
     except OSError:
-        return 0
+        return None, 0
+    return (found.st_dev, found.st_ino), found.st_size
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:
