@@ -1,100 +1,94 @@
-"""The budgets of the design, measured in one run beside the bare interpreter. `python benchmarks/run.py [SECONDS]`.
+"""The table of budgets, all of it in one run: `python benchmarks/run.py [--seconds N] [--json FILE] [--svg FILE]`.
 
-Ratios within a run count; the machines it runs on are noisy. SECONDS is how long the daemon's CPU is watched
-(default 40; 1800 for a figure to trust).
+The machines it runs on are noisy: what counts are ratios within one run, and the bare interpreter, a loop of processes
+and tuptime (where it is installed) are measured beside the tracker. --seconds is how long a tracker at rest is watched
+(default 120; 1800 for a figure to trust). See docs/benchmarks.md.
 """
 
+import argparse
+import json
 import os
-import statistics
-import subprocess
+import platform
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from codespace_tracker.daemon import control
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
-_TICKS = os.sysconf("SC_CLK_TCK")
-_BARE = [sys.executable, "-c", "pass"]
-_DAY = 86_400
+from benchmarks import curves, drawing, losses, resting, verbs
+from benchmarks.measuring import Row, warm_up
 
-
-def milliseconds(command: list[str], times: int = 15) -> float:
-    """The median wall time of a command."""
-    found = []
-    for _ in range(times):
-        began = time.perf_counter()
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
-        found.append((time.perf_counter() - began) * 1000)
-    return statistics.median(found)
+_WIDTHS = (52, 27, 66, 5, 4)
+_VERDICT = {True: "yes", False: "NO", None: ""}
 
 
-def private_kib(pid: int) -> int:
-    """The memory that a process shares with nobody."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
-
-
-def cpu_seconds(pid: int) -> float:
-    """The CPU time of a process and of its children that have ended, by the scheduler's own count where it tells."""
-    own = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return own + (int(fields[13]) + int(fields[14])) / _TICKS
-
-
-def written_bytes(pid: int) -> int:
-    """What a process has sent to the disk."""
-    return int(Path(f"/proc/{pid}/io").read_text().partition("\nwrite_bytes: ")[2].split()[0])
-
-
-def row(name: str, goal: str, found: str) -> None:
-    """Print a line of the table."""
-    print(f"| {name:<46} | {goal:<34} | {found:<40} |", flush=True)
-
-
-def main(seconds: int) -> None:
-    """Measure, and print the table."""
-    tracker = [sys.executable, "-c", "from codespace_tracker.cli import main; main()"]
+def main() -> None:
+    """Measure, print the table, and write the files that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=120.0, help="how long a tracker at rest is watched")
+    parser.add_argument("--times", type=int, default=21, help="how often each command is run")
+    parser.add_argument("--kills", type=int, default=10, help="how many trackers are killed")
+    parser.add_argument("--json", type=Path, help="also write the results there")
+    parser.add_argument("--svg", type=Path, help="also draw the curves there")
+    asked = parser.parse_args()
+    os.environ.pop("CODESPACE_TRACKER_DIR", None)
+    print(", ".join(f"{name} {value}" for name, value in machine().items()), end="\n\n")
+    print_line(("what", "goal", "found", "ratio", "met"))
+    print_line(tuple("-" * width for width in _WIDTHS))
     with tempfile.TemporaryDirectory() as folder:
-        directory = os.path.join(folder, "state")
-        row("what", "goal", "found")
-        control.ensure(directory, resume=True)
-        try:
-            measure(directory, tracker, seconds)
-        finally:
-            control.pause(directory)
+        warm_up(place(folder, "warm"))
+        found = show(resting.rows(place(folder, "resting"), asked.seconds))
+        found += show(losses.rows(place(folder, "losses"), asked.kills))
+        found += show(verbs.rows(place(folder, "verbs"), asked.times))
+        measured = curves.measure(place(folder, "curves"), asked.times)
+        found += show(curves.rows(measured))
+    if asked.json:
+        asked.json.write_text(as_json(found, measured))
+    if asked.svg:
+        asked.svg.write_text(drawing.svg(measured))
 
 
-def measure(directory: str, tracker: list[str], seconds: int) -> None:
-    """All rows, for a tracker that runs."""
-    found = control.running(directory)
-    assert found.keeper is not None
-    assert found.daemon is not None
-    pids = (found.keeper.pid, found.daemon.pid)
-    time.sleep(13)  # a start, its plan and the first heartbeat are not what a day is made of
-    before, written = sum(map(cpu_seconds, pids)), sum(map(written_bytes, pids))
-    time.sleep(seconds)
-    a_day = (sum(map(cpu_seconds, pids)) - before) * _DAY / seconds
-    row("daemon + keeper, CPU a day", "<= 5 s", f"{a_day:.1f} s (from {seconds} s)")
-    disk = (sum(map(written_bytes, pids)) - written) / seconds * _DAY / 1e6
-    row("daemon + keeper, written a day", "-", f"{disk:.0f} MB (from {seconds} s)")
-    bare = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    time.sleep(0.5)
-    ours, theirs = sum(map(private_kib, pids)), private_kib(bare.pid)
-    bare.communicate(b"\n")
-    row(
-        "daemon + keeper, private memory",
-        "<= bare interpreter + 5 MB",
-        f"{theirs / 1024:.1f} + {(ours - theirs) / 1024:.1f} MB",
-    )
-    interpreter = milliseconds(_BARE)
-    status = milliseconds([*tracker, "status", "--dir", directory])
-    row("status", "<= 6 x python -c pass", f"{status / interpreter:.1f} x ({status:.0f} ms, {interpreter:.0f} ms)")
-    empty = milliseconds(["sh", "-c", ":"])
-    lock = os.path.join(directory, "keeper.lock")
-    hook = milliseconds(["sh", "-c", f"{{ flock -n -s 9; }} 9<'{lock}'"])
-    row("the shell hook, tracker running", "<= 5 ms", f"{hook - empty:.1f} ms")
+def machine() -> dict[str, str]:
+    """What kind of machine this is."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory / 2**30:.0f} GiB",
+        "Linux": ".".join(platform.release().split(".")[:2]),
+        "Python": platform.python_version(),
+        "load": f"{os.getloadavg()[0]:.1f}",
+    }
+
+
+def place(folder: str, name: str) -> str:
+    """A new folder within the folder."""
+    path = os.path.join(folder, name)
+    os.mkdir(path)
+    return path
+
+
+def show(rows: list[Row]) -> list[Row]:
+    """Print rows of the table."""
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+        print_line((row.what, row.goal, row.found, ratio, _VERDICT[row.is_met]))
+    return rows
+
+
+def print_line(cells: tuple[str, ...]) -> None:
+    """Print a line of the table."""
+    print("|", " | ".join(cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True)), "|", flush=True)
+
+
+def as_json(rows: list[Row], measured: curves.Curves) -> str:
+    """The results for programs."""
+    content = {
+        "machine": machine(),
+        "rows": [{**row._asdict(), "what": row.what.strip(), "met": row.is_met} for row in rows],
+        "curves": {name: [point._asdict() for point in points] for name, points in measured.items()},
+    }
+    return json.dumps(content, indent=2) + "\n"
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 40)
+    main()

@@ -1,0 +1,108 @@
+"""How long people wait: the verbs and the shell hook, without a history and with 100,000 sessions."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from benchmarks.measuring import BARE, Row, milliseconds, tracker, verb
+from tests.histories import History
+
+MANY = 100_000
+REMEMBERED = 7200
+"""Of so many sessions of 80 minutes the ledger has the journal and the runs: those of 400 days."""
+
+_STATUS_GOAL, _HOOK_GOAL_MS, _FLAT_GOAL = 6.0, 5.0, 1.2
+
+
+def rows(folder: str, times: int) -> list[Row]:
+    """Run each command so many times, in turns."""
+    few, many = (os.path.join(folder, name) for name in ("few", "many"))
+    with ExitStack() as stack:
+        stack.enter_context(tracker(few, History(0)))
+        stack.enter_context(tracker(many, History(MANY, REMEMBERED)))
+        commands: dict[str, Sequence[str]] = {"bare": BARE, "sh": ("sh", "-c", ":"), "hook": hook(many)}
+        for name, directory in (("few", few), ("many", many)):
+            commands[f"status {name}"] = verb(directory, "status")
+            commands[f"sessions {name}"] = verb(directory, "sessions")
+        commands |= tuptime(folder)
+        took = milliseconds(commands, times)
+    bare = took["bare"]
+
+    def against_bare(name: str) -> str:
+        return f"{took[name] / bare:.1f} x ({took[name]:.0f} ms, {bare:.0f} ms)"
+
+    def flat(what: str) -> Row:
+        ratio = took[f"{what} many"] / took[f"{what} few"]
+        return Row(
+            f"{what}, {MANY:,} sessions against none", f"flat: <= {_FLAT_GOAL} x", f"{ratio:.2f} x", ratio / _FLAT_GOAL
+        )
+
+    names = {"tuptime few": "  tuptime, 10 startups", "tuptime many": f"  tuptime, {MANY:,} startups"}
+    return [
+        *(
+            Row(
+                f"status, {label}",
+                f"<= {_STATUS_GOAL:.0f} x python -c pass",
+                against_bare(name),
+                took[name] / bare / _STATUS_GOAL,
+            )
+            for name, label in (("status few", "no history"), ("status many", f"{MANY:,} sessions"))
+        ),
+        flat("status"),
+        *(Row(label, "", against_bare(name)) for name, label in names.items() if name in took),
+        flat("sessions"),
+        Row(
+            "the shell hook, tracker running",
+            f"<= {_HOOK_GOAL_MS:.0f} ms",
+            f"{took['hook'] - took['sh']:.1f} ms",
+            (took["hook"] - took["sh"]) / _HOOK_GOAL_MS,
+        ),
+    ]
+
+
+def hook(directory: str) -> tuple[str, ...]:
+    """What the block in ~/.bashrc does while the tracker runs."""
+    lock = os.path.join(directory, "keeper.lock")
+    return (
+        "sh",
+        "-c",
+        f"[ -x /bin/sh ] && {{ [ ! -e '{lock}' ] || {{ [ -f '{lock}' ] && {{ flock -n -s 9; }} 9<'{lock}'; }}; }}",
+    )
+
+
+def tuptime(folder: str) -> dict[str, list[str]]:
+    """The commands of tuptime for databases of few and of many startups; none where it is not installed."""
+    program = shutil.which("tuptime")
+    if program is None:
+        return {}
+    found = {}
+    for name, startups in (("few", 10), ("many", MANY)):
+        path = os.path.join(folder, f"tuptime-{name}.db")
+        found[f"tuptime {name}"] = [sys.executable, program, "-f", path]
+        subprocess.run([sys.executable, program, "-q", "-f", path], check=True)
+        fill(path, startups)
+    return found
+
+
+def fill(path: str, startups: int) -> None:
+    """Give a database of tuptime's so many startups of 40 minutes each, before the one that it has."""
+    connection = sqlite3.connect(path)
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(tuptime)")]
+    [last] = connection.execute("SELECT * FROM tuptime").fetchall()
+    connection.execute("DELETE FROM tuptime")
+    row = dict(zip(columns, last, strict=True))
+    began = int(time.time()) - (startups + 1) * 4800
+    for n in range(startups - 1):
+        past = {**row, "bootid": f"boot-{n}", "btime": began + n * 4800, "uptime": 2400, "rntime": 2400, "slptime": 0}
+        past |= {"offbtime": began + n * 4800 + 2400, "endst": 1, "downtime": 2400}
+        connection.execute(
+            f"INSERT INTO tuptime VALUES ({','.join('?' * len(columns))})", [past[name] for name in columns]
+        )
+    connection.execute(f"INSERT INTO tuptime VALUES ({','.join('?' * len(columns))})", last)
+    connection.commit()
+    connection.close()
