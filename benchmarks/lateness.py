@@ -22,10 +22,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.measuring import Row
 
 from codespace_tracker.daemon import control
 
+_AWAKE_GOAL, _FIRST_GOAL = 8.0, 30.0
 _GAP_SECONDS = 1.13  # so that the points come at all distances from heartbeats
 _LEAD_SECONDS = 10.0
 _HEARTBEAT_US = 10_000_000
@@ -60,25 +65,73 @@ while True:
 """
 
 
+class Late(NamedTuple):
+    """What was found, each in ms; and how many occurrences there are in which state."""
+
+    awake: list[float]
+    first: list[float]
+    heartbeats: list[float]
+    syncs: list[float]
+    states: dict[str, int]
+
+
 def main(points: int, *, busy: bool) -> None:
     """Measure, and print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(folder, points, busy=busy)
+    if found is None:
+        sys.exit("no C compiler (cc): without one the script's first instruction cannot be timed")
+    beside = "beside two spinners, a disk writer, a hung and a noisy script" if busy else "on a quiet machine"
+    print(f"{points} due points {_GAP_SECONDS} s apart, {beside}; in ms:\n")
+    print(f"| {'':<36} | {'p50':>7} | {'p99':>7} | {'max':>7} | {'count':>5} | goal")
+    series("due -> awake", found.awake, "p99 <= 8")
+    series("due -> script's first instruction", found.first, "p99 <= 30 + one fdatasync")
+    series("heartbeat due -> awake", found.heartbeats, "max <= 50")
+    series("one fdatasync beside it", found.syncs, "")
+    print("\noccurrences:", ", ".join(f"{count} {state}" for state, count in found.states.items()))
+
+
+def rows(folder: str, points: int) -> list[Row]:
+    """The rows of the table of budgets; none without a C compiler."""
+    found = measure(folder, points, busy=True)
+    if found is None:
+        return []
+    awake, first, sync = (part(times, 0.99) for times in (found.awake, found.first, found.syncs))
+    beside = "2 spinners and a disk writer beside it"
+    return [
+        Row(
+            f"due -> awake, {beside}",
+            f"p99 <= {_AWAKE_GOAL:.0f} ms",
+            f"p99 {awake:.1f} ms, p50 {part(found.awake, 0.5):.1f} ms, of {len(found.awake)}",
+            awake / _AWAKE_GOAL,
+        ),
+        Row(
+            "due -> script's first instruction",
+            f"p99 <= {_FIRST_GOAL:.0f} ms + one fdatasync",
+            f"p99 {first:.1f} ms, p50 {part(found.first, 0.5):.1f} ms; an fdatasync beside it: p99 {sync:.1f} ms",
+            first / (_FIRST_GOAL + sync),
+        ),
+    ]
+
+
+def measure(folder: str, points: int, *, busy: bool) -> Late | None:
+    """Start a tracker, arm its triggers, keep the machine busy until the last was due; None without a C compiler."""
     compiler = shutil.which("cc")
     if compiler is None:
-        sys.exit("no C compiler (cc): without one the script's first instruction cannot be timed")
-    with tempfile.TemporaryDirectory() as folder:
-        stamp = os.path.join(folder, "stamp")
-        build = [compiler, "-O2", "-static", "-x", "c", "-o", stamp, "-"]
-        subprocess.run(build, input=_STAMP, text=True, check=True)
-        directory = os.path.join(folder, "state")
-        control.ensure(directory, resume=True)
-        try:
-            measure(directory, folder, points, busy=busy)
-        finally:
-            control.pause(directory)
+        return None
+    stamp = os.path.join(folder, "stamp")
+    build = [compiler, "-O2", "-static", "-x", "c", "-o", stamp, "-"]
+    subprocess.run(build, input=_STAMP, text=True, check=True)
+    directory = os.path.join(folder, "state")
+    control.ensure(directory, resume=True)
+    try:
+        return watch(directory, folder, points, busy=busy)
+    finally:
+        control.pause(directory)
 
 
-def measure(directory: str, folder: str, points: int, *, busy: bool) -> None:
-    """Arm the triggers of a tracker that runs, keep the machine busy until the last was due, and print what came."""
+def watch(directory: str, folder: str, points: int, *, busy: bool) -> Late:
+    """What comes of the due points of a tracker that runs."""
     started, _ = running(directory)
     arm(directory, folder, started + int(_LEAD_SECONDS * 1e6), points, busy=busy)
     syncs: list[float] = []
@@ -87,19 +140,16 @@ def measure(directory: str, folder: str, points: int, *, busy: bool) -> None:
         until = time.monotonic() + _LEAD_SECONDS + points * _GAP_SECONDS + 2
         while time.monotonic() < until:
             late += next_heartbeat(directory)
-    rows = read(directory, "SELECT label, due_at, claimed_at FROM occurrence WHERE label LIKE 'point%'")
+    due = read(directory, "SELECT label, due_at, claimed_at FROM occurrence WHERE label LIKE 'point%'")
     lines = Path(folder, "stamps").read_text().splitlines()
     began = {label: int(at) for label, at in (line.split() for line in lines)}
-    beside = "beside two spinners, a disk writer, a hung and a noisy script" if busy else "on a quiet machine"
-    print(f"{points} due points {_GAP_SECONDS} s apart, {beside}; in ms:\n")
-    print(f"| {'':<36} | {'p50':>7} | {'p99':>7} | {'max':>7} | {'count':>5} | goal")
-    series("due -> awake", [(claimed - due) / 1000 for _, due, claimed in rows], "p99 <= 8")
-    first = [(began[label] - due) / 1000 for label, due, _ in rows if label in began]
-    series("due -> script's first instruction", first, "p99 <= 30 + one fdatasync")
-    series("heartbeat due -> awake", late, "max <= 50")
-    series("one fdatasync beside it", syncs, "")
-    states = read(directory, "SELECT state, count(*) FROM occurrence GROUP BY state ORDER BY state")
-    print("\noccurrences:", ", ".join(f"{count} {state}" for state, count in states))
+    return Late(
+        awake=[(claimed_at - due_at) / 1000 for _, due_at, claimed_at in due],
+        first=[(began[label] - due_at) / 1000 for label, due_at, _ in due if label in began],
+        heartbeats=late,
+        syncs=syncs,
+        states=dict(read(directory, "SELECT state, count(*) FROM occurrence GROUP BY state ORDER BY state")),
+    )
 
 
 def arm(directory: str, folder: str, base_us: int, points: int, *, busy: bool) -> None:
@@ -199,9 +249,13 @@ def measuring_syncs(folder: str, found: list[float]) -> Iterator[None]:
 
 def series(name: str, found: list[float], goal: str) -> None:
     """Print a line of the table."""
-    found = sorted(found)
-    p50, p99 = (found[min(len(found) - 1, int(len(found) * part))] for part in (0.5, 0.99))
-    print(f"| {name:<36} | {p50:7.2f} | {p99:7.2f} | {found[-1]:7.2f} | {len(found):5} | {goal}", flush=True)
+    p50, p99, most = (part(found, share) for share in (0.5, 0.99, 1.0))
+    print(f"| {name:<36} | {p50:7.2f} | {p99:7.2f} | {most:7.2f} | {len(found):5} | {goal}", flush=True)
+
+
+def part(found: list[float], share: float) -> float:
+    """What so large a share of the numbers does not exceed."""
+    return sorted(found)[min(len(found) - 1, int(len(found) * share))]
 
 
 if __name__ == "__main__":

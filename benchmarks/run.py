@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import curves, drawing, losses, resting, verbs
+from benchmarks import curves, drawing, lateness, losses, resting, verbs
 from benchmarks.measuring import Row, warm_up
 
 _WIDTHS = (52, 27, 66, 5, 4)
@@ -27,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=120.0, help="how long a tracker at rest is watched")
     parser.add_argument("--times", type=int, default=21, help="how often each command is run")
+    parser.add_argument("--points", type=int, default=60, help="how many triggers become due on a busy machine")
     parser.add_argument("--kills", type=int, default=10, help="how many trackers are killed")
     parser.add_argument("--json", type=Path, help="also write the results there")
     parser.add_argument("--svg", type=Path, help="also draw the curves there")
@@ -38,6 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         warm_up(place(folder, "warm"))
         found = show(resting.rows(place(folder, "resting"), asked.seconds))
+        found += show(lateness.rows(place(folder, "lateness"), asked.points))
         found += show(losses.rows(place(folder, "losses"), asked.kills))
         found += show(verbs.rows(place(folder, "verbs"), asked.times))
         measured = curves.measure(place(folder, "curves"), asked.times)
