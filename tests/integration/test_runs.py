@@ -202,3 +202,10 @@ def test_only_the_newest_runs_are_kept_and_none_that_is_going(ground: Ground) ->
 def test_a_broken_outcome_is_none(ground: Ground, content: bytes) -> None:
     Path(places.outcome_path(str(ground.directory), NAME)).write_bytes(content)
     assert places.read_outcome(str(ground.directory), NAME) is None
+
+
+def test_what_is_told_of_a_run_works_no_terminal_and_has_an_end(ground: Ground) -> None:
+    outcome = ground.run("true", cwd="/\x1b[31m" + "x" * 100_000)
+    assert outcome.result == "failed"
+    assert outcome.detail.startswith("cwd: there is no folder /\\x1b[31mxxx")
+    assert len(outcome.detail) <= 1000

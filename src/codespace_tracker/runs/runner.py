@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Result
 from codespace_tracker.machine.files import FILE_MODE, write_all
 from codespace_tracker.machine.process import RESETTABLE
@@ -21,6 +22,8 @@ GRACE_SECONDS = 5.0
 
 BURY_SECONDS = 10.0
 """How often a run looks for orphans of the script that have ended: they are the run's to bury."""
+
+_DETAIL = 1000  # characters of what is told of a run
 
 _DRAIN_SECONDS = 1.0
 _LOOK_SECONDS = 0.1  # where the kernel has no pidfd, and for what is to end
@@ -62,11 +65,12 @@ def supervise(
         if status is None:
             _end_all(watch)
     except _Failed as error:
+        told = showable(str(error), _DETAIL)
         with contextlib.suppress(OSError):
-            write_all(log, f"[codespace-tracker: {error}]\n".encode(errors="replace"))
+            write_all(log, f"[codespace-tracker: {told}]\n".encode())
         if also is not None:
-            also(f"codespace-tracker: {error}\n".encode(errors="replace"))
-        return _outcome("failed", began, None, str(error)), None
+            also(f"codespace-tracker: {told}\n".encode())
+        return _outcome("failed", began, None, told), None
     except (CutOff, KeyboardInterrupt):
         _end_all(watch)
         raise
@@ -110,7 +114,8 @@ def _download(wanted: Order, folder: str) -> str:
     """Fetch the script, if it has an address; a note for people, if there is something to say."""
     if not wanted.script.url:
         return ""
-    from codespace_tracker.runs.download import DownloadFailed, fetch
+    from codespace_tracker.runs.download import fetch
+    from codespace_tracker.runs.transfer import DownloadFailed
 
     try:
         return fetch(wanted.script.url, wanted.script.sha256, folder)

@@ -12,7 +12,8 @@ from codespace_tracker.cli.triggers.edit import in_file, set_field
 @directory_option
 def command(label: str, dir_: str | None) -> None:
     """Write the SHA-256 of what the trigger's URL gives now into the file: another download is not run."""
-    from codespace_tracker.runs.download import DownloadFailed, hash_of_url
+    from codespace_tracker.runs.download import hash_of_url
+    from codespace_tracker.runs.transfer import DownloadFailed
 
     directory = state_directory(dir_)
     trigger = in_file(directory, label)

@@ -1,0 +1,68 @@
+"""The transfer of a download, in a process of its own: the kernel ends it when its time is over, whatever it waits for.
+
+Name servers and certificates are waited for within C, where no exception reaches. And what all that needs of memory
+is gone again when the script runs.
+"""
+
+import os
+import signal
+
+from codespace_tracker.core import address
+from codespace_tracker.machine.files import write_all
+from codespace_tracker.machine.process import close_descriptors, reset_signals
+
+LIMIT = 10 << 20  # bytes
+SECONDS = 30
+
+_GOOD, _BAD = b"+", b"-"
+
+
+class DownloadFailed(Exception):
+    """The download is not there, or not what it should be. The text says what happened and how to mend it."""
+
+
+def content_of(url: str) -> bytes:
+    """What the address gives now. Raises DownloadFailed."""
+    source, sink = os.pipe2(os.O_CLOEXEC)
+    child = os.fork()
+    if child == 0:
+        _transfer_and_exit(url, sink)
+    os.close(sink)
+    status = None
+    try:
+        with open(source, "rb") as pipe:
+            answer = pipe.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    finally:
+        if status is None:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    if status == -signal.SIGALRM:
+        mend = "see whether the server answers; a command of yours may take longer"
+        raise DownloadFailed(f"{address.shown(url)}: the download took longer than {SECONDS} seconds. Mend: {mend}")
+    if status or not answer:
+        how = f"exit code {status}" if status >= 0 else f"signal {-status}"
+        raise DownloadFailed(f"{address.shown(url)}: the download was cut off ({how}). Mend: try it again")
+    if answer[:1] == _BAD:
+        raise DownloadFailed(answer[1:].decode())
+    return answer[1:]
+
+
+def _transfer_and_exit(url: str, sink: int) -> None:
+    """In the child: leave in the pipe what the address gives, or what is wrong. Never returns."""
+    code = 1
+    try:
+        reset_signals()
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(SECONDS)
+        close_descriptors(keep=sink)
+        from codespace_tracker.runs.receive import Refused, received
+
+        try:
+            answer = _GOOD + received(url, LIMIT)
+        except Refused as error:
+            answer = _BAD + str(error).encode()
+        write_all(sink, answer)
+        code = 0
+    finally:
+        os._exit(code)
