@@ -4,10 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE, trigger
 
-from codespace_tracker.config.places import places
 from codespace_tracker.config.plan import Plan, Problem, Settings
 from codespace_tracker.config.points import with_points
 from codespace_tracker.config.triggers import triggers_from
@@ -16,10 +14,6 @@ from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.core.trigger import Edge, Level, Trigger
 
 QUOTA = 120 * HOUR_US
-
-
-def trigger(**fields: Any) -> dict[str, Any]:
-    return {"label": "Backup", "script_command": "true", "conditions": {"minute_runtime_minutes": 6}, **fields}
 
 
 def read(content: Any) -> list[Trigger]:
@@ -103,51 +97,7 @@ def test_triggers_of_one_flag_share_the_widest_of_their_scopes() -> None:
     assert [one.scope for one in found] == ["ever", "ever", "session"]
 
 
-@pytest.mark.parametrize(
-    ("fields", "key", "said"),
-    [
-        ({"conditions": {}}, "conditions", "never fire"),
-        ({"conditions": []}, "conditions", "[] is not possible"),
-        ({"conditions": {"minute_runtime_minutes": "6"}}, "conditions.minute_runtime_minutes", '"6" is not possible'),
-        ({"conditions": {"minute_runtime_minutes": True}}, "conditions.minute_runtime_minutes", "true is not possible"),
-        ({"conditions": {"minute_runtime_minutes": -1}}, "conditions.minute_runtime_minutes", "-1 is not possible"),
-        ({"conditions": {"minute_runtime_minutes": None}}, "conditions.minute_runtime_minutes", "null"),
-        ({"conditions": {"every_minutes": 0}}, "conditions.every_minutes", "0 is not possible"),
-        ({"conditions": {"every_minute": 5}}, "conditions.every_minute", "did you mean `every_minutes`?"),
-        ({"conditions": {"at": "* * *"}}, "conditions.at", "3 fields, not five"),
-        ({"conditions": {"at": "61 * * * *"}}, "conditions.at", "no cron expression"),
-        ({"conditions": {"at": "0 0 30 2 *"}}, "conditions.at", "no cron expression"),
-        ({"conditions": {"event": "start"}}, "conditions.event", '"session_start"'),
-        ({"conditions": {"event": "session_end", "at": "* * * * *"}}, "conditions.event", "one moment"),
-        ({"conditions": {"minute_runtime_minutes": 1, "current_session_minutes": 1}}, "current_session", "the same"),
-        ({"label": ""}, "label", '"" is not possible'),
-        ({"label": "a\nb"}, "label", "on one line"),
-        ({"label": "!!!"}, "label", "flag_name"),
-        ({"label": 5}, "label", "5 is not possible"),
-        ({"script_command": ""}, "script_command", "not empty"),
-        ({"script_command": "a\0b"}, "script_command", "is not possible"),
-        ({"script_comand": "x"}, "script_comand", "did you mean `script_command`?"),
-        ({"flag_name": "a/b"}, "flag_name", "without `/`"),
-        ({"flag_name": ".."}, "flag_name", "beginning with a dot"),
-        ({"flag_name": "a\nb"}, "flag_name", "is not possible"),
-        ({"repeat": "hour"}, "repeat", '"session", "day", "month" or "once"'),
-        ({"retries": 1.5}, "retries", "whole number"),
-        ({"retries": 21}, "retries", "from 0 to 20"),
-        ({"timeout_minutes": -1}, "timeout_minutes", "no limit"),
-        ({"env": {"A": 1}}, "env", "1 is not possible"),
-        ({"env": {"A=B": "1"}}, "env", "is not possible"),
-        ({"shell": "'"}, "shell", "cannot be split"),
-        ({"shell": "  "}, "shell", "it is empty"),
-        ({"enabled": "yes"}, "enabled", "true or false"),
-        ({"script_url": "http://example.com/a.sh"}, "script_url", "anybody on the way"),
-        ({"script_url": "ftp://example.com/a.sh"}, "script_url", "no address"),
-        ({"script_url": "https://example.com/"}, "script_url", "file's name"),
-        ({"script_url": "https://example.com/%2e%2e"}, "script_url", "file's name"),
-        ({"script_url": "https://example.com/a%2Fb"}, "script_url", "file's name"),
-        ({"sha256": "0" * 64}, "sha256", "no script_url"),
-        ({"script_url": "https://example.com/a", "sha256": "12"}, "sha256", "64 hexadecimal"),
-    ],
-)
+@pytest.mark.parametrize(("fields", "key", "said"), [*WRONG_BY_TYPE, *WRONG_BEYOND_TYPES])
 def test_each_wrong_field_is_told_with_its_trigger_and_key(fields: dict[str, Any], key: str, said: str) -> None:
     text = json.dumps([trigger(label="first"), {**trigger(), **fields}], indent=2)
     [problem] = told(text)
@@ -156,7 +106,23 @@ def test_each_wrong_field_is_told_with_its_trigger_and_key(fields: dict[str, Any
     assert said in f"{problem.message} {problem.mend}"
     line = text.split("\n")[problem.line - 1]
     assert line[problem.column - 1] == '"'
-    assert key.rpartition(".")[2] in line or key in ("env", "current_session")
+    names = {*fields, *(name for value in fields.values() if isinstance(value, dict) for name in value)}
+    assert any(json.dumps(name) in line for name in names)
+    assert "\n" not in str(problem)
+
+
+@pytest.mark.parametrize("fields", GOOD_FIELDS)
+def test_what_may_stand_there_is_taken(fields: dict[str, Any]) -> None:
+    [found] = read([trigger(**fields)])
+    assert (found.levels or found.edge) is not None
+
+
+def test_of_very_many_problems_the_first_are_told_and_that_there_are_more() -> None:
+    assert [str(one) for one in told([5] * 60)[-1:]] == [
+        "trigger_config.json: 10 more problems. Mend: mend these first."
+    ]
+    assert "950 more problems at least" in str(told([5] * 100_000)[-1])
+    assert len(told([5] * 100_000)) == 51
 
 
 def test_a_missing_field_is_told_at_its_trigger() -> None:
@@ -193,7 +159,21 @@ def test_one_flag_with_differing_repeats_is_told() -> None:
     [problem] = told(
         [trigger(label="a", flag_name="f", repeat="day"), trigger(label="b", flag_name="f", repeat="once")]
     )
-    assert "repeat differently" in problem.message
+    assert problem.key == 'trigger 1 "a", repeat'
+    assert 'repeat differently ("once")' in problem.message
+
+
+def test_a_repeat_that_another_trigger_of_the_flag_would_widen_is_told() -> None:
+    wide = trigger(label="b", flag_name="f", conditions={"total_runtime_hours": 25})
+    [problem] = told([trigger(label="a", flag_name="f", repeat="session"), wide])
+    assert problem.key == 'trigger 1 "a", repeat'
+    assert read([trigger(label="a", flag_name="f", repeat="once"), wide])
+
+
+def test_one_label_twice_in_one_flag_is_told_and_in_two_it_is_not() -> None:
+    [problem] = told([trigger(flag_name="f"), trigger(flag_name="f")])
+    assert "another trigger of the flag `f` has this label too" in problem.message
+    assert read([trigger(flag_name="f"), trigger(flag_name="g")])
 
 
 def test_a_part_of_no_quota_is_told() -> None:
@@ -207,24 +187,38 @@ def test_a_part_of_no_quota_is_told() -> None:
         ("", 1, "empty"),
         ("  \n ", 1, "empty"),
         ("[\n  {,}]", 2, "not JSON"),
-        ('[{"a": 1,}]', 1, "comma before the closing bracket"),
+        ('[{"a": 1,}]', 1, "take away the comma"),
         ("[\n// mine\n]", 2, "JSON has no comments"),
         ("[{'a': 1}]", 1, "double quotes"),
-        ('[{"a": 1}', 1, "missing"),
-        ('[{"a": NaN}]', 0, "NaN is not a number"),
-        ("[" * 100_000, 0, "nested too deeply"),
+        ('[{"a": 1}', 1, "ends in the middle"),
+        ('["a" "b"]', 1, "a comma or a bracket is missing"),
+        ('[\n"a\nb"]', 2, "write \\n for a new line"),
+        ('["C:\\dir"]', 1, "for one backslash"),
+        ('["a]', 1, "add the closing quote"),
+        ("[]\n[]", 2, "complete before this place"),
+        ("[{label: 1}]", 1, "write the key in double quotes"),
+        ("[True]", 1, "in small letters"),
+        ("[\u00a0]", 1, "cannot be seen (\\xa0)"),
+        ("\0\0", 1, "cannot be seen (\\x00)"),
+        ('\n[{"label": NaN}]', 2, "NaN is not possible"),
+        ("[\n-Infinity]", 2, "-Infinity is not a trigger"),
+        ('[{"conditions": {"every_minutes": 1e400}}]', 1, "is missing"),
+        ("[" * 100_000, 1, "nested too deeply"),
+        ("[\n" + '{"a":' * 100_000, 2, "nested too deeply"),
         ("7", 1, "7 is not possible"),
         ("null", 1, "null is not possible"),
         ('"text"', 1, "not possible"),
         ('{"triggers": {}}', 1, "a list of triggers in brackets"),
         ('{"triggers": [], "x": 1}', 1, "no such key"),
-        ("[1" + "0" * 5000 + "]", 0, ""),
+        ('{"$schema": 5, "triggers": []}', 1, "5 is not possible"),
+        ('{"$schema": 5, "label": "x"}', 1, "`script_command` is missing"),
+        ("[1" + "0" * 5000 + "]", 1, "000… is not a trigger"),
+        ('["\\ud800"]', 1, '"\\ud800" is not a trigger'),
+        ('[{"\\ud800": 1}]', 1, "no such key"),
     ],
 )
 def test_what_is_no_list_of_triggers_is_told(text: str, line: int, said: str) -> None:
-    problems = told(text)
-    assert problems[0].line == line
-    assert said in str(problems[0])
+    assert [problem for problem in told(text) if problem.line == line and said in str(problem)]
 
 
 def test_the_plan_is_handed_over_as_it_is() -> None:
@@ -244,31 +238,6 @@ def test_any_edit_changes_the_fingerprint_and_nothing_else_does() -> None:
     same = {read(content)[0].fingerprint for content in (trigger(), [trigger()], [trigger(retries=1)])}
     assert len(same) == 1
     assert read(trigger(script_command="false"))[0].fingerprint not in same
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-)
-
-
-@given(content=JSON, indent=st.sampled_from([None, 0, 2]))
-def test_every_value_is_found_where_it_stands(content: Any, indent: int | None) -> None:
-    text = json.dumps(content, indent=indent)
-    found = places(text)
-    for path, place in found.values.items():
-        value = content
-        for part in path:
-            value = value[part]
-        assert json.loads(text[place.start : place.end]) == value
-        assert text.split("\n")[place.line - 1][place.column - 1] == text[place.start]
-    assert found.duplicates == []
-
-
-@given(content=JSON)
-def test_whatever_stands_there_is_told_and_raises_nothing(content: Any) -> None:
-    triggers, problems = triggers_from(json.dumps(content), QUOTA)
-    assert (triggers is None) == bool(problems)
 
 
 def at(expression: str, zone: str, now: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Looking at the user's files: a plan, or everything that is wrong with them. Never raises for what a user did."""
 
+import errno
 import os
 import stat
 
@@ -74,31 +75,35 @@ def _up_to_date(plan: Plan, wall_us: int) -> Plan:
 
 def text_of(directory: str, name: str, problems: list[Problem]) -> str | None:
     """The text of a file, None where there is none or it cannot be had; then `problems` says why."""
+    path = os.path.join(directory, name)
 
     def wrong(message: str, mend: str) -> None:
         problems.append(Problem(name, "", 0, 0, message, mend))
 
     try:
-        fd = os.open(os.path.join(directory, name), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return None
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        wrong(f"cannot be read ({error.strerror}).", "give yourself permission to read it.")
+        if os.path.islink(path) and error.errno in (errno.ENOENT, errno.ELOOP):
+            wrong("is a link that leads to no file.", "take it away, or put the file where it leads.")
+        elif error.errno != errno.ENOENT:
+            wrong(f"cannot be read ({error.strerror}).", "give yourself permission to read it.")
         return None
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
-            wrong("is not a file.", "move away what stands in its place; a sample is put there then.")
+            wrong("is not a file.", "move away what stands in its place.")
             return None
-        if found.st_size > LIMIT:
-            wrong(f"has {found.st_size / 1e6:.0f} MB: more than {LIMIT >> 20} MiB are not read.", "make it smaller.")
-            return None
-        content = os.read(fd, LIMIT + 1)
+        with open(fd, "rb", closefd=False) as file:
+            content = file.read(LIMIT + 1)
     except OSError as error:
         wrong(f"cannot be read ({error.strerror}).", "look at the disk.")
         return None
     finally:
         os.close(fd)
+    if len(content) > LIMIT:
+        size = max(found.st_size, len(content))
+        wrong(f"has {size / (1 << 20):.1f} MiB: more than {LIMIT >> 20} MiB are not read.", "make it smaller.")
+        return None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

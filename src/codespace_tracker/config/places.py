@@ -1,17 +1,18 @@
-"""Where each key and value of a JSON text stands, and which keys stand there twice.
+"""Where keys and values of a JSON text stand, and which keys stand there twice.
 
-The text has been read by the json module already and is known to be JSON: here only its shape is followed.
+The text has been read by the json module already and is known to be JSON: here only its shape is followed, in one pass
+and with no more memory than what is asked for needs.
 """
 
 import json
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+_TWICE = 1000  # keys that stand twice: more are not told
 
 
 class Place(NamedTuple):
@@ -31,52 +32,75 @@ class Places(NamedTuple):
     duplicates: list[tuple[Path, Place, Place]]
 
 
-def places(text: str) -> Places:
-    """The places in a text that is valid JSON."""
+class _Level:
+    """An object or a list that is open: its next key or index, its place, and the places of its keys."""
+
+    def __init__(self, part: str | int, began: Place) -> None:
+        self.part = part
+        self.began = began
+        self.keys: dict[str, Place] = {}
+
+
+def places(text: str, wanted: Collection[Path] | None = None) -> Places:
+    """The places of the wanted paths (None: of all) in a text that is valid JSON, and all keys that stand twice."""
     found = Places({}, {}, [])
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    stack: list[list[str | int]] = []  # per open object or list: the key or index that comes next
-    opened: list[tuple[Path, int]] = []
+    deepest = None if wanted is None else max(map(len, wanted), default=-1)
+    stack: list[_Level] = []
     expects_key = False
 
-    def place(start: int, end: int) -> Place:
-        line = _line(starts, start)
-        return Place(line, start - starts[line - 1] + 1, start, end)
-
     def path() -> Path:
-        return tuple(level[0] for level in stack)
+        return tuple(level.part for level in stack)
 
-    for token, start, end in _tokens(text):
+    def keep(kept: dict[Path, Place], place: Place, end: int) -> None:
+        if deepest is None or len(stack) <= deepest:
+            where = path()
+            if wanted is None or where in wanted:
+                kept[where] = place._replace(end=end)
+
+    for token, place in _tokens(text):
         if token in "{[":
-            opened.append((path(), start))
-            stack.append(["" if token == "{" else 0])
+            stack.append(_Level("" if token == "{" else 0, place))
             expects_key = token == "{"
         elif token in "}]":
-            stack.pop()
-            where, began = opened.pop()
-            found.values[where] = place(began, end)
+            began = stack.pop().began
+            keep(found.values, began, place.end)
             expects_key = False
         elif token == ",":
-            expects_key = isinstance(stack[-1][0], str)
-            if not expects_key:
-                stack[-1][0] = int(stack[-1][0]) + 1
+            part = stack[-1].part
+            expects_key = isinstance(part, str)
+            if isinstance(part, int):
+                stack[-1].part = part + 1
         elif token == ":":
             expects_key = False
         elif expects_key:
-            stack[-1][0] = json.loads(token, strict=False)
-            before = found.keys.get(path())
-            found.keys[path()] = place(start, end)
-            if before is not None:
-                found.duplicates.append((path(), place(start, end), before))
+            level = stack[-1]
+            level.part = key = str(json.loads(token))
+            keep(found.keys, place, place.end)
+            before = level.keys.setdefault(key, place)
+            if before is not place and len(found.duplicates) < _TWICE:
+                found.duplicates.append((path(), place, before))
         else:
-            found.values[path()] = place(start, end)
+            keep(found.values, place, place.end)
     return found
 
 
-def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
+def too_deep(text: str, depth: int) -> tuple[int, int]:
+    """The line and column where a text is nested more than `depth` times; of its begin if it is not."""
+    level = 0
+    for token, place in _tokens(text):
+        level += (token in "{[") - (token in "}]")
+        if level > depth:
+            return place.line, place.column
+    return 1, 1
+
+
+def _tokens(text: str) -> Iterator[tuple[str, Place]]:
+    line, line_start, seen = 1, 0, 0
     for match in _TOKEN.finditer(text):
-        yield match[0], match.start(), match.end()
-
-
-def _line(starts: list[int], offset: int) -> int:
-    return bisect_right(starts, offset)
+        start = match.start()
+        passed = text.count("\n", seen, start)  # none is within a token
+        if passed:
+            line += passed
+            line_start = text.rindex("\n", seen, start) + 1
+        seen = match.end()
+        yield match[0], Place(line, start - line_start + 1, start, seen)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Edge, Level, Scope, Script, Trigger
 
 FILES = ("config.toml", "trigger_config.json")
@@ -77,13 +78,7 @@ class Problem(NamedTuple):
             place += f", column {self.column}"
         if self.key:
             place += f": {self.key}"
-        return _short(f"{place}: {self.message} Mend: {self.mend}")
-
-
-def _short(text: str) -> str:
-    """A text that can be shown: control characters made visible, and not endless."""
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in shown)
+        return showable(f"{place}: {self.message} Mend: {self.mend}", _SHOWN)
 
 
 class Loaded(NamedTuple):
@@ -118,8 +113,9 @@ class Loaded(NamedTuple):
     def crashed(cls, exit_code: int) -> "Loaded":
         """What to say when the child that makes the plan died: the last good plan stays in force."""
         how = f"it ended with exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ended it"
-        mend = "`codespace-tracker log` tells more; then `codespace-tracker restart`."
-        return cls(None, (Problem("configuration", "", 0, 0, f"the check of the files did not finish: {how}.", mend),))
+        message = f"the check of {' and '.join(FILES)} did not finish: {how}."
+        mend = "make them smaller; if that is not it, `codespace-tracker restart`."
+        return cls(None, (Problem("configuration", "", 0, 0, message, mend),))
 
 
 def _plan(found: Any) -> Plan:

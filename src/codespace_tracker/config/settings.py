@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codespace_tracker.config.plan import DEFAULT_PLAN, Problem, Settings
 from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.text import showable
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,6 +24,7 @@ _PLACE = re.compile(
     r"^(?P<what>.*?)(?: \(at line (?P<line>\d+), column (?P<column>\d+)\))?(?P<end> \(at end of document\))?$"
 )
 _MOST = 20  # problems that are told at once
+_KEY, _FOUND, _SAID = 60, 60, 120  # characters of a key, of what was found, of what a parser says
 _DEFAULT = DEFAULT_PLAN.settings
 _QUOTA_HOURS = {"free": 120, "pro": 180, "none": None}
 """Core-hours a month that GitHub's plans include for personal accounts: its billing documentation, November 2026."""
@@ -63,24 +65,25 @@ def settings_from(text: str) -> tuple[Settings | None, list[Problem]]:
         ]
     except ValueError as error:
         return None, [_syntax(text, str(error))]
-    problems = []
+    problems, more = [], 0
     try:
         checked = _File.model_validate(found)
     except ValidationError as error:
         checked = None
         found_wrong = {str(one["loc"][0]): (one["type"], one.get("input")) for one in error.errors()}
-        told = list(found_wrong.items())[:_MOST]
-        problems = [_problem(text, key, kind, value) for key, (kind, value) in told]
-        if len(found_wrong) > _MOST:
-            problems.append(Problem(NAME, "", 0, 0, f"{len(found_wrong) - _MOST} more problems.", "mend these first."))
+        problems = [_problem(text, key, kind, value) for key, (kind, value) in list(found_wrong.items())[:_MOST]]
+        more = len(found_wrong) - _MOST
     zone = found.get("time_zone")
     if isinstance(zone, str) and zone not in _zones():
         close = _close(zone, _zones(), 0.75)
-        mend = f"did you mean {_quoted(close)}?" if close else f"it is {_EXPECTED['time_zone']}."
+        mend = f"did you mean {_quoted(close)}?" if close else f"write {_EXPECTED['time_zone']}."
         line = _line_of(text, "time_zone")
         problems.append(Problem(NAME, "time_zone", line, 0, f"there is no time zone {_quoted(zone)}.", mend))
     if checked is None or problems:
-        return None, sorted(problems, key=lambda problem: problem.line)
+        problems.sort(key=lambda problem: problem.line)
+        if more > 0:
+            problems.append(Problem(NAME, "", 0, 0, f"{more} more problems.", "mend these first."))
+        return None, problems
     hours = _QUOTA_HOURS[checked.plan] if isinstance(checked.plan, str) else checked.plan
     quota = None if hours is None else round(hours * HOUR_US)
     return Settings(quota_core_us=quota, **checked.model_dump(exclude={"plan"})), []
@@ -100,23 +103,24 @@ def _syntax(text: str, error: str) -> Problem:
     what, line, column = (found["what"], found["line"], found["column"]) if found else (error, None, None)
     if found and found["end"]:
         line = text.rstrip().count("\n") + 1
-    message = f"this is not TOML: {what.rstrip('.')}."
+    if "digits" in what:
+        return Problem(NAME, "", 0, 0, "a number has too many digits.", "write an ordinary number.")
+    message = f"this is not TOML: {showable(what.rstrip('.'), _SAID)}."
     mend = "write each setting as `key = value` on a line of its own, texts in quotes."
     return Problem(NAME, "", int(line or 0), int(column or 0), message, mend)
 
 
 def _problem(text: str, key: str, kind: str, found: object) -> Problem:
-    line = _line_of(text, key)
+    line, name = _line_of(text, key), showable(key, _KEY)
     if kind == "extra_forbidden":
         close = _close(key, _EXPECTED)
         mend = f"did you mean `{close}`?" if close else f"the settings are {', '.join(_EXPECTED)}."
-        return Problem(NAME, key, line, 0, "there is no such setting.", mend)
+        return Problem(NAME, name, line, 0, "there is no such setting.", mend)
     try:
         shown = repr(found)
     except ValueError:  # Python does not write numbers of thousands of digits
         shown = "a number of so many digits"
-    shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
-    return Problem(NAME, key, line, 0, f"{shown} is not possible.", f"it is {_EXPECTED[key]}.")
+    return Problem(NAME, name, line, 0, f"{showable(shown, _FOUND)} is not possible.", f"write {_EXPECTED[key]}.")
 
 
 def _line_of(text: str, key: str) -> int:

@@ -4,13 +4,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-FLAG = r"^([^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*)?$"
-"""A flag is the name of a file in flags/: no separator, nothing hidden, nothing that a terminal obeys."""
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+"""What a terminal obeys, and what turns the direction of a line."""
+
+_LABEL = rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"
+_FLAG = rf"^([^./{_UNSEEN}][^/{_UNSEEN}]*)?$"
+"""A flag is the name of a file in flags/: no separator, nothing hidden."""
+
+WAITING = ".tmp"
+"""How a flag may not end: so do files that are being written."""
 
 Minutes = Annotated[float, Field(ge=0, le=52_560_000, allow_inf_nan=False)]
 Hours = Annotated[float, Field(ge=0, le=876_000, allow_inf_nan=False)]
 Moments = Annotated[float, Field(ge=0.01, le=525_600, allow_inf_nan=False)]
-Text = Annotated[str, Field(pattern="^[^\\x00]*$")]
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=32_000)]
+"""Anything that the kernel takes as an argument or a variable: it has room for 128 KiB in UTF-8."""
+Name = Annotated[str, Field(pattern=rf"^[^=\s{_UNSEEN}]+$", max_length=200)]
 
 
 class _Strict(BaseModel):
@@ -36,7 +45,9 @@ class Conditions(_Strict):
     every_minutes: Annotated[
         Moments, Field(description="A moment: each so many minutes of running time, counted on across sessions.")
     ] = 1
-    at: Annotated[str, Field(description="A moment: a cron expression in the configured time zone.")] = ""
+    at: Annotated[
+        str, Field(max_length=1000, description="A moment: a cron expression in the configured time zone.")
+    ] = ""
     idle_minutes: Annotated[
         Moments, Field(description="A moment: nobody has touched a terminal or the editor for so many minutes.")
     ] = 1
@@ -52,21 +63,33 @@ class Trigger(_Strict):
     label: Annotated[
         str,
         Field(
-            pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
+            pattern=_LABEL,
             max_length=200,
             description="The name shown.",
         ),
     ]
     script_command: Annotated[Text, Field(min_length=1, description="Run by `shell` in `cwd`.")]
     script_url: Annotated[
-        str, Field(description="Downloaded into `cwd` under its last part before each run; empty: none. https only.")
+        str,
+        Field(
+            max_length=2000,
+            description="Downloaded into `cwd` under its last part before each run; empty: none. https only.",
+        ),
     ] = ""
     sha256: Annotated[
         str, Field(pattern="^([0-9a-fA-F]{64})?$", description="The download's SHA-256; another one is not run.")
     ] = ""
-    cwd: Annotated[Text, Field(description="Where the command runs; default: the workspace folder.")] = ""
+    cwd: Annotated[
+        Text, Field(max_length=4000, description="Where the command runs; default: the workspace folder.")
+    ] = ""
     flag_name: Annotated[
-        str, Field(pattern=FLAG, max_length=60, description="The trigger's identity; default: made of the label.")
+        str,
+        Field(
+            pattern=_FLAG,
+            max_length=60,
+            json_schema_extra={"not": {"pattern": r"\.tmp$"}},
+            description="The trigger's identity; default: made of the label.",
+        ),
     ] = ""
     conditions: Conditions
     repeat: Annotated[
@@ -80,11 +103,18 @@ class Trigger(_Strict):
         Field(ge=1, le=86_400, description="The wait before the first of them; it doubles each time."),
     ] = 30
     env: Annotated[
-        dict[Annotated[str, Field(pattern="^[^=\\x00]+$")], Text], Field(description="Variables for the script.")
+        dict[Name, Text],
+        Field(json_schema_extra={"additionalProperties": False}, description="Variables for the script."),
     ] = {}
     shell: Annotated[Text, Field(min_length=1, description="What runs the command, such as `bash -lc`.")] = "sh -c"
     enabled: Annotated[bool, Field(description="Whether it fires at all.")] = True
     catch_up: Annotated[bool, Field(description="Whether a missed point of `at` runs at the next start.")] = True
+
+
+class TriggerAlone(Trigger):
+    """A file of one trigger."""
+
+    schema_: Annotated[str, Field(alias="$schema")] = ""
 
 
 class TriggerFile(_Strict):
@@ -96,5 +126,5 @@ class TriggerFile(_Strict):
 
 def trigger_schema() -> dict[str, Any]:
     """The JSON Schema of trigger_config.json: a list of triggers, one alone, or an object that holds a list."""
-    schema = TypeAdapter(TriggerFile | list[Trigger] | Trigger).json_schema()
+    schema = TypeAdapter(TriggerFile | list[Trigger] | TriggerAlone).json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "trigger_config.json", **schema}

@@ -1,0 +1,70 @@
+"""What is expected of each key of trigger_config.json, in words: the half of every message that mends it."""
+
+import difflib
+from collections.abc import Collection
+
+_MINUTES = "a number of minutes from 0 to 52560000, without quotes"
+_HOURS = "a number of hours from 0 to 876000, without quotes"
+_MOMENTS = "a number of minutes from 0.01 to 525600, without quotes"
+_EXPECTED = {
+    "label": "a text of 1 to 200 characters on one line, in quotes",
+    "script_command": "a command in quotes, not empty, of at most 32000 characters",
+    "script_url": "an address in quotes that begins with https:// and ends with a file's name; or leave it out",
+    "sha256": "the 64 hexadecimal digits that `sha256sum` prints, in quotes",
+    "cwd": "a folder in quotes",
+    "flag_name": "a file's name in quotes, of at most 60 characters, without `/` and not beginning with a dot",
+    "conditions": 'at least one condition, such as {"minute_runtime_minutes": 60}',
+    "repeat": '"session", "day", "month" or "once"',
+    "timeout_minutes": "a number of minutes from 0 (no limit) to 10080, without quotes",
+    "retries": "a whole number from 0 to 20, without quotes",
+    "retry_delay_seconds": "a number of seconds from 1 to 86400, without quotes",
+    "env": 'names (without spaces and `=`) and texts, such as {"NAME": "text"}',
+    "shell": 'a command in quotes that takes another one, such as "bash -lc"',
+    "enabled": "true or false, without quotes",
+    "catch_up": "true or false, without quotes",
+    "minute_runtime_minutes": _MINUTES,
+    "current_session_minutes": _MINUTES,
+    "today_runtime_hours": _HOURS,
+    "month_core_hours": "a number of core-hours from 0 to 876000, without quotes",
+    "quota_percent": "a number from 0 to 1000, without quotes",
+    "total_runtime_hours": _HOURS,
+    "total_runtime_minutes": _MINUTES,
+    "every_minutes": _MOMENTS,
+    "at": 'five fields of cron in quotes, such as "30 18 * * 1-5"',
+    "idle_minutes": _MOMENTS,
+    "event": '"session_start", "session_recovered" or "session_end"',
+    "$schema": "a text in quotes",
+    "triggers": 'a list of triggers in brackets: [{"label": …}]',
+}
+_CHOICES = {
+    "repeat": ("session", "day", "month", "once"),
+    "event": ("session_start", "session_recovered", "session_end"),
+}
+
+
+def instead(key: str, found: object = None) -> str:
+    """The mend of a value that is not possible: what was probably meant, else what to write."""
+    meant = _close(found, _CHOICES[key]) if key in _CHOICES else None
+    return f'did you mean "{meant}"?' if meant else f"write {_EXPECTED[key]}."
+
+
+def to_add(key: str) -> str:
+    """The mend of a key that is missing."""
+    return f'add "{key}": {_EXPECTED[key]}.'
+
+
+def known_key(key: str, names: Collection[str]) -> str:
+    """The mend of a key that there is not: what was probably meant, else what there is."""
+    meant = _close(key, names)
+    return f"did you mean `{meant}`?" if meant else f"the keys here are {', '.join(names)}."
+
+
+def is_key(part: object) -> bool:
+    """Whether a part of a path is a key of ours, and not one of the user's."""
+    return part in _EXPECTED
+
+
+def _close(found: object, names: Collection[str]) -> str | None:
+    if not isinstance(found, str) or len(found) > 100:
+        return None
+    return next(iter(difflib.get_close_matches(found.lower(), names, 1, 0.5)), None)

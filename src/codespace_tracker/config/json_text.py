@@ -1,0 +1,77 @@
+"""A text as JSON: its value, or what is wrong with it in words of people who did not write a parser."""
+
+import json
+import re
+from typing import Any
+
+from codespace_tracker.config.places import too_deep
+from codespace_tracker.config.plan import Problem
+from codespace_tracker.core.text import showable
+
+_LONG = 300  # digits: beyond what a float can be
+_NESTED = 100
+
+_WITHIN_TEXTS = (
+    (
+        "Invalid control character",
+        "a text ends on its line: write \\n for a new line in it, \\t for a tab.",
+    ),
+    ("Invalid \\", "write \\\\ for one backslash."),
+    ("Unterminated string", "the text that begins here does not end: add the closing quote."),
+)
+_BETWEEN = (
+    ("Extra data", "the file was complete before this place: a list needs brackets around it."),
+    ("delimiter", "a comma or a bracket is missing before this place."),
+    ("property name", "write the key in double quotes."),
+)
+_WORDS = frozenset({"true", "false", "none", "null", "undefined", "nan"})
+
+
+def read_json(text: str, file: str) -> tuple[Any, Problem | None]:
+    """The value of a text; or None and the problem.
+
+    NaN and Infinity come as floats, as numbers do that are too long for an integer: no field takes them.
+    """
+    try:
+        return json.loads(text, parse_int=_number), None
+    except RecursionError:
+        line, column = too_deep(text, _NESTED)
+        mend = "a file of triggers is nested four times at most: write it anew."
+        return None, Problem(file, "", line, column, "it is nested too deeply to be read.", mend)
+    except json.JSONDecodeError as error:
+        return None, _syntax(text, file, error)
+
+
+def _number(text: str) -> int | float:
+    return int(text) if len(text) < _LONG else float(text)
+
+
+def _syntax(text: str, file: str, error: json.JSONDecodeError) -> Problem:
+    if not text.strip():
+        return Problem(file, "", 1, 1, "the file is empty.", 'write [] for "no triggers".')
+    message, mend = _meant(text, error)
+    return Problem(file, "", error.lineno, error.colno, f"this is not JSON: {message}.", mend)
+
+
+def _meant(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
+    """What is wrong at the place of an error, and the mend."""
+    for known, mend in _WITHIN_TEXTS:
+        if known in error.msg:
+            return error.msg, mend
+    rest = text[error.pos : error.pos + 20]
+    if not rest:
+        return "the file ends in the middle", "a bracket that was opened is not closed."
+    if rest.startswith(("//", "/*", "#")):
+        return "JSON has no comments", "take the comment away."
+    if rest[0] in "}]" and text[: error.pos].rstrip().endswith(","):
+        return "a comma stands before a closing bracket", "take away the comma before the closing bracket."
+    if rest[0] in "'‘’“”„":
+        return "that is not the quote of JSON", "write texts and keys in double quotes."
+    if not rest[0].isprintable():
+        return f"here stands a character that cannot be seen ({showable(rest[0], 20)})", "take it away."
+    if re.split(r"\W", rest)[0].lower() in _WORDS:
+        return error.msg, "write true, false or null, in small letters."
+    for known, mend in _BETWEEN:
+        if known in error.msg:
+            return error.msg, mend
+    return error.msg, "look for what is missing or too much just before this place."
