@@ -113,6 +113,16 @@ def test_what_the_user_wrote_is_never_overwritten_and_an_old_schema_is(tmp_path:
     assert (tmp_path / SCHEMA).read_text() != ""
 
 
+def test_what_the_user_writes_while_samples_are_put_there_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / TRIGGERS).write_text("mine")
+    monkeypatch.setattr(os.path, "lexists", lambda _: False)  # as it was when it was looked at
+    assert write_missing(str(tmp_path)) == []
+    assert (tmp_path / TRIGGERS).read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["config.toml", SCHEMA, TRIGGERS])
+
+
 @pytest.mark.parametrize("what", ["folder", "pipe", "too large", "not UTF-8", "link to itself", "NUL"])
 def test_what_is_no_settings_file_is_told_and_nothing_hangs(tmp_path: Path, what: str) -> None:
     path = tmp_path / "config.toml"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.machine.files import identity, make_directory, read_small, replace, stamp, write_all
+from codespace_tracker.machine.files import identity, make_directory, place, read_small, replace, stamp, write_all
 
 
 def test_what_is_replaced_is_there_whole_and_private(tmp_path: Path) -> None:
@@ -46,6 +46,25 @@ def test_a_folder_in_its_place_is_an_error_and_is_left_alone(tmp_path: Path) -> 
     with pytest.raises(OSError, match="directory"):
         replace(str(tmp_path / "a"), b"ours")
     assert (tmp_path / "a" / "theirs").exists()
+
+
+def test_what_is_placed_is_there_whole_and_takes_the_place_of_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        place(str(tmp_path / name), b"ours")
+        place(str(tmp_path / name), b"other")
+        assert (tmp_path / name).read_bytes() == b"ours"
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+        monkeypatch.setattr(os, "link", no_links)
+    (tmp_path / "c").symlink_to("nowhere")
+    place(str(tmp_path / "c"), b"ours")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
+    assert not (tmp_path / "nowhere").exists()
+
+
+def no_links(*_: object) -> None:
+    raise PermissionError
 
 
 def test_what_a_crash_left_half_written_is_overwritten(tmp_path: Path) -> None:

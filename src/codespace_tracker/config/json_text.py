@@ -12,17 +12,15 @@ _LONG = 300  # digits: beyond what a float can be
 _NESTED = 100
 
 _WITHIN_TEXTS = (
-    (
-        "Invalid control character",
-        "a text ends on its line: write \\n for a new line in it, \\t for a tab.",
-    ),
-    ("Invalid \\", "write \\\\ for one backslash."),
-    ("Unterminated string", "the text that begins here does not end: add the closing quote."),
+    ("Invalid control", "a text ends on its line, and has no tabs", "write \\n for a new line in it, \\t for a tab."),
+    ("Invalid \\", "this backslash means nothing", "write \\\\ for one backslash."),
+    ("Unterminated", "the text that begins here does not end", "add the closing quote."),
 )
 _BETWEEN = (
-    ("Extra data", "the file was complete before this place: a list needs brackets around it."),
-    ("delimiter", "a comma or a bracket is missing before this place."),
-    ("property name", "write the key in double quotes."),
+    ("Extra data", "here the file should have ended", "put brackets around all triggers, and commas between them."),
+    ("',' delimiter", "a comma is missing before this place", "add it, or close the bracket that is open."),
+    ("':' delimiter", "a colon is missing before this place", "write a key, a colon, and its value."),
+    ("property name", "a key should stand here", "write the key in double quotes."),
 )
 _WORDS = frozenset({"true", "false", "none", "null", "undefined", "nan"})
 
@@ -55,23 +53,23 @@ def _syntax(text: str, file: str, error: json.JSONDecodeError) -> Problem:
 
 def _meant(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     """What is wrong at the place of an error, and the mend."""
-    for known, mend in _WITHIN_TEXTS:
-        if known in error.msg:
-            return error.msg, mend
+    for known, message, mend in _WITHIN_TEXTS:
+        if error.msg.startswith(known):
+            return message, mend
     rest = text[error.pos : error.pos + 20]
     if not rest:
-        return "the file ends in the middle", "a bracket that was opened is not closed."
+        return "the file ends in the middle", "close the bracket that is open."
     if rest.startswith(("//", "/*", "#")):
         return "JSON has no comments", "take the comment away."
     if rest[0] in "}]" and text[: error.pos].rstrip().endswith(","):
         return "a comma stands before a closing bracket", "take away the comma before the closing bracket."
     if rest[0] in "'‘’“”„":
-        return "that is not the quote of JSON", "write texts and keys in double quotes."
+        return "JSON has other quotes", "write texts and keys in double quotes."
     if not rest[0].isprintable():
         return f"here stands a character that cannot be seen ({showable(rest[0], 20)})", "take it away."
     if re.split(r"\W", rest)[0].lower() in _WORDS:
-        return error.msg, "write true, false or null, in small letters."
-    for known, mend in _BETWEEN:
+        return "this word is not known", "write true, false or null, in small letters."
+    for known, message, mend in _BETWEEN:
         if known in error.msg:
-            return error.msg, mend
-    return error.msg, "look for what is missing or too much just before this place."
+            return message, mend
+    return "a value should stand here", "write a number, true, false, or a text in double quotes."

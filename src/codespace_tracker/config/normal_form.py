@@ -103,8 +103,9 @@ def _edge(where: Path, conditions: Conditions, given: list[str], check: Check) -
 @functools.lru_cache
 def cron_problem(expression: str) -> str:
     """What is wrong with a cron expression, empty if nothing is."""
-    if len(expression.split()) != 5:
-        return f"it has {len(expression.split())} fields, not five"
+    fields = len(expression.split())
+    if fields != 5:
+        return f"it has {fields} field{'' if fields == 1 else 's'}, not five"
     try:
         next(CronSim(expression, datetime(2026, 1, 1, tzinfo=timezone.utc)))
     except CronSimError as error:
@@ -141,7 +142,7 @@ def _shell(path: Path, text: str, check: Check) -> tuple[str, ...]:
 def _flag(path: Path, written: Written, check: Check) -> str:
     if written.flag_name.endswith(WAITING):
         check.wrong_value(
-            (*path, "flag_name"), f"ends with {WAITING}, as files do that are being written.", "rename it."
+            (*path, "flag_name"), f"ends with {WAITING}, as files do that are being written.", "choose another name."
         )
     flag = written.flag_name or _slug(written.label)
     if not flag:

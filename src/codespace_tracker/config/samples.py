@@ -6,7 +6,7 @@ import os
 from codespace_tracker.config.plan import DEFAULT_PLAN, Problem
 from codespace_tracker.config.settings import NAME as CONFIG
 from codespace_tracker.config.trigger_types import trigger_schema
-from codespace_tracker.machine.files import read_small, replace
+from codespace_tracker.machine.files import place, read_small, replace
 
 TRIGGERS = "trigger_config.json"
 SCHEMA = "trigger_config.schema.json"
@@ -65,7 +65,8 @@ def write_missing(directory: str, time_zone: str = DEFAULT_PLAN.settings.time_zo
         if os.path.lexists(path) and (name != SCHEMA or read_small(path, len(content)) == content):
             continue
         try:
-            replace(path, content)
+            put = replace if name == SCHEMA else place
+            put(path, content)
         except OSError as error:
             # the one file that is ours: what it lacks harms nobody but an editor
             if name != SCHEMA:

@@ -19,7 +19,8 @@ Hours = Annotated[float, Field(ge=0, le=876_000, allow_inf_nan=False)]
 Moments = Annotated[float, Field(ge=0.01, le=525_600, allow_inf_nan=False)]
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=32_000)]
 """Anything that the kernel takes as an argument or a variable: it has room for 128 KiB in UTF-8."""
-Name = Annotated[str, Field(pattern=rf"^[^=\s{_UNSEEN}]+$", max_length=200)]
+Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
+"""A variable: of another name a shell may know nothing, and pass nothing on."""
 
 
 class _Strict(BaseModel):

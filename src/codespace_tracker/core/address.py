@@ -27,7 +27,7 @@ def refusal(url: str) -> Refusal | None:
     """Why an address is not used; None if it is."""
     parts = _split(url)
     if parts is None or parts.scheme not in ("https", "http") or not parts.hostname:
-        return Refusal("is no address.", _FORM)
+        return Refusal("is not an address that can be used.", _FORM)
     if "@" in parts.netloc:
         mend = "take it out; fetch such a script by a command of yours, which may read a password where it is kept."
         return Refusal("holds a user's name or a password, and would be kept and told with it.", mend)

@@ -49,6 +49,22 @@ def replace(path: str, content: bytes, *, durable: bool = False, like: os.stat_r
         sync_directory(os.path.dirname(path))
 
 
+def place(path: str, content: bytes) -> None:
+    """Put `content` at `path` in one step, unless something is there: also if it came this moment. Raises OSError."""
+    waiting = f"{path}.new"
+    replace(waiting, content)
+    try:
+        os.link(waiting, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        if not os.path.lexists(path):
+            os.rename(waiting, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(waiting)
+
+
 def write_all(fd: int, content: bytes | bytearray) -> None:
     """Write all of `content`, however little the kernel takes at a time. Raises OSError."""
     rest = memoryview(content)
