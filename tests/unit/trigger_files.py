@@ -103,6 +103,8 @@ WRONG_BY_TYPE: list[Wrong] = [
     ({"script_command": "x" * 32_001}, "script_command", "at most 32000 characters"),
     ({"script_command": ["a", "b"]}, "script_command", '[ "a", "b" ] is not possible'),
     ({"script_comand": "x"}, "script_comand", "did you mean `script_command`?"),
+    ({"every_minutes": 5}, "every_minutes", "put it into `conditions`"),
+    ({"conditions": {"every_minutes": 5, "repeat": "day"}}, "conditions.repeat", "beside `conditions`"),
     ({"Label": "x"}, "Label", "did you mean `label`?"),
     ({"nothing_like_it": 1}, "nothing_like_it", "the keys here are label, script_command"),
     ({"\x1b[31m\n": 1}, "\\x1b[31m\\x0a", "no such key"),

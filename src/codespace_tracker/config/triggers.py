@@ -17,6 +17,11 @@ from codespace_tracker.config.trigger_types import Conditions, TriggerFile
 from codespace_tracker.config.trigger_types import Trigger as Written
 from codespace_tracker.core.trigger import Trigger, widest
 
+_OUT: dict[type[BaseModel], str] = {
+    Conditions: "put it beside `conditions`, not into it.",
+    TriggerFile: "put it into the trigger that it is of.",
+}
+
 
 def triggers_from(text: str, quota_core_us: int | None) -> tuple[list[Trigger] | None, list[Problem]]:
     """The triggers in the text of trigger_config.json, or None and everything that is wrong with it.
@@ -105,9 +110,11 @@ def _type_problem(path: Path, loc: tuple[int | str, ...], kind: str, found: obje
 
 def _unknown_keys(path: Path, entry: dict[str, Any], model: type[BaseModel], check: Check) -> None:
     names = [field.alias or name for name, field in model.model_fields.items()]
+    other, moved = (Conditions, "put it into `conditions`.") if model is Written else (Written, _OUT[model])
     for key in entry:
         if key not in names:
-            check.wrong((*path, key), "there is no such key.", known_key(key, names))
+            mend = moved if key in other.model_fields else known_key(key, names)
+            check.wrong((*path, key), "there is no such key.", mend)
 
 
 def _with_shared_scopes(known: list[tuple[Path, Written, Trigger]], check: Check) -> list[Trigger]:

@@ -23,8 +23,12 @@ class DownloadFailed(Exception):
 
 def content_of(url: str) -> bytes:
     """What the address gives now. Raises DownloadFailed."""
-    source, sink = os.pipe2(os.O_CLOEXEC)
-    child = os.fork()
+    try:
+        source, sink = os.pipe2(os.O_CLOEXEC)
+        child = os.fork()
+    except OSError as error:
+        why = f"no process could be started ({error.strerror}). Mend: end some of those that are running"
+        raise DownloadFailed(f"{address.shown(url)}: {why}") from error
     if child == 0:
         _transfer_and_exit(url, sink)
     os.close(sink)
