@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.real_tracker import wait_until
-from tests.integration.test_runs import NAME, Ground
+from tests.integration.run_ground import NAME, Ground
 from tests.integration.web import SCRIPT, SHA, Web, refused, serving
 from tests.integration.web_server import GO, HALF
 

@@ -57,7 +57,6 @@ def _transfer_and_exit(url: str, sink: int) -> None:
     code = 1
     try:
         reset_signals()
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(SECONDS)
         close_descriptors(keep=sink)
         from codespace_tracker.runs.receive import Refused, received
