@@ -34,11 +34,30 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-class RealTracker:
-    """The verbs and the processes of one state directory."""
+class StateDirectory:
+    """What the ledger of a state directory says, read from outside while the tracker runs or not."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+
+    def read(self, sql: str) -> list[Any]:
+        """Rows of the ledger."""
+        connection = sqlite3.connect(f"file:{self.directory}/ledger.db?mode=ro", uri=True)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+    def journal(self) -> list[str]:
+        """What happened, oldest first."""
+        return [kind for (kind,) in self.read("SELECT kind FROM journal ORDER BY seq")]
+
+
+class RealTracker(StateDirectory):
+    """The verbs and the processes of one state directory."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
         self.home = directory.parent / "home"
         self.home.mkdir(exist_ok=True)
 
@@ -86,15 +105,3 @@ class RealTracker:
         """Leave nothing running behind."""
         for _ in range(3):
             control.pause(str(self.directory))
-
-    def read(self, sql: str) -> list[Any]:
-        """Rows of the ledger."""
-        connection = sqlite3.connect(f"file:{self.directory}/ledger.db?mode=ro", uri=True)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-    def journal(self) -> list[str]:
-        """What happened, oldest first."""
-        return [kind for (kind,) in self.read("SELECT kind FROM journal ORDER BY seq")]

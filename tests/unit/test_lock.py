@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,15 @@ import pytest
 from codespace_tracker.machine.lock import Holder, acquire, held_by, holder, owned
 
 
-def holding_child(path: str) -> int:
-    """A process that has taken the lock and does nothing else."""
+def holding_child(path: str, user: int | None = None) -> int:
+    """A process, of `user` if that is given, that has taken the lock and does nothing else."""
     ready, say = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(say, b"y" if acquire(path, "1.2.3") is not None else b"n")
+        held = acquire(path, "1.2.3")
+        if user is not None:
+            os.setuid(user)
+        os.write(say, b"y" if held is not None else b"n")
         signal.pause()
         os._exit(0)
     os.close(say)
@@ -38,6 +43,31 @@ def test_only_one_process_holds_a_lock_and_everybody_knows_who(tmp_path: Path) -
         assert not held_by(path, os.getpid())
         assert acquire(path, "9") is None
         assert holder(path) == Holder(child, "1.2.3"), "who was refused has written nothing"
+    finally:
+        end(child)
+
+
+def test_a_holder_of_another_container_is_known_as_one(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    fd = acquire(path, "1")
+    assert fd is not None
+    found = holder(path)
+    assert found is not None
+    assert not found.is_elsewhere
+    os.pwrite(fd, b"13 1.2.3 pid:[1] up\n", 0)
+    assert holder(path) == Holder(13, "1.2.3", is_up=True, is_elsewhere=True)
+    os.close(fd)
+
+
+@pytest.mark.machine
+def test_a_holder_that_we_may_not_look_into_is_not_taken_for_another(tmp_path: Path) -> None:
+    """Root of a container may signal its users' processes, and may not look into them."""
+    path = str(tmp_path / "lock")
+    child = holding_child(path, user=65534)
+    try:
+        ask = f"from codespace_tracker.machine.lock import held_by; print(held_by({path!r}, {child}))"
+        as_root = ["setpriv", "--inh-caps=-sys_ptrace", "--bounding-set=-sys_ptrace", sys.executable, "-c", ask]
+        assert subprocess.run(as_root, capture_output=True, text=True, check=True).stdout == "None\n"
     finally:
         end(child)
 

@@ -122,6 +122,9 @@ def _processes(place: Location) -> Iterator[Finding]:
     if found.daemon is None:
         why = "it was stopped by you" if stopped.holds(place.path, clock.read()) else "it is not running"
         yield Finding("problem", "tracker", why, "codespace-tracker start")
+    elif found.is_elsewhere:
+        mend = "for a tracker of this container, give it another directory: codespace-tracker init --dir DIR"
+        yield Finding("warning", "tracker", "it runs in another container, and counts that one", mend)
     elif found.keeper is None:
         yield Finding(
             "warning", "tracker", f"the daemon ({found.daemon.pid}) has no keeper", "codespace-tracker ensure"

@@ -2,6 +2,7 @@
 
 import click
 
+from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.init import check_place
 from codespace_tracker.cli.options import directory_option, state_directory
@@ -14,7 +15,10 @@ def command(dir_: str | None) -> None:
     """Run the clock in the foreground: keep the daemon running until Ctrl-C, which pauses the session."""
     directory = state_directory(dir_)
     check_place(directory)
-    keeper = control.running(directory).keeper
+    found = control.running(directory)
+    if found.is_elsewhere:
+        raise does_not_end(directory)
+    keeper = found.keeper
     if keeper is not None:
         raise Failure(f"{directory}: the clock runs already (process {keeper.pid}). Mend: `codespace-tracker stop`.")
     click.echo(f"The clock runs for {directory}. Ctrl-C stops it; `codespace-tracker start` goes on.", err=True)

@@ -2,12 +2,12 @@
 
 import json
 import os
-import shlex
 import sys
 
 import click
 
 from codespace_tracker.cli import shell_hook
+from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.cli.options import directory_option, location
@@ -79,9 +79,7 @@ def _leave(before: str | None, path: str) -> None:
     if before is None or before == path or control.running(before) == (None, None):
         return
     if not control.pause(before):
-        raise Failure(
-            f"{before}: its tracker does not end. Mend: `codespace-tracker stop --dir {shlex.quote(before)}`."
-        )
+        raise does_not_end(before)
     click.echo(f"The tracker of {before} was stopped: this one takes its place. Its history stays there.")
 
 

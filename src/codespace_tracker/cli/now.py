@@ -16,6 +16,7 @@ from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine import clock
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import read_small
+from codespace_tracker.machine.lock import Holder
 from codespace_tracker.runtime_files import STATUS
 
 STALE_US = 15_000_000
@@ -34,8 +35,9 @@ class Glance(NamedTuple):
 class Now(NamedTuple):
     """The tracker at this moment. Times in µs.
 
-    `session` is carried on to now where the daemon runs, else as of its last heartbeat. `silent_us` is the time since
-    that heartbeat; `same_life` tells whether it will be counted at the next start.
+    `session` is carried on to now where the daemon runs, else as of its last heartbeat. `elsewhere` tells that it runs
+    in another container, whose session it is. `silent_us` is the time since that heartbeat; `same_life` tells whether
+    it will be counted at the next start.
     """
 
     directory: str
@@ -43,6 +45,7 @@ class Now(NamedTuple):
     tracker: Tracker
     plan: Plan
     running: bool
+    elsewhere: bool
     stopped: bool
     same_life: bool
     silent_us: int
@@ -89,9 +92,8 @@ def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     if session is None or tracker is None:
         return None
     plan, loaded = plan_in_force(ledger)
-    found = control.running(directory)
-    running = found.daemon is not None and session.is_open and goes_on(session, now, tracker)
-    seen = session
+    daemon = control.running(directory).daemon
+    running, seen = is_counting(daemon, session, now, tracker), session
     if running:
         session = extend(session, now, session.span.cores).session
     ahead = session.running_us - seen.running_us
@@ -112,6 +114,7 @@ def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         tracker=tracker,
         plan=plan,
         running=running,
+        elsewhere=running and daemon is not None and daemon.is_elsewhere,
         stopped=stopped.holds(directory, now),
         same_life=goes_on(seen, now, tracker),
         silent_us=silent_us,
@@ -122,6 +125,15 @@ def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         problems=tuple(problems),
         glance=glance(drawn),
     )
+
+
+def is_counting(daemon: Holder | None, session: Session, now: Reading, tracker: Tracker) -> bool:
+    """Whether the daemon that there is counts the session: then it can be carried on to now."""
+    if daemon is None or not session.is_open:
+        return False
+    if daemon.is_elsewhere:  # its life is another one than ours; its clocks are ours, as the lock that it holds is
+        return daemon.is_up and session.boot_id == now.boot_id and session.last_mono_us <= now.mono_us
+    return goes_on(session, now, tracker)
 
 
 def goes_on(session: Session, now: Reading, tracker: Tracker) -> bool:

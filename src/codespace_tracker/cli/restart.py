@@ -2,7 +2,7 @@
 
 import click
 
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.started import show_status, start, words
 from codespace_tracker.daemon import control
@@ -17,7 +17,7 @@ def command(dir_: str | None) -> None:
     prepare(directory)  # what would keep it from starting is to be found before it is stopped
     was = control.running(directory).daemon is not None
     if not control.pause(directory):
-        raise Failure(f"{directory}: the tracker does not end. Mend: `codespace-tracker doctor` names its process.")
+        raise does_not_end(directory)
     outcome = start(directory, resume=True)
     click.echo("The tracker was restarted." if was and outcome == "started" else words(outcome))
     show_status(directory)

@@ -21,6 +21,7 @@ _PLAN_SECONDS = 3.0
 
 _WORDS: dict[Outcome, str] = {
     "running": "The tracker is running already.",
+    "elsewhere": "The tracker of this state directory runs already, in another container.",
     "started": "The tracker was started.",
     "restarted": "An older version was running: it was replaced.",
     "mended": "The daemon had lost its keeper: it has one again.",

@@ -24,7 +24,8 @@ _NAMED, _LABEL = 2, 24  # triggers that are named, and columns of a label
 def command(dir_: str | None, as_json: bool) -> int:
     """Show how long this session, today and all sessions have run.
 
-    Exits with 1 when the tracker is not running.
+    Where another container has the same state directory, its tracker and its session are shown. Exits with 1 when no
+    tracker is running.
     """
     directory = state_directory(dir_)
     found = now.look(directory)
@@ -50,7 +51,13 @@ def as_content(found: Now) -> dict[str, Any]:
         heartbeat_us=found.plan.settings.heartbeat_seconds * 1_000_000,
     )
     away = None if found.running else found.silent_us
-    return {**status_json(status), "running": found.running, "away_us": away, "directory": found.directory}
+    return {
+        **status_json(status),
+        "running": found.running,
+        "elsewhere": found.elsewhere,
+        "away_us": away,
+        "directory": found.directory,
+    }
 
 
 def text(found: Now) -> str:
@@ -107,7 +114,10 @@ def _head(found: Now) -> str:
     tracker = found.tracker
     where = " · ".join(part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part)
     if found.running:
-        return f"{show.colour('●', 'green')} {show.bold('running')} · {where}"
+        running = "running in another container" if found.elsewhere else "running"
+        head = f"{show.colour('●', 'green')} {show.bold(running)} · {where}"
+        why = "That container is counted, not this one: the two have one state directory."
+        return f"{head}\n  {why}" if found.elsewhere else head
     away = show.about(found.silent_us)
     head = f"{show.colour('○', 'red')} {show.bold('NOT RUNNING')} for {away} · {where}"
     if found.stopped:

@@ -5,7 +5,7 @@ import os
 import click
 
 from codespace_tracker.cli import now
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.connect import NAME, LedgerError
@@ -25,8 +25,7 @@ def command(dir_: str | None) -> None:
         click.echo("The tracker was not running.")
         return
     if not control.stop(directory):
-        pids = ", ".join(str(holder.pid) for holder in control.running(directory) if holder is not None)
-        raise Failure(f"{directory}: the tracker (process {pids}) does not end. Mend: `kill -9` it; nothing is lost.")
+        raise does_not_end(directory)
     was = found.keeper is not None or found.daemon is not None
     click.echo(_words(directory) if was else "The tracker was not running.")
 

@@ -9,6 +9,7 @@ import sys
 import click
 
 from codespace_tracker.cli import shell_hook
+from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import environment_folder, is_ours, links
 from codespace_tracker.cli.options import directory_option, state_directory
@@ -52,7 +53,7 @@ def _stop_all(path: str) -> bool:
     running = [one for one in (path, *others) if control.running(one) != (None, None)]
     for one in running:
         if not control.stop(one):
-            raise Failure(f"{one}: the tracker does not end. Mend: `codespace-tracker doctor` names its process.")
+            raise does_not_end(one)
         click.echo(
             "The tracker was stopped." if one == path else f"The tracker of {one} was stopped; its data stays there."
         )

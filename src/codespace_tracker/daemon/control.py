@@ -21,8 +21,9 @@ _START_SECONDS = 10.0
 _STOP_SECONDS = 15.0
 _LOOK_SECONDS = 0.02
 
-Outcome = Literal["running", "started", "restarted", "mended", "stopped", "prebuild", "failed"]
-"""What `ensure` found or did: `stopped` says that a person's `stop` still holds, `mended` that the keeper was gone."""
+Outcome = Literal["running", "elsewhere", "started", "restarted", "mended", "stopped", "prebuild", "failed"]
+"""What `ensure` found or did: `stopped` says that a person's `stop` still holds, `mended` that the keeper was gone,
+`elsewhere` that the tracker runs in another container, which has the same state directory."""
 
 
 class Running(NamedTuple):
@@ -30,6 +31,11 @@ class Running(NamedTuple):
 
     keeper: Holder | None
     daemon: Holder | None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is the tracker of another container: not ours to end, nor to replace."""
+        return any(holder is not None and holder.is_elsewhere for holder in self)
 
 
 def all_directories() -> set[str]:
@@ -64,6 +70,8 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
         if not resume:
             return "stopped"
         stopped.forget(directory)
+    if found.is_elsewhere:
+        return "elsewhere"
     outcome: Outcome = "mended" if found.daemon else "started"
     if _is_older(found.keeper) or _is_older(found.daemon):
         pause(directory)
@@ -77,14 +85,21 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
 
 
 def stop(directory: str) -> bool:
-    """Pause the session, end keeper and daemon, and remember that a person wished it so; False if they did not end."""
+    """Pause the session, end keeper and daemon, and remember that a person wished it so; False if they did not end.
+
+    A tracker of another container is left alone, and nothing is remembered.
+    """
+    if running(directory).is_elsewhere:
+        return False
     stopped.remember(directory, clock.read())
     return pause(directory)
 
 
 def pause(directory: str) -> bool:
-    """Pause the session, and end keeper and daemon; False if they have not ended in time."""
+    """Pause the session, and end keeper and daemon; False if they have not ended in time, or are not ours to end."""
     found = running(directory)
+    if found.is_elsewhere:
+        return False
     if found.keeper is not None:
         _signal(directory, lock.KEEPER_LOCK, found.keeper)
         _wait(lambda: running(directory) == Running(None, None), _STOP_SECONDS)
@@ -132,8 +147,8 @@ def _wait(done: Callable[[], bool], seconds: float) -> bool:
 
 
 def _signal(directory: str, name: str, holder: Holder, number: int = PAUSE) -> None:
-    """Signal who holds a lock, if it is a process that we see: the number may be of another container."""
-    if holder.pid and lock.held_by(os.path.join(directory, name), holder.pid):
+    """Signal who holds a lock, if it is a process of this container, and not a number that an earlier holder left."""
+    if holder.pid and not holder.is_elsewhere and lock.held_by(os.path.join(directory, name), holder.pid) is not False:
         with contextlib.suppress(OSError):
             os.kill(holder.pid, number)
 

@@ -30,6 +30,10 @@ class FlagFiles:
         """What changes when a flag comes or goes; None if the folder is gone."""
         return stamp(self.path)
 
+    def touch(self) -> None:
+        """Have the daemon look at the folder at its next heartbeat, also where no signal of ours can reach it."""
+        os.utime(self.path)
+
     def is_ours(self) -> bool:
         """Whether the folder is the one that we drew flags into, and not made anew since."""
         return os.path.lexists(os.path.join(self.path, _MARK))

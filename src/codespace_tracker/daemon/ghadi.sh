@@ -12,22 +12,32 @@ daemon_lock=$directory/daemon.lock
 longest_wait=60
 
 child=      # what this shell waits for
-other=      # set while that is the end of a daemon which somebody else started
+waits=      # what that is, unless it is a daemon of ours: `pause`, or `other`, the end of one that somebody else started
 ending=     # the signal that asked us to end
 umask 077
+
+namespace=$(readlink /proc/self/ns/pid) || namespace=-  # as machine/lock.py has it
 
 # Only looking at the lock takes it for a moment (the shell hook, `status`): so we ask for a second.
 [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || exit 1
 { exec 9>>"$keeper_lock"; } 2>/dev/null || exit 1
 flock -w 1 9 || exit 76
-printf '%s %s\n' "$$" "$version" >"$keeper_lock"
+printf '%s %s %s\n' "$$" "$version" "$namespace" >"$keeper_lock"
+
+# whether the daemon that we wait for is in this container: in another one, its number is that of somebody else here
+is_here() {
+    [ -f "$daemon_lock" ] && read -r pid _ where _ <"$daemon_lock" && [ "$where" = "$namespace" ]
+}
 
 forward() {
     ending=$1
-    if [ -n "$other" ] && [ -f "$daemon_lock" ] && read -r pid _ <"$daemon_lock"; then
-        kill -s "$1" "$pid" 2>/dev/null
-    elif [ -n "$child" ]; then
+    [ -n "$child" ] || return 0
+    if [ -z "$waits" ]; then
         kill -s "$1" "$child" 2>/dev/null
+    elif [ "$waits" = other ] && is_here; then
+        kill -s "$1" "$pid" 2>/dev/null
+    else
+        kill "$child" 2>/dev/null # not INT: what runs in the background of a shell ignores it
     fi
 }
 
@@ -65,11 +75,11 @@ while [ -z "$ending" ]; do
         continue
         ;;
     76)
-        other=yes
+        waits=other
         flock -s "$daemon_lock" true 9>&- &
         child=$!
         wait_for_child
-        other=
+        waits=
         continue
         ;;
     esac
@@ -78,8 +88,10 @@ while [ -z "$ending" ]; do
     # 0, 1, 2, 4, ... seconds: one crash costs nothing, a daemon that cannot start does not heat the machine
     if [ $failures -gt 1 ] && [ -z "$ending" ]; then
         pause=$((failures < 8 ? 1 << (failures - 2) : longest_wait))
+        waits=pause
         sleep "$pause" 9>&- &
         child=$!
         wait_for_child
+        waits=
     fi
 done

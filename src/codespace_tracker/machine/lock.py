@@ -17,6 +17,7 @@ DAEMON_LOCK = "daemon.lock"
 KEEPER_LOCK = "keeper.lock"  # ghadi.sh takes this one, by the same name
 
 _UP = "up"
+_UNKNOWN = "-"
 
 _ATTEMPTS = 25
 _PAUSE_SECONDS = 0.02
@@ -25,12 +26,15 @@ _PAUSE_SECONDS = 0.02
 class Holder(NamedTuple):
     """Who holds a lock: as written into the lock file by the holder. `pid` is 0 and `version` empty if not said.
 
-    `is_up` says that it has begun its work, where it says so.
+    `is_up` says that it has begun its work, where it says so. `is_elsewhere` says that it lives in another PID
+    namespace, that is, in another container that has the same folder: here its number is that of nobody or of
+    somebody else.
     """
 
     pid: int
     version: str
     is_up: bool = False
+    is_elsewhere: bool = False
 
 
 def acquire(path: str, version: str) -> int | None:
@@ -51,7 +55,7 @@ def acquire(path: str, version: str) -> int | None:
                 time.sleep(_PAUSE_SECONDS)
             continue
         os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()} {version}\n".encode(), 0)
+        os.pwrite(fd, f"{os.getpid()} {version} {_namespace()}\n".encode(), 0)
         return fd
     os.close(fd)
     return None
@@ -60,7 +64,7 @@ def acquire(path: str, version: str) -> int | None:
 def say_up(fd: int, version: str) -> None:
     """Let others know that the holder of the lock has begun its work. Never raises."""
     with contextlib.suppress(OSError):
-        os.pwrite(fd, f"{os.getpid()} {version} {_UP}\n".encode(), 0)
+        os.pwrite(fd, f"{os.getpid()} {version} {_namespace()} {_UP}\n".encode(), 0)
 
 
 def holder(path: str) -> Holder | None:
@@ -75,9 +79,7 @@ def holder(path: str) -> Holder | None:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return None
-        pid, _, rest = os.pread(fd, 200, 0).decode("ascii", "replace").strip().partition(" ")
-        version, _, state = rest.partition(" ")
-        return Holder(int(pid) if pid.isdecimal() else 0, version, state == _UP)
+        return _told(os.pread(fd, 200, 0).decode("ascii", "replace"))
     finally:
         os.close(fd)
 
@@ -90,12 +92,32 @@ def owned(path: str, fd: int) -> bool:
         return False
 
 
-def held_by(path: str, pid: int) -> bool:
-    """Whether the process `pid`, as this one sees it, has the lock file open."""
+def _told(text: str) -> Holder:
+    """What a lock file says: number, version, PID namespace (ghadi.sh writes them too), and whether it is up."""
+    pid, version, namespace, state = [*text.split(), "", "", "", ""][:4]
+    is_elsewhere = namespace not in ("", _UNKNOWN, _namespace())
+    return Holder(int(pid) if pid.isdecimal() else 0, version, state == _UP, is_elsewhere)
+
+
+def _namespace() -> str:
+    """The PID namespace of this process: no two that live at once have the same name."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return _UNKNOWN
+
+
+def held_by(path: str, pid: int) -> bool | None:
+    """Whether the process `pid`, as this one sees it, has the lock file open; None if we may not look.
+
+    Root of a container may signal its users' processes, and may not look into them.
+    """
     folder = f"/proc/{pid}/fd"
     try:
         ours = os.stat(path)
         return any(_is(f"{folder}/{name}", ours) for name in os.listdir(folder))
+    except PermissionError:
+        return None
     except OSError:
         return False
 
@@ -103,5 +125,7 @@ def held_by(path: str, pid: int) -> bool:
 def _is(path: str, file: os.stat_result) -> bool:
     try:
         return os.path.samestat(os.stat(path), file)
+    except PermissionError:
+        raise
     except OSError:
         return False

@@ -50,11 +50,13 @@ def command(label: str, dir_: str | None) -> None:
 
 def _rearm(directory: str, flag: str, session: int) -> None:
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
+    files = FlagFiles(directory)
     try:
         with ledger.transaction():
             Occurrences(ledger).rearm(flag)
             ledger.note(clock.read().wall_us, "trigger_rearmed", session, {"flag": flag})
             # within the transaction: the daemon must not see a flag without its row, or a row without its flag
-            FlagFiles(directory).remove(flag)
+            files.remove(flag)
+            files.touch()
     finally:
         ledger.close()
