@@ -123,3 +123,12 @@ def test_ctrl_c_on_the_clock_in_the_foreground_is_a_stop_that_hooks_respect(trac
     assert "It was stopped by you." in tracker.verb("status", code=1).stdout
     tracker.verb("ensure", "--quiet")
     assert tracker.running() == (None, None)
+
+
+@pytest.mark.parametrize("verb", ["ensure", "start", "restart", "chalu", "ghadi"])
+def test_in_a_prebuild_nothing_starts_and_that_is_all_that_is_said(tracker: RealTracker, verb: str) -> None:
+    prebuild = tracker.environment(CODESPACES="true", CODESPACE_NAME="funny", CLOUDENV_ENVIRONMENT_ID="null")
+    done = subprocess.run(tracker.command(verb), env=prebuild, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "This is a prebuild of a codespace: nothing is started here.\n"
+    assert done.stderr == ""
+    assert not tracker.directory.exists()

@@ -15,7 +15,10 @@ def command(dir_: str | None) -> None:
     """Recover the last session if it was lost, and begin this one."""
     directory = state_directory(dir_)
     before = _journal_end(directory)
-    click.echo(words(start(directory, resume=True)))
+    outcome = start(directory, resume=True)
+    click.echo(words(outcome))
+    if outcome == "prebuild":
+        return
     ledger = now.open_ledger(directory)
     try:
         for entry in ledger.journal(after=before):

@@ -6,6 +6,7 @@ from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.init import check_place
 from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.started import words
 from codespace_tracker.daemon import control
 
 
@@ -14,6 +15,9 @@ from codespace_tracker.daemon import control
 def command(dir_: str | None) -> None:
     """Run the clock in the foreground: keep the daemon running until Ctrl-C, which pauses the session."""
     directory = state_directory(dir_)
+    if control.is_prebuild():
+        click.echo(words("prebuild"))
+        return
     check_place(directory)
     found = control.running(directory)
     if found.is_elsewhere:

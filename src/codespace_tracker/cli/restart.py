@@ -14,6 +14,9 @@ from codespace_tracker.machine.state_directory import prepare
 def command(dir_: str | None) -> None:
     """Stop the tracker and start it again; the session goes on."""
     directory = state_directory(dir_)
+    if control.is_prebuild():
+        click.echo(words("prebuild"))
+        return
     prepare(directory)  # what would keep it from starting is to be found before it is stopped
     was = control.running(directory).daemon is not None
     if not control.pause(directory):

@@ -11,5 +11,7 @@ from codespace_tracker.cli.started import show_status, start, words
 def command(dir_: str | None) -> None:
     """Start the tracker in the background, also after a `stop`; does nothing if it runs."""
     directory = state_directory(dir_)
-    click.echo(words(start(directory, resume=True)))
-    show_status(directory)
+    outcome = start(directory, resume=True)
+    click.echo(words(outcome))
+    if outcome != "prebuild":
+        show_status(directory)

@@ -51,6 +51,11 @@ def all_directories() -> set[str]:
     return found
 
 
+def is_prebuild() -> bool:
+    """Whether this is a codespace that is only being prepared: nothing may start."""
+    return environment.detect(os.environ).prebuild
+
+
 def running(directory: str) -> Running:
     """Who holds the two locks."""
     return Running(
@@ -63,7 +68,7 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
 
     `resume` also lifts a person's `stop`. Raises OSError where the directory cannot be made or written.
     """
-    if environment.detect(os.environ).prebuild:
+    if is_prebuild():
         return "prebuild"
     found = running(directory)
     if stopped.holds(directory, clock.read()):
