@@ -132,3 +132,24 @@ def test_in_a_prebuild_nothing_starts_and_that_is_all_that_is_said(tracker: Real
     assert done.stdout == "This is a prebuild of a codespace: nothing is started here.\n"
     assert done.stderr == ""
     assert not tracker.directory.exists()
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("verb", ["start", "ensure", "restart", "ghadi", "init"])
+def test_root_does_not_run_the_tracker_of_somebody_else(tracker: RealTracker, verb: str) -> None:
+    """Its scripts are that user's, and would run as root."""
+    tracker.verb("init")
+    os.chown(tracker.directory, 1234, 1234)
+    said = tracker.verb(verb, code=1).stderr
+    assert f"{tracker.directory}: belongs to user 1234" in said
+    assert "Mend: run this as that user" in said
+    assert tracker.running() == (None, None)
+
+
+@pytest.mark.machine
+def test_the_tracker_of_somebody_else_is_not_stopped_by_a_restart_that_cannot_start_it(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    before = tracker.running()
+    os.chown(tracker.directory, 1234, 1234)
+    tracker.verb("restart", code=1)
+    assert tracker.running() == before

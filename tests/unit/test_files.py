@@ -23,6 +23,20 @@ def test_what_is_replaced_is_there_whole_and_private(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
 
 
+@pytest.mark.machine
+def test_what_root_replaces_in_the_folder_of_a_user_is_the_users(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    os.chown(folder, 1234, 5678)
+    replace(str(folder / "a"), b"one")
+    found = (folder / "a").stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (1234, 5678, 0o600)
+    (tmp_path / "roots").write_bytes(b"")
+    os.link(tmp_path / "roots", folder / "b.tmp")
+    replace(str(folder / "b"), b"two")
+    assert (tmp_path / "roots").stat().st_uid == 0, "a file that has another name too is not given away"
+
+
 def test_a_reader_who_opened_the_old_file_reads_the_old_file(tmp_path: Path) -> None:
     replace(str(tmp_path / "a"), b"old" * 1000)
     with (tmp_path / "a").open("rb") as file:

@@ -69,6 +69,12 @@ def check_place(path: str) -> None:
     if names and not names & _OURS and os.path.basename(path) != directories.NAME:
         mend = "Mend: choose an empty or a new folder with --dir."
         raise Failure(f"{path}: this folder holds other things and is no state directory. {mend}")
+    owner = os.stat(path).st_uid if os.path.isdir(path) else os.geteuid()
+    if owner != os.geteuid():
+        raise Failure(
+            f"{path}: belongs to user {owner}, whose scripts are not to run as you. Mend: run this as that user"
+            f" (sudo -u '#{owner}' …), or choose another place with --dir."
+        )
     place = path if os.path.isdir(path) else parent
     if not os.access(place, os.W_OK | os.X_OK):
         raise Failure(f"{place}: cannot be written. Mend: `ls -ld` shows whose it is; or choose another with --dir.")

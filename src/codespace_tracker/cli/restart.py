@@ -3,6 +3,7 @@
 import click
 
 from codespace_tracker.cli.ending import does_not_end
+from codespace_tracker.cli.init import check_place
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.started import show_status, start, words
 from codespace_tracker.daemon import control
@@ -17,6 +18,7 @@ def command(dir_: str | None) -> None:
     if control.is_prebuild():
         click.echo(words("prebuild"))
         return
+    check_place(directory)
     prepare(directory)  # what would keep it from starting is to be found before it is stopped
     was = control.running(directory).daemon is not None
     if not control.pause(directory):

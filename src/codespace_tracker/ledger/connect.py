@@ -94,6 +94,9 @@ def _configure(connection: sqlite3.Connection, path: str) -> None:
 def connect_reader(path: str) -> sqlite3.Connection:
     """Open the ledger for reading only. Raises LedgerMissing, LedgerError."""
     if not os.path.exists(path):
+        folder = os.path.dirname(path)
+        if os.path.isdir(folder) and not os.access(folder, os.X_OK):
+            raise LedgerError(f"{folder}: cannot be read. Mend: `ls -ld` shows whose it is.")
         raise LedgerMissing(f"{path}: there is no ledger yet. Mend: `codespace-tracker start` makes it.")
     if not os.path.isfile(path):
         raise LedgerDamaged(f"{path}: is not a file.")

@@ -13,8 +13,8 @@ def replace(path: str, content: bytes, *, durable: bool = False, like: os.stat_r
     """Put `content` at `path` in one step: whoever reads sees the old file or the new one, whole.
 
     `durable` also waits until it is on the disk; a file that can be drawn again from the ledger need not. It gets the
-    permissions and the owner of `like`, else it is its owner's alone.
-    A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
+    permissions and the owner of `like`; else it is its owner's alone, and what root writes is the user's whose folder
+    it is. A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
     """
     waiting = f"{path}.tmp"  # one writer (the holder of the lock): what a crash leaves is overwritten by the next one
     try:
@@ -34,6 +34,7 @@ def replace(path: str, content: bytes, *, durable: bool = False, like: os.stat_r
             raise error from None
         fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
     try:
+        _give_to_owner(fd, os.path.dirname(path))
         write_all(fd, content)
         if like is not None:
             os.fchmod(fd, stat.S_IMODE(like.st_mode))
@@ -63,6 +64,16 @@ def place(path: str, content: bytes) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(waiting)
+
+
+def _give_to_owner(fd: int, folder: str) -> None:
+    """What root wrote into a user's folder, that user is to read and to replace."""
+    if os.geteuid() != 0:
+        return
+    owner = os.stat(folder or ".")
+    if owner.st_uid != 0 and os.fstat(fd).st_nlink == 1:  # one that has another name too is not given away
+        with contextlib.suppress(PermissionError):  # a root without all of its rights
+            os.fchown(fd, owner.st_uid, owner.st_gid)
 
 
 def write_all(fd: int, content: bytes | bytearray) -> None:
