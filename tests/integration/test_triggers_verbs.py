@@ -126,7 +126,7 @@ def test_what_is_wrong_with_the_options_is_told_by_their_names(tracker: RealTrac
         (["--label", "x", "--command", "true", "--every", "nan"], "no number that could be waited for"),
         (["--label", "x", "--command", "true", "--at", "1 2 3"], "--at"),
         (["--label", "x", "--command", "true", "--every", "5", "--idle", "5"], "there is `--every`"),
-        (["--label", "x", "--command", "true", "--after", "5", "--url", "http://example.com/x"], "--url: http can"),
+        (["--label", "x", "--command", "true", "--after", "5", "--url", "http://example.com/x"], "can be changed by anybody"),
         (["--label", "*", "--command", "true", "--after", "5"], "--flag NAME"),
         (["--label", "x", "--command", "true", "--after", "5", "--timeout", "1e9"], "--timeout"),
         (["--label", "x"], "give --label, --command and a condition"),
@@ -178,7 +178,7 @@ def test_a_file_with_problems_is_not_changed_and_all_of_them_are_told(tracker: R
         assert config(tracker).read_bytes() == content
     config(tracker).unlink()
     config(tracker).symlink_to("nowhere")
-    assert "which is not there" in err(tracker, *add)
+    assert "a link that leads to no file" in err(tracker, *add)
 
 
 def test_of_triggers_added_at_once_none_is_lost(tracker: RealTracker) -> None:

@@ -19,6 +19,7 @@ from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.lock import Holder
 
 MONTH_ENDS_SOON = "heartbeat_seconds = 300\nreset_day = 22\n"  # the simulated machine starts on the 21st
 ZONES = ("UTC", "Asia/Kolkata", "America/New_York")
@@ -28,7 +29,7 @@ def standing(world: World, *, runs: bool = True) -> Standing:
     """What the verbs see at this moment."""
     ledger = Ledger.open_reader(str(world.directory / NAME))
     try:
-        found = standing_at(ledger, world.machine.now, runs=runs)
+        found = standing_at(ledger, world.machine.now, Holder(1, "", is_up=True) if runs else None)
     finally:
         ledger.close()
     assert found is not None

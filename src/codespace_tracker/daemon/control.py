@@ -39,16 +39,21 @@ class Running(NamedTuple):
 
 
 def all_directories() -> set[str]:
-    """The state directories that keepers of this installation work for, as far as we may see their processes."""
-    found = set()
+    """The state directories that keepers of this installation and home work for, as far as we see their processes."""
+    found, home = set(), f"HOME={os.path.expanduser('~')}".encode()
     for name in os.listdir("/proc"):
         if name.isdecimal():
             with contextlib.suppress(OSError, ValueError, IndexError):
                 with open(f"/proc/{name}/cmdline", "rb") as file:
                     words = file.read().split(b"\0")
-                if os.fsdecode(words[1]) == KEEPER:
+                if os.fsdecode(words[1]) == KEEPER and home in _variables(name):
                     found.add(os.fsdecode(words[3]))
     return found
+
+
+def _variables(pid: str) -> list[bytes]:
+    with open(f"/proc/{pid}/environ", "rb") as file:
+        return file.read().split(b"\0")
 
 
 def is_prebuild() -> bool:

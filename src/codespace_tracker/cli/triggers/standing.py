@@ -12,9 +12,9 @@ from codespace_tracker.cli.triggers.naming import NoSuchTrigger, place_of
 from codespace_tracker.config.plan import FILES, Loaded, Plan
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.core.recovery import decide
+from codespace_tracker.core.recovery import Decision, decide
 from codespace_tracker.core.schedule import Activity, Armed, Considered, Now, Schedule
-from codespace_tracker.core.session import closed_span
+from codespace_tracker.core.session import closed_span, extend
 from codespace_tracker.core.trigger import Level, Scope, Trigger
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
@@ -25,6 +25,7 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import activity, clock
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import stamp
+from codespace_tracker.machine.lock import Holder
 
 if TYPE_CHECKING:
     from codespace_tracker.core.forecast import Forecast
@@ -138,7 +139,7 @@ def look(directory: str) -> Standing:
         with ledger.snapshot():
             last = ledger.last_session()
             seen_ns = last.last_seen_at * 1000 if last is not None else 0
-            found = standing_at(ledger, reading, runs=control.running(directory).daemon is not None)
+            found = standing_at(ledger, reading, control.running(directory).daemon)
     finally:
         ledger.close()
     if found is None:
@@ -153,16 +154,19 @@ def look(directory: str) -> Standing:
         return found
 
 
-def standing_at(ledger: Ledger, reading: Reading, *, runs: bool) -> Standing | None:
+def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Standing | None:
     """How the triggers stand by a ledger, at a reading, but for the user's flags; None before the first session.
 
-    `runs` tells whether there is a daemon. Raises LedgerError.
+    `daemon` is the daemon, if there is one. Raises LedgerError.
     """
     last, tracker, kept = ledger.last_session(), ledger.tracker(), Occurrences(ledger)
     if last is None or tracker is None:
         return None
     plan, loaded = tracker_now.plan_in_force(ledger)
     start = decide(last, reading, last.span.cores, life_kind(tracker.environment), "")
+    if start.is_new and tracker_now.is_counting(daemon, last, reading, tracker):  # in another container
+        carried_on = extend(last, reading, last.span.cores)
+        start = Decision("continued", carried_on.session, is_new=False, closed=carried_on.closed)
     unsaved = [closed_span(last)] if start.is_new else [start.closed] if start.closed else []
     considered = kept.considered()
     if start.is_new:
@@ -174,7 +178,7 @@ def standing_at(ledger: Ledger, reading: Reading, *, runs: bool) -> Standing | N
     return Standing(
         plan=plan,
         loaded=loaded,
-        running=runs and last.is_open and not start.is_new,
+        running=daemon is not None and last.is_open and not start.is_new,
         session=start.current.session_id,
         now=now,
         considered=considered,
