@@ -91,7 +91,7 @@ def test_without_a_trigger_every_verb_says_how_to_add_one(tracker: RealTracker) 
     for words in (["list"], ["simulate"]):
         assert "`codespace-tracker triggers add`" in out(tracker, *words)
     assert "`codespace-tracker triggers add`" in err(tracker, "explain", "x")
-    assert out(tracker, "log") == "No trigger was due yet.\n"
+    assert out(tracker, "log") == "Nothing became due yet.\n"
     assert json.loads(out(tracker, "list", "--json")) == json.loads(out(tracker, "log", "--json")) == []
 
 
