@@ -66,7 +66,7 @@ def curve(folder: str, sizes: list[tuple[int, int, int]], times: int) -> list[Po
         commands = {str(size): verb(os.path.join(folder, str(size)), "status") for size in pids}
         took = milliseconds({"bare": BARE, **commands}, times)
     return [
-        Point(size, took[str(size)], *beats[size], memory[size], ledger_kib(os.path.join(folder, str(size))))
+        Point(size, took[str(size)].wall, *beats[size], memory[size], ledger_kib(os.path.join(folder, str(size))))
         for size in memory
     ]
 

@@ -49,6 +49,13 @@ class Row(NamedTuple):
         return None if self.ratio is None else self.ratio <= 1
 
 
+class Took(NamedTuple):
+    """The times of a command in ms: on the wall, and of the processor, its children's included."""
+
+    wall: float
+    cpu: float
+
+
 class Pair(NamedTuple):
     """The two processes of a tracker."""
 
@@ -91,15 +98,22 @@ def warm_up(folder: str) -> None:
         subprocess.run(verb(directory, "sessions"), stdout=subprocess.DEVNULL, check=True)
 
 
-def milliseconds(commands: Mapping[str, Sequence[str]], times: int) -> dict[str, float]:
-    """The median wall time of each command. They take turns, so that a busy minute meets all of them."""
-    found: dict[str, list[float]] = {name: [] for name in commands}
+def milliseconds(commands: Mapping[str, Sequence[str]], times: int) -> dict[str, Took]:
+    """The median times of each command. They take turns, so that a busy minute meets all of them."""
+    found: dict[str, list[Took]] = {name: [] for name in commands}
     for _ in range(times):
         for name, command in commands.items():
-            began = time.perf_counter()
-            subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-            found[name].append((time.perf_counter() - began) * 1000)
-    return {name: statistics.median(taken) for name, taken in found.items()}
+            found[name].append(once(command))
+    return {name: Took(*map(statistics.median, zip(*taken, strict=True))) for name, taken in found.items()}
+
+
+def once(command: Sequence[str]) -> Took:
+    """The times of a command, run once."""
+    began = time.perf_counter()
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(running.pid, 0)
+    running.returncode = os.waitstatus_to_exitcode(status)
+    return Took((time.perf_counter() - began) * 1000, (used.ru_utime + used.ru_stime) * 1000)
 
 
 def private_kib(pid: int) -> int:
