@@ -131,9 +131,9 @@ def shapes(tracker: Told) -> dict[str, tuple[bytes | Callable[[], object], str]]
         "a lone surrogate": (b'[{"label": "\\ud800"}]', 'label: "\\ud800" is not possible'),
         "escapes": (b'[{"label": "\\u001b[2J", "\\u009b": 1}]', 'trigger 1 "\\x1b[2J", \\x9b: there is no such key'),
         "a pipe": (lambda: os.mkfifo(file), "trigger_config.json: is not a file"),
-        "a link to itself": (lambda: file.symlink_to(file), "is a link that leads to no file"),
+        "a link to itself": (lambda: file.symlink_to(file), "is a link that leads to itself"),
         "a folder": (file.mkdir, "trigger_config.json: is not a file"),
-        "a link to nothing": (lambda: file.symlink_to("nothing"), "is a link that leads to no file"),
+        "a link to nothing": (lambda: file.symlink_to("nothing"), "/nothing, which is not there"),
         "a device": (lambda: file.symlink_to("/dev/zero"), "trigger_config.json: is not a file"),
     }
 

@@ -126,7 +126,10 @@ def test_what_is_wrong_with_the_options_is_told_by_their_names(tracker: RealTrac
         (["--label", "x", "--command", "true", "--every", "nan"], "no number that could be waited for"),
         (["--label", "x", "--command", "true", "--at", "1 2 3"], "--at"),
         (["--label", "x", "--command", "true", "--every", "5", "--idle", "5"], "there is `--every`"),
-        (["--label", "x", "--command", "true", "--after", "5", "--url", "http://example.com/x"], "can be changed by anybody"),
+        (
+            ["--label", "x", "--command", "true", "--after", "5", "--url", "http://example.com/x"],
+            "can be changed by anybody",
+        ),
         (["--label", "*", "--command", "true", "--after", "5"], "--flag NAME"),
         (["--label", "x", "--command", "true", "--after", "5", "--timeout", "1e9"], "--timeout"),
         (["--label", "x"], "give --label, --command and a condition"),
@@ -532,7 +535,7 @@ def served(content: dict[str, bytes]) -> Iterator[str]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = content.get(self.path)
+            found = content.get(self.path.partition("?")[0])
             self.send_response(404 if found is None else 200)
             self.end_headers()
             self.wfile.write(found or b"")
@@ -551,10 +554,13 @@ def served(content: dict[str, bytes]) -> Iterator[str]:
 def test_a_pinned_download_is_the_only_one_that_runs(tracker: RealTracker, tmp_path: Path) -> None:
     content = {"/do.sh": b"echo first\n"}
     with served(content) as address:
-        fetched = {"script_url": f"{address}/do.sh", "cwd": str(tmp_path)}
+        fetched = {"script_url": f"{address}/do.sh?token=secret", "cwd": str(tmp_path)}
         started(tracker, trigger("Get", "sh do.sh", **fetched), trigger("No URL"))
         wanted = hashlib.sha256(content["/do.sh"]).hexdigest()
-        assert wanted in out(tracker, "pin", "Get")
+        told = out(tracker, "pin", "Get") + out(tracker, "explain", "Get")
+        assert wanted in told
+        assert f"{address}/do.sh?…" in told
+        assert "secret" not in told
         assert json.loads(config(tracker).read_text())[0]["sha256"] == wanted
         assert "pinned already" in out(tracker, "pin", "Get")
         assert out(tracker, "run", "Get") == "first\n"

@@ -11,10 +11,12 @@ from codespace_tracker.config.samples import TRIGGERS, write_missing
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.files import stamp
 
 LIMIT = 4 << 20  # bytes
+_SHOWN = 200  # characters of a path
 _YEAR_US = 366 * DAY_US
 
 
@@ -83,8 +85,11 @@ def text_of(directory: str, name: str, problems: list[Problem]) -> str | None:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        if os.path.islink(path) and error.errno in (errno.ENOENT, errno.ELOOP):
-            wrong("is a link that leads to no file.", "take it away, or put the file where it leads.")
+        if os.path.islink(path) and error.errno == errno.ELOOP:
+            wrong("is a link that leads to itself.", "take it away.")
+        elif os.path.islink(path) and error.errno == errno.ENOENT:
+            where = showable(os.path.realpath(path), _SHOWN)
+            wrong(f"leads to {where}, which is not there.", "make that file, or take the link away.")
         elif error.errno != errno.ENOENT:
             wrong(f"cannot be read ({error.strerror}).", "give yourself permission to read it.")
         return None

@@ -15,7 +15,7 @@ from codespace_tracker.cli.triggers.naming import typed
 from codespace_tracker.cli.triggers.outlook import with_bar
 from codespace_tracker.cli.triggers.standing import Standing, look
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.core.trigger import Edge, Trigger
+from codespace_tracker.core.trigger import Edge, Script, Trigger
 from codespace_tracker.daemon.flags import FOLDER
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
 from codespace_tracker.machine import activity
@@ -109,9 +109,16 @@ def _script(trigger: Trigger) -> str:
     command = " ".join([*script.shell, shlex.quote(script.command)]) if script.shell != ("sh", "-c") else script.command
     text = command if len(command) <= _COMMAND else f"{command[:_COMMAND]}…"
     where = f" in {script.cwd}" if script.cwd else ""
+    return f"{text}{where}{_download(script)}"
+
+
+def _download(script: Script) -> str:
+    if not script.url:
+        return ""
+    from codespace_tracker.core import address
+
     pinned = "pinned" if script.sha256 else "not pinned"
-    after = f", after the download of {script.url} ({pinned})" if script.url else ""
-    return f"{text}{where}{after}"
+    return f", after the download of {address.shown(script.url)} ({pinned})"
 
 
 def _flag(standing: Standing, trigger: Trigger) -> str:

@@ -12,6 +12,7 @@ from codespace_tracker.cli.triggers.edit import in_file, set_field
 @directory_option
 def command(label: str, dir_: str | None) -> None:
     """Write the SHA-256 of what the trigger's URL gives now into the file: another download is not run."""
+    from codespace_tracker.core import address
     from codespace_tracker.runs.download import hash_of_url
     from codespace_tracker.runs.transfer import DownloadFailed
 
@@ -24,10 +25,10 @@ def command(label: str, dir_: str | None) -> None:
     except DownloadFailed as error:
         raise Failure(f"{error}. Nothing was changed.") from error
     if found == trigger.script.sha256:
-        click.echo(f"{trigger.label}: pinned already; {trigger.script.url} has not changed.")
+        click.echo(f"{trigger.label}: pinned already; {address.shown(trigger.script.url)} has not changed.")
         return
     _, changed = set_field(directory, label, "sha256", found)
-    click.echo(f"{trigger.label}: pinned to what {trigger.script.url} gives now.")
+    click.echo(f"{trigger.label}: pinned to what {address.shown(trigger.script.url)} gives now.")
     click.echo(f"  sha256  {found}" + (f"\n  before  {trigger.script.sha256}" if trigger.script.sha256 else ""))
     click.echo("Look at that script before you trust it: from now on nothing else is run.")
     if changed.note:
