@@ -25,9 +25,7 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
 
     directory = state_directory(dir_)
     path = os.path.abspath(file) if file else os.path.join(directory, TRIGGERS)
-    if os.path.islink(path) and not os.path.exists(path):
-        raise Failure(f"{path}: leads to {os.path.realpath(path)}, which is not there. Mend: make that file.")
-    if not os.path.exists(path):
+    if not os.path.lexists(path):
         mend = "Mend: `codespace-tracker init` makes a sample." if not file else "Mend: look at its name."
         raise Failure(f"{path}: there is no such file. {mend}")
     triggers, problems = check_triggers(path, directory)

@@ -129,10 +129,6 @@ def _read(path: str) -> str:
     text = text_of(os.path.dirname(path), os.path.basename(path), problems)
     if problems:
         raise FileHasProblems(f"{os.path.dirname(path)}/{problems[0]}")
-    if text is None and os.path.islink(path):
-        raise Failure(
-            f"{path}: leads to {os.path.realpath(path)}, which is not there. Mend: make it, or the link anew."
-        )
     if text is None:
         raise Failure(f"{path}: there is no such file. Mend: `codespace-tracker init` makes a sample.")
     with open(path, "rb") as file:
