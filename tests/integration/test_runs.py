@@ -193,9 +193,11 @@ def test_only_the_newest_runs_are_kept_and_none_that_is_going(ground: Ground) ->
         (folder / f"{name}.log").write_text("")
         (folder / f"{name}.json").write_text("{}")
     (folder / "mine.txt").write_text("")
+    (folder / f"{names[1]}.json.tmp").write_text("")
     places.prune(str(ground.directory), 5, frozenset({names[0]}))
     assert {path.name.removesuffix(".log") for path in folder.glob("*.log")} == {names[0], *names[-5:]}
     assert (folder / "mine.txt").exists()
+    assert len(list(folder.iterdir())) == 1 + 2 * 6
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"result": "succeeded"}', b'{"result": "x"}', b"\xff"])

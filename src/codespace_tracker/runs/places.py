@@ -13,6 +13,7 @@ from codespace_tracker.machine.process import start_time
 
 FOLDER = "runs"
 _LOG, _OUTCOME, _LOCK = ".log", ".json", ".lock"
+_SUFFIXES = (_LOG, _OUTCOME, _LOCK, f"{_OUTCOME}.tmp")  # the last is what is left of an outcome that was not written
 _OUTCOME_LIMIT = 1 << 16
 _LOCK_LIMIT = 100
 
@@ -124,9 +125,10 @@ def prune(directory: str, keep: int, going: frozenset[str]) -> None:
         names = os.listdir(folder)
     except OSError:
         return
-    runs = sorted({name.rpartition(".")[0] for name in names if name.endswith((_LOG, _OUTCOME, _LOCK))}, key=_began)
+    found = {name.removesuffix(suffix) for suffix in _SUFFIXES for name in names if name.endswith(suffix)}
+    runs = sorted(found, key=_began)
     for run in set(runs[:-keep]) - going:
-        for suffix in (_LOG, _OUTCOME, _LOCK):
+        for suffix in _SUFFIXES:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(folder, run + suffix))
 

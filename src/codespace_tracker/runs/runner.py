@@ -49,7 +49,7 @@ def supervise(
     """Run the script to its end; the outcome, and the pipe if something that it left behind may still write to it.
 
     `started` gets the script's process number, `also` the output as it comes. Moves this process to the script's
-    folder. Raises CutOff or KeyboardInterrupt when it came; everything is ended then.
+    folder. Raises CutOff or KeyboardInterrupt when it came, and what `also` raises; everything is ended then.
     """
     began = time.monotonic_ns()
     log, note = _open_log(wanted)
@@ -71,7 +71,7 @@ def supervise(
         if also is not None:
             also(f"codespace-tracker: {told}\n".encode())
         return _outcome("failed", began, None, told), None
-    except (CutOff, KeyboardInterrupt):
+    except BaseException:  # whatever it was: nobody would watch the script any more
         _end_all(watch)
         raise
     _drain(watch.output, _DRAIN_SECONDS)
@@ -182,10 +182,10 @@ def _wait(watch: _Watch, deadline: float | None) -> int | None:
 
 def _end_all(watch: _Watch | None) -> None:
     """TERM, then KILL, to all that the run brought forth, which may be no more than what is just being started."""
-    for one in (signal.SIGTERM, signal.SIGCONT):
-        _signal(watch, one)
     until = time.monotonic() + GRACE_SECONDS
-    with contextlib.suppress(CutOff, KeyboardInterrupt):  # whoever asks again does not want to wait
+    with contextlib.suppress(CutOff, KeyboardInterrupt, OSError):  # asked again; or the output has nowhere to go
+        for one in (signal.SIGTERM, signal.SIGCONT):
+            _signal(watch, one)
         while time.monotonic() < until and family.has_descendants(os.getpid()):
             family.reap()
             if watch is not None:
