@@ -9,7 +9,7 @@ from typing import NamedTuple
 from codespace_tracker.config.load import load
 from codespace_tracker.config.plan import Loaded, Plan
 from codespace_tracker.core.clock import SECOND_US, Reading
-from codespace_tracker.core.schedule import Activity
+from codespace_tracker.core.idle import Activity
 from codespace_tracker.core.trigger import Result
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.runs import places

@@ -25,13 +25,19 @@ def begun(directory: Path, machine: SimulatedMachine) -> Daemon:
     return daemon
 
 
-def live(daemon: Daemon, machine: SimulatedMachine, microseconds: int) -> None:
-    """Let the daemon run for so long, by its own deadlines."""
+def live(daemon: Daemon, machine: SimulatedMachine, microseconds: int) -> int:
+    """Let the daemon run for so long, by its own deadlines; how often it woke. It may not stay awake."""
     until = machine.now.mono_us + microseconds
+    steps, at, awake = 0, 0, 0
     while machine.now.mono_us < until:
         heard = machine.wait(min(daemon.until_due(), until - machine.now.mono_us))
         if heard is not None or daemon.until_due() <= 0:
             daemon.step(heard)
+            steps += 1
+            awake = awake + 1 if machine.now.mono_us == at else 0
+            at = machine.now.mono_us
+            assert awake < 100, "the daemon does not sleep any more"
+    return steps
 
 
 def crash(daemon: Daemon) -> None:

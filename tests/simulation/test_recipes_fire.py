@@ -10,7 +10,7 @@ from tests.simulation.machine import End
 from tests.simulation.test_rules import World
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.schedule import Activity
+from codespace_tracker.core.idle import Activity
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import shutil
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from tests.simulation.machine import End, SimulatedMachine
 from tests.simulation.test_loop import begun, crash, live, rows
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.schedule import Activity
+from codespace_tracker.core.idle import Activity
 from codespace_tracker.daemon.loop import Daemon
 
 
@@ -39,11 +38,11 @@ class World:
         self.directory.mkdir(exist_ok=True)
         (self.directory / "config.toml").write_text(text)
 
-    def live(self, microseconds: int) -> None:
-        """Let the tracker run for so long; it is started if it does not run."""
+    def live(self, microseconds: int) -> int:
+        """Let the tracker run for so long, and tell how often it woke; it is started if it does not run."""
         if self.daemon is None:
             self.daemon = begun(self.directory, self.machine)
-        live(self.daemon, self.machine, microseconds)
+        return live(self.daemon, self.machine, microseconds)
 
     def crash(self) -> None:
         """The tracker dies, the machine goes on."""
@@ -72,14 +71,6 @@ class World:
 
     def flags(self) -> list[str]:
         return sorted(path.name for path in (self.directory / "flags").glob("[!.]*"))
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path / "state")
-    yield made
-    if made.daemon is not None:
-        made.crash()
 
 
 # --- rule 1: once a scope, once an edge

@@ -12,6 +12,7 @@ from tests.simulation.machine import End
 from tests.simulation.test_loop import rows
 from tests.simulation.test_rules import World, trigger
 
+from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.runs.order import Order
@@ -120,14 +121,14 @@ def test_a_flag_that_is_removed_while_it_is_placed_re_arms_its_trigger(
 ) -> None:
     world.write(trigger())
     world.live(MINUTE_US)
-    flag, make_ours = world.directory / "flags/backup", FlagFiles.make_ours
+    flag, place = world.directory / "flags/backup", FlagFiles.place
 
-    def remove_and_make(files: FlagFiles) -> None:
-        if flag.exists() and len(world.fired) == 1:
+    def place_and_remove(files: FlagFiles, name: str, at: int, scope: str, zone: Zone) -> None:
+        place(files, name, at, scope, zone)
+        if len(world.fired) == 1:
             flag.unlink()
-        make_ours(files)
 
-    monkeypatch.setattr(FlagFiles, "make_ours", remove_and_make)
+    monkeypatch.setattr(FlagFiles, "place", place_and_remove)
     world.live(6 * MINUTE_US)
     assert len(world.fired) == 2
     assert flag.exists()

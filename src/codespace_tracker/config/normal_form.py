@@ -61,8 +61,14 @@ def in_normal_form(path: Path, written: Written, quota_core_us: int | None, chec
         retry_delay_us=_us(written.retry_delay_seconds, SECOND_US),
         catch_up=written.catch_up,
         enabled=written.enabled,
-        fingerprint=hashlib.sha256(written.model_dump_json(by_alias=True).encode()).hexdigest()[:16],
+        fingerprint=_fingerprint(written),
     )
+
+
+def _fingerprint(written: Written) -> str:
+    """What changes with an edit, and not with a field that a later version adds."""
+    said = written.model_dump_json(by_alias=True, exclude_defaults=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _conditions(

@@ -15,7 +15,7 @@ from codespace_tracker.config.plan import Problem
 from codespace_tracker.config.samples import TRIGGERS
 from codespace_tracker.config.trigger_types import Conditions, TriggerFile
 from codespace_tracker.config.trigger_types import Trigger as Written
-from codespace_tracker.core.trigger import Trigger, widest
+from codespace_tracker.core.trigger import Scope, Trigger, widest
 
 _OUT: dict[type[BaseModel], str] = {
     Conditions: "put it beside `conditions`, not into it.",
@@ -122,11 +122,16 @@ def _with_shared_scopes(known: list[tuple[Path, Written, Trigger]], check: Check
     groups: dict[str, list[tuple[Path, Written, Trigger]]] = {}
     for one in known:
         groups.setdefault(one[2].flag, []).append(one)
-    scopes = {flag: widest(trigger.scope for *_, trigger in members) for flag, members in groups.items()}
+    scopes = {flag: _shared_scope([trigger for *_, trigger in members]) for flag, members in groups.items()}
     for members in groups.values():
         if len(members) > 1:
             _check_shared(members, scopes[members[0][2].flag], check)
     return [trigger._replace(scope=scopes[trigger.flag]) for *_, trigger in known]
+
+
+def _shared_scope(sharing: list[Trigger]) -> Scope:
+    """The widest scope of those that are enabled: a trigger that rests has no say."""
+    return widest(trigger.scope for trigger in [one for one in sharing if one.enabled] or sharing)
 
 
 def _check_shared(members: list[tuple[Path, Written, Trigger]], scope: str, check: Check) -> None:

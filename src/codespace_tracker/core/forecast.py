@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
-from codespace_tracker.core.schedule import Activity, Armed, Considered, Due, Now, Schedule
+from codespace_tracker.core.idle import Activity
+from codespace_tracker.core.schedule import Armed, Considered, Due, Now, Schedule
 from codespace_tracker.core.trigger import EdgeKind, Scope, Trigger
 from codespace_tracker.core.usage import month_bounds
 

@@ -1,14 +1,18 @@
-"""What is due, and in how long the next thing could be: two heaps of deadlines, one on each clock.
+"""What is due, and in how long the next thing could be: deadlines on two clocks.
 
 Levels and `every` wait on the running time of all sessions together, `at` on the wall clock. A look at what is due
 costs nothing while nothing is; a schedule is made anew when scopes end, the clock steps, or the plan changes.
 """
 
 import heapq
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import MINUTE_US
+from codespace_tracker.core.deadlines import Deadlines
+from codespace_tracker.core.idle import Activity, Idleness
 from codespace_tracker.core.trigger import Measures, Reason, Scope, Trigger, all_hold_at
 
 LATE_US = MINUTE_US
@@ -58,18 +62,18 @@ class Due(NamedTuple):
     skipped: Reason | None = None
 
 
-class Activity(NamedTuple):
-    """When somebody last touched a terminal or the editor (UTC µs); `known` is False where an editor may hide it."""
+class Upcoming(NamedTuple):
+    """A trigger that could be due in so many µs: of running time, or (`at`) of the wall clock."""
 
-    last_at: int
-    known: bool
+    trigger: Trigger
+    in_us: int
 
 
 class Schedule:
     """The deadlines of the triggers in force.
 
-    `spent` are the flags that have fired in their present scope, `held` those that the user made. `key_of` names a
-    trigger's row of `armed`.
+    `spent` are the flags that have fired in their present scope, `held` those that the user made, `generations` says
+    how often a flag was re-armed, where it was. `idleness` outlives the schedule.
     """
 
     def __init__(
@@ -79,66 +83,82 @@ class Schedule:
         held: Iterable[str],
         considered: Considered,
         now: Now,
+        idleness: Idleness | None = None,
+        generations: Mapping[str, int] | None = None,
     ) -> None:
         self.triggers = [(trigger, armed) for trigger, armed in triggers if trigger.enabled]
         self.spent = set(spent)
         self.held = set(held)
         self.considered = considered
         self.needs_points = False
-        self._running: list[tuple[int, int]] = []
-        self._wall: list[tuple[int, int]] = []
-        self._idle: list[int] = []
+        self._running, self._wall = Deadlines(), Deadlines()
+        self._idle: list[tuple[int, int]] = []  # by how long nobody has to be there, the shortest first
         self._idle_look_at = 0
-        self._stretches: dict[int, int] = {}  # by trigger: the idle stretch that was looked at
+        self._idleness = Idleness() if idleness is None else idleness
+        self._generations = generations or {}
         self._events: list[int] = []
         for index in range(len(self.triggers)):
             self._put(index, considered, now)
-        heapq.heapify(self._running)
-        heapq.heapify(self._wall)
+        self._idle.sort()
 
     def _put(self, index: int, considered: Considered, now: Now) -> None:
         trigger, armed = self.triggers[index]
+        if self._is_spent(trigger):
+            return
         if trigger.edge is None:
-            if trigger.flag not in self.spent and trigger.flag not in self.held:
-                self._running.append((all_hold_at(trigger.levels, now.measures), index))
+            if trigger.flag not in self.held:
+                self._running.add(all_hold_at(trigger.levels, now.measures), index)
         elif trigger.edge.kind == "every":
-            self._running.append((_next_point(trigger, armed, considered.total_us), index))
+            self._running.add(_next_point(trigger, armed, considered.total_us), index)
         elif trigger.edge.kind == "at":
-            self._put_at(index, max(considered.at, armed.at))
+            self._put_at(index, max(considered.at, armed.at), now)
         elif trigger.edge.kind == "idle":
-            self._idle.append(index)
+            self._idle.append((trigger.edge.period_us, index))
         else:
             self._events.append(index)
 
-    def _put_at(self, index: int, after: int) -> None:
-        following = next((point for point in self.triggers[index][0].points if point > after), None)
-        if following is not None:
-            self._wall.append((following, index))
+    def _put_at(self, index: int, after: int, now: Now) -> None:
+        points = self.triggers[index][0].points
+        following = bisect_right(points, min(after, now.at))  # a clock that was ahead hides no point
+        if following < len(points):
+            self._wall.add(points[following], index)
+        if points and not points[0] <= now.at < points[-1]:
+            self.needs_points = True  # they were made when the clock said something else
+
+    def _is_spent(self, trigger: Trigger) -> bool:
+        """Whether it has fired in its scope, so that nothing is to be waited for before that ends."""
+        return trigger.scope != "edge" and trigger.flag in self.spent
 
     # --- when
 
     def until_due(self, now: Now) -> int | None:
         """How long nothing can be due, in µs, not below 0; None if nothing is waited for."""
-        waits = []
-        if self._running:
-            waits.append(self._running[0][0] - now.measures.total)
-        if self._wall:
-            waits.append(self._wall[0][0] - now.at)
-        if self._idle:
-            waits.append(self._idle_look_at - now.at)
+        running, wall = self._running.first(), self._wall.first()
+        waits = [] if running is None else [running - now.measures.total]
+        waits += [] if wall is None else [wall - now.at]
+        waits += [self._idle_look_at - now.at] if self._idle else []
         return max(0, min(waits)) if waits else None
 
-    def upcoming(self, count: int, now: Now) -> list[tuple[Trigger, int]]:
-        """The triggers that could be due next and in how many µs, the soonest first."""
-        waits = [(due - now.measures.total, index) for due, index in heapq.nsmallest(count, self._running)]
-        waits += [(due - now.at, index) for due, index in heapq.nsmallest(count, self._wall)]
-        open_ones = [
-            (max(0, wait), index) for wait, index in sorted(waits) if self.triggers[index][0].flag not in self.spent
-        ]
-        return [(self.triggers[index][0], wait) for wait, index in open_ones[:count]]
+    def upcoming(self, count: int, now: Now) -> list[Upcoming]:
+        """The first `count` triggers that could be due next, the soonest first; the cost does not grow with all.
+
+        Idleness and events are not foreseen. Where very many share few flags, some of those may be left out.
+        """
+        total, at = now.measures.total, now.at
+        waits = heapq.merge(
+            ((due - total, index) for due, index in self._running.in_order()),
+            ((due - at, index) for due, index in self._wall.in_order()),
+        )
+        found = ((wait, self.triggers[index][0]) for wait, index in islice(waits, 4 * count))
+        open_ones = (
+            Upcoming(trigger, max(0, wait))
+            for wait, trigger in found
+            if not self._is_spent(trigger) and trigger.flag not in self.held
+        )
+        return list(islice(open_ones, count))
 
     def consider(self, now: Now) -> None:
-        """Nothing was due up to now: there is no need to look at what lies before it again."""
+        """All that was due up to now is known: there is no need to look at what lies before it again."""
         self.considered = Considered(now.measures.total, now.at, self.considered.start)
 
     # --- what
@@ -146,16 +166,18 @@ class Schedule:
     def due(self, now: Now, activity: Callable[[], Activity]) -> list[Due]:
         """What became due up to now, in order; `activity` is asked only when an idle trigger could be."""
         found: list[Due] = []
-        while self._running and self._running[0][0] <= now.measures.total:
-            due, index = heapq.heappop(self._running)
+        for due, index in self._running.take(now.measures.total):
             found += self._due_running(due, index, now)
-        while self._wall and self._wall[0][0] <= now.at:
-            _, index = heapq.heappop(self._wall)
+        for _, index in self._wall.take(now.at):
             found += self._due_at(index, now)
         if self._idle and self._idle_look_at <= now.at:
             found += self._due_idle(now, activity())
-        self.considered = Considered(now.measures.total, now.at, start=True)
+        self.consider(now)
         return sorted(found, key=lambda due: due.due_at)
+
+    def start(self) -> None:
+        """The session's start was looked at."""
+        self.considered = self.considered._replace(start=True)
 
     def events(self, names: Iterable[str], point: int, now: Now) -> list[Due]:
         """What an event makes due; `point` tells it from others of its name."""
@@ -168,13 +190,16 @@ class Schedule:
 
     def _due_running(self, due: int, index: int, now: Now) -> list[Due]:
         trigger, armed = self.triggers[index]
-        due_at = now.at - (now.measures.total - due)
+        if self._is_spent(trigger):
+            return []
         if trigger.edge is None:
-            if trigger.flag in self.spent or trigger.flag in self.held:
+            if trigger.flag in self.held:
                 return []
-            return self._fire(index, 0, max(due_at, 0), now)
+            held_at = now.at - (now.measures.total - due)
+            due_at = min(max(held_at, now.started_at, armed.at), now.at)  # where it held before there was the trigger
+            return self._fire(index, 0, due_at, now)
         following = _next_point(trigger, armed, now.measures.total)
-        heapq.heappush(self._running, (following, index))
+        self._running.add(following, index)
         period = trigger.edge.period_us
         newest = following - period
         oldest = max(due, newest - MISSED_KEPT * period)
@@ -188,38 +213,45 @@ class Schedule:
 
     def _due_at(self, index: int, now: Now) -> list[Due]:
         trigger, _ = self.triggers[index]
-        newest = max(point for point in trigger.points if point <= now.at)
-        following = next((point for point in trigger.points if point > now.at), None)
-        if following is None:
+        if self._is_spent(trigger):
+            return []
+        following = bisect_right(trigger.points, now.at)
+        newest = trigger.points[following - 1]
+        if following < len(trigger.points):
+            self._wall.add(trigger.points[following], index)
+        if following + 1 >= len(trigger.points):  # the last one is waited for: time to ask for more
             self.needs_points = True
-        else:
-            heapq.heappush(self._wall, (following, index))
         missed = now.at - newest > LATE_US and not trigger.catch_up
         return self._fire(index, newest, newest, now, "missed" if missed else None)
 
     def _due_idle(self, now: Now, activity: Activity) -> list[Due]:
         found: list[Due] = []
         looks = []
-        stretch = max(activity.last_at, now.started_at)
-        for index in self._idle:
+        stretch = max(self._idleness.touched(activity, now.at), now.started_at)
+        for period, index in self._idle:
+            if stretch + period > now.at:
+                looks.append(stretch + period)
+                break  # and those that wait longer are not due either
+            if not activity.known:
+                looks.append(now.at + MINUTE_US)
+                break
             trigger, armed = self.triggers[index]
-            period = trigger.edge.period_us if trigger.edge is not None else 0
-            due_at = max(stretch, armed.at) + period
+            due_at = max(stretch, armed.at if armed.at <= now.at else 0) + period
             if due_at > now.at:
                 looks.append(due_at)
-            elif not activity.known:
-                looks.append(now.at + MINUTE_US)
-            else:
-                looks.append(now.at + period)  # whoever comes back now is idle again then at the earliest
-                if self._stretches.get(index) != stretch:
-                    self._stretches[index] = stretch
-                    found += self._fire(index, stretch, due_at, now)
+                continue
+            looks.append(now.at + period)  # whoever comes back now is idle again then at the earliest
+            if self._idleness.is_new((trigger.flag, trigger.label, self._generation(trigger)), due_at, now.at):
+                found += self._fire(index, stretch, due_at, now)
         self._idle_look_at = min(looks)
         return found
 
+    def _generation(self, trigger: Trigger) -> int:
+        return self._generations.get(trigger.flag, 0)
+
     def _fire(self, index: int, point: int, due_at: int, now: Now, skipped: Reason | None = None) -> list[Due]:
         trigger, _ = self.triggers[index]
-        if trigger.scope != "edge" and trigger.flag in self.spent:
+        if self._is_spent(trigger):
             return []
         if trigger.edge is not None and all_hold_at(trigger.levels, now.measures) > now.measures.total:
             return []
@@ -235,3 +267,13 @@ def _next_point(trigger: Trigger, armed: Armed, after_total_us: int) -> int:
     """The first point of an `every` after a running time, on the running time of all sessions (µs)."""
     period = trigger.edge.period_us if trigger.edge is not None else 0
     return armed.total_us + (max(0, after_total_us - armed.total_us) // period + 1) * period
+
+
+def with_armed(
+    triggers: Iterable[Trigger], known: Mapping[tuple[str, str], Armed], fresh: Armed
+) -> list[tuple[Trigger, Armed]]:
+    """Each trigger with the moment since which it counts: that of its last edit, `fresh` if that is now.
+
+    `known` is by flag and fingerprint.
+    """
+    return [(trigger, known.get((trigger.flag, trigger.fingerprint), fresh)) for trigger in triggers]

@@ -1,8 +1,9 @@
 """The files in flags/: ours say when the trigger fired and in which scope; any other is a user's."""
 
+import contextlib
 import os
 import re
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.machine.files import read_small, replace, stamp
@@ -11,6 +12,7 @@ FOLDER = "flags"
 _OURS = re.compile(rb"\S+T\S+ (session:\d+|day:[\d-]+|month:[\d-]+|ever)\n")
 _LIMIT = 200
 _MARK = ".drawn"
+_WAITING = ".waiting"
 
 
 class Found(NamedTuple):
@@ -34,42 +36,46 @@ class FlagFiles:
         """Have the daemon look at the folder at its next heartbeat, also where no signal of ours can reach it."""
         os.utime(self.path)
 
-    def is_ours(self) -> bool:
+    def names(self) -> set[str] | None:
+        """The names of all flags; None where they cannot be read."""
+        try:
+            return set(self._listed())
+        except OSError:
+            return None
+
+    def _listed(self) -> list[str]:
+        return [name for name in os.listdir(self.path) if not name.startswith(".")]
+
+    def is_drawn(self) -> bool:
         """Whether the folder is the one that we drew flags into, and not made anew since."""
         return os.path.lexists(os.path.join(self.path, _MARK))
 
-    def make_ours(self) -> None:
+    def say_drawn(self) -> None:
         """All flags that should be in the folder are."""
         replace(os.path.join(self.path, _MARK), b"Without this file, all flags of codespace-tracker are drawn anew.\n")
 
     def found(self) -> Found:
         """All that lies there."""
-        ours: dict[str, str] = {}
-        users = set()
-        for name in os.listdir(self.path):
-            if name.startswith(".") or name.endswith(".tmp"):
-                continue
-            scope = self._scope(name)
-            if scope is None:
-                users.add(name)
-            else:
-                ours[name] = scope
-        return Found(ours, frozenset(users))
+        scopes = {name: self._scope(name) for name in self._listed()}
+        ours = {name: scope for name, scope in scopes.items() if scope is not None}
+        return Found(ours, frozenset(scopes.keys() - ours.keys()))
 
     def place(self, flag: str, at: int, scope: str, zone: Zone) -> None:
-        """Put a flag of ours there, on the disk."""
-        replace(os.path.join(self.path, flag), f"{zone.iso(at)} {scope}\n".encode(), durable=True)
+        """Put a flag of ours there, on the disk; a user's that lies there stays."""
+        path = os.path.join(self.path, flag)
+        if os.path.lexists(path) and self._scope(flag) is None:
+            return
+        waiting = os.path.join(self.path, _WAITING)  # no name that a flag may have
+        replace(path, f"{zone.iso(at)} {scope}\n".encode(), durable=True, by=waiting)
 
-    def is_there(self, flag: str) -> bool:
-        """Whether anything of that name lies in the folder."""
-        return os.path.lexists(os.path.join(self.path, flag))
-
-    def remove(self, flag: str) -> Literal["removed", "gone", "not ours"]:
-        """Take a flag of ours away, and nothing else."""
-        if self._scope(flag) is None:
-            return "not ours" if self.is_there(flag) else "gone"
-        os.unlink(os.path.join(self.path, flag))
-        return "removed"
+    def remove(self, flag: str) -> bool:
+        """Take a flag of ours away, and nothing else; whether there is none of its name now."""
+        path = os.path.join(self.path, flag)
+        if os.path.lexists(path) and self._scope(flag) is None:
+            return False
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        return True
 
     def _scope(self, name: str) -> str | None:
         """The scope in a file that we wrote; None for any other."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from codespace_tracker.config.plan import Loaded, Plan
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.core.schedule import Activity
+from codespace_tracker.core.idle import Activity
 from codespace_tracker.machine import activity, clock, environment
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.files import write_all

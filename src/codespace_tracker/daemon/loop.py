@@ -15,12 +15,13 @@ from codespace_tracker.core.clock import MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, end, extend
 from codespace_tracker.daemon import begin, rescue, stopped
-from codespace_tracker.daemon.autopilot import Actions, Autopilot, Event
+from codespace_tracker.daemon.autopilot import Autopilot, Event
 from codespace_tracker.daemon.host import Host
 from codespace_tracker.daemon.house import House
 from codespace_tracker.daemon.ledger_place import LedgerPlace
 from codespace_tracker.daemon.meter import Meter
 from codespace_tracker.daemon.problems import Problems
+from codespace_tracker.daemon.step import Actions
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
@@ -93,7 +94,7 @@ class Daemon:
         now = self.host.reading()
         begun = begin.begin(self.ledger, now, self._cores, self.host.environment())
         self.session, self._tracker = begun.session, begun.tracker
-        self.autopilot.session_id, self.autopilot.tracker_id = self.session.session_id, self._tracker.tracker_id
+        self.autopilot.begin(self.session.session_id, self._tracker.tracker_id)
         self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {self.session.number}")
         self._tell_of_rescue()
         self._draw_all()

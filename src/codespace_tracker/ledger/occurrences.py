@@ -1,6 +1,6 @@
 """What the ledger holds of triggers: since when they count, what became due, every attempt, and our flags."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from codespace_tracker.core.schedule import Armed, Considered, Due
@@ -51,12 +51,20 @@ class Placed(NamedTuple):
     at: int
 
 
-_OCCURRENCE = """
-    SELECT o.id, o.flag, o.label, o.generation, o.scope, o.point, o.session, o.due_at, o.claimed_at, o.state, o.reason,
+# What another tracker left open (this directory is a copy of its) is never written by us, and reads as interrupted.
+_OPEN = "o.state IN ('queued', 'running', 'waiting')"
+_OURS = "o.tracker_id = (SELECT tracker_id FROM tracker)"
+_STATE = f"iif({_OPEN} AND NOT {_OURS}, 'interrupted', o.state)"
+_OCCURRENCE = f"""
+    SELECT o.id, o.flag, o.label, o.generation, o.scope, o.point, o.session, o.due_at, o.claimed_at, {_STATE}, o.reason,
            o.attempts, o.retry_us
     FROM occurrence o
 """
-_RUN = "r.name, r.attempt, r.started_at, r.ended_at, r.duration_us, r.result, r.exit_code, r.signal, r.detail"
+_RUN = f"""
+    SELECT r.name, r.attempt, r.started_at, r.ended_at, r.duration_us,
+           iif(r.result IS NULL AND NOT {_OURS}, 'interrupted', r.result), r.exit_code, r.signal, r.detail
+    FROM run r JOIN occurrence o ON o.id = r.occurrence
+"""
 
 
 class Occurrences:
@@ -81,18 +89,18 @@ class Occurrences:
             *(considered.total_us, considered.at, number),
         )
 
-    def armed(self) -> dict[tuple[str, int], tuple[str, Armed]]:
-        """By flag and number within the flag: the fingerprint that was armed, and since when."""
-        rows = self._ledger.rows("SELECT flag, n, fingerprint, total_us, at, session FROM armed")
-        return {(row[0], row[1]): (row[2], Armed(*row[3:])) for row in rows}
+    def armed(self) -> dict[tuple[str, str], Armed]:
+        """By flag and fingerprint of a trigger: since when it counts."""
+        rows = self._ledger.rows("SELECT flag, fingerprint, total_us, at, session FROM armed")
+        return {(row[0], row[1]): Armed(*row[2:]) for row in rows}
 
-    def arm(self, flag: str, n: int, fingerprint: str, armed: Armed) -> None:
+    def arm(self, flag: str, fingerprint: str, armed: Armed) -> None:
         """Let a trigger count from a moment on."""
-        self._ledger.change("INSERT OR REPLACE INTO armed VALUES (?,?,?,?,?,?)", flag, n, fingerprint, *armed)
+        self._ledger.change("INSERT OR REPLACE INTO armed VALUES (?,?,?,?,?)", flag, fingerprint, *armed)
 
-    def disarm(self, flag: str, n: int) -> None:
+    def disarm(self, flag: str, fingerprint: str) -> None:
         """The trigger is in force no more."""
-        self._ledger.change("DELETE FROM armed WHERE flag=? AND n=?", flag, n)
+        self._ledger.change("DELETE FROM armed WHERE flag=? AND fingerprint=?", flag, fingerprint)
 
     def last_was_recovered(self, session: int) -> bool:
         """Whether the session before this one was lost."""
@@ -122,6 +130,10 @@ class Occurrences:
         """How often the flag was re-armed."""
         return int(self._ledger.value("SELECT n FROM generation WHERE flag=?", flag) or 0)
 
+    def generations(self) -> dict[str, int]:
+        """How often each flag was re-armed, of those that were."""
+        return dict(self._ledger.rows("SELECT flag, n FROM generation"))
+
     def rearm(self, flag: str) -> None:
         """Let a flag's triggers fire again in this scope: what they did is of an older generation now."""
         self._ledger.change("INSERT INTO generation VALUES (?, 1) ON CONFLICT DO UPDATE SET n = generation.n + 1", flag)
@@ -137,15 +149,18 @@ class Occurrences:
         rows = self._ledger.rows(
             "SELECT DISTINCT o.flag FROM occurrence o LEFT JOIN generation g ON g.flag = o.flag"
             f" WHERE o.scope IN ({marks}) AND o.scope <> 'edge' AND o.generation = coalesce(g.n, 0)"
-            " AND NOT (o.state = 'skipped' AND o.reason IN ('missed', 'flag'))"
-            " AND NOT (o.scope = 'ever' AND o.state IN ('failed', 'timed_out', 'interrupted') AND o.session < ?)",
+            " AND NOT (o.state = 'skipped' AND o.reason IN ('missed', 'flag', 'superseded'))"
+            f" AND NOT (o.scope = 'ever' AND {_STATE} IN ('failed', 'timed_out', 'interrupted') AND o.session < ?)",
             *scopes,
             session,
         )
         return {row[0] for row in rows}
 
     def claim(self, due: Due, session: int, now: int, tracker_id: str) -> int | None:
-        """Write down that a trigger is due, as queued or as skipped: its number, None if this is known already."""
+        """Write down that a trigger is due, as queued or as skipped: its number, None if this is known already.
+
+        One that was taken out of the queue before it had its turn is put there again.
+        """
         state = "queued" if due.skipped is None else "skipped"
         values = (
             *(due.trigger.flag, due.trigger.label, self.generation(due.trigger.flag), due.scope, due.point, session),
@@ -153,10 +168,19 @@ class Occurrences:
         )
         changed = self._ledger.change(
             "INSERT INTO occurrence (flag, label, generation, scope, point, session, due_at, claimed_at, state, reason,"
-            " tracker_id) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+            " tracker_id) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET label=excluded.label,"
+            " session=excluded.session, state=excluded.state, reason=excluded.reason"
+            " WHERE occurrence.state='skipped' AND occurrence.reason='superseded' AND excluded.state='queued'",
             *values,
         )
-        return int(self._ledger.value("SELECT last_insert_rowid()")) if changed else None
+        if not changed:
+            return None
+        return int(
+            self._ledger.value(
+                "SELECT id FROM occurrence WHERE flag=? AND generation=? AND scope=? AND point=?",
+                *(values[0], values[2], values[3], values[4]),
+            )
+        )
 
     def one(self, number: int) -> Occurrence:
         """The occurrence of a number, which must be there."""
@@ -165,13 +189,12 @@ class Occurrences:
 
     def open_ones(self) -> list[Occurrence]:
         """What is queued, running or waiting for a retry, in the order in which it became due."""
-        rows = self._ledger.rows(
-            f"{_OCCURRENCE} WHERE o.state IN ('queued', 'running', 'waiting') ORDER BY o.due_at, o.id"
-        )
+        rows = self._ledger.rows(f"{_OCCURRENCE} WHERE {_OPEN} AND {_OURS} ORDER BY o.due_at, o.id")
         return [Occurrence._make(row) for row in rows]
 
     def failed_for_good(self) -> list[Occurrence]:
         """Those that fire once, failed to the last attempt, and were neither offered again nor re-armed since."""
+        # the words of the index occurrence_failed
         rows = self._ledger.rows(
             f"{_OCCURRENCE} LEFT JOIN generation g ON g.flag = o.flag WHERE o.scope = 'ever'"
             " AND o.state IN ('failed', 'timed_out', 'interrupted') AND o.generation = coalesce(g.n, 0)"
@@ -193,6 +216,16 @@ class Occurrences:
         """The newest occurrences of all, oldest first, with a number above `after`."""
         rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.id > ? ORDER BY o.id DESC LIMIT ?", after, limit)
         return [Occurrence._make(row) for row in reversed(rows)]
+
+    def due_last(self, flag: str, label: str, generation: int, until: int) -> int:
+        """When a trigger was due last up to the instant `until`, in this generation of its flag (UTC µs); 0: never."""
+        return int(
+            self._ledger.value(
+                "SELECT max(due_at) FROM occurrence WHERE flag=? AND generation=? AND label=? AND due_at<=?",
+                *(flag, generation, label, until),
+            )
+            or 0
+        )
 
     def last_of_each(self) -> dict[str, Occurrence]:
         """The newest occurrence of each flag of a trigger that counts."""
@@ -226,12 +259,15 @@ class Occurrences:
 
     def going(self) -> dict[str, tuple[int, int, int]]:
         """The attempts without an end: by name, the occurrence, the attempt's number, when it started."""
-        rows = self._ledger.rows("SELECT name, occurrence, attempt, started_at FROM run WHERE result IS NULL")
+        rows = self._ledger.rows(
+            "SELECT r.name, r.occurrence, r.attempt, r.started_at FROM run r JOIN occurrence o ON o.id = r.occurrence"
+            f" WHERE r.result IS NULL AND {_OURS}"
+        )
         return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
     def runs_of(self, number: int) -> list[Run]:
         """The attempts of an occurrence, in order."""
-        rows = self._ledger.rows(f"SELECT {_RUN} FROM run r WHERE r.occurrence=? ORDER BY r.attempt", number)
+        rows = self._ledger.rows(f"{_RUN} WHERE r.occurrence=? ORDER BY r.attempt", number)
         return [Run._make(row) for row in rows]
 
     # --- flags
@@ -245,10 +281,9 @@ class Occurrences:
         """Write down what is to become of a flag of ours, before its file is touched, or that it has been."""
         self._ledger.change("INSERT OR REPLACE INTO flag_placed VALUES (?,?,?,?)", *placed)
 
-    def forget_flags(self, flags: Iterable[str]) -> None:
-        """These flags of ours are gone."""
-        for flag in flags:
-            self._ledger.change("DELETE FROM flag_placed WHERE flag=?", flag)
+    def forget_flag(self, flag: str) -> None:
+        """The flag of ours is gone."""
+        self._ledger.change("DELETE FROM flag_placed WHERE flag=?", flag)
 
     # --- housekeeping
 

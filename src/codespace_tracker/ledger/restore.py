@@ -21,9 +21,13 @@ def put_session(ledger: Ledger, session: Session, tracker_id: str) -> bool:
 
 
 def adopt(ledger: Ledger, tracker_id: str) -> None:
-    """Make every row the new tracker's, and end whatever but the newest session was left open."""
+    """Make every row the new tracker's, and end whatever but the newest session was left open.
+
+    All these sessions have begun before: their start is no event any more.
+    """
     newest = ledger.value("SELECT max(number) FROM session") or 0
-    ledger.change("UPDATE session SET tracker_id=?", tracker_id)
+    ledger.change("UPDATE session SET tracker_id=?, start_considered=1", tracker_id)
+    ledger.change("UPDATE occurrence SET tracker_id=?", tracker_id)
     ledger.change(
         "UPDATE session SET ending='recovered', ended_at=last_seen_at WHERE ending IS NULL AND number < ?", newest
     )

@@ -7,7 +7,7 @@ activity file.
 
 import os
 
-from codespace_tracker.core.schedule import Activity
+from codespace_tracker.core.idle import Activity
 
 NAME = "activity"
 """The file in the state directory that an editor's extension, or `codespace-tracker activity`, touches."""

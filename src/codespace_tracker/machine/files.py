@@ -9,14 +9,18 @@ DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
 
-def replace(path: str, content: bytes, *, durable: bool = False, like: os.stat_result | None = None) -> None:
+def replace(
+    path: str, content: bytes, *, durable: bool = False, like: os.stat_result | None = None, by: str | None = None
+) -> None:
     """Put `content` at `path` in one step: whoever reads sees the old file or the new one, whole.
 
     `durable` also waits until it is on the disk; a file that can be drawn again from the ledger need not. It gets the
     permissions and the owner of `like`; else it is its owner's alone, and what root writes is the user's whose folder
-    it is. A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
+    it is. `by` is the path beside it that it is written under first, where `path` with `.tmp` may be something else's.
+    A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
     """
-    waiting = f"{path}.tmp"  # one writer (the holder of the lock): what a crash leaves is overwritten by the next one
+    waiting = by or f"{path}.tmp"
+    # one writer (the holder of the lock): what a crash leaves is overwritten by the next one
     try:
         # not blocking: a pipe in its place is an error, and does not hold us up
         fd = os.open(

@@ -12,8 +12,9 @@ from codespace_tracker.cli.triggers.naming import NoSuchTrigger, place_of
 from codespace_tracker.config.plan import FILES, Loaded, Plan
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.idle import Activity
 from codespace_tracker.core.recovery import Decision, decide
-from codespace_tracker.core.schedule import Activity, Armed, Considered, Now, Schedule
+from codespace_tracker.core.schedule import Armed, Considered, Now, Schedule, with_armed
 from codespace_tracker.core.session import closed_span, extend
 from codespace_tracker.core.trigger import Level, Scope, Trigger
 from codespace_tracker.core.usage import month_bounds
@@ -182,7 +183,7 @@ def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Stan
         session=start.current.session_id,
         now=now,
         considered=considered,
-        armed=_armed(plan, kept, now),
+        armed=with_armed(plan.triggers, kept.armed(), Armed(now.measures.total, now.at, now.session)),
         spent={flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes},
         held=frozenset(),
         placed=kept.placed(),
@@ -190,15 +191,3 @@ def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Stan
         started={number: at for number, _, at in kept.going().values()},
         last=kept.last_of_each(),
     )
-
-
-def _armed(plan: Plan, kept: Occurrences, now: Now) -> list[tuple[Trigger, Armed]]:
-    known, fresh = kept.armed(), Armed(now.measures.total, now.at, now.session)
-    count: dict[str, int] = {}
-    found = []
-    for trigger in plan.triggers:
-        n = count.get(trigger.flag, 0)
-        count[trigger.flag] = n + 1
-        fingerprint, armed = known.get((trigger.flag, n), ("", fresh))
-        found.append((trigger, armed if fingerprint == trigger.fingerprint else fresh))
-    return found

@@ -1,0 +1,228 @@
+"""Attempts: what waits for its turn, what runs, what is tried again, and what each end means.
+
+All of it stands in the ledger; here is what is open of it, in order. Decisions are written within the step's
+transaction, and runs start after it.
+"""
+
+import contextlib
+import heapq
+from collections import deque
+from collections.abc import Iterable
+
+from codespace_tracker.core.schedule import Now
+from codespace_tracker.core.trigger import Trigger, retry_delay
+from codespace_tracker.daemon.flag_watch import FlagWatch
+from codespace_tracker.daemon.host import Host
+from codespace_tracker.daemon.orders import order_for
+from codespace_tracker.daemon.step import Step
+from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
+from codespace_tracker.runs import places
+from codespace_tracker.runs.places import Outcome
+
+
+class Attempts:
+    """The open occurrences of one state directory. `session_id` is what scripts are told."""
+
+    def __init__(self, directory: str, host: Host, flags: FlagWatch) -> None:
+        self.session_id = ""
+        self._directory = directory
+        self._host = host
+        self._flags = flags
+        self._by_flag: dict[str, list[Trigger]] = {}
+        self._open: dict[int, Occurrence] = {}
+        self._queue: deque[int] = deque()
+        self._retries: list[tuple[int, int]] = []
+        self._going: dict[str, tuple[int, int, int]] = {}
+        self._outcomes = True
+        self.offers_again = False
+        """Whether a trigger that fires once failed for good in an earlier session: it may fire again in this one."""
+
+    def read(self, kept: Occurrences, triggers: Iterable[Trigger]) -> None:
+        """Bring memory in line with the ledger and the plan. Raises LedgerError."""
+        self._by_flag = {}
+        for trigger in triggers:
+            if trigger.enabled:
+                self._by_flag.setdefault(trigger.flag, []).append(trigger)
+        self._open = {one.id: one for one in kept.open_ones()}
+        self._queue = deque(one.id for one in self._open.values() if one.state == "queued")
+        self._retries = [(one.retry_us, one.id) for one in self._open.values() if one.retry_us is not None]
+        heapq.heapify(self._retries)
+        self._going = kept.going()
+        self._outcomes, self.offers_again = True, False
+
+    # --- when
+
+    def leave_unstarted(self, name: str, detail: str) -> None:
+        """Leave the outcome that a run which cannot be had would have left."""
+        _, _, at = self._going[name]
+        with contextlib.suppress(OSError):
+            places.leave_outcome(self._directory, name, Outcome("failed", at, 0, None, None, detail))
+        self._outcomes = True
+
+    def look_for_outcomes(self) -> None:
+        """A child has ended, or it is time to see whether a run of an earlier daemon has."""
+        self._outcomes = True
+
+    def until_retry(self, now: Now, at_once: int) -> int | None:
+        """In how much running time (µs) something is to be tried again; None if nothing is or could be."""
+        if not self._retries or len(self._going) >= at_once:
+            return None
+        return self._retries[0][0] - now.measures.total
+
+    def has_work(self, at_once: int) -> bool:
+        """Whether a run may have ended, or something could start."""
+        return (self._outcomes and bool(self._going)) or (bool(self._queue) and len(self._going) < at_once)
+
+    @property
+    def going(self) -> frozenset[str]:
+        """The names of the runs that are going."""
+        return frozenset(self._going)
+
+    def counts(self) -> dict[str, int]:
+        """How many occurrences run, wait for their turn, or for a retry."""
+        running, queued = len(self._going), len(self._queue)
+        return {"running": running, "queued": queued, "waiting": max(0, len(self._open) - running - queued)}
+
+    # --- claimed
+
+    def of_triggers(self) -> dict[tuple[str, str], Occurrence]:
+        """The newest open occurrence of each trigger, by flag and label."""
+        return {(one.flag, one.label): one for one in self._open.values()}
+
+    def add(self, one: Occurrence) -> None:
+        """An occurrence was claimed: it runs when it has its turn."""
+        self._open[one.id] = one
+        self._queue.append(one.id)
+
+    def supersede(self, kept: Occurrences, one: Occurrence) -> None:
+        """An occurrence is given up for a newer one, or because its time is over. Raises LedgerError."""
+        runs = kept.runs_of(one.id)
+        kept.settle(one.id, (runs[-1].result if runs else None) or "skipped", "superseded")
+        del self._open[one.id]
+
+    # --- started
+
+    def start_waiting(self, step: Step) -> None:
+        """Let start what has its turn: retries whose time has come, then what is queued, in the order it became due.
+
+        Raises OSError, LedgerError.
+        """
+        at_once = step.plan.settings.runs_at_once
+        while len(self._going) < at_once and self._retries and self._retries[0][0] <= step.now.measures.total:
+            one = self._open.get(heapq.heappop(self._retries)[1])
+            if one is not None and one.state == "waiting":
+                trigger = self._trigger(one)
+                if trigger is None or _is_over(one, trigger, step.now):
+                    self.supersede(step.kept, one)
+                else:
+                    self._start(step, one, trigger)
+        held_up = []
+        while self._queue and len(self._going) < at_once:
+            one = self._open.get(self._queue.popleft())
+            if one is None or one.state != "queued":
+                continue
+            trigger = self._trigger(one)
+            if trigger is None or _has_lost_its_event(one, trigger, step.now):
+                self.supersede(step.kept, one)
+            elif self._runs(one):
+                held_up.append(one.id)  # re-armed meanwhile: it starts when that run is over
+            else:
+                self._start(step, one, trigger)
+        self._queue.extendleft(reversed(held_up))
+
+    def _runs(self, one: Occurrence) -> bool:
+        """Whether a run of the same trigger is going."""
+        others = (self._open.get(number) for number, _, _ in self._going.values())
+        return any(other is not None and (other.flag, other.label) == (one.flag, one.label) for other in others)
+
+    def _start(self, step: Step, one: Occurrence, trigger: Trigger) -> None:
+        now, attempt = step.now, one.attempts + 1
+        workspace = self._host.workspace()
+        order = order_for(one, trigger, now, step.plan, self.session_id, self._directory, workspace)
+        step.actions.runs.append((order, places.take_lock(self._directory, order.name)))
+        step.kept.start_run(one.id, attempt, order.name, now.at)
+        detail: dict[str, str | int | None] = {"label": one.label, "attempt": attempt, "run": order.name}
+        step.ledger.note(now.at, "run_started", now.session, detail)
+        self._going[order.name] = (one.id, attempt, now.at)
+        self._open[one.id] = one._replace(state="running", attempts=attempt, retry_us=None)
+
+    # --- ended
+
+    def absorb(self, step: Step) -> bool:
+        """Record the runs that are over, by the outcome that they left, or by nobody being left of them.
+
+        Whether there were any. Raises LedgerError.
+        """
+        if not self._outcomes:
+            return False
+        self._outcomes = False
+        for name, (number, attempt, started_at) in list(self._going.items()):
+            outcome = places.read_outcome(self._directory, name)
+            if outcome is None and places.is_going(self._directory, name):
+                continue
+            if outcome is None:
+                places.end_script(self._directory, name)  # nobody watches it any more
+                outcome = places.read_outcome(self._directory, name) or _cut_off(started_at, step.now)
+            step.kept.end_run(
+                Run(
+                    *(name, attempt, started_at, outcome.ended_at, outcome.duration_us, outcome.result),
+                    *(outcome.exit_code, outcome.signal, outcome.detail),
+                )
+            )
+            del self._going[name]
+            step.actions.over.append(name)
+            one = self._open.pop(number, None)
+            if one is not None:
+                self._settle(step, one, outcome)
+            detail: dict[str, str | int | None] = {"label": one.label if one else "", "attempt": attempt, "run": name}
+            detail |= {"result": outcome.result, "exit_code": outcome.exit_code, "signal": outcome.signal}
+            step.ledger.note(step.now.at, "run_ended", step.now.session, detail)
+        return bool(step.actions.over)
+
+    def _settle(self, step: Step, one: Occurrence, outcome: Outcome) -> None:
+        """What an attempt's end means for its occurrence: done, tried again later, or given up."""
+        trigger, kept, now = self._trigger(one), step.kept, step.now
+        is_newest = one.generation == kept.generation(one.flag)
+        if outcome.result == "succeeded":
+            kept.settle(one.id, "succeeded")
+            if trigger is not None and trigger.edge is None and is_newest and not _is_over(one, trigger, now):
+                self._flags.place(step, one.flag, one.scope)
+            return
+        delay = None if trigger is None else retry_delay(trigger, one.attempts)
+        if trigger is None or delay is None:
+            kept.settle(one.id, outcome.result)
+            # what was cut off in an earlier session is offered again in this one
+            self.offers_again = self.offers_again or (one.scope == "ever" and one.session < now.session)
+        elif not is_newest or _is_over(one, trigger, now):
+            kept.settle(one.id, outcome.result, "superseded")
+        else:
+            retry_us = now.measures.total + delay
+            kept.settle(one.id, "waiting", "", retry_us)
+            self._open[one.id] = one._replace(state="waiting", retry_us=retry_us)
+            heapq.heappush(self._retries, (retry_us, one.id))
+
+    def _trigger(self, one: Occurrence) -> Trigger | None:
+        """The trigger of an occurrence as it is now: by its label among those of its flag, else the only one."""
+        known = self._by_flag.get(one.flag, [])
+        named = [trigger for trigger in known if trigger.label == one.label]
+        return named[0] if named else known[0] if len(known) == 1 else None
+
+    def knows(self, flag: str) -> bool:
+        """Whether an enabled trigger has this flag."""
+        return flag in self._by_flag
+
+
+def _cut_off(started_at: int, now: Now) -> Outcome:
+    return Outcome("interrupted", now.at, max(0, now.at - started_at), None, None, "it was cut off")
+
+
+def _is_over(one: Occurrence, trigger: Trigger, now: Now) -> bool:
+    """Whether the scope of an occurrence has ended.
+
+    An event's ends with its session, any other edge's with its next point: that supersedes it when it comes.
+    """
+    return _has_lost_its_event(one, trigger, now) or one.scope not in now.keys.values()
+
+
+def _has_lost_its_event(one: Occurrence, trigger: Trigger, now: Now) -> bool:
+    return trigger.edge is not None and trigger.edge.kind == "event" and one.session != now.session

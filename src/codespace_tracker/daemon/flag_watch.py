@@ -1,0 +1,107 @@
+"""The flags follow the ledger, and what the user did to them is found out.
+
+What is to become of a flag is written down before its file is touched. A flag that was placed and is gone was taken
+away by the user, whatever else happened in the folder meanwhile.
+"""
+
+import os
+
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.daemon.flags import FlagFiles
+from codespace_tracker.daemon.problems import Problems
+from codespace_tracker.daemon.step import Step
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.ledger.occurrences import Occurrences, Placed
+from codespace_tracker.ledger.store import Ledger
+
+_NEVER = (0, 0, 0)
+
+
+class FlagWatch:
+    """The folder of flags of one state directory, as it was seen last."""
+
+    def __init__(self, directory: str, problems: Problems) -> None:
+        self._files = FlagFiles(directory)
+        self._problems = problems
+        self._seen: tuple[int, int, int] | None = _NEVER
+        self._names: set[str] = set()
+        self._is_sure = True
+        self._is_drawn = False
+
+    def has_changed(self) -> bool:
+        """Whether a flag may have come or gone by anybody else's hand since the last look. Never raises.
+
+        A folder's time of change is too coarse to tell two changes within a moment apart, or our own from others':
+        after each change its names are looked at once more.
+        """
+        look = self._files.look()
+        if self._is_sure:
+            return look != self._seen
+        if self._files.names() != self._names:
+            return True
+        self._seen, self._is_sure = look, True
+        return False
+
+    def look(self, step: Step) -> frozenset[str]:
+        """Bring our flags in line with their scopes, and see what the user did; the flags that the user made.
+
+        Raises OSError, LedgerError.
+        """
+        now, kept = step.now, step.kept
+        self._seen = self._files.look()
+        if self._seen is None:
+            os.mkdir(self._files.path, 0o700)
+        found, rows = self._files.found(), kept.placed()
+        self._is_drawn = self._files.is_drawn()
+        for flag, scope in found.ours.items():
+            if flag not in rows:  # the row was lost with an older ledger, or the directory is a copy
+                rows[flag] = Placed(flag, "placed", scope, now.at)
+                kept.put_flag(rows[flag])
+        for flag, placed in rows.items():
+            if placed.scope not in now.keys.values():
+                removing = placed._replace(state="removing")
+                kept.put_flag(removing)
+                step.actions.flags.append(removing)
+            elif placed.state != "placed" or (flag not in found.ours and not self._is_drawn):
+                step.actions.flags.append(placed._replace(state="placing"))
+            elif flag not in found.ours and flag not in found.users:
+                kept.rearm(flag)
+                step.ledger.note(now.at, "trigger_rearmed", now.session, {"flag": flag})
+        self._names, self._is_sure = {*found.ours, *found.users}, False
+        return found.users
+
+    def place(self, step: Step, flag: str, scope: str) -> None:
+        """A trigger has fired: its flag is to be placed. Raises LedgerError."""
+        placed = Placed(flag, "placing", scope, step.now.at)
+        step.kept.put_flag(placed)
+        step.actions.flags.append(placed)
+
+    def act(self, ledger: Ledger, flags: list[Placed], zone: Zone) -> None:
+        """Place and remove what a step decided on, and write down that it is done. Never raises."""
+        if self._is_drawn and not flags:
+            return
+        kept, self._is_sure = Occurrences(ledger), False
+        try:
+            for placed in flags:
+                self._touch(placed, zone)
+            if not self._is_drawn:
+                self._files.say_drawn()
+                self._is_drawn = True
+            with ledger.transaction():
+                for placed in flags:
+                    if placed.state == "removing":
+                        kept.forget_flag(placed.flag)
+                    else:
+                        kept.put_flag(placed._replace(state="placed"))
+        except (OSError, LedgerError) as error:
+            self._problems.set("flags", f"flags/: could not be brought up to date ({error}). It is tried again.")
+            self._seen, self._is_sure = _NEVER, True
+            return
+        self._problems.clear("flags")
+
+    def _touch(self, placed: Placed, zone: Zone) -> None:
+        if placed.state != "removing":
+            self._files.place(placed.flag, placed.at, placed.scope, zone)
+            self._names.add(placed.flag)
+        elif self._files.remove(placed.flag):
+            self._names.discard(placed.flag)

@@ -1,0 +1,39 @@
+"""What a run is told: the order that its process works from."""
+
+import re
+
+from codespace_tracker.config.plan import Plan
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.schedule import Now
+from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.ledger.occurrences import Occurrence
+from codespace_tracker.machine.chance import new_id
+from codespace_tracker.runs.order import Order, output_limit
+
+
+def order_for(
+    one: Occurrence, trigger: Trigger, now: Now, plan: Plan, session_id: str, directory: str, workspace: str
+) -> Order:
+    """The order for the next attempt at an occurrence, under a name of its own that begins with the time."""
+    attempt = one.attempts + 1
+    slug = re.sub(r"[^\w-]+", "_", trigger.flag)[:50]
+    moment = re.sub(r"[-:]", "", UTC.iso(now.at)[:19])
+    variables = {
+        "LABEL": trigger.label,
+        "FLAG": trigger.flag,
+        "SESSION_ID": session_id,
+        "SESSION_MINUTES": str(now.measures.session // MINUTE_US),
+        "TOTAL_HOURS": f"{now.measures.total / HOUR_US:.2f}",
+        "DUE_AT": plan.zone.iso(one.due_at),
+        "ATTEMPT": str(attempt),
+        "DIR": directory,
+    }
+    return Order(
+        directory=directory,
+        name=f"{moment}.{slug}.{attempt}.{new_id()[:8]}",
+        script=trigger.script,
+        variables=tuple((f"CODESPACE_TRACKER_{key}", value) for key, value in variables.items()),
+        output_limit=output_limit(plan.settings.output_limit_mib),
+        workspace=workspace,
+    )
