@@ -6,13 +6,16 @@ is read back but by `daemon/rescue.py` when the ledger is lost. Minutes and hour
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.schedule import Upcoming
 from codespace_tracker.core.session import Session
+from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.core.usage import running_between
+from codespace_tracker.ledger.occurrences import Attempt, Occurrences
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.files import read_small, replace
 from codespace_tracker.machine.growing_list import GrowingList
@@ -27,7 +30,22 @@ PROMPT = "prompt.txt"
 
 DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)
 
+NEXT_SHOWN = 50
+LAST_SHOWN = 10
+
 _SPARE = "spare of session_logs.json"
+
+
+class TriggersShown(NamedTuple):
+    """The triggers as a display needs them: how many, what could be due next, what runs, how the last attempts ended.
+
+    `counts`: `all`, `enabled`; and occurrences `running`, `queued` for their turn, `waiting` for a retry.
+    """
+
+    counts: Mapping[str, int]
+    next: tuple[Upcoming, ...]
+    running: tuple[Attempt, ...]
+    last: tuple[Attempt, ...]
 
 
 class Status(NamedTuple):
@@ -43,6 +61,7 @@ class Status(NamedTuple):
     pid: int
     version: str
     heartbeat_us: int
+    triggers: TriggersShown
 
 
 class Failure(NamedTuple):
@@ -56,6 +75,21 @@ def today_us(ledger: Ledger, zone: Zone, at: int) -> int:
     """The running time in µs of the local day of `at`, all sessions together."""
     since = zone.day_start(at)
     return running_between(ledger.spans_since(since), since, zone.next_day_start(at))
+
+
+def trigger_counts(triggers: Collection[Trigger]) -> dict[str, int]:
+    """How many triggers there are, and how many of them are enabled."""
+    return {"all": len(triggers), "enabled": sum(trigger.enabled for trigger in triggers)}
+
+
+def triggers_shown(kept: Occurrences, counts: Mapping[str, int], upcoming: Iterable[Upcoming]) -> TriggersShown:
+    """The triggers as a display needs them, by the ledger. Raises LedgerError."""
+    return TriggersShown(
+        {**counts, **kept.counts()},
+        tuple(upcoming),
+        tuple(kept.running(NEXT_SHOWN)),
+        tuple(kept.ended_last(LAST_SHOWN)),
+    )
 
 
 def status_json(status: Status) -> dict[str, Any]:
@@ -104,8 +138,47 @@ def status_json(status: Status) -> dict[str, Any]:
             "heartbeat_seconds": status.heartbeat_us / 1_000_000,
             "journal_seq": status.journal_seq,
         },
+        "triggers": _triggers_json(status.triggers, session.last_seen_at, status.zone),
         "problems": list(status.problems),
     }
+
+
+def _triggers_json(triggers: TriggersShown, at: int, zone: Zone) -> dict[str, Any]:
+    """What status.json says of triggers: `counts`; `next`, the soonest first; `running`; `last`, the newest first.
+
+    `due_in_us` is of running time (`clock`: "running", good as long as the machine runs) or until a moment of `at`
+    ("wall"); `due_at` is when that is if the machine runs on. No command, no variable and no output is in it.
+    """
+    return {
+        "counts": dict(triggers.counts),
+        "next": [
+            {
+                "label": trigger.label,
+                "flag": trigger.flag,
+                "due_in_us": in_us,
+                "due_at": zone.iso(at + in_us),
+                "clock": "wall" if trigger.edge is not None and trigger.edge.kind == "at" else "running",
+            }
+            for trigger, in_us in triggers.next
+        ],
+        "running": [_attempt_json(attempt, zone) for attempt in triggers.running],
+        "last": [
+            {
+                **_attempt_json(attempt, zone),
+                "ended_at": zone.iso(attempt.run.ended_at or 0),
+                "duration_us": attempt.run.duration_us,
+                "result": attempt.run.result,
+                "exit_code": attempt.run.exit_code,
+                "signal": attempt.run.signal,
+            }
+            for attempt in triggers.last
+        ],
+    }
+
+
+def _attempt_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
+    label, flag, run = attempt
+    return {"label": label, "flag": flag, "attempt": run.attempt, "started_at": zone.iso(run.started_at)}
 
 
 def clock_text(us: int) -> str:
@@ -174,9 +247,13 @@ class RuntimeFiles:
             *self._draw(CURRENT_SESSION, _json(current)),
             *self._draw(MINUTE_RUNTIME, _json({"minutes": minutes})),
             *self._draw(TOTAL_RUNTIME, _json(total)),
-            *self._draw(STATUS, _json(status_json(status))),
+            *self.draw_status(status),
             *self._draw(PROMPT, prompt.encode()),
         ]
+
+    def draw_status(self, status: Status) -> list[Failure]:
+        """Draw status.json alone; whether that failed."""
+        return self._draw(STATUS, _json(status_json(status)))
 
     def draw_first_start(self, ledger: Ledger, zone: Zone) -> list[Failure]:
         """Draw first_start.json unless it stands there as it should: it is written once."""

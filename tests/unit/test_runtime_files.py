@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.simulation.machine import SimulatedMachine
+from tests.simulation.machine import End, SimulatedMachine
 from tests.simulation.test_loop import begun, crash, live, rows
 
 from codespace_tracker.core.calendar import parse_iso
@@ -18,7 +18,7 @@ _FIELDS = {
     "current_session.json": {"session_id", "start_time", "last_updated", "minutes"},
     "minute_runtime.json": {"minutes"},
     "total_runtime.json": {"total_minutes", "total_hours", "session_count", "last_updated"},
-    "status.json": {"session", "today", "total", "environment", "problems"},
+    "status.json": {"session", "today", "total", "environment", "triggers", "problems"},
 }
 
 
@@ -104,6 +104,59 @@ def test_the_first_start_is_written_once(tmp_path: Path, machine: SimulatedMachi
     live(daemon, machine, 45 * MINUTE_US)
     daemon.step(PAUSE)
     assert (tmp_path / "first_start.json").stat().st_ino == before
+    crash(daemon)
+
+
+def test_the_status_tells_of_triggers_what_a_display_needs_and_no_secret(
+    tmp_path: Path, machine: SimulatedMachine
+) -> None:
+    secret = {"script_command": "secret-command", "env": {"TOKEN": "secret-value"}, "cwd": "/secret-folder"}
+    (tmp_path / "trigger_config.json").write_text(
+        json.dumps(
+            [
+                {"label": "Each", "conditions": {"every_minutes": 10}, **secret},
+                {"label": "Noon", "conditions": {"at": "0 12 * * *"}, **secret},
+                {"label": "Long", "conditions": {"minute_runtime_minutes": 60}, **secret},
+                {"label": "Failed", "conditions": {"minute_runtime_minutes": 8}, "retries": 0, **secret},
+                {"label": "Off", "conditions": {"minute_runtime_minutes": 8}, "enabled": False, **secret},
+                {"label": "Hangs", "conditions": {"minute_runtime_minutes": 9}, **secret},
+            ]
+        )
+    )
+    ends = {"Failed": End(MINUTE_US, "failed"), "Hangs": None}
+    machine.script = lambda order: ends.get(dict(order.variables)["CODESPACE_TRACKER_LABEL"], End(MINUTE_US))
+    daemon = begun(tmp_path, machine)
+    live(daemon, machine, 14 * MINUTE_US - machine.now.mono_us)
+    status = shown(tmp_path, "status.json")
+    triggers = status["triggers"]
+    assert triggers["counts"] == {"all": 6, "enabled": 5, "running": 1, "queued": 0, "waiting": 0}
+    assert [(one["label"], one["flag"], one["clock"]) for one in triggers["next"]] == [
+        ("Each", "each", "running"),
+        ("Long", "long", "running"),
+        ("Noon", "noon", "wall"),
+    ]
+    assert triggers["next"][1]["due_in_us"] == 60 * MINUTE_US - status["session"]["running_us"]
+    assert triggers["next"][2]["due_at"][11:] == "12:00:00.000+00:00"
+    assert [(one["label"], one["attempt"]) for one in triggers["running"]] == [("Hangs", 1)]
+    assert [(one["label"], one["result"], one["exit_code"]) for one in triggers["last"]] == [
+        ("Each", "succeeded", 0),
+        ("Failed", "failed", 1),
+    ]
+    assert "secret" not in json.dumps(status)
+    crash(daemon)
+
+
+def test_the_status_tells_of_a_run_when_it_begins_and_when_it_ends(tmp_path: Path, machine: SimulatedMachine) -> None:
+    conditions = {"minute_runtime_minutes": 5.2}
+    content = {"label": "One", "script_command": "true", "conditions": conditions}
+    (tmp_path / "trigger_config.json").write_text(json.dumps(content))
+    machine.script = lambda _: End(10_000_000)
+    daemon = begun(tmp_path, machine)
+    live(daemon, machine, 5 * MINUTE_US + 15_000_000 - machine.now.mono_us)
+    assert [one["label"] for one in shown(tmp_path, "status.json")["triggers"]["running"]] == ["One"]
+    live(daemon, machine, 10_000_000)
+    assert shown(tmp_path, "status.json")["triggers"]["running"] == []
+    assert [one["result"] for one in shown(tmp_path, "status.json")["triggers"]["last"]] == ["succeeded"]
     crash(daemon)
 
 

@@ -37,6 +37,8 @@ def command(dir_: str | None, as_json: bool) -> int:
 
 def as_content(found: Now) -> dict[str, Any]:
     """What `--json` shows: status.json as of this moment, and whether the tracker runs."""
+    from codespace_tracker.cli.triggers import standing  # not for the text
+
     daemon = control.running(found.directory).daemon
     status = Status(
         session=found.session,
@@ -49,6 +51,7 @@ def as_content(found: Now) -> dict[str, Any]:
         pid=daemon.pid if daemon else 0,
         version=daemon.version if daemon else __version__,
         heartbeat_us=found.plan.settings.heartbeat_seconds * 1_000_000,
+        triggers=standing.look(found.directory).shown,
     )
     away = None if found.running else found.silent_us
     return {

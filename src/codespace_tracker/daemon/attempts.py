@@ -78,11 +78,6 @@ class Attempts:
         """The names of the runs that are going."""
         return frozenset(self._going)
 
-    def counts(self) -> dict[str, int]:
-        """How many occurrences run, wait for their turn, or for a retry."""
-        running, queued = len(self._going), len(self._queue)
-        return {"running": running, "queued": queued, "waiting": max(0, len(self._open) - running - queued)}
-
     # --- claimed
 
     def of_triggers(self) -> dict[tuple[str, str], Occurrence]:

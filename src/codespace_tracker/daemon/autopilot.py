@@ -22,6 +22,7 @@ from codespace_tracker.ledger.occurrences import Occurrence, Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.runs import places
+from codespace_tracker.runtime_files import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
 
 _FAILED_TOLD = 5  # triggers that are told of as a problem; of more the number
 
@@ -47,6 +48,7 @@ class Autopilot:
         self._flags = FlagWatch(directory, problems)
         self._attempts = Attempts(directory, host, self._flags)
         self._idleness = Idleness()
+        self._counts = trigger_counts(())
         self._keys: object = None
         self._is_stale = True
         self._waits_for_heartbeat = False
@@ -60,6 +62,7 @@ class Autopilot:
     def set_plan(self, plan: Plan) -> None:
         """Work from this plan from the next step on."""
         self.plan = plan
+        self._counts = trigger_counts(plan.triggers)
         self._is_stale = True
 
     def begin_again(self) -> None:
@@ -258,3 +261,13 @@ class Autopilot:
         self._flags.act(ledger, actions.flags, self.plan.zone)
         if actions.runs:
             places.prune(self._directory, self.plan.settings.runs_kept, self._attempts.going)
+
+    # --- for displays
+
+    def shown(self, ledger: Ledger, now: Now) -> TriggersShown:
+        """What a display needs of the triggers, at a cost that does not grow with how many there are.
+
+        Raises LedgerError.
+        """
+        upcoming = [] if self.schedule is None else self.schedule.upcoming(NEXT_SHOWN, now)
+        return triggers_shown(Occurrences(ledger), self._counts, upcoming)

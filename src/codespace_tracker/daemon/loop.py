@@ -10,32 +10,31 @@ from collections.abc import Sequence
 from typing import Literal
 
 from codespace_tracker import __version__
-from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan
+from codespace_tracker.config.plan import FILES, Plan
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US, Reading
-from codespace_tracker.core.schedule import Now
-from codespace_tracker.core.session import ClockEvent, ClosedSpan, Session, end, extend
+from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import begin, rescue, stopped
 from codespace_tracker.daemon.autopilot import Autopilot, Event
+from codespace_tracker.daemon.count import Count
+from codespace_tracker.daemon.drawing import Drawing
 from codespace_tracker.daemon.host import Host
 from codespace_tracker.daemon.house import House
 from codespace_tracker.daemon.ledger_place import LedgerPlace
-from codespace_tracker.daemon.meter import Meter
+from codespace_tracker.daemon.planning import Planning
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.daemon.step import Actions
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
-from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced
+from codespace_tracker.ledger.store import Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.runtime_files import Failure, RuntimeFiles, Status, today_us
+from codespace_tracker.runtime_files import RuntimeFiles, Status, today_us
 
 DONE = 0
 BEGIN_AGAIN = 75
 """Exit codes that the keeper knows: ended on purpose; start me again at once."""
-
-LOGS_EVERY_MINUTES = 20
 
 _ENDINGS: dict[int, Literal["clean", "paused"]] = {
     signal.SIGTERM: "clean",  # the machine is going away
@@ -56,11 +55,10 @@ class Daemon:
         self.log = DebugLog(directory)
         self.problems = Problems(self.log)
         self.files = RuntimeFiles(directory)
-        self.plan: Plan = DEFAULT_PLAN
-        self.meter = Meter()
+        self._planning = Planning(self.log, self.problems)
+        self._drawing = Drawing(self.files, self.problems)
         self.autopilot = Autopilot(directory, host, self.log, self.problems)
         self.house = House(directory, self.problems)
-        self._measure = True
         self._held_up = False
         self._heartbeat_us = heartbeat_us
         self._cores = host.cores()
@@ -69,12 +67,13 @@ class Daemon:
         self._keeper_lock = identity(os.path.join(directory, KEEPER_LOCK))
         self._configs = tuple(os.path.join(directory, name) for name in FILES)
         self._config_stamps = self._stamps()
-        self._closed: list[ClosedSpan] = []
-        self._events: list[ClockEvent] = []
-        self._drawn_minute = -1
-        self._logs_minute = 0
         self._exit: int | None = None
-        self.session: Session
+        self._counted: Count
+
+    @property
+    def session(self) -> Session:
+        """The session that runs, as counted last."""
+        return self._counted.session
 
     @property
     def heartbeat_us(self) -> int:
@@ -90,14 +89,14 @@ class Daemon:
 
     def begin(self) -> None:
         """Decide what this start means, write it down, and draw what it changed."""
-        self._take_kept_plan()
+        self._planning.take_kept(self.ledger)
         now = self.host.reading()
         begun = begin.begin(self.ledger, now, self._cores, self.host.environment())
-        self.session, self._tracker = begun.session, begun.tracker
+        self._counted, self._tracker = Count(begun.session, begun.tracker.before_us), begun.tracker
         self.autopilot.begin(self.session.session_id, self._tracker.tracker_id)
         self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {self.session.number}")
         self._tell_of_rescue()
-        self._draw_all()
+        self._draw(everything=True)
         self.house.keep(self.ledger, self.session, self.plan.zone, copy=begun.is_new)
         if self._lock is not None:
             say_up(self._lock, __version__)
@@ -124,9 +123,10 @@ class Daemon:
         """
         running, beat = self.session.running_us, self.heartbeat_us
         wait = min((running // beat + 1) * beat, (running // MINUTE_US + 1) * MINUTE_US) - running
-        if not self._measure and not self._held_up:
-            trigger = self.autopilot.until_due(self._moment())
-            wait = min(wait, self.meter.until - self.session.last_seen_at, wait if trigger is None else trigger)
+        good_for = self._counted.good_for()
+        if good_for is not None and not self._held_up:
+            trigger = self.autopilot.until_due(self._counted.moment())
+            wait = min(wait, good_for, wait if trigger is None else trigger)
         return wait - (self.host.reading().mono_us - self.session.last_mono_us)
 
     # --- time
@@ -134,9 +134,9 @@ class Daemon:
     def _beat(self) -> None:
         self._count(self.host.reading())
         self._save()
-        if self.session.running_us // MINUTE_US != self._drawn_minute:
+        if self._drawing.is_due(self.session):
             self._cores = self.host.cores()
-            self._draw_minute()
+            self._draw()
         if self.house.is_due(self.session):
             self.house.keep(self.ledger, self.session, self.plan.zone, copy=False)
         self._look_around()
@@ -146,34 +146,25 @@ class Daemon:
         self.host.reap()
         planned = self._take_new_plan()
         self.autopilot.look_for_outcomes()
-        if planned or self.autopilot.has_work(self._moment()):
+        if planned or self.autopilot.has_work(self._counted.moment()):
             self._count(self.host.reading())
             self._save()
         if planned:
-            self._draw_all()
-
-    def _moment(self) -> Now:
-        """The last reading, as triggers see it."""
-        return self.meter.now(self.session, self._tracker.before_us)
+            self._draw(everything=True)
 
     def _count(self, now: Reading) -> None:
-        extended = extend(self.session, now, self._cores)
-        self.session = extended.session
-        if extended.closed is not None:
-            self._closed.append(extended.closed)
-            self._measure = True
-        self._events.extend(extended.events)
+        self._counted.go_on(now, self._cores)
 
     def _end(self, ending: Literal["clean", "paused"]) -> None:
         self._count(self.host.reading())
-        self.session = end(self.session, ending)
+        self._counted.end(ending)
         clean = ending == "clean"
         events = [Event("session_end", self.session.last_seen_at)] if clean else []
         if not self._save("session_ended" if clean else "paused", events):
             self.log.write(f"the end of session {self.session.number} could not be written: it will be recovered")
         self._is_ledger_in_place()  # what was just written is to be where the next start looks for it
         self.log.write(f"session {self.session.number} ended: {ending}")
-        self._draw_all()
+        self._draw(everything=True)
         self.host.stop_planning()
         if clean:
             self._wait_for_runs()
@@ -182,7 +173,7 @@ class Daemon:
     def _wait_for_runs(self) -> None:
         """The machine is going away: give what runs now a moment to end, and record it."""
         until = self.host.reading().mono_us + self.plan.settings.stop_grace_seconds * SECOND_US
-        if self.autopilot.has_work(self._moment()):  # what could not be started has ended already
+        if self.autopilot.has_work(self._counted.moment()):  # what could not be started has ended already
             self._save_outcomes()
         while self.autopilot.is_running_any() and (left := until - self.host.reading().mono_us) > 0:
             if self.host.wait(left) == signal.SIGCHLD:
@@ -217,8 +208,7 @@ class Daemon:
             self.problems.set("ledger", f"{error} The clock goes on in memory and is written when it can be.")
             return False
         self.problems.clear("ledger")
-        if actions is not None:
-            self.autopilot.act(self.ledger, actions)
+        self._act(actions)
         return True
 
     def _write(self, kind: str | None, events: Sequence[Event], *, with_triggers: bool = True) -> Actions | None:
@@ -226,17 +216,15 @@ class Daemon:
 
         Raises LedgerError, and OSError where triggers need a folder or a file that cannot be had.
         """
-        session = self.session
-        if self._measure or session.last_seen_at >= self.meter.until:
-            self.meter.rebase(self.ledger, session, self._closed, self.plan)
+        counted = self._counted
+        if counted.measure(self.ledger, self.plan):
             self.autopilot.begin_again()
-            self._measure = False
-        now = self._moment()
+        now = counted.moment()
         works = with_triggers and (bool(events) or self.autopilot.has_work(now))
         if with_triggers and not works:
             self.autopilot.consider(now)
-        if kind is None and not self._closed and not self._events and not works:
-            self.ledger.heartbeat(session, self.autopilot.considered)
+        if kind is None and not counted.has_more and not works:
+            self.ledger.heartbeat(counted.session, self.autopilot.considered)
             return None
         actions = None
         try:
@@ -244,32 +232,31 @@ class Daemon:
                 if works:
                     actions = self.autopilot.step(self.ledger, now, events)
                     self.problems.clear("trigger files")
-                self._write_session(kind)
+                counted.write(self.ledger, kind, self.autopilot.considered)
         except BaseException:
             if actions is not None:
                 self.autopilot.undo(actions)
             raise
-        self._closed.clear()
-        self._events.clear()
+        counted.written()
         return actions
-
-    def _write_session(self, kind: str | None) -> None:
-        session = self.session
-        self.ledger.update_session(session, self._closed, self.autopilot.considered)
-        for event in self._events:
-            self.ledger.note(session.last_seen_at, event.kind, session.number, {"amount": event.amount})
-        if kind is not None:
-            self.ledger.note(session.last_seen_at, kind, session.number, {"running_us": session.running_us})
 
     def _save_outcomes(self) -> None:
         """Record runs that ended after the session did."""
         try:
             with self.ledger.transaction():
-                actions = self.autopilot.step(self.ledger, self._moment())
-        except LedgerError as error:
+                actions = self.autopilot.step(self.ledger, self._counted.moment())
+        except (LedgerError, OSError) as error:
             self.log.write(f"the end of a run could not be written: {error}")
             return
+        self._act(actions)
+
+    def _act(self, actions: Actions | None) -> None:
+        """Do what triggers are to do after the commit, and show it."""
+        if actions is None:
+            return
         self.autopilot.act(self.ledger, actions)
+        if actions.runs or actions.over:
+            self._drawing.draw_status(self.status)
 
     def _mend_ledger(self, damage: str) -> bool:
         """Rebuild the ledger in place; the session in memory is worth more than any backup of it."""
@@ -340,44 +327,22 @@ class Daemon:
 
     # --- the plan
 
-    def _take_kept_plan(self) -> None:
-        kept = self.ledger.kept_plan()
-        if kept is not None:
-            try:
-                self.plan = Plan.from_json(kept.plan)
-            except ValueError as error:
-                self.log.write(f"the plan kept in the ledger cannot be read ({error}): defaults until it is made anew")
+    @property
+    def plan(self) -> Plan:
+        """The plan in force."""
+        return self._planning.plan
 
     def _take_new_plan(self) -> bool:
         """Work from the plan that was made, or from the last good one, brought up to date; whether one was made."""
         loaded = self.host.finished_planning()
         if loaded is None:
             return False
-        before = self.plan
         self._config_stamps = loaded.stamps or self._config_stamps
-        if loaded.plan is not None:
-            self.plan = loaded.plan
-        self.problems.set_many("config", [str(problem) for problem in loaded.problems])
-        self._keep_plan(loaded, before)
-        self.autopilot.set_plan(self.plan)
-        self._measure = True
+        self._planning.take_new(loaded, self.ledger, self.host.reading().wall_us, self.session.number)
+        if loaded.plan is not None or self.autopilot.plan is None:
+            self.autopilot.set_plan(self.plan)
+        self._counted.measure_anew()
         return True
-
-    def _keep_plan(self, loaded: Loaded, before: Plan) -> None:
-        kept = KeptPlan(self.plan.to_json(), Loaded(None, loaded.problems).to_json())
-        try:
-            was = self.ledger.kept_plan()
-            if kept == was:
-                return
-            refused = bool(loaded.problems)
-            with self.ledger.transaction():
-                self.ledger.keep_plan(kept)
-                if was is None or refused or before.without_points() != self.plan.without_points():
-                    kind = "config_refused" if refused else "config_loaded"
-                    detail = {"problems": len(loaded.problems), "triggers": len(self.plan.triggers)}
-                    self.ledger.note(self.host.reading().wall_us, kind, self.session.number, detail)
-        except LedgerError as error:
-            self.problems.set("ledger", str(error))
 
     # --- the runtime files
 
@@ -395,31 +360,8 @@ class Daemon:
             pid=os.getpid(),
             version=__version__,
             heartbeat_us=self.heartbeat_us,
+            triggers=self.autopilot.shown(self.ledger, self._counted.moment()),
         )
 
-    def _draw_minute(self) -> None:
-        self._drawn_minute = self.session.running_us // MINUTE_US
-        self._draw(logs=self._drawn_minute - self._logs_minute >= LOGS_EVERY_MINUTES)
-
-    def _draw_all(self) -> None:
-        self._drawn_minute = self.session.running_us // MINUTE_US
-        self._draw(logs=True)
-
-    def _draw(self, *, logs: bool) -> None:
-        try:
-            failed: list[Failure] = []
-            if logs:
-                self._logs_minute = self._drawn_minute
-                failed += self.files.draw_first_start(self.ledger, self.plan.zone)
-                failed += self.files.draw_logs(self.ledger, self.plan.zone)
-            failed += self.files.draw_minute(self.status())
-        except LedgerError as error:
-            self.problems.set("files", f"the runtime files could not be drawn: {error}")
-            return
-        self.problems.set_many(
-            "files",
-            [
-                f"{name}: could not be written ({reason}). Mend: look at its permissions and the disk."
-                for name, reason in failed
-            ],
-        )
+    def _draw(self, *, everything: bool = False) -> None:
+        self._drawing.draw(self.status, self.ledger, self.plan.zone, everything=everything)

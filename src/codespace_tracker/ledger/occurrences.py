@@ -42,6 +42,14 @@ class Run(NamedTuple):
     detail: str
 
 
+class Attempt(NamedTuple):
+    """One attempt, and of which trigger."""
+
+    label: str
+    flag: str
+    run: Run
+
+
 class Placed(NamedTuple):
     """A flag of ours: what is being done with it, the key of its scope, when it was placed (UTC µs)."""
 
@@ -62,7 +70,8 @@ _OCCURRENCE = f"""
 """
 _RUN = f"""
     SELECT r.name, r.attempt, r.started_at, r.ended_at, r.duration_us,
-           iif(r.result IS NULL AND NOT {_OURS}, 'interrupted', r.result), r.exit_code, r.signal, r.detail
+           iif(r.result IS NULL AND NOT {_OURS}, 'interrupted', r.result), r.exit_code, r.signal, r.detail,
+           o.label, o.flag
     FROM run r JOIN occurrence o ON o.id = r.occurrence
 """
 
@@ -192,6 +201,11 @@ class Occurrences:
         rows = self._ledger.rows(f"{_OCCURRENCE} WHERE {_OPEN} AND {_OURS} ORDER BY o.due_at, o.id")
         return [Occurrence._make(row) for row in rows]
 
+    def counts(self) -> dict[str, int]:
+        """How many occurrences are `queued` for their turn, `running`, and `waiting` for a retry."""
+        rows = self._ledger.rows(f"SELECT o.state, count(*) FROM occurrence o WHERE {_OPEN} AND {_OURS} GROUP BY 1")
+        return {"running": 0, "queued": 0, "waiting": 0, **dict(rows)}
+
     def failed_for_good(self) -> list[Occurrence]:
         """Those that fire once, failed to the last attempt, and were neither offered again nor re-armed since."""
         # the words of the index occurrence_failed
@@ -268,7 +282,17 @@ class Occurrences:
     def runs_of(self, number: int) -> list[Run]:
         """The attempts of an occurrence, in order."""
         rows = self._ledger.rows(f"{_RUN} WHERE r.occurrence=? ORDER BY r.attempt", number)
-        return [Run._make(row) for row in rows]
+        return [Run._make(row[:9]) for row in rows]
+
+    def running(self, limit: int) -> list[Attempt]:
+        """The attempts that are going, the oldest first."""
+        rows = self._ledger.rows(f"{_RUN} WHERE r.result IS NULL AND {_OURS} ORDER BY r.id LIMIT ?", limit)
+        return [Attempt(row[9], row[10], Run._make(row[:9])) for row in rows]
+
+    def ended_last(self, limit: int) -> list[Attempt]:
+        """The attempts that have ended, those that began last first."""
+        rows = self._ledger.rows(f"{_RUN} WHERE r.result IS NOT NULL ORDER BY r.id DESC LIMIT ?", limit)
+        return [Attempt(row[9], row[10], Run._make(row[:9])) for row in rows]
 
     # --- flags
 

@@ -27,6 +27,7 @@ from codespace_tracker.machine import activity, clock
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import stamp
 from codespace_tracker.machine.lock import Holder
+from codespace_tracker.runtime_files import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
 
 if TYPE_CHECKING:
     from codespace_tracker.core.forecast import Forecast
@@ -58,6 +59,7 @@ class Standing(NamedTuple):
     going: dict[tuple[str, str], Occurrence]
     started: dict[int, int]
     last: dict[str, Occurrence]
+    shown: TriggersShown
     activity: Activity | None = None
     is_up_to_date: bool = True
 
@@ -176,6 +178,9 @@ def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Stan
     meter.rebase(ledger, start.current, unsaved, plan)
     now = meter.now(start.current, tracker.before_us + (last.running_us if start.is_new else 0))
     scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in plan.triggers}
+    armed = with_armed(plan.triggers, kept.armed(), Armed(now.measures.total, now.at, now.session))
+    spent = {flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes}
+    upcoming = Schedule(armed, spent, (), considered, now).upcoming(NEXT_SHOWN, now)
     return Standing(
         plan=plan,
         loaded=loaded,
@@ -183,11 +188,12 @@ def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Stan
         session=start.current.session_id,
         now=now,
         considered=considered,
-        armed=with_armed(plan.triggers, kept.armed(), Armed(now.measures.total, now.at, now.session)),
-        spent={flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes},
+        armed=armed,
+        spent=spent,
         held=frozenset(),
         placed=kept.placed(),
         going={(one.flag, one.label): one for one in kept.open_ones()},
         started={number: at for number, _, at in kept.going().values()},
         last=kept.last_of_each(),
+        shown=triggers_shown(kept, trigger_counts(plan.triggers), upcoming),
     )

@@ -1,0 +1,84 @@
+"""The session in memory: carried on with each reading, and ahead of the ledger by what could not be written yet."""
+
+from codespace_tracker.config.plan import Plan
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.schedule import Considered, Now
+from codespace_tracker.core.session import ClockEvent, ClosedSpan, Ending, Session, end, extend
+from codespace_tracker.daemon.meter import Meter
+from codespace_tracker.ledger.store import Ledger
+
+
+class Count:
+    """Counts the `session`; `before_us` is the running time of all sessions before it."""
+
+    def __init__(self, session: Session, before_us: int) -> None:
+        self.session = session
+        self._before_us = before_us
+        self._closed: list[ClosedSpan] = []
+        self._events: list[ClockEvent] = []
+        self._meter = Meter()
+        self._is_measured = False
+
+    def go_on(self, now: Reading, cores: int) -> None:
+        """Count the time up to a reading."""
+        extended = extend(self.session, now, cores)
+        if extended.session.span != self.session.span:
+            self._is_measured = False
+        self.session = extended.session
+        if extended.closed is not None:
+            self._closed.append(extended.closed)
+        self._events.extend(extended.events)
+
+    def end(self, ending: Ending) -> None:
+        """The session ended at what was counted last."""
+        self.session = end(self.session, ending)
+
+    # --- as triggers see it
+
+    def moment(self) -> Now:
+        """The last reading, as triggers see it."""
+        return self._meter.now(self.session, self._before_us)
+
+    def measure_anew(self) -> None:
+        """What was measured is void: the plan says otherwise what a day or a month is."""
+        self._is_measured = False
+
+    def good_for(self) -> int | None:
+        """How long what was measured is good, in µs of the wall clock; None if it is not."""
+        return self._meter.until - self.session.last_seen_at if self._is_measured else None
+
+    def measure(self, ledger: Ledger, plan: Plan) -> bool:
+        """Ask the ledger what today and the month have come to, if that is not known; whether it was asked.
+
+        Raises LedgerError.
+        """
+        left = self.good_for()
+        if left is not None and left > 0:
+            return False
+        self._meter.rebase(ledger, self.session, self._closed, plan)
+        self._is_measured = True
+        return True
+
+    # --- into the ledger
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is more to write than a heartbeat."""
+        return bool(self._closed or self._events)
+
+    def write(self, ledger: Ledger, kind: str | None, considered: Considered | None) -> None:
+        """Write all of it within a transaction; `kind` is what the journal is to say, if anything.
+
+        Raises LedgerError.
+        """
+        session = self.session
+        ledger.update_session(session, self._closed, considered)
+        for event in self._events:
+            ledger.note(session.last_seen_at, event.kind, session.number, {"amount": event.amount})
+        if kind is not None:
+            ledger.note(session.last_seen_at, kind, session.number, {"running_us": session.running_us})
+
+    def written(self) -> None:
+        """That transaction was committed."""
+        self._closed.clear()
+        self._events.clear()

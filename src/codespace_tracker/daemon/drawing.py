@@ -1,0 +1,56 @@
+"""When the runtime files are drawn: each minute of running time, and when something happens."""
+
+from collections.abc import Callable
+
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.clock import MINUTE_US
+from codespace_tracker.core.session import Session
+from codespace_tracker.daemon.problems import Problems
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.runtime_files import Failure, RuntimeFiles, Status
+
+LOGS_EVERY_MINUTES = 20
+
+
+class Drawing:
+    """Keeps the runtime files of one directory up to date; what cannot be drawn is a problem, and no more."""
+
+    def __init__(self, files: RuntimeFiles, problems: Problems) -> None:
+        self._files = files
+        self._problems = problems
+        self._minute = -1
+        self._logs_minute = 0
+
+    def is_due(self, session: Session) -> bool:
+        """Whether another minute of running time has begun."""
+        return session.running_us // MINUTE_US != self._minute
+
+    def draw(self, status: Callable[[], Status], ledger: Ledger, zone: Zone, *, everything: bool = False) -> None:
+        """Draw the files of the minute, and the others if it is time for them, or in any case (`everything`)."""
+        try:
+            shown = status()
+            self._minute = shown.session.running_us // MINUTE_US
+            failed: list[Failure] = []
+            if everything or self._minute - self._logs_minute >= LOGS_EVERY_MINUTES:
+                self._logs_minute = self._minute
+                failed += self._files.draw_first_start(ledger, zone)
+                failed += self._files.draw_logs(ledger, zone)
+            failed += self._files.draw_minute(shown)
+        except LedgerError as error:
+            self._problems.set("files", f"the runtime files could not be drawn: {error}")
+            return
+        self._problems.set_many(
+            "files",
+            [
+                f"{name}: could not be written ({reason}). Mend: look at its permissions and the disk."
+                for name, reason in failed
+            ],
+        )
+
+    def draw_status(self, status: Callable[[], Status]) -> None:
+        """Draw status.json: something happened. If it cannot be drawn, the next minute tells."""
+        try:
+            self._files.draw_status(status())
+        except LedgerError:
+            return

@@ -1,0 +1,48 @@
+"""The plan in force: the one that was kept, until a child has made a new one; and the last good one as long as the
+files have problems."""
+
+from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.daemon.problems import Problems
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.ledger.store import KeptPlan, Ledger
+from codespace_tracker.machine.debug_log import DebugLog
+
+
+class Planning:
+    """The plan of one state directory, as `plan`."""
+
+    def __init__(self, log: DebugLog, problems: Problems) -> None:
+        self.plan: Plan = DEFAULT_PLAN
+        self._log = log
+        self._problems = problems
+
+    def take_kept(self, ledger: Ledger) -> None:
+        """Work from the plan that was in force last. Raises LedgerError."""
+        kept = ledger.kept_plan()
+        if kept is None:
+            return
+        try:
+            self.plan = Plan.from_json(kept.plan)
+        except ValueError as error:
+            self._log.write(f"the plan kept in the ledger cannot be read ({error}): defaults until it is made anew")
+
+    def take_new(self, loaded: Loaded, ledger: Ledger, at: int, session: int) -> None:
+        """Work from a plan that was made, and keep it; `at` is now (UTC µs). Never raises."""
+        before = self.plan
+        if loaded.plan is not None:
+            self.plan = loaded.plan
+        self._problems.set_many("config", [str(problem) for problem in loaded.problems])
+        kept = KeptPlan(self.plan.to_json(), Loaded(None, loaded.problems).to_json())
+        try:
+            was = ledger.kept_plan()
+            if kept == was:
+                return
+            refused = bool(loaded.problems)
+            with ledger.transaction():
+                ledger.keep_plan(kept)
+                if was is None or refused or before.without_points() != self.plan.without_points():
+                    kind = "config_refused" if refused else "config_loaded"
+                    detail = {"problems": len(loaded.problems), "triggers": len(self.plan.triggers)}
+                    ledger.note(at, kind, session, detail)
+        except LedgerError as error:
+            self._problems.set("ledger", str(error))
