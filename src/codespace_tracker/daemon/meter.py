@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.gauge import gauge
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClosedSpan, Session, closed_span
 from codespace_tracker.core.trigger import Measures, Scope
-from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
+from codespace_tracker.core.usage import month_bounds, running_between
+from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.store import Ledger
 
 
@@ -22,14 +24,18 @@ class Meter:
         self._keys: dict[Scope, str] = {}
 
     def rebase(self, ledger: Ledger, session: Session, unsaved: Iterable[ClosedSpan], plan: Plan) -> None:
-        """Sum up the day and the billing month. `unsaved` are spans that the ledger does not have yet."""
+        """Sum up the day and the billing month, on top of GitHub's figure for it where one was imported.
+
+        `unsaved` are spans that the ledger does not have yet.
+        """
         at, zone = session.last_seen_at, plan.zone
         day, day_end = zone.day_start(at), zone.next_day_start(at)
         month, month_end = month_bounds(at, plan.settings.reset_day)
         spans = [*ledger.closed_spans_since(min(day, month)), *unsaved, closed_span(session)]
         self._running_us = session.running_us
         self._today_us = running_between(spans, day, day_end)
-        self._month_core_us = core_us_between(spans, month, month_end)
+        billed = Billing(ledger).billed(month)
+        self._month_core_us = gauge(spans, billed, at, (month, month_end), None).used
         self._keys = {
             "edge": "edge",
             "session": f"session:{session.number}",

@@ -185,15 +185,16 @@ class Ledger:
             for row in self.connection.execute(f"{_SESSION} AND s.number >= ? ORDER BY s.number", (number,)):
                 yield _session(row)
 
-    def add_session(self, session: Session, tracker_id: str) -> None:
+    def add_session(self, session: Session, tracker_id: str, repository: str = "") -> None:
         """Write a new session with its first span."""
         self._change(
             "INSERT INTO session (number, session_id, tracker_id, boot_id, pid1_start_us, started_at, last_seen_at,"
-            " last_mono_us, last_boot_us, running_us, ending, ended_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            " last_mono_us, last_boot_us, running_us, ending, ended_at, repository)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 *(session.number, session.session_id, tracker_id, session.boot_id, session.pid1_start_us),
                 *(session.started_at, session.last_seen_at, session.last_mono_us, session.last_boot_us),
-                *(session.running_us, session.ending, session.ended_at),
+                *(session.running_us, session.ending, session.ended_at, repository),
             ),
         )
         self._put_span(session.number, session.span)

@@ -1,0 +1,15 @@
+-- The fuel gauge: what GitHub says was used, by all codespaces of the user.
+
+-- One line of GitHub's usage report. A later report of the same line replaces it.
+CREATE TABLE billed (
+    day             INTEGER NOT NULL,  -- of UTC: the instant at which it began
+    cores           INTEGER NOT NULL,  -- of the machine; 0 for storage
+    repository      TEXT NOT NULL,     -- empty where the report does not say
+    core_us         INTEGER NOT NULL,  -- 0 for storage
+    net_micros      INTEGER NOT NULL,  -- millionths of a US dollar, after what the plan includes
+    as_of           INTEGER NOT NULL,  -- the instant that the report is of
+    PRIMARY KEY (day, cores, repository)
+) STRICT, WITHOUT ROWID;
+
+-- The repository that a session was of, where that is known.
+ALTER TABLE session ADD COLUMN repository TEXT NOT NULL DEFAULT '';
