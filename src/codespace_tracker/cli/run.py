@@ -18,6 +18,7 @@ _VERBS = {
     "status": "Show how long this session, today and all sessions have run.",
     "sessions": "List the sessions.",
     "log": "Show what happened, newest last.",
+    "quota": "Show what is left of this month's core-hours, and how long it lasts.",
     "triggers": "Show the triggers; add, check, explain, run and edit them.",
     "activity": "Say that somebody is here: idle triggers count from now.",
     "doctor": "Look for whatever keeps the tracker from being right, and say how to mend it.",
