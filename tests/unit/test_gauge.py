@@ -29,6 +29,10 @@ def span(start: str, hours: float, cores: int = 2) -> ClosedSpan:
     return ClosedSpan(1, at(start), 0, cores, round(hours * HOUR_US))
 
 
+def shared(spans: list[ClosedSpan], bounds: list[int]) -> list[Usage]:
+    return shared_out([(one.started_at, one.running_us, one.cores) for one in spans], bounds)
+
+
 def zone(name: str) -> Zone:
     return zone_from_name(name, at("2025-01-01"), at("2028-01-01"))
 
@@ -45,7 +49,7 @@ def days(name: str, first: str, count: int) -> list[int]:
 def test_a_session_over_midnight_in_kolkata_is_shared_between_its_two_days() -> None:
     # 23:00 to 01:30 in Kolkata, UTC+5:30
     one = span("2026-11-23T17:30:00Z", 2.5)
-    assert shared_out([one], days("Asia/Kolkata", "2026-11-23T12:00Z", 2)) == [
+    assert shared([one], days("Asia/Kolkata", "2026-11-23T12:00Z", 2)) == [
         Usage(HOUR_US, 2 * HOUR_US),
         Usage(90 * MINUTE_US, 180 * MINUTE_US),
     ]
@@ -54,15 +58,15 @@ def test_a_session_over_midnight_in_kolkata_is_shared_between_its_two_days() -> 
 def test_a_day_of_st_johns_has_23_hours_in_march_and_25_in_november() -> None:
     # from 02:00 to 03:00 on 8 March, and back on 1 November; UTC-3:30 and UTC-2:30
     whole = span("2026-03-01T00:00Z", 24 * 300)
-    spring = shared_out([whole], days("America/St_Johns", "2026-03-08T12:00Z", 1))
-    autumn = shared_out([whole], days("America/St_Johns", "2026-11-01T12:00Z", 1))
+    spring = shared([whole], days("America/St_Johns", "2026-03-08T12:00Z", 1))
+    autumn = shared([whole], days("America/St_Johns", "2026-11-01T12:00Z", 1))
     assert [spring[0].running_us, autumn[0].running_us] == [23 * HOUR_US, 25 * HOUR_US]
 
 
 def test_a_session_over_the_skipped_hour_counts_the_time_that_ran() -> None:
     # in St John's from 01:00 to 04:00 on 8 March on the wall: two hours ran
     one = span("2026-03-08T04:30Z", 2)
-    assert shared_out([one], days("America/St_Johns", "2026-03-08T12:00Z", 1)) == [Usage(2 * HOUR_US, 4 * HOUR_US)]
+    assert shared([one], days("America/St_Johns", "2026-03-08T12:00Z", 1)) == [Usage(2 * HOUR_US, 4 * HOUR_US)]
 
 
 def test_two_cores_and_then_eight_are_counted_by_their_spans() -> None:
@@ -80,8 +84,8 @@ def test_a_microsecond_before_the_months_end_is_the_old_months() -> None:
 
 def test_what_lies_outside_of_the_bounds_is_in_no_part() -> None:
     bounds = [at("2026-11-02"), at("2026-11-03"), at("2026-11-04")]
-    assert shared_out([span("2026-11-01", 24 * 5)], bounds) == [Usage(DAY_US, 2 * DAY_US)] * 2
-    assert shared_out([span("2026-11-10", 1), span("2026-10-10", 1)], bounds) == [Usage(0, 0)] * 2
+    assert shared([span("2026-11-01", 24 * 5)], bounds) == [Usage(DAY_US, 2 * DAY_US)] * 2
+    assert shared([span("2026-11-10", 1), span("2026-10-10", 1)], bounds) == [Usage(0, 0)] * 2
 
 
 def standing(*spans: ClosedSpan, now: str, billed: Billed | None = None, quota: int | None = 120) -> Gauge:

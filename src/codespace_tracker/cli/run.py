@@ -19,6 +19,7 @@ _VERBS = {
     "sessions": "List the sessions.",
     "log": "Show what happened, newest last.",
     "quota": "Show what is left of this month's core-hours, and how long it lasts.",
+    "report": "Show running time and core-hours by day, week, month, session, repository or machine.",
     "triggers": "Show the triggers; add, check, explain, run and edit them.",
     "activity": "Say that somebody is here: idle triggers count from now.",
     "doctor": "Look for whatever keeps the tracker from being right, and say how to mend it.",

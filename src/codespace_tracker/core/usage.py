@@ -27,14 +27,15 @@ def core_us_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
     return sum(running_between([span], since, until) * span.cores for span in spans)
 
 
-def shared_out(spans: Iterable[ClosedSpan], bounds: Sequence[int]) -> list[Usage]:
-    """How much of the spans falls between each two neighbours of `bounds` (instants in UTC µs, growing).
+def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int]) -> list[Usage]:
+    """How much falls between each two neighbours of `bounds` (instants in UTC µs, growing).
 
-    What lies before the first and after the last bound is in none.
+    A stretch is the instant of its start (UTC µs), its running time in µs, its cores. What lies before the first and
+    after the last bound is in none.
     """
     running, core = [0] * (len(bounds) - 1), [0] * (len(bounds) - 1)
-    for span in spans:
-        started_at, ended_at, cores = span.started_at, span.started_at + span.running_us, span.cores
+    for started_at, running_us, cores in stretches:
+        ended_at = started_at + running_us
         at = max(0, bisect_right(bounds, started_at) - 1)
         while at < len(running) and bounds[at] < ended_at:
             part = min(ended_at, bounds[at + 1]) - max(started_at, bounds[at])

@@ -1,0 +1,247 @@
+"""`report`: running time and core-hours by day, week, month, session, repository or machine."""
+
+import csv
+import io
+import shutil
+from bisect import bisect_right
+from typing import Any, NamedTuple
+
+import click
+
+from codespace_tracker.cli import now as tracker_now
+from codespace_tracker.cli import show
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.now import Now
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.sessions import moment
+from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.core.gauge import dollars
+from codespace_tracker.core.report import Grain, name, periods
+from codespace_tracker.core.usage import shared_out
+from codespace_tracker.ledger import usage
+from codespace_tracker.ledger.connect import explained
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import clock
+
+_GRAINS: dict[str, tuple[Grain, int]] = {"day": ("day", 29), "week": ("week", 77), "month": ("month", 335)}
+"""What a report is by, and how many days back it goes unless it is told otherwise."""
+
+_BY = (*_GRAINS, "session", "repository", "machine")
+_BAR_LEAST = 8
+_WIDEST = 120
+
+
+class Row(NamedTuple):
+    """A line of a report: what it is of, how many sessions, running time and core-time in µs."""
+
+    name: str
+    sessions: int
+    running_us: int
+    core_us: int
+
+
+@click.command()
+@click.option("--by", type=click.Choice(_BY), default="day", show_default=True, help="What each line is of.")
+@click.option(
+    "--since", metavar="TIME", help="From this date or time on; default: 30 days, 12 weeks, 12 months, or all."
+)
+@click.option("--until", metavar="TIME", help="Up to the end of this date, or up to this time.")
+@click.option("--format", "form", type=click.Choice(["table", "calendar", "json", "csv"]), default="table")
+@directory_option
+def command(by: str, since: str | None, until: str | None, form: str, dir_: str | None) -> None:
+    """Show running time and core-hours by day, week, month, session, repository or machine.
+
+    TIME is as for `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. The calendar shows each day's hours
+    of a year. Costs are estimated, at GitHub's price of a core-hour, as if no plan included any.
+    """
+    directory, reading = state_directory(dir_), clock.read()
+    ledger = tracker_now.open_ledger(directory)
+    try:
+        found = tracker_now.look_in(directory, ledger, reading)
+        if found is None:
+            raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+        if form == "calendar":
+            click.echo(_calendar(ledger, found, until, reading.wall_us))
+            return
+        first, last = _range(found, by, since, until, reading.wall_us)
+        with explained(ledger.path):
+            rows = _rows(ledger, found, by, first, last)
+    finally:
+        ledger.close()
+    if form == "json":
+        click.echo(show.json_text(_content(rows, by, found, first, last)))
+    elif form == "csv":
+        click.echo(_csv(rows, by), nl=False)
+    else:
+        click.echo(_table(rows, by, found, first, last))
+
+
+def _range(found: Now, by: str, since: str | None, until: str | None, now_us: int) -> tuple[int, int]:
+    zone = found.plan.zone
+    last = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True)
+    if since is not None:
+        first = moment(since, zone, "--since", now_us)
+    elif by in _GRAINS:
+        grain, days = _GRAINS[by]
+        back = max(found.first_start, last - days * DAY_US)
+        first = periods(zone, grain, back, back).bounds[0]
+    else:
+        first = min(found.first_start, last)
+    if first > last:
+        raise click.UsageError("--since is after --until.")
+    return first, last
+
+
+def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[Row]:
+    if by in _GRAINS:
+        grain, _ = _GRAINS[by]
+        return _by_period(ledger, found, grain, since, until)
+    ahead = tracker_now.ahead_of(found.session, found.at, found.ahead_us)
+    more_us = max(0, min(ahead.ended_at, until) - max(ahead.started_at, since))
+    if by == "session":
+        zone = found.plan.zone
+        return [
+            Row(
+                f"{one.number}  {show.moment(one.started_at, zone)}",
+                1,
+                one.running_us + (more_us if one.number == found.session.number else 0),
+                one.core_us + (more_us * ahead.cores if one.number == found.session.number else 0),
+            )
+            for one in usage.by_session(ledger, since, until)
+        ]
+    if by == "machine":
+        sums = usage.by_machine(ledger, since, until)
+        current = str(ahead.cores)
+    else:
+        sums = usage.by_repository(ledger, since, until)
+        current = found.tracker.repository
+    return [
+        Row(
+            (f"{one.name} cores" if by == "machine" else one.name) or "(not known)",
+            one.sessions,
+            one.running_us + (more_us if one.name == current else 0),
+            one.core_us + (more_us * ahead.cores if one.name == current else 0),
+        )
+        for one in sums
+    ]
+
+
+def _by_period(ledger: Ledger, found: Now, grain: Grain, since: int, until: int) -> list[Row]:
+    dates, bounds = periods(found.plan.zone, grain, since, max(since, until - 1))
+    ahead = tracker_now.ahead_of(found.session, found.at, found.ahead_us)
+    start, end = max(ahead.started_at, since), min(ahead.ended_at, until)
+    stretches = [*usage.stretches(ledger, since, until), (start, max(0, end - start), ahead.cores)]
+    begun = [0] * len(dates)
+    for at in usage.starts(ledger, since, until):
+        begun[bisect_right(bounds, at) - 1] += 1
+    shares = shared_out(stretches, bounds)
+    return [Row(name(one, grain), count, *share) for one, count, share in zip(dates, begun, shares, strict=True)]
+
+
+# --- how it looks
+
+
+def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
+    zone = found.plan.zone
+    title = f"By {by}, {show.day(since, zone)} to {show.day(max(since, until - 1), zone)} ({zone.name})"
+    if not any(row.running_us for row in rows):
+        return f"{title}\nNothing ran in that time."
+    head = [by.capitalize(), "Sessions", "Running", "Core-hours", "Est. cost"]
+    total = Row("All", sum(row.sessions for row in rows), sum(r.running_us for r in rows), sum(r.core_us for r in rows))
+    cells = [_cells(row) for row in [*rows, total]]
+    shown = show.table(head, cells, frozenset({1, 2, 3, 4})).split("\n")
+    width = min(shutil.get_terminal_size().columns, _WIDEST) - max(map(len, shown)) - 2
+    if width >= _BAR_LEAST:
+        most = max(row.running_us for row in rows)
+        longest = max(len(line) for line in shown[1:])
+        for n, row in enumerate(rows, 1):
+            shown[n] = f"{shown[n].ljust(longest)}  {show.colour(_bar(row.running_us, most, width), 'cyan')}".rstrip()
+    shown[-1] = show.bold(shown[-1])
+    return "\n".join([title, *shown])
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    shown = row.name if len(row.name) <= 40 else f"{row.name[:39]}…"
+    core_hours = f"{row.core_us / HOUR_US:.2f}"
+    return (
+        show.printable(shown),
+        str(row.sessions),
+        show.length(row.running_us),
+        core_hours,
+        f"${dollars(row.core_us):.2f}",
+    )
+
+
+def _bar(part: int, most: int, width: int) -> str:
+    """A bar in eighths of a character; one that is not empty shows at least an eighth."""
+    eighths = max(part * width * 8 // most, 1 if part else 0)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def _calendar(ledger: Ledger, found: Now, until: str | None, now_us: int) -> str:
+    """The days of a year as a heat map: a column a week, a row a weekday."""
+    zone = found.plan.zone
+    last = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True) - 1
+    weeks = min(53, (min(shutil.get_terminal_size().columns, _WIDEST) - 6) // 1)
+    first = zone.day_start(last - (weeks * 7 - 1) * DAY_US)
+    monday = periods(zone, "week", first, first)
+    first = monday.bounds[1] if monday.bounds[0] < first else monday.bounds[0]
+    dates = periods(zone, "day", first, last).dates
+    with explained(ledger.path):
+        rows = _by_period(ledger, found, "day", first, zone.next_day_start(last))
+    hours = [row.running_us / HOUR_US for row in rows]
+    columns = [list(range(n, min(n + 7, len(dates)))) for n in range(0, len(dates), 7)]
+    months = [" "] * (len(columns) + 3)
+    for n, column in enumerate(columns):
+        begins = next((dates[day] for day in column if dates[day].day == 1), None)
+        if begins is not None and all(char == " " for char in months[max(0, n - 1) : n + 3]):
+            months[n : n + 3] = list(f"{begins:%b}")
+    lines = ["      " + "".join(months).rstrip()]
+    for weekday, title in enumerate(("Mon", "", "Wed", "", "Fri", "", "Sun")):
+        cells = [_shade(hours[column[weekday]]) for column in columns if weekday < len(column)]
+        lines.append(f"{title:4}  {''.join(cells)}")
+    total = sum(row.running_us for row in rows)
+    busy = sum(1 for row in rows if row.running_us)
+    legend = "  ".join(
+        f"{_shade(h)} {text}" for h, text in ((0, "none"), (0.5, "< 1 h"), (2, "< 4 h"), (6, "< 8 h"), (9, "more"))
+    )
+    span = f"{show.day(first, zone)} to {show.day(last, zone)} ({zone.name})"
+    return "\n".join([span, *lines, "", f"      {legend}", f"      {show.length(total)} on {show.count(busy, 'day')}"])
+
+
+def _shade(hours: float) -> str:
+    if hours <= 0:
+        return "·"
+    level = 0 if hours < 1 else 1 if hours < 4 else 2 if hours < 8 else 3
+    return show.colour("░▒▓█"[level], "green")
+
+
+def _content(rows: list[Row], by: str, found: Now, since: int, until: int) -> dict[str, Any]:
+    zone = found.plan.zone
+    return {
+        "by": by,
+        "since": zone.iso(since),
+        "until": zone.iso(until),
+        "time_zone": zone.name,
+        "rows": [_entry(row, by) for row in rows],
+    }
+
+
+def _entry(row: Row, by: str) -> dict[str, Any]:
+    return {
+        by: row.name,
+        "sessions": row.sessions,
+        "running_us": row.running_us,
+        "hours": round(row.running_us / HOUR_US, 4),
+        "core_hours": round(row.core_us / HOUR_US, 4),
+        "estimated_dollars": round(dollars(row.core_us), 4),
+    }
+
+
+def _csv(rows: list[Row], by: str) -> str:
+    text = io.StringIO()
+    fields = [by, "sessions", "running_us", "hours", "core_hours", "estimated_dollars"]
+    writer = csv.DictWriter(text, fields, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_entry(row, by) for row in rows)
+    return text.getvalue()

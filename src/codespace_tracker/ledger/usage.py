@@ -1,0 +1,82 @@
+"""What reports ask of the ledger: stretches of running time, and their sums, between two instants (UTC µs)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from codespace_tracker.ledger.store import Ledger
+
+_RAN = "coalesce(p.running_us, s.running_us - p.offset_us)"
+_WITHIN = f"min(p.started_at + {_RAN}, :until) - max(p.started_at, :since)"
+_FROM = f"""
+    FROM span p JOIN session s ON s.number = p.session
+    WHERE p.started_at < :until AND p.started_at + {_RAN} > :since
+"""
+
+
+class Sum(NamedTuple):
+    """The use of one repository or one machine size: its name, how many sessions, running time and core-time in µs."""
+
+    name: str
+    sessions: int
+    running_us: int
+    core_us: int
+
+
+class SessionSum(NamedTuple):
+    """What one session used within the time asked for: its number, its start (UTC µs), its repository, µs, core-µs."""
+
+    number: int
+    started_at: int
+    repository: str
+    running_us: int
+    core_us: int
+
+
+def stretches(ledger: Ledger, since: int, until: int) -> Iterator[tuple[int, int, int]]:
+    """Each span, the open one as of its last heartbeat: its start, running time (µs) and cores, cut to the time."""
+    rows = ledger.connection.execute(
+        "SELECT max(p.started_at, :since), min(p.ended_at, :until) - max(p.started_at, :since), p.cores FROM span p"
+        " WHERE p.running_us > 0 AND p.started_at < :until AND p.ended_at > :since"
+        f" UNION ALL SELECT max(p.started_at, :since), {_WITHIN}, p.cores {_FROM} AND p.running_us IS NULL",
+        {"since": since, "until": until},
+    )
+    yield from rows
+
+
+def starts(ledger: Ledger, since: int, until: int) -> Iterator[int]:
+    """When sessions started (UTC µs), within the time."""
+    for (at,) in ledger.connection.execute(
+        "SELECT started_at FROM session WHERE started_at >= ? AND started_at < ?", (since, until)
+    ):
+        yield at
+
+
+def by_session(ledger: Ledger, since: int, until: int) -> list[SessionSum]:
+    """Each session that ran within the time, oldest first."""
+    return [
+        SessionSum._make(row)
+        for row in ledger.connection.execute(
+            f"SELECT s.number, s.started_at, s.repository, sum({_WITHIN}), sum(({_WITHIN}) * p.cores) {_FROM}"
+            " GROUP BY s.number ORDER BY s.number",
+            {"since": since, "until": until},
+        )
+    ]
+
+
+def by_repository(ledger: Ledger, since: int, until: int) -> list[Sum]:
+    """Each repository, the most used first; one that is not known has no name."""
+    return _sums(ledger, "s.repository", since, until)
+
+
+def by_machine(ledger: Ledger, since: int, until: int) -> list[Sum]:
+    """Each machine size, the most used first; its name is the number of its cores."""
+    return _sums(ledger, "p.cores", since, until)
+
+
+def _sums(ledger: Ledger, column: str, since: int, until: int) -> list[Sum]:
+    rows = ledger.connection.execute(
+        f"SELECT {column}, count(DISTINCT s.number), sum({_WITHIN}), sum(({_WITHIN}) * p.cores) {_FROM}"
+        f" GROUP BY {column} ORDER BY 4 DESC",
+        {"since": since, "until": until},
+    )
+    return [Sum(str(row[0]), *row[1:]) for row in rows]
