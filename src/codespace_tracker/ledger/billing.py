@@ -27,15 +27,17 @@ class Billing:
     def put(self, lines: Iterable[Line], as_of: int) -> int:
         """Keep the lines of a report of the instant `as_of`, unless a later one told them; how many were new or other.
 
-        A report holds each day, size and repository once: add up what a file repeats before.
+        A report holds each day, size and repository once: add up what a file repeats before. A line that says what is
+        known already stays of the moment that it was first told: GitHub's figures come hours after the use, and what
+        was counted here since is not in them.
         """
         changed = 0
         for line in lines:
             changed += self._ledger.change(
                 "INSERT INTO billed (day, cores, repository, core_us, net_micros, as_of) VALUES (?,?,?,?,?,?)"
                 " ON CONFLICT DO UPDATE SET core_us=excluded.core_us, net_micros=excluded.net_micros,"
-                " as_of=excluded.as_of WHERE excluded.as_of >= billed.as_of AND (excluded.core_us, excluded.net_micros,"
-                " excluded.as_of) IS NOT (billed.core_us, billed.net_micros, billed.as_of)",
+                " as_of=excluded.as_of WHERE excluded.as_of >= billed.as_of"
+                " AND (excluded.core_us, excluded.net_micros) IS NOT (billed.core_us, billed.net_micros)",
                 *(*line, as_of),
             )
         return changed
@@ -58,3 +60,11 @@ class Billing:
             *(since, until),
         )
         return [Line._make(row) for row in rows]
+
+    def etag(self, month: str) -> str:
+        """The entity tag of GitHub's last answer for a month (YYYY-MM); empty if there was none."""
+        return str(self._ledger.value("SELECT etag FROM billed_answer WHERE month=?", month) or "")
+
+    def put_etag(self, month: str, etag: str) -> None:
+        """Keep the entity tag of an answer whose lines are kept."""
+        self._ledger.change("INSERT OR REPLACE INTO billed_answer VALUES (?, ?)", month, etag)

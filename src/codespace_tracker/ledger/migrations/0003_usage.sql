@@ -11,5 +11,11 @@ CREATE TABLE billed (
     PRIMARY KEY (day, cores, repository)
 ) STRICT, WITHOUT ROWID;
 
+-- The entity tag of the API's last answer for a month (YYYY-MM), so that it need not send it again.
+CREATE TABLE billed_answer (
+    month           TEXT PRIMARY KEY,
+    etag            TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The repository that a session was of, where that is known.
 ALTER TABLE session ADD COLUMN repository TEXT NOT NULL DEFAULT '';
