@@ -37,6 +37,7 @@ class Status(NamedTuple):
     tracker: Tracker
     today_us: int
     total_us: int
+    session_count: int
     zone: Zone
     journal_seq: int
     problems: tuple[str, ...]
@@ -89,7 +90,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "total": {
             "hours": _hours(status.total_us),
             "running_us": status.total_us,
-            "session_count": session.number,
+            "session_count": status.session_count,
         },
         "environment": {
             "kind": tracker.environment,
@@ -159,7 +160,7 @@ class RuntimeFiles:
         total = {
             "total_minutes": status.total_us // MINUTE_US,
             "total_hours": _hours(status.total_us),
-            "session_count": session.number,
+            "session_count": status.session_count,
             "last_updated": now,
         }
         current = {

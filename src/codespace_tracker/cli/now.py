@@ -54,6 +54,7 @@ class Now(NamedTuple):
     ahead_us: int
     today_us: int
     total_us: int
+    session_count: int
     first_start: int
     journal_seq: int
     problems: tuple[str, ...]
@@ -126,6 +127,7 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         ahead_us=ahead,
         today_us=running_between(spans, since, until),
         total_us=tracker.before_us + session.running_us,
+        session_count=ledger.session_count(),
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),
         problems=tuple(problems),

@@ -21,6 +21,8 @@ _VERBS = {
     "quota": "Show what is left of this month's core-hours, and how long it lasts.",
     "usage": "Add GitHub's own figures, by its report or its API.",
     "report": "Show running time and core-hours by day, week, month, session, repository or machine.",
+    "export": "Print all sessions as JSON lines or CSV.",
+    "import": "Add the sessions that the original tool counted.",
     "triggers": "Show the triggers; add, check, explain, run and edit them.",
     "activity": "Say that somebody is here: idle triggers count from now.",
     "doctor": "Look for whatever keeps the tracker from being right, and say how to mend it.",

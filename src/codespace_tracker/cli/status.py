@@ -43,6 +43,7 @@ def as_content(found: Now) -> dict[str, Any]:
         tracker=found.tracker,
         today_us=found.today_us,
         total_us=found.total_us,
+        session_count=found.session_count,
         zone=found.plan.zone,
         journal_seq=found.journal_seq,
         problems=found.problems,
@@ -64,7 +65,7 @@ def text(found: Now) -> str:
     """What `status` shows to people, within 80 columns where names allow."""
     session, zone = found.session, found.plan.zone
     lines = [_head(found), ""]
-    sessions = show.count(session.number, "session")
+    sessions = show.count(found.session_count, "session")
     start = f"since {show.moment(session.started_at, zone)}"
     today = "Today" if found.running else "That day"
     rows = (

@@ -358,9 +358,17 @@ class Daemon:
             self.plan = loaded.plan
         self.problems.set_many("config", [str(problem) for problem in loaded.problems])
         self._keep_plan(loaded, before)
+        self._take_imported()
         self.autopilot.set_plan(self.plan)
         self._measure = True
         return True
+
+    def _take_imported(self) -> None:
+        """Somebody may have added sessions of another tool: they count in the total."""
+        try:
+            self._tracker = self.ledger.tracker() or self._tracker
+        except LedgerError as error:
+            self.problems.set("ledger", str(error))
 
     def _keep_plan(self, loaded: Loaded, before: Plan) -> None:
         kept = KeptPlan(self.plan.to_json(), Loaded(None, loaded.problems).to_json())
@@ -388,6 +396,7 @@ class Daemon:
             tracker=self._tracker,
             today_us=today_us(self.ledger, self.plan.zone, session.last_seen_at),
             total_us=self._tracker.before_us + session.running_us,
+            session_count=self.ledger.session_count(),
             zone=self.plan.zone,
             journal_seq=self.ledger.journal_end(),
             problems=self.problems.all(),

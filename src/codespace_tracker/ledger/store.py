@@ -170,6 +170,11 @@ class Ledger:
         row = self._one("SELECT started_at FROM session ORDER BY number LIMIT 1")
         return int(row[0]) if row else None
 
+    def session_count(self) -> int:
+        """How many sessions there are: their numbers are without gaps."""
+        row = self._one("SELECT coalesce(max(number) - min(number) + 1, 0) FROM session")
+        return int(row[0])
+
     def sessions(self, since: int, until: int, limit: int) -> list[Session]:
         """The newest `limit` (-1: all) sessions that started before `until` and were seen at or after `since`
         (UTC µs), newest first."""
@@ -180,7 +185,8 @@ class Ledger:
         return [_session(row) for row in rows]
 
     def sessions_from(self, number: int) -> Iterator[Session]:
-        """All sessions from a number on, oldest first, read as they are asked for."""
+        """All sessions from a number on (0: from the first), oldest first, read as they are asked for."""
+        number = number or -(1 << 62)  # those that another tool counted before have numbers below 1
         with explained(self.path):
             for row in self.connection.execute(f"{_SESSION} AND s.number >= ? ORDER BY s.number", (number,)):
                 yield _session(row)
