@@ -95,9 +95,10 @@ def test_figures_that_are_fetched_stand_below_what_is_counted_here(tracker: Real
     assert (method, path) == ("GET", f"/users/octocat/settings/billing/usage?year={year}&month={int(month)}")
     assert headers["authorization"] == "Bearer ghp_secret"
     assert headers["x-github-api-version"] == "2022-11-28"
-    basis = quota(tracker)["basis"]
+    found = quota(tracker)
+    basis = found["basis"]
     assert basis["github_core_hours"] == 40
-    assert basis["counted_here_core_hours"] < 1
+    assert found["used_core_hours"] == pytest.approx(40 + basis["counted_here_core_hours"])
     assert "nothing new" in run(tracker, variables, "usage", "fetch", "--user", "octocat").stdout
     assert github.asked[1][2]["if-none-match"] == 'W/"abc"'
     assert quota(tracker)["basis"]["github_as_of"] == basis["github_as_of"]
@@ -151,8 +152,48 @@ def test_what_github_refuses_is_told_with_what_to_do(
 def test_no_token_no_network_and_no_https_are_told(tracker: RealTracker) -> None:
     tracker.verb("start")
     assert "there is no token" in run(tracker, {}, "usage", "fetch", code=1).stderr
-    done = run(tracker, {"GH_TOKEN": "x", "GITHUB_API_URL": "http://example.com"}, "usage", "fetch", code=1)
+    done = run(tracker, {"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "http://example.com"}, "usage", "fetch", code=1)
     assert "by https only" in done.stderr
+
+
+def test_a_billing_month_over_two_calendar_months_is_asked_for_in_both(tracker: RealTracker, github: Server) -> None:
+    tracker.verb("init")
+    (tracker.directory / "config.toml").write_text("reset_day = 28\n")
+    tracker.verb("start")
+    wait_until(lambda: quota(tracker)["month_start"][8:10] == "28", "the plan is in force")
+    start, end = quota(tracker)["month_start"], quota(tracker)["month_end"]
+    github.answers = [(200, {"ETag": "a"}, {"usageItems": []}), (200, {}, {"usageItems": [ITEM, "no row"]})]
+    variables = {"GITHUB_API_URL": github.address, "GH_TOKEN": "t\n"}
+    done = run(tracker, variables, "usage", "fetch", "--user", "octocat", code=1)
+    asked = [path.partition("?")[2] for _, path, _ in github.asked]
+    assert asked == [f"year={at[:4]}&month={int(at[5:7])}" for at in (start, end)]
+    assert "no use of Codespaces yet" in done.stdout
+    assert "line 2: it has no SKU" in done.stderr
+    run(tracker, variables, "usage", "fetch", "--user", "octocat", "--month", "soon", code=2)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"GH_TOKEN": "ghp_1\nX-Other: 1"}, "characters that none has"),
+        ({"GH_TOKEN": "gehe\u00efm"}, "characters that none has"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://["}, "by https only"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://a:b"}, "by https only"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https:///v3"}, "by https only"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"}, "Mend: look at GITHUB_API_URL"),
+    ],
+)
+def test_a_token_or_an_address_that_is_none_is_told(tracker: RealTracker, variables: dict[str, str], said: str) -> None:
+    tracker.verb("start")
+    done = run(tracker, variables, "usage", "fetch", code=1)
+    assert said in done.stderr
+    assert variables["GH_TOKEN"] not in done.stderr
+
+
+def test_a_token_for_this_machine_itself_goes_through_no_proxy(github: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1/")
+    github.answers = [(200, {}, {"login": "octocat"})]
+    assert Api(github.address, "t").user() == "octocat"
 
 
 def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: Server) -> None:

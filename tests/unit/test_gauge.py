@@ -1,5 +1,6 @@
 """The fuel gauge, by cases that were worked out by hand: core-hours, days, paces, GitHub's figures."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import pytest
@@ -8,7 +9,6 @@ from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.gauge import (
-    Billed,
     Day,
     Gauge,
     dollars,
@@ -16,6 +16,7 @@ from codespace_tracker.core.gauge import (
     hours_left,
     pace_of_month,
     pace_of_week,
+    used_between,
 )
 from codespace_tracker.core.session import ClosedSpan
 from codespace_tracker.core.usage import Usage, core_us_between, month_bounds, shared_out
@@ -88,10 +89,15 @@ def test_what_lies_outside_of_the_bounds_is_in_no_part() -> None:
     assert shared([span("2026-11-10", 1), span("2026-10-10", 1)], bounds) == [Usage(0, 0)] * 2
 
 
-def standing(*spans: ClosedSpan, now: str, billed: Billed | None = None, quota: int | None = 120) -> Gauge:
+def standing(*spans: ClosedSpan, now: str, billed: Iterable[Day] = (), quota: int | None = 120) -> Gauge:
     moment = at(now)
     core_us = None if quota is None else quota * HOUR_US
     return gauge(spans, billed, moment, month_bounds(moment, 1), core_us)
+
+
+def told(as_of: str, *days: tuple[str, float]) -> tuple[Day, ...]:
+    """GitHub's figures: core-hours by day, all of one moment."""
+    return tuple(Day(at(day), round(hours * HOUR_US), at(as_of)) for day, hours in days)
 
 
 def test_the_gauge_counts_this_months_core_hours_against_the_quota() -> None:
@@ -106,23 +112,33 @@ def test_no_plan_has_no_quota_and_nothing_left_of_it() -> None:
     assert (found.left, found.percent, found.used) == (None, None, 20 * HOUR_US)
 
 
-def test_githubs_figure_holds_up_to_its_moment_and_our_own_count_from_there() -> None:
-    billed = Billed(at("2026-11-20T14:00Z"), (Day(at("2026-11-03"), 50 * HOUR_US), Day(at("2026-11-20"), HOUR_US)))
+def test_githubs_figure_of_a_day_holds_up_to_its_moment_and_our_own_count_from_there() -> None:
+    billed = told("2026-11-20T14:00Z", ("2026-11-03", 50), ("2026-11-20", 1))
     found = standing(span("2026-11-03", 5), span("2026-11-20T13:30Z", 1), now="2026-11-20T14:30Z", billed=billed)
     assert (found.billed, found.own) == (51 * HOUR_US, HOUR_US)
     assert found.as_of == at("2026-11-20T14:00Z")
 
 
-def test_githubs_figure_of_last_month_says_nothing_of_this_one() -> None:
-    billed = Billed(at("2026-10-30"), (Day(at("2026-10-03"), 50 * HOUR_US),))
-    found = standing(span("2026-11-03", 5), now="2026-11-20", billed=billed)
-    assert (found.billed, found.own, found.as_of) == (0, 10 * HOUR_US, None)
+def test_what_was_counted_here_on_days_that_github_tells_nothing_of_counts() -> None:
+    """A report of today alone, or of last month, must not make the rest of this month vanish."""
+    spans = (span("2026-11-03", 5), span("2026-11-20T10:00Z", 1))
+    today = standing(*spans, now="2026-11-20T14:30Z", billed=told("2026-11-20T14:00Z", ("2026-11-20", 7)))
+    assert (today.billed, today.own) == (7 * HOUR_US, 10 * HOUR_US)
+    october = standing(*spans, now="2026-11-20T14:30Z", billed=told("2026-11-20T14:00Z", ("2026-10-03", 50)))
+    assert (october.billed, october.own, october.as_of) == (0, 12 * HOUR_US, None)
+
+
+def test_a_day_is_never_less_than_what_was_counted_here() -> None:
+    """GitHub's figures come hours late."""
+    billed = told("2026-11-20T14:00Z", ("2026-11-19", 3), ("2026-11-20", 1))
+    found = standing(span("2026-11-19T20:00Z", 3), span("2026-11-20T08:00Z", 5), now="2026-11-20T15:00Z", billed=billed)
+    assert (found.billed, found.own) == (4 * HOUR_US, (6 - 3 + 10 - 1) * HOUR_US)
 
 
 def test_the_pace_of_the_week_leads_to_githubs_own_projection() -> None:
     # 14 core-hours in the last seven days, 4 before: 18 + 2 a day for ten days
     spans = (span("2026-11-05", 2), span("2026-11-17", 7))
-    found = pace_of_week(spans, None, standing(*spans, now="2026-11-21"), at("2026-01-01"))
+    found = pace_of_week(spans, (), standing(*spans, now="2026-11-21"), at("2026-01-01"))
     assert found is not None
     assert (found.core_us_a_day, found.at_reset, found.lasts_until) == (2 * HOUR_US, 38 * HOUR_US, None)
 
@@ -131,7 +147,7 @@ def test_at_a_pace_above_the_quota_the_day_is_told_on_which_it_ends() -> None:
     # 70 core-hours in seven days, 10 a day; 30 are left of 100: three days
     spans = (span("2026-11-15", 35),)
     now = standing(*spans, now="2026-11-21", quota=100)
-    found = pace_of_week(spans, None, now, at("2026-01-01"))
+    found = pace_of_week(spans, (), now, at("2026-01-01"))
     assert found is not None
     assert found.lasts_until == at("2026-11-24")
     assert found.at_reset == (70 + 100) * HOUR_US
@@ -139,7 +155,7 @@ def test_at_a_pace_above_the_quota_the_day_is_told_on_which_it_ends() -> None:
 
 def test_the_pace_of_the_month_is_that_of_all_its_days() -> None:
     spans = (span("2026-11-01", 10),)
-    found = pace_of_month(spans, None, standing(*spans, now="2026-11-11"), at("2026-01-01"))
+    found = pace_of_month(spans, (), standing(*spans, now="2026-11-11"), at("2026-01-01"))
     assert found is not None
     assert (found.core_us_a_day, found.at_reset) == (2 * HOUR_US, 60 * HOUR_US)
 
@@ -147,26 +163,32 @@ def test_the_pace_of_the_month_is_that_of_all_its_days() -> None:
 def test_a_shorter_history_is_a_pace_of_its_own_length_and_less_than_a_day_is_none() -> None:
     spans = (span("2026-11-18", 3),)
     now = standing(*spans, now="2026-11-21")
-    found = pace_of_week(spans, None, now, at("2026-11-18"))
+    found = pace_of_week(spans, (), now, at("2026-11-18"))
     assert found is not None
     assert (found.history_us, found.core_us_a_day) == (3 * DAY_US, 2 * HOUR_US)
-    assert pace_of_week(spans, None, now, at("2026-11-20T00:00:01Z")) is None
+    assert pace_of_week(spans, (), now, at("2026-11-20T00:00:01Z")) is None
 
 
 def test_a_quota_that_is_used_up_lasts_until_now() -> None:
     spans = (span("2026-11-15", 60),)
     now = standing(*spans, now="2026-11-21", quota=100)
-    found = pace_of_week(spans, None, now, at("2026-01-01"))
+    found = pace_of_week(spans, (), now, at("2026-01-01"))
     assert found is not None
     assert (now.left, found.lasts_until) == (0, at("2026-11-21"))
 
 
 def test_githubs_days_count_in_the_pace() -> None:
-    billed = Billed(at("2026-11-20"), tuple(Day(at(f"2026-11-{n}"), 3 * HOUR_US) for n in range(10, 20)))
+    billed = told("2026-11-20", *((f"2026-11-{n}", 3) for n in range(10, 20)))
     now = standing(now="2026-11-20", billed=billed)
     found = pace_of_week((), billed, now, at("2026-11-20"))
     assert found is not None
     assert found.core_us_a_day == 3 * HOUR_US
+
+
+def test_of_a_day_that_is_partly_within_githubs_figure_counts_by_that_part() -> None:
+    billed = told("2026-11-20T12:00Z", ("2026-11-13", 24), ("2026-11-20", 6))
+    assert used_between((), billed, at("2026-11-13T12:00Z"), at("2026-11-20T12:00Z")) == (18 * HOUR_US, 0)
+    assert used_between((), billed, at("2026-11-20T06:00Z"), at("2026-11-20T12:00Z")) == (3 * HOUR_US, 0)
 
 
 @pytest.mark.parametrize(("cores", "hours"), [(2, 30.0), (4, 15.0), (32, 1.875)])

@@ -77,6 +77,8 @@ def test_lines_of_one_day_size_and_repository_are_added_up() -> None:
         ("2026-11-03,codespaces,codespaces_compute_d2,lots,Hours,,,,0,o/r", "'lots' is not a number"),
         ("2026-11-03,codespaces,codespaces_compute_d2,nan,Hours,,,,0,o/r", "beyond all measure"),
         ("2026-11-03,codespaces,codespaces_compute_d2,1e300,Hours,,,,0,o/r", "beyond all measure"),
+        ("2026-11-03,codespaces,codespaces_compute_d999,999999999,Hours,,,,0,o/r", "beyond all measure"),
+        ("2026-11-03,codespaces,codespaces_compute_d2,1,Hours,,,,-inf,o/r", "beyond all measure"),
         ("3 November,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r", "'3 November' is not a date"),
         ("2026-11-03,codespaces,codespaces_compute_d2,1,fortnights,,,,0,o/r", "'fortnights' is not hours"),
         ("2026-11-03,codespaces,codespaces_quantum,1,Hours,,,,0,o/r", "names no machine size"),

@@ -38,7 +38,7 @@ def of(now: Now, ledger: Ledger) -> Fuel:
     month = month_bounds(now.at, now.plan.settings.reset_day)
     since = min(month[0], now.at - WEEK_US)
     spans = [*ledger.spans_since(since), tracker_now.ahead_of(now.session, now.at, now.ahead_us)]
-    billed = Billing(ledger).billed(since)
+    billed = Billing(ledger).days(since)
     found = gauge(spans, billed, now.at, month, now.plan.settings.quota_core_us)
     first = now.first_start
     return Fuel(now, found, pace_of_week(spans, billed, found, first), pace_of_month(spans, billed, found, first))

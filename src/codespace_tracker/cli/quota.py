@@ -115,7 +115,7 @@ def _facts(found: Fuel) -> list[str]:
         rows.append(("Basis", "this codespace only; all codespaces of yours share the quota"))
     else:
         told = f"GitHub's {core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone)}"
-        rows += [("Basis", told), ("", f"+ {core_hours(now.own)} counted here since")]
+        rows += [("Basis", told), ("", f"+ {core_hours(now.own)} counted here that are not in them yet")]
     if (beyond := _beyond(now)) > 0:
         rows.append(("Cost", f"estimated ${dollars(beyond):.2f} for {core_hours(beyond)} core-hours beyond the quota"))
     return [f"  {name:11}  {value}" for name, value in rows]

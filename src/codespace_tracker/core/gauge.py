@@ -1,15 +1,18 @@
 """The fuel gauge: what a billing month has used of its quota, on which basis, and how long the rest lasts.
 
-The quota is shared by all codespaces of a user, and the tracker sees one. Where GitHub's own figures were imported,
-they hold up to the moment that they are of, and what was counted here since is added.
+The quota is shared by all codespaces of a user, and the tracker sees one. Where GitHub's own figure of a day was
+imported, it holds up to the moment that it is of, and what was counted here since is added; but a day is never less
+than what was counted here in all, because GitHub's figures come hours late. Days that GitHub tells nothing of are our
+own count.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.session import ClosedSpan
-from codespace_tracker.core.usage import core_us_between
+from codespace_tracker.core.usage import core_us_between, shared_out
 
 DOLLARS_A_CORE_HOUR = 0.09
 """GitHub's price of a core-hour beyond what a plan includes: its billing documentation, November 2026."""
@@ -21,17 +24,21 @@ WEEK_US = 7 * DAY_US
 
 
 class Day(NamedTuple):
-    """What GitHub says that all codespaces of a user used on a day of UTC, which begins at `start` (UTC µs)."""
+    """What GitHub says that all codespaces of a user used on a day of UTC, which begins at `start`.
+
+    Core-time in core-µs; `as_of` is the instant that the figure is of. Instants in UTC µs.
+    """
 
     start: int
     core_us: int
-
-
-class Billed(NamedTuple):
-    """GitHub's figures by day, and the instant (UTC µs) that they are of."""
-
     as_of: int
-    days: tuple[Day, ...]
+
+
+class Used(NamedTuple):
+    """Core-time in core-µs: GitHub's figures, and what was counted here and is not in them."""
+
+    billed: int
+    own: int
 
 
 class Pace(NamedTuple):
@@ -50,8 +57,8 @@ class Pace(NamedTuple):
 class Gauge(NamedTuple):
     """A billing month as it stands at the instant `at`. Core-time in core-µs, instants in UTC µs.
 
-    `billed` is the part that GitHub's figures tell (0 where there are none) up to `as_of` (None where there are none),
-    `own` what was counted here: since then, or since the month began.
+    `billed` is the part that GitHub's figures of this month tell, the newest of them of the instant `as_of` (None where
+    there are none); `own` is what was counted here and is not in them.
     """
 
     at: int
@@ -78,36 +85,43 @@ class Gauge(NamedTuple):
         return None if not self.quota else self.used * 100 / self.quota
 
 
-def billed_from(billed: Billed | None, month_start: int) -> int:
-    """From which instant (UTC µs) of a billing month on use is counted here: GitHub's figures hold before it."""
-    return month_start if billed is None else max(month_start, billed.as_of)
-
-
 def gauge(
-    spans: Sequence[ClosedSpan], billed: Billed | None, at: int, month: tuple[int, int], quota: int | None
+    spans: Sequence[ClosedSpan], billed: Iterable[Day], at: int, month: tuple[int, int], quota: int | None
 ) -> Gauge:
-    """How the billing month `month` (its bounds) stands at an instant within it.
-
-    Figures of GitHub's that are of an earlier month say nothing of this one.
-    """
+    """How the billing month `month` (its bounds) stands at an instant within it."""
     start, end = month
-    if billed is not None and billed.as_of <= start:
-        billed = None
-    told = 0 if billed is None else _billed_between(billed, start, at)
-    own = core_us_between(spans, billed_from(billed, start), at)
-    return Gauge(at, start, end, quota, told, billed.as_of if billed else None, own)
+    days = [day for day in billed if start <= day.start < end]
+    used = used_between(spans, days, start, at)
+    return Gauge(at, start, end, quota, used.billed, max((day.as_of for day in days), default=None), used.own)
 
 
-def pace_of_week(spans: Sequence[ClosedSpan], billed: Billed | None, now: Gauge, first_at: int) -> Pace | None:
+def used_between(spans: Iterable[ClosedSpan], billed: Iterable[Day], since: int, until: int) -> Used:
+    """The core-time used between two instants. Of a day that is partly within, GitHub's figure counts by that part."""
+    listed, known = list(spans), {day.start: day for day in billed}
+    bounds = [since, *range((since // DAY_US + 1) * DAY_US, until, DAY_US), max(since, until)]
+    counted = shared_out(((one.started_at, one.running_us, one.cores) for one in listed), bounds)
+    told = own = 0
+    for (first, last), here in zip(pairwise(bounds), counted, strict=True):
+        day = known.get(first // DAY_US * DAY_US)
+        if day is None:
+            own += here.core_us
+            continue
+        as_of = min(max(day.as_of, day.start + 1), day.start + DAY_US)
+        part = day.core_us * max(0, min(last, as_of) - first) // (as_of - day.start)
+        since_then = core_us_between(listed, max(first, as_of), last) if last > as_of else 0
+        told += part
+        own += max(here.core_us - part, since_then)
+    return Used(told, own)
+
+
+def pace_of_week(spans: Sequence[ClosedSpan], billed: Sequence[Day], now: Gauge, first_at: int) -> Pace | None:
     """The pace of the last seven days, which GitHub projects by; of fewer where counting began later (`first_at`)."""
-    since = max(now.at - WEEK_US, _known_since(billed, first_at))
-    return _pace(spans, billed, now, since)
+    return _pace(spans, billed, now, max(now.at - WEEK_US, _known_since(billed, first_at)))
 
 
-def pace_of_month(spans: Sequence[ClosedSpan], billed: Billed | None, now: Gauge, first_at: int) -> Pace | None:
+def pace_of_month(spans: Sequence[ClosedSpan], billed: Sequence[Day], now: Gauge, first_at: int) -> Pace | None:
     """The pace of this billing month so far, from where counting began if that was within it."""
-    since = max(now.month_start, _known_since(billed, first_at))
-    return _pace(spans, billed, now, since)
+    return _pace(spans, billed, now, max(now.month_start, _known_since(billed, first_at)))
 
 
 def hours_left(core_us: int, cores: int) -> float:
@@ -120,37 +134,18 @@ def dollars(core_us: int) -> float:
     return core_us / HOUR_US * DOLLARS_A_CORE_HOUR
 
 
-def used_between(spans: Iterable[ClosedSpan], billed: Billed | None, since: int, until: int) -> int:
-    """The core-time used between two instants: GitHub's up to the moment that it is of, our own from then on."""
-    own_since = since if billed is None else max(since, billed.as_of)
-    told = 0 if billed is None else _billed_between(billed, since, until)
-    return told + core_us_between(spans, own_since, max(own_since, until))
+def _known_since(billed: Iterable[Day], first_at: int) -> int:
+    return min([first_at, *(day.start for day in billed)])
 
 
-def _known_since(billed: Billed | None, first_at: int) -> int:
-    days = billed.days if billed is not None else ()
-    return min([first_at, *(day.start for day in days)])
-
-
-def _pace(spans: Sequence[ClosedSpan], billed: Billed | None, now: Gauge, since: int) -> Pace | None:
+def _pace(spans: Sequence[ClosedSpan], billed: Sequence[Day], now: Gauge, since: int) -> Pace | None:
     """The pace since an instant; None where that is less than a day ago: one evening says nothing of a month."""
     history = now.at - since
     if history < DAY_US:
         return None
-    used = used_between(spans, billed, since, now.at)
+    used = sum(used_between(spans, billed, since, now.at))
     at_reset = now.used + used * (now.month_end - now.at) // history
     lasts_until = None
     if now.quota is not None and at_reset > now.quota and now.left is not None:
         lasts_until = now.at if not now.left else now.at + now.left * history // used
     return Pace(used * DAY_US // history, history, at_reset, lasts_until)
-
-
-def _billed_between(billed: Billed, since: int, until: int) -> int:
-    """GitHub's figures between two instants; a day that is only partly within counts by that part."""
-    total = 0
-    for day in billed.days:
-        end = min(day.start + DAY_US, max(billed.as_of, day.start + 1))
-        within = min(end, until) - max(day.start, since)
-        if within > 0:
-            total += day.core_us * within // (end - day.start)
-    return total

@@ -34,7 +34,7 @@ class Meter:
         spans = [*ledger.closed_spans_since(min(day, month)), *unsaved, closed_span(session)]
         self._running_us = session.running_us
         self._today_us = running_between(spans, day, day_end)
-        billed = Billing(ledger).billed(month)
+        billed = Billing(ledger).days(month)
         self._month_core_us = gauge(spans, billed, at, (month, month_end), None).used
         self._keys = {
             "edge": "edge",

@@ -46,11 +46,21 @@ class Api:
     """GitHub's API for one token. `base` is its address; `sleep` waits (seconds) between tries."""
 
     def __init__(self, base: str, token: str, sleep: Callable[[float], object] = time.sleep) -> None:
-        parts = urlsplit(base)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-            raise ApiError(0, f"{base}: a token is sent by https only. Mend: look at GITHUB_API_URL.")
+        try:
+            parts = urlsplit(base)
+            is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
+            is_safe = parts.hostname and (parts.scheme == "https" or is_local) and parts.port != 0
+        except ValueError:
+            is_safe = False
+        if not is_safe:
+            raise ApiError(0, f"{_short(base)}: a token is sent by https only. Mend: look at GITHUB_API_URL.")
         self._base = base.rstrip("/")
-        self._token = token
+        self._opener = urllib.request.build_opener(
+            _NoRedirects, *([urllib.request.ProxyHandler({})] if is_local else [])
+        )
+        self._token = token.strip()
+        if not (self._token.isascii() and self._token.isprintable()) or " " in self._token:
+            raise ApiError(0, "what is given as the token has characters that none has. Mend: copy it once more.")
         self._sleep = sleep
 
     def usage(self, user: str, year: int, month: int, etag: str = "") -> Answer:
@@ -90,15 +100,16 @@ class Api:
             headers["If-None-Match"] = etag
         body = b"" if method == "POST" else None
         request = urllib.request.Request(self._base + path, data=body, headers=headers, method=method)
-        opener = urllib.request.build_opener(_NoRedirects)
         try:
-            with opener.open(request, timeout=_SECONDS) as answer:
+            with self._opener.open(request, timeout=_SECONDS) as answer:
                 return Answer(answer.status, _parsed(answer.read(_LIMIT + 1)), answer.headers.get("ETag", ""))
         except urllib.error.HTTPError as error:
             with error:
                 if error.code == 304:
                     return Answer(304, None, etag)
                 raise _refused(error) from error
+        except UnicodeError as error:
+            raise ApiError(0, f"{_short(self._base)} is no address. Mend: look at GITHUB_API_URL.") from error
         except (OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             failed = ApiError(0, f"{self._base} did not answer ({reason}). Mend: look at the network, and try again.")

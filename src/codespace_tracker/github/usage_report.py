@@ -35,6 +35,8 @@ _UNITS = {
 }
 _CORE_HOURS = ("core-hours", "core-hour", "core hours", "core hour", "corehours")
 _LARGEST = Decimal(10) ** 9
+_MOST = 10**18
+"""What the numbers of a report may come to: more is a mistake, and more than SQLite can add up."""
 
 
 class Broken(NamedTuple):
@@ -63,9 +65,9 @@ def read(text: str) -> Report:
     return _report(rows)
 
 
-def from_items(items: Iterable[Mapping[str, Any]]) -> Report:
+def from_items(items: Iterable[object]) -> Report:
     """The report in the rows that the API answers with."""
-    return _report((n, _named(item)) for n, item in enumerate(items, 1))
+    return _report(_rows(items))
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -76,6 +78,10 @@ def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     items = found.get("usageItems") if isinstance(found, dict) else found
     if not isinstance(items, list):
         raise NoReport("it has no list `usageItems`, which GitHub's API answers with")
+    return _rows(items)
+
+
+def _rows(items: Iterable[object]) -> Iterator[tuple[int, dict[str, Any]]]:
     return ((n, _named(item) if isinstance(item, dict) else {}) for n, item in enumerate(items, 1))
 
 
@@ -117,16 +123,20 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
 def _report(rows: Iterable[tuple[int, dict[str, Any]]]) -> Report:
     summed: dict[tuple[int, int, str], tuple[int, int]] = {}
     broken: list[Broken] = []
-    others = 0
+    others = total = 0
     for number, row in rows:
         try:
             line = _line(row)
+            amount = 0 if line is None else abs(line.core_us) + abs(line.net_micros)
+            if total + amount > _MOST:
+                raise ValueError("its quantity, or the sum of all, is beyond all measure")
         except ValueError as error:
             broken.append(Broken(number, str(error)))
             continue
         if line is None:
             others += 1
             continue
+        total += amount
         key = line.day, line.cores, line.repository
         core_us, net = summed.get(key, (0, 0))
         summed[key] = core_us + line.core_us, net + line.net_micros

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from codespace_tracker.core.gauge import Billed, Day
+from codespace_tracker.core.gauge import Day
 from codespace_tracker.ledger.store import Ledger
 
 
@@ -25,32 +25,40 @@ class Billing:
         self._ledger = ledger
 
     def put(self, lines: Iterable[Line], as_of: int) -> int:
-        """Keep the lines of a report of the instant `as_of`, unless a later one told them; how many were new or other.
+        """Keep the lines of a report of the instant `as_of`; how many days they told something new of.
 
-        A report holds each day, size and repository once: add up what a file repeats before. A line that says what is
-        known already stays of the moment that it was first told: GitHub's figures come hours after the use, and what
-        was counted here since is not in them.
+        A report tells all of its days: of each day the latest one counts, and takes the place of what was told before.
+        It holds each day, size and repository once: add up what a file repeats before. A day whose sum is known
+        already stays of the moment at which it was first told: GitHub's figures come hours after the use, and what was
+        counted here since is not in them.
         """
-        changed = 0
+        days: dict[int, list[Line]] = {}
         for line in lines:
-            changed += self._ledger.change(
-                "INSERT INTO billed (day, cores, repository, core_us, net_micros, as_of) VALUES (?,?,?,?,?,?)"
-                " ON CONFLICT DO UPDATE SET core_us=excluded.core_us, net_micros=excluded.net_micros,"
-                " as_of=excluded.as_of WHERE excluded.as_of >= billed.as_of"
-                " AND (excluded.core_us, excluded.net_micros) IS NOT (billed.core_us, billed.net_micros)",
+            days.setdefault(line.day, []).append(line)
+        return sum(self._put_day(day, sorted(told), as_of) for day, told in days.items())
+
+    def _put_day(self, day: int, told: list[Line], as_of: int) -> bool:
+        before = self._ledger.value("SELECT max(as_of) FROM billed WHERE day=?", day)
+        known = sorted(self.lines(day, day + 1))
+        if known == told or (before is not None and before > as_of):
+            return False
+        if known and sum(line.core_us for line in known) == sum(line.core_us for line in told):
+            as_of = before
+        self._ledger.change("DELETE FROM billed WHERE day=?", day)
+        for line in told:
+            self._ledger.change(
+                "INSERT INTO billed (day, cores, repository, core_us, net_micros, as_of) VALUES (?,?,?,?,?,?)",
                 *(*line, as_of),
             )
-        return changed
+        return True
 
-    def billed(self, since: int) -> Billed | None:
-        """GitHub's figures for the days from that of the instant `since` (UTC µs) on; None where none were imported."""
-        as_of = self._ledger.value("SELECT max(as_of) FROM billed")
-        if as_of is None:
-            return None
+    def days(self, since: int) -> tuple[Day, ...]:
+        """GitHub's figures by day, from the day of the instant `since` (UTC µs) on, as far as they were imported."""
         rows = self._ledger.rows(
-            "SELECT day, sum(core_us) FROM billed WHERE day > ? - 86400000000 GROUP BY day ORDER BY day", since
+            "SELECT day, sum(core_us), max(as_of) FROM billed WHERE day > ? - 86400000000 GROUP BY day ORDER BY day",
+            since,
         )
-        return Billed(int(as_of), tuple(Day(*row) for row in rows))
+        return tuple(Day(*row) for row in rows)
 
     def lines(self, since: int, until: int) -> list[Line]:
         """The lines for days that begin from `since` on and before `until` (UTC µs), in the order of the days."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime
 
 import click
 
@@ -10,6 +10,8 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.usage.keep import keep, tell_broken
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.github.api import TOKENS, Api, ApiError
 from codespace_tracker.github.usage_report import from_items
 from codespace_tracker.ledger.billing import Billing
@@ -22,7 +24,7 @@ _ADDRESS = "https://api.github.com"
 
 @click.command()
 @click.option("--user", metavar="LOGIN", help="Whose codespaces; default: yours.")
-@click.option("--month", metavar="YYYY-MM", help="Which month; default: this one.")
+@click.option("--month", metavar="YYYY-MM", help="Which calendar month; default: all of this billing month.")
 @directory_option
 def command(user: str | None, month: str | None, dir_: str | None) -> int:
     """Ask GitHub's API for this month's usage, with a token of yours.
@@ -32,31 +34,44 @@ def command(user: str | None, month: str | None, dir_: str | None) -> int:
     neither.
     """
     directory = state_directory(dir_)
-    year, number = _month(month)
-    api, name = api_of(os.environ)
     ledger = tracker_now.open_ledger(directory)
     try:
-        tracker = ledger.tracker()
-        known = Billing(ledger).etag(f"{year}-{number:02}")
+        tracker, reset_day = ledger.tracker(), tracker_now.plan_in_force(ledger)[0].settings.reset_day
     finally:
         ledger.close()
+    months = _this_billing_month(reset_day) if month is None else [_month(month)]
+    api, name = api_of(os.environ)
     try:
         login = user or (tracker.user_name if tracker else "") or api.user()
-        asked_at = clock.read().wall_us
-        answer = api.usage(login, year, number, known)
+        return max(_fetch(directory, api, login, one) for one in months)
     except ApiError as error:
         raise Failure(explained(error, name, "reading your usage", '"Plan: read" or the scope `user`')) from error
+
+
+def _fetch(directory: str, api: Api, login: str, month: date) -> int:
+    """Ask for one calendar month, and keep the answer; the exit code. Raises ApiError, LedgerError, Failure."""
+    key, source = f"{month:%Y-%m}", f"GitHub, {login}, {month:%b %Y}"
+    ledger = tracker_now.open_ledger(directory)
+    try:
+        known = Billing(ledger).etag(key)
+    finally:
+        ledger.close()
+    asked_at = clock.read().wall_us
+    answer = api.usage(login, month.year, month.month, known)
     if answer.status == 304:
-        click.echo("GitHub says nothing new since the last time.")
+        click.echo(f"{source}: nothing new since the last time.")
         return 0
     items = answer.content.get("usageItems") if isinstance(answer.content, dict) else None
     if not isinstance(items, list):
         raise Failure("GitHub's answer holds no list `usageItems`: it is not the usage report. Nothing was changed.")
-    report = from_items([item for item in items if isinstance(item, dict)])
+    report = from_items(items)
     tell_broken(report, "GitHub's answer")
-    keep(directory, report, asked_at, f"GitHub, {login}")
-    if answer.etag:
-        _keep_etag(directory, f"{year}-{number:02}", answer.etag)
+    if report.lines:
+        keep(directory, report, asked_at, source)
+    else:
+        click.echo(f"{source}: no use of Codespaces yet. GitHub's figures come some hours late.")
+    if answer.etag and not report.broken:
+        _keep_etag(directory, key, answer.etag)
     return 1 if report.broken else 0
 
 
@@ -90,12 +105,15 @@ def _keep_etag(directory: str, month: str, etag: str) -> None:
         ledger.close()
 
 
-def _month(text: str | None) -> tuple[int, int]:
-    if text is None:
-        now = datetime.fromtimestamp(clock.read().wall_us / 1e6, timezone.utc)
-        return now.year, now.month
+def _month(text: str) -> date:
     try:
-        found = datetime.strptime(text, "%Y-%m")
+        return datetime.strptime(text, "%Y-%m").date()
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not a month such as 2026-11.", param_hint="--month") from error
-    return found.year, found.month
+
+
+def _this_billing_month(reset_day: int) -> list[date]:
+    """The calendar months that this billing month is of: two, unless it begins on a 1st."""
+    start, end = month_bounds(clock.read().wall_us, reset_day)
+    days = [datetime.fromisoformat(UTC.iso(at)).date().replace(day=1) for at in (start, end - 1)]
+    return sorted(set(days))

@@ -36,7 +36,10 @@ def keep(directory: str, report: Report, as_of: int, source: str) -> None:
     days = sorted(line.day for line in report.lines)
     total = sum(line.core_us for line in report.lines)
     what = f"{core_hours(total)} core-hours, {show.day(days[0], UTC)} to {show.day(days[-1], UTC)}"
-    click.echo(f"{source}: {what}. " + ("Nothing of it is new." if not changed else f"{changed} new or changed lines."))
+    click.echo(
+        f"{source}: {what}. "
+        + (f"New or changed: {show.count(changed, 'day')}." if changed else "Nothing of it is new.")
+    )
 
 
 def tell_broken(report: Report, source: str) -> None:

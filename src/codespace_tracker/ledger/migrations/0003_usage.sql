@@ -1,6 +1,6 @@
 -- The fuel gauge: what GitHub says was used, by all codespaces of the user.
 
--- One line of GitHub's usage report. A later report of the same line replaces it.
+-- One line of GitHub's usage report. All lines of a day are of one report: a later one replaces them.
 CREATE TABLE billed (
     day             INTEGER NOT NULL,  -- of UTC: the instant at which it began
     cores           INTEGER NOT NULL,  -- of the machine; 0 for storage
