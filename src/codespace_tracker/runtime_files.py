@@ -7,10 +7,12 @@ is read back but by `daemon/rescue.py` when the ledger is lost. Minutes and hour
 import json
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from codespace_tracker.core.calendar import Zone, parse_iso
-from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.session import Session
 from codespace_tracker.core.usage import running_between
 from codespace_tracker.ledger.store import Ledger, Tracker
@@ -24,6 +26,8 @@ TOTAL_RUNTIME = "total_runtime.json"
 SESSION_LOGS = "session_logs.json"
 STATUS = "status.json"
 PROMPT = "prompt.txt"
+NOTICE = "notice.txt"
+"""The notices that stand, each on a line after the second (UTC) at which it is over; none: no file."""
 
 DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)
 
@@ -40,6 +44,7 @@ class Status(NamedTuple):
     session_count: int
     zone: Zone
     journal_seq: int
+    notices: tuple[Notice, ...]
     problems: tuple[str, ...]
     pid: int
     version: str
@@ -105,8 +110,21 @@ def status_json(status: Status) -> dict[str, Any]:
             "heartbeat_seconds": status.heartbeat_us / 1_000_000,
             "journal_seq": status.journal_seq,
         },
+        "notices": [{"text": one.text, "at": iso(one.at), "until": iso(one.until)} for one in status.notices],
         "problems": list(status.problems),
     }
+
+
+def notice_lines(status: Status) -> str:
+    """The content of notice.txt."""
+
+    def moment(at: int) -> str:
+        local = datetime.fromisoformat(status.zone.iso(at))
+        return f"{local.day} {local:%b %H:%M}"
+
+    return "".join(
+        f"{one.until // SECOND_US} codespace-tracker, {moment(one.at)}: {one.text}\n" for one in status.notices
+    )
 
 
 def clock_text(us: int) -> str:
@@ -177,6 +195,7 @@ class RuntimeFiles:
             *self._draw(TOTAL_RUNTIME, _json(total)),
             *self._draw(STATUS, _json(status_json(status))),
             *self._draw(PROMPT, prompt.encode()),
+            *self._draw_or_remove(NOTICE, notice_lines(status).encode()),
         ]
 
     def draw_first_start(self, ledger: Ledger, zone: Zone) -> list[Failure]:
@@ -200,6 +219,18 @@ class RuntimeFiles:
         for name, stamp in ((SESSION_LOGS, visible), (_SPARE, spare)):
             if stamp is not None:
                 ledger.keep_drawn(name, stamp)
+        return []
+
+    def _draw_or_remove(self, name: str, content: bytes) -> list[Failure]:
+        """Draw a file that is there only while it holds something."""
+        if content:
+            return self._draw(name, content)
+        try:
+            os.unlink(os.path.join(self.directory, name))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            return [Failure(name, error.strerror or str(error))]
         return []
 
     def _draw(self, name: str, content: bytes, *, durable: bool = False) -> list[Failure]:

@@ -20,6 +20,11 @@ class Fuel(NamedTuple):
     week: Pace | None
     month: Pace | None
 
+    @property
+    def runs_out_at(self) -> int | None:
+        """When the quota is used up at the faster of the two paces (UTC µs); None if it lasts."""
+        return min((one.lasts_until for one in (self.week, self.month) if one and one.lasts_until), default=None)
+
 
 def look(directory: str) -> Fuel:
     """How the gauge stands. Raises LedgerError, Failure where nothing was counted yet."""

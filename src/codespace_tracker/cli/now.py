@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend
 from codespace_tracker.core.usage import running_between
 from codespace_tracker.daemon import control, stopped
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged
+from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine import clock
 from codespace_tracker.machine.environment import life_kind
@@ -57,6 +59,7 @@ class Now(NamedTuple):
     session_count: int
     first_start: int
     journal_seq: int
+    notices: tuple[Notice, ...]
     problems: tuple[str, ...]
     glance: Glance
 
@@ -130,6 +133,7 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         session_count=ledger.session_count(),
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),
+        notices=Notices(ledger).standing(now.wall_us),
         problems=tuple(problems),
         glance=glance(drawn),
     )

@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
-from codespace_tracker.cli import fuel, show
+from codespace_tracker.cli import fuel, quota_warnings, show
 from codespace_tracker.cli.fuel import Fuel
+from codespace_tracker.cli.notice import give
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
@@ -13,17 +14,38 @@ from codespace_tracker.core.gauge import SIZES, Gauge, Pace, dollars, hours_left
 
 _BAR = 40
 _LOW_PERCENT, _OUT_PERCENT = 75, 100
+_WARNING = (
+    "New shells tell you at 50, 75, 90 and 100 % of the month's quota. No more: codespace-tracker quota --no-warn"
+)
+_NO_WARNING = "You are warned no more; the triggers rest in trigger_config.json."
 
 
 @click.command()
+@click.option("--warn/--no-warn", default=None, help="Be warned at 50, 75, 90 and 100 %, or no more.")
+@click.option("--notice", "as_notice", is_flag=True, help="Say it once in each new shell: what the warnings do.")
 @directory_option
 @json_option
-def command(dir_: str | None, as_json: bool) -> None:
+def command(warn: bool | None, as_notice: bool, dir_: str | None, as_json: bool) -> None:
     """Show what is left of this month's core-hours, and how long it lasts.
 
-    A core-hour is an hour on one core: a machine with 2 cores uses two in an hour.
+    A core-hour is an hour on one core: a machine with 2 cores uses two in an hour. --warn adds four triggers to
+    trigger_config.json.
     """
-    found = fuel.look(state_directory(dir_))
+    directory = state_directory(dir_)
+    if sum((warn is not None, as_notice, as_json)) > 1:
+        raise click.UsageError("--warn, --notice and --json do not go together.")
+    if warn is not None:
+        note = quota_warnings.switch(directory, on=warn)
+        click.echo(_WARNING if warn else _NO_WARNING)
+        if note:
+            click.echo(note)
+        return
+    found = fuel.look(directory)
+    if as_notice:
+        said = quota_warnings.notice(found)
+        give(directory, quota_warnings.SUBJECT, said)
+        click.echo(f"New shells say: {said}")
+        return
     click.echo(show.json_text(as_content(found)) if as_json else text(found))
 
 
@@ -66,20 +88,15 @@ def text(found: Fuel) -> str:
     lines = [*_head(now), "", *_facts(found), "", *_paces(found)]
     if now.left is not None:
         lines += ["", *_sizes(now.left, found.now.session.span.cores)]
-    lines += ["", *_advice(found), *_unseen(now)]
+    lines += ["", *_advice(found), *_unseen(found)]
     return "\n".join(lines)
 
 
 def gauge_line(now: Gauge) -> str:
     """The gauge in one line: what is used, of how much."""
     if now.quota is None:
-        return f"{core_hours(now.used)} core-hours"
-    return f"{core_hours(now.used)} of {core_hours(now.quota)} core-hours ({now.percent or 0:.0f} %)"
-
-
-def core_hours(core_us: int) -> str:
-    """Core-time as people say it: `36.4`, `120`."""
-    return f"{core_us / HOUR_US:.1f}".removesuffix(".0")
+        return f"{show.core_hours(now.used)} core-hours"
+    return f"{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours ({now.percent or 0:.0f} %)"
 
 
 def gauge_colour(now: Gauge) -> str:
@@ -108,16 +125,18 @@ def _facts(found: Fuel) -> list[str]:
     if now.left is not None:
         cores = found.now.session.span.cores
         rows.append(
-            ("Left", f"{core_hours(now.left)} core-hours: {_run(now.left, cores)} on this machine's {cores} cores")
+            ("Left", f"{show.core_hours(now.left)} core-hours: {_run(now.left, cores)} on this machine's {cores} cores")
         )
     rows.append(("Begins anew", f"{show.moment(now.month_end, zone)}, in {show.about(now.month_end - now.at)}"))
     if now.as_of is None:
         rows.append(("Basis", "this codespace only; all codespaces of yours share the quota"))
     else:
-        told = f"GitHub's {core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone)}"
-        rows += [("Basis", told), ("", f"+ {core_hours(now.own)} counted here that are not in them yet")]
+        told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone)}"
+        rows += [("Basis", told), ("", f"+ {show.core_hours(now.own)} counted here that are not in them yet")]
     if (beyond := _beyond(now)) > 0:
-        rows.append(("Cost", f"estimated ${dollars(beyond):.2f} for {core_hours(beyond)} core-hours beyond the quota"))
+        rows.append(
+            ("Cost", f"estimated ${dollars(beyond):.2f} for {show.core_hours(beyond)} core-hours beyond the quota")
+        )
     return [f"  {name:11}  {value}" for name, value in rows]
 
 
@@ -131,7 +150,12 @@ def _paces(found: Fuel) -> list[str]:
     for pace, name in ((found.week, "last 7 days"), (found.month, "this month")):
         if pace is not None:
             rows.append(
-                (_name(name, pace), core_hours(pace.core_us_a_day), core_hours(pace.at_reset), _lasts(pace, found))
+                (
+                    _name(name, pace),
+                    show.core_hours(pace.core_us_a_day),
+                    show.core_hours(pace.at_reset),
+                    _lasts(pace, found),
+                )
             )
     if not rows:
         return ["  No forecast yet: there is less than a day of history."]
@@ -171,8 +195,7 @@ def _run(core_us: int, cores: int) -> str:
 
 def _advice(found: Fuel) -> list[str]:
     now = found.gauge
-    soon = min((pace.lasts_until for pace in (found.week, found.month) if pace and pace.lasts_until), default=None)
-    if now.quota is None or (soon is None and now.left):
+    if now.quota is None or (found.runs_out_at is None and now.left):
         return []
     smaller = "" if found.now.session.span.cores <= 2 else " A machine with fewer cores uses less an hour."
     what = (
@@ -183,12 +206,14 @@ def _advice(found: Fuel) -> list[str]:
     return [show.item(f"{what} Stop the codespace when you leave it, and set a shorter idle time-out.{smaller}")]
 
 
-def _unseen(now: Gauge) -> list[str]:
+def _unseen(found: Fuel) -> list[str]:
     lines = []
-    if now.as_of is None:
+    if found.gauge.as_of is None:
         lines.append(
             "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add GitHub's figures."
         )
+    if found.gauge.quota is not None and not quota_warnings.are_on(found.now.plan.triggers):
+        lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")
     lines.append("Not in this: storage, which costs also while a codespace is stopped ($0.07 a GB-month, by GitHub).")
     lines.append("A stopped codespace is deleted after 30 days, unless you set another time: push your work.")
     return [show.item(line) for line in lines]

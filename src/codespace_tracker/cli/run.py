@@ -24,6 +24,7 @@ _VERBS = {
     "export": "Print all sessions as JSON lines or CSV.",
     "import": "Add the sessions that the original tool counted.",
     "triggers": "Show the triggers; add, check, explain, run and edit them.",
+    "notice": "Show a text once in each new shell, and in `status`.",
     "activity": "Say that somebody is here: idle triggers count from now.",
     "doctor": "Look for whatever keeps the tracker from being right, and say how to mend it.",
     "stop-codespace": "Stop the codespace that this runs in.",

@@ -46,6 +46,7 @@ def as_content(found: Now) -> dict[str, Any]:
         session_count=found.session_count,
         zone=found.plan.zone,
         journal_seq=found.journal_seq,
+        notices=found.notices,
         problems=found.problems,
         pid=daemon.pid if daemon else 0,
         version=daemon.version if daemon else __version__,
@@ -82,6 +83,9 @@ def text(found: Now) -> str:
     if not found.running:
         beat = f"last heartbeat {show.moment(session.last_seen_at, zone)}"
     lines += ["", f"  {beat} · {cores} · {found.directory}"]
+    if found.notices:
+        notices = (f"{one.text} ({show.about(max(0, found.at - one.at))} ago)" for one in found.notices)
+        lines += ["", show.colour("  Notices", "cyan"), *map(show.item, notices)]
     if found.problems:
         lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, found.problems)]
     return "\n".join(lines)

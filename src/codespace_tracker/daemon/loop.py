@@ -22,6 +22,7 @@ from codespace_tracker.daemon.ledger_place import LedgerPlace
 from codespace_tracker.daemon.meter import Meter
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
+from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
@@ -399,6 +400,7 @@ class Daemon:
             session_count=self.ledger.session_count(),
             zone=self.plan.zone,
             journal_seq=self.ledger.journal_end(),
+            notices=Notices(self.ledger).standing(session.last_seen_at),
             problems=self.problems.all(),
             pid=os.getpid(),
             version=__version__,

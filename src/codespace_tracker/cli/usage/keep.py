@@ -6,7 +6,6 @@ import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.quota import core_hours
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.daemon import control
 from codespace_tracker.github.usage_report import Report
@@ -35,7 +34,7 @@ def keep(directory: str, report: Report, as_of: int, source: str) -> None:
         control.replan(directory)
     days = sorted(line.day for line in report.lines)
     total = sum(line.core_us for line in report.lines)
-    what = f"{core_hours(total)} core-hours, {show.day(days[0], UTC)} to {show.day(days[-1], UTC)}"
+    what = f"{show.core_hours(total)} core-hours, {show.day(days[0], UTC)} to {show.day(days[-1], UTC)}"
     click.echo(
         f"{source}: {what}. "
         + (f"New or changed: {show.count(changed, 'day')}." if changed else "Nothing of it is new.")

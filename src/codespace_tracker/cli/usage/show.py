@@ -6,7 +6,7 @@ import click
 
 from codespace_tracker.cli import fuel, show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
-from codespace_tracker.cli.quota import core_hours, gauge_line
+from codespace_tracker.cli.quota import gauge_line
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.ledger.billing import Billing, Line
@@ -35,7 +35,9 @@ def command(dir_: str | None, as_json: bool) -> None:
         click.echo("GitHub's figures for this month are not known here.")
         click.echo("Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch")
         return
-    rows = [(name, cores, core_hours(us), f"${net / 1e6:.2f}") for (name, cores), (us, net) in _summed(lines).items()]
+    rows = [
+        (name, cores, show.core_hours(us), f"${net / 1e6:.2f}") for (name, cores), (us, net) in _summed(lines).items()
+    ]
     click.echo(f"GitHub's figures as of {show.moment(now.as_of, zone)}")
     click.echo(show.table(("Repository", "Machine", "Core-hours", "Charged"), rows, frozenset({2, 3})))
     click.echo(f"With what was counted here since: {gauge_line(now)}.")

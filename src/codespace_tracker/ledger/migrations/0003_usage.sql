@@ -19,3 +19,11 @@ CREATE TABLE billed_answer (
 
 -- The repository that a session was of, where that is known.
 ALTER TABLE session ADD COLUMN repository TEXT NOT NULL DEFAULT '';
+
+-- What new shells show, and `status`.
+CREATE TABLE notice (
+    subject         TEXT PRIMARY KEY,  -- a newer notice of the same takes its place; mostly the text itself
+    text            TEXT NOT NULL,
+    at              INTEGER NOT NULL,
+    until           INTEGER NOT NULL   -- from then on it is not shown
+) STRICT, WITHOUT ROWID;
