@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from codespace_tracker.core.calendar import Zone, parse_iso
+from codespace_tracker.core.calendar import UTC, Zone, parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.session import Session
 from codespace_tracker.core.usage import running_between
@@ -29,6 +30,9 @@ PROMPT = "prompt.txt"
 NOTICE = "notice.txt"
 """The notices that stand, each on a line after the second (UTC) at which it is over; none: no file."""
 
+METRICS = "metrics.prom"
+"""For Prometheus, where somebody asked for it."""
+
 DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)
 
 _SPARE = "spare of session_logs.json"
@@ -41,6 +45,7 @@ class Status(NamedTuple):
     tracker: Tracker
     today_us: int
     total_us: int
+    month: Gauge
     session_count: int
     zone: Zone
     journal_seq: int
@@ -66,7 +71,7 @@ def today_us(ledger: Ledger, zone: Zone, at: int) -> int:
 
 def status_json(status: Status) -> dict[str, Any]:
     """The content of status.json."""
-    session, tracker, iso = status.session, status.tracker, status.zone.iso
+    session, tracker, iso, month = status.session, status.tracker, status.zone.iso, status.month
     return {
         "written_at": iso(session.last_seen_at),
         "session": {
@@ -96,6 +101,15 @@ def status_json(status: Status) -> dict[str, Any]:
             "hours": _hours(status.total_us),
             "running_us": status.total_us,
             "session_count": status.session_count,
+        },
+        "month": {
+            "start": UTC.iso(month.month_start),
+            "end": UTC.iso(month.month_end),
+            "core_hours": _hours(month.used),
+            "core_us": month.used,
+            "quota_core_hours": None if month.quota is None else _hours(month.quota),
+            "percent": None if month.percent is None else round(month.percent, 2),
+            "github_as_of": None if month.as_of is None else iso(month.as_of),
         },
         "environment": {
             "kind": tracker.environment,
@@ -197,6 +211,10 @@ class RuntimeFiles:
             *self._draw(PROMPT, prompt.encode()),
             *self._draw_or_remove(NOTICE, notice_lines(status).encode()),
         ]
+
+    def draw_metrics(self, text: str) -> list[Failure]:
+        """Draw metrics.prom; with an empty text it is taken away, so that nobody reads what is no longer true."""
+        return self._draw_or_remove(METRICS, text.encode("utf-8", "replace"))
 
     def draw_first_start(self, ledger: Ledger, zone: Zone) -> list[Failure]:
         """Draw first_start.json unless it stands there as it should: it is written once."""

@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.gauge import Gauge, gauge
 from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend
-from codespace_tracker.core.usage import running_between
+from codespace_tracker.core.usage import month_bounds, running_between
 from codespace_tracker.daemon import control, stopped
+from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
@@ -56,6 +58,7 @@ class Now(NamedTuple):
     ahead_us: int
     today_us: int
     total_us: int
+    month: Gauge
     session_count: int
     first_start: int
     journal_seq: int
@@ -107,7 +110,8 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     ahead = session.running_us - seen.running_us
     at = now.wall_us if running else seen.last_seen_at
     since, until = plan.zone.day_start(at), plan.zone.next_day_start(at)
-    spans = [*ledger.spans_since(since), ahead_of(session, at, ahead)]
+    month = month_bounds(at, plan.settings.reset_day)
+    spans = [*ledger.spans_since(min(since, month[0])), ahead_of(session, at, ahead)]
     silent_us = max(0, now.mono_us - seen.last_mono_us if running else now.wall_us - seen.last_seen_at)
     problems = [str(problem) for problem in loaded.problems]
     drawn = _drawn(directory)
@@ -130,6 +134,7 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         ahead_us=ahead,
         today_us=running_between(spans, since, until),
         total_us=tracker.before_us + session.running_us,
+        month=gauge(spans, Billing(ledger).days(month[0]), at, month, plan.settings.quota_core_us),
         session_count=ledger.session_count(),
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),

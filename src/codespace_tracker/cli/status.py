@@ -10,6 +10,8 @@ from codespace_tracker.cli import now, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.daemon import control
 from codespace_tracker.runtime_files import Status, status_json
 
@@ -43,6 +45,7 @@ def as_content(found: Now) -> dict[str, Any]:
         tracker=found.tracker,
         today_us=found.today_us,
         total_us=found.total_us,
+        month=found.month,
         session_count=found.session_count,
         zone=found.plan.zone,
         journal_seq=found.journal_seq,
@@ -70,13 +73,14 @@ def text(found: Now) -> str:
     start = f"since {show.moment(session.started_at, zone)}"
     today = "Today" if found.running else "That day"
     rows = (
-        (f"Session {session.number}", session.running_us, start),
-        (today, found.today_us, f"{show.day(session.last_seen_at, zone)} ({zone.name})"),
-        ("All sessions", found.total_us, f"{sessions} since {show.day(found.first_start, zone)}"),
+        (f"Session {session.number}", show.length(session.running_us), start),
+        (today, show.length(found.today_us), f"{show.day(session.last_seen_at, zone)} ({zone.name})"),
+        ("All sessions", show.length(found.total_us), f"{sessions} since {show.day(found.first_start, zone)}"),
+        ("Month", *_month(found.month)),
     )
-    width = max(len(show.length(us)) for _, us, _ in rows)
+    width = max(len(value) for _, value, _ in rows)
     label = max(len(name) for name, _, _ in rows)
-    lines += [f"  {name:{label}}  {show.bold(show.length(us).rjust(width))}  {note}" for name, us, note in rows]
+    lines += [f"  {name:{label}}  {show.bold(value.rjust(width))}  {note}" for name, value, note in rows]
     lines += _triggers(found)
     cores = show.count(session.span.cores, "core")
     beat = f"last heartbeat {show.about(found.silent_us)} ago"
@@ -113,6 +117,16 @@ def _triggers(found: Now) -> list[str]:
         why = f"codespace-tracker triggers log {shlex.quote(flag)}"
         rows.append(("Failed", f"{named(label)} {show.about(max(0, at - ended_at))} ago{others}: {why}"))
     return ["", *(f"  {name:7}  {text}" for name, text in rows)] if rows else []
+
+
+def _month(month: Gauge) -> tuple[str, str]:
+    """How much of the billing month's quota is used, and on which basis."""
+    since = f"since {show.day(month.month_start, UTC)}"
+    basis = "counted here" if month.as_of is None else "with GitHub's figures"
+    if month.quota is None:
+        return show.core_hours(month.used), f"core-hours {since}, {basis}"
+    used = f"{show.core_hours(month.used)} of {show.core_hours(month.quota)} core-hours"
+    return f"{month.percent or 0:.0f} %", f"{used} {since}, {basis}"
 
 
 def _head(found: Now) -> str:

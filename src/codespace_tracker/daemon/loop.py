@@ -9,7 +9,7 @@ import signal
 from collections.abc import Sequence
 from typing import Literal
 
-from codespace_tracker import __version__
+from codespace_tracker import __version__, metrics
 from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.schedule import Now
@@ -226,12 +226,8 @@ class Daemon:
 
         Raises LedgerError, and OSError where triggers need a folder or a file that cannot be had.
         """
-        session = self.session
-        if self._measure or session.last_seen_at >= self.meter.until:
-            self.meter.rebase(self.ledger, session, self._closed, self.plan)
-            self.autopilot.begin_again()
-            self._measure = False
-        now = self._moment()
+        self._take_measures()
+        session, now = self.session, self._moment()
         works = with_triggers and (bool(events) or self.autopilot.has_work(now))
         if with_triggers and not works:
             self.autopilot.consider(now)
@@ -252,6 +248,13 @@ class Daemon:
         self._closed.clear()
         self._events.clear()
         return actions
+
+    def _take_measures(self) -> None:
+        """Ask the ledger again, where what was measured before holds no more. Raises LedgerError."""
+        if self._measure or self.session.last_seen_at >= self.meter.until:
+            self.meter.rebase(self.ledger, self.session, self._closed, self.plan)
+            self.autopilot.begin_again()
+            self._measure = False
 
     def _write_session(self, kind: str | None) -> None:
         session = self.session
@@ -391,12 +394,14 @@ class Daemon:
 
     def status(self) -> Status:
         """What the runtime files are to show now. Raises LedgerError."""
+        self._take_measures()
         session = self.session
         return Status(
             session=session,
             tracker=self._tracker,
             today_us=today_us(self.ledger, self.plan.zone, session.last_seen_at),
             total_us=self._tracker.before_us + session.running_us,
+            month=self.meter.month(session),
             session_count=self.ledger.session_count(),
             zone=self.plan.zone,
             journal_seq=self.ledger.journal_end(),
@@ -422,7 +427,9 @@ class Daemon:
                 self._logs_minute = self._drawn_minute
                 failed += self.files.draw_first_start(self.ledger, self.plan.zone)
                 failed += self.files.draw_logs(self.ledger, self.plan.zone)
-            failed += self.files.draw_minute(self.status())
+            status = self.status()
+            failed += self.files.draw_minute(status)
+            failed += self.files.draw_metrics(metrics.text(status) if self.plan.settings.metrics else "")
         except LedgerError as error:
             self.problems.set("files", f"the runtime files could not be drawn: {error}")
             return

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
-from codespace_tracker.core.gauge import gauge
+from codespace_tracker.core.gauge import Gauge, gauge
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClosedSpan, Session, closed_span
 from codespace_tracker.core.trigger import Measures, Scope
@@ -20,7 +20,7 @@ class Meter:
         self.until = 0
         self._running_us = 0
         self._today_us = 0
-        self._month_core_us = 0
+        self._gauge = Gauge(0, 0, 0, None, 0, None, 0)
         self._keys: dict[Scope, str] = {}
 
     def rebase(self, ledger: Ledger, session: Session, unsaved: Iterable[ClosedSpan], plan: Plan) -> None:
@@ -35,7 +35,7 @@ class Meter:
         self._running_us = session.running_us
         self._today_us = running_between(spans, day, day_end)
         billed = Billing(ledger).days(month)
-        self._month_core_us = gauge(spans, billed, at, (month, month_end), None).used
+        self._gauge = gauge(spans, billed, at, (month, month_end), plan.settings.quota_core_us)
         self._keys = {
             "edge": "edge",
             "session": f"session:{session.number}",
@@ -45,15 +45,20 @@ class Meter:
         }
         self.until = min(day_end, month_end)
 
+    def month(self, session: Session) -> Gauge:
+        """The fuel gauge at the session's last heartbeat."""
+        grown = session.running_us - self._running_us
+        own = self._gauge.own + grown * session.span.cores
+        return self._gauge._replace(at=session.last_seen_at, own=own)
+
     def now(self, session: Session, before_us: int) -> Now:
         """The moment of the session's last heartbeat; `before_us` is the running time of all sessions before it."""
         grown = session.running_us - self._running_us
-        cores = session.span.cores
         measures = Measures(
             session=session.running_us,
             today=self._today_us + grown,
-            month=self._month_core_us + grown * cores,
+            month=self.month(session).used,
             total=before_us + session.running_us,
-            cores=cores,
+            cores=session.span.cores,
         )
         return Now(measures, session.last_seen_at, session.number, session.started_at, self._keys)
