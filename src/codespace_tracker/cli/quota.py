@@ -105,10 +105,14 @@ def gauge_colour(now: Gauge) -> str:
     return "red" if percent >= _OUT_PERCENT else "yellow" if percent >= _LOW_PERCENT else "green"
 
 
+def bar_part(now: Gauge, width: int) -> int:
+    """How many of so many characters of a bar are full; where anything is used, at least one."""
+    return max(round(min(1.0, (now.percent or 0) / 100) * width), 1 if now.used else 0)
+
+
 def bar(now: Gauge, width: int) -> str:
-    """The gauge as a bar of so many characters; one that is not empty shows at least one."""
-    part = min(1.0, (now.percent or 0) / 100)
-    full = max(round(part * width), 1 if now.used else 0)
+    """The gauge as a bar of so many characters."""
+    full = bar_part(now, width)
     return show.colour("█" * full, gauge_colour(now)) + "░" * (width - full)
 
 
@@ -125,7 +129,10 @@ def _facts(found: Fuel) -> list[str]:
     if now.left is not None:
         cores = found.now.session.span.cores
         rows.append(
-            ("Left", f"{show.core_hours(now.left)} core-hours: {_run(now.left, cores)} on this machine's {cores} cores")
+            (
+                "Left",
+                f"{show.core_hours(now.left)} core-hours: {run_time(now.left, cores)} on this machine's {cores} cores",
+            )
         )
     rows.append(("Begins anew", f"{show.moment(now.month_end, zone)}, in {show.about(now.month_end - now.at)}"))
     if now.as_of is None:
@@ -183,12 +190,13 @@ def _lasts(pace: Pace, found: Fuel) -> str:
 
 def _sizes(left: int, cores: int) -> list[str]:
     sizes = sorted({*SIZES, cores})
-    rows = [tuple(_run(left, size) for size in sizes)]
+    rows = [tuple(run_time(left, size) for size in sizes)]
     shown = show.table([f"{size} cores" for size in sizes], rows, frozenset(range(len(sizes))))
     return ["  What is left runs a machine of", *(f"  {line}" for line in shown.split("\n"))]
 
 
-def _run(core_us: int, cores: int) -> str:
+def run_time(core_us: int, cores: int) -> str:
+    """How long a machine of so many cores runs on core-time."""
     minutes = round(hours_left(core_us, cores) * 60)
     return f"{minutes // 60}h {minutes % 60:02}m"
 

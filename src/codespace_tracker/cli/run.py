@@ -19,6 +19,7 @@ _VERBS = {
     "sessions": "List the sessions.",
     "log": "Show what happened, newest last.",
     "quota": "Show what is left of this month's core-hours, and how long it lasts.",
+    "watch": "Show all of it, drawn anew while you look.",
     "usage": "Add GitHub's own figures, by its report or its API.",
     "report": "Show running time and core-hours by day, week, month, session, repository or machine.",
     "export": "Print all sessions as JSON lines or CSV.",
