@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.terminal import PseudoTerminal
 
 from codespace_tracker.github.api import Api, ApiError
 
@@ -256,6 +257,18 @@ def test_what_is_no_report_changes_nothing(tracker: RealTracker, tmp_path: Path,
     assert quota(tracker)["basis"]["github_as_of"] is None
     assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "none.csv"), code=1).stderr
     assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path), code=1).stderr
+    os.mkfifo(tmp_path / "pipe")
+    assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "pipe"), code=1).stderr
+
+
+def test_a_large_report_tells_at_a_terminal_how_far_it_is(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    row = f"{MONTH}-01,codespaces,codespaces_compute_d2,0.001,hours,0,o/r"
+    large = report(tmp_path / "large.csv", *[row] * 200_000)
+    with PseudoTerminal(tracker.command("usage", "import", str(large)), tracker.environment()) as terminal:
+        terminal.until(" lines read")
+        assert terminal.ended() == 0
+        assert "400 core-hours" in terminal.said.rpartition("\r\x1b[K")[2]
 
 
 # --- stopping the codespace

@@ -1,12 +1,14 @@
 """GitHub's usage report, in all the ways in which it comes."""
 
+import io
 import json
 
 import pytest
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US
-from codespace_tracker.github.usage_report import NoReport, Report, read
+from codespace_tracker.github import usage_report
+from codespace_tracker.github.usage_report import NoReport, Report
 from codespace_tracker.ledger.billing import Line
 
 CSV = """\
@@ -18,6 +20,10 @@ date,product,sku,quantity,unit_type,applied_cost_per_quantity,gross_amount,disco
 2026-11-04,actions,Actions Linux,1000,minutes,0.008,8,8,0,octo/one
 2026-11-04,git_lfs,Git LFS storage,1,GigabyteHours,0,0,0,0,octo/one
 """
+
+
+def read(text: str) -> Report:
+    return usage_report.read(io.StringIO(text, newline=""))
 
 
 def day(text: str) -> int:

@@ -11,6 +11,7 @@ import click
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.progress import counted
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.ledger import usage
 from codespace_tracker.ledger.connect import explained
@@ -48,13 +49,16 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
             file = sys.stdout if output is None else open(output, "w", encoding="utf-8", newline="")  # noqa: SIM115
         except OSError as error:
             raise Failure(f"{output}: cannot be written ({error.strerror}).") from error
+        rows = _rows(ledger, zone)
+        if not file.isatty():
+            rows = counted(rows, "sessions written", ledger.session_count())
         try:
             if form == "csv":
                 writer = csv.DictWriter(file, _FIELDS, lineterminator="\n")
                 writer.writeheader()
-                writer.writerows(_rows(ledger, zone))
+                writer.writerows(rows)
             else:
-                for row in _rows(ledger, zone):
+                for row in rows:
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
             file.flush()
         finally:

@@ -9,15 +9,19 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli import original, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.original import Found
+from codespace_tracker.cli.progress import counted
+from codespace_tracker.core.calendar import Zone
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger import imported
 from codespace_tracker.ledger.connect import NAME
-from codespace_tracker.ledger.imported import Foreign
+from codespace_tracker.ledger.imported import Foreign, Imported
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 
 _PROBLEMS_SHOWN = 20
 _BROKEN = 1
+_AT_ONCE = 500  # sessions in a transaction
 
 
 @click.command()
@@ -42,32 +46,48 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
         click.echo(f"  … and {len(found.problems) - _PROBLEMS_SHOWN} more problems.", err=True)
     if not found.sessions:
         raise Failure(f"{source}: no session could be read there. Nothing was changed.")
+    done, zone = _put(directory, found, cores)
+    if done.added:
+        control.replan(directory)
+    click.echo("\n".join(_told(found, done, zone)))
+    return _BROKEN if found.problems else 0
+
+
+def _put(directory: str, found: Found, cores: int | None) -> tuple[Imported, Zone]:
+    """Put the sessions into the ledger, in parts: so the tracker, which writes too, need not wait. Raises LedgerError,
+    Failure."""
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
     try:
         last = ledger.last_session()
         if last is None:
             raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-        foreign = [Foreign(*one) for one in found.sessions]
-        with ledger.transaction():
-            done = imported.put(ledger, foreign, str(uuid.uuid4()), cores or last.span.cores)
-            if done.added:
-                detail: dict[str, int | str] = {"sessions": done.added, "running_us": done.running_us, "source": source}
+        counter, newest_first = str(uuid.uuid4()), [Foreign(*one) for one in reversed(found.sessions)]
+        starts = range(0, len(newest_first), _AT_ONCE)
+        parts = []
+        for start in counted(starts, f"times {_AT_ONCE} sessions looked at", len(starts)):
+            with ledger.transaction():
+                part = newest_first[start : start + _AT_ONCE]
+                parts.append(imported.put(ledger, part, counter, cores or last.span.cores))
+        done = Imported(*map(sum, zip(*parts, strict=True)))
+        if done.added:
+            with ledger.transaction():
+                detail = {"sessions": done.added, "running_us": done.running_us}
                 ledger.note(clock.read().wall_us, "sessions_imported", None, detail)
-        zone = tracker_now.plan_in_force(ledger)[0].zone
+        return done, tracker_now.plan_in_force(ledger)[0].zone
     finally:
         ledger.close()
-    if done.added:
-        control.replan(directory)
-        first = show.day(found.sessions[0].started_at, zone)
-        click.echo(f"Added {show.count(done.added, 'session')}, {show.length(done.running_us)} since {first}.")
-    else:
-        click.echo("Added nothing.")
+
+
+def _told(found: Found, done: Imported, zone: Zone) -> list[str]:
+    """What became of the sessions, in words."""
+    since = show.day(found.sessions[0].started_at, zone)
+    lines = [f"Added {show.count(done.added, 'session')}, {show.length(done.running_us)} since {since}."]
+    if not done.added:
+        lines = ["Added nothing."]
     if found.cut:
-        click.echo(
-            f"{show.count(found.cut, 'session')} had been stretched to a recovery, and were cut to their minutes."
-        )
+        lines.append(f"{show.count(found.cut, 'session')} had been stretched to a recovery: cut to their minutes.")
     if done.known:
-        click.echo(f"{show.count(done.known, 'session')} were there already.")
+        lines.append(f"{show.count(done.known, 'session')} were there already.")
     if done.overlapping:
-        click.echo(f"{show.count(done.overlapping, 'session')} ran while this tracker counted, and are left out.")
-    return _BROKEN if found.problems else 0
+        lines.append(f"{show.count(done.overlapping, 'session')} ran while this tracker counted, and are left out.")
+    return lines

@@ -134,11 +134,13 @@ def _facts(found: Fuel) -> list[str]:
                 f"{show.core_hours(now.left)} core-hours: {run_time(now.left, cores)} on this machine's {cores} cores",
             )
         )
-    rows.append(("Begins anew", f"{show.moment(now.month_end, zone)}, in {show.about(now.month_end - now.at)}"))
+    rows.append(
+        ("Begins anew", f"{show.moment(now.month_end, zone, seconds=False)}, in {show.about(now.month_end - now.at)}")
+    )
     if now.as_of is None:
         rows.append(("Basis", "this codespace only; all codespaces of yours share the quota"))
     else:
-        told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone)}"
+        told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone, seconds=False)}"
         rows += [("Basis", told), ("", f"+ {show.core_hours(now.own)} counted here that are not in them yet")]
     if (beyond := _beyond(now)) > 0:
         rows.append(
@@ -159,8 +161,8 @@ def _paces(found: Fuel) -> list[str]:
             rows.append(
                 (
                     _name(name, pace),
-                    show.core_hours(pace.core_us_a_day),
-                    show.core_hours(pace.at_reset),
+                    f"{pace.core_us_a_day / HOUR_US:.1f}",
+                    f"{pace.at_reset / HOUR_US:.1f}",
                     _lasts(pace, found),
                 )
             )
@@ -185,7 +187,7 @@ def _lasts(pace: Pace, found: Fuel) -> str:
         return "is used up"
     if pace.lasts_until is None:
         return "to the end of the month"
-    return f"until {show.moment(pace.lasts_until, found.now.plan.zone)[:-9]}"
+    return f"until {show.day(pace.lasts_until, found.now.plan.zone)}"
 
 
 def _sizes(left: int, cores: int) -> list[str]:

@@ -2,14 +2,13 @@
 
 import csv
 import io
-import shutil
 from bisect import bisect_right
 from typing import Any, NamedTuple
 
 import click
 
+from codespace_tracker.cli import heat_map, show
 from codespace_tracker.cli import now as tracker_now
-from codespace_tracker.cli import show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
 from codespace_tracker.cli.options import directory_option, state_directory
@@ -27,8 +26,10 @@ _GRAINS: dict[str, tuple[Grain, int]] = {"day": ("day", 29), "week": ("week", 77
 """What a report is by, and how many days back it goes unless it is told otherwise."""
 
 _BY = (*_GRAINS, "session", "repository", "machine")
+_SESSION_DAYS = 29
 _BAR_LEAST = 8
 _WIDEST = 120
+_NUMBERS = 47  # columns that all but the name may take
 
 
 class Row(NamedTuple):
@@ -51,23 +52,28 @@ class Row(NamedTuple):
 def command(by: str, since: str | None, until: str | None, form: str, dir_: str | None) -> None:
     """Show running time and core-hours by day, week, month, session, repository or machine.
 
-    TIME is as for `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. The calendar shows each day's hours
-    of a year. Costs are estimated, at GitHub's price of a core-hour, as if no plan included any.
+    TIME is as for `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. Sessions are those that began in that
+    time. The calendar shows each day of the year up to --until. Costs are estimated, at GitHub's price of a core-hour,
+    as if no plan included any.
     """
     directory, reading = state_directory(dir_), clock.read()
     ledger = tracker_now.open_ledger(directory)
     try:
-        found = tracker_now.look_in(directory, ledger, reading)
-        if found is None:
-            raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-        if form == "calendar":
-            click.echo(_calendar(ledger, found, until, reading.wall_us))
-            return
-        first, last = _range(found, by, since, until, reading.wall_us)
-        with explained(ledger.path):
-            rows = _rows(ledger, found, by, first, last)
+        with ledger.snapshot(), explained(ledger.path):
+            found = tracker_now.look_in(directory, ledger, reading)
+            if found is None:
+                raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+            first, last = _range(found, by, since, until, reading.wall_us)
+            if form == "calendar":
+                days = heat_map.days_up_to(last - 1, found.plan.zone)
+                rows = _by_period(ledger, found, "day", days.bounds[0], days.bounds[-1])
+            else:
+                rows = _rows(ledger, found, by, first, last)
     finally:
         ledger.close()
+    if form == "calendar":
+        click.echo(heat_map.text(days, [row.running_us for row in rows], found.plan.zone))
+        return
     if form == "json":
         click.echo(show.json_text(_content(rows, by, found, first, last)))
     elif form == "csv":
@@ -77,19 +83,21 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
 
 
 def _range(found: Now, by: str, since: str | None, until: str | None, now_us: int) -> tuple[int, int]:
-    zone = found.plan.zone
-    last = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True)
+    """From when to when: of what was asked for the part in which anything can have been counted."""
+    zone, begun = found.plan.zone, found.first_start
+    asked = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True)
+    last = max(begun, min(asked, found.at))
     if since is not None:
         first = moment(since, zone, "--since", now_us)
+        if first > min(asked, found.at):
+            raise click.UsageError("--since is later than --until, or than now.")
     elif by in _GRAINS:
         grain, days = _GRAINS[by]
-        back = max(found.first_start, last - days * DAY_US)
+        back = last - days * DAY_US
         first = periods(zone, grain, back, back).bounds[0]
     else:
-        first = min(found.first_start, last)
-    if first > last:
-        raise click.UsageError("--since is after --until.")
-    return first, last
+        first = zone.day_start(last - _SESSION_DAYS * DAY_US) if by == "session" else begun
+    return min(max(first, zone.day_start(begun)), last), last
 
 
 def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[Row]:
@@ -114,7 +122,7 @@ def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[R
         current = str(ahead.cores)
     else:
         sums = usage.by_repository(ledger, since, until)
-        current = found.tracker.repository
+        current = usage.repository_of(ledger, found.session.number)
     return [
         Row(
             (f"{one.name} cores" if by == "machine" else one.name) or "(not known)",
@@ -150,70 +158,33 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     total = Row("All", sum(row.sessions for row in rows), sum(r.running_us for r in rows), sum(r.core_us for r in rows))
     cells = [_cells(row) for row in [*rows, total]]
     shown = show.table(head, cells, frozenset({1, 2, 3, 4})).split("\n")
-    width = min(shutil.get_terminal_size().columns, _WIDEST) - max(map(len, shown)) - 2
+    longest = max(map(show.width, shown[1:]))
+    width = min(show.columns() or 80, _WIDEST) - longest - 2
     if width >= _BAR_LEAST:
         most = max(row.running_us for row in rows)
-        longest = max(len(line) for line in shown[1:])
         for n, row in enumerate(rows, 1):
-            shown[n] = f"{shown[n].ljust(longest)}  {show.colour(_bar(row.running_us, most, width), 'cyan')}".rstrip()
+            shown[n] = (
+                f"{show.padded(shown[n], longest)}  {show.colour(_bar(row.running_us, most, width), 'cyan')}".rstrip()
+            )
     shown[-1] = show.bold(shown[-1])
     return "\n".join([title, *shown])
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    shown = row.name if len(row.name) <= 40 else f"{row.name[:39]}…"
+    shown = show.printable(row.name)
+    limit = (show.columns() or 2 * _WIDEST) - _NUMBERS
+    if show.width(shown) > limit:
+        shown = f"{show.wrap(shown, limit - 1)[0]}…"
+    if not row.running_us:
+        return shown, str(row.sessions or "-"), "-", "-", "-"
     core_hours = f"{row.core_us / HOUR_US:.2f}"
-    return (
-        show.printable(shown),
-        str(row.sessions),
-        show.length(row.running_us),
-        core_hours,
-        f"${dollars(row.core_us):.2f}",
-    )
+    return shown, str(row.sessions), show.length(row.running_us), core_hours, f"${dollars(row.core_us):.2f}"
 
 
 def _bar(part: int, most: int, width: int) -> str:
     """A bar in eighths of a character; one that is not empty shows at least an eighth."""
     eighths = max(part * width * 8 // most, 1 if part else 0)
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
-
-
-def _calendar(ledger: Ledger, found: Now, until: str | None, now_us: int) -> str:
-    """The days of a year as a heat map: a column a week, a row a weekday."""
-    zone = found.plan.zone
-    last = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True) - 1
-    weeks = min(53, (min(shutil.get_terminal_size().columns, _WIDEST) - 6) // 1)
-    first = zone.day_start(last - (weeks * 7 - 1) * DAY_US)
-    monday = periods(zone, "week", first, first)
-    first = monday.bounds[1] if monday.bounds[0] < first else monday.bounds[0]
-    dates = periods(zone, "day", first, last).dates
-    with explained(ledger.path):
-        rows = _by_period(ledger, found, "day", first, zone.next_day_start(last))
-    hours = [row.running_us / HOUR_US for row in rows]
-    columns = [list(range(n, min(n + 7, len(dates)))) for n in range(0, len(dates), 7)]
-    months = [" "] * (len(columns) + 3)
-    for n, column in enumerate(columns):
-        begins = next((dates[day] for day in column if dates[day].day == 1), None)
-        if begins is not None and all(char == " " for char in months[max(0, n - 1) : n + 3]):
-            months[n : n + 3] = list(f"{begins:%b}")
-    lines = ["      " + "".join(months).rstrip()]
-    for weekday, title in enumerate(("Mon", "", "Wed", "", "Fri", "", "Sun")):
-        cells = [_shade(hours[column[weekday]]) for column in columns if weekday < len(column)]
-        lines.append(f"{title:4}  {''.join(cells)}")
-    total = sum(row.running_us for row in rows)
-    busy = sum(1 for row in rows if row.running_us)
-    legend = "  ".join(
-        f"{_shade(h)} {text}" for h, text in ((0, "none"), (0.5, "< 1 h"), (2, "< 4 h"), (6, "< 8 h"), (9, "more"))
-    )
-    span = f"{show.day(first, zone)} to {show.day(last, zone)} ({zone.name})"
-    return "\n".join([span, *lines, "", f"      {legend}", f"      {show.length(total)} on {show.count(busy, 'day')}"])
-
-
-def _shade(hours: float) -> str:
-    if hours <= 0:
-        return "·"
-    level = 0 if hours < 1 else 1 if hours < 4 else 2 if hours < 8 else 3
-    return show.colour("░▒▓█"[level], "green")
 
 
 def _content(rows: list[Row], by: str, found: Now, since: int, until: int) -> dict[str, Any]:

@@ -5,12 +5,12 @@ that the SKU names. The fields are those of GitHub's billing documentation, Nove
 """
 
 import csv
-import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple, TextIO
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
@@ -39,6 +39,10 @@ _MOST = 10**18
 """What the numbers of a report may come to: more is a mistake, and more than SQLite can add up."""
 
 
+_Numbered = tuple[int, dict[str, Any]]
+"""A row under our names of its fields, and where it stands."""
+
+
 class Broken(NamedTuple):
     """A line that could not be read: where it stands in the file (from 1), and why."""
 
@@ -58,11 +62,14 @@ class NoReport(Exception):
     """This is no usage report at all. The text says what it lacks."""
 
 
-def read(text: str) -> Report:
-    """Read a report, CSV or JSON. Raises NoReport where it is neither."""
-    stripped = text.lstrip("\ufeff \t\r\n")
-    rows = _json_rows(stripped) if stripped[:1] in ("{", "[") else _csv_rows(stripped)
-    return _report(rows)
+def read(source: TextIO, tell: Callable[[Iterator[_Numbered]], Iterator[_Numbered]] = iter) -> Report:
+    """Read a report, CSV or JSON, from a file that was opened with `newline=""`; `tell` sees each row pass.
+
+    Raises NoReport where it is neither, UnicodeDecodeError.
+    """
+    first = next((line for line in source if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff \t")
+    rows = _json_rows(first + source.read()) if first[:1] in ("{", "[") else _csv_rows(first, source)
+    return _report(tell(rows))
 
 
 def from_items(items: Iterable[object]) -> Report:
@@ -70,7 +77,7 @@ def from_items(items: Iterable[object]) -> Report:
     return _report(_rows(items))
 
 
-def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _json_rows(text: str) -> Iterator[_Numbered]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -81,12 +88,12 @@ def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     return _rows(items)
 
 
-def _rows(items: Iterable[object]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(items: Iterable[object]) -> Iterator[_Numbered]:
     return ((n, _named(item) if isinstance(item, dict) else {}) for n, item in enumerate(items, 1))
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.reader(io.StringIO(text))
+def _csv_rows(first: str, rest: Iterable[str]) -> Iterator[_Numbered]:
+    reader = csv.reader(chain([first] if first else [], rest))
     try:
         head = [_plain(name) for name in next(reader)]
     except (StopIteration, csv.Error) as error:
@@ -95,7 +102,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     if missing:
         raise NoReport(f"its first line names no column {', '.join(missing)}")
 
-    def rows() -> Iterator[tuple[int, dict[str, Any]]]:
+    def rows() -> Iterator[_Numbered]:
         while True:
             try:
                 cells = next(reader)
@@ -120,7 +127,7 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     return {ours: next((plain[theirs] for theirs in names if theirs in plain), None) for ours, names in _NAMES.items()}
 
 
-def _report(rows: Iterable[tuple[int, dict[str, Any]]]) -> Report:
+def _report(rows: Iterable[_Numbered]) -> Report:
     summed: dict[tuple[int, int, str], tuple[int, int]] = {}
     broken: list[Broken] = []
     others = total = 0

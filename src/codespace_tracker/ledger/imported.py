@@ -26,14 +26,16 @@ class Imported(NamedTuple):
 
 
 def put(ledger: Ledger, sessions: Iterable[Foreign], tracker_id: str, cores: int) -> Imported:
-    """Keep sessions under the id of whoever counted them, and add them to the total. Belongs into a transaction.
+    """Keep sessions, given the newest first, under the id of whoever counted them, and add them to the total. Belongs
+    into a transaction.
 
-    Those that began after our own first one did are left out: that time is counted already. Raises LedgerError.
+    Those that were not over when our own first one began are left out: that time is counted already. Raises
+    LedgerError.
     """
     ours = ledger.value("SELECT min(started_at) FROM session WHERE number > 0")
     number = min(0, int(ledger.value("SELECT min(number) FROM session") or 1) - 1)
     added = known = overlapping = running_us = 0
-    for one in sorted(sessions, key=lambda session: -session.started_at):
+    for one in sessions:
         if ledger.value("SELECT 1 FROM session WHERE session_id=?", one.session_id):
             known += 1
             continue

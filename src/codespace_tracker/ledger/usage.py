@@ -68,6 +68,11 @@ def by_repository(ledger: Ledger, since: int, until: int) -> list[Sum]:
     return _sums(ledger, "s.repository", since, until)
 
 
+def repository_of(ledger: Ledger, number: int) -> str:
+    """The repository of a session; empty where it is not known."""
+    return str(ledger.value("SELECT repository FROM session WHERE number=?", number) or "")
+
+
 def by_machine(ledger: Ledger, since: int, until: int) -> list[Sum]:
     """Each machine size, the most used first; its name is the number of its cores."""
     return _sums(ledger, "p.cores", since, until)

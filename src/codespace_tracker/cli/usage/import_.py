@@ -1,12 +1,15 @@
 """`usage import`: a usage report that was downloaded from GitHub."""
 
 import os
+import stat
+from typing import TextIO
 
 import click
 
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.progress import counted
 from codespace_tracker.cli.sessions import moment
 from codespace_tracker.cli.usage.keep import keep, tell_broken
 from codespace_tracker.github.usage_report import NoReport, read
@@ -27,36 +30,39 @@ def command(file: str, as_of: str | None, dir_: str | None) -> int:
     counted twice. Exits with 1 when a line could not be read; the others are kept.
     """
     directory = state_directory(dir_)
-    text, made = _text(file)
     now_us = clock.read().wall_us
-    if as_of is not None:
-        ledger = tracker_now.open_ledger(directory)
+    with _opened(file) as opened:
+        made = min(now_us, os.fstat(opened.fileno()).st_mtime_ns // 1000)
+        if as_of is not None:
+            made = _moment(directory, as_of, now_us)
         try:
-            made = moment(as_of, tracker_now.plan_in_force(ledger)[0].zone, "--as-of", now_us)
-        finally:
-            ledger.close()
-    if made > now_us:
-        made = now_us
-    try:
-        report = read(text)
-    except NoReport as error:
-        raise Failure(f"{file}: is not GitHub's usage report: {error}. Nothing was changed.") from error
+            report = read(opened, lambda rows: counted(rows, "lines read"))
+        except NoReport as error:
+            raise Failure(f"{file}: is not GitHub's usage report: {error}. Nothing was changed.") from error
+        except UnicodeDecodeError as error:
+            raise Failure(f"{file}: is not text in UTF-8. Mend: import the file as GitHub gave it.") from error
     tell_broken(report, file)
     keep(directory, report, made, file)
     return BROKEN if report.broken else 0
 
 
-def _text(file: str) -> tuple[str, int]:
-    """The text of the file, and when it was made (UTC µs)."""
+def _opened(file: str) -> TextIO:
+    """The file, opened. Raises Failure where it is none that a report could be in."""
     try:
-        with open(file, "rb") as opened:
-            found = os.fstat(opened.fileno())
-            if found.st_size > _LIMIT:
-                raise Failure(f"{file}: has more than {_LIMIT >> 20} MiB, which no usage report has.")
-            content = opened.read(_LIMIT + 1)
+        found = os.stat(file)
+        if not stat.S_ISREG(found.st_mode):
+            raise Failure(f"{file}: cannot be read (it is not a file). Mend: save the report, and name the file.")
+        if found.st_size > _LIMIT:
+            raise Failure(f"{file}: has more than {_LIMIT >> 20} MiB, which no usage report has.")
+        return open(file, encoding="utf-8-sig", newline="")
     except OSError as error:
         raise Failure(f"{file}: cannot be read ({error.strerror}).") from error
+
+
+def _moment(directory: str, text: str, now_us: int) -> int:
+    """The moment that `--as-of` means, not later than now. Raises click.BadParameter, LedgerError."""
+    ledger = tracker_now.open_ledger(directory)
     try:
-        return content.decode("utf-8-sig"), found.st_mtime_ns // 1000
-    except UnicodeDecodeError as error:
-        raise Failure(f"{file}: is not text in UTF-8. Mend: import the file as GitHub gave it.") from error
+        return min(now_us, moment(text, tracker_now.plan_in_force(ledger)[0].zone, "--as-of", now_us))
+    finally:
+        ledger.close()

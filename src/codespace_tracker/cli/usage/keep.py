@@ -12,6 +12,7 @@ from codespace_tracker.github.usage_report import Report
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import clock
 
 _BROKEN_SHOWN = 20
 
@@ -27,7 +28,7 @@ def keep(directory: str, report: Report, as_of: int, source: str) -> None:
             changed = Billing(ledger).put(report.lines, as_of)
             if changed:
                 detail = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
-                ledger.note(as_of, "usage_imported", None, detail)
+                ledger.note(clock.read().wall_us, "usage_imported", None, detail)
     finally:
         ledger.close()
     if changed:

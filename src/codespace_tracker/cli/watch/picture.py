@@ -67,7 +67,7 @@ def _lines(parts: list[RenderableType], columns: int, rows: int) -> list[str]:
     def drawn(part: RenderableType) -> list[str]:
         with console.capture() as capture:
             console.print(part)
-        return capture.get().rstrip("\n").split("\n")
+        return capture.get().removesuffix("\n").split("\n")
 
     last = drawn(parts[-1])[:rows]
     body = drawn(Group(*parts[:-1]))
