@@ -56,7 +56,7 @@ class PseudoTerminal:
     def read(self, seconds: float) -> str:
         """What is printed within so many seconds."""
         said, until = b"", time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and select.select([self._ours], [], [], left)[0]:
+        while select.select([self._ours], [], [], max(0.0, until - time.monotonic()))[0]:
             said += os.read(self._ours, 1 << 16)
         text = said.decode("utf-8", "replace")
         self.said += text

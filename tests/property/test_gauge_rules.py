@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.gauge import Day, gauge, pace_of_month, pace_of_week, used_between
+from codespace_tracker.core.gauge import Counted, Day, gauge, pace_of_month, pace_of_week, used_between
 from codespace_tracker.core.session import ClosedSpan
 from codespace_tracker.core.usage import core_us_between, month_bounds, shared_out
 
@@ -28,6 +28,11 @@ DAYS = st.dictionaries(
 ).map(lambda found: tuple(Day(start, *rest) for start, rest in sorted(found.items())))
 
 
+def counted(spans: list[ClosedSpan]) -> Counted:
+    """What was counted here, by its spans."""
+    return lambda since, until: core_us_between(spans, since, until)
+
+
 @given(ANY_SPANS, st.lists(st.integers(START, NOW + 10 * DAY_US), min_size=1, max_size=40, unique=True))
 def test_shares_of_the_calendar_add_up_to_the_spans(spans: list[ClosedSpan], inner: list[int]) -> None:
     bounds = [START - 1, *sorted(inner), NOW + 12 * DAY_US]
@@ -41,7 +46,7 @@ def test_shares_of_the_calendar_add_up_to_the_spans(spans: list[ClosedSpan], inn
 def test_the_gauge_is_never_below_what_was_counted_here_nor_below_githubs_figures(
     spans: list[ClosedSpan], days: tuple[Day, ...]
 ) -> None:
-    found = gauge(spans, days, NOW, MONTH, 120 * HOUR_US)
+    found = gauge(counted(spans), days, NOW, MONTH, 120 * HOUR_US)
     assert found.own >= 0
     assert found.used >= core_us_between(spans, MONTH[0], NOW)
     assert found.billed == sum(day.core_us for day in days if MONTH[0] <= day.start)
@@ -51,7 +56,7 @@ def test_the_gauge_is_never_below_what_was_counted_here_nor_below_githubs_figure
 
 @given(SPANS)
 def test_without_figures_of_githubs_the_gauge_is_what_was_counted_here(spans: list[ClosedSpan]) -> None:
-    assert gauge(spans, (), NOW, MONTH, None).used == core_us_between(spans, MONTH[0], NOW)
+    assert gauge(counted(spans), (), NOW, MONTH, None).used == core_us_between(spans, MONTH[0], NOW)
 
 
 @given(SPANS, DAYS, CORES, st.integers(0, 5 * HOUR_US), st.integers(0, 3 * DAY_US))
@@ -62,7 +67,7 @@ def test_while_the_machine_runs_the_gauge_grows_by_its_cores(
 
     def running(until: int) -> int:
         current = ClosedSpan(9, NOW - ran, 0, cores, ran + until - NOW)
-        return gauge([*spans, current], days, until, MONTH, None).used
+        return gauge(counted([*spans, current]), days, until, MONTH, None).used
 
     assert running(NOW + more) == running(NOW) + more * cores
 
@@ -72,9 +77,9 @@ def test_who_used_more_has_no_better_forecast(
     spans: list[ClosedSpan], days: tuple[Day, ...], first: int, ago: int, cores: int, ran: int
 ) -> None:
     more = [*spans, ClosedSpan(9, NOW - ago - ran, 0, cores, ran)]
-    less_now, more_now = (gauge(some, days, NOW, MONTH, 120 * HOUR_US) for some in (spans, more))
+    less_now, more_now = (gauge(counted(some), days, NOW, MONTH, 120 * HOUR_US) for some in (spans, more))
     for pace in (pace_of_week, pace_of_month):
-        before, after = pace(spans, days, less_now, first), pace(more, days, more_now, first)
+        before, after = pace(counted(spans), days, less_now, first), pace(counted(more), days, more_now, first)
         assert before is not None
         assert after is not None
         assert after.core_us_a_day >= before.core_us_a_day >= 0
@@ -89,6 +94,6 @@ def test_two_stretches_of_whole_days_add_up_to_both_together(
     spans: list[ClosedSpan], days: tuple[Day, ...], middle: int
 ) -> None:
     middle = middle // DAY_US * DAY_US
-    first, last = START // DAY_US * DAY_US, NOW
-    both = zip(used_between(spans, days, first, middle), used_between(spans, days, middle, last), strict=True)
-    assert tuple(map(sum, both)) == used_between(spans, days, first, last)
+    first, last, here = START // DAY_US * DAY_US, NOW, counted(spans)
+    both = zip(used_between(here, days, first, middle), used_between(here, days, middle, last), strict=True)
+    assert tuple(map(sum, both)) == used_between(here, days, first, last)

@@ -9,6 +9,7 @@ from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.gauge import (
+    Counted,
     Day,
     Gauge,
     dollars,
@@ -89,10 +90,15 @@ def test_what_lies_outside_of_the_bounds_is_in_no_part() -> None:
     assert shared([span("2026-11-10", 1), span("2026-10-10", 1)], bounds) == [Usage(0, 0)] * 2
 
 
+def counted(spans: Iterable[ClosedSpan]) -> Counted:
+    """What was counted here, by its spans."""
+    return lambda since, until: core_us_between(spans, since, until)
+
+
 def standing(*spans: ClosedSpan, now: str, billed: Iterable[Day] = (), quota: int | None = 120) -> Gauge:
     moment = at(now)
     core_us = None if quota is None else quota * HOUR_US
-    return gauge(spans, billed, moment, month_bounds(moment, 1), core_us)
+    return gauge(counted(spans), billed, moment, month_bounds(moment, 1), core_us)
 
 
 def told(as_of: str, *days: tuple[str, float]) -> tuple[Day, ...]:
@@ -138,7 +144,7 @@ def test_a_day_is_never_less_than_what_was_counted_here() -> None:
 def test_the_pace_of_the_week_leads_to_githubs_own_projection() -> None:
     # 14 core-hours in the last seven days, 4 before: 18 + 2 a day for ten days
     spans = (span("2026-11-05", 2), span("2026-11-17", 7))
-    found = pace_of_week(spans, (), standing(*spans, now="2026-11-21"), at("2026-01-01"))
+    found = pace_of_week(counted(spans), (), standing(*spans, now="2026-11-21"), at("2026-01-01"))
     assert found is not None
     assert (found.core_us_a_day, found.at_reset, found.lasts_until) == (2 * HOUR_US, 38 * HOUR_US, None)
 
@@ -147,7 +153,7 @@ def test_at_a_pace_above_the_quota_the_day_is_told_on_which_it_ends() -> None:
     # 70 core-hours in seven days, 10 a day; 30 are left of 100: three days
     spans = (span("2026-11-15", 35),)
     now = standing(*spans, now="2026-11-21", quota=100)
-    found = pace_of_week(spans, (), now, at("2026-01-01"))
+    found = pace_of_week(counted(spans), (), now, at("2026-01-01"))
     assert found is not None
     assert found.lasts_until == at("2026-11-24")
     assert found.at_reset == (70 + 100) * HOUR_US
@@ -155,7 +161,7 @@ def test_at_a_pace_above_the_quota_the_day_is_told_on_which_it_ends() -> None:
 
 def test_the_pace_of_the_month_is_that_of_all_its_days() -> None:
     spans = (span("2026-11-01", 10),)
-    found = pace_of_month(spans, (), standing(*spans, now="2026-11-11"), at("2026-01-01"))
+    found = pace_of_month(counted(spans), (), standing(*spans, now="2026-11-11"), at("2026-01-01"))
     assert found is not None
     assert (found.core_us_a_day, found.at_reset) == (2 * HOUR_US, 60 * HOUR_US)
 
@@ -163,16 +169,16 @@ def test_the_pace_of_the_month_is_that_of_all_its_days() -> None:
 def test_a_shorter_history_is_a_pace_of_its_own_length_and_less_than_a_day_is_none() -> None:
     spans = (span("2026-11-18", 3),)
     now = standing(*spans, now="2026-11-21")
-    found = pace_of_week(spans, (), now, at("2026-11-18"))
+    found = pace_of_week(counted(spans), (), now, at("2026-11-18"))
     assert found is not None
     assert (found.history_us, found.core_us_a_day) == (3 * DAY_US, 2 * HOUR_US)
-    assert pace_of_week(spans, (), now, at("2026-11-20T00:00:01Z")) is None
+    assert pace_of_week(counted(spans), (), now, at("2026-11-20T00:00:01Z")) is None
 
 
 def test_a_quota_that_is_used_up_lasts_until_now() -> None:
     spans = (span("2026-11-15", 60),)
     now = standing(*spans, now="2026-11-21", quota=100)
-    found = pace_of_week(spans, (), now, at("2026-01-01"))
+    found = pace_of_week(counted(spans), (), now, at("2026-01-01"))
     assert found is not None
     assert (now.left, found.lasts_until) == (0, at("2026-11-21"))
 
@@ -180,15 +186,15 @@ def test_a_quota_that_is_used_up_lasts_until_now() -> None:
 def test_githubs_days_count_in_the_pace() -> None:
     billed = told("2026-11-20", *((f"2026-11-{n}", 3) for n in range(10, 20)))
     now = standing(now="2026-11-20", billed=billed)
-    found = pace_of_week((), billed, now, at("2026-11-20"))
+    found = pace_of_week(counted(()), billed, now, at("2026-11-20"))
     assert found is not None
     assert found.core_us_a_day == 3 * HOUR_US
 
 
 def test_of_a_day_that_is_partly_within_githubs_figure_counts_by_that_part() -> None:
     billed = told("2026-11-20T12:00Z", ("2026-11-13", 24), ("2026-11-20", 6))
-    assert used_between((), billed, at("2026-11-13T12:00Z"), at("2026-11-20T12:00Z")) == (18 * HOUR_US, 0)
-    assert used_between((), billed, at("2026-11-20T06:00Z"), at("2026-11-20T12:00Z")) == (3 * HOUR_US, 0)
+    assert used_between(counted(()), billed, at("2026-11-13T12:00Z"), at("2026-11-20T12:00Z")) == (18 * HOUR_US, 0)
+    assert used_between(counted(()), billed, at("2026-11-20T06:00Z"), at("2026-11-20T12:00Z")) == (3 * HOUR_US, 0)
 
 
 @pytest.mark.parametrize(("cores", "hours"), [(2, 30.0), (4, 15.0), (32, 1.875)])

@@ -5,8 +5,7 @@ from typing import NamedTuple
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
-from codespace_tracker.core.gauge import WEEK_US, Gauge, Pace, gauge, pace_of_month, pace_of_week
-from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.core.gauge import WEEK_US, Gauge, Pace, pace_of_month, pace_of_week
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
@@ -30,20 +29,18 @@ def look(directory: str) -> Fuel:
     """How the gauge stands. Raises LedgerError, Failure where nothing was counted yet."""
     ledger = tracker_now.open_ledger(directory)
     try:
-        found = tracker_now.look_in(directory, ledger, clock.read())
-        if found is None:
-            raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-        return of(found, ledger)
+        with ledger.snapshot():
+            found = tracker_now.look_in(directory, ledger, clock.read())
+            if found is None:
+                raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+            return of(found, ledger)
     finally:
         ledger.close()
 
 
 def of(now: Now, ledger: Ledger) -> Fuel:
     """The gauge as things stand. Raises LedgerError."""
-    month = month_bounds(now.at, now.plan.settings.reset_day)
-    since = min(month[0], now.at - WEEK_US)
-    spans = [*ledger.spans_since(since), tracker_now.ahead_of(now.session, now.at, now.ahead_us)]
-    billed = Billing(ledger).days(since)
-    found = gauge(spans, billed, now.at, month, now.plan.settings.quota_core_us)
-    first = now.first_start
-    return Fuel(now, found, pace_of_week(spans, billed, found, first), pace_of_month(spans, billed, found, first))
+    counted = tracker_now.counted_in(ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us))
+    billed = Billing(ledger).days(min(now.month.month_start, now.at - WEEK_US))
+    paces = (pace(counted, billed, now.month, now.first_start) for pace in (pace_of_week, pace_of_month))
+    return Fuel(now, now.month, *paces)

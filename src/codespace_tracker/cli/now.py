@@ -7,16 +7,17 @@ from typing import Any, NamedTuple
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.core.gauge import Gauge, gauge
+from codespace_tracker.core.gauge import Counted, Gauge, gauge
 from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend
-from codespace_tracker.core.usage import month_bounds, running_between
+from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
 from codespace_tracker.daemon import control, stopped
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.ledger.usage import core_us
 from codespace_tracker.machine import clock
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import read_small
@@ -111,7 +112,8 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     at = now.wall_us if running else seen.last_seen_at
     since, until = plan.zone.day_start(at), plan.zone.next_day_start(at)
     month = month_bounds(at, plan.settings.reset_day)
-    spans = [*ledger.spans_since(min(since, month[0])), ahead_of(session, at, ahead)]
+    more = ahead_of(session, at, ahead)
+    spans = [*ledger.spans_since(since), more]
     silent_us = max(0, now.mono_us - seen.last_mono_us if running else now.wall_us - seen.last_seen_at)
     problems = [str(problem) for problem in loaded.problems]
     drawn = _drawn(directory)
@@ -134,7 +136,7 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         ahead_us=ahead,
         today_us=running_between(spans, since, until),
         total_us=tracker.before_us + session.running_us,
-        month=gauge(spans, Billing(ledger).days(month[0]), at, month, plan.settings.quota_core_us),
+        month=gauge(counted_in(ledger, more), Billing(ledger).days(month[0]), at, month, plan.settings.quota_core_us),
         session_count=ledger.session_count(),
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),
@@ -156,6 +158,11 @@ def is_counting(daemon: Holder | None, session: Session, now: Reading, tracker: 
 def ahead_of(session: Session, at: int, ahead_us: int) -> ClosedSpan:
     """The running time that the ledger does not have yet, as a span."""
     return ClosedSpan(0, at - ahead_us, 0, session.span.cores, ahead_us)
+
+
+def counted_in(ledger: Ledger, ahead: ClosedSpan) -> Counted:
+    """The core-time that was counted here, by the ledger and what it does not have yet."""
+    return lambda since, until: core_us(ledger, since, until) + core_us_between([ahead], since, until)
 
 
 def goes_on(session: Session, now: Reading, tracker: Tracker) -> bool:

@@ -6,7 +6,6 @@ import click
 
 from codespace_tracker.cli import fuel, quota_warnings, show
 from codespace_tracker.cli.fuel import Fuel
-from codespace_tracker.cli.notice import give
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
@@ -42,6 +41,8 @@ def command(warn: bool | None, as_notice: bool, dir_: str | None, as_json: bool)
         return
     found = fuel.look(directory)
     if as_notice:
+        from codespace_tracker.cli.notice import give
+
         said = quota_warnings.notice(found)
         give(directory, quota_warnings.SUBJECT, said)
         click.echo(f"New shells say: {said}")

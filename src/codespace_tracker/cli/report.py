@@ -2,7 +2,7 @@
 
 import csv
 import io
-from bisect import bisect_right
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import click
@@ -135,15 +135,14 @@ def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[R
 
 
 def _by_period(ledger: Ledger, found: Now, grain: Grain, since: int, until: int) -> list[Row]:
-    dates, bounds = periods(found.plan.zone, grain, since, max(since, until - 1))
+    dates, whole = periods(found.plan.zone, grain, since, max(since, until - 1))
+    bounds = [since, *whole[1:-1], max(since, until)]
     ahead = tracker_now.ahead_of(found.session, found.at, found.ahead_us)
-    start, end = max(ahead.started_at, since), min(ahead.ended_at, until)
-    stretches = [*usage.stretches(ledger, since, until), (start, max(0, end - start), ahead.cores)]
-    begun = [0] * len(dates)
-    for at in usage.starts(ledger, since, until):
-        begun[bisect_right(bounds, at) - 1] += 1
-    shares = shared_out(stretches, bounds)
-    return [Row(name(one, grain), count, *share) for one, count, share in zip(dates, begun, shares, strict=True)]
+    stretches = [*usage.stretches(ledger, since, until), (ahead.started_at, ahead.running_us, ahead.cores)]
+    return [
+        Row(name(date, grain), usage.begun(ledger, *stretch), *share)
+        for date, stretch, share in zip(dates, pairwise(bounds), shared_out(stretches, bounds), strict=True)
+    ]
 
 
 # --- how it looks

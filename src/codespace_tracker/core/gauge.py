@@ -6,13 +6,10 @@ than what was counted here in all, because GitHub's figures come hours late. Day
 own count.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.session import ClosedSpan
-from codespace_tracker.core.usage import core_us_between, shared_out
 
 DOLLARS_A_CORE_HOUR = 0.09
 """GitHub's price of a core-hour beyond what a plan includes: its billing documentation, November 2026."""
@@ -21,6 +18,10 @@ SIZES = (2, 4, 8, 16, 32)
 """The machine sizes of GitHub Codespaces, in cores."""
 
 WEEK_US = 7 * DAY_US
+
+
+Counted = Callable[[int, int], int]
+"""The core-time in core-µs that was counted here between two instants (UTC µs)."""
 
 
 class Day(NamedTuple):
@@ -85,43 +86,38 @@ class Gauge(NamedTuple):
         return None if not self.quota else self.used * 100 / self.quota
 
 
-def gauge(
-    spans: Sequence[ClosedSpan], billed: Iterable[Day], at: int, month: tuple[int, int], quota: int | None
-) -> Gauge:
+def gauge(counted: Counted, billed: Iterable[Day], at: int, month: tuple[int, int], quota: int | None) -> Gauge:
     """How the billing month `month` (its bounds) stands at an instant within it."""
     start, end = month
     days = [day for day in billed if start <= day.start < end]
-    used = used_between(spans, days, start, at)
+    used = used_between(counted, days, start, at)
     return Gauge(at, start, end, quota, used.billed, max((day.as_of for day in days), default=None), used.own)
 
 
-def used_between(spans: Iterable[ClosedSpan], billed: Iterable[Day], since: int, until: int) -> Used:
+def used_between(counted: Counted, billed: Iterable[Day], since: int, until: int) -> Used:
     """The core-time used between two instants. Of a day that is partly within, GitHub's figure counts by that part."""
-    listed, known = list(spans), {day.start: day for day in billed}
-    bounds = [since, *range((since // DAY_US + 1) * DAY_US, until, DAY_US), max(since, until)]
-    counted = shared_out(((one.started_at, one.running_us, one.cores) for one in listed), bounds)
-    told = own = 0
-    for (first, last), here in zip(pairwise(bounds), counted, strict=True):
-        day = known.get(first // DAY_US * DAY_US)
-        if day is None:
-            own += here.core_us
+    told, own = 0, counted(since, until) if until > since else 0
+    for day in billed:
+        first, last = max(day.start, since), min(day.start + DAY_US, until)
+        if first >= last:
             continue
         as_of = min(max(day.as_of, day.start + 1), day.start + DAY_US)
         part = day.core_us * max(0, min(last, as_of) - first) // (as_of - day.start)
-        since_then = core_us_between(listed, max(first, as_of), last) if last > as_of else 0
+        here = counted(first, last)
+        since_then = counted(max(first, as_of), last) if last > as_of else 0
         told += part
-        own += max(here.core_us - part, since_then)
+        own += max(here - part, since_then) - here
     return Used(told, own)
 
 
-def pace_of_week(spans: Sequence[ClosedSpan], billed: Sequence[Day], now: Gauge, first_at: int) -> Pace | None:
+def pace_of_week(counted: Counted, billed: Iterable[Day], now: Gauge, first_at: int) -> Pace | None:
     """The pace of the last seven days, which GitHub projects by; of fewer where counting began later (`first_at`)."""
-    return _pace(spans, billed, now, max(now.at - WEEK_US, _known_since(billed, first_at)))
+    return _pace(counted, billed, now, max(now.at - WEEK_US, _known_since(billed, first_at)))
 
 
-def pace_of_month(spans: Sequence[ClosedSpan], billed: Sequence[Day], now: Gauge, first_at: int) -> Pace | None:
+def pace_of_month(counted: Counted, billed: Iterable[Day], now: Gauge, first_at: int) -> Pace | None:
     """The pace of this billing month so far, from where counting began if that was within it."""
-    return _pace(spans, billed, now, max(now.month_start, _known_since(billed, first_at)))
+    return _pace(counted, billed, now, max(now.month_start, _known_since(billed, first_at)))
 
 
 def hours_left(core_us: int, cores: int) -> float:
@@ -138,12 +134,12 @@ def _known_since(billed: Iterable[Day], first_at: int) -> int:
     return min([first_at, *(day.start for day in billed)])
 
 
-def _pace(spans: Sequence[ClosedSpan], billed: Sequence[Day], now: Gauge, since: int) -> Pace | None:
+def _pace(counted: Counted, billed: Iterable[Day], now: Gauge, since: int) -> Pace | None:
     """The pace since an instant; None where that is less than a day ago: one evening says nothing of a month."""
     history = now.at - since
     if history < DAY_US:
         return None
-    used = sum(used_between(spans, billed, since, now.at))
+    used = sum(used_between(counted, billed, since, now.at))
     at_reset = now.used + used * (now.month_end - now.at) // history
     lasts_until = None
     if now.quota is not None and at_reset > now.quota and now.left is not None:

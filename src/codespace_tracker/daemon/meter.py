@@ -8,7 +8,7 @@ from codespace_tracker.core.gauge import Gauge, gauge
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClosedSpan, Session, closed_span
 from codespace_tracker.core.trigger import Measures, Scope
-from codespace_tracker.core.usage import month_bounds, running_between
+from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.store import Ledger
 
@@ -35,7 +35,11 @@ class Meter:
         self._running_us = session.running_us
         self._today_us = running_between(spans, day, day_end)
         billed = Billing(ledger).days(month)
-        self._gauge = gauge(spans, billed, at, (month, month_end), plan.settings.quota_core_us)
+
+        def counted(since: int, until: int) -> int:
+            return core_us_between(spans, since, until)
+
+        self._gauge = gauge(counted, billed, at, (month, month_end), plan.settings.quota_core_us)
         self._keys = {
             "edge": "edge",
             "session": f"session:{session.number}",

@@ -33,22 +33,36 @@ class SessionSum(NamedTuple):
 
 
 def stretches(ledger: Ledger, since: int, until: int) -> Iterator[tuple[int, int, int]]:
-    """Each span, the open one as of its last heartbeat: its start, running time (µs) and cores, cut to the time."""
+    """Each span that has part in the time, whole, the open one as of its last heartbeat: its start (UTC µs), running
+    time (µs) and cores."""
     rows = ledger.connection.execute(
-        "SELECT max(p.started_at, :since), min(p.ended_at, :until) - max(p.started_at, :since), p.cores FROM span p"
+        "SELECT p.started_at, p.running_us, p.cores FROM span p"
         " WHERE p.running_us > 0 AND p.started_at < :until AND p.ended_at > :since"
-        f" UNION ALL SELECT max(p.started_at, :since), {_WITHIN}, p.cores {_FROM} AND p.running_us IS NULL",
+        f" UNION ALL SELECT p.started_at, {_RAN}, p.cores {_FROM} AND p.running_us IS NULL",
         {"since": since, "until": until},
     )
     yield from rows
 
 
-def starts(ledger: Ledger, since: int, until: int) -> Iterator[int]:
-    """When sessions started (UTC µs), within the time."""
-    for (at,) in ledger.connection.execute(
-        "SELECT started_at FROM session WHERE started_at >= ? AND started_at < ?", (since, until)
-    ):
-        yield at
+def begun(ledger: Ledger, since: int, until: int) -> int:
+    """How many sessions began within the time."""
+    return int(ledger.value("SELECT count(*) FROM session WHERE started_at >= ? AND started_at < ?", since, until))
+
+
+def core_us(ledger: Ledger, since: int, until: int) -> int:
+    """The core-time (core-µs) within the time, that of the open span as of its last heartbeat."""
+    sql = (
+        "SELECT coalesce(sum((min(ended_at, ?2) - max(started_at, ?1)) * cores), 0) FROM span"
+        " WHERE running_us IS NOT NULL AND ended_at > ?1 AND started_at < ?2"
+    )
+    total = int(ledger.value(sql, since, until))
+    current = ledger.rows(
+        f"SELECT p.started_at, {_RAN}, p.cores FROM span p JOIN session s ON s.number = p.session"
+        " WHERE p.running_us IS NULL"
+    )
+    for start, ran, cores in current:
+        total += max(0, min(start + ran, until) - max(start, since)) * cores
+    return total
 
 
 def by_session(ledger: Ledger, since: int, until: int) -> list[SessionSum]:
