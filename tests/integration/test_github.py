@@ -236,6 +236,16 @@ def test_a_report_read_again_and_a_later_one_count_nothing_twice(tracker: RealTr
     assert quota(tracker)["basis"]["github_core_hours"] == 12, "an older report does not undo a later one"
 
 
+def test_a_report_is_of_the_moment_that_is_given(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    path = report(tmp_path / "a.csv", f"{MONTH}-01,codespaces,codespaces_compute_d2,5,hours,0,o/r")
+    for wrong in ("soon", "0001-01-01", "99d99"):
+        tracker.verb("usage", "import", str(path), "--as-of", wrong, code=2)
+    assert quota(tracker)["basis"]["github_as_of"] is None
+    tracker.verb("usage", "import", str(path), "--as-of", f"{MONTH}-01T06:00Z")
+    assert quota(tracker)["basis"]["github_as_of"].startswith(f"{MONTH}-01T06:00")
+
+
 def test_a_broken_line_is_named_and_the_rest_is_kept(tracker: RealTracker, tmp_path: Path) -> None:
     tracker.verb("start")
     mixed = report(

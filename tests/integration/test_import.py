@@ -77,11 +77,13 @@ def test_imported_twice_nothing_is_added_twice_also_after_a_restart(tracker: Rea
 
 def test_what_is_broken_is_named_and_the_rest_is_added(tracker: RealTracker, tmp_path: Path) -> None:
     tracker.verb("start")
-    logs = [GOOD, 5, {"start_time": "never"}, {**GOOD, "session_id": "x", "duration_minutes": -3}, {"end_time": ""}]
+    broken = [{"start_time": "never"}, {**GOOD, "duration_minutes": -3}, {"end_time": ""}]
+    broken += [session("0001-01-01T00:00:00", None, 5), session("2025-03-04T10:00:00", None, 1e300)]
+    logs = [GOOD, 5, *({**one, "session_id": f"broken {n}"} for n, one in enumerate(broken))]
     source = original(tmp_path / "theirs", logs, current_session="{ half")
     done = tracker.verb("import", source, code=1)
     assert "Added 1 session" in done.stdout
-    for said in ("entry 2", "entry 3", "entry 4", "entry 5", "current_session.json: is not JSON"):
+    for said in (*(f"entry {n}: cannot be read" for n in range(2, 8)), "current_session.json: is not JSON"):
         assert said in " ".join(done.stderr.split())
 
 

@@ -19,6 +19,7 @@ _STRETCHED_US = 2 * MINUTE_US
 """How much longer than its duration a session may seem, by the grain of a minute at both ends."""
 
 _LONGEST_US = 400 * DAY_US
+_EARLIEST_AT = parse_iso("2000-01-01")
 _SPACE = uuid.UUID("5d3a0a4e-51c1-4a38-9d5b-8a7f6f0e7f11")  # of the ids that are made for sessions without one
 
 
@@ -82,10 +83,10 @@ def _parsed(directory: str, name: str, problems: list[str]) -> Any:
 
 def _logged(entry: Any) -> tuple[Told, bool]:
     """A session of the log, and whether it was cut to its duration."""
-    started_at = parse_iso(str(entry["start_time"]))
+    started_at = _start(entry)
     duration = entry.get("duration_minutes")
     end = entry.get("end_time")
-    running_us = _length(duration * MINUTE_US) if isinstance(duration, (int, float)) else None
+    running_us = _length(duration * MINUTE_US) if _is_number(duration) else None
     between = None if not end else parse_iso(str(end)) - started_at
     if running_us is None:
         if between is None:
@@ -97,16 +98,27 @@ def _logged(entry: Any) -> tuple[Told, bool]:
 
 
 def _current(entry: Any) -> Told:
-    started_at = parse_iso(str(entry["start_time"]))
+    started_at = _start(entry)
     minutes = entry.get("minutes")
     seen = entry.get("last_updated")
-    if isinstance(minutes, (int, float)):
+    if _is_number(minutes):
         running_us = _length(minutes * MINUTE_US)
     elif seen:
         running_us = _length(parse_iso(str(seen)) - started_at)
     else:
         raise ValueError("it has neither minutes nor a time when it was last updated")
     return Told(_id(entry, started_at), started_at, running_us, recovered=True)
+
+
+def _start(entry: Any) -> int:
+    at = parse_iso(str(entry["start_time"]))
+    if at < _EARLIEST_AT:
+        raise ValueError("its start is before the year 2000")
+    return at
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _length(us: float) -> int:

@@ -12,10 +12,12 @@ from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.progress import counted
 from codespace_tracker.cli.sessions import moment
 from codespace_tracker.cli.usage.keep import keep, tell_broken
+from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.github.usage_report import NoReport, read
 from codespace_tracker.machine import clock
 
 _LIMIT = 256 << 20  # bytes
+_EARLIEST_AT = parse_iso("2000-01-01")
 BROKEN = 1
 
 
@@ -63,6 +65,9 @@ def _moment(directory: str, text: str, now_us: int) -> int:
     """The moment that `--as-of` means, not later than now. Raises click.BadParameter, LedgerError."""
     ledger = tracker_now.open_ledger(directory)
     try:
-        return min(now_us, moment(text, tracker_now.plan_in_force(ledger)[0].zone, "--as-of", now_us))
+        made = min(now_us, moment(text, tracker_now.plan_in_force(ledger)[0].zone, "--as-of", now_us))
     finally:
         ledger.close()
+    if made < _EARLIEST_AT:
+        raise click.BadParameter("no report was made before the year 2000.", param_hint="--as-of")
+    return made
