@@ -207,6 +207,8 @@ def test_bad_input_is_told(tracker: RealTracker, tmp_path: Path) -> None:
         ("--since", "2999-01-01"),
         ("--by", "fortnight"),
         ("--format", "xml"),
+        ("--format", "calendar", "--by", "month"),
+        ("--format", "calendar", "--since", "7d"),
     ):
         assert "Error" in tracker.verb("report", *words, code=2).stderr
     assert "Mend:" in RealTracker(tmp_path / "none").verb("quota", code=1).stderr

@@ -1,5 +1,6 @@
 """metrics.prom, read by Prometheus' own parser, and held to what the ledger says."""
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,14 @@ def test_every_family_has_its_help_and_type_and_counters_end_in_total(scene: Sce
         assert text.count(f"# HELP {name} ") == text.count(f"# TYPE {name} {family.type}\n") == 1
         assert (family.type == "counter") == (f"\n{family.name}_total " in text)
     assert text.endswith("\n")
+
+
+def test_the_page_names_all_of_them_and_no_others(scene: Scene) -> None:
+    scene.live(MINUTE_US)
+    page = (Path(__file__).parents[2] / "docs/fuel.md").read_text()
+    assert set(re.findall(r"\bcodespace_tracker_\w+", page)) == set(
+        re.findall(r"^# TYPE (\w+)", scene.file.read_text(), re.MULTILINE)
+    )
 
 
 def test_it_is_written_each_minute_and_whole(scene: Scene) -> None:

@@ -87,7 +87,7 @@ def text(found: Fuel) -> str:
     """What `quota` shows to people, within 80 columns."""
     now = found.gauge
     lines = [*_head(now), "", *_facts(found), "", *_paces(found)]
-    if now.left is not None:
+    if now.left:
         lines += ["", *_sizes(now.left, found.now.session.span.cores)]
     lines += ["", *_advice(found), *_unseen(found)]
     return "\n".join(lines)

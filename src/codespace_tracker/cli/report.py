@@ -26,6 +26,7 @@ _GRAINS: dict[str, tuple[Grain, int]] = {"day": ("day", 29), "week": ("week", 77
 """What a report is by, and how many days back it goes unless it is told otherwise."""
 
 _BY = (*_GRAINS, "session", "repository", "machine")
+_FORMS = ("table", "calendar", "json", "csv")
 _SESSION_DAYS = 29
 _BAR_LEAST = 8
 _WIDEST = 120
@@ -44,10 +45,12 @@ class Row(NamedTuple):
 @click.command()
 @click.option("--by", type=click.Choice(_BY), default="day", show_default=True, help="What each line is of.")
 @click.option(
-    "--since", metavar="TIME", help="From this date or time on; default: 30 days, 12 weeks, 12 months, or all."
+    "--since",
+    metavar="TIME",
+    help="From this date or time on; default: 30 days, 12 weeks, 12 months; for repository and machine all.",
 )
 @click.option("--until", metavar="TIME", help="Up to the end of this date, or up to this time.")
-@click.option("--format", "form", type=click.Choice(["table", "calendar", "json", "csv"]), default="table")
+@click.option("--format", "form", type=click.Choice(_FORMS), default="table", show_default=True)
 @directory_option
 def command(by: str, since: str | None, until: str | None, form: str, dir_: str | None) -> None:
     """Show running time and core-hours by day, week, month, session, repository or machine.
@@ -56,6 +59,8 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
     time. The calendar shows each day of the year up to --until. Costs are estimated, at GitHub's price of a core-hour,
     as if no plan included any.
     """
+    if form == "calendar" and (by != "day" or since is not None):
+        raise click.UsageError("the calendar shows the days of a year: --by and --since do not go with it.")
     directory, reading = state_directory(dir_), clock.read()
     ledger = tracker_now.open_ledger(directory)
     try:

@@ -15,5 +15,5 @@ _VERBS = {
 def command() -> None:
     """Add GitHub's own figures: the quota is shared by all codespaces of yours, and the tracker sees this one.
 
-    `quota` and the triggers of the month then count what GitHub says, and what was counted here since.
+    `quota` and the triggers of the month then count what GitHub says, and what was counted here and is not in it yet.
     """

@@ -40,7 +40,7 @@ def command(dir_: str | None, as_json: bool) -> None:
     ]
     click.echo(f"GitHub's figures as of {show.moment(now.as_of, zone)}")
     click.echo(show.table(("Repository", "Machine", "Core-hours", "Charged"), rows, frozenset({2, 3})))
-    click.echo(f"With what was counted here since: {gauge_line(now)}.")
+    click.echo(f"With what was counted here and is not in them yet: {gauge_line(now)}.")
 
 
 def _summed(lines: list[Line]) -> dict[tuple[str, str], tuple[int, int]]:
