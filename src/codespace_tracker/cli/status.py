@@ -121,7 +121,7 @@ def _triggers(found: Now) -> list[str]:
 
 def _month(month: Gauge) -> tuple[str, str]:
     """How much of the billing month's quota is used, and on which basis."""
-    since = f"since {show.day(month.month_start, UTC)}"
+    since = f"since {show.day(month.month_start, UTC).rpartition(' ')[0]}"
     basis = "counted here" if month.as_of is None else "with GitHub's figures"
     if month.quota is None:
         return show.core_hours(month.used), f"core-hours {since}, {basis}"
