@@ -50,10 +50,12 @@ class Row(NamedTuple):
 
 
 class Took(NamedTuple):
-    """The times of a command in ms: on the wall, and of the processor, its children's included."""
+    """The times of a command in ms: on the wall, and of the processor, its children's included; and its most memory in
+    MB, which is never less than that of the program that started it."""
 
     wall: float
     cpu: float
+    most_mb: float
 
 
 class Pair(NamedTuple):
@@ -113,7 +115,8 @@ def once(command: Sequence[str]) -> Took:
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(running.pid, 0)
     running.returncode = os.waitstatus_to_exitcode(status)
-    return Took((time.perf_counter() - began) * 1000, (used.ru_utime + used.ru_stime) * 1000)
+    wall, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
+    return Took(wall * 1000, cpu * 1000, used.ru_maxrss / 1000)
 
 
 def private_kib(pid: int) -> int:

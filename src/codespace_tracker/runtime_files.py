@@ -7,10 +7,13 @@ is read back but by `daemon/rescue.py` when the ledger is lost. Minutes and hour
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from codespace_tracker.core.calendar import Zone, parse_iso
-from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.calendar import UTC, Zone, parse_iso
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.gauge import Gauge
+from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.schedule import Upcoming
 from codespace_tracker.core.session import Session
 from codespace_tracker.core.trigger import Trigger
@@ -27,6 +30,11 @@ TOTAL_RUNTIME = "total_runtime.json"
 SESSION_LOGS = "session_logs.json"
 STATUS = "status.json"
 PROMPT = "prompt.txt"
+NOTICE = "notice.txt"
+"""The notices that stand, each on a line after the second (UTC) at which it is over; none: no file."""
+
+METRICS = "metrics.prom"
+"""For Prometheus, where somebody asked for it."""
 
 DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)
 
@@ -55,8 +63,11 @@ class Status(NamedTuple):
     tracker: Tracker
     today_us: int
     total_us: int
+    month: Gauge
+    session_count: int
     zone: Zone
     journal_seq: int
+    notices: tuple[Notice, ...]
     problems: tuple[str, ...]
     pid: int
     version: str
@@ -94,7 +105,7 @@ def triggers_shown(kept: Occurrences, counts: Mapping[str, int], upcoming: Itera
 
 def status_json(status: Status) -> dict[str, Any]:
     """The content of status.json."""
-    session, tracker, iso = status.session, status.tracker, status.zone.iso
+    session, tracker, iso, month = status.session, status.tracker, status.zone.iso, status.month
     return {
         "written_at": iso(session.last_seen_at),
         "session": {
@@ -123,7 +134,16 @@ def status_json(status: Status) -> dict[str, Any]:
         "total": {
             "hours": _hours(status.total_us),
             "running_us": status.total_us,
-            "session_count": session.number,
+            "session_count": status.session_count,
+        },
+        "month": {
+            "start": UTC.iso(month.month_start),
+            "end": UTC.iso(month.month_end),
+            "core_hours": _hours(month.used),
+            "core_us": month.used,
+            "quota_core_hours": None if month.quota is None else _hours(month.quota),
+            "percent": None if month.percent is None else round(month.percent, 2),
+            "github_as_of": None if month.as_of is None else iso(month.as_of),
         },
         "environment": {
             "kind": tracker.environment,
@@ -139,6 +159,7 @@ def status_json(status: Status) -> dict[str, Any]:
             "journal_seq": status.journal_seq,
         },
         "triggers": _triggers_json(status.triggers, session.last_seen_at, status.zone),
+        "notices": [{"text": one.text, "at": iso(one.at), "until": iso(one.until)} for one in status.notices],
         "problems": list(status.problems),
     }
 
@@ -179,6 +200,18 @@ def _triggers_json(triggers: TriggersShown, at: int, zone: Zone) -> dict[str, An
 def _attempt_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
     label, flag, run = attempt
     return {"label": label, "flag": flag, "attempt": run.attempt, "started_at": zone.iso(run.started_at)}
+
+
+def notice_lines(status: Status) -> str:
+    """The content of notice.txt."""
+
+    def moment(at: int) -> str:
+        local = datetime.fromisoformat(status.zone.iso(at))
+        return f"{local.day} {local:%b %H:%M}"
+
+    return "".join(
+        f"{one.until // SECOND_US} codespace-tracker, {moment(one.at)}: {one.text}\n" for one in status.notices
+    )
 
 
 def clock_text(us: int) -> str:
@@ -232,7 +265,7 @@ class RuntimeFiles:
         total = {
             "total_minutes": status.total_us // MINUTE_US,
             "total_hours": _hours(status.total_us),
-            "session_count": session.number,
+            "session_count": status.session_count,
             "last_updated": now,
         }
         current = {
@@ -249,11 +282,16 @@ class RuntimeFiles:
             *self._draw(TOTAL_RUNTIME, _json(total)),
             *self.draw_status(status),
             *self._draw(PROMPT, prompt.encode()),
+            *self._draw_or_remove(NOTICE, notice_lines(status).encode()),
         ]
 
     def draw_status(self, status: Status) -> list[Failure]:
         """Draw status.json alone; whether that failed."""
         return self._draw(STATUS, _json(status_json(status)))
+
+    def draw_metrics(self, text: str) -> list[Failure]:
+        """Draw metrics.prom; with an empty text it is taken away, so that nobody reads what is no longer true."""
+        return self._draw_or_remove(METRICS, text.encode("utf-8", "replace"))
 
     def draw_first_start(self, ledger: Ledger, zone: Zone) -> list[Failure]:
         """Draw first_start.json unless it stands there as it should: it is written once."""
@@ -276,6 +314,18 @@ class RuntimeFiles:
         for name, stamp in ((SESSION_LOGS, visible), (_SPARE, spare)):
             if stamp is not None:
                 ledger.keep_drawn(name, stamp)
+        return []
+
+    def _draw_or_remove(self, name: str, content: bytes) -> list[Failure]:
+        """Draw a file that is there only while it holds something."""
+        if content:
+            return self._draw(name, content)
+        try:
+            os.unlink(os.path.join(self.directory, name))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            return [Failure(name, error.strerror or str(error))]
         return []
 
     def _draw(self, name: str, content: bytes, *, durable: bool = False) -> list[Failure]:

@@ -32,6 +32,7 @@ def told(text: str) -> list[Problem]:
         ("heartbeat_seconds = 300", Settings("UTC", 300)),
         ("heartbeat_seconds = 1\r\ntime_zone = 'America/St_Johns'\r\n", Settings("America/St_Johns", 1)),
         (config_sample("Europe/Berlin"), Settings("Europe/Berlin", 10)),
+        ("watch_minutes = 60\nmetrics = true", Settings(watch_minutes=60, metrics=True)),
     ],
 )
 def test_settings_are_read(text: str, settings: Settings) -> None:
@@ -47,6 +48,11 @@ def test_settings_are_read(text: str, settings: Settings) -> None:
         ("heartbeat_seconds = true", "heartbeat_seconds", 1, "whole number"),
         ('\nheartbeat_seconds = "10"', "heartbeat_seconds", 2, "without quotes"),
         ("heartbeat_seconds = 99999999999999999999999", "heartbeat_seconds", 1, "from 1 to 300"),
+        ("watch_minutes = 0", "watch_minutes", 1, "from 1 to 60"),
+        ("watch_minutes = 61", "watch_minutes", 1, "from 1 to 60"),
+        ("watch_minutes = 2.5", "watch_minutes", 1, "whole number"),
+        ('metrics = "yes"', "metrics", 1, "true or false"),
+        ("metrics = 1", "metrics", 1, "true or false"),
         ("time_zone = 5", "time_zone", 1, "IANA"),
         ('time_zone = ""', "time_zone", 1, "IANA"),
         ('time_zone = "Kolkata"', "time_zone", 1, 'did you mean "Asia/Kolkata"?'),
@@ -155,7 +161,7 @@ def test_the_plan_of_the_same_files_is_the_same_all_day(tmp_path: Path) -> None:
 
 
 def test_an_outcome_is_handed_over_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text('time_zone = "America/St_Johns"\n')
+    (tmp_path / "config.toml").write_text('time_zone = "America/St_Johns"\nmetrics = true\nplan = "none"\n')
     good = loaded(tmp_path)
     (tmp_path / "config.toml").write_text("time_zone = 1\nx = 2\n")
     bad = loaded(tmp_path)

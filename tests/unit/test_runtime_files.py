@@ -18,7 +18,7 @@ _FIELDS = {
     "current_session.json": {"session_id", "start_time", "last_updated", "minutes"},
     "minute_runtime.json": {"minutes"},
     "total_runtime.json": {"total_minutes", "total_hours", "session_count", "last_updated"},
-    "status.json": {"session", "today", "total", "environment", "triggers", "problems"},
+    "status.json": {"session", "today", "total", "month", "environment", "triggers", "notices", "problems"},
 }
 
 
@@ -66,6 +66,8 @@ def test_the_files_agree_with_the_ledger_over_two_sessions(tmp_path: Path, machi
     assert shown(tmp_path, "current_session.json")["session_id"] == two[0]
     assert parse_iso(shown(tmp_path, "first_start.json")["start_time"]) // 1000 == one[1] // 1000
     status = shown(tmp_path, "status.json")
+    assert status["month"]["core_us"] == 2 * (one[3] + two[3])
+    assert status["month"]["quota_core_hours"] == 120
     assert status["total"]["running_us"] == one[3] + two[3]
     assert status["session"]["state"] == "paused"
 

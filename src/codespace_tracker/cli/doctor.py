@@ -147,16 +147,15 @@ def _ledger(place: Location) -> Iterator[Finding]:
         return
     try:
         wrong = ledger.sound()
-        session = ledger.last_session()
+        sessions = ledger.session_count()
     except LedgerError as error:
-        wrong, session = [str(error)], None
+        wrong, sessions = [str(error)], 0
     finally:
         ledger.close()
     if wrong:
         mend = "codespace-tracker restart: it is set aside and rebuilt from the newest good backup"
         yield Finding("problem", "ledger", f"damaged ({wrong[0]})", mend)
         return
-    sessions = session.number if session else 0
     backups = len(copies(os.path.join(place.path, BACKUPS)))
     yield Finding("ok", "ledger", f"sound, {show.count(sessions, 'session')}, {show.count(backups, 'backup')}")
 

@@ -73,6 +73,8 @@ def in_words(entry: Entry) -> str:
         "config_loaded": "the configuration was loaded" + _with_triggers(detail),
         "config_refused": f"the configuration has {detail.get('problems')} problems; the last good one goes on",
         "ledger_rebuilt": f"the ledger was rebuilt: {detail.get('damage')}",
+        "sessions_imported": f"{detail.get('sessions')} sessions of another tool were added, {lasting('running_us')}",
+        "usage_imported": f"GitHub's figures were added: {_days(detail)}",
         "trigger_due": _due(detail),
         "trigger_rearmed": f"the flag {detail.get('flag')} may fire again in its scope",
         "run_started": f'trigger "{detail.get("label")}": started{_attempt(detail)}',
@@ -101,6 +103,10 @@ def _result(detail: dict[str, Any]) -> str:
     if detail.get("exit_code"):
         return f"{how} with exit code {detail['exit_code']}"
     return f"{how}, ended by signal {detail['signal']}" if detail.get("signal") else how
+
+
+def _days(detail: dict[str, Any]) -> str:
+    return show.count(int(detail.get("changed", 0)), "day") + " new or changed"
 
 
 def _direction(detail: dict[str, int]) -> str:

@@ -7,12 +7,17 @@ from typing import Any, NamedTuple
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.gauge import Counted, Gauge, gauge
+from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend
-from codespace_tracker.core.usage import running_between
+from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
 from codespace_tracker.daemon import control, stopped
+from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged
+from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.ledger.usage import core_us
 from codespace_tracker.machine import clock
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import read_small
@@ -37,7 +42,8 @@ class Now(NamedTuple):
 
     `session` is carried on to now where the daemon runs, else as of its last heartbeat. `elsewhere` tells that it runs
     in another container, whose session it is. `silent_us` is the time since that heartbeat; `same_life` tells whether
-    it will be counted at the next start.
+    it will be counted at the next start. `ahead_us` is the running time that the ledger does not have yet, `at` the
+    instant (UTC µs) that all of this is of.
     """
 
     directory: str
@@ -49,10 +55,15 @@ class Now(NamedTuple):
     stopped: bool
     same_life: bool
     silent_us: int
+    at: int
+    ahead_us: int
     today_us: int
     total_us: int
+    month: Gauge
+    session_count: int
     first_start: int
     journal_seq: int
+    notices: tuple[Notice, ...]
     problems: tuple[str, ...]
     glance: Glance
 
@@ -79,15 +90,16 @@ def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:
 
 def look(directory: str) -> Now | None:
     """How things stand; None before the first session. Raises LedgerError."""
-    ledger, now = open_ledger(directory), clock.read()
+    ledger = open_ledger(directory)
     try:
         with ledger.snapshot():
-            return _look(directory, ledger, now)
+            return look_in(directory, ledger, clock.read())
     finally:
         ledger.close()
 
 
-def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
+def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
+    """How things stand by an open ledger and the clocks; None before the first session. Raises LedgerError."""
     session, tracker = ledger.last_session(), ledger.tracker()
     if session is None or tracker is None:
         return None
@@ -99,7 +111,9 @@ def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     ahead = session.running_us - seen.running_us
     at = now.wall_us if running else seen.last_seen_at
     since, until = plan.zone.day_start(at), plan.zone.next_day_start(at)
-    spans = [*ledger.spans_since(since), ClosedSpan(0, at - ahead, 0, 0, ahead)]
+    month = month_bounds(at, plan.settings.reset_day)
+    more = ahead_of(session, at, ahead)
+    spans = [*ledger.spans_since(since), more]
     silent_us = max(0, now.mono_us - seen.last_mono_us if running else now.wall_us - seen.last_seen_at)
     problems = [str(problem) for problem in loaded.problems]
     drawn = _drawn(directory)
@@ -118,10 +132,15 @@ def _look(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         stopped=stopped.holds(directory, now),
         same_life=goes_on(seen, now, tracker),
         silent_us=silent_us,
+        at=at,
+        ahead_us=ahead,
         today_us=running_between(spans, since, until),
         total_us=tracker.before_us + session.running_us,
+        month=gauge(counted_in(ledger, more), Billing(ledger).days(month[0]), at, month, plan.settings.quota_core_us),
+        session_count=ledger.session_count(),
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),
+        notices=Notices(ledger).standing(now.wall_us),
         problems=tuple(problems),
         glance=glance(drawn),
     )
@@ -134,6 +153,16 @@ def is_counting(daemon: Holder | None, session: Session, now: Reading, tracker: 
     if daemon.is_elsewhere:  # its life is another one than ours; its clocks are ours, as the lock that it holds is
         return daemon.is_up and session.boot_id == now.boot_id and session.last_mono_us <= now.mono_us
     return goes_on(session, now, tracker)
+
+
+def ahead_of(session: Session, at: int, ahead_us: int) -> ClosedSpan:
+    """The running time that the ledger does not have yet, as a span."""
+    return ClosedSpan(0, at - ahead_us, 0, session.span.cores, ahead_us)
+
+
+def counted_in(ledger: Ledger, ahead: ClosedSpan) -> Counted:
+    """The core-time that was counted here, by the ledger and what it does not have yet."""
+    return lambda since, until: core_us(ledger, since, until) + core_us_between([ahead], since, until)
 
 
 def goes_on(session: Session, now: Reading, tracker: Tracker) -> bool:

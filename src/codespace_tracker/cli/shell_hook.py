@@ -1,6 +1,7 @@
-"""The block in ~/.bashrc and ~/.zshrc that brings the tracker back with a new shell.
+"""The block in ~/.bashrc and ~/.zshrc that brings the tracker back with a new shell, and shows the notices that stand.
 
-When all is well it costs one `flock`; nothing of Python runs. It prints nothing, and is for interactive shells only.
+When all is well it costs one `flock`; nothing of Python runs. It prints nothing else, and is for interactive shells
+only. Each line of the file of notices begins with the second at which it is over: the file may be older than that.
 """
 
 import errno
@@ -11,17 +12,27 @@ from collections.abc import Mapping
 
 from codespace_tracker.machine.files import FILE_MODE, sync_directory, write_all
 from codespace_tracker.machine.lock import KEEPER_LOCK
+from codespace_tracker.runtime_files import NOTICE
 
 _BEGIN, _END = "# >>> codespace-tracker >>>", "# <<< codespace-tracker <<<"
 _BLOCK = re.compile(rf"\n?^{_BEGIN}$(?:(?!^{_BEGIN}$).)*?^{_END}$\n?", re.MULTILINE | re.DOTALL)
 
 _TEXT = """\
 {begin}
-# Brings the tracker back if it is not running. Made by codespace-tracker; `codespace-tracker uninstall` removes it.
+# Brings the tracker back if it is not running, and shows notices. Made by codespace-tracker; `codespace-tracker
+# uninstall` removes it.
 {path}case $- in *i*)
   if [ -x {command} ] &&
     {{ [ ! -e {lock} ] || {{ [ -f {lock} ] && {{ flock -n -s 9; }} 9<{lock}; }}; }} 2>/dev/null; then
     (unset PYTHONPATH PYTHONHOME; {command} ensure --quiet --dir {directory} </dev/null >/dev/null 2>&1 &)
+  fi
+  if [ -f {notice} ] && [ -s {notice} ]; then
+    (
+      [ -z "${{ZSH_VERSION-}}" ] || zmodload zsh/datetime
+      while IFS=' ' read -r over text; do
+        [ "${{EPOCHSECONDS:-0}}" -ge "$over" ] || printf '%s\\n' "$text"
+      done <{notice}
+    ) 2>/dev/null
   fi ;;
 esac
 {end}
@@ -42,6 +53,7 @@ def block(directory: str, command: str) -> str:
         command=shlex.quote(command),
         directory=shlex.quote(directory),
         lock=shlex.quote(os.path.join(directory, KEEPER_LOCK)),
+        notice=shlex.quote(os.path.join(directory, NOTICE)),
     )
 
 

@@ -40,6 +40,11 @@ def ahead(us: int) -> str:
     return f"in {about(us if us < MINUTE_US else us + MINUTE_US // 2)}"
 
 
+def core_hours(core_us: int) -> str:
+    """Core-time as people say it: `36.4`, `120`."""
+    return f"{core_us / HOUR_US:.1f}".removesuffix(".0")
+
+
 def moment(at: int, zone: Zone, *, seconds: bool = True) -> str:
     """A moment: `Mon 23 Nov 2026 21:04:12`."""
     local = datetime.fromisoformat(zone.iso(at))

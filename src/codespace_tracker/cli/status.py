@@ -10,6 +10,8 @@ from codespace_tracker.cli import now, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.daemon import control
 from codespace_tracker.runtime_files import Status, status_json
 
@@ -45,8 +47,11 @@ def as_content(found: Now) -> dict[str, Any]:
         tracker=found.tracker,
         today_us=found.today_us,
         total_us=found.total_us,
+        month=found.month,
+        session_count=found.session_count,
         zone=found.plan.zone,
         journal_seq=found.journal_seq,
+        notices=found.notices,
         problems=found.problems,
         pid=daemon.pid if daemon else 0,
         version=daemon.version if daemon else __version__,
@@ -67,23 +72,27 @@ def text(found: Now) -> str:
     """What `status` shows to people, within 80 columns where names allow."""
     session, zone = found.session, found.plan.zone
     lines = [_head(found), ""]
-    sessions = show.count(session.number, "session")
+    sessions = show.count(found.session_count, "session")
     start = f"since {show.moment(session.started_at, zone)}"
     today = "Today" if found.running else "That day"
     rows = (
-        (f"Session {session.number}", session.running_us, start),
-        (today, found.today_us, f"{show.day(session.last_seen_at, zone)} ({zone.name})"),
-        ("All sessions", found.total_us, f"{sessions} since {show.day(found.first_start, zone)}"),
+        (f"Session {session.number}", show.length(session.running_us), start),
+        (today, show.length(found.today_us), f"{show.day(session.last_seen_at, zone)} ({zone.name})"),
+        ("All sessions", show.length(found.total_us), f"{sessions} since {show.day(found.first_start, zone)}"),
+        ("Month", *_month(found.month)),
     )
-    width = max(len(show.length(us)) for _, us, _ in rows)
+    width = max(len(value) for _, value, _ in rows)
     label = max(len(name) for name, _, _ in rows)
-    lines += [f"  {name:{label}}  {show.bold(show.length(us).rjust(width))}  {note}" for name, us, note in rows]
+    lines += [f"  {name:{label}}  {show.bold(value.rjust(width))}  {note}" for name, value, note in rows]
     lines += _triggers(found)
     cores = show.count(session.span.cores, "core")
     beat = f"last heartbeat {show.about(found.silent_us)} ago"
     if not found.running:
         beat = f"last heartbeat {show.moment(session.last_seen_at, zone)}"
     lines += ["", f"  {beat} · {cores} · {found.directory}"]
+    if found.notices:
+        notices = (f"{one.text} ({show.about(max(0, found.at - one.at))} ago)" for one in found.notices)
+        lines += ["", show.colour("  Notices", "cyan"), *map(show.item, notices)]
     if found.problems:
         lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, found.problems)]
     return "\n".join(lines)
@@ -111,6 +120,16 @@ def _triggers(found: Now) -> list[str]:
         why = f"codespace-tracker triggers log {shlex.quote(flag)}"
         rows.append(("Failed", f"{named(label)} {show.about(max(0, at - ended_at))} ago{others}: {why}"))
     return ["", *(f"  {name:7}  {text}" for name, text in rows)] if rows else []
+
+
+def _month(month: Gauge) -> tuple[str, str]:
+    """How much of the billing month's quota is used, and on which basis."""
+    since = f"since {show.day(month.month_start, UTC).rpartition(' ')[0]}"
+    basis = "counted here" if month.as_of is None else "with GitHub's figures"
+    if month.quota is None:
+        return show.core_hours(month.used), f"core-hours {since}, {basis}"
+    used = f"{show.core_hours(month.used)} of {show.core_hours(month.quota)} core-hours"
+    return f"{month.percent or 0:.0f} %", f"{used} {since}, {basis}"
 
 
 def _head(found: Now) -> str:

@@ -19,7 +19,7 @@ from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.state_directory import FOLDERS
 
 _OURS = re.compile(
-    r"(ledger\..*|.*\.json|config\.toml|prompt\.txt|debug\.log(\.1)?|\w+\.lock|stopped|activity|\.gitignore|.*\.tmp|\..*\.spare)"
+    r"(ledger\..*|.*\.json|config\.toml|(prompt|notice)\.txt|metrics\.prom|debug\.log(\.1)?|\w+\.lock|stopped|activity|\.gitignore|.*\.tmp|\..*\.spare)"
 )
 
 

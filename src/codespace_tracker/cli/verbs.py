@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -31,7 +32,8 @@ class Verbs(click.Group):
         """The verb of a name, imported now."""
         if cmd_name not in self._verbs:
             return None
-        module = importlib.import_module(f"{self._package}.{cmd_name}")
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"{self._package}.{name}_" if iskeyword(name) else f"{self._package}.{name}")
         command = module.command
         return command if isinstance(command, click.Command) else None
 

@@ -21,7 +21,8 @@ _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 class Settings(NamedTuple):
     """The settings of config.toml. `quota_core_us` is what the plan includes each month in core-µs, None for nothing;
-    `reset_day` is the day of the month on which that begins anew, at 00:00 UTC."""
+    `reset_day` is the day of the month on which that begins anew, at 00:00 UTC; `watch_minutes` how long `watch` goes
+    on without a key; `metrics` whether metrics.prom is drawn."""
 
     time_zone: str = "UTC"
     heartbeat_seconds: int = 10
@@ -31,6 +32,8 @@ class Settings(NamedTuple):
     output_limit_mib: int = 5
     runs_kept: int = 100
     stop_grace_seconds: int = 7
+    watch_minutes: int = 5
+    metrics: bool = False
 
 
 class Plan(NamedTuple):
@@ -129,9 +132,13 @@ def _plan(found: Any) -> Plan:
 def _settings(found: Any) -> Settings:
     settings = Settings(**found)
     quota = settings.quota_core_us
-    numbers = {name: int(value) for name, value in found.items() if name not in ("time_zone", "quota_core_us")}
+    others = ("time_zone", "quota_core_us", "metrics")
+    numbers = {name: int(value) for name, value in found.items() if name not in others}
     return settings._replace(
-        time_zone=str(settings.time_zone), quota_core_us=None if quota is None else int(quota), **numbers
+        time_zone=str(settings.time_zone),
+        quota_core_us=None if quota is None else int(quota),
+        metrics=bool(settings.metrics),
+        **numbers,
     )
 
 

@@ -32,6 +32,13 @@ runs_at_once = {runs_at_once}
 output_limit_mib = {output_limit_mib}
 runs_kept = {runs_kept}
 stop_grace_seconds = {stop_grace_seconds}
+
+# How long `codespace-tracker watch` goes on without a key press, in minutes (1 to 60): as long as it draws, a codespace
+# does not go idle, and is paid for.
+watch_minutes = {watch_minutes}
+
+# Whether metrics.prom is written each minute, for Prometheus' textfile collector.
+metrics = false
 """
 
 _TRIGGERS_SAMPLE = f"""\

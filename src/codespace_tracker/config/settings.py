@@ -41,6 +41,8 @@ class _File(BaseModel):
     output_limit_mib: Annotated[int, Field(ge=1, le=1024)] = _DEFAULT.output_limit_mib
     runs_kept: Annotated[int, Field(ge=1, le=10_000)] = _DEFAULT.runs_kept
     stop_grace_seconds: Annotated[int, Field(ge=0, le=60)] = _DEFAULT.stop_grace_seconds
+    watch_minutes: Annotated[int, Field(ge=1, le=60)] = _DEFAULT.watch_minutes
+    metrics: bool = _DEFAULT.metrics
 
 
 _EXPECTED = {
@@ -52,6 +54,8 @@ _EXPECTED = {
     "output_limit_mib": "a whole number of MiB from 1 to 1024, without quotes",
     "runs_kept": "a whole number from 1 to 10000, without quotes",
     "stop_grace_seconds": "a whole number of seconds from 0 to 60, without quotes",
+    "watch_minutes": "a whole number of minutes from 1 to 60, without quotes",
+    "metrics": "true or false, without quotes",
 }
 
 

@@ -35,13 +35,13 @@ class Zone(NamedTuple):
 
     def day_start(self, at: int) -> int:
         """The instant (UTC µs) at which the local day of the instant `at` began."""
-        return self._first_instant(self._day(at))
+        return self.first_instant(self.day_number(at))
 
     def next_day_start(self, at: int) -> int:
         """The instant (UTC µs) at which the local day after that of the instant `at` begins."""
-        return self._first_instant(self._day(at) + 1)
+        return self.first_instant(self.day_number(at) + 1)
 
-    def _day(self, at: int) -> int:
+    def day_number(self, at: int) -> int:
         """The latest local date that there was up to the instant `at`, in days since 1970.
 
         Within a stretch of one offset dates only grow, so its last instant bears its latest. Offsets differ by less
@@ -49,7 +49,7 @@ class Zone(NamedTuple):
         """
         return max((min(at, until - 1) + offset) // DAY_US for _, until, offset in self._stretches(at - 2 * DAY_US, at))
 
-    def _first_instant(self, day: int) -> int:
+    def first_instant(self, day: int) -> int:
         """The first instant (UTC µs) whose local date is `day` (in days since 1970) or later.
 
         An offset is less than a day: the date comes up less than a day before or after it does in UTC.

@@ -1,11 +1,20 @@
 """How much of the spans falls into a stretch of the calendar."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from codespace_tracker.core.session import ClosedSpan
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class Usage(NamedTuple):
+    """Running time in µs, and core-time in µs: running time by the cores that the machine had."""
+
+    running_us: int
+    core_us: int
 
 
 def running_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
@@ -16,6 +25,25 @@ def running_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
 def core_us_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
     """The core-time in µs (running time by cores) that the spans have between two instants (UTC µs)."""
     return sum(running_between([span], since, until) * span.cores for span in spans)
+
+
+def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int]) -> list[Usage]:
+    """How much falls between each two neighbours of `bounds` (instants in UTC µs, growing).
+
+    A stretch is the instant of its start (UTC µs), its running time in µs, its cores. What lies before the first and
+    after the last bound is in none.
+    """
+    running, core = [0] * (len(bounds) - 1), [0] * (len(bounds) - 1)
+    for started_at, running_us, cores in stretches:
+        ended_at = started_at + running_us
+        at = max(0, bisect_right(bounds, started_at) - 1)
+        while at < len(running) and bounds[at] < ended_at:
+            part = min(ended_at, bounds[at + 1]) - max(started_at, bounds[at])
+            if part > 0:
+                running[at] += part
+                core[at] += part * cores
+            at += 1
+    return [Usage(*pair) for pair in zip(running, core, strict=True)]
 
 
 def month_bounds(at: int, reset_day: int) -> tuple[int, int]:

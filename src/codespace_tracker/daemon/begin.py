@@ -42,7 +42,7 @@ def begin(ledger: Ledger, now: Reading, cores: int, seen: Environment) -> Begun:
             _end_last(ledger, decision, last, now)
         if decision.is_new:
             considered = kept.considered()
-            ledger.add_session(decision.current, tracker.tracker_id)
+            ledger.add_session(decision.current, tracker.tracker_id, tracker.repository)
             kept.carry_considered(decision.current.number, considered)
         else:
             ledger.update_session(decision.current, [decision.closed] if decision.closed else [])

@@ -2,6 +2,7 @@
 
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.schedule import Considered, Now
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Ending, Session, end, extend
 from codespace_tracker.daemon.meter import Meter
@@ -13,7 +14,7 @@ class Count:
 
     def __init__(self, session: Session, before_us: int) -> None:
         self.session = session
-        self._before_us = before_us
+        self.before_us = before_us
         self._closed: list[ClosedSpan] = []
         self._events: list[ClockEvent] = []
         self._meter = Meter()
@@ -33,11 +34,15 @@ class Count:
         """The session ended at what was counted last."""
         self.session = end(self.session, ending)
 
-    # --- as triggers see it
+    # --- as triggers and displays see it
+
+    def month(self) -> Gauge:
+        """The billing month's gauge, as of the last reading."""
+        return self._meter.month(self.session)
 
     def moment(self) -> Now:
         """The last reading, as triggers see it."""
-        return self._meter.now(self.session, self._before_us)
+        return self._meter.now(self.session, self.before_us)
 
     def measure_anew(self) -> None:
         """What was measured is void: the plan says otherwise what a day or a month is."""

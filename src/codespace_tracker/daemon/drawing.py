@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from codespace_tracker import metrics
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.session import Session
@@ -26,7 +27,9 @@ class Drawing:
         """Whether another minute of running time has begun."""
         return session.running_us // MINUTE_US != self._minute
 
-    def draw(self, status: Callable[[], Status], ledger: Ledger, zone: Zone, *, everything: bool = False) -> None:
+    def draw(
+        self, status: Callable[[], Status], ledger: Ledger, zone: Zone, *, everything: bool, with_metrics: bool
+    ) -> None:
         """Draw the files of the minute, and the others if it is time for them, or in any case (`everything`)."""
         try:
             shown = status()
@@ -37,6 +40,7 @@ class Drawing:
                 failed += self._files.draw_first_start(ledger, zone)
                 failed += self._files.draw_logs(ledger, zone)
             failed += self._files.draw_minute(shown)
+            failed += self._files.draw_metrics(metrics.text(shown) if with_metrics else "")
         except LedgerError as error:
             self._problems.set("files", f"the runtime files could not be drawn: {error}")
             return

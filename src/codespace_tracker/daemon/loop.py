@@ -24,6 +24,7 @@ from codespace_tracker.daemon.planning import Planning
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.daemon.step import Actions
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
+from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
@@ -216,9 +217,8 @@ class Daemon:
 
         Raises LedgerError, and OSError where triggers need a folder or a file that cannot be had.
         """
+        self._take_measures()
         counted = self._counted
-        if counted.measure(self.ledger, self.plan):
-            self.autopilot.begin_again()
         now = counted.moment()
         works = with_triggers and (bool(events) or self.autopilot.has_work(now))
         if with_triggers and not works:
@@ -239,6 +239,11 @@ class Daemon:
             raise
         counted.written()
         return actions
+
+    def _take_measures(self) -> None:
+        """Ask the ledger again, where what was measured before holds no more. Raises LedgerError."""
+        if self._counted.measure(self.ledger, self.plan):
+            self.autopilot.begin_again()
 
     def _save_outcomes(self) -> None:
         """Record runs that ended after the session did."""
@@ -339,23 +344,36 @@ class Daemon:
             return False
         self._config_stamps = loaded.stamps or self._config_stamps
         self._planning.take_new(loaded, self.ledger, self.host.reading().wall_us, self.session.number)
+        self._take_imported()
         if loaded.plan is not None or self.autopilot.plan is None:
             self.autopilot.set_plan(self.plan)
         self._counted.measure_anew()
         return True
 
+    def _take_imported(self) -> None:
+        """Somebody may have added sessions of another tool: they count in the total."""
+        try:
+            self._tracker = self.ledger.tracker() or self._tracker
+        except LedgerError as error:
+            self.problems.set("ledger", str(error))
+        self._counted.before_us = self._tracker.before_us
+
     # --- the runtime files
 
     def status(self) -> Status:
         """What the runtime files are to show now. Raises LedgerError."""
+        self._take_measures()
         session = self.session
         return Status(
             session=session,
             tracker=self._tracker,
             today_us=today_us(self.ledger, self.plan.zone, session.last_seen_at),
             total_us=self._tracker.before_us + session.running_us,
+            month=self._counted.month(),
+            session_count=self.ledger.session_count(),
             zone=self.plan.zone,
             journal_seq=self.ledger.journal_end(),
+            notices=Notices(self.ledger).standing(session.last_seen_at),
             problems=self.problems.all(),
             pid=os.getpid(),
             version=__version__,
@@ -364,4 +382,5 @@ class Daemon:
         )
 
     def _draw(self, *, everything: bool = False) -> None:
-        self._drawing.draw(self.status, self.ledger, self.plan.zone, everything=everything)
+        wants_metrics = self.plan.settings.metrics
+        self._drawing.draw(self.status, self.ledger, self.plan.zone, everything=everything, with_metrics=wants_metrics)

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.gauge import Gauge, gauge
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClosedSpan, Session, closed_span
 from codespace_tracker.core.trigger import Measures, Scope
 from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
+from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.store import Ledger
 
 
@@ -18,18 +20,26 @@ class Meter:
         self.until = 0
         self._running_us = 0
         self._today_us = 0
-        self._month_core_us = 0
+        self._gauge = Gauge(0, 0, 0, None, 0, None, 0)
         self._keys: dict[Scope, str] = {}
 
     def rebase(self, ledger: Ledger, session: Session, unsaved: Iterable[ClosedSpan], plan: Plan) -> None:
-        """Sum up the day and the billing month. `unsaved` are spans that the ledger does not have yet."""
+        """Sum up the day and the billing month, on top of GitHub's figure for it where one was imported.
+
+        `unsaved` are spans that the ledger does not have yet.
+        """
         at, zone = session.last_seen_at, plan.zone
         day, day_end = zone.day_start(at), zone.next_day_start(at)
         month, month_end = month_bounds(at, plan.settings.reset_day)
         spans = [*ledger.closed_spans_since(min(day, month)), *unsaved, closed_span(session)]
         self._running_us = session.running_us
         self._today_us = running_between(spans, day, day_end)
-        self._month_core_us = core_us_between(spans, month, month_end)
+        billed = Billing(ledger).days(month)
+
+        def counted(since: int, until: int) -> int:
+            return core_us_between(spans, since, until)
+
+        self._gauge = gauge(counted, billed, at, (month, month_end), plan.settings.quota_core_us)
         self._keys = {
             "edge": "edge",
             "session": f"session:{session.number}",
@@ -39,15 +49,20 @@ class Meter:
         }
         self.until = min(day_end, month_end)
 
+    def month(self, session: Session) -> Gauge:
+        """The fuel gauge at the session's last heartbeat."""
+        grown = session.running_us - self._running_us
+        own = self._gauge.own + grown * session.span.cores
+        return self._gauge._replace(at=session.last_seen_at, own=own)
+
     def now(self, session: Session, before_us: int) -> Now:
         """The moment of the session's last heartbeat; `before_us` is the running time of all sessions before it."""
         grown = session.running_us - self._running_us
-        cores = session.span.cores
         measures = Measures(
             session=session.running_us,
             today=self._today_us + grown,
-            month=self._month_core_us + grown * cores,
+            month=self.month(session).used,
             total=before_us + session.running_us,
-            cores=cores,
+            cores=session.span.cores,
         )
         return Now(measures, session.last_seen_at, session.number, session.started_at, self._keys)

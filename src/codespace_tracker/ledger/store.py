@@ -170,6 +170,12 @@ class Ledger:
         row = self._one("SELECT started_at FROM session ORDER BY number LIMIT 1")
         return int(row[0]) if row else None
 
+    def session_count(self) -> int:
+        """How many sessions there are: their numbers are without gaps."""
+        # each by itself: SQLite finds one end of an index at once, and reads all of it for both together
+        row = self._one("SELECT (SELECT max(number) FROM session) - (SELECT min(number) FROM session) + 1")
+        return int(row[0] or 0)
+
     def sessions(self, since: int, until: int, limit: int) -> list[Session]:
         """The newest `limit` (-1: all) sessions that started before `until` and were seen at or after `since`
         (UTC µs), newest first."""
@@ -180,20 +186,22 @@ class Ledger:
         return [_session(row) for row in rows]
 
     def sessions_from(self, number: int) -> Iterator[Session]:
-        """All sessions from a number on, oldest first, read as they are asked for."""
+        """All sessions from a number on (0: from the first), oldest first, read as they are asked for."""
+        number = number or -(1 << 62)  # those that another tool counted before have numbers below 1
         with explained(self.path):
             for row in self.connection.execute(f"{_SESSION} AND s.number >= ? ORDER BY s.number", (number,)):
                 yield _session(row)
 
-    def add_session(self, session: Session, tracker_id: str) -> None:
+    def add_session(self, session: Session, tracker_id: str, repository: str = "") -> None:
         """Write a new session with its first span."""
         self._change(
             "INSERT INTO session (number, session_id, tracker_id, boot_id, pid1_start_us, started_at, last_seen_at,"
-            " last_mono_us, last_boot_us, running_us, ending, ended_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            " last_mono_us, last_boot_us, running_us, ending, ended_at, repository)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 *(session.number, session.session_id, tracker_id, session.boot_id, session.pid1_start_us),
                 *(session.started_at, session.last_seen_at, session.last_mono_us, session.last_boot_us),
-                *(session.running_us, session.ending, session.ended_at),
+                *(session.running_us, session.ending, session.ended_at, repository),
             ),
         )
         self._put_span(session.number, session.span)

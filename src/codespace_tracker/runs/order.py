@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -27,8 +28,15 @@ def output_limit(mib: int) -> int:
 
 
 def environment(order: Order, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that the script gets: the tracker's own, those of the trigger's `env`, and rule 9's."""
-    return {**environ, **dict(order.script.env), **dict(order.variables)}
+    """The variables that the script gets: the tracker's own, those of the trigger's `env`, and rule 9's.
+
+    The folder of our own command comes last on its PATH: scripts find `codespace-tracker` however it was started.
+    """
+    found = {**environ, **dict(order.script.env), **dict(order.variables)}
+    ours, path = os.path.dirname(sys.executable), found.get("PATH", os.defpath)
+    if ours not in path.split(os.pathsep):
+        found["PATH"] = f"{path}{os.pathsep}{ours}"
+    return found
 
 
 def working_folder(order: Order, environ: Mapping[str, str]) -> str:

@@ -1,0 +1,87 @@
+"""`export`: all sessions, as JSON lines or CSV, for other programs."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from codespace_tracker.cli import now as tracker_now
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.progress import counted
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.ledger import usage
+from codespace_tracker.ledger.connect import explained
+from codespace_tracker.ledger.store import Ledger
+
+_FIELDS = (
+    "number",
+    "session_id",
+    "start_time",
+    "end_time",
+    "last_seen",
+    "state",
+    "running_us",
+    "core_us",
+    "cores",
+    "repository",
+)
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option(
+    "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Into this file, and not to the terminal."
+)
+@directory_option
+def command(form: str, output: str | None, dir_: str | None) -> None:
+    """Print all sessions, oldest first, one a line: as of the last heartbeat.
+
+    Times are in the configured time zone; lengths are in microseconds of running time and of core-time.
+    """
+    ledger = tracker_now.open_ledger(state_directory(dir_))
+    try:
+        zone = tracker_now.plan_in_force(ledger)[0].zone
+        try:
+            file = sys.stdout if output is None else open(output, "w", encoding="utf-8", newline="")  # noqa: SIM115
+        except OSError as error:
+            raise Failure(f"{output}: cannot be written ({error.strerror}).") from error
+        rows = _rows(ledger, zone)
+        if not file.isatty():
+            rows = counted(rows, "sessions written", ledger.session_count())
+        try:
+            if form == "csv":
+                writer = csv.DictWriter(file, _FIELDS, lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
+            else:
+                for row in rows:
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.flush()
+        finally:
+            if output is not None:
+                file.close()
+    finally:
+        ledger.close()
+
+
+def _rows(ledger: Ledger, zone: Zone) -> Iterator[dict[str, Any]]:
+    with explained(ledger.path):
+        core_us = {one.number: (one.core_us, one.repository) for one in usage.by_session(ledger, -(1 << 62), 1 << 62)}
+    for session in ledger.sessions_from(0):
+        used, repository = core_us.get(session.number, (0, ""))
+        yield {
+            "number": session.number,
+            "session_id": session.session_id,
+            "start_time": zone.iso(session.started_at),
+            "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
+            "last_seen": zone.iso(session.last_seen_at),
+            "state": session.ending or "open",
+            "running_us": session.running_us,
+            "core_us": used,
+            "cores": session.span.cores,
+            "repository": repository,
+        }

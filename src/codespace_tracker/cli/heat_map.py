@@ -1,0 +1,50 @@
+"""The days of a year as a heat map: a column a week, a row a weekday. For `report --format calendar`."""
+
+from collections.abc import Sequence
+
+from codespace_tracker.cli import show
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.core.report import Periods, periods
+
+_WEEKS = 53
+_MARGIN = 6  # columns before the first week
+_NONE, _SHADES = "·", ((1, "░", "< 1 h"), (4, "▒", "< 4 h"), (8, "▓", "< 8 h"), (None, "█", "more"))
+
+
+def days_up_to(last: int, zone: Zone) -> Periods:
+    """The days of the weeks that fit onto the terminal, a year's at most, up to that of the instant `last` (UTC µs)."""
+    weeks = min(_WEEKS, (show.columns() or 80) - _MARGIN)
+    this_week = periods(zone, "week", last, last).bounds[0]
+    return periods(zone, "day", zone.day_start(this_week - (weeks - 1) * 7 * DAY_US + DAY_US // 2), last)
+
+
+def text(days: Periods, running_us: Sequence[int], zone: Zone) -> str:
+    """The map of these days, which begin with a Monday, by the running time of each (µs)."""
+    shades = [_shade(us) for us in running_us]
+    columns = range(0, len(shades), 7)
+    lines = [f"{'':{_MARGIN}}{_months(days)}"]
+    for weekday, title in enumerate(("Mon", "", "Wed", "", "Fri", "", "Sun")):
+        cells = (shades[monday + weekday] for monday in columns if monday + weekday < len(shades))
+        lines.append(f"{title:{_MARGIN}}{''.join(cells)}")
+    span = f"{show.day(days.bounds[0], zone)} to {show.day(days.bounds[-1] - 1, zone)} ({zone.name})"
+    legend = "  ".join([f"{_NONE} none", *(f"{show.colour(shade, 'green')} {name}" for _, shade, name in _SHADES)])
+    total = f"{show.length(sum(running_us))} on {show.count(sum(map(bool, running_us)), 'day')}"
+    return "\n".join([span, *lines, "", f"{'':{_MARGIN}}{legend}", f"{'':{_MARGIN}}{total}"])
+
+
+def _shade(running_us: int) -> str:
+    if not running_us:
+        return _NONE
+    shade = next(shade for hours, shade, _ in _SHADES if hours is None or running_us < hours * HOUR_US)
+    return show.colour(shade, "green")
+
+
+def _months(days: Periods) -> str:
+    """The names of the months above the weeks in which they begin, where there is room."""
+    names = [" "] * (len(days.dates) // 7 + 4)
+    for n, date in enumerate(days.dates):
+        week = n // 7
+        if date.day == 1 and not "".join(names[max(0, week - 1) : week + 3]).strip():
+            names[week : week + 3] = f"{date:%b}"
+    return "".join(names).rstrip()

@@ -1,0 +1,93 @@
+"""`import`: the sessions that the original tool counted."""
+
+import os
+import uuid
+
+import click
+
+from codespace_tracker.cli import now as tracker_now
+from codespace_tracker.cli import original, show
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.original import Found
+from codespace_tracker.cli.progress import counted
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.daemon import control
+from codespace_tracker.ledger import imported
+from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.imported import Foreign, Imported
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import clock
+
+_PROBLEMS_SHOWN = 20
+_BROKEN = 1
+_AT_ONCE = 500  # sessions in a transaction
+
+
+@click.command()
+@click.argument("source", metavar="FOLDER", type=click.Path(file_okay=False))
+@click.option("--cores", type=click.IntRange(1, 1024), help="The cores that the machine had; default: as now.")
+@directory_option
+def command(source: str, cores: int | None, dir_: str | None) -> int:
+    """Add the sessions in FOLDER, a .codespace-tracker that the original tool wrote.
+
+    FOLDER is only read. A session that the original stretched to the moment of its recovery is cut to the minutes that
+    it counted. Imported twice, nothing is added twice. Exits with 1 when something could not be read.
+    """
+    directory = state_directory(dir_)
+    if os.path.realpath(source) == os.path.realpath(directory):
+        raise Failure(f"{source}: is the state directory itself. Mend: name the original tool's folder.")
+    if not os.path.isdir(source):
+        raise Failure(f"{source}: there is no such folder.")
+    found = original.read(source)
+    for problem in found.problems[:_PROBLEMS_SHOWN]:
+        click.echo(show.item(show.printable(os.path.join(source, problem))), err=True)
+    if len(found.problems) > _PROBLEMS_SHOWN:
+        click.echo(f"  … and {len(found.problems) - _PROBLEMS_SHOWN} more problems.", err=True)
+    if not found.sessions:
+        raise Failure(f"{source}: no session could be read there. Nothing was changed.")
+    done, zone = _put(directory, found, cores)
+    if done.added:
+        control.replan(directory)
+    click.echo("\n".join(_told(found, done, zone)))
+    return _BROKEN if found.problems else 0
+
+
+def _put(directory: str, found: Found, cores: int | None) -> tuple[Imported, Zone]:
+    """Put the sessions into the ledger, in parts: so the tracker, which writes too, need not wait. Raises LedgerError,
+    Failure."""
+    ledger = Ledger.open_to_change(os.path.join(directory, NAME))
+    try:
+        last = ledger.last_session()
+        if last is None:
+            raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+        counter, newest_first = str(uuid.uuid4()), [Foreign(*one) for one in reversed(found.sessions)]
+        starts = range(0, len(newest_first), _AT_ONCE)
+        parts = []
+        for start in counted(starts, f"times {_AT_ONCE} sessions looked at", len(starts)):
+            with ledger.transaction():
+                part = newest_first[start : start + _AT_ONCE]
+                parts.append(imported.put(ledger, part, counter, cores or last.span.cores))
+        done = Imported(*map(sum, zip(*parts, strict=True)))
+        if done.added:
+            with ledger.transaction():
+                detail = {"sessions": done.added, "running_us": done.running_us}
+                ledger.note(clock.read().wall_us, "sessions_imported", None, detail)
+        return done, tracker_now.plan_in_force(ledger)[0].zone
+    finally:
+        ledger.close()
+
+
+def _told(found: Found, done: Imported, zone: Zone) -> list[str]:
+    """What became of the sessions, in words."""
+    since = show.day(found.sessions[0].started_at, zone)
+    lines = [f"Added {show.count(done.added, 'session')}, {show.length(done.running_us)} since {since}."]
+    if not done.added:
+        lines = ["Added nothing."]
+    if found.cut:
+        lines.append(f"{show.count(found.cut, 'session')} had been stretched to a recovery: cut to their minutes.")
+    if done.known:
+        lines.append(f"{show.count(done.known, 'session')} were there already.")
+    if done.overlapping:
+        lines.append(f"{show.count(done.overlapping, 'session')} ran while this tracker counted, and are left out.")
+    return lines

@@ -1,0 +1,138 @@
+"""The original tool's files → the sessions that they tell of. They are read as they are, broken ones included.
+
+The original's recovery set the end of a lost session to the moment of recovery. Its duration was counted, minute by
+minute: where the two disagree, the duration is right, and the session is cut to it.
+"""
+
+import json
+import os
+import uuid
+from typing import Any, NamedTuple
+
+from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.clock import DAY_US, MINUTE_US
+from codespace_tracker.machine.files import read_small
+from codespace_tracker.runtime_files import CURRENT_SESSION, SESSION_LOGS
+
+_LIMIT = 64 << 20  # bytes
+_STRETCHED_US = 2 * MINUTE_US
+"""How much longer than its duration a session may seem, by the grain of a minute at both ends."""
+
+_LONGEST_US = 400 * DAY_US
+_EARLIEST_AT = parse_iso("2000-01-01")
+_SPACE = uuid.UUID("5d3a0a4e-51c1-4a38-9d5b-8a7f6f0e7f11")  # of the ids that are made for sessions without one
+
+
+class Told(NamedTuple):
+    """A session that the files tell of: its id, its start (UTC µs), its running time (µs), how it ended."""
+
+    session_id: str
+    started_at: int
+    running_us: int
+    recovered: bool
+
+
+class Found(NamedTuple):
+    """What was found: sessions by their start, how many of them were cut to their duration, what is broken."""
+
+    sessions: list[Told]
+    cut: int
+    problems: list[str]
+
+
+def read(directory: str) -> Found:
+    """All sessions in the original's directory. Never raises: what cannot be read is told."""
+    problems: list[str] = []
+    sessions: dict[str, Told] = {}
+    cut = 0
+    logged = _parsed(directory, SESSION_LOGS, problems)
+    if logged is not None and not isinstance(logged, list):
+        problems.append(f"{SESSION_LOGS}: is not a list of sessions.")
+    for number, entry in enumerate(logged if isinstance(logged, list) else [], 1):
+        try:
+            told, was_cut = _logged(entry)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            problems.append(f"{SESSION_LOGS}, entry {number}: cannot be read ({_reason(error)}).")
+            continue
+        cut += was_cut and told.session_id not in sessions
+        sessions.setdefault(told.session_id, told)
+    current = _parsed(directory, CURRENT_SESSION, problems)
+    if current is not None:
+        try:
+            told = _current(current)
+            sessions.setdefault(told.session_id, told)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            problems.append(f"{CURRENT_SESSION}: cannot be read ({_reason(error)}).")
+    return Found(sorted(sessions.values(), key=lambda one: one.started_at), cut, problems)
+
+
+def _parsed(directory: str, name: str, problems: list[str]) -> Any:
+    path = os.path.join(directory, name)
+    if not os.path.lexists(path):
+        return None
+    content = read_small(path, _LIMIT)
+    if content is None:
+        problems.append(f"{name}: cannot be read, or is not a file.")
+        return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        problems.append(f"{name}: is not JSON{' (it is empty)' if not content.strip() else ''}.")
+        return None
+
+
+def _logged(entry: Any) -> tuple[Told, bool]:
+    """A session of the log, and whether it was cut to its duration."""
+    started_at = _start(entry)
+    duration = entry.get("duration_minutes")
+    end = entry.get("end_time")
+    running_us = _length(duration * MINUTE_US) if _is_number(duration) else None
+    between = None if not end else parse_iso(str(end)) - started_at
+    if running_us is None:
+        if between is None:
+            raise ValueError("it has neither a duration nor an end")
+        running_us = _length(between)
+    cut = between is not None and between - running_us > _STRETCHED_US
+    recovered = bool(entry.get("recovered")) or not end
+    return Told(_id(entry, started_at), started_at, running_us, recovered), cut
+
+
+def _current(entry: Any) -> Told:
+    started_at = _start(entry)
+    minutes = entry.get("minutes")
+    seen = entry.get("last_updated")
+    if _is_number(minutes):
+        running_us = _length(minutes * MINUTE_US)
+    elif seen:
+        running_us = _length(parse_iso(str(seen)) - started_at)
+    else:
+        raise ValueError("it has neither minutes nor a time when it was last updated")
+    return Told(_id(entry, started_at), started_at, running_us, recovered=True)
+
+
+def _start(entry: Any) -> int:
+    at = parse_iso(str(entry["start_time"]))
+    if at < _EARLIEST_AT:
+        raise ValueError("its start is before the year 2000")
+    return at
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _length(us: float) -> int:
+    if not 0 <= us < _LONGEST_US:
+        raise ValueError("its length is negative, or longer than a year")
+    return int(us)
+
+
+def _id(entry: Any, started_at: int) -> str:
+    text = str(entry.get("session_id") or "")
+    if text and len(text) <= 100 and text.isprintable():
+        return text
+    return str(uuid.uuid5(_SPACE, str(started_at)))
+
+
+def _reason(error: Exception) -> str:
+    return f"it has no {error}" if isinstance(error, KeyError) else str(error)[:100]

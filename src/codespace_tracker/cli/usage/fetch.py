@@ -1,0 +1,119 @@
+"""`usage fetch`: GitHub's figures by its API, with a token of the user's."""
+
+import os
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import click
+
+from codespace_tracker.cli import now as tracker_now
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.usage.keep import keep, tell_broken
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.github.api import TOKENS, Api, ApiError
+from codespace_tracker.github.usage_report import from_items
+from codespace_tracker.ledger.billing import Billing
+from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import clock
+
+_ADDRESS = "https://api.github.com"
+
+
+@click.command()
+@click.option("--user", metavar="LOGIN", help="Whose codespaces; default: yours.")
+@click.option("--month", metavar="YYYY-MM", help="Which calendar month; default: all of this billing month.")
+@directory_option
+def command(user: str | None, month: str | None, dir_: str | None) -> int:
+    """Ask GitHub's API for this month's usage, with a token of yours.
+
+    The token is taken from $CODESPACE_TRACKER_TOKEN, $GH_TOKEN or $GITHUB_TOKEN, and never stored. It needs the
+    permission "Plan: read" (fine-grained) or the scope `user` (classic). The token that is built into codespaces has
+    neither.
+    """
+    directory = state_directory(dir_)
+    ledger = tracker_now.open_ledger(directory)
+    try:
+        tracker, reset_day = ledger.tracker(), tracker_now.plan_in_force(ledger)[0].settings.reset_day
+    finally:
+        ledger.close()
+    months = _this_billing_month(reset_day) if month is None else [_month(month)]
+    api, name = api_of(os.environ)
+    try:
+        login = user or (tracker.user_name if tracker else "") or api.user()
+        return max(_fetch(directory, api, login, one) for one in months)
+    except ApiError as error:
+        raise Failure(explained(error, name, "reading your usage", '"Plan: read" or the scope `user`')) from error
+
+
+def _fetch(directory: str, api: Api, login: str, month: date) -> int:
+    """Ask for one calendar month, and keep the answer; the exit code. Raises ApiError, LedgerError, Failure."""
+    key, source = f"{month:%Y-%m}", f"GitHub, {login}, {month:%b %Y}"
+    ledger = tracker_now.open_ledger(directory)
+    try:
+        known = Billing(ledger).etag(key)
+    finally:
+        ledger.close()
+    asked_at = clock.read().wall_us
+    answer = api.usage(login, month.year, month.month, known)
+    if answer.status == 304:
+        click.echo(f"{source}: nothing new since the last time.")
+        return 0
+    items = answer.content.get("usageItems") if isinstance(answer.content, dict) else None
+    if not isinstance(items, list):
+        raise Failure("GitHub's answer holds no list `usageItems`: it is not the usage report. Nothing was changed.")
+    report = from_items(items)
+    tell_broken(report, "GitHub's answer")
+    if report.lines:
+        keep(directory, report, asked_at, source)
+    else:
+        click.echo(f"{source}: no use of Codespaces yet. GitHub's figures come some hours late.")
+    if answer.etag and not report.broken:
+        _keep_etag(directory, key, answer.etag)
+    return 1 if report.broken else 0
+
+
+def api_of(environ: Mapping[str, str]) -> tuple[Api, str]:
+    """The API with the user's token, and the name of the variable that it came from. Raises Failure."""
+    for name in TOKENS:
+        if environ.get(name):
+            try:
+                return Api(environ.get("GITHUB_API_URL") or _ADDRESS, environ[name]), name
+            except ApiError as error:
+                raise Failure(str(error)) from error
+    raise Failure(f"there is no token. Mend: make one on GitHub, and export it as {TOKENS[0]}.")
+
+
+def explained(error: ApiError, name: str, doing: str, needed: str) -> str:
+    """What GitHub refused, and which permission the token lacks where it does."""
+    text = str(error)
+    if error.status in (403, 404):
+        text += f" For {doing}, the token in ${name} needs {needed}."
+        if name == "GITHUB_TOKEN":
+            text += f" That one is built into the codespace; export one of your own as {TOKENS[0]}."
+    return text
+
+
+def _keep_etag(directory: str, month: str, etag: str) -> None:
+    ledger = Ledger.open_to_change(os.path.join(directory, NAME))
+    try:
+        with ledger.transaction():
+            Billing(ledger).put_etag(month, etag)
+    finally:
+        ledger.close()
+
+
+def _month(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m").date()
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not a month such as 2026-11.", param_hint="--month") from error
+
+
+def _this_billing_month(reset_day: int) -> list[date]:
+    """The calendar months that this billing month is of: two, unless it begins on a 1st."""
+    start, end = month_bounds(clock.read().wall_us, reset_day)
+    days = [datetime.fromisoformat(UTC.iso(at)).date().replace(day=1) for at in (start, end - 1)]
+    return sorted(set(days))

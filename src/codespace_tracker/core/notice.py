@@ -1,0 +1,27 @@
+"""Notices: short texts that new shells show, and `status`. What they may hold, and how long they stand."""
+
+from typing import NamedTuple
+
+MOST = 5
+"""How many stand at once: the newest."""
+
+LONGEST = 200
+"""Characters of a notice."""
+
+
+class Notice(NamedTuple):
+    """A notice: its text, the instant it was given at, and the one from which on it is not shown (UTC µs)."""
+
+    text: str
+    at: int
+    until: int
+
+
+def clean(text: str) -> str:
+    """The text on one line, not endless, with control characters made visible: it must not work the terminal.
+
+    Empty where there was nothing but white space.
+    """
+    words = " ".join(text.split())[: LONGEST + 1]
+    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in words)
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"

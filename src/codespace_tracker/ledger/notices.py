@@ -1,0 +1,31 @@
+"""The notices that the ledger holds: those that stand, and no others."""
+
+from codespace_tracker.core.notice import MOST, Notice
+from codespace_tracker.ledger.store import Ledger
+
+
+class Notices:
+    """The notices of an open ledger. All methods raise LedgerError; changes belong into a transaction."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def give(self, subject: str, notice: Notice) -> None:
+        """Give a notice in place of the one of its subject, and forget those that stand no more."""
+        self._ledger.change(
+            "INSERT OR REPLACE INTO notice (subject, text, at, until) VALUES (?,?,?,?)", subject, *notice
+        )
+        self._ledger.change(
+            "DELETE FROM notice WHERE until <= ? OR subject NOT IN"
+            " (SELECT subject FROM notice WHERE until > ? ORDER BY at DESC, subject LIMIT ?)",
+            *(notice.at, notice.at, MOST),
+        )
+
+    def standing(self, at: int) -> tuple[Notice, ...]:
+        """Those that are to be shown at an instant (UTC µs), oldest first."""
+        rows = self._ledger.rows("SELECT text, at, until FROM notice WHERE until > ? ORDER BY at, subject", at)
+        return tuple(Notice(*row) for row in rows)
+
+    def clear(self) -> int:
+        """Take all of them away; how many there were."""
+        return self._ledger.change("DELETE FROM notice")

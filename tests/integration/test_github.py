@@ -1,0 +1,331 @@
+"""GitHub's figures and its API, by a local server that answers as the API is documented to, errors included."""
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.terminal import PseudoTerminal
+
+from codespace_tracker.github.api import Api, ApiError
+
+MONTH = time.strftime("%Y-%m", time.gmtime())
+ITEM = {
+    "date": f"{MONTH}-01T00:00:00Z",
+    "product": "Codespaces",
+    "sku": "Codespaces compute 4-core",
+    "quantity": 10,
+    "unitType": "Hours",
+    "pricePerUnit": 0.36,
+    "grossAmount": 3.6,
+    "discountAmount": 3.6,
+    "netAmount": 0,
+    "repositoryName": "octo/one",
+}
+ACTIONS = {**ITEM, "product": "Actions", "sku": "Actions Linux", "unitType": "minutes"}
+
+
+class Server:
+    """What GitHub answers next, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, dict[str, str], Any]] = []
+        self.asked: list[tuple[str, str, dict[str, str]]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def _answer(self) -> None:
+                outer.asked.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
+                code, headers, content = outer.answers.pop(0) if outer.answers else (404, {}, {"message": "Not Found"})
+                body = content if isinstance(content, bytes) else json.dumps(content).encode()
+                self.send_response(code)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(0 if code == 304 else len(body)))
+                self.end_headers()
+                if code != 304:
+                    self.wfile.write(body)
+
+            do_GET = do_POST = _answer  # noqa: N815 - the names are http.server's
+
+            def log_request(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def github() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def run(
+    tracker: RealTracker, variables: dict[str, str], *words: str, code: int = 0
+) -> subprocess.CompletedProcess[str]:
+    environment = {**tracker.environment(), **variables}
+    done = subprocess.run(tracker.command(*words), env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def quota(tracker: RealTracker) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(tracker.verb("quota", "--json").stdout)
+    return found
+
+
+def test_figures_that_are_fetched_stand_below_what_is_counted_here(tracker: RealTracker, github: Server) -> None:
+    tracker.verb("start")
+    github.answers = [(200, {"ETag": 'W/"abc"'}, {"usageItems": [ITEM, ACTIONS]}), (304, {}, b"")]
+    variables = {"GITHUB_API_URL": github.address, "CODESPACE_TRACKER_TOKEN": "ghp_secret"}
+    done = run(tracker, variables, "usage", "fetch", "--user", "octocat")
+    assert "40 core-hours" in done.stdout
+    method, path, headers = github.asked[0]
+    year, month = MONTH.split("-")
+    assert (method, path) == ("GET", f"/users/octocat/settings/billing/usage?year={year}&month={int(month)}")
+    assert headers["authorization"] == "Bearer ghp_secret"
+    assert headers["x-github-api-version"] == "2022-11-28"
+    found = quota(tracker)
+    basis = found["basis"]
+    assert basis["github_core_hours"] == 40
+    assert found["used_core_hours"] == pytest.approx(40 + basis["counted_here_core_hours"])
+    assert "nothing new" in run(tracker, variables, "usage", "fetch", "--user", "octocat").stdout
+    assert github.asked[1][2]["if-none-match"] == 'W/"abc"'
+    assert quota(tracker)["basis"]["github_as_of"] == basis["github_as_of"]
+    assert "octo/one" in tracker.verb("usage").stdout
+    assert "GitHub's 40 core-hours as of" in tracker.verb("quota").stdout
+    for file in tracker.directory.rglob("*"):
+        if file.is_file():
+            assert b"ghp_secret" not in file.read_bytes(), "the token is kept nowhere"
+
+
+def test_a_months_level_counts_githubs_figure(tracker: RealTracker, github: Server, tmp_path: Path) -> None:
+    marker = tmp_path / "fired"
+    tracker.verb("init")
+    (tracker.directory / "trigger_config.json").write_text(
+        json.dumps([{"label": "Low", "script_command": f"touch '{marker}'", "conditions": {"quota_percent": 75}}])
+    )
+    tracker.verb("start")
+    report = tmp_path / "usage.json"
+    report.write_text(json.dumps([{**ITEM, "quantity": 24}]))
+    tracker.verb("usage", "import", str(report))
+    wait_until(marker.exists, "80 % of 120 core-hours are used")
+
+
+@pytest.mark.parametrize(
+    ("code", "headers", "content", "said"),
+    [
+        (401, {}, {"message": "Bad credentials"}, "does not know the token"),
+        (403, {}, {"message": "Resource not accessible by integration"}, '"Plan: read" or the scope `user`'),
+        (404, {}, {"message": "Not Found"}, "where a permission is missing"),
+        (429, {"Retry-After": "3600"}, {"message": "slow down"}, "try again in 3600 s"),
+        (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999"}, {"message": "limit"}, "no more req"),
+        (200, {}, b"<html>a login page</html>", "not JSON"),
+        (200, {}, {"other": 1}, "no list `usageItems`"),
+        (302, {"Location": "http://127.0.0.1:1/"}, b"", "answered 302"),
+        (451, {}, b"\xff\xfe", "answered 451"),
+    ],
+)
+def test_what_github_refuses_is_told_with_what_to_do(
+    tracker: RealTracker, github: Server, code: int, headers: dict[str, str], content: Any, said: str
+) -> None:
+    tracker.verb("start")
+    github.answers = [(code, headers, content)]
+    variables = {"GITHUB_API_URL": github.address, "GITHUB_TOKEN": "ghs_builtin"}
+    done = run(tracker, variables, "usage", "fetch", "--user", "octocat", code=1)
+    assert said in done.stderr
+    assert "ghs_builtin" not in done.stderr
+    assert len(github.asked) == 1
+    assert quota(tracker)["basis"]["github_as_of"] is None
+
+
+def test_no_token_no_network_and_no_https_are_told(tracker: RealTracker) -> None:
+    tracker.verb("start")
+    assert "there is no token" in run(tracker, {}, "usage", "fetch", code=1).stderr
+    done = run(tracker, {"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "http://example.com"}, "usage", "fetch", code=1)
+    assert "by https only" in done.stderr
+
+
+def test_a_billing_month_over_two_calendar_months_is_asked_for_in_both(tracker: RealTracker, github: Server) -> None:
+    tracker.verb("init")
+    (tracker.directory / "config.toml").write_text("reset_day = 28\n")
+    tracker.verb("start")
+    wait_until(lambda: quota(tracker)["month_start"][8:10] == "28", "the plan is in force")
+    start, end = quota(tracker)["month_start"], quota(tracker)["month_end"]
+    github.answers = [(200, {"ETag": "a"}, {"usageItems": []}), (200, {}, {"usageItems": [ITEM, "no row"]})]
+    variables = {"GITHUB_API_URL": github.address, "GH_TOKEN": "t\n"}
+    done = run(tracker, variables, "usage", "fetch", "--user", "octocat", code=1)
+    asked = [path.partition("?")[2] for _, path, _ in github.asked]
+    assert asked == [f"year={at[:4]}&month={int(at[5:7])}" for at in (start, end)]
+    assert "no use of Codespaces yet" in done.stdout
+    assert "line 2: it has no SKU" in done.stderr
+    run(tracker, variables, "usage", "fetch", "--user", "octocat", "--month", "soon", code=2)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"GH_TOKEN": "ghp_1\nX-Other: 1"}, "characters that none has"),
+        ({"GH_TOKEN": "gehe\u00efm"}, "characters that none has"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://["}, "by https only"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://a:b"}, "by https only"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https:///v3"}, "by https only"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"}, "Mend: look at GITHUB_API_URL"),
+    ],
+)
+def test_a_token_or_an_address_that_is_none_is_told(tracker: RealTracker, variables: dict[str, str], said: str) -> None:
+    tracker.verb("start")
+    done = run(tracker, variables, "usage", "fetch", code=1)
+    assert said in done.stderr
+    assert variables["GH_TOKEN"] not in done.stderr
+
+
+def test_a_token_for_this_machine_itself_goes_through_no_proxy(github: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1/")
+    github.answers = [(200, {}, {"login": "octocat"})]
+    assert Api(github.address, "t").user() == "octocat"
+
+
+def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: Server) -> None:
+    waits: list[float] = []
+    api = Api(github.address, "t", sleep=waits.append)
+    github.answers = [(502, {}, b""), (429, {"Retry-After": "7"}, {}), (503, {}, {}), (200, {}, {"login": "octocat"})]
+    assert api.user() == "octocat"
+    assert waits == [1.0, 7.0, 4.0]
+    waits.clear()
+    github.answers = [(500, {}, {"message": "oh"})] * 4
+    with pytest.raises(ApiError, match="a fault of its own"):
+        api.user()
+    assert waits == [1.0, 2.0, 4.0]
+    github.server.shutdown()
+    github.server.server_close()
+    with pytest.raises(ApiError, match="did not answer"):
+        api.user()
+
+
+# --- the report as a file
+
+
+def report(path: Path, *rows: str) -> Path:
+    head = "date,product,sku,quantity,unit_type,net_amount,repository"
+    path.write_text("\n".join([head, *rows]) + "\n")
+    return path
+
+
+def test_a_report_read_again_and_a_later_one_count_nothing_twice(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    first = report(tmp_path / "a.csv", f"{MONTH}-01,codespaces,codespaces_compute_d2,5,hours,0,o/r")
+    assert "10 core-hours" in tracker.verb("usage", "import", str(first)).stdout
+    assert "Nothing of it is new" in tracker.verb("usage", "import", str(first)).stdout
+    later = report(tmp_path / "b.csv", f"{MONTH}-01,codespaces,codespaces_compute_d2,6,hours,0,o/r")
+    tracker.verb("usage", "import", str(later))
+    assert quota(tracker)["basis"]["github_core_hours"] == 12
+    os.utime(first, (1_700_000_000, 1_700_000_000))
+    tracker.verb("usage", "import", str(first))
+    assert quota(tracker)["basis"]["github_core_hours"] == 12, "an older report does not undo a later one"
+
+
+def test_a_report_is_of_the_moment_that_is_given(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    path = report(tmp_path / "a.csv", f"{MONTH}-01,codespaces,codespaces_compute_d2,5,hours,0,o/r")
+    for wrong in ("soon", "0001-01-01", "99d99"):
+        tracker.verb("usage", "import", str(path), "--as-of", wrong, code=2)
+    assert quota(tracker)["basis"]["github_as_of"] is None
+    tracker.verb("usage", "import", str(path), "--as-of", f"{MONTH}-01T06:00Z")
+    assert quota(tracker)["basis"]["github_as_of"].startswith(f"{MONTH}-01T06:00")
+
+
+def test_a_broken_line_is_named_and_the_rest_is_kept(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    mixed = report(
+        tmp_path / "a.csv",
+        f"{MONTH}-01,codespaces,codespaces_compute_d2,5,hours,0,o/r",
+        f"{MONTH}-01,codespaces,codespaces_compute_d2,five,hours,0,o/r",
+    )
+    done = tracker.verb("usage", "import", str(mixed), code=1)
+    assert "line 3: the quantity 'five' is not a number" in done.stderr
+    assert quota(tracker)["basis"]["github_core_hours"] == 10
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"a,b\n1,2\n", b"{", b"[]", b"date,sku,quantity,unit\n"])
+def test_what_is_no_report_changes_nothing(tracker: RealTracker, tmp_path: Path, content: bytes) -> None:
+    tracker.verb("start")
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    assert str(path) in tracker.verb("usage", "import", str(path), code=1).stderr
+    assert quota(tracker)["basis"]["github_as_of"] is None
+    assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "none.csv"), code=1).stderr
+    assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path), code=1).stderr
+    os.mkfifo(tmp_path / "pipe")
+    assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "pipe"), code=1).stderr
+
+
+def test_a_large_report_tells_at_a_terminal_how_far_it_is(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    row = f"{MONTH}-01,codespaces,codespaces_compute_d2,0.001,hours,0,o/r"
+    large = report(tmp_path / "large.csv", *[row] * 200_000)
+    with PseudoTerminal(tracker.command("usage", "import", str(large)), tracker.environment()) as terminal:
+        terminal.until(" lines read")
+        assert terminal.ended() == 0
+        assert "400 core-hours" in terminal.said.rpartition("\r\x1b[K")[2]
+
+
+# --- stopping the codespace
+
+
+CODESPACE = {"CODESPACES": "true", "CODESPACE_NAME": "fuzzy-octo"}
+
+
+def stop(
+    tracker: RealTracker, variables: dict[str, str], *words: str, code: int = 0
+) -> subprocess.CompletedProcess[str]:
+    command = tracker.command("stop-codespace", *words)[:-2]
+    environment = {**tracker.environment(), **variables}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done
+    return done
+
+
+def test_the_codespace_is_stopped_by_the_api(tracker: RealTracker, github: Server) -> None:
+    github.answers = [(200, {}, {"name": "fuzzy-octo", "state": "ShuttingDown"})]
+    variables = {**CODESPACE, "GITHUB_API_URL": github.address, "GH_TOKEN": "t"}
+    assert "Nothing was done" in stop(tracker, variables, "--dry-run").stdout
+    assert github.asked == []
+    assert "GitHub is stopping it" in stop(tracker, variables).stdout
+    assert [(method, path) for method, path, _ in github.asked] == [("POST", "/user/codespaces/fuzzy-octo/stop")]
+
+
+def test_a_token_that_may_not_stop_it_is_told_which_permission_it_lacks(tracker: RealTracker, github: Server) -> None:
+    github.answers = [(403, {}, {"message": "Resource not accessible by integration"})]
+    done = stop(tracker, {**CODESPACE, "GITHUB_API_URL": github.address, "GITHUB_TOKEN": "ghs"}, code=1)
+    assert "Codespaces lifecycle admin: write" in done.stderr
+    assert "built into the codespace" in done.stderr
+
+
+def test_without_a_token_gh_stops_it(tracker: RealTracker, tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    gh = programs / "gh"
+    gh.write_text(f'#!/bin/sh\necho "$*" >>"{tmp_path}/asked"\n')
+    gh.chmod(0o700)
+    path = f"{programs}:{os.environ['PATH']}"
+    stop(tracker, {**CODESPACE, "PATH": path})
+    assert (tmp_path / "asked").read_text() == "codespace stop --codespace fuzzy-octo\n"
+    gh.write_text("#!/bin/sh\necho 'HTTP 403: Must have admin rights' >&2\nexit 1\n")
+    assert "gh says: HTTP 403" in stop(tracker, {**CODESPACE, "PATH": path}, code=1).stderr
+
+
+def test_elsewhere_than_in_a_codespace_nothing_is_stopped(tracker: RealTracker) -> None:
+    assert "not a codespace" in stop(tracker, {"GH_TOKEN": "t"}, code=1).stderr
+    assert "neither a token nor `gh`" in stop(tracker, {**CODESPACE, "PATH": "/usr/bin:/bin"}, code=1).stderr

@@ -1,0 +1,99 @@
+"""The fuel gauge for any spans, any figures of GitHub's, any moment of the month."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.core.gauge import Counted, Day, gauge, pace_of_month, pace_of_week, used_between
+from codespace_tracker.core.session import ClosedSpan
+from codespace_tracker.core.usage import core_us_between, month_bounds, shared_out
+
+START = parse_iso("2026-10-20")
+NOW = parse_iso("2026-11-19T14:30")
+MONTH = month_bounds(NOW, 1)
+
+CORES = st.sampled_from((1, 2, 4, 8, 16, 32))
+ANY_SPANS = st.lists(
+    st.builds(ClosedSpan, st.just(1), st.integers(START, NOW + 9 * DAY_US), st.just(0), CORES, st.integers(0, DAY_US)),
+    max_size=8,
+)
+SPANS = ANY_SPANS.map(lambda spans: [one for one in spans if one.ended_at <= NOW])
+DAYS = st.dictionaries(
+    st.integers(0, 30).map(lambda n: START // DAY_US * DAY_US + n * DAY_US),
+    st.tuples(st.integers(0, 800 * HOUR_US), st.integers(START, NOW)),
+    max_size=10,
+).map(lambda found: tuple(Day(start, *rest) for start, rest in sorted(found.items())))
+
+
+def counted(spans: list[ClosedSpan]) -> Counted:
+    """What was counted here, by its spans."""
+    return lambda since, until: core_us_between(spans, since, until)
+
+
+@given(ANY_SPANS, st.lists(st.integers(START, NOW + 10 * DAY_US), min_size=1, max_size=40, unique=True))
+def test_shares_of_the_calendar_add_up_to_the_spans(spans: list[ClosedSpan], inner: list[int]) -> None:
+    bounds = [START - 1, *sorted(inner), NOW + 12 * DAY_US]
+    shares = shared_out([(one.started_at, one.running_us, one.cores) for one in spans], bounds)
+    assert sum(share.running_us for share in shares) == sum(one.running_us for one in spans)
+    assert sum(share.core_us for share in shares) == sum(one.running_us * one.cores for one in spans)
+    assert [share.core_us for share in shares] == [core_us_between(spans, *pair) for pair in pairwise(bounds)]
+
+
+@given(SPANS, DAYS)
+def test_the_gauge_is_never_below_what_was_counted_here_nor_below_githubs_figures(
+    spans: list[ClosedSpan], days: tuple[Day, ...]
+) -> None:
+    found = gauge(counted(spans), days, NOW, MONTH, 120 * HOUR_US)
+    assert found.own >= 0
+    assert found.used >= core_us_between(spans, MONTH[0], NOW)
+    assert found.billed == sum(day.core_us for day in days if MONTH[0] <= day.start)
+    assert found.left is not None
+    assert 0 <= found.left <= 120 * HOUR_US
+
+
+@given(SPANS)
+def test_without_figures_of_githubs_the_gauge_is_what_was_counted_here(spans: list[ClosedSpan]) -> None:
+    assert gauge(counted(spans), (), NOW, MONTH, None).used == core_us_between(spans, MONTH[0], NOW)
+
+
+@given(SPANS, DAYS, CORES, st.integers(0, 5 * HOUR_US), st.integers(0, 3 * DAY_US))
+def test_while_the_machine_runs_the_gauge_grows_by_its_cores(
+    spans: list[ClosedSpan], days: tuple[Day, ...], cores: int, ran: int, more: int
+) -> None:
+    """The daemon asks the ledger once, and carries the figure on from there."""
+
+    def running(until: int) -> int:
+        current = ClosedSpan(9, NOW - ran, 0, cores, ran + until - NOW)
+        return gauge(counted([*spans, current]), days, until, MONTH, None).used
+
+    assert running(NOW + more) == running(NOW) + more * cores
+
+
+@given(SPANS, DAYS, st.integers(START, NOW - DAY_US), st.integers(0, 9 * DAY_US), CORES, st.integers(0, 8 * HOUR_US))
+def test_who_used_more_has_no_better_forecast(
+    spans: list[ClosedSpan], days: tuple[Day, ...], first: int, ago: int, cores: int, ran: int
+) -> None:
+    more = [*spans, ClosedSpan(9, NOW - ago - ran, 0, cores, ran)]
+    less_now, more_now = (gauge(counted(some), days, NOW, MONTH, 120 * HOUR_US) for some in (spans, more))
+    for pace in (pace_of_week, pace_of_month):
+        before, after = pace(counted(spans), days, less_now, first), pace(counted(more), days, more_now, first)
+        assert before is not None
+        assert after is not None
+        assert after.core_us_a_day >= before.core_us_a_day >= 0
+        assert after.at_reset >= before.at_reset >= less_now.used
+        if before.lasts_until is not None:
+            assert after.lasts_until is not None
+            assert NOW <= after.lasts_until <= before.lasts_until <= MONTH[1]
+
+
+@given(SPANS, DAYS, st.integers(START, NOW))
+def test_two_stretches_of_whole_days_add_up_to_both_together(
+    spans: list[ClosedSpan], days: tuple[Day, ...], middle: int
+) -> None:
+    middle = middle // DAY_US * DAY_US
+    first, last, here = START // DAY_US * DAY_US, NOW, counted(spans)
+    both = zip(used_between(here, days, first, middle), used_between(here, days, middle, last), strict=True)
+    assert tuple(map(sum, both)) == used_between(here, days, first, last)

@@ -1,0 +1,220 @@
+"""The fuel gauge, by cases that were worked out by hand: core-hours, days, paces, GitHub's figures."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import pytest
+
+from codespace_tracker.config.zone import zone_from_name
+from codespace_tracker.core.calendar import Zone, parse_iso
+from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
+from codespace_tracker.core.gauge import (
+    Counted,
+    Day,
+    Gauge,
+    dollars,
+    gauge,
+    hours_left,
+    pace_of_month,
+    pace_of_week,
+    used_between,
+)
+from codespace_tracker.core.session import ClosedSpan
+from codespace_tracker.core.usage import Usage, core_us_between, month_bounds, shared_out
+
+
+def at(text: str) -> int:
+    return parse_iso(text)
+
+
+def span(start: str, hours: float, cores: int = 2) -> ClosedSpan:
+    return ClosedSpan(1, at(start), 0, cores, round(hours * HOUR_US))
+
+
+def shared(spans: list[ClosedSpan], bounds: list[int]) -> list[Usage]:
+    return shared_out([(one.started_at, one.running_us, one.cores) for one in spans], bounds)
+
+
+def zone(name: str) -> Zone:
+    return zone_from_name(name, at("2025-01-01"), at("2028-01-01"))
+
+
+def days(name: str, first: str, count: int) -> list[int]:
+    """The bounds of so many days of a time zone, from the one of a moment on."""
+    where = zone(name)
+    bounds = [where.day_start(at(first))]
+    for _ in range(count):
+        bounds.append(where.next_day_start(bounds[-1]))
+    return bounds
+
+
+def test_a_session_over_midnight_in_kolkata_is_shared_between_its_two_days() -> None:
+    # 23:00 to 01:30 in Kolkata, UTC+5:30
+    one = span("2026-11-23T17:30:00Z", 2.5)
+    assert shared([one], days("Asia/Kolkata", "2026-11-23T12:00Z", 2)) == [
+        Usage(HOUR_US, 2 * HOUR_US),
+        Usage(90 * MINUTE_US, 180 * MINUTE_US),
+    ]
+
+
+def test_a_day_of_st_johns_has_23_hours_in_march_and_25_in_november() -> None:
+    # from 02:00 to 03:00 on 8 March, and back on 1 November; UTC-3:30 and UTC-2:30
+    whole = span("2026-03-01T00:00Z", 24 * 300)
+    spring = shared([whole], days("America/St_Johns", "2026-03-08T12:00Z", 1))
+    autumn = shared([whole], days("America/St_Johns", "2026-11-01T12:00Z", 1))
+    assert [spring[0].running_us, autumn[0].running_us] == [23 * HOUR_US, 25 * HOUR_US]
+
+
+def test_a_session_over_the_skipped_hour_counts_the_time_that_ran() -> None:
+    # in St John's from 01:00 to 04:00 on 8 March on the wall: two hours ran
+    one = span("2026-03-08T04:30Z", 2)
+    assert shared([one], days("America/St_Johns", "2026-03-08T12:00Z", 1)) == [Usage(2 * HOUR_US, 4 * HOUR_US)]
+
+
+def test_two_cores_and_then_eight_are_counted_by_their_spans() -> None:
+    small, large = span("2026-11-30T20:00Z", 2), span("2026-11-30T22:00Z", 4, cores=8)
+    november, december = month_bounds(at("2026-11-30"), 1), month_bounds(at("2026-12-01"), 1)
+    assert core_us_between([small, large], *november) == (2 * 2 + 2 * 8) * HOUR_US
+    assert core_us_between([small, large], *december) == 2 * 8 * HOUR_US
+
+
+def test_a_microsecond_before_the_months_end_is_the_old_months() -> None:
+    one = ClosedSpan(1, at("2026-12-01") - 1, 0, 4, 2)
+    assert core_us_between([one], *month_bounds(at("2026-11-15"), 1)) == 4
+    assert core_us_between([one], *month_bounds(at("2026-12-15"), 1)) == 4
+
+
+def test_what_lies_outside_of_the_bounds_is_in_no_part() -> None:
+    bounds = [at("2026-11-02"), at("2026-11-03"), at("2026-11-04")]
+    assert shared([span("2026-11-01", 24 * 5)], bounds) == [Usage(DAY_US, 2 * DAY_US)] * 2
+    assert shared([span("2026-11-10", 1), span("2026-10-10", 1)], bounds) == [Usage(0, 0)] * 2
+
+
+def counted(spans: Iterable[ClosedSpan]) -> Counted:
+    """What was counted here, by its spans."""
+    return lambda since, until: core_us_between(spans, since, until)
+
+
+def standing(*spans: ClosedSpan, now: str, billed: Iterable[Day] = (), quota: int | None = 120) -> Gauge:
+    moment = at(now)
+    core_us = None if quota is None else quota * HOUR_US
+    return gauge(counted(spans), billed, moment, month_bounds(moment, 1), core_us)
+
+
+def told(as_of: str, *days: tuple[str, float]) -> tuple[Day, ...]:
+    """GitHub's figures: core-hours by day, all of one moment."""
+    return tuple(Day(at(day), round(hours * HOUR_US), at(as_of)) for day, hours in days)
+
+
+def test_the_gauge_counts_this_months_core_hours_against_the_quota() -> None:
+    found = standing(span("2026-10-31T22:00Z", 6, cores=4), span("2026-11-10", 10), now="2026-11-20")
+    assert found.used == (4 * 4 + 20) * HOUR_US
+    assert found.left == 84 * HOUR_US
+    assert found.percent == 30
+
+
+def test_no_plan_has_no_quota_and_nothing_left_of_it() -> None:
+    found = standing(span("2026-11-10", 10), now="2026-11-20", quota=None)
+    assert (found.left, found.percent, found.used) == (None, None, 20 * HOUR_US)
+
+
+def test_githubs_figure_of_a_day_holds_up_to_its_moment_and_our_own_count_from_there() -> None:
+    billed = told("2026-11-20T14:00Z", ("2026-11-03", 50), ("2026-11-20", 1))
+    found = standing(span("2026-11-03", 5), span("2026-11-20T13:30Z", 1), now="2026-11-20T14:30Z", billed=billed)
+    assert (found.billed, found.own) == (51 * HOUR_US, HOUR_US)
+    assert found.as_of == at("2026-11-20T14:00Z")
+
+
+def test_what_was_counted_here_on_days_that_github_tells_nothing_of_counts() -> None:
+    """A report of today alone, or of last month, must not make the rest of this month vanish."""
+    spans = (span("2026-11-03", 5), span("2026-11-20T10:00Z", 1))
+    today = standing(*spans, now="2026-11-20T14:30Z", billed=told("2026-11-20T14:00Z", ("2026-11-20", 7)))
+    assert (today.billed, today.own) == (7 * HOUR_US, 10 * HOUR_US)
+    october = standing(*spans, now="2026-11-20T14:30Z", billed=told("2026-11-20T14:00Z", ("2026-10-03", 50)))
+    assert (october.billed, october.own, october.as_of) == (0, 12 * HOUR_US, None)
+
+
+def test_a_day_is_never_less_than_what_was_counted_here() -> None:
+    """GitHub's figures come hours late."""
+    billed = told("2026-11-20T14:00Z", ("2026-11-19", 3), ("2026-11-20", 1))
+    found = standing(span("2026-11-19T20:00Z", 3), span("2026-11-20T08:00Z", 5), now="2026-11-20T15:00Z", billed=billed)
+    assert (found.billed, found.own) == (4 * HOUR_US, (6 - 3 + 10 - 1) * HOUR_US)
+
+
+def test_the_pace_of_the_week_leads_to_githubs_own_projection() -> None:
+    # 14 core-hours in the last seven days, 4 before: 18 + 2 a day for ten days
+    spans = (span("2026-11-05", 2), span("2026-11-17", 7))
+    found = pace_of_week(counted(spans), (), standing(*spans, now="2026-11-21"), at("2026-01-01"))
+    assert found is not None
+    assert (found.core_us_a_day, found.at_reset, found.lasts_until) == (2 * HOUR_US, 38 * HOUR_US, None)
+
+
+def test_at_a_pace_above_the_quota_the_day_is_told_on_which_it_ends() -> None:
+    # 70 core-hours in seven days, 10 a day; 30 are left of 100: three days
+    spans = (span("2026-11-15", 35),)
+    now = standing(*spans, now="2026-11-21", quota=100)
+    found = pace_of_week(counted(spans), (), now, at("2026-01-01"))
+    assert found is not None
+    assert found.lasts_until == at("2026-11-24")
+    assert found.at_reset == (70 + 100) * HOUR_US
+
+
+def test_the_pace_of_the_month_is_that_of_all_its_days() -> None:
+    spans = (span("2026-11-01", 10),)
+    found = pace_of_month(counted(spans), (), standing(*spans, now="2026-11-11"), at("2026-01-01"))
+    assert found is not None
+    assert (found.core_us_a_day, found.at_reset) == (2 * HOUR_US, 60 * HOUR_US)
+
+
+def test_a_shorter_history_is_a_pace_of_its_own_length_and_less_than_a_day_is_none() -> None:
+    spans = (span("2026-11-18", 3),)
+    now = standing(*spans, now="2026-11-21")
+    found = pace_of_week(counted(spans), (), now, at("2026-11-18"))
+    assert found is not None
+    assert (found.history_us, found.core_us_a_day) == (3 * DAY_US, 2 * HOUR_US)
+    assert pace_of_week(counted(spans), (), now, at("2026-11-20T00:00:01Z")) is None
+
+
+def test_a_quota_that_is_used_up_lasts_until_now() -> None:
+    spans = (span("2026-11-15", 60),)
+    now = standing(*spans, now="2026-11-21", quota=100)
+    found = pace_of_week(counted(spans), (), now, at("2026-01-01"))
+    assert found is not None
+    assert (now.left, found.lasts_until) == (0, at("2026-11-21"))
+
+
+def test_githubs_days_count_in_the_pace() -> None:
+    billed = told("2026-11-20", *((f"2026-11-{n}", 3) for n in range(10, 20)))
+    now = standing(now="2026-11-20", billed=billed)
+    found = pace_of_week(counted(()), billed, now, at("2026-11-20"))
+    assert found is not None
+    assert found.core_us_a_day == 3 * HOUR_US
+
+
+def test_of_a_day_that_is_partly_within_githubs_figure_counts_by_that_part() -> None:
+    billed = told("2026-11-20T12:00Z", ("2026-11-13", 24), ("2026-11-20", 6))
+    assert used_between(counted(()), billed, at("2026-11-13T12:00Z"), at("2026-11-20T12:00Z")) == (18 * HOUR_US, 0)
+    assert used_between(counted(()), billed, at("2026-11-20T06:00Z"), at("2026-11-20T12:00Z")) == (3 * HOUR_US, 0)
+
+
+@pytest.mark.parametrize(("cores", "hours"), [(2, 30.0), (4, 15.0), (32, 1.875)])
+def test_what_is_left_runs_so_many_hours_by_the_machines_size(cores: int, hours: float) -> None:
+    assert hours_left(60 * HOUR_US, cores) == hours
+
+
+def test_two_cores_cost_eighteen_cents_an_hour_beyond_the_quota() -> None:
+    assert dollars(2 * HOUR_US) == pytest.approx(0.18)
+
+
+@pytest.mark.parametrize(
+    ("moment", "day", "start", "end"),
+    [
+        ("2026-11-15", 1, "2026-11-01", "2026-12-01"),
+        ("2026-11-15", 20, "2026-10-20", "2026-11-20"),
+        ("2026-12-31T23:59:59Z", 1, "2026-12-01", "2027-01-01"),
+        ("2026-02-28", 28, "2026-02-28", "2026-03-28"),
+    ],
+)
+def test_a_billing_month_begins_on_its_day_at_midnight_utc(moment: str, day: int, start: str, end: str) -> None:
+    assert month_bounds(at(moment), day) == (at(start), at(end))
+    assert datetime.fromisoformat(start).day == day
