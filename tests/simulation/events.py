@@ -36,7 +36,9 @@ def events_of(seed: int, count: int = 30) -> list[Event]:
 
 
 def _some(chance: random.Random) -> list[int]:
-    return sorted(chance.sample(range(len(_TRIGGERS)), chance.randint(0, 6)))
+    """Some of the triggers, of the first two at most one: they are one trigger before and after an edit."""
+    found = sorted(chance.sample(range(len(_TRIGGERS)), chance.randint(0, 6)))
+    return found[1:] if found[:2] == [0, 1] else found
 
 
 def triggers_of(numbers: list[int]) -> list[dict[str, Any]]:

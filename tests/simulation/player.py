@@ -23,10 +23,10 @@ from tests.simulation.oracle import Oracle
 
 from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
 from codespace_tracker.daemon import rescue
-from codespace_tracker.daemon.host import PAUSE
 from codespace_tracker.daemon.loop import Daemon
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.environment import Environment
+from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.runs import places
 from codespace_tracker.runs.order import Order

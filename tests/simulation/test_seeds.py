@@ -8,7 +8,7 @@ import pytest
 from tests.simulation.events import Event, events_of, shrunk
 from tests.simulation.player import Player
 
-SEEDS = int(os.environ.get("CODESPACE_TRACKER_TEST_SEEDS", "200"))
+SEEDS = int(os.environ.get("CODESPACE_TRACKER_TEST_SEEDS", "40"))
 FIRST = int(os.environ.get("CODESPACE_TRACKER_TEST_FIRST_SEED", "1"))
 _BATCH = 20
 _KEPT = Path(__file__).parent / "seeds"
