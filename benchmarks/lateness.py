@@ -8,6 +8,8 @@ writes to the disk, one script hangs, and one prints 100 MB (`quiet` leaves all 
 - due to the script's first instruction: `sh -c 'exec PROGRAM'`, and PROGRAM reads the clock before all else.
 - heartbeats: the reading of each, less the multiple of the heartbeat at which it was due.
 - fdatasync: 4 KiB, written and synced on the same disk beside it, five times a second.
+- a bare sleeper: how late the kernel wakes a small program that sleeps until the next fifth of a second, again and
+  again. The daemon cannot be better; what other work on the machine does shows here first.
 """
 
 import json
@@ -52,6 +54,23 @@ int main(void) {
 }
 """
 
+_SLEEPER = r"""
+#include <stdio.h>
+#include <time.h>
+int main(void) {
+    struct timespec due, t;
+    clock_gettime(CLOCK_MONOTONIC, &due);
+    for (;;) {
+        due.tv_nsec += 200000000;
+        if (due.tv_nsec >= 1000000000) { due.tv_nsec -= 1000000000; due.tv_sec++; }
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        printf("%lld\n", (t.tv_sec - due.tv_sec) * 1000000LL + (t.tv_nsec - due.tv_nsec) / 1000);
+        fflush(stdout);
+    }
+}
+"""
+
 _SPIN = "while True: pass"
 _WRITE = """
 import os, sys
@@ -72,6 +91,7 @@ class Late(NamedTuple):
     first: list[float]
     heartbeats: list[float]
     syncs: list[float]
+    sleeper: list[float]
     states: dict[str, int]
 
 
@@ -88,6 +108,7 @@ def main(points: int, *, busy: bool) -> None:
     series("due -> script's first instruction", found.first, "p99 <= 30 + one fdatasync")
     series("heartbeat due -> awake", found.heartbeats, "max <= 50")
     series("one fdatasync beside it", found.syncs, "")
+    series("a bare sleeper beside it", found.sleeper, "")
     print("\noccurrences:", ", ".join(f"{count} {state}" for state, count in found.states.items()))
 
 
@@ -102,7 +123,8 @@ def rows(folder: str, points: int) -> list[Row]:
         Row(
             f"due -> awake, {beside}",
             f"p99 <= {_AWAKE_GOAL:.0f} ms",
-            f"p99 {awake:.1f} ms, p50 {part(found.awake, 0.5):.1f} ms, of {len(found.awake)}",
+            f"p99 {awake:.1f} ms, p50 {part(found.awake, 0.5):.1f} ms, of {len(found.awake)};"
+            f" a bare sleeper: p99 {part(found.sleeper, 0.99):.1f} ms",
             awake / _AWAKE_GOAL,
         ),
         Row(
@@ -119,9 +141,9 @@ def measure(folder: str, points: int, *, busy: bool) -> Late | None:
     compiler = shutil.which("cc")
     if compiler is None:
         return None
-    stamp = os.path.join(folder, "stamp")
-    build = [compiler, "-O2", "-static", "-x", "c", "-o", stamp, "-"]
-    subprocess.run(build, input=_STAMP, text=True, check=True)
+    for name, source in (("stamp", _STAMP), ("sleeper", _SLEEPER)):
+        build = [compiler, "-O2", "-static", "-x", "c", "-o", os.path.join(folder, name), "-"]
+        subprocess.run(build, input=source, text=True, check=True)
     directory = os.path.join(folder, "state")
     control.ensure(directory, resume=True)
     try:
@@ -136,7 +158,7 @@ def watch(directory: str, folder: str, points: int, *, busy: bool) -> Late:
     arm(directory, folder, started + int(_LEAD_SECONDS * 1e6), points, busy=busy)
     syncs: list[float] = []
     late: list[float] = []
-    with load(folder) if busy else nothing(), measuring_syncs(folder, syncs):
+    with load(folder) if busy else nothing(), sleeping(folder) as slept, measuring_syncs(folder, syncs):
         until = time.monotonic() + _LEAD_SECONDS + points * _GAP_SECONDS + 2
         while time.monotonic() < until:
             late += next_heartbeat(directory)
@@ -148,6 +170,7 @@ def watch(directory: str, folder: str, points: int, *, busy: bool) -> Late:
         first=[(began[label] - due_at) / 1000 for label, due_at, _ in due if label in began],
         heartbeats=late,
         syncs=syncs,
+        sleeper=[int(us) / 1000 for us in slept.read_text().splitlines()],
         states=dict(read(directory, "SELECT state, count(*) FROM occurrence GROUP BY state ORDER BY state")),
     )
 
@@ -220,6 +243,19 @@ def load(folder: str) -> Iterator[None]:
 def nothing() -> Iterator[None]:
     """No load."""
     yield
+
+
+@contextmanager
+def sleeping(folder: str) -> Iterator[Path]:
+    """A bare sleeper, and the file in which it says how late it was woken (µs)."""
+    told = Path(folder, "slept")
+    with told.open("wb") as output:
+        sleeper = subprocess.Popen([os.path.join(folder, "sleeper")], stdout=output)
+    try:
+        yield told
+    finally:
+        sleeper.kill()
+        sleeper.wait()
 
 
 @contextmanager

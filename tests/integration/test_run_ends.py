@@ -166,6 +166,22 @@ def test_nobody_is_ended_who_is_not_the_script(ground: Ground, told: str) -> Non
     places.end_script(str(ground.directory), NAME)
 
 
+@pytest.mark.machine
+def test_where_proc_is_of_another_container_nobody_is_taken_for_a_relative() -> None:
+    """There the number of a run is somebody else's. Nothing is signalled here: that would be everybody."""
+    program = """
+import os
+sent = []
+os.kill = os.killpg = lambda *call: sent.append(call)
+from codespace_tracker.machine.process import start_time
+from codespace_tracker.runs import family
+assert os.getpid() == 1 and start_time(1) is None
+family.signal_all(15, 7)
+assert sent == [(7, 15)], sent
+"""
+    subprocess.run(["unshare", "--pid", "--fork", sys.executable, "-c", program], check=True)
+
+
 def test_a_python_that_was_built_without_ctypes_runs_scripts_all_the_same() -> None:
     program = (
         "import sys; sys.modules['_ctypes'] = None; from codespace_tracker.runs import family; family.become_reaper()"

@@ -33,9 +33,21 @@ def close_descriptors(keep: int) -> None:
                 os.close(int(name))
 
 
+def sees_its_own() -> bool:
+    """Whether the numbers in /proc are those that this process knows: a container may have been given another's."""
+    try:
+        return os.readlink("/proc/self") == str(os.getpid())
+    except OSError:
+        return False
+
+
 def start_time(pid: int) -> int | None:
-    """When a process started, in clock ticks after boot, which with its number tells it from all others; None if it
-    has ended."""
+    """When a process started, in clock ticks after boot, which with its number tells it from all others.
+
+    None if it has ended, or cannot be seen.
+    """
+    if not sees_its_own():
+        return None
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()

@@ -8,6 +8,8 @@ import os
 import signal
 from typing import NamedTuple
 
+from codespace_tracker.machine.process import sees_its_own
+
 try:
     import _ctypes  # ctypes itself takes a busy machine 10 ms to import, and a script waits for it
 except ImportError:  # a Python that was built without libffi
@@ -31,13 +33,16 @@ def become_reaper() -> None:
         _ctypes.call_function(prctl, (_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 
 
-def has_descendants(pid: int) -> bool:
-    """Whether any process lives below a process."""
-    return bool(_below(pid))
+def signal_all(number: int, group: int | None) -> None:
+    """Send a signal to everything below this process. A KILL goes round until nobody is left.
 
-
-def signal_all(number: int) -> None:
-    """Send a signal to everything below this process. A KILL goes round until nobody is left."""
+    Where /proc shows the processes of another container, the group is all that can be reached.
+    """
+    if not sees_its_own():
+        if group is not None:
+            with contextlib.suppress(OSError):
+                os.killpg(group, number)
+        return
     for _ in range(100):
         below = _below(os.getpid())
         for group in _own_groups(below):
@@ -51,6 +56,16 @@ def signal_all(number: int) -> None:
         reap()
 
 
+def is_alone() -> bool:
+    """Whether no child is left, once those that have ended are reaped: then nobody is, for orphans are children."""
+    reap()
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return False
+
+
 def reap(wanted: int = 0) -> int | None:
     """Let the kernel forget children that have ended; the wait status of the wanted one if it is among them."""
     found = None
@@ -62,7 +77,10 @@ def reap(wanted: int = 0) -> int | None:
 
 
 def _below(pid: int) -> list[_Relative]:
-    """The processes below a process, the nearest first."""
+    """The processes below a process, the nearest first, and what else is in the session that it leads.
+
+    The last are orphans where this process is not their reaper.
+    """
     children: dict[int, list[_Relative]] = {}
     for name in os.listdir("/proc"):
         if name.isdecimal():
@@ -72,10 +90,10 @@ def _below(pid: int) -> list[_Relative]:
     found: list[_Relative] = []
     ahead = [pid]
     while ahead:
-        below = children.get(ahead.pop(0), [])
+        below = children.pop(ahead.pop(0), [])
         found += below
         ahead += [one.pid for one in below]
-    return found
+    return found + [one for others in children.values() for one in others if one.session == pid != one.pid]
 
 
 def _relative(pid: int) -> _Relative:

@@ -186,8 +186,7 @@ def _end_all(watch: _Watch | None) -> None:
     with contextlib.suppress(CutOff, KeyboardInterrupt, OSError):  # asked again; or the output has nowhere to go
         for one in (signal.SIGTERM, signal.SIGCONT):
             _signal(watch, one)
-        while time.monotonic() < until and family.has_descendants(os.getpid()):
-            family.reap()
+        while time.monotonic() < until and not family.is_alone():
             if watch is not None:
                 _drain(watch.output, _LOOK_SECONDS / 2)
             time.sleep(_LOOK_SECONDS / 2)
@@ -195,10 +194,7 @@ def _end_all(watch: _Watch | None) -> None:
 
 
 def _signal(watch: _Watch | None, number: int) -> None:
-    if watch is not None:
-        with contextlib.suppress(OSError):
-            os.killpg(watch.pid, number)
-    family.signal_all(number)
+    family.signal_all(number, None if watch is None else watch.pid)
 
 
 def _drain(output: Output, seconds: float) -> None:
