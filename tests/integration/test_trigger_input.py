@@ -240,7 +240,8 @@ def test_what_cannot_run_fails_by_itself_and_says_why(
         for label, (_, result, detail) in cases.items():
             assert result == "waits" or found[label][0] == result, (label, found[label])
             assert result == "waits" or detail in found[label][1], (label, found[label])
-        assert (tracker.directory / "flags" / LONG).exists()
+        # it is placed after the commit that tells of the run
+        wait_until((tracker.directory / "flags" / LONG).exists, "the flag of the good one is placed")
         before = tracker.running_us()
         wait_until(lambda: tracker.running_us() > before + 1_000_000, "the clock goes on")
         listed = tracker.verb("triggers").stdout
