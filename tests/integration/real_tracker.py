@@ -1,7 +1,9 @@
 """A tracker of real processes in a directory of its own, driven by its verbs."""
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -32,6 +34,17 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def take_away(directory: Path) -> None:
+    """Delete a directory, also one that somebody still writes to."""
+
+    def is_gone() -> bool:
+        with contextlib.suppress(OSError):  # a file came or went meanwhile
+            shutil.rmtree(directory)
+        return not directory.exists()
+
+    wait_until(is_gone, f"{directory} is gone")
 
 
 class StateDirectory:

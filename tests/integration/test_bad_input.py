@@ -1,13 +1,12 @@
 """What people, disks and other programs do to the state directory: told clearly, and the clock goes on."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import RealTracker, take_away, wait_until
 
 
 def damage(path: Path, how: str) -> None:
@@ -52,7 +51,7 @@ def test_a_directory_deleted_while_running_is_made_again_and_the_session_goes_on
     tracker.verb("start")
     wait_until(lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force")
     before = tracker.status()["session"]
-    shutil.rmtree(tracker.directory)
+    take_away(tracker.directory)
     wait_until((tracker.directory / "status.json").exists, "the directory is made again")
     wait_until(lambda: tracker.running().daemon is not None, "the daemon is back")
     after = tracker.status()["session"]

@@ -12,33 +12,34 @@ daemon_lock=$directory/daemon.lock
 longest_wait=60
 
 child=      # what this shell waits for
-waits=      # what that is, unless it is a daemon of ours: `pause`, or `other`, the end of one that somebody else started
+waits=      # what that is: `daemon`, `other` (the end of a daemon that somebody else started) or `pause`
 ending=     # the signal that asked us to end
+told=       # the same, once a daemon was told of it at its start: that is the last one
 umask 077
 
-namespace=$(readlink /proc/self/ns/pid) || namespace=-  # as machine/lock.py has it
+namespace=-
 
-# Only looking at the lock takes it for a moment (the shell hook, `status`): so we ask for a second.
-[ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || exit 1
-{ exec 9>>"$keeper_lock"; } 2>/dev/null || exit 1
-flock -w 1 9 || exit 76
-printf '%s %s %s\n' "$$" "$version" "$namespace" >"$keeper_lock"
-
-# whether the daemon that we wait for is in this container: in another one, its number is that of somebody else here
+# whether the daemon that holds the lock is in this container: in another one, its number is that of somebody else here
 is_here() {
     [ -f "$daemon_lock" ] && read -r pid _ where _ <"$daemon_lock" && [ "$where" = "$namespace" ]
 }
 
+# whether our daemon holds the lock: only then is it sure to hear a signal
+listens() {
+    is_here && [ "$pid" = "$child" ] || return 1
+    flock -n -s "$daemon_lock" true 9>&-
+    [ $? = 1 ]
+}
+
+# A daemon that only just starts would die of the signal, or lose it: it is ended, and the next one is told.
 forward() {
     ending=$1
     [ -n "$child" ] || return 0
-    if [ -z "$waits" ]; then
-        kill -s "$1" "$child" 2>/dev/null
-    elif [ "$waits" = other ] && is_here; then
-        kill -s "$1" "$pid" 2>/dev/null
-    else
-        kill "$child" 2>/dev/null # not INT: what runs in the background of a shell ignores it
-    fi
+    case $waits in
+    daemon) if listens; then kill -s "$1" "$child"; elif [ -z "$told" ]; then kill -s KILL "$child"; fi ;;
+    other) if is_here; then kill -s "$1" "$pid"; else kill "$child"; fi ;;
+    pause) kill "$child" ;; # not INT: what runs in the background of a shell ignores it
+    esac 2>/dev/null
 }
 
 # `wait` returns at once when a signal comes, and the trap runs: a child that takes its time does not hold us up.
@@ -47,7 +48,20 @@ trap 'forward INT' INT
 trap 'forward USR2' USR2
 trap : HUP                      # the terminal went away: the clock goes on
 
+namespace=$(readlink /proc/self/ns/pid) || namespace=-  # as machine/lock.py has it
+
+# Only looking at the lock takes it for a moment (the shell hook, `status`): so we ask for a second, and once more if
+# the signal that asks us to end hit what asks.
+take_lock() {
+    [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || exit 1
+    { exec 9>>"$keeper_lock"; } 2>/dev/null || exit 1
+    flock -w 1 9 || { [ -n "$ending" ] && flock -w 1 9; } || exit 76
+    printf '%s %s %s\n' "$$" "$version" "$namespace" >"$keeper_lock"
+}
+
 wait_for_child() {
+    waits=$1
+    child=$!
     [ -z "$ending" ] || forward "$ending"
     while :; do
         wait "$child"
@@ -57,41 +71,37 @@ wait_for_child() {
     child=
 }
 
+take_lock
 failures=0
-while [ -z "$ending" ]; do
+while [ -z "$told" ]; do
+    told=$ending
+    [ -z "$told" ] || trap '' TERM INT USR2  # it inherits that: no further signal hits it before it listens
     log=$directory/debug.log
     if [ ! -d "$directory" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
     began=$(date +%s)
-    "$python" -I "$main" "$directory" </dev/null >/dev/null 2>>"$log" 9>&- &
-    child=$!
-    wait_for_child
+    "$python" -I "$main" "$directory" ${told:+--heard "$told"} </dev/null >/dev/null 2>>"$log" 9>&- &
+    wait_for_child daemon
     case $code in
     0) exit 0 ;;
     75)
         # The state directory was made anew: so are its locks, and ours is no longer worth anything.
         # shellcheck disable=SC3013  # dash and busybox know -ef, and POSIX has nothing in its place
-        [ "$keeper_lock" -ef /proc/self/fd/9 ] || exec /bin/sh "$0" "$@"
+        [ "$keeper_lock" -ef /proc/self/fd/9 ] || take_lock
         failures=0
         continue
         ;;
     76)
-        waits=other
         flock -s "$daemon_lock" true 9>&- &
-        child=$!
-        wait_for_child
-        waits=
+        wait_for_child other
         continue
         ;;
     esac
-    [ $(($(date +%s) - began)) -le $longest_wait ] || failures=0
+    [ $(($(date +%s) - ${began:-0})) -le $longest_wait ] || failures=0
     failures=$((failures + 1))
     # 0, 1, 2, 4, ... seconds: one crash costs nothing, a daemon that cannot start does not heat the machine
     if [ $failures -gt 1 ] && [ -z "$ending" ]; then
         pause=$((failures < 8 ? 1 << (failures - 2) : longest_wait))
-        waits=pause
         sleep "$pause" 9>&- &
-        child=$!
-        wait_for_child
-        waits=
+        wait_for_child pause
     fi
 done

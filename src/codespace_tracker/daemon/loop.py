@@ -37,11 +37,12 @@ DONE = 0
 BEGIN_AGAIN = 75
 """Exit codes that the keeper knows: ended on purpose; start me again at once."""
 
-_ENDINGS: dict[int, Literal["clean", "paused"]] = {
+ENDINGS: dict[int, Literal["clean", "paused"]] = {
     signal.SIGTERM: "clean",  # the machine is going away
     PAUSE: "paused",
     signal.SIGINT: "paused",  # Ctrl-C in the foreground: the person ends the tracker, the machine goes on
 }
+"""The signals that end the tracker, and what they make of the session."""
 
 
 class Daemon:
@@ -81,9 +82,11 @@ class Daemon:
         """The longest time between two heartbeats, in µs."""
         return self._heartbeat_us or self.plan.settings.heartbeat_seconds * SECOND_US
 
-    def run(self) -> int:
-        """Begin, and go on until somebody ends it; the exit code for the keeper."""
+    def run(self, heard: int | None = None) -> int:
+        """Begin, and go on until somebody ends it; the exit code for the keeper. `heard` is a signal that has come."""
         self.begin()
+        if heard is not None:
+            self.step(heard)
         while self._exit is None:
             self.step(self.host.wait(self.until_due()))
         return self._exit
@@ -110,10 +113,10 @@ class Daemon:
             self.host.start_planning(self.directory, self.plan)
         elif heard == signal.SIGCHLD:
             self._child_ended()
-        elif heard in _ENDINGS:
+        elif heard in ENDINGS:
             if heard == signal.SIGINT:
                 stopped.remember(self.directory, self.host.reading())
-            self._end(_ENDINGS[heard])
+            self._end(ENDINGS[heard])
         elif heard is None:
             self._beat()
 

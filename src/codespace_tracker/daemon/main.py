@@ -7,7 +7,7 @@ import sys
 from codespace_tracker import __version__
 from codespace_tracker.daemon import rescue
 from codespace_tracker.daemon.host import HEARD, RealHost
-from codespace_tracker.daemon.loop import DONE, Daemon
+from codespace_tracker.daemon.loop import DONE, ENDINGS, Daemon
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import lock
 from codespace_tracker.machine.debug_log import DebugLog
@@ -18,27 +18,33 @@ CRASHED = 3
 LOCKED = 76
 """Exit codes that the keeper knows, beside those of loop.py: another daemon holds the lock."""
 
+_ENDING_NAMES = {signal.Signals(number).name.removeprefix("SIG"): number for number in ENDINGS}
+
 
 def main() -> None:
     """Run the daemon for the directory in the arguments; exits with the code for the keeper."""
     signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     signal.signal(signal.SIGIO, signal.SIG_IGN)  # growing_list.py takes leases
     os.umask(0o077)
-    arguments = _arguments(sys.argv[1:])
-    sys.exit(_run(arguments[0], arguments[1]))
+    sys.exit(_run(*_arguments(sys.argv[1:])))
 
 
-def _arguments(words: list[str]) -> tuple[str, int | None]:
-    """The directory and, for tests, the heartbeat in µs."""
-    heartbeat = None
-    if len(words) == 3 and words[1] == "--heartbeat-us" and words[2].isdecimal():
-        heartbeat = int(words[2])
-    elif len(words) != 1:
-        sys.exit("usage: daemon DIRECTORY [--heartbeat-us N]")
-    return words[0], heartbeat
+def _arguments(words: list[str]) -> tuple[str, int | None, int | None]:
+    """The directory; for tests, the heartbeat in µs; and the signal that came before this process could hear it."""
+    heartbeat = heard = None
+    match words:
+        case [_]:
+            pass
+        case [_, "--heartbeat-us", number] if number.isdecimal():
+            heartbeat = int(number)
+        case [_, "--heard", name] if name in _ENDING_NAMES:
+            heard = _ENDING_NAMES[name]
+        case _:
+            sys.exit(f"usage: daemon DIRECTORY [--heartbeat-us N | --heard {'|'.join(_ENDING_NAMES)}]")
+    return words[0], heartbeat, heard
 
 
-def _run(directory: str, heartbeat_us: int | None) -> int:
+def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
     log = DebugLog(directory)
     host = RealHost(directory)
     if host.environment().prebuild:
@@ -49,7 +55,7 @@ def _run(directory: str, heartbeat_us: int | None) -> int:
         if held is None:
             return LOCKED
         ledger = rescue.open_ledger(directory, host.reading().wall_us)
-        return Daemon(directory, host, ledger, heartbeat_us, held).run()
+        return Daemon(directory, host, ledger, heartbeat_us, held).run(heard)
     except (LedgerError, OSError) as error:
         log.write(f"cannot start: {error}")
         return FAILED
