@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from tests.simulation.machine import SimulatedMachine
 
+from codespace_tracker.config import load
+from codespace_tracker.config.plan import FILES
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.daemon import rescue
+from codespace_tracker.daemon import loop, rescue
 from codespace_tracker.daemon.loop import DONE, Daemon
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
@@ -158,4 +160,24 @@ def test_a_hup_plans_at_once_and_a_changed_file_at_the_next_heartbeat(tmp_path: 
     (tmp_path / "config.toml").write_text("heartbeat_seconds = 5\n")
     live(daemon, machine, 10 * SECOND_US)
     assert machine.plans_asked == 3
+    crash(daemon)
+
+
+def test_a_changed_file_of_the_whole_machine_is_noticed_as_the_users_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system, directory = tmp_path / "etc.toml", tmp_path / "state"
+    for module in (load, loop):
+        monkeypatch.setattr(module, "FILES", (str(system), *FILES[1:]))
+    monkeypatch.setattr(load, "SYSTEM_CONFIG", str(system))
+    machine = SimulatedMachine()
+    daemon = begun(directory, machine)
+    live(daemon, machine, MINUTE_US)
+    assert (machine.plans_asked, daemon.heartbeat_us) == (1, 10 * SECOND_US)
+    system.write_text("heartbeat_seconds = 5\n")
+    live(daemon, machine, 15 * SECOND_US)
+    assert (machine.plans_asked, daemon.heartbeat_us) == (2, 5 * SECOND_US)
+    system.unlink()
+    live(daemon, machine, 15 * SECOND_US)
+    assert (machine.plans_asked, daemon.heartbeat_us) == (3, 10 * SECOND_US)
     crash(daemon)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.config.load import LIMIT, load
+from codespace_tracker.config import load as load_module
+from codespace_tracker.config.load import LIMIT, load, quota_of, settings_problems
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan, Problem, Settings
 from codespace_tracker.config.samples import SCHEMA, TRIGGERS, config_sample, write_missing
 from codespace_tracker.config.settings import settings_from
-from codespace_tracker.core.clock import SECOND_US
+from codespace_tracker.core.clock import HOUR_US, SECOND_US
 
 NOW = 1_790_000_000 * SECOND_US
 
@@ -32,6 +33,7 @@ def told(text: str) -> list[Problem]:
         ("heartbeat_seconds = 300", Settings("UTC", 300)),
         ("heartbeat_seconds = 1\r\ntime_zone = 'America/St_Johns'\r\n", Settings("America/St_Johns", 1)),
         (config_sample("Europe/Berlin"), Settings("Europe/Berlin", 10)),
+        (config_sample(), DEFAULT_PLAN.settings),
         ("watch_minutes = 60\nmetrics = true", Settings(watch_minutes=60, metrics=True)),
     ],
 )
@@ -145,6 +147,75 @@ def test_what_is_no_settings_file_is_told_and_nothing_hangs(tmp_path: Path, what
     assert found.plan is None
     assert found.problems
     assert all(problem.file == "config.toml" and problem.mend for problem in found.problems)
+
+
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the settings of the whole machine are, for this test: not written yet."""
+    path = tmp_path / "etc.toml"
+    monkeypatch.setattr(load_module, "SYSTEM_CONFIG", str(path))
+    monkeypatch.setattr(load_module, "FILES", (str(path), "config.toml", TRIGGERS))
+    return path
+
+
+def settings_over(system: Path, whole_machine: str, user: str) -> Settings:
+    """The settings in force for what the two files say."""
+    directory = system.parent / "state"
+    directory.mkdir()
+    system.write_text(whole_machine)
+    (directory / "config.toml").write_text(user)
+    plan = loaded(directory).plan
+    assert plan is not None
+    return plan.settings
+
+
+@pytest.mark.parametrize(
+    ("whole_machine", "user", "settings"),
+    [
+        ("heartbeat_seconds = 5", "", Settings(heartbeat_seconds=5)),
+        ("heartbeat_seconds = 5", config_sample(), Settings(heartbeat_seconds=5)),
+        ("heartbeat_seconds = 5", "heartbeat_seconds = 10", Settings(heartbeat_seconds=10)),
+        ('plan = "none"\nmetrics = true', "metrics = false", Settings(quota_core_us=None)),
+        ('plan = "none"', 'plan = "free"', Settings()),
+        ('plan = "pro"', "reset_day = 2", Settings(quota_core_us=180 * HOUR_US, reset_day=2)),
+        ('time_zone = "Asia/Kolkata"', config_sample("UTC"), Settings()),
+        ('time_zone = "Asia/Kolkata"', config_sample(), Settings(time_zone="Asia/Kolkata")),
+    ],
+)
+def test_what_the_user_sets_holds_over_what_is_set_for_the_whole_machine(
+    system: Path, whole_machine: str, user: str, settings: Settings
+) -> None:
+    assert settings_over(system, whole_machine, user) == settings
+    assert quota_of(str(system.parent / "state")) == settings.quota_core_us
+
+
+def test_a_problem_names_the_file_that_it_is_in_and_both_files_are_looked_through(system: Path, tmp_path: Path) -> None:
+    directory = tmp_path / "state"
+    directory.mkdir()
+    system.write_text("# made at build\nheartbeat_seconds = 0\n")
+    (directory / "config.toml").write_text("metrics = 1\n")
+    found = loaded(directory)
+    assert found.plan is None
+    assert [(problem.file, problem.key, problem.line) for problem in found.problems] == [
+        (str(system), "heartbeat_seconds", 2),
+        ("config.toml", "metrics", 1),
+    ]
+    assert tuple(settings_problems(str(directory))) == found.problems
+    system.unlink()
+    system.mkdir()
+    assert [problem.file for problem in loaded(directory).problems] == [str(system), "config.toml"]
+
+
+def test_the_stamps_tell_that_the_file_of_the_whole_machine_changed(system: Path, tmp_path: Path) -> None:
+    directory = tmp_path / "state"
+    directory.mkdir()
+    loaded(directory)  # puts the samples there
+    before = loaded(directory).stamps
+    system.write_text("heartbeat_seconds = 5")
+    after = loaded(directory).stamps
+    assert before[0] is None
+    assert after[0] is not None
+    assert after[1:] == before[1:]
 
 
 def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:

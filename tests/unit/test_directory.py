@@ -31,6 +31,11 @@ class Machine:
     def locate(self, option: str | None = None, *, in_codespace: bool = True) -> Location:
         return locate(option, self.environ, in_codespace, str(self.root))
 
+    def write_system_record(self, content: str) -> None:
+        place = self.root / "etc/codespace-tracker/directory"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content)
+
     def write_record(self, content: bytes) -> None:
         self.record.parent.mkdir(parents=True, exist_ok=True)
         self.record.write_bytes(content)
@@ -53,6 +58,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def test_each_choice_gives_way_to_the_one_before_it(machine: Machine) -> None:
     found = [machine.locate(in_codespace=False), machine.locate()]
+    machine.write_system_record(f"{machine.root}/for-all\n")
+    found.append(machine.locate())
     record(str(machine.home / "kept"), machine.environ)
     found.append(machine.locate())
     machine.environ["CODESPACE_TRACKER_DIR"] = "/somewhere/of/mine"
@@ -61,6 +68,7 @@ def test_each_choice_gives_way_to_the_one_before_it(machine: Machine) -> None:
     assert found == [
         machine.in_home,
         machine.in_workspaces,
+        (f"{machine.root}/for-all", "system-wide"),
         (str(machine.home / "kept"), "recorded"),
         ("/somewhere/of/mine", "$CODESPACE_TRACKER_DIR"),
         ("/asked/for", "--dir"),
@@ -297,6 +305,17 @@ def test_a_recorded_directory_whose_parent_is_gone_gives_way_to_the_default(
     assert machine.locate(in_codespace=in_codespace) == (machine.in_workspaces if in_codespace else machine.in_home)
     parent.touch()
     assert machine.locate(in_codespace=in_codespace).source != "recorded"
+
+
+def test_a_directory_for_all_users_may_lie_in_each_ones_home(machine: Machine) -> None:
+    machine.write_system_record("~/of mine\n")
+    assert machine.locate() == (str(machine.home / "of mine"), "system-wide")
+
+
+@pytest.mark.parametrize("content", ["", "\n", "relative\n", "~somebody/x\n", "/a\n/b\n", "/gone/with its parent\n"])
+def test_a_record_for_all_users_that_leads_nowhere_gives_way_to_the_default(machine: Machine, content: str) -> None:
+    machine.write_system_record(content)
+    assert machine.locate() == machine.in_workspaces
 
 
 def test_in_a_codespace_only_what_lies_under_workspaces_survives_a_rebuild(machine: Machine) -> None:

@@ -40,7 +40,7 @@ def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
         raise Failure(f"--timezone: {wrong}")
     _leave(directories.recorded(os.environ), path)
     made = prepare(path)
-    problems = write_missing(path, time_zone) if time_zone else write_missing(path)
+    problems = write_missing(path, time_zone)
     if problems:
         raise Failure(str(problems[0]))
     changed = _record(path) | made

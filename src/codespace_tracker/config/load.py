@@ -5,7 +5,7 @@ import os
 import stat
 
 from codespace_tracker.config import settings
-from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan, Problem, Settings
+from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, SYSTEM_CONFIG, Loaded, Plan, Problem, Settings
 from codespace_tracker.config.points import with_points
 from codespace_tracker.config.samples import TRIGGERS, write_missing
 from codespace_tracker.config.triggers import triggers_from
@@ -27,11 +27,7 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
     """
     problems = list(write_missing(directory))
     stamps = tuple(stamp(os.path.join(directory, name)) for name in FILES)
-    text = text_of(directory, settings.NAME, problems)
-    found = DEFAULT_PLAN.settings if text is None else None
-    if text is not None:
-        found, wrong = settings.settings_from(text)
-        problems.extend(wrong)
+    found = _settings_of(directory, problems)
     written: list[Trigger] | None = []
     text = text_of(directory, TRIGGERS, problems)
     if text is not None:
@@ -46,7 +42,7 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
 
 
 def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, list[Problem]]:
-    """The triggers of any file, by the quota of a state directory's config.toml; None with every problem."""
+    """The triggers of any file, by the quota of a state directory's settings; None with every problem."""
     problems: list[Problem] = []
     written = text_of(os.path.dirname(path), os.path.basename(path), problems)
     if written is None:
@@ -55,20 +51,27 @@ def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, lis
 
 
 def quota_of(directory: str) -> int | None:
-    """The month's quota in core-µs by a state directory's config.toml, the default's where that is broken."""
-    return (_settings_of(directory)[0] or DEFAULT_PLAN.settings).quota_core_us
+    """The month's quota in core-µs by a state directory's settings, the default's where those are broken."""
+    return (_settings_of(directory, []) or DEFAULT_PLAN.settings).quota_core_us
 
 
 def settings_problems(directory: str) -> list[Problem]:
-    """All that is wrong with a state directory's config.toml."""
-    return _settings_of(directory)[1]
-
-
-def _settings_of(directory: str) -> tuple[Settings | None, list[Problem]]:
+    """All that is wrong with a state directory's config.toml, and with the system-wide one beneath it."""
     problems: list[Problem] = []
-    text = text_of(directory, settings.NAME, problems)
-    found, wrong = settings.settings_from(text) if text is not None else (None, [])
-    return found, [*problems, *wrong]
+    _settings_of(directory, problems)
+    return problems
+
+
+def _settings_of(directory: str, problems: list[Problem]) -> Settings | None:
+    """The user's settings over the system-wide ones over the defaults; None where one of the files has problems."""
+    found, before = DEFAULT_PLAN.settings, len(problems)
+    for name in (SYSTEM_CONFIG, settings.NAME):
+        text = text_of(directory, name, problems)
+        if text is not None:
+            layered, wrong = settings.settings_from(text, found, name)
+            problems.extend(wrong)
+            found = layered or found
+    return found if len(problems) == before else None
 
 
 def _up_to_date(plan: Plan, wall_us: int) -> Plan:

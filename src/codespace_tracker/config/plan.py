@@ -11,8 +11,11 @@ from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Edge, Level, Scope, Script, Trigger
 
-FILES = ("config.toml", "trigger_config.json")
-"""The user's files."""
+SYSTEM_CONFIG = "/etc/codespace-tracker/config.toml"
+"""The settings of the whole machine, which a user's config.toml overrides."""
+
+FILES = (SYSTEM_CONFIG, "config.toml", "trigger_config.json")
+"""The files that a plan is made from, by their paths as seen from the state directory."""
 
 _SHOWN = 600  # characters of a problem
 

@@ -3,7 +3,7 @@
 import json
 import os
 
-from codespace_tracker.config.plan import DEFAULT_PLAN, Problem
+from codespace_tracker.config.plan import DEFAULT_PLAN, SYSTEM_CONFIG, Problem
 from codespace_tracker.config.settings import NAME as CONFIG
 from codespace_tracker.config.trigger_types import trigger_schema
 from codespace_tracker.machine.files import place, read_small, replace
@@ -13,32 +13,33 @@ SCHEMA = "trigger_config.schema.json"
 
 _CONFIG_SAMPLE = """\
 # Settings of codespace-tracker. A change is noticed at the next heartbeat.
-# Every setting may be left out; then it is as in the sample here, and the time zone is UTC.
+# To set one, take away the # before it. What is not set here is as {system} has it,
+# where there is such a file, and else as it stands here.
 
 # The time zone that days begin and times are shown in, such as "Asia/Kolkata": a name of the IANA database.
-time_zone = "{time_zone}"
+{time_zone}
 
 # The longest time, in seconds (1 to 300), that can be missing if the whole machine dies at once.
-heartbeat_seconds = {heartbeat_seconds}
+#heartbeat_seconds = {heartbeat_seconds}
 
 # The core-hours that your plan includes each month: "free" (120), "pro" (180), "none", or a number; and the day of the
 # month on which they begin anew, at 00:00 UTC.
-plan = "free"
-reset_day = {reset_day}
+#plan = "free"
+#reset_day = {reset_day}
 
 # Scripts of triggers: how many run at once, how much of each one's output is kept (MiB), of how many runs it is kept,
 # and how long those of the event `session_end` have when the machine goes away (0 to 60 seconds).
-runs_at_once = {runs_at_once}
-output_limit_mib = {output_limit_mib}
-runs_kept = {runs_kept}
-stop_grace_seconds = {stop_grace_seconds}
+#runs_at_once = {runs_at_once}
+#output_limit_mib = {output_limit_mib}
+#runs_kept = {runs_kept}
+#stop_grace_seconds = {stop_grace_seconds}
 
 # How long `codespace-tracker watch` goes on without a key press, in minutes (1 to 60): as long as it draws, a codespace
 # does not go idle, and is paid for.
-watch_minutes = {watch_minutes}
+#watch_minutes = {watch_minutes}
 
 # Whether metrics.prom is written each minute, for Prometheus' textfile collector.
-metrics = false
+#metrics = false
 """
 
 _TRIGGERS_SAMPLE = f"""\
@@ -57,12 +58,13 @@ _TRIGGERS_SAMPLE = f"""\
 """An example that does nothing, and is not even run before somebody enables it."""
 
 
-def config_sample(time_zone: str) -> str:
-    """The text of a new config.toml for a time zone's name, which needs no escaping."""
-    return _CONFIG_SAMPLE.format(**{**DEFAULT_PLAN.settings._asdict(), "time_zone": time_zone})
+def config_sample(time_zone: str | None = None) -> str:
+    """The text of a new config.toml, which sets the time zone of that name (it needs no escaping), or nothing."""
+    zone = f'#time_zone = "{DEFAULT_PLAN.settings.time_zone}"' if time_zone is None else f'time_zone = "{time_zone}"'
+    return _CONFIG_SAMPLE.format(**{**DEFAULT_PLAN.settings._asdict(), "time_zone": zone, "system": SYSTEM_CONFIG})
 
 
-def write_missing(directory: str, time_zone: str = DEFAULT_PLAN.settings.time_zone) -> list[Problem]:
+def write_missing(directory: str, time_zone: str | None = None) -> list[Problem]:
     """Put the files where they are missing, and bring the schema up to date; what could not be written."""
     schema = json.dumps(trigger_schema(), indent=2) + "\n"
     problems = []

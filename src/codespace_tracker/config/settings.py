@@ -59,8 +59,16 @@ _EXPECTED = {
 }
 
 
-def settings_from(text: str) -> tuple[Settings | None, list[Problem]]:
-    """The settings in the text of config.toml, or None and everything that is wrong with it."""
+def settings_from(text: str, beneath: Settings = _DEFAULT, file: str = NAME) -> tuple[Settings | None, list[Problem]]:
+    """The settings in the text of config.toml, or None and everything that is wrong with it.
+
+    What it leaves out is as in `beneath`; `file` is its name in problems.
+    """
+    found, problems = _read(text, beneath)
+    return found, [problem._replace(file=file) for problem in problems]
+
+
+def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]:
     try:
         found = tomllib.loads(text)
     except RecursionError:
@@ -88,15 +96,17 @@ def settings_from(text: str) -> tuple[Settings | None, list[Problem]]:
         if more > 0:
             problems.append(Problem(NAME, "", 0, 0, f"{more} more problems.", "mend these first."))
         return None, problems
-    hours = _QUOTA_HOURS[checked.plan] if isinstance(checked.plan, str) else checked.plan
-    quota = None if hours is None else round(hours * HOUR_US)
-    return Settings(quota_core_us=quota, **checked.model_dump(exclude={"plan"})), []
+    written = checked.model_dump(exclude={"plan"}, exclude_unset=True)
+    if "plan" in checked.model_fields_set:
+        hours = _QUOTA_HOURS[checked.plan] if isinstance(checked.plan, str) else checked.plan
+        written["quota_core_us"] = None if hours is None else round(hours * HOUR_US)
+    return beneath._replace(**written), []
 
 
 def with_time_zone(text: str, name: str) -> str | None:
     """The text of config.toml with another time zone, all else as it was; None where that cannot be done safely."""
     line = f'time_zone = "{name}"'
-    setting = re.compile(r"^time_zone[ \t]*=.*$", re.MULTILINE)
+    setting = re.compile(r"^#?time_zone[ \t]*=.*$", re.MULTILINE)
     after = setting.sub(line, text, count=1) if setting.search(text) else f"{line}\n{text}"
     found, _ = settings_from(after)
     return after if found is not None and found.time_zone == name else None

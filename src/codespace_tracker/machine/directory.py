@@ -1,4 +1,4 @@
-"""Which state directory: the one asked for, the one recorded at set-up, or the default of the environment.
+"""Which state directory: the one asked for, the one recorded for this user or for the whole machine, or the default.
 
 It is never found by walking up from the current directory: what lies in a cloned repository is not ours. Nothing here
 makes a state directory (`state_directory.py` does).
@@ -15,11 +15,12 @@ from codespace_tracker.machine.files import DIRECTORY_MODE, read_small, replace
 NAME = ".codespace-tracker"
 VARIABLE = "CODESPACE_TRACKER_DIR"
 
-Source = Literal["--dir", "$CODESPACE_TRACKER_DIR", "recorded", "workspaces", "home"]
+Source = Literal["--dir", "$CODESPACE_TRACKER_DIR", "recorded", "system-wide", "workspaces", "home"]
 """Who chose the directory, in order of precedence."""
 
 _WORKSPACES = "workspaces"  # the only folder of a codespace that outlives a rebuild
 _RECORD = "codespace-tracker/directory"
+_SYSTEM_RECORD = "etc/codespace-tracker/directory"
 _RECORD_LIMIT = 1 << 13  # bytes: twice the longest path that Linux takes
 
 
@@ -31,10 +32,11 @@ class Location(NamedTuple):
 
 
 def locate(option: str | None, environ: Mapping[str, str], in_codespace: bool, root: str = "/") -> Location:
-    """The state directory by the order of section 5 of the design.
+    """The state directory by the order of `Source`.
 
     `option` is the argument of --dir, None without one; it and the variable count as not given when empty, and may be
-    relative to the current directory. A recorded directory whose parent is gone (a rebuild took it) is passed over:
+    relative to the current directory. The record for the whole machine is one line, like a user's own, and may begin
+    with ~/, each user's home. A recorded directory whose parent is gone (a rebuild took it) is passed over:
     the source then says which default stands in. Raises OSError for a relative path where the current directory is
     gone.
     """
@@ -43,9 +45,13 @@ def locate(option: str | None, environ: Mapping[str, str], in_codespace: bool, r
     wanted = environ.get(VARIABLE)
     if wanted:
         return Location(_absolute(wanted, environ), "$CODESPACE_TRACKER_DIR")
-    kept = recorded(environ)
-    if kept is not None and os.path.isdir(os.path.dirname(kept)):
-        return Location(kept, "recorded")
+    records: tuple[tuple[Source, str | None], ...] = (
+        ("recorded", recorded(environ)),
+        ("system-wide", _recorded_for_all(environ, root)),
+    )
+    for source, kept in records:
+        if kept is not None and os.path.isdir(os.path.dirname(kept)):
+            return Location(kept, source)
     workspaces = os.path.join(root, _WORKSPACES)
     if in_codespace and os.path.isdir(workspaces) and os.access(workspaces, os.W_OK | os.X_OK):
         return Location(os.path.join(workspaces, NAME), "workspaces")
@@ -77,6 +83,13 @@ def record(path: str, environ: Mapping[str, str]) -> None:
 def recorded(environ: Mapping[str, str]) -> str | None:
     """The state directory that this user recorded; None if none was, or the record is no absolute path on one line."""
     content = read_small(_record_place(environ), _RECORD_LIMIT)
+    return None if content is None else _path_in(content)
+
+
+def _recorded_for_all(environ: Mapping[str, str], root: str) -> str | None:
+    content = read_small(os.path.join(root, _SYSTEM_RECORD), _RECORD_LIMIT)
+    if content is not None and content.startswith(b"~/"):
+        content = os.path.join(os.fsencode(_home(environ)), content[2:])
     return None if content is None else _path_in(content)
 
 

@@ -56,8 +56,8 @@ def change(directory: str, how: How) -> Changed:
         triggers, is_new = _changed(directory, path, how)
     control.replan(directory)
     note = _await(directory, triggers) if is_new else ""
-    if settings_problems(directory):
-        note = "It is not in force yet: config.toml has problems. `codespace-tracker doctor` tells them."
+    if problems := settings_problems(directory):
+        note = f"It is not in force yet: {problems[0].file} has problems. `codespace-tracker doctor` tells them."
     return Changed(triggers, is_new, note)
 
 
