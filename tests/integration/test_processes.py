@@ -112,3 +112,23 @@ def test_the_shell_hook_is_put_once_and_taken_away_without_trace(tmp_path: Path)
     assert shell_hook.take_away(str(path))
     assert path.read_text() == "alias ll='ls -l'\n"
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_ensure_puts_the_shell_hook_once_where_it_is_asked_to(tracker: RealTracker) -> None:
+    tracker.verb("ensure")
+    bashrc = tracker.home / ".bashrc"
+    assert not bashrc.exists()
+    assert tracker.verb("ensure", "--quiet", "--shell-hook").stdout == ""
+    text = bashrc.read_text()
+    assert text.count(f" --dir {tracker.directory} ") == 1
+    assert tracker.verb("ensure", "--shell-hook").stdout == "The tracker is running already.\n"
+    assert bashrc.read_text() == text
+    assert not (tracker.home / ".config").exists(), "nothing is recorded: what is set for the machine may change"
+
+
+def test_a_shell_hook_that_cannot_be_put_is_told_and_hinders_no_start(tracker: RealTracker) -> None:
+    (tracker.home / ".bashrc").mkdir()
+    assert tracker.verb("ensure", "--quiet", "--shell-hook").stderr == ""
+    assert None not in tracker.running()
+    said = tracker.verb("ensure", "--shell-hook", code=1).stderr
+    assert f"{tracker.home}/.bashrc: the shell hook could not be put there (is not a file). Mend: " in said

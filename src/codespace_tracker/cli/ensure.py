@@ -1,5 +1,7 @@
 """`ensure`: what hooks call, as often as they like."""
 
+import os
+
 import click
 
 from codespace_tracker.cli.failure import Failure
@@ -9,17 +11,34 @@ from codespace_tracker.cli.started import start, words
 
 @click.command()
 @click.option("--quiet", is_flag=True, help="Say nothing, and exit with 0 whatever happens.")
+@click.option("--shell-hook", "hook", is_flag=True, help="Also have each new shell bring it back.")
 @directory_option
-def command(quiet: bool, dir_: str | None) -> None:
+def command(quiet: bool, hook: bool, dir_: str | None) -> None:
     """Start the tracker unless it runs; mends a lost keeper and replaces an older version.
 
     It leaves a tracker alone that a person stopped in this life of the machine.
     """
     try:
-        outcome = start(state_directory(dir_), resume=False)
+        directory = state_directory(dir_)
+        outcome = start(directory, resume=False)
+        if hook and outcome != "prebuild":
+            _put_hook(directory)
     except (Failure, OSError):
         if quiet:
             return
         raise
     if not quiet:
         click.echo(words(outcome))
+
+
+def _put_hook(directory: str) -> None:
+    """Put the hook where it is missing. Raises Failure."""
+    from codespace_tracker.cli import shell_hook
+    from codespace_tracker.cli.installation import command as our_command
+
+    home = os.path.expanduser("~")
+    text = shell_hook.block(directory, our_command(home, os.environ))
+    for path, changed in shell_hook.put_everywhere(home, os.environ, text).items():
+        if isinstance(changed, OSError):
+            mend = "Mend: make it writable, or `codespace-tracker init --shell-hook` shows what to put into it."
+            raise Failure(f"{path}: the shell hook could not be put there ({changed.strerror}). {mend}")

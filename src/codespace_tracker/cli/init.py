@@ -146,12 +146,9 @@ def _system_time_zone() -> str:
 def _add_hook(path: str) -> None:
     home = os.path.expanduser("~")
     text = shell_hook.block(path, our_command(home, os.environ))
-    for name in shell_hook.startup_files(home, os.environ):
-        try:
-            changed = shell_hook.put(name, text)
-        except OSError as error:
-            click.echo(
-                f"Shell hook: {name} could not be changed ({error.strerror}); put this into it:\n{text}", err=True
-            )
-            continue
-        click.echo(f"Shell hook: {name}" + ("" if changed else " (unchanged)"))
+    for name, changed in shell_hook.put_everywhere(home, os.environ, text).items():
+        if isinstance(changed, OSError):
+            why = changed.strerror
+            click.echo(f"Shell hook: {name} could not be changed ({why}); put this into it:\n{text}", err=True)
+        else:
+            click.echo(f"Shell hook: {name}" + ("" if changed else " (unchanged)"))

@@ -85,6 +85,17 @@ def put(path: str, text: str) -> bool:
     return _write(path, before, after)
 
 
+def put_everywhere(home: str, environ: Mapping[str, str], text: str) -> dict[str, bool | OSError]:
+    """Put the block into all startup files: for each whether that changed it, or why it could not be put there."""
+    found: dict[str, bool | OSError] = {}
+    for path in startup_files(home, environ):
+        try:
+            found[path] = put(path, text)
+        except OSError as error:
+            found[path] = error
+    return found
+
+
 def take_away(path: str) -> bool:
     """Take the block out of a file; whether there was one. Raises OSError."""
     before = _read(path)

@@ -11,7 +11,7 @@ import click
 from codespace_tracker.cli import shell_hook
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.installation import environment_folder, is_ours, links
+from codespace_tracker.cli.installation import environment_folder, is_of_a_feature, is_ours, links
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.backup import is_sound
@@ -38,8 +38,12 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
     if delete_data and os.path.isdir(path):
         _check_is_state_directory(path)
     found = [_stop_all(path), _take_away_hooks(), _take_away_installation()]
+    if is_of_a_feature():
+        click.echo(
+            "The program came with this container: take the Feature out of devcontainer.json, or it starts again."
+        )
     if not os.path.isdir(path):
-        if not any(found):
+        if not any(found) and not is_of_a_feature():
             click.echo("There is nothing here that setup.sh added.")
     elif delete_data:
         _delete(path)
