@@ -1,0 +1,145 @@
+#!/bin/sh
+# Installs codespace-tracker into the image of a dev container: run as root, with the Feature's options as variables.
+# It gets an environment of its own; the user's Python is not touched. What the options say is written to
+# /etc/codespace-tracker, beneath each user's own settings.
+set -eu
+umask 022
+
+version=${VERSION:-latest} plan=${PLAN:-} time_zone=${TIMEZONE:-} state=${STATEDIRECTORY:-} hook=${SHELLHOOK:-true}
+user=${_REMOTE_USER:-root} home=${_REMOTE_USER_HOME:-/root}
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+share=/usr/local/share/codespace-tracker
+venv=$share/venv
+bin=/usr/local/bin
+etc=/etc/codespace-tracker
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+say() { printf 'codespace-tracker: %s\n' "$*"; }
+fail() { printf 'codespace-tracker: %s\n' "$*" >&2; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Runs a command, and shows the end of what it said if it fails.
+quietly() { "$@" >"$log" 2>&1 </dev/null || { tail -n 15 "$log" >&2; return 1; }; }
+
+# --- what the options ask for
+
+check_options() {
+    [ "$(id -u)" = 0 ] || fail "install.sh needs root. Mend: let the dev container's tools run it."
+    case $version in
+    latest)
+        # A published Feature brings the wheel that it was published with.
+        set -- "$here"/codespace_tracker-*.whl
+        if [ -f "$1" ]; then wanted=$1; else wanted=codespace-tracker; fi
+        ;;
+    *.whl)
+        case $version in /*) wanted=$version ;; *) wanted=$here/$version ;; esac
+        [ -f "$wanted" ] || fail "the option version: there is no file $wanted. Mend: name a wheel that is in the image, or in the Feature's folder."
+        ;;
+    [0-9]* | v[0-9]*) wanted=codespace-tracker==${version#v} ;;
+    *) fail "the option version: \"$version\" is no version. Mend: \"latest\", a version such as \"0.1.0\", or the path of a wheel." ;;
+    esac
+    case $state in
+    '' | /?* | \~/?*) ;;
+    *) fail "the option stateDirectory: \"$state\" is no absolute path. Mend: begin it with / or ~/." ;;
+    esac
+}
+
+# --- a Python that is new enough, and can make virtual environments
+
+find_python() {
+    for python in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11 python3.10; do
+        # ensurepip is what Debian leaves out of python3 and puts into python3-venv
+        if has "$python" && "$python" -I -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+install_packages() {
+    has apt-get || fail "there is no Python 3.10 or newer here that can make virtual environments, and no apt-get to install one. Mend: use a base of Debian or Ubuntu."
+    say "installing $* ..."
+    lists=$(find /var/lib/apt/lists -maxdepth 1 -type f ! -name lock 2>/dev/null | head -n 1)
+    quietly apt-get update || fail "apt-get could not be updated (its last lines are above). Mend: look at the network, and build again."
+    quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ||
+        fail "apt-get could not install $* (its last lines are above). Mend: look at the network, and build again."
+    [ -n "$lists" ] || rm -rf /var/lib/apt/lists/*
+}
+
+need_python() {
+    find_python && return
+    install_packages python3 python3-venv
+    find_python || fail "the newest Python of this base is $(/usr/bin/python3 -V 2>&1 | cut -d ' ' -f 2), and 3.10 is needed. Mend: use a base of Debian 12, of Ubuntu 22.04, or newer."
+}
+
+# --- the program
+
+install_tracker() {
+    rm -rf "$share"
+    mkdir -p "$share" "$bin"
+    quietly "$python" -m venv "$venv" || fail "$python could not make a virtual environment in $venv."
+    say "installing ${wanted##*/} into $venv ..."
+    quietly "$venv/bin/python" -m pip install --disable-pip-version-check --no-cache-dir "$wanted" ||
+        fail "pip could not install ${wanted##*/} (its last lines are above). Mend: look at the option version and at the network."
+    for name in codespace-tracker cst ghadi.sh; do
+        if [ -e "$bin/$name" ] && [ ! -L "$bin/$name" ]; then
+            say "left alone: $bin/$name is not ours."
+        else
+            ln -sf "$venv/bin/$name" "$bin/$name"
+        fi
+    done
+    install -m 644 "$here/init.sh" "$share/init.sh"
+    if [ "$hook" = false ]; then hook=no; else hook=yes; fi
+    sed "s/^hook=[a-z]*/hook=$hook/" "$here/post-start.sh" >"$share/post-start.sh"
+    chmod 755 "$share/post-start.sh"
+}
+
+# --- the settings beneath those of each user
+
+toml_text() { printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"; }
+
+write_settings() {
+    mkdir -p "$etc"
+    {
+        echo "# Settings of codespace-tracker for this container, made from the options of its dev container Feature."
+        echo "# What you set in the config.toml of the state directory holds over them."
+        [ -z "$time_zone" ] || echo "time_zone = $(toml_text "$time_zone")"
+        case $plan in
+        '') ;;
+        *[!0-9.]*) echo "plan = $(toml_text "$plan")" ;;
+        *) echo "plan = $plan" ;;
+        esac
+    } >"$etc/config.toml"
+    "$venv/bin/python" -I - "$etc/config.toml" <<'PYTHON' >"$log" 2>&1 || fail "an option is not as it must be: $(tail -n 1 "$log")"
+import sys
+from codespace_tracker.config.settings import settings_from
+with open(sys.argv[1]) as file:
+    problems = settings_from(file.read())[1]
+sys.exit(" ".join(f"{one.key}: {one.message} Mend: {one.mend}" for one in problems) if problems else 0)
+PYTHON
+    rm -f "$etc/directory"
+    [ -z "$state" ] || printf '%s\n' "$state" >"$etc/directory"
+}
+
+# The state directory itself, where the image can hold it: a volume that is mounted there takes over whose it is.
+make_state_directory() {
+    case $state in
+    '' | /workspaces | /workspaces/*) ;; # hidden by what is mounted there
+    \~/*)
+        runuser -u "$user" -- mkdir -p -- "$home/${state#??}" || fail "the option stateDirectory: $state could not be made."
+        ;;
+    *)
+        [ -d "$state" ] || { mkdir -p -- "$state" && chmod 700 -- "$state" && chown "$user:" -- "$state"; } ||
+            fail "the option stateDirectory: $state could not be made."
+        ;;
+    esac
+}
+
+check_options
+if ! has flock || ! has setsid; then install_packages util-linux; fi
+need_python
+install_tracker
+write_settings
+make_state_directory
+say "installed: $("$venv/bin/codespace-tracker" --version)"
