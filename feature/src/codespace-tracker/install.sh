@@ -124,6 +124,7 @@ PYTHON
 
 # The state directory itself, where the image can hold it: a volume that is mounted there takes over whose it is.
 make_state_directory() {
+    id "$user" >/dev/null 2>&1 || return 0 # a Feature that comes later makes the user
     case $state in
     '' | /workspaces | /workspaces/*) ;; # hidden by what is mounted there
     \~/*)
