@@ -1,10 +1,11 @@
-"""What the lives of containers share: one podman and one image a test run."""
+"""What the lives of containers share: one podman and its images a test run."""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.acceptance.devcontainers import DevContainers
 from tests.acceptance.lives import Workspaces
 from tests.acceptance.podman import Engine, NoContainers
 
@@ -20,6 +21,17 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         pytest.fail(str(error))
     finally:
         made.close()
+
+
+@pytest.fixture(scope="session")
+def cli(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> DevContainers:
+    """The command line of dev containers, and images for it."""
+    made = DevContainers(engine, tmp_path_factory.mktemp("devcontainers"))
+    try:
+        made.build()
+    except NoContainers as error:
+        pytest.fail(str(error))
+    return made
 
 
 @pytest.fixture

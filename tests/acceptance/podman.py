@@ -26,8 +26,9 @@ CODESPACE = {
 }
 LOCAL = {"REMOTE_CONTAINERS": "true", "CODESPACE_TRACKER_DIR": "/workspaces/.codespace-tracker"}
 
-_BASE = "localhost/base:1"
-_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+BASE = "localhost/base:1"
+_PACKAGES = "python3-venv,ca-certificates,zsh"
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _PASSED_ON = ("http_proxy", "https_proxy", "no_proxy")
 _LIFE_SECONDS = 600
 _BOOT_ID = "/opt/boot_id"
@@ -87,6 +88,7 @@ class Engine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.wheels = folder / "wheel"
         for name in ("graph", "run", "tmp"):
             (folder / name).mkdir(parents=True)
         (folder / "containers.conf").write_text(_CONTAINERS_CONF.format(folder=folder))
@@ -111,26 +113,26 @@ class Engine:
             if shutil.which(program) is None:
                 raise NoContainers(f"{program} is not installed. Mend: install what .ci/run installs.")
         self._make_base()
-        wheel = self.folder / "wheel"
+        wheel = self.wheels
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheel)]
         self._make("the wheel", [*command, str(REPOSITORY)])
         variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         mounts = ["--volume", f"{wheel}:/wheel:ro"]
-        if os.path.exists(_CERTIFICATES):
-            mounts += ["--volume", f"{os.path.realpath(_CERTIFICATES)}:{_CERTIFICATES}:ro"]
-            variables |= {"PIP_CERT": _CERTIFICATES, "SSL_CERT_FILE": _CERTIFICATES}
-        install = ["run", "--name", "install", *mounts, *_variables(variables), _BASE, "sh", "-c", _INSTALL]
+        if os.path.exists(CERTIFICATES):
+            mounts += ["--volume", f"{os.path.realpath(CERTIFICATES)}:{CERTIFICATES}:ro"]
+            variables |= {"PIP_CERT": CERTIFICATES, "SSL_CERT_FILE": CERTIFICATES}
+        install = ["run", "--name", "install", *mounts, *_variables(variables), BASE, "sh", "-c", _INSTALL]
         self._make("the image", ["podman", *install])
         self.call("commit", "--quiet", "install", IMAGE)
         self.call("rm", "install")
 
     def _make_base(self) -> None:
         base = self.folder / "base.tar"
-        command = ["mmdebstrap", "--variant=minbase", "--include=python3-venv,ca-certificates", "bookworm", str(base)]
+        command = ["mmdebstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", str(base)]
         self._make("a bare Debian", command)
-        self._make("the base image", ["podman", "import", "--quiet", str(base), _BASE])
+        self._make("the base image", ["podman", "import", "--quiet", str(base), BASE])
         base.unlink()
-        self._make("a container", ["podman", "run", "--rm", _BASE, "true"])
+        self._make("a container", ["podman", "run", "--rm", BASE, "true"])
 
     def _make(self, what: str, command: list[str]) -> None:
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300, check=False)
@@ -148,41 +150,18 @@ class Engine:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class Container:
-    """One container with a folder of this machine at /workspaces; it lives from `start` to `stop` or `kill`."""
+class Life:
+    """A container that somebody made, from its start to `stop` or `kill`, and from its next start."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        name: str,
-        workspaces: Path,
-        variables: Mapping[str, str],
-        *options: str,
-        entrypoint: str = "",
-        image: str = IMAGE,
-    ) -> None:
+    def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
         self.name = name
         self.pid = 0
         self.asked_us = 0  # to end: on the boot clock
-        self._boot_id = engine.folder / f"{name}.boot_id"
-        self._boot_id.touch()
-        engine.call(
-            *("create", "--name", name, "--timeout", str(_LIFE_SECONDS), "--volume", f"{workspaces}:/workspaces"),
-            *("--volume", f"{self._boot_id}:{_BOOT_ID}", *_variables(variables), *options),
-            *("--entrypoint", "/bin/sh", image),
-            *("-c", _PID_1.format(entrypoint=entrypoint)),
-        )
 
-    def start(self, boot: str = "") -> int:
-        """Begin a life; PID 1's start on the boot clock, in µs. `boot` is the boot id of another boot than this one."""
-        self.engine.call("start", self.name)
+    def began(self) -> int:
+        """Look which life it is that goes on now; PID 1's start on the boot clock, in µs."""
         self.pid = int(self.engine.call("inspect", "--format", "{{.State.Pid}}", self.name).stdout)
-        if boot:
-            self._boot_id.write_text(f"{boot}\n")
-            enter = ["nsenter", "--target", str(self.pid), "--mount"]
-            bind = ["mount", "--bind", _BOOT_ID, "/proc/sys/kernel/random/boot_id"]
-            subprocess.run([*enter, *bind], check=True, capture_output=True)
         return self.started_us()
 
     def started_us(self) -> int:
@@ -246,6 +225,41 @@ class Container:
         done = self.call("cst", *words, user=user, code=code)
         assert "Traceback" not in done.stdout + done.stderr
         return done.stdout + done.stderr
+
+
+class Container(Life):
+    """One container with a folder of this machine at /workspaces; it lives from `start` to `stop` or `kill`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        name: str,
+        workspaces: Path,
+        variables: Mapping[str, str],
+        *options: str,
+        entrypoint: str = "",
+        image: str = IMAGE,
+    ) -> None:
+        super().__init__(engine, name)
+        self._boot_id = engine.folder / f"{name}.boot_id"
+        self._boot_id.touch()
+        engine.call(
+            *("create", "--name", name, "--timeout", str(_LIFE_SECONDS), "--volume", f"{workspaces}:/workspaces"),
+            *("--volume", f"{self._boot_id}:{_BOOT_ID}", *_variables(variables), *options),
+            *("--entrypoint", "/bin/sh", image),
+            *("-c", _PID_1.format(entrypoint=entrypoint)),
+        )
+
+    def start(self, boot: str = "") -> int:
+        """Begin a life; PID 1's start on the boot clock, in µs. `boot` is the boot id of another boot than this one."""
+        self.engine.call("start", self.name)
+        began = self.began()
+        if boot:
+            self._boot_id.write_text(f"{boot}\n")
+            enter = ["nsenter", "--target", str(self.pid), "--mount"]
+            bind = ["mount", "--bind", _BOOT_ID, "/proc/sys/kernel/random/boot_id"]
+            subprocess.run([*enter, *bind], check=True, capture_output=True)
+        return began
 
 
 def _variables(found: Mapping[str, str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.acceptance.lives import Workspaces, assert_agree, assert_counted
-from tests.acceptance.podman import LOCAL, Container, boot_us
+from tests.acceptance.podman import LOCAL, REPOSITORY, Container, boot_us
 
 from codespace_tracker.core.clock import SECOND_US
 
@@ -10,19 +10,9 @@ pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
 STARTED = "The tracker was started.\n"
 
-# What a Feature's entrypoint does, within the shell of PID 1: it passes the end on to the keeper, if one of this
-# container holds the lock, and waits until the keeper has let go of it.
-FORWARD = """
-end_tracker() {
-    lock=/workspaces/.codespace-tracker/keeper.lock
-    if ! flock -n -s "$lock" true && read -r pid _ where <"$lock" && [ "$where" = "$(readlink /proc/self/ns/pid)" ]
-    then
-        kill -TERM "$pid" && flock -s -w 9 "$lock" true
-    fi
-    exit 0
-}
-trap end_tracker 15
-"""
+# What the Feature's entrypoint is, within the shell of PID 1.
+INIT = ("--volume", f"{REPOSITORY}/feature/src/codespace-tracker/init.sh:/init.sh:ro")
+FORWARD = ". /init.sh"
 
 
 def live(workspaces: Workspaces, container: Container, boot: str = "") -> int:
@@ -86,7 +76,7 @@ def test_a_stop_whose_term_is_passed_on_ends_the_session_clean_and_within_the_gr
             "conditions": {"event": "session_end"},
         }
     )
-    container = workspaces.container(LOCAL, entrypoint=FORWARD)
+    container = workspaces.container(LOCAL, *INIT, entrypoint=FORWARD)
     began = live(workspaces, container)
     over = container.stop()
     assert container.exit_code() == 0, "it had not to be killed"
@@ -102,6 +92,30 @@ def test_a_stop_whose_term_is_passed_on_ends_the_session_clean_and_within_the_gr
     assert kept == first
     assert_counted(second, again, boot_us())
     assert workspaces.details("session_recovered") == []
+
+
+@pytest.mark.parametrize("flags", ["set -e", "set -u", "set -eu"])
+def test_a_container_without_a_tracker_starts_and_stops_as_ever(workspaces: Workspaces, flags: str) -> None:
+    container = workspaces.container(LOCAL, *INIT, entrypoint=f"{flags}\n{FORWARD}")
+    container.start()
+    container.call("true")
+    over = container.stop()
+    assert container.exit_code() == 0
+    assert over - container.asked_us < 5 * SECOND_US
+
+
+def test_a_tracker_that_does_not_end_keeps_the_container_from_stopping_for_less_than_the_grace(
+    workspaces: Workspaces,
+) -> None:
+    hung = "/tmp/codespace_tracker/daemon"
+    container = workspaces.container(LOCAL, *INIT, entrypoint=FORWARD)
+    container.start()
+    script = f"mkdir -p {hung}; echo 'trap : TERM; while :; do sleep 1; done' >{hung}/ghadi.sh"
+    container.call("sh", "-c", f"{script}; setsid -f /bin/sh {hung}/ghadi.sh </dev/null >/dev/null 2>&1")
+    assert container.count("ghadi.sh") == 1
+    over = container.stop()
+    assert container.exit_code() == 0, "PID 1 ended by itself, before the engine had to kill it"
+    assert over - container.asked_us > 5 * SECOND_US, "it was waited for"
 
 
 def test_the_same_container_started_again_is_a_new_session_outside_of_a_codespace(workspaces: Workspaces) -> None:

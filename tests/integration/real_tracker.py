@@ -20,9 +20,9 @@ from codespace_tracker.daemon.control import Running
 PATIENCE_SECONDS = 20.0
 
 
-def wait_until(holds: Callable[[], bool], what: str) -> None:
+def wait_until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Look until something holds; fails with `what` if it does not come to pass."""
-    until = time.monotonic() + PATIENCE_SECONDS
+    until = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < until, f"waited in vain: {what}"
         time.sleep(0.01)
