@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from codespace_tracker.cli import shell_hook
+from codespace_tracker.cli import kept_program, shell_hook
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
@@ -47,7 +47,9 @@ def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
     click.echo(f"State directory: {path}" if changed else f"State directory: {path} (unchanged)")
     if has_config and time_zone is not None:
         _set_time_zone(os.path.join(path, CONFIG), time_zone)
-    if hook or _has_hook():
+    hook = hook or _has_hook()
+    _keep_program(path, hook)
+    if hook:
         _add_hook(path)
 
 
@@ -101,6 +103,14 @@ def _set_time_zone(path: str, name: str) -> None:
     if written != content:
         replace(path, written, durable=True)
         click.echo(f"Time zone: {name}")
+
+
+def _keep_program(path: str, hook: bool) -> None:
+    """Keep what a rebuild of the container would take. That it cannot be kept is said, and no more."""
+    try:
+        kept_program.keep(path, hook=hook)
+    except (OSError, ImportError) as error:
+        click.echo(f"The program could not be kept ({error}): after a rebuild, run setup.sh again.", err=True)
 
 
 def _has_hook() -> bool:

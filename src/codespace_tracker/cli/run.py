@@ -36,6 +36,7 @@ _VERBS = {
     "chalu": "Recover the last session if it was lost, and begin this one.",
     "ghadi": "Run the clock in the foreground.",
     "init": "Make the state directory with sample files.",
+    "devcontainer": "Start the tracker with the container, by a line in devcontainer.json.",
     "uninstall": "Take away all that setup.sh added.",
     "completion": "Print shell completion for bash, zsh or fish.",
     "version": "Show the version.",

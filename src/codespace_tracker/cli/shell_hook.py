@@ -1,5 +1,7 @@
 """The block in ~/.bashrc and ~/.zshrc that brings the tracker back with a new shell, and shows the notices that stand.
 
+Where the program itself is gone or cannot run any more, it is installed anew from the copy in the state directory.
+
 When all is well it costs one `flock`; nothing of Python runs. It prints nothing else, and is for interactive shells
 only. Each line of the file of notices begins with the second at which it is over: the file may be older than that.
 """
@@ -10,6 +12,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
+from codespace_tracker.cli.kept_program import setup_script
 from codespace_tracker.machine.files import FILE_MODE, sync_directory, write_all
 from codespace_tracker.machine.lock import KEEPER_LOCK
 from codespace_tracker.runtime_files import NOTICE
@@ -22,9 +25,12 @@ _TEXT = """\
 # Brings the tracker back if it is not running, and shows notices. Made by codespace-tracker; `codespace-tracker
 # uninstall` removes it.
 {path}case $- in *i*)
-  if [ -x {command} ] &&
+  if {{ [ -x {command} ] || [ -f {setup} ]; }} &&
     {{ [ ! -e {lock} ] || {{ [ -f {lock} ] && {{ flock -n -s 9; }} 9<{lock}; }}; }} 2>/dev/null; then
-    (unset PYTHONPATH PYTHONHOME; {command} ensure --quiet --dir {directory} </dev/null >/dev/null 2>&1 &)
+    (
+      unset PYTHONPATH PYTHONHOME
+      {{ {command} ensure --quiet --dir {directory} || sh {setup} --heal; }} </dev/null >/dev/null 2>&1 &
+    )
   fi
   if [ -f {notice} ] && [ -s {notice} ]; then
     (
@@ -54,6 +60,7 @@ def block(directory: str, command: str) -> str:
         directory=shlex.quote(directory),
         lock=shlex.quote(os.path.join(directory, KEEPER_LOCK)),
         notice=shlex.quote(os.path.join(directory, NOTICE)),
+        setup=shlex.quote(setup_script(directory)),
     )
 
 

@@ -1,12 +1,13 @@
 """Starting the tracker as a verb does it: the directory made if it is the first time, and what came of it in words."""
 
+import contextlib
 import os
 import shutil
 import time
 
 import click
 
-from codespace_tracker.cli import now, show
+from codespace_tracker.cli import kept_program, now, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.init import check_place
 from codespace_tracker.core.clock import MINUTE_US
@@ -39,6 +40,9 @@ def start(directory: str, *, resume: bool) -> Outcome:
     outcome = control.ensure(directory, resume=resume)
     if outcome == "failed":
         raise Failure(_why(directory, _debug_lines(directory)[len(before) :]))
+    if outcome in ("started", "restarted"):
+        with contextlib.suppress(OSError, ImportError):
+            kept_program.renew(directory)
     return outcome
 
 

@@ -8,9 +8,10 @@ import sys
 
 import click
 
-from codespace_tracker.cli import shell_hook
+from codespace_tracker.cli import devcontainer, kept_program, shell_hook
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.cli.installation import environment_folder, is_of_a_feature, is_ours, links
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.daemon import control
@@ -37,7 +38,8 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
             raise Failure("nothing was removed.")
     if delete_data and os.path.isdir(path):
         _check_is_state_directory(path)
-    found = [_stop_all(path), _take_away_hooks(), _take_away_installation()]
+    found = [_stop_all(path), devcontainer.take_away_all(path), _take_away_hooks(), _take_away_installation()]
+    found.append(kept_program.forget(path))
     if is_of_a_feature():
         click.echo(
             "The program came with this container: take the Feature out of devcontainer.json, or it starts again."
@@ -89,6 +91,9 @@ def _take_away_installation() -> bool:
         # this very program runs from there: what it still needs is in memory already
         shutil.rmtree(os.path.dirname(folder))
         click.echo(f"Removed {folder}.")
+    elif not sys.executable.startswith(f"{folder}/"):
+        place = os.path.dirname(our_command(home, os.environ))
+        click.echo(f"The program in {place} stays: take it away with what installed it (pip, pipx, uv).")
     return bool(ours) or was_recorded or is_installed
 
 

@@ -1,0 +1,138 @@
+"""The copy of the program in the state directory, from which it is installed anew where the home directory is gone.
+
+`program/` holds a wheel of what is installed, and setup.sh, which installs it; `shell-hook`, empty, where set-up put
+the block into the shells' startup files; `devcontainers`, which files our line was put into, one on each line.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import codespace_tracker
+from codespace_tracker import __version__
+from codespace_tracker.machine.files import make_directory, read_small, replace
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
+
+FOLDER = "program"
+
+_SETUP = os.path.join(os.path.dirname(__file__), "setup.sh")
+_NAME = "codespace_tracker"
+_WHEEL = f"{_NAME}-{__version__}-py3-none-any.whl"
+_WHEEL_TEXT = "Wheel-Version: 1.0\nGenerator: codespace-tracker\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+_HOOK, _DEVCONTAINERS = "shell-hook", "devcontainers"
+_LIMIT = 64 << 20  # bytes
+
+
+def setup_script(directory: str) -> str:
+    """The path of the setup.sh that is kept."""
+    return os.path.join(directory, FOLDER, "setup.sh")
+
+
+def keep(directory: str, *, hook: bool) -> None:
+    """Keep what is installed, and whether set-up put the shell hook. Raises OSError.
+
+    A program whose parts cannot be found (it was started from a folder of sources) raises FileNotFoundError.
+    """
+    folder = os.path.join(directory, FOLDER)
+    make_directory(folder)
+    _write(os.path.join(folder, _WHEEL), _wheel())
+    with open(_SETUP, "rb") as file:
+        _write(setup_script(directory), file.read())
+    for name in os.listdir(folder):
+        if name.endswith(".whl") and name != _WHEEL:
+            os.unlink(os.path.join(folder, name))
+    marker = os.path.join(folder, _HOOK)
+    if hook:
+        _write(marker, b"")
+    elif os.path.lexists(marker):
+        os.unlink(marker)
+
+
+def keep_unless_kept(directory: str) -> None:
+    """Keep what is installed, unless this version is kept already. Raises OSError."""
+    folder = os.path.join(directory, FOLDER)
+    if not os.path.exists(os.path.join(folder, _WHEEL)):
+        keep(directory, hook=os.path.exists(os.path.join(folder, _HOOK)))
+
+
+def renew(directory: str) -> None:
+    """Keep this version where another one is kept: the ledger may be newer than that knows. Raises OSError."""
+    if os.path.isdir(os.path.join(directory, FOLDER)):
+        keep_unless_kept(directory)
+
+
+def forget(directory: str) -> bool:
+    """Delete what is kept, so that nothing installs it again; whether there was something. Raises OSError."""
+    folder = os.path.join(directory, FOLDER)
+    if os.path.islink(folder) or not os.path.isdir(folder):
+        return False
+    shutil.rmtree(folder)
+    return True
+
+
+def devcontainers(directory: str) -> list[str]:
+    """The files that our line was put into."""
+    content = read_small(os.path.join(directory, FOLDER, _DEVCONTAINERS), 1 << 16) or b""
+    return [path for path in os.fsdecode(content).split("\n") if os.path.isabs(path)]
+
+
+def remember_devcontainers(directory: str, paths: list[str]) -> None:
+    """Write down which files have our line. Raises OSError."""
+    place = os.path.join(directory, FOLDER, _DEVCONTAINERS)
+    _write(place, os.fsencode("".join(f"{path}\n" for path in paths)))
+
+
+def _write(path: str, content: bytes) -> None:
+    if read_small(path, _LIMIT) != content:
+        replace(path, content, durable=True, by=f"{path}.{os.getpid()}")
+
+
+def _wheel() -> bytes:
+    """A wheel of what is installed; the same bytes for the same program."""
+    import base64  # these are for this alone, and hooks call verbs that never come here
+    import hashlib
+    import io
+    import zipfile
+
+    made, record = io.BytesIO(), []
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(_parts()):
+            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            record.append(f"{name},sha256={digest},{len(content)}\n")
+            archive.writestr(_entry(name), content)
+        name = f"{_NAME}-{__version__}.dist-info/RECORD"
+        archive.writestr(_entry(name), "".join([*record, f"{name},,\n"]))
+    return made.getvalue()
+
+
+def _entry(name: str) -> "ZipInfo":
+    from zipfile import ZIP_DEFLATED, ZipInfo
+
+    entry = ZipInfo(name)  # of 1980: no moment of making
+    entry.external_attr = (0o755 if name.endswith(".sh") else 0o644) << 16
+    entry.compress_type = ZIP_DEFLATED
+    return entry
+
+
+def _parts() -> Iterator[tuple[str, bytes]]:
+    """The files of the wheel: the package, what is known of it, and the script that stands beside its commands."""
+    import importlib.metadata
+
+    package = os.path.dirname(codespace_tracker.__file__)
+    for folder, folders, names in os.walk(package):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                yield f"{_NAME}/{os.path.relpath(path, package)}", file.read()
+    about = f"{_NAME}-{__version__}.dist-info"
+    yield f"{about}/WHEEL", _WHEEL_TEXT.encode()
+    installed = importlib.metadata.distribution("codespace-tracker")
+    for name in ("METADATA", "entry_points.txt", "licenses/LICENSE"):
+        yield f"{about}/{name}", (installed.read_text(name) or "").encode()
+    for one in installed.files or []:
+        if one.name == "ghadi.sh" and _NAME not in one.parts:
+            yield f"{_NAME}-{__version__}.data/scripts/ghadi.sh", one.locate().read_bytes()  # type: ignore[attr-defined]

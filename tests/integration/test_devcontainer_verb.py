@@ -1,0 +1,149 @@
+"""`devcontainer`: the line that starts the tracker with the container, in the project's own file."""
+
+import json
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
+
+from codespace_tracker import __version__
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    made = tmp_path / "my project"
+    made.mkdir()
+    return made
+
+
+def line_in(path: Path) -> str:
+    """Our command, as the file has it."""
+    commands = json.loads("\n".join(line for line in path.read_text().split("\n") if not line.strip().startswith("//")))
+    line = commands["postStartCommand"]["codespace-tracker"]
+    assert isinstance(line, str)
+    return line
+
+
+def test_a_project_without_one_gets_a_file_and_loses_it_again(tracker: RealTracker, project: Path) -> None:
+    path = project / ".devcontainer/devcontainer.json"
+    assert f"{path} (new)" in tracker.verb("devcontainer", str(project)).stdout
+    assert "--heal" in line_in(path)
+    before = path.read_text()
+    assert "(unchanged)" in tracker.verb("devcontainer", str(project)).stdout
+    assert path.read_text() == before
+    assert f"Removed {path}" in tracker.verb("devcontainer", str(project), "--remove").stdout
+    assert list(project.iterdir()) == []
+    assert "There is no line of ours" in tracker.verb("devcontainer", str(project), "--remove").stdout
+
+
+def test_a_file_that_is_there_keeps_its_permissions_and_all_else(tracker: RealTracker, project: Path) -> None:
+    target = project / "shared.json"
+    target.write_text('{\n  // ours\n  "postStartCommand": "npm start"\n}\n')
+    target.chmod(0o664)
+    path = project / ".devcontainer.json"
+    path.symlink_to("shared.json")
+    before = target.read_text()
+    tracker.verb("devcontainer", str(project))
+    assert '"project": "npm start",' in target.read_text()
+    assert path.is_symlink()
+    assert target.stat().st_mode & 0o777 == 0o664
+    assert sorted(os.listdir(project)) == [".devcontainer.json", "shared.json"]
+    tracker.verb("devcontainer", str(project), "--remove")
+    assert target.read_text() == before
+
+
+def test_of_several_it_names_all_and_takes_the_one_that_is_named(tracker: RealTracker, project: Path) -> None:
+    for name in ("one", "two"):
+        (project / ".devcontainer" / name).mkdir(parents=True)
+        (project / ".devcontainer" / name / "devcontainer.json").write_text("{}")
+    said = tracker.verb("devcontainer", str(project), code=1).stderr
+    assert "it has 2 dev containers: .devcontainer/one/devcontainer.json, .devcontainer/two/devcontainer.json" in said
+    two = project / ".devcontainer/two/devcontainer.json"
+    assert f"devcontainer '{project}/.devcontainer/one/devcontainer.json'" in said
+    tracker.verb("devcontainer", str(two))
+    assert "--heal" in line_in(two)
+
+
+def test_a_broken_file_is_told_with_its_place_and_left_alone(tracker: RealTracker, project: Path) -> None:
+    path = project / ".devcontainer.json"
+    path.write_text('{\n  "image" "a"\n}')
+    assert f"{path}, line 2, column 11: this is not JSON" in tracker.verb("devcontainer", str(project), code=1).stderr
+    assert path.read_text() == '{\n  "image" "a"\n}'
+    path.write_bytes(b'{\n"image": "\xff"}')
+    assert f"{path}, line 2: this is not UTF-8" in tracker.verb("devcontainer", str(project), code=1).stderr
+    said = tracker.verb("devcontainer", str(project / "nowhere"), code=1).stderr
+    assert f"{project / 'nowhere'}: there is no such folder. Mend:" in said
+
+
+def test_the_line_starts_the_tracker_at_once_and_says_nothing(tracker: RealTracker, project: Path) -> None:
+    tracker.verb("init")
+    tracker.verb("devcontainer", str(project))
+    commands = tracker.home / ".local/bin"
+    commands.mkdir(parents=True)
+    quoted = " ".join(f"'{word}'" for word in tracker.command()[:-2])
+    (commands / "codespace-tracker").write_text(f'#!/bin/sh\nexec {quoted} "$@"\n')
+    (commands / "codespace-tracker").chmod(0o755)
+    line = line_in(project / ".devcontainer/devcontainer.json")
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], env=tracker.environment(), capture_output=True, timeout=PATIENCE_SECONDS, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    wait_until(lambda: tracker.running().daemon is not None, "the tracker runs")
+    wait_until(lambda: (tracker.directory / "program/heal.log").exists(), "it says in a file what it did")
+
+
+@pytest.mark.parametrize("path", ["", "/nonexistent"])
+def test_where_nothing_of_ours_is_the_line_does_nothing_and_succeeds(
+    tracker: RealTracker, project: Path, path: str
+) -> None:
+    tracker.verb("devcontainer", str(project))
+    line = line_in(project / ".devcontainer/devcontainer.json").replace(str(tracker.directory), "/nonexistent")
+    environment = {"PATH": path or "/usr/bin:/bin", "HOME": "/nonexistent"}
+    done = subprocess.run(["/bin/sh", "-c", line], env=environment, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_state_directory_in_the_home_is_named_by_it(tracker: RealTracker, project: Path) -> None:
+    """Another container's user has another one."""
+    inside = RealTracker(tracker.home / "my state")
+    inside.home = tracker.home
+    inside.verb("devcontainer", str(project))
+    line = line_in(project / ".devcontainer/devcontainer.json")
+    assert line.startswith("sh \"$HOME\"'/my state/program/setup.sh' --heal")
+
+
+def test_uninstall_takes_away_the_lines_that_were_put_from_here_and_no_others(
+    tracker: RealTracker, project: Path
+) -> None:
+    path = project / ".devcontainer.json"
+    path.write_text("{}\n")
+    other = project / "other.json"
+    tracker.verb("init")
+    tracker.verb("devcontainer", str(project))
+    other.write_text(path.read_text())
+    tracker.verb("start")
+    said = tracker.verb("uninstall").stdout
+    assert f"Removed our line from {path}." in said
+    assert "codespace-tracker" not in path.read_text()
+    assert "codespace-tracker" in other.read_text()
+    assert not (tracker.directory / "program").exists(), "nothing installs it again"
+
+
+def test_set_up_keeps_a_wheel_of_what_is_installed_and_the_same_again(tracker: RealTracker) -> None:
+    tracker.verb("init")
+    [wheel] = (tracker.directory / "program").glob("*.whl")
+    assert wheel.name == f"codespace_tracker-{__version__}-py3-none-any.whl"
+    names = set(zipfile.ZipFile(wheel).namelist())
+    about = f"codespace_tracker-{__version__}"
+    assert {"codespace_tracker/daemon/ghadi.sh", f"{about}.data/scripts/ghadi.sh", f"{about}.dist-info/RECORD"} <= names
+    assert not [name for name in names if "__pycache__" in name]
+    before = wheel.stat()
+    tracker.verb("init")
+    assert wheel.stat().st_mtime_ns == before.st_mtime_ns
+    (tracker.directory / "program/codespace_tracker-0.0.1-py3-none-any.whl").write_bytes(b"")
+    wheel.unlink()
+    tracker.verb("start")
+    assert [path.name for path in (tracker.directory / "program").glob("*.whl")] == [wheel.name], "after an update"

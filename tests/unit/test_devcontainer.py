@@ -1,0 +1,161 @@
+"""Our line in a devcontainer.json: all else of it stays as it is."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codespace_tracker.config import devcontainer, jsonc
+
+LINE = 'sh "$HOME/x y/setup.sh" --heal || true'
+
+COMMENTED = """\
+// For all of us: do not touch.
+{
+\t"name": "Hello // no comment", /* the
+\tname */
+\t"image": "base:1", // pinned
+\t"features": {}, /* , */
+\t// last words
+}
+"""
+
+
+def put(whole: str, line: str = LINE) -> str:
+    text, problem = devcontainer.read(whole, "devcontainer.json")
+    assert text is not None, problem
+    return devcontainer.with_line(text, line)
+
+
+def taken(whole: str) -> str:
+    text, problem = devcontainer.read(whole, "devcontainer.json")
+    assert text is not None, problem
+    return devcontainer.without_line(text)
+
+
+def value(whole: str) -> Any:
+    text, problem = jsonc.read(whole, "devcontainer.json")
+    assert text is not None, problem
+    return text.value
+
+
+def comments(whole: str) -> list[str]:
+    return re.findall(r"// [^\r\n]*|/\*.*?\*/", whole, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        COMMENTED,
+        COMMENTED.replace("\n", "\r\n"),
+        '{"image": "a"}',
+        '{\n  "image": "a" // note\n  // more\n}\n',
+        '{\n    "image": "a"\n}',
+        '{ // nothing yet\n}\n',
+        '\ufeff{\n  "image": "a"\n}\n',
+        '{\n  "postStartCommand": "npm start", // ours\n  "image": "a"\n}\n',
+        '{\n  "postStartCommand": ["npm", "start"],\n  "image": "a"\n}\n',
+        '{\n  "postStartCommand": [\n    "npm", // word\n    "start"\n  ]\n}\n',
+        '{\n  "postStartCommand": {\n    "one": "npm start", // first\n    "two": ["a", "b"]\n  }\n}\n',
+        '{"postStartCommand": {"one": "npm start"}, "image": "a"}',
+    ],
+)  # fmt: skip
+def test_it_is_added_once_beside_what_is_there_and_taken_away_without_trace(whole: str) -> None:
+    before, after = value(whole), put(whole)
+    commands = before.get("postStartCommand", {})
+    commands = commands if isinstance(commands, dict) else {"project": commands}
+    assert value(after) == {**before, "postStartCommand": {**commands, "codespace-tracker": LINE}}
+    assert comments(after) == comments(whole)
+    assert after.count("\r\n") == (after.count("\n") if "\r" in whole else 0)
+    assert put(after) == after
+    assert taken(after) == whole
+    assert taken(whole) == whole
+
+
+@pytest.mark.parametrize("nothing", ['""', "null", "{}", "[]"])
+def test_a_command_that_says_nothing_makes_way(nothing: str) -> None:
+    after = put(f'{{"postStartCommand": {nothing}}}')
+    assert value(after) == {"postStartCommand": {"codespace-tracker": LINE}}
+
+
+def test_a_line_of_an_earlier_version_is_replaced_where_it_stands() -> None:
+    before = put('{\n  "postStartCommand": "npm start"\n}\n', "an older line")
+    assert put(before) == before.replace("an older line", json.dumps(LINE)[1:-1])
+
+
+def test_what_somebody_wrote_behind_it_stays_when_it_goes() -> None:
+    whole = put('{\n  "image": "a"\n}\n').replace("\n  }\n}", '\n  },\n  "remoteUser": "me" // mine\n}')
+    assert taken(whole) == '{\n  "image": "a",\n  "remoteUser": "me" // mine\n}\n'
+
+
+def test_a_line_that_somebody_pasted_as_the_command_is_left_alone() -> None:
+    whole = json.dumps({"postStartCommand": LINE})
+    assert put(whole) == whole
+
+
+def test_the_file_for_a_project_that_has_none_has_our_line() -> None:
+    assert value(devcontainer.new_file(LINE))["postStartCommand"] == {"codespace-tracker": LINE}
+    assert put(devcontainer.new_file(LINE)) == devcontainer.new_file(LINE)
+
+
+@pytest.mark.parametrize(
+    ("whole", "said"),
+    [
+        ('{\n  "image" "a"\n}', "devcontainer.json, line 2, column 11: this is not JSON: a colon is missing"),
+        ('{\n  "image": "a" /* note\n}', "line 2, column 16: the comment that begins here does not end"),
+        ('{\n  "image": "a",,\n}', "line 3, column 1: this is not JSON: a comma stands"),
+        ('[\n]', "line 1, column 1: this is no object"),
+        ('{} {}', "line 1, column 4: this is not JSON: here the file should have ended. Mend: write it as"),
+        ('// c\n{"postStartCommand": 5}', "line 2, column 22: postStartCommand: this is no command"),
+        ('{"postStartCommand": "a",\n "postStartCommand": "b"}', "line 2, column 2: postStartCommand: it stands here"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_told_with_its_place(whole: str, said: str) -> None:
+    text, problem = devcontainer.read(whole, "devcontainer.json")
+    assert text is None
+    assert said in str(problem)
+    assert "triggers" not in str(problem)
+
+
+SPACE = st.sampled_from(["", " ", "\n", "\n  ", " // c, {\n", "/* } , */", "\t"])
+VALUES = st.recursive(
+    st.sampled_from(["1", '"a, // b"', "null", '"\\""']),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda one: f"[{','.join(one)}]"),
+        st.dictionaries(st.sampled_from(["x", "y", "/*"]), inner, max_size=3).map(
+            lambda one: "{" + ",".join(f"{json.dumps(key)}:{found}" for key, found in one.items()) + "}"
+        ),
+    ),
+    max_leaves=5,
+)
+COMMANDS = st.sampled_from(['"npm start"', '["a", "b"]', '{"one": "a",}', '{"one": "a", "two": ["b"]}'])
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """A devcontainer.json as nobody would lay it out."""
+    fields = {name: draw(VALUES) for name in draw(st.lists(st.sampled_from(["a", "b", "c"]), unique=True))}
+    if draw(st.booleans()):
+        fields["postStartCommand"] = draw(COMMANDS)
+    listed = list(fields.items())
+    written = ",".join(
+        f"{draw(SPACE)}{json.dumps(name)}{draw(SPACE)}:{draw(SPACE)}{one}{draw(SPACE)}" for name, one in listed
+    )
+    with_comma = draw(st.booleans())
+    comma = "," if listed and with_comma else ""
+    return f"{draw(SPACE)}{{{written}{comma}{draw(SPACE)}}}{draw(SPACE)}"
+
+
+@given(files())
+def test_however_a_file_is_laid_out_the_rest_keeps_its_meaning_and_its_comments(whole: str) -> None:
+    before, after = value(whole), put(whole)
+    commands = before.get("postStartCommand", {})
+    commands = commands if isinstance(commands, dict) else {"project": commands}
+    assert value(after) == {**before, "postStartCommand": {**commands, "codespace-tracker": LINE}}
+    assert put(after) == after
+    assert value(taken(after)) == before
+    for comment in ("// c, {", "/* } , */"):
+        assert after.count(comment) == whole.count(comment) == taken(after).count(comment)
