@@ -22,15 +22,22 @@ def links(home: str) -> list[str]:
 
 
 def command(home: str, environ: Mapping[str, str]) -> str:
-    """The path of our command that hooks are to call: a link if it is ours, else beside the Python that runs this.
+    """The path of our command that hooks are to call: as stable a one as there is, whatever installed it.
 
-    Its folder is put on the PATH: that of a link holds no other Python.
+    The link of setup.sh or the Feature if it is ours (its folder is put on the PATH, and holds no other Python); else as
+    we were called (pipx and uv link to what may move at an update); else beside the Python that runs this, or where pip
+    puts the commands of a user.
     """
-    system_link = os.path.join(_SYSTEM_LINKS, COMMANDS[0])
-    for link, folder in ((links(home)[0], environment_folder(home, environ)), (system_link, _SYSTEM_ENVIRONMENT)):
+    own, system = links(home)[0], os.path.join(_SYSTEM_LINKS, COMMANDS[0])
+    for link, folder in ((own, environment_folder(home, environ)), (system, _SYSTEM_ENVIRONMENT)):
         if is_ours(link, folder):
             return link
-    return os.path.join(os.path.dirname(sys.executable), COMMANDS[0])
+    called, beside = os.path.abspath(sys.argv[0]), os.path.dirname(sys.executable)
+    folders = [os.path.dirname(called)] if os.path.basename(called) in COMMANDS else []
+    for folder in (*folders, beside, os.path.dirname(own)):
+        if os.access(os.path.join(folder, COMMANDS[0]), os.X_OK):
+            return os.path.join(folder, COMMANDS[0])
+    return os.path.join(beside, COMMANDS[0])
 
 
 def is_of_a_feature() -> bool:

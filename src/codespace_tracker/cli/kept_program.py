@@ -22,7 +22,7 @@ _SETUP = os.path.join(os.path.dirname(__file__), "setup.sh")
 _NAME = "codespace_tracker"
 _WHEEL = f"{_NAME}-{__version__}-py3-none-any.whl"
 _WHEEL_TEXT = "Wheel-Version: 1.0\nGenerator: codespace-tracker\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-_HOOK, _DEVCONTAINERS = "shell-hook", "devcontainers"
+_HOOK, _DEVCONTAINERS, _LOCK = "shell-hook", "devcontainers", "heal.lock"
 _LIMIT = 64 << 20  # bytes
 
 
@@ -71,6 +71,23 @@ def forget(directory: str) -> bool:
         return False
     shutil.rmtree(folder)
     return True
+
+
+def is_installing(directory: str) -> bool:
+    """Whether what is kept is being installed anew at this moment."""
+    import fcntl
+
+    try:
+        fd = os.open(os.path.join(directory, FOLDER, _LOCK), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return False
 
 
 def devcontainers(directory: str) -> list[str]:

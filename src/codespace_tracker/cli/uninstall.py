@@ -36,6 +36,8 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
             raise Failure("--delete-data deletes every session for ever. Mend: add --yes if that is what you want.")
         if not click.confirm(f"Delete {path} with every session in it, for ever?"):
             raise Failure("nothing was removed.")
+    if kept_program.is_installing(path):
+        raise Failure("it is being installed anew in the background. Mend: try again in a minute.")
     if delete_data and os.path.isdir(path):
         _check_is_state_directory(path)
     found = [_stop_all(path), devcontainer.take_away_all(path), _take_away_hooks(), _take_away_installation()]

@@ -1,0 +1,91 @@
+"""What is in the wheel: all that the program needs, and nothing else."""
+
+import subprocess
+import sys
+import zipfile
+from email import message_from_string
+from pathlib import Path
+
+import pytest
+
+from codespace_tracker import __version__
+from codespace_tracker.cli import kept_program
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src/codespace_tracker"
+ABOUT = f"codespace_tracker-{__version__}"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel as it is published, built from this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    [path] = folder.iterdir()
+    assert path.name == f"{ABOUT}-py3-none-any.whl"
+    return zipfile.ZipFile(path)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel that set-up keeps of what is installed."""
+    folder = tmp_path_factory.mktemp("state")
+    kept_program.keep(str(folder), hook=False)
+    [path] = (folder / "program").glob("*.whl")
+    return zipfile.ZipFile(path)
+
+
+def contents(wheel: zipfile.ZipFile) -> dict[str, bytes]:
+    return {name: wheel.read(name) for name in wheel.namelist()}
+
+
+def test_it_holds_every_file_of_the_package_and_no_other(wheel: zipfile.ZipFile) -> None:
+    sources = {
+        f"codespace_tracker/{path.relative_to(SOURCES)}": path.read_bytes()
+        for path in SOURCES.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    found = contents(wheel)
+    assert {name: found[name] for name in found if name.startswith("codespace_tracker/")} == sources
+    rest = {name.partition("/")[0] for name in found} - {"codespace_tracker"}
+    assert rest == {f"{ABOUT}.dist-info", f"{ABOUT}.data"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "codespace_tracker/py.typed",
+        "codespace_tracker/daemon/ghadi.sh",
+        "codespace_tracker/cli/setup.sh",
+        "codespace_tracker/ledger/migrations/0001_sessions.sql",
+        f"{ABOUT}.data/scripts/ghadi.sh",
+        f"{ABOUT}.dist-info/licenses/LICENSE",
+    ],
+)
+def test_it_holds_what_is_no_python(wheel: zipfile.ZipFile, name: str) -> None:
+    assert name in wheel.namelist()
+
+
+def test_every_migration_is_in_it(wheel: zipfile.ZipFile) -> None:
+    migrations = {path.name for path in (SOURCES / "ledger/migrations").glob("*.sql")}
+    assert {Path(name).name for name in wheel.namelist() if "/migrations/" in name} == migrations
+    assert len(migrations) >= 4
+
+
+def test_it_asks_for_python_3_10_and_for_what_the_program_imports_only(wheel: zipfile.ZipFile) -> None:
+    about = message_from_string(wheel.read(f"{ABOUT}.dist-info/METADATA").decode())
+    assert about["Requires-Python"] == ">=3.10"
+    wanted = [one for one in about.get_all("Requires-Dist", []) if "extra ==" not in one]
+    names = {one.partition(">=")[0] for one in wanted}
+    assert names == {"click", "cronsim", "pydantic", "rich", "tzdata", "tomli"}
+
+
+def test_the_wheel_that_set_up_keeps_is_the_one_that_is_published(
+    wheel: zipfile.ZipFile, kept: zipfile.ZipFile
+) -> None:
+    published, ours = contents(wheel), contents(kept)
+    assert set(ours) == set(published)
+    differing = {name for name in ours if ours[name] != published[name]}
+    assert {Path(name).name for name in differing} <= {"WHEEL", "RECORD", "METADATA"}  # an older build's METADATA
+    assert kept.testzip() is None
