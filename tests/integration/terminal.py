@@ -1,5 +1,6 @@
 """A real terminal (a pseudo-terminal) with a program in it, and somebody who types and reads."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -22,6 +23,7 @@ class PseudoTerminal:
     def __init__(self, command: list[str], environment: dict[str, str], columns: int = 80, rows: int = 24) -> None:
         self._ours, self._theirs = pty.openpty()
         self.said = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a character may come in two reads
         self.resize(columns, rows, tell=False)
         self.modes = termios.tcgetattr(self._theirs)
         self.process = subprocess.Popen(
@@ -58,7 +60,7 @@ class PseudoTerminal:
         said, until = b"", time.monotonic() + seconds
         while select.select([self._ours], [], [], max(0.0, until - time.monotonic()))[0]:
             said += os.read(self._ours, 1 << 16)
-        text = said.decode("utf-8", "replace")
+        text = self._decoder.decode(said)
         self.said += text
         return text
 

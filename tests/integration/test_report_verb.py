@@ -214,7 +214,7 @@ def test_bad_input_is_told(tracker: RealTracker, tmp_path: Path) -> None:
     assert "Mend:" in RealTracker(tmp_path / "none").verb("quota", code=1).stderr
 
 
-@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("columns", [40, 50, 80, 120])
 def test_pictures_keep_to_the_terminal_and_pipes_get_no_colour(tracker: RealTracker, columns: int) -> None:
     counted(
         tracker,
@@ -232,7 +232,19 @@ def test_pictures_keep_to_the_terminal_and_pipes_get_no_colour(tracker: RealTrac
         for variables in ({}, {"NO_COLOR": "1"}):
             command = tracker.command(*words)
             with PseudoTerminal(command, tracker.environment(**variables), columns, 50) as terminal:
-                terminal.ended()
+                assert terminal.ended() == 0
                 assert ("\x1b[" in terminal.said) == (not variables)
                 lines = terminal.lines(terminal.said)
-                assert max(map(len, lines)) <= columns, words
+                assert max(map(len, lines)) <= columns, (words, lines)
+
+
+@pytest.mark.parametrize("columns", [1, 7, 20])
+@pytest.mark.parametrize("by", ["day", "month", "session", "repository"])
+def test_a_terminal_that_is_too_narrow_gets_names_and_lengths_of_time(
+    tracker: RealTracker, columns: int, by: str
+) -> None:
+    counted(tracker, "UTC", Ran("2026-11-02T10:00Z", 2.5, repository="octo/" + "long-name-" * 20))
+    with PseudoTerminal(tracker.command("report", "--by", by), tracker.environment(), columns, 50) as terminal:
+        assert terminal.ended() == 0
+        assert "2h 30m" in terminal.said
+        assert "Est. cost" not in terminal.said

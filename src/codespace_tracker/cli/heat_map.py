@@ -14,7 +14,7 @@ _NONE, _SHADES = "·", ((1, "░", "< 1 h"), (4, "▒", "< 4 h"), (8, "▓", "< 
 
 def days_up_to(last: int, zone: Zone) -> Periods:
     """The days of the weeks that fit onto the terminal, a year's at most, up to that of the instant `last` (UTC µs)."""
-    weeks = min(_WEEKS, (show.columns() or 80) - _MARGIN)
+    weeks = min(_WEEKS, _room())
     this_week = periods(zone, "week", last, last).bounds[0]
     return periods(zone, "day", zone.day_start(this_week - (weeks - 1) * 7 * DAY_US + DAY_US // 2), last)
 
@@ -28,9 +28,20 @@ def text(days: Periods, running_us: Sequence[int], zone: Zone) -> str:
         cells = (shades[monday + weekday] for monday in columns if monday + weekday < len(shades))
         lines.append(f"{title:{_MARGIN}}{''.join(cells)}")
     span = f"{show.day(days.bounds[0], zone)} to {show.day(days.bounds[-1] - 1, zone)} ({zone.name})"
-    legend = "  ".join([f"{_NONE} none", *(f"{show.colour(shade, 'green')} {name}" for _, shade, name in _SHADES)])
+    legend = show.wrap("  ".join([f"{_NONE} none", *(f"{shade} {name}" for _, shade, name in _SHADES)]), _room())
     total = f"{show.length(sum(running_us))} on {show.count(sum(map(bool, running_us)), 'day')}"
-    return "\n".join([span, *lines, "", f"{'':{_MARGIN}}{legend}", f"{'':{_MARGIN}}{total}"])
+    below = [f"{'':{_MARGIN}}{line}" for line in (*map(_coloured, legend), *show.wrap(total, _room()))]
+    return "\n".join([show.hanging("", span), *lines, "", *below])
+
+
+def _room() -> int:
+    return (show.columns() or 80) - _MARGIN
+
+
+def _coloured(legend: str) -> str:
+    for _, shade, _ in _SHADES:
+        legend = legend.replace(shade, show.colour(shade, "green"))
+    return legend
 
 
 def _shade(running_us: int) -> str:

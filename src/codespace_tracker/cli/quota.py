@@ -12,6 +12,7 @@ from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import SIZES, Gauge, Pace, dollars, hours_left
 
 _BAR = 40
+_TABLE_LEAST = 64  # columns: on fewer the paces are told in sentences
 _LOW_PERCENT, _OUT_PERCENT = 75, 100
 _WARNING = (
     "New shells tell you at 50, 75, 90 and 100 % of the month's quota. No more: codespace-tracker quota --no-warn"
@@ -119,9 +120,11 @@ def bar(now: Gauge, width: int) -> str:
 
 def _head(now: Gauge) -> list[str]:
     month = f"{show.day(now.month_start, UTC)} to {show.day(now.month_end - DAY_US, UTC)} (UTC)"
+    line = gauge_line(now)
+    head = show.hanging("", f"{line} used · {month}").replace(line, show.bold(line))
     if now.quota is None:
-        return [f"{show.bold(gauge_line(now))} used · {month}", "  Your plan includes none: config.toml says so."]
-    return [f"{show.bold(gauge_line(now))} used · {month}", f"  {bar(now, _BAR)}"]
+        return [head, "  Your plan includes none: config.toml says so."]
+    return [head, f"  {bar(now, min(_BAR, (show.columns() or 80) - 2))}"]
 
 
 def _facts(found: Fuel) -> list[str]:
@@ -147,7 +150,7 @@ def _facts(found: Fuel) -> list[str]:
         rows.append(
             ("Cost", f"estimated ${dollars(beyond):.2f} for {show.core_hours(beyond)} core-hours beyond the quota")
         )
-    return [f"  {name:11}  {value}" for name, value in rows]
+    return [show.hanging(f"  {name:11}  ", value) for name, value in rows]
 
 
 def _beyond(now: Gauge) -> int:
@@ -171,8 +174,19 @@ def _paces(found: Fuel) -> list[str]:
         return ["  No forecast yet: there is less than a day of history."]
     end = show.day(now.month_end, UTC).rpartition(" ")[0]
     head = ("At the pace of", "A day", f"By {end}", "The quota lasts" if now.quota is not None else "")
+    if (show.columns() or 80) < _TABLE_LEAST:
+        return [
+            show.hanging(
+                "  ", f"At the pace of {name}: {a_day} core-hours a day, {at_end} by {end}. {_sentence(lasts)}"
+            )
+            for name, a_day, at_end, lasts in rows
+        ]
     shown = show.table(head, rows, frozenset({1, 2}))
     return [f"  {line}" for line in shown.split("\n")]
+
+
+def _sentence(lasts: str) -> str:
+    return f"The quota {lasts if lasts.startswith('is') else f'lasts {lasts}'}." if lasts else ""
 
 
 def _name(name: str, pace: Pace) -> str:
@@ -194,7 +208,10 @@ def _lasts(pace: Pace, found: Fuel) -> str:
 def _sizes(left: int, cores: int) -> list[str]:
     sizes = sorted({*SIZES, cores})
     rows = [tuple(run_time(left, size) for size in sizes)]
-    shown = show.table([f"{size} cores" for size in sizes], rows, frozenset(range(len(sizes))))
+    others = [n for n, size in reversed(list(enumerate(sizes))) if size != cores]
+    shown = show.table(
+        [f"{size} cores" for size in sizes], rows, frozenset(range(len(sizes))), others, (show.columns() or 80) - 2
+    )
     return ["  What is left runs a machine of", *(f"  {line}" for line in shown.split("\n"))]
 
 

@@ -31,6 +31,9 @@ _SESSION_DAYS = 29
 _BAR_LEAST = 8
 _WIDEST = 120
 _NUMBERS = 47  # columns that all but the name may take
+_NARROW_NUMBERS = 23  # the same, where the terminal has no room for all of them
+_NAME_LEAST = 10  # columns: a date
+_SPARE = (4, 1, 3)  # what a narrow terminal does without, in this order: the cost, the sessions, the core-hours
 
 
 class Row(NamedTuple):
@@ -155,13 +158,14 @@ def _by_period(ledger: Ledger, found: Now, grain: Grain, since: int, until: int)
 
 def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     zone = found.plan.zone
-    title = f"By {by}, {show.day(since, zone)} to {show.day(max(since, until - 1), zone)} ({zone.name})"
+    dates = f"{show.day(since, zone)} to {show.day(max(since, until - 1), zone)}"
+    title = show.hanging("", f"By {by}, {dates} ({zone.name})")
     if not any(row.running_us for row in rows):
         return f"{title}\nNothing ran in that time."
     head = [by.capitalize(), "Sessions", "Running", "Core-hours", "Est. cost"]
     total = Row("All", sum(row.sessions for row in rows), sum(r.running_us for r in rows), sum(r.core_us for r in rows))
     cells = [_cells(row) for row in [*rows, total]]
-    shown = show.table(head, cells, frozenset({1, 2, 3, 4})).split("\n")
+    shown = show.table(head, cells, frozenset({1, 2, 3, 4}), _SPARE, show.columns()).split("\n")
     longest = max(map(show.width, shown[1:]))
     width = min(show.columns() or 80, _WIDEST) - longest - 2
     if width >= _BAR_LEAST:
@@ -176,7 +180,9 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     shown = show.printable(row.name)
-    limit = (show.columns() or 2 * _WIDEST) - _NUMBERS
+    columns = show.columns() or 2 * _WIDEST
+    limit = columns - (_NUMBERS if columns >= _NUMBERS + _NAME_LEAST else _NARROW_NUMBERS)
+    limit = max(_NAME_LEAST, limit)
     if show.width(shown) > limit:
         shown = f"{show.wrap(shown, limit - 1)[0]}…"
     if not row.running_us:

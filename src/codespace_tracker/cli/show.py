@@ -94,7 +94,7 @@ def columns() -> int | None:
         found = int(wanted) if wanted.isdecimal() else os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):
         return None
-    return max(40, found or 80)
+    return max(20, found or 80)
 
 
 def width(text: str) -> int:
@@ -112,8 +112,8 @@ def width(text: str) -> int:
 
 
 def wrap(text: str, limit: int) -> list[str]:
-    """A text in lines of at most so many columns, broken at spaces where there are any."""
-    lines, line = [], ""
+    """A text in lines of at most so many columns (two at least), broken at spaces where there are any."""
+    lines, line, limit = [], "", max(2, limit)
     for word in text.split(" "):
         joined = f"{line} {word}" if line else word
         while width(joined) > limit:
@@ -156,14 +156,27 @@ def _coloured() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
-    """Columns as wide as they need to be; `right` are those that hold numbers."""
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: frozenset[int] = frozenset(),
+    spare: Sequence[int] = (),
+    limit: int | None = None,
+) -> str:
+    """Columns as wide as they need to be; `right` are those that hold numbers.
+
+    Where they take more than `limit` in all, those of `spare` are left out, in its order, until they do not.
+    """
     widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
+    shown = list(range(len(head)))
+    for n in spare:
+        if limit is None or sum(widths[kept] + 2 for kept in shown) - 2 <= limit:
+            break
+        shown.remove(n)
 
     def line(cells: Sequence[str]) -> str:
         found = (
-            " " * (most - width(cell)) + cell if n in right else padded(cell, most)
-            for n, (cell, most) in enumerate(zip(cells, widths, strict=True))
+            " " * (widths[n] - width(cells[n])) + cells[n] if n in right else padded(cells[n], widths[n]) for n in shown
         )
         return "  ".join(found).rstrip()
 
