@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 
+from codespace_tracker.core.calendar import UTC, parse_iso
+from codespace_tracker.core.clock import HOUR_US
+
 
 def session(start: str, end: str | None, minutes: float, **more: Any) -> dict[str, Any]:
     return {
@@ -104,7 +107,60 @@ def test_time_that_was_counted_here_already_is_left_out(tracker: RealTracker, tm
     tracker.verb("start")
     start = tracker.status()["session"]["start_time"]
     both = original(tmp_path / "theirs", [GOOD, session(start, None, 5)])
-    assert "1 session ran while this tracker counted" in tracker.verb("import", both).stdout
+    assert "1 session ran in time that is counted already, and is left out" in tracker.verb("import", both).stdout
+
+
+def running(tracker: RealTracker) -> list[tuple[int, str, float]]:
+    """Of each imported session its number, start and running hours, as exported."""
+    lines = map(json.loads, tracker.verb("export").stdout.splitlines())
+    return [
+        (one["number"], one["start_time"][:16], round(one["running_us"] / 3.6e9, 6))
+        for one in lines
+        if one["number"] < 1
+    ]
+
+
+def test_a_second_folder_is_added_after_one_with_a_single_session_and_all_are_in_order(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
+    tracker.verb("start")
+    tracker.verb("import", original(tmp_path / "one", [STRETCHED]))
+    tracker.verb("import", original(tmp_path / "two", [GOOD, session("2025-03-03T10:00:00", None, 30)]))
+    assert running(tracker) == [
+        (-2, "2025-03-01T10:00", 1.5),
+        (-1, "2025-03-02T10:00", 1.0),
+        (0, "2025-03-03T10:00", 0.5),
+    ]
+    assert tracker.status()["total"]["session_count"] == 4
+    assert "1 session was there already" in tracker.verb("import", str(tmp_path / "one")).stdout
+
+
+def test_time_in_which_two_imported_sessions_ran_counts_once(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    before = hours(tracker)
+    first = [session("2025-03-01T10:00:00", None, 60), session("2025-03-01T13:00:00", None, 60)]
+    tracker.verb("import", original(tmp_path / "one", first))
+    more = [
+        session("2025-03-01T09:00:00", None, 360),  # 9 to 15 h: 4 of these hours are new
+        session("2025-03-01T10:30:00", None, 15),
+        session("2025-03-01T14:30:00", None, 60),  # 15 to 15:30 h is new
+    ]
+    done = tracker.verb("import", original(tmp_path / "two", more)).stdout
+    assert "Added 2 sessions, 4h 30m" in done
+    assert "1 session only a part is added" in done
+    assert "1 session ran in time that is counted already, and is left out" in done
+    assert hours(tracker) == pytest.approx(before + 6.5, abs=0.11)
+    months = json.loads(tracker.verb("report", "--by", "month", "--since", "2025-01-01", "--format", "json").stdout)
+    assert next(one["hours"] for one in months["rows"] if one["month"] == "2025-03") == 6.5
+    by_session = tracker.verb("report", "--by", "session", "--since", "2025-01-01", "--format", "json").stdout
+    assert sum(one["hours"] for one in json.loads(by_session)["rows"][:4]) == pytest.approx(6.5)
+
+
+def test_a_session_that_ran_on_into_our_first_one_counts_up_to_it(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    start = parse_iso(tracker.status()["session"]["start_time"])
+    theirs = session(UTC.iso(start - HOUR_US), None, 120)
+    assert "Added 1 session, 1h 00m" in tracker.verb("import", original(tmp_path / "theirs", [theirs])).stdout
 
 
 @pytest.mark.parametrize("logs", ["", "{", "[]", "{}", "null", "[" * 10_000])

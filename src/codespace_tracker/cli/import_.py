@@ -71,6 +71,7 @@ def _put(directory: str, found: Found, cores: int | None) -> tuple[Imported, Zon
         done = Imported(*map(sum, zip(*parts, strict=True)))
         if done.added:
             with ledger.transaction():
+                imported.put_in_order(ledger)
                 detail = {"sessions": done.added, "running_us": done.running_us}
                 ledger.note(clock.read().wall_us, "sessions_imported", None, detail)
         return done, tracker_now.plan_in_force(ledger)[0].zone
@@ -86,8 +87,17 @@ def _told(found: Found, done: Imported, zone: Zone) -> list[str]:
         lines = ["Added nothing."]
     if found.cut:
         lines.append(f"{show.count(found.cut, 'session')} had been stretched to a recovery: cut to their minutes.")
+    if done.cut:
+        lines.append(f"Of {show.count(done.cut, 'session')} only a part is added: the rest was counted already.")
     if done.known:
-        lines.append(f"{show.count(done.known, 'session')} were there already.")
+        lines.append(f"{show.count(done.known, 'session')} {_verb(done.known, 'was', 'were')} there already.")
     if done.overlapping:
-        lines.append(f"{show.count(done.overlapping, 'session')} ran while this tracker counted, and are left out.")
+        left_out = _verb(done.overlapping, "is", "are")
+        lines.append(
+            f"{show.count(done.overlapping, 'session')} ran in time that is counted already, and {left_out} left out."
+        )
     return lines
+
+
+def _verb(number: int, of_one: str, of_more: str) -> str:
+    return of_one if number == 1 else of_more
