@@ -24,8 +24,8 @@ def links(home: str) -> list[str]:
 def command(home: str, environ: Mapping[str, str]) -> str:
     """The path of our command that hooks are to call: as stable a one as there is, whatever installed it.
 
-    The link of setup.sh or the Feature if it is ours (its folder is put on the PATH, and holds no other Python); else as
-    we were called (pipx and uv link to what may move at an update); else beside the Python that runs this, or where
+    The link of setup.sh or the Feature if it is ours (its folder is put on the PATH, and holds no other Python); else
+    as we were called (pipx and uv link to what may move at an update); else beside the Python that runs this, or where
     pip puts the commands of a user.
     """
     own, system = links(home)[0], os.path.join(_SYSTEM_LINKS, COMMANDS[0])
