@@ -310,7 +310,7 @@ class RuntimeFiles:
         try:
             visible, spare = self._logs.draw(lines, _number_of, ledger.drawn(SESSION_LOGS), ledger.drawn(_SPARE))
         except OSError as error:
-            return [Failure(SESSION_LOGS, error.strerror or str(error))]
+            return [_failure(SESSION_LOGS, error)]
         for name, stamp in ((SESSION_LOGS, visible), (_SPARE, spare)):
             if stamp is not None:
                 ledger.keep_drawn(name, stamp)
@@ -325,15 +325,21 @@ class RuntimeFiles:
         except FileNotFoundError:
             pass
         except OSError as error:
-            return [Failure(name, error.strerror or str(error))]
+            return [_failure(name, error)]
         return []
 
     def _draw(self, name: str, content: bytes, *, durable: bool = False) -> list[Failure]:
         try:
             replace(os.path.join(self.directory, name), content, durable=durable)
         except OSError as error:
-            return [Failure(name, error.strerror or str(error))]
+            return [_failure(name, error)]
         return []
+
+
+def _failure(name: str, error: OSError) -> Failure:
+    """Why a file could not be drawn, and at which other one that was, if it was."""
+    place, reason = os.path.basename(str(error.filename or name)), error.strerror or str(error)
+    return Failure(name, reason if place == name else f"{place}: {reason}")
 
 
 def _json(content: dict[str, Any]) -> bytes:

@@ -211,7 +211,7 @@ class Player:
                 awake = awake + 1 if machine.now.mono_us == at else 0
                 at = machine.now.mono_us
                 assert awake < 200, "the daemon does not sleep any more"
-                if self.daemon._exit is not None:
+                if self.daemon.exit_code is not None:
                     self._gone()
                     self.fuse.lit = True
                     self._begin()

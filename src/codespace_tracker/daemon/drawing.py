@@ -34,23 +34,16 @@ class Drawing:
         try:
             shown = status()
             self._minute = shown.session.running_us // MINUTE_US
-            failed: list[Failure] = []
             if everything or self._minute - self._logs_minute >= LOGS_EVERY_MINUTES:
-                self._logs_minute = self._minute
-                failed += self._files.draw_first_start(ledger, zone)
-                failed += self._files.draw_logs(ledger, zone)
-            failed += self._files.draw_minute(shown)
+                failed = [*self._files.draw_first_start(ledger, zone), *self._files.draw_logs(ledger, zone)]
+                self._logs_minute = self._minute - (LOGS_EVERY_MINUTES if failed else 0)  # then again next minute
+                self._tell("files of all sessions", failed)
+            failed = self._files.draw_minute(shown)
             failed += self._files.draw_metrics(metrics.text(shown) if with_metrics else "")
         except LedgerError as error:
             self._problems.set("files", f"the runtime files could not be drawn: {error}")
             return
-        self._problems.set_many(
-            "files",
-            [
-                f"{name}: could not be written ({reason}). Mend: look at its permissions and the disk."
-                for name, reason in failed
-            ],
-        )
+        self._tell("files", failed)
 
     def draw_status(self, status: Callable[[], Status]) -> None:
         """Draw status.json: something happened. If it cannot be drawn, the next minute tells."""
@@ -58,3 +51,7 @@ class Drawing:
             self._files.draw_status(status())
         except LedgerError:
             return
+
+    def _tell(self, subject: str, failed: list[Failure]) -> None:
+        mend = "Mend: move away what stands in its place, or look at the permissions and the disk."
+        self._problems.set_many(subject, [f"{name}: could not be written ({why}). {mend}" for name, why in failed])

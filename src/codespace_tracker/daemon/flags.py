@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
-from codespace_tracker.machine.files import read_small, replace, stamp
+from codespace_tracker.machine.files import check_folder, read_small, replace, stamp
 
 FOLDER = "flags"
 _OURS = re.compile(rb"\S+T\S+ (session:\d+|day:[\d-]+|month:[\d-]+|ever)\n")
@@ -44,6 +44,7 @@ class FlagFiles:
             return None
 
     def _listed(self) -> list[str]:
+        check_folder(self.path)
         return [name for name in os.listdir(self.path) if not name.startswith(".")]
 
     def is_drawn(self) -> bool:
@@ -52,6 +53,7 @@ class FlagFiles:
 
     def say_drawn(self) -> None:
         """All flags that should be in the folder are."""
+        check_folder(self.path)
         replace(os.path.join(self.path, _MARK), b"Without this file, all flags of codespace-tracker are drawn anew.\n")
 
     def found(self) -> Found:
@@ -62,6 +64,7 @@ class FlagFiles:
 
     def place(self, flag: str, at: int, scope: str, zone: Zone) -> None:
         """Put a flag of ours there, on the disk; a user's that lies there stays."""
+        check_folder(self.path)
         path = os.path.join(self.path, flag)
         if os.path.lexists(path) and self._scope(flag) is None:
             return
@@ -70,6 +73,7 @@ class FlagFiles:
 
     def remove(self, flag: str) -> bool:
         """Take a flag of ours away, and nothing else; whether there is none of its name now."""
+        check_folder(self.path)
         path = os.path.join(self.path, flag)
         if os.path.lexists(path) and self._scope(flag) is None:
             return False

@@ -3,12 +3,15 @@
 An open file that is deleted or replaced takes what is written to it, and nobody will ever read that.
 """
 
+import os
 from typing import Literal
 
 from codespace_tracker.ledger.backup import is_sound
-from codespace_tracker.machine.files import identity, place_and_size
+from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.files import identity
 
-Finding = Literal["ours", "gone", "cut short", "another ledger"]
+Finding = Literal["ours", "gone", "cut short", "overwritten", "another ledger"]
 
 
 class LedgerPlace:
@@ -17,17 +20,43 @@ class LedgerPlace:
     def __init__(self, path: str) -> None:
         self.path = path
         self._log = f"{path}-wal"
-        self._ours, self._size = place_and_size(path)
+        self._ours, self._size, self._changed_ns = _look(path)
         self._our_log = identity(self._log)
 
     def look(self) -> Finding:
-        """What has become of it; something that is no ledger in its place counts as gone."""
-        (found, size), log = place_and_size(self.path), identity(self._log)
+        """What has become of it; a link, or what is no ledger, in its place counts as gone."""
+        (found, size, changed_ns), log = _look(self.path), identity(self._log)
         self._our_log = self._our_log or log
         if found != self._ours:
-            return "another ledger" if found is not None and is_sound(self.path) else "gone"
+            is_another = found is not None and not os.path.islink(self.path) and is_sound(self.path)
+            return "another ledger" if is_another else "gone"
         if log != self._our_log:
             return "gone"
         before = self._size  # SQLite never makes it smaller
         self._size = max(size, before)
-        return "ours" if size >= before else "cut short"
+        if size < before:
+            return "cut short"
+        if changed_ns != self._changed_ns:  # SQLite does that seldom: it writes to the log
+            self._changed_ns = changed_ns
+            return "ours" if _can_be_read(self.path) else "overwritten"
+        return "ours"
+
+
+def _look(path: str) -> tuple[tuple[int, int] | None, int, int]:
+    """Which file lies at a path (device and inode), its size, and when it changed (ns): None and zeros if none does."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None, 0, 0
+    return (found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns
+
+
+def _can_be_read(path: str) -> bool:
+    """Whether somebody who opens the ledger now sees that it is one. What cannot be opened for now counts as sound."""
+    try:
+        Ledger.open_reader(path).close()
+    except LedgerDamaged:
+        return False
+    except LedgerError:
+        pass
+    return True

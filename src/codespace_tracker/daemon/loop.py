@@ -69,7 +69,7 @@ class Daemon:
         self._keeper_lock = identity(os.path.join(directory, KEEPER_LOCK))
         self._configs = tuple(os.path.join(directory, name) for name in FILES)
         self._config_stamps = self._stamps()
-        self._exit: int | None = None
+        self.exit_code: int | None = None  # for the keeper, once this daemon is to end
         self._counted: Count
 
     @property
@@ -87,9 +87,9 @@ class Daemon:
         self.begin()
         if heard is not None:
             self.step(heard)
-        while self._exit is None:
+        while self.exit_code is None:
             self.step(self.host.wait(self.until_due()))
-        return self._exit
+        return self.exit_code
 
     def begin(self) -> None:
         """Decide what this start means, write it down, and draw what it changed."""
@@ -172,7 +172,7 @@ class Daemon:
         self.host.stop_planning()
         if clean:
             self._wait_for_runs()
-        self._exit = DONE
+        self.exit_code = DONE
 
     def _wait_for_runs(self) -> None:
         """The machine is going away: give what runs now a moment to end, and record it."""
@@ -204,7 +204,7 @@ class Daemon:
                 actions = self._write(kind, events, with_triggers=False)
         except LedgerReplaced as error:
             self.log.write(f"{error} Beginning again with the ledger that is there now.")
-            self._exit = BEGIN_AGAIN
+            self.exit_code = BEGIN_AGAIN
             return False
         except LedgerDamaged as error:
             return self._mend_ledger(str(error))
@@ -275,7 +275,7 @@ class Daemon:
             self.problems.set("ledger", f"{damage} It could not be rebuilt: {error}")
             return False
         self.log.write(f"{damage} It was rebuilt.")
-        self._exit = BEGIN_AGAIN
+        self.exit_code = BEGIN_AGAIN
         return True
 
     # --- what lies around
@@ -286,7 +286,7 @@ class Daemon:
             return
         if self._lock is not None and not self._locks_are_in_place(self._lock):
             self.log.write("a lock was taken away: beginning again, so that nobody else runs beside")
-            self._exit = BEGIN_AGAIN
+            self.exit_code = BEGIN_AGAIN
             return
         if self.autopilot.is_running_any():
             self.autopilot.look_for_outcomes()  # those that an earlier daemon started send us no signal
@@ -309,8 +309,8 @@ class Daemon:
         try:
             if found == "another ledger":
                 self.log.write(f"{path}: another ledger was put there. Beginning again with that one.")
-            elif found == "cut short":
-                return self._mend_ledger(f"{path}: the ledger was cut short.")
+            elif found in ("cut short", "overwritten"):
+                return self._mend_ledger(f"{path}: the ledger was {found}.")
             else:
                 prepare(self.directory)
                 rescue.copy_out(self.ledger, self.directory, self.session.last_seen_at)
@@ -322,7 +322,7 @@ class Daemon:
                 " The clock goes on in memory. Mend: make its parent folder writable.",
             )
             return False
-        self._exit = BEGIN_AGAIN
+        self.exit_code = BEGIN_AGAIN
         return False
 
     def _stamps(self) -> tuple[object, ...]:

@@ -50,7 +50,10 @@ def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
     if host.environment().prebuild:
         return DONE
     try:
-        prepare(directory)
+        try:
+            prepare(directory)
+        except OSError as error:
+            log.write(f"problem: {error}. The clock goes on.")  # whoever needs that folder says so again, in `status`
         held = lock.acquire(os.path.join(directory, lock.DAEMON_LOCK), __version__)
         if held is None:
             return LOCKED

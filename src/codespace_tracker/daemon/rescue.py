@@ -11,7 +11,7 @@ import time
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import remains
-from codespace_tracker.ledger.backup import copies, copy_to, is_sound, set_aside
+from codespace_tracker.ledger.backup import copies, copy_to, is_sound, set_aside, set_strangers_aside
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.restore import adopt, last_entry, put_session, session_count, summed_running_us
@@ -33,6 +33,7 @@ def open_ledger(directory: str, at: int) -> Ledger:
     path = os.path.join(directory, NAME)
     if os.path.lexists(path) and not os.path.isfile(path):
         return rebuild(directory, f"{path}: something else stood in the place of the ledger.", at)
+    set_strangers_aside(path, _stamp(at))
     if _is_empty(path) and (copies(os.path.join(directory, BACKUPS)) or remains.exist(directory)):
         return rebuild(directory, f"{path}: the ledger was gone.", at)
     try:

@@ -5,7 +5,7 @@ import sqlite3
 
 from codespace_tracker.ledger.connect import LedgerError, explained
 from codespace_tracker.ledger.migrate import check_not_newer
-from codespace_tracker.machine.files import FILE_MODE, sync_directory
+from codespace_tracker.machine.files import FILE_MODE, check_folder, sync_directory
 
 KEPT = 7
 _PREFIX, _SUFFIX = "ledger-", ".db"
@@ -25,6 +25,7 @@ def back_up(connection: sqlite3.Connection, folder: str, day: str) -> str | None
 
     Raises LedgerError, OSError. A copy that cannot be verified is not kept, and no older one is given up for it.
     """
+    check_folder(folder)
     path = os.path.join(folder, f"{_PREFIX}{day}{_SUFFIX}")
     if os.path.exists(path):
         return None
@@ -78,17 +79,33 @@ def is_sound(path: str) -> bool:
         return False
 
 
+def set_strangers_aside(path: str, at: str) -> None:
+    """Move out of the way what is no file and stands where SQLite keeps a log beside the ledger: it would not open it.
+
+    `at` is the moment as it should stand in the names. Raises OSError.
+    """
+    for suffix in ("-wal", "-shm", "-journal"):
+        beside = path + suffix
+        if os.path.islink(beside) or (os.path.lexists(beside) and not os.path.isfile(beside)):
+            os.rename(beside, _free_name(f"{beside}.aside-{at}", ""))
+
+
 def set_aside(path: str, at: str) -> str:
     """Move a damaged ledger and what belongs to it out of the way, under a telling name, which it returns.
 
     `at` is the moment as it should stand in the name. Raises OSError.
     """
-    base = f"{path.removesuffix(_SUFFIX)}.damaged-{at}"
-    name, n = f"{base}{_SUFFIX}", 1
-    while os.path.lexists(name):
-        n += 1
-        name = f"{base}-{n}{_SUFFIX}"
+    name = _free_name(f"{path.removesuffix(_SUFFIX)}.damaged-{at}", _SUFFIX)
     for suffix in ("-wal", "-shm", ""):
         if os.path.lexists(path + suffix):
             os.rename(path + suffix, name + suffix)
+    return name
+
+
+def _free_name(base: str, suffix: str) -> str:
+    """The first of `base`, `base`-2, `base`-3 … (with the suffix) that nothing has yet."""
+    name, n = base + suffix, 1
+    while os.path.lexists(name):
+        n += 1
+        name = f"{base}-{n}{suffix}"
     return name

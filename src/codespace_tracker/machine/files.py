@@ -108,6 +108,12 @@ def make_directory(path: str) -> bool:
     return True
 
 
+def check_folder(path: str) -> None:
+    """Raises NotADirectoryError where a link stands in the place of a folder of ours: what it leads to is not ours."""
+    if os.path.islink(path):
+        raise NotADirectoryError(errno.ENOTDIR, "is a link, and a folder is needed here: move it away", path)
+
+
 def read_small(path: str, limit: int) -> bytes | None:
     """The content of a regular file of at most `limit` bytes; None if there is no such file or it cannot be read."""
     try:
@@ -134,15 +140,6 @@ def identity(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def place_and_size(path: str) -> tuple[tuple[int, int] | None, int]:
-    """Which file it is that a path leads to, as `identity` tells it, and how many bytes it has: None and 0 if none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None, 0
-    return (found.st_dev, found.st_ino), found.st_size
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:

@@ -2,7 +2,7 @@
 
 import os
 
-from codespace_tracker.machine.files import make_directory, replace
+from codespace_tracker.machine.files import check_folder, make_directory, replace
 
 FOLDERS = ("flags", "runs", "backups")
 BACKUPS = "backups"
@@ -16,6 +16,7 @@ def prepare(directory: str) -> bool:
     """
     made = make_directory(directory)
     for name in FOLDERS:
+        check_folder(os.path.join(directory, name))
         make_directory(os.path.join(directory, name))
     ignore = os.path.join(directory, ".gitignore")
     if not os.path.lexists(ignore):

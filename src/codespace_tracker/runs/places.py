@@ -8,7 +8,7 @@ from signal import SIGKILL
 from typing import NamedTuple
 
 from codespace_tracker.core.trigger import Result
-from codespace_tracker.machine.files import FILE_MODE, make_directory, read_small, replace
+from codespace_tracker.machine.files import FILE_MODE, check_folder, make_directory, read_small, replace
 from codespace_tracker.machine.process import start_time
 
 FOLDER = "runs"
@@ -45,6 +45,7 @@ def take_lock(directory: str, name: str) -> int:
     Raises OSError.
     """
     folder = os.path.join(directory, FOLDER)
+    check_folder(folder)
     how = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         fd = os.open(os.path.join(folder, name + _LOCK), how, FILE_MODE)
@@ -95,6 +96,7 @@ def end_script(directory: str, name: str) -> None:
 
 def leave_outcome(directory: str, name: str, outcome: Outcome) -> None:
     """Write the outcome, whole and on the disk. Raises OSError."""
+    check_folder(os.path.join(directory, FOLDER))
     replace(outcome_path(directory, name), (json.dumps(outcome._asdict()) + "\n").encode(), durable=True)
 
 
@@ -122,6 +124,7 @@ def prune(directory: str, keep: int, going: frozenset[str]) -> None:
     """Delete the files of all but the newest `keep` runs, and none of those that are going. Never raises."""
     folder = os.path.join(directory, FOLDER)
     try:
+        check_folder(folder)
         names = os.listdir(folder)
     except OSError:
         return
