@@ -19,7 +19,9 @@ from tests.simulation.test_loop import begun, crash, rows
 
 import codespace_tracker.daemon
 
-KILLS = int(os.environ.get("CODESPACE_TRACKER_TEST_KILLS", "40"))
+KILLS = int(os.environ.get("CODESPACE_TRACKER_TEST_KILLS", "60"))
+"""Half of them here, the other half in test_storm_of_all.py."""
+
 HEARTBEAT_US = 50_000
 
 _MAIN = str(Path(codespace_tracker.daemon.__file__).parent / "__main__.py")
@@ -86,7 +88,7 @@ def test_kills_at_random_moments_lose_nothing_and_break_no_file(tracker: RealTra
     rng = random.Random(7)
     reader = Reader(tracker.directory)
     reader.start()
-    for _ in range(KILLS):
+    for _ in range(KILLS // 2):
         process = daemon(tracker)
         time.sleep(rng.uniform(0.02, 0.4))
         process.send_signal(signal.SIGKILL)

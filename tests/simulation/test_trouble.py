@@ -12,8 +12,9 @@ from tests.simulation.machine import End
 from tests.simulation.test_loop import rows
 from tests.simulation.test_rules import World, trigger
 
+from codespace_tracker.config.plan import Loaded
 from codespace_tracker.core.calendar import Zone
-from codespace_tracker.core.clock import MINUTE_US, SECOND_US
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.runs.order import Order
 
@@ -100,6 +101,31 @@ def test_while_the_ledger_cannot_be_written_the_daemon_waits_for_the_next_heartb
     other.close()
     world.live(11 * SECOND_US)
     assert sorted(world.fired) == ["Backup", "edge"]
+
+
+def test_a_check_of_the_files_that_was_cut_off_is_made_again_ever_more_seldom(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished = world.machine.finished_planning
+    cut_off: list[int] = []
+
+    def is_cut_off() -> Loaded | None:
+        if finished() is None:
+            return None
+        cut_off.append(world.machine.now.mono_us)
+        return Loaded.crashed(-signal.SIGKILL)
+
+    monkeypatch.setattr(world.machine, "finished_planning", is_cut_off)
+    world.write(trigger())
+    world.live(HOUR_US)
+    assert world.daemon is not None
+    assert any("did not finish: signal 9 ended it" in text for text in world.daemon.problems.all())
+    assert 5 <= len(cut_off) <= 10
+    assert world.fired == []
+    monkeypatch.setattr(world.machine, "finished_planning", finished)
+    world.live(2 * (cut_off[-1] - cut_off[-2]) + MINUTE_US)
+    assert world.fired == ["Backup"]
+    assert world.daemon.problems.all() == ()
 
 
 def test_a_run_that_an_earlier_daemon_started_is_recorded_at_the_heartbeat_after_its_end(world: World) -> None:

@@ -115,12 +115,17 @@ class Loaded(NamedTuple):
         except _BROKEN as error:
             raise ValueError(f"not a plan's outcome: {error}") from error
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the child that makes the plan died: it has not said what it looked at."""
+        return not self.stamps
+
     @classmethod
     def crashed(cls, exit_code: int) -> "Loaded":
         """What to say when the child that makes the plan died: the last good plan stays in force."""
         how = f"it ended with exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ended it"
         message = f"the check of {' and '.join(FILES)} did not finish: {how}."
-        mend = "make them smaller; if that is not it, `codespace-tracker restart`."
+        mend = "make them smaller, or memory free; it is tried again by itself."
         return cls(None, (Problem("configuration", "", 0, 0, message, mend),))
 
 

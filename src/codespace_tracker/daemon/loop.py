@@ -291,7 +291,8 @@ class Daemon:
         if self.autopilot.is_running_any():
             self.autopilot.look_for_outcomes()  # those that an earlier daemon started send us no signal
         stamps = self._stamps()
-        if stamps != self._config_stamps or self.autopilot.take_needs_points():
+        is_due = self.autopilot.take_needs_points() or self._planning.take_is_due_again(self.session)
+        if stamps != self._config_stamps or is_due:
             self._config_stamps = stamps
             self.host.start_planning(self.directory, self.plan)
 
@@ -346,7 +347,7 @@ class Daemon:
         if loaded is None:
             return False
         self._config_stamps = loaded.stamps or self._config_stamps
-        self._planning.take_new(loaded, self.ledger, self.host.reading().wall_us, self.session.number)
+        self._planning.take_new(loaded, self.ledger, self.host.reading().wall_us, self.session)
         self._take_imported()
         if loaded.plan is not None or self.autopilot.plan is None:
             self.autopilot.set_plan(self.plan)

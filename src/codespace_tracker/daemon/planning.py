@@ -2,10 +2,16 @@
 files have problems."""
 
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.core.clock import SECOND_US
+from codespace_tracker.core.session import Session
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.store import KeptPlan, Ledger
 from codespace_tracker.machine.debug_log import DebugLog
+
+_AGAIN_US = 10 * SECOND_US
+_MOST_DOUBLINGS = 12
+"""When a check that was cut off is tried again, in running time: each time it takes twice as long, up to 11 hours."""
 
 
 class Planning:
@@ -15,6 +21,8 @@ class Planning:
         self.plan: Plan = DEFAULT_PLAN
         self._log = log
         self._problems = problems
+        self._cut_off = 0
+        self._again_us: int | None = None
 
     def take_kept(self, ledger: Ledger) -> None:
         """Work from the plan that was in force last. Raises LedgerError."""
@@ -26,8 +34,18 @@ class Planning:
         except ValueError as error:
             self._log.write(f"the plan kept in the ledger cannot be read ({error}): defaults until it is made anew")
 
-    def take_new(self, loaded: Loaded, ledger: Ledger, at: int, session: int) -> None:
+    def take_is_due_again(self, session: Session) -> bool:
+        """Whether a check that was cut off is to be tried again now; true once."""
+        is_due = self._again_us is not None and session.running_us >= self._again_us
+        if is_due:
+            self._again_us = None
+        return is_due
+
+    def take_new(self, loaded: Loaded, ledger: Ledger, at: int, session: Session) -> None:
         """Work from a plan that was made, and keep it; `at` is now (UTC µs). Never raises."""
+        if loaded.is_cut_off:  # by a machine without memory, as a rule: not for what stands in the files
+            self._again_us = session.running_us + (_AGAIN_US << min(self._cut_off, _MOST_DOUBLINGS))
+        self._cut_off = self._cut_off + 1 if loaded.is_cut_off else 0
         before = self.plan
         if loaded.plan is not None:
             self.plan = loaded.plan
@@ -43,6 +61,6 @@ class Planning:
                 if was is None or refused or before.without_points() != self.plan.without_points():
                     kind = "config_refused" if refused else "config_loaded"
                     detail = {"problems": len(loaded.problems), "triggers": len(self.plan.triggers)}
-                    ledger.note(at, kind, session, detail)
+                    ledger.note(at, kind, session.number, detail)
         except LedgerError as error:
             self._problems.set("ledger", str(error))
