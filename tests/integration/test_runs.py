@@ -114,13 +114,17 @@ def signals(status: str, which: str) -> int:
     return int(status.partition(f"\n{which}:")[2].split()[0], 16) & ~_OF_GLIBC
 
 
-def test_a_script_gets_the_signals_and_descriptors_of_a_fresh_process(ground: Ground) -> None:
-    """Whatever the tracker inherited or does itself: it starts many programs, and knows few."""
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_script_gets_the_signals_and_descriptors_of_a_fresh_process(ground: Ground, shell: str) -> None:
+    """Whatever the tracker inherited or does itself: it starts many programs, and knows few.
+
+    dash clears an inherited mask by itself, bash passes it on to all that it starts.
+    """
     before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     inherited = [os.dup2(1, number) for number in (30, 255, 256, 700)]
     signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     try:
-        ground.run("cat /proc/self/status; echo; ls /proc/self/fd; umask; cat")
+        ground.run("cat /proc/self/status; echo; ls /proc/self/fd; umask; cat", shell=(shell, "-c"))
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         signal.signal(signal.SIGUSR1, before)

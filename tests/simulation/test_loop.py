@@ -119,6 +119,48 @@ def test_a_crash_of_the_machine_loses_at_most_one_heartbeat(tmp_path: Path) -> N
     assert rows(tmp_path, "SELECT ending FROM session ORDER BY number") == [("recovered",), (None,)]
 
 
+def test_a_lost_session_ends_at_its_last_heartbeat_and_not_when_that_is_found_out(tmp_path: Path) -> None:
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    live(daemon, machine, 7 * MINUTE_US)
+    seen, ran = daemon.session.last_seen_at, daemon.session.running_us
+    crash(daemon)
+    machine.boot_anew("boot-2", off=3 * HOUR_US)
+    crash(begun(tmp_path, machine))
+    assert rows(tmp_path, "SELECT running_us, ended_at FROM session WHERE number=1") == [(ran, seen)]
+
+
+def new_container(machine: SimulatedMachine, gap: int) -> None:
+    """PID 1 ends and, after a while, another one begins: the machine goes on, and so does its boot."""
+    machine.run(gap)
+    machine.now = machine.now._replace(pid1_start_us=machine.now.boot_us)
+
+
+def test_hours_in_which_a_container_stood_still_are_not_counted_though_the_boot_goes_on(tmp_path: Path) -> None:
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    live(daemon, machine, 7 * MINUTE_US)
+    ran = daemon.session.running_us
+    crash(daemon)
+    new_container(machine, 3 * HOUR_US)
+    machine.run(SECOND_US)
+    crash(begun(tmp_path, machine))
+    assert running_us(tmp_path) == [ran, SECOND_US]
+
+
+def test_a_start_by_ssh_that_lacks_the_variables_is_still_in_the_codespace(tmp_path: Path) -> None:
+    """There a new container within minutes is a rebuild, which is billed; elsewhere it would be another session."""
+    machine = SimulatedMachine("codespaces")
+    daemon = begun(tmp_path, machine)
+    live(daemon, machine, MINUTE_US)
+    crash(daemon)
+    machine.seen = machine.seen._replace(kind="container")
+    new_container(machine, 2 * MINUTE_US)
+    crash(begun(tmp_path, machine))
+    assert running_us(tmp_path) == [machine.now.mono_us]
+    assert rows(tmp_path, "SELECT environment FROM tracker") == [("codespaces",)]
+
+
 def test_a_pause_is_resumed_with_no_second_lost(tmp_path: Path) -> None:
     machine = SimulatedMachine()
     daemon = begun(tmp_path, machine)

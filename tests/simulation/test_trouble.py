@@ -172,3 +172,46 @@ def test_term_does_not_wait_for_what_could_not_be_started(world: World, monkeypa
     world.daemon.step(signal.SIGTERM)
     assert world.machine.now.mono_us == before
     assert rows(world.directory, "SELECT result FROM run") == [("failed",)]
+
+
+def test_when_a_script_starts_its_claim_and_its_run_are_committed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = world.machine.start_run
+    written: list[tuple[str, str]] = []
+
+    def start_run(order: Order, lock: int) -> None:
+        written.extend(
+            rows(world.directory, "SELECT o.state, r.name FROM occurrence o JOIN run r ON r.occurrence=o.id")
+        )
+        start(order, lock)
+
+    monkeypatch.setattr(world.machine, "start_run", start_run)
+    world.write(trigger())
+    world.live(7 * MINUTE_US)
+    assert written == [("running", world.machine.lines[0].order.name)]
+
+
+class Gone(BaseException):
+    """The tracker dies at this point."""
+
+
+def test_a_flag_that_a_crash_kept_from_being_placed_is_placed_by_the_next_daemon_and_re_arms_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(trigger())
+    world.live(MINUTE_US)
+
+    def die(*_: object) -> None:
+        raise Gone
+
+    with monkeypatch.context() as dying:
+        dying.setattr(FlagFiles, "place", die)
+        with pytest.raises(Gone):
+            world.live(7 * MINUTE_US)
+    world.crash()
+    assert rows(world.directory, "SELECT state FROM flag_placed") == [("placing",)]
+    world.live(2 * MINUTE_US)
+    assert world.flags() == ["backup"]
+    assert world.fired == ["Backup"]
+    assert rows(world.directory, "SELECT count(*) FROM journal WHERE kind='trigger_rearmed'") == [(0,)]
