@@ -95,3 +95,13 @@ def test_the_sample_of_the_settings_has_every_setting_with_its_default_and_the_r
     assert names == re.findall(r"^(\w+) = ", sample, re.MULTILINE)
     for name in names:
         assert f"`{name}`" in TEXTS["README.md"], name
+
+
+def test_every_test_that_the_page_of_proof_names_exists_and_every_promise_has_one() -> None:
+    there = {
+        name for path in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    assert set(re.findall(r"`(test_\w+)`", TEXTS["proof.md"])) <= there
+    rows = re.findall(r"^\| (\d+) [^|]+\|([^|]+)\|", TEXTS["proof.md"], re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 11))
+    assert all("`test_" in tests for _, tests in rows)
