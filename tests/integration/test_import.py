@@ -156,6 +156,18 @@ def test_time_in_which_two_imported_sessions_ran_counts_once(tracker: RealTracke
     assert sum(one["hours"] for one in json.loads(by_session)["rows"][:4]) == pytest.approx(6.5)
 
 
+def test_the_originals_sessions_that_lay_in_our_place_are_offered_and_counted_once(tracker: RealTracker) -> None:
+    original(tracker.directory, [GOOD])
+    tracker.verb("start")
+    [notice] = tracker.status()["notices"]
+    offered = notice["text"].partition("import ")[2]
+    assert tracker.status()["total"]["session_count"] == 1
+    for _ in range(2):
+        tracker.verb("import", offered)
+        assert tracker.status()["total"]["session_count"] == 2
+        assert tracker.status()["notices"] == []
+
+
 def test_a_session_that_ran_on_into_our_first_one_counts_up_to_it(tracker: RealTracker, tmp_path: Path) -> None:
     tracker.verb("start")
     start = parse_iso(tracker.status()["session"]["start_time"])

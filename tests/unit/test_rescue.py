@@ -1,6 +1,7 @@
 """A lost ledger is made again from what there is; what was not saved is told in numbers."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ from tests.simulation.machine import SimulatedMachine
 from tests.simulation.test_loop import begun, crash, live, rows, running_us
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
+from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import remains
+from codespace_tracker.ledger.billing import Billing, Line
+from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.process import PAUSE
 
 _LEDGER = ("ledger.db", "ledger.db-wal", "ledger.db-shm")
@@ -204,3 +208,102 @@ def test_what_the_ledger_cannot_hold_costs_only_the_entry_that_says_it(tmp_path:
     crash(begun(tmp_path, machine))
     assert running_us(tmp_path) == before[1:]
     assert detail(tmp_path)["unreadable"] == 1
+
+
+DAY = 20_000 * DAY_US
+FIGURES = [Line(DAY, 2, "octo/one", 10 * HOUR_US, 0), Line(DAY + DAY_US, 4, "", 8 * HOUR_US, 5)]
+
+
+def import_figures(directory: Path, as_of: int) -> None:
+    ledger = Ledger.open_writer(str(directory / "ledger.db"))
+    with ledger.transaction():
+        Billing(ledger).put(FIGURES, as_of)
+    ledger.close()
+
+
+def figures(directory: Path) -> list[Any]:
+    return rows(directory, "SELECT day, cores, repository, core_us, net_micros, as_of FROM billed ORDER BY day")
+
+
+def damage_sessions(directory: Path) -> None:
+    """Overwrite the first page of the table of sessions, and leave the others as they are."""
+    connection = sqlite3.connect(directory / "ledger.db")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    [(page,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name='session'")
+    [(size,)] = connection.execute("PRAGMA page_size")
+    connection.close()
+    with (directory / "ledger.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+@pytest.mark.parametrize("with_backup", [True, False])
+def test_githubs_figures_are_taken_over_from_a_damaged_ledger(tmp_path: Path, with_backup: bool) -> None:
+    machine = SimulatedMachine()
+    three_sessions(tmp_path, machine)
+    import_figures(tmp_path, DAY + 2 * DAY_US)
+    before = figures(tmp_path)
+    assert len(before) == 2
+    for backup in (tmp_path / "backups").iterdir():
+        if not with_backup:
+            backup.unlink()
+    damage_sessions(tmp_path)
+    daemon = begun(tmp_path, machine)
+    assert figures(tmp_path) == before
+    assert detail(tmp_path)["lost_figures"] is False
+    assert not any("figures were not all saved" in problem for problem in daemon.problems.all())
+    crash(daemon)
+
+
+def test_githubs_figures_that_are_lost_with_the_ledger_are_told(tmp_path: Path) -> None:
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    month_start = month_bounds(machine.now.wall_us, 1)[0]
+    crash(daemon)
+    ledger = Ledger.open_writer(str(tmp_path / "ledger.db"))
+    with ledger.transaction():
+        Billing(ledger).put([Line(month_start, 2, "", HOUR_US, 0)], machine.now.wall_us)
+    ledger.close()
+    daemon = begun(tmp_path, machine)
+    live(daemon, machine, 2 * MINUTE_US)
+    crash(daemon)
+    assert json.loads((tmp_path / "status.json").read_bytes())["month"]["github_as_of"]
+    lose_ledger(tmp_path)
+    for backup in (tmp_path / "backups").iterdir():
+        backup.unlink()
+    daemon = begun(tmp_path, machine)
+    assert any("GitHub's figures were not all saved" in problem for problem in daemon.problems.all())
+    crash(daemon)
+
+
+ORIGINALS_LOG = [
+    {
+        "session_id": "session_1",
+        "start_time": "2025-06-01T10:00:00",
+        "end_time": "2025-06-01T11:30:00",
+        "duration_minutes": 90,
+        "recovered": False,
+        "date": "2025-06-01",
+    }
+]
+
+
+@pytest.mark.parametrize("logs", [json.dumps(ORIGINALS_LOG), "[]", '[{"session_id": "half'])
+def test_the_originals_files_in_our_place_are_kept_and_told_and_are_no_damage(tmp_path: Path, logs: str) -> None:
+    theirs = {
+        "session_logs.json": logs,
+        "current_session.json": '{"session_id": "s", "start_time": "2025-06-02T10:00:00", "minutes": 5}',
+        "first_start.json": '{"start_time": "2025-06-01T10:00:00"}',
+    }
+    for name, text in theirs.items():
+        (tmp_path / name).write_text(text)
+    machine = SimulatedMachine()
+    daemon = begun(tmp_path, machine)
+    assert "ledger_rebuilt" not in [kind for (kind,) in rows(tmp_path, "SELECT kind FROM journal")]
+    assert {name: (tmp_path / "original" / name).read_text() for name in theirs} == theirs
+    assert running_us(tmp_path) == [machine.now.mono_us]
+    [notice] = daemon.status().notices
+    assert f"codespace-tracker import {tmp_path}/original" in notice.text
+    crash(daemon)
+    crash(begun(tmp_path, machine))
+    assert not (tmp_path / "original-2").exists(), "what we drew ourselves is ours"

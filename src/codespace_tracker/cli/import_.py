@@ -13,9 +13,12 @@ from codespace_tracker.cli.original import Found
 from codespace_tracker.cli.progress import counted
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.daemon import control
+from codespace_tracker.daemon.remains import ORIGINAL
+from codespace_tracker.daemon.rescue import ORIGINALS
 from codespace_tracker.ledger import imported
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.imported import Foreign, Imported
+from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 
@@ -46,14 +49,13 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
         click.echo(f"  … and {len(found.problems) - _PROBLEMS_SHOWN} more problems.", err=True)
     if not found.sessions:
         raise Failure(f"{source}: no session could be read there. Nothing was changed.")
-    done, zone = _put(directory, found, cores)
-    if done.added:
-        control.replan(directory)
+    done, zone = _put(directory, source, found, cores)
+    control.replan(directory)
     click.echo("\n".join(_told(found, done, zone)))
     return _BROKEN if found.problems else 0
 
 
-def _put(directory: str, found: Found, cores: int | None) -> tuple[Imported, Zone]:
+def _put(directory: str, source: str, found: Found, cores: int | None) -> tuple[Imported, Zone]:
     """Put the sessions into the ledger, in parts: so the tracker, which writes too, need not wait. Raises LedgerError,
     Failure."""
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
@@ -69,6 +71,9 @@ def _put(directory: str, found: Found, cores: int | None) -> tuple[Imported, Zon
                 part = newest_first[start : start + _AT_ONCE]
                 parts.append(imported.put(ledger, part, counter, cores or last.span.cores))
         done = Imported(*map(sum, zip(*parts, strict=True)))
+        if os.path.realpath(source) == os.path.realpath(os.path.join(directory, ORIGINAL)):
+            with ledger.transaction():
+                Notices(ledger).take_away(ORIGINALS)
         if done.added:
             with ledger.transaction():
                 imported.put_in_order(ledger)

@@ -12,8 +12,21 @@ from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.session import Session, Span
 from codespace_tracker.ledger.store import Tracker
-from codespace_tracker.machine.files import read_small
-from codespace_tracker.runtime_files import SESSION_LOGS, STATUS, TOTAL_RUNTIME
+from codespace_tracker.machine.files import make_directory, read_small, sync_directory
+from codespace_tracker.runtime_files import (
+    CURRENT_SESSION,
+    FIRST_START,
+    MINUTE_RUNTIME,
+    PROMPT,
+    SESSION_LOGS,
+    STATUS,
+    TOTAL_RUNTIME,
+)
+
+ORIGINAL = "original"
+"""Where the original tool's files are kept, if they lay where ours go."""
+
+_ORIGINALS = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS)
 
 _LIMIT = 256 << 20  # bytes of session_logs.json: a million sessions
 
@@ -24,11 +37,13 @@ _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError, Over
 
 
 class Remains(NamedTuple):
-    """What the files tell: sessions by number, who wrote them, the total in µs, and how many entries were broken."""
+    """What the files tell: sessions by number, who wrote them, the total in µs, the instant of GitHub's newest figure
+    (UTC µs; 0: none), and how many entries were broken."""
 
     sessions: list[Session]
     tracker: Tracker | None
     total_us: int
+    figures_at: int
     unreadable: int
 
 
@@ -51,12 +66,39 @@ def read(directory: str) -> Remains:
         found[session.number] = session
     except _BROKEN:
         unreadable += status is not None
-    return Remains([found[number] for number in sorted(found)], tracker, _total_us(directory, status), unreadable)
+    sessions = [found[number] for number in sorted(found)]
+    return Remains(sessions, tracker, _total_us(directory, status), _figures_at(status), unreadable)
 
 
 def exist(directory: str) -> bool:
     """Whether the files tell of a session at all: then a ledger that is not there was lost."""
     return any(os.path.exists(os.path.join(directory, name)) for name in (SESSION_LOGS, STATUS))
+
+
+def set_originals_aside(directory: str) -> None:
+    """Move the original tool's files, where that ran here before there was a ledger, to a folder of their own.
+
+    They have the names of ours, which would take their place. Raises OSError.
+    """
+    names = [name for name in _ORIGINALS if os.path.lexists(os.path.join(directory, name))]
+    if not names or not _are_originals(directory):
+        return
+    folder, n = os.path.join(directory, ORIGINAL), 1
+    while any(os.path.lexists(os.path.join(folder, name)) for name in names):
+        n += 1
+        folder = os.path.join(directory, f"{ORIGINAL}-{n}")
+    make_directory(folder)
+    for name in names:
+        os.rename(os.path.join(directory, name), os.path.join(folder, name))
+    sync_directory(directory)
+
+
+def _are_originals(directory: str) -> bool:
+    """Whether files of these names are the original's: it writes none of the others, and gives sessions no number."""
+    if any(os.path.lexists(os.path.join(directory, name)) for name in (STATUS, PROMPT)):
+        return False
+    logs = _parsed(directory, SESSION_LOGS)
+    return not (isinstance(logs, list) and any(isinstance(entry, dict) and "number" in entry for entry in logs))
 
 
 def _parsed(directory: str, name: str) -> Any:
@@ -137,6 +179,13 @@ def _tracker(status: Any) -> Tracker:
         _name(place["repository"]),
         before_us=0,
     )
+
+
+def _figures_at(status: Any) -> int:
+    try:
+        return parse_iso(status["month"]["github_as_of"])
+    except _BROKEN:
+        return 0
 
 
 def _total_us(directory: str, status: Any) -> int:

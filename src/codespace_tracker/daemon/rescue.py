@@ -5,14 +5,18 @@ What is damaged is set aside, never deleted; what could not be saved is said, in
 
 import contextlib
 import os
+import shlex
 import sqlite3
 import time
 
-from codespace_tracker.core.clock import MINUTE_US, SECOND_US
+from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import remains
 from codespace_tracker.ledger.backup import copies, copy_to, is_sound, set_aside, set_strangers_aside
+from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError
+from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.restore import adopt, last_entry, put_session, session_count, summed_running_us
 from codespace_tracker.ledger.store import Ledger, Tracker
@@ -22,6 +26,10 @@ from codespace_tracker.machine.state_directory import BACKUPS
 from codespace_tracker.runtime_files import clock_text
 
 KIND = "ledger_rebuilt"
+ORIGINALS = "original"
+"""The subject of the notice that the original tool's files are there, and are not counted."""
+
+_TOLD_US = 30 * DAY_US
 
 
 def open_ledger(directory: str, at: int) -> Ledger:
@@ -34,8 +42,12 @@ def open_ledger(directory: str, at: int) -> Ledger:
     if os.path.lexists(path) and not os.path.isfile(path):
         return rebuild(directory, f"{path}: something else stood in the place of the ledger.", at)
     set_strangers_aside(path, _stamp(at))
-    if _is_empty(path) and (copies(os.path.join(directory, BACKUPS)) or remains.exist(directory)):
-        return rebuild(directory, f"{path}: the ledger was gone.", at)
+    if _is_empty(path):
+        has_copies = bool(copies(os.path.join(directory, BACKUPS)))
+        if not has_copies:
+            remains.set_originals_aside(directory)
+        if has_copies or remains.exist(directory):
+            return rebuild(directory, f"{path}: the ledger was gone.", at)
     try:
         ledger = Ledger.open_writer(path)
     except LedgerDamaged as error:
@@ -44,7 +56,18 @@ def open_ledger(directory: str, at: int) -> Ledger:
         with contextlib.suppress(LedgerError):
             ledger.close()
         return rebuild(directory, f"{path}: the ledger is damaged ({found[0]}).", at)
+    _tell_of_originals(ledger, directory, at)
     return ledger
+
+
+def _tell_of_originals(ledger: Ledger, directory: str, at: int) -> None:
+    """Before the first session: the original tool's files were set aside, and what they tell is not counted."""
+    folder = os.path.join(directory, remains.ORIGINAL)
+    if not os.path.isdir(folder) or ledger.last_session() is not None:
+        return
+    text = f"the original tool's sessions are not counted yet: codespace-tracker import {shlex.quote(folder)}"
+    with ledger.transaction():
+        Notices(ledger).give(ORIGINALS, Notice(text, at, at + _TOLD_US))
 
 
 def _is_empty(path: str) -> bool:
@@ -105,6 +128,9 @@ def rebuild(
             "unreadable": found.unreadable,
             "without_session_us": shown - total,
         }
+        detail["lost_figures"] = _save_figures(
+            ledger, os.path.join(directory, aside) if aside else "", found.figures_at
+        )
         Occurrences(ledger).mark_restored(at)
         ledger.note(at, KIND, newest.number if newest else None, detail)
         ledger.note(at, "tracker_minted", None, {"tracker_id": minted.tracker_id})
@@ -115,6 +141,17 @@ def rebuild(
     sync_directory(directory)
     _clear(building)
     return Ledger.open_writer(path)
+
+
+def _save_figures(ledger: Ledger, aside: str, figures_at: int) -> bool:
+    """Take over what the ledger that was set aside tells of GitHub's figures; whether some are lost for all we know.
+
+    `figures_at` is the instant of the newest that the files tell of (UTC µs), 0 for none.
+    """
+    billing = Billing(ledger)
+    if aside and os.path.isfile(aside) and not billing.take_over(aside) and figures_at:
+        return True
+    return billing.newest() // SECOND_US < figures_at // SECOND_US
 
 
 def _stamp(at: int) -> str:
@@ -152,5 +189,7 @@ def told(ledger: Ledger, session_number: int) -> str | None:
         counts += f", unreadable entries: {detail['unreadable']}"
     if detail["without_session_us"] >= MINUTE_US:
         counts += f", {clock_text(detail['without_session_us'])} kept in the total without their sessions"
+    lost = " GitHub's figures were not all saved: import them again (`usage import` or `usage fetch`)."
+    figures = lost if detail.get("lost_figures") else ""
     aside = f" The damaged file is kept as {detail['set_aside']}." if detail["set_aside"] else ""
-    return f"{detail['damage']} It was rebuilt from {source}: {counts}.{aside}"
+    return f"{detail['damage']} It was rebuilt from {source}: {counts}.{figures}{aside}"

@@ -1,9 +1,11 @@
 """What the ledger holds of GitHub's own figures: lines of its usage report, each once."""
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from codespace_tracker.core.gauge import Day
+from codespace_tracker.ledger.connect import LedgerError, connect_reader
 from codespace_tracker.ledger.store import Ledger
 
 
@@ -52,6 +54,24 @@ class Billing:
             )
         return True
 
+    def take_over(self, path: str) -> bool:
+        """Keep what a ledger that lies at `path`, damaged perhaps, tells of days, where it is newer; whether all of it
+        could be read. The file stays as it is. Raises LedgerError."""
+        told: dict[tuple[int, int], list[Line]] = {}
+        is_whole = True
+        try:
+            for row in _rows_at(path):
+                told.setdefault((row[0], row[5]), []).append(Line._make(row[:5]))
+        except (LedgerError, sqlite3.Error, ValueError):
+            is_whole = False
+        for (_, as_of), lines in sorted(told.items()):
+            self.put(lines, as_of)
+        return is_whole
+
+    def newest(self) -> int:
+        """The instant of the newest report that a figure is of (UTC µs); 0 where there is none."""
+        return int(self._ledger.value("SELECT max(as_of) FROM billed") or 0)
+
     def days(self, since: int) -> tuple[Day, ...]:
         """GitHub's figures by day, from the day of the instant `since` (UTC µs) on, as far as they were imported."""
         rows = self._ledger.rows(
@@ -76,3 +96,22 @@ class Billing:
     def put_etag(self, month: str, etag: str) -> None:
         """Keep the entity tag of an answer whose lines are kept."""
         self._ledger.change("INSERT OR REPLACE INTO billed_answer VALUES (?, ?)", month, etag)
+
+
+_LARGEST = 1 << 60
+
+
+def _rows_at(path: str) -> Iterator[tuple[int, int, str, int, int, int]]:
+    """The lines in a ledger that is not to be changed, as far as they can be read. Raises LedgerError,
+    sqlite3.Error, ValueError."""
+    connection = connect_reader(path)
+    try:
+        for row in connection.execute("SELECT day, cores, repository, core_us, net_micros, as_of FROM billed"):
+            day, cores, repository, *amounts = row
+            if not isinstance(repository, str) or any(
+                not isinstance(number, int) or abs(number) > _LARGEST for number in (day, cores, *amounts)
+            ):
+                raise ValueError("a row that was never written so")
+            yield row
+    finally:
+        connection.close()

@@ -26,6 +26,10 @@ class Notices:
         rows = self._ledger.rows("SELECT text, at, until FROM notice WHERE until > ? ORDER BY at, subject", at)
         return tuple(Notice(*row) for row in rows)
 
+    def take_away(self, subject: str) -> int:
+        """Take the one of a subject away; how many there were."""
+        return self._ledger.change("DELETE FROM notice WHERE subject=?", subject)
+
     def clear(self) -> int:
         """Take all of them away; how many there were."""
         return self._ledger.change("DELETE FROM notice")
