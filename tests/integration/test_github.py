@@ -178,9 +178,9 @@ def test_a_billing_month_over_two_calendar_months_is_asked_for_in_both(tracker: 
     [
         ({"GH_TOKEN": "ghp_1\nX-Other: 1"}, "characters that none has"),
         ({"GH_TOKEN": "gehe\u00efm"}, "characters that none has"),
-        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://["}, "by https only"),
-        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://a:b"}, "by https only"),
-        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https:///v3"}, "by https only"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://["}, "is no address"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://a:b"}, "is no address"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https:///v3"}, "is no address"),
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"}, "Mend: look at GITHUB_API_URL"),
     ],
 )
@@ -329,3 +329,21 @@ def test_without_a_token_gh_stops_it(tracker: RealTracker, tmp_path: Path) -> No
 def test_elsewhere_than_in_a_codespace_nothing_is_stopped(tracker: RealTracker) -> None:
     assert "not a codespace" in stop(tracker, {"GH_TOKEN": "t"}, code=1).stderr
     assert "neither a token nor `gh`" in stop(tracker, {**CODESPACE, "PATH": "/usr/bin:/bin"}, code=1).stderr
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["https://user:secret@localhost:1", "http://localhost:1?x=secret", "https://a b", "http://127.0.0.1:0", "https://"],
+)
+def test_an_odd_address_of_the_api_is_told_without_secrets_or_the_systems_words(base: str) -> None:
+    with pytest.raises(ApiError) as refused:
+        Api(base, "ghp_1")
+    assert "is no address of an API" in str(refused.value)
+    assert "Mend:" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_nobody_who_answers_is_told_in_words() -> None:
+    with pytest.raises(ApiError) as refused:
+        Api("http://localhost:1", "ghp_1", sleep=lambda _: None).user()
+    assert "did not answer (Connection refused)" in str(refused.value)

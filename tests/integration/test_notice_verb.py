@@ -121,3 +121,23 @@ def test_the_quota_warnings_give_one_notice_by_their_own_script(tracker: RealTra
     tracker.verb("quota", "--no-warn")
     assert (tracker.directory / "trigger_config.json").read_text() == before
     tracker.verb("quota", "--warn", "--json", code=2)
+
+
+def test_quota_warnings_can_be_switched_off_when_the_plan_includes_none_any_more(tracker: RealTracker) -> None:
+    tracker.verb("init")
+    tracker.verb("quota", "--warn")
+    (tracker.directory / "config.toml").write_text('plan = "none"\n')
+    checked = tracker.verb("triggers", "check", code=1)
+    assert checked.stdout.count("there is no quota to take a part of") == 4
+    tracker.verb("quota", "--no-warn")
+    assert "no problem" in tracker.verb("triggers", "check").stdout
+    tracker.verb("start")
+    assert tracker.status()["problems"] == []
+    assert "disabled" in tracker.verb("triggers").stdout
+    assert "your plan includes none" in tracker.verb("triggers", "explain", "Quota warning at 50 %").stdout
+    refused = tracker.verb("quota", "--warn", code=1).stderr
+    assert "no quota to warn of" in refused
+    assert "Mend:" in refused
+    (tracker.directory / "config.toml").write_text('plan = "pro"\n')
+    tracker.verb("quota", "--warn")
+    assert "no problem" in tracker.verb("triggers", "check").stdout

@@ -220,7 +220,9 @@ def _hook(place: Location) -> Iterator[Finding]:
 def _environment(place: Location) -> Iterator[Finding]:
     seen = environment.detect(os.environ)
     names = " · ".join(part for part in (seen.kind, seen.name, seen.repository) if part)
-    yield Finding("ok", "environment", f"{names}, {clock.cores()} cores" + (", a prebuild" if seen.prebuild else ""))
+    yield Finding(
+        "ok", "environment", f"{names}, {show.count(clock.cores(), 'core')}" + (", a prebuild" if seen.prebuild else "")
+    )
     survives = directory.survives_rebuild(place.path, seen.kind)
     if survives is False:
         mend = "move it: codespace-tracker stop, move the folder to /workspaces, codespace-tracker init --dir …, start"

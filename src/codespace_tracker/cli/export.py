@@ -1,5 +1,6 @@
 """`export`: all sessions, as JSON lines or CSV, for other programs."""
 
+import contextlib
 import csv
 import json
 import sys
@@ -30,6 +31,8 @@ _FIELDS = (
     "repository",
 )
 
+_MEND = "Mend: look at the folder, its permissions and the disk, or name another file."
+
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
@@ -48,7 +51,7 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
         try:
             file = sys.stdout if output is None else open(output, "w", encoding="utf-8", newline="")  # noqa: SIM115
         except OSError as error:
-            raise Failure(f"{output}: cannot be written ({error.strerror}).") from error
+            raise Failure(f"{output}: cannot be written ({error.strerror}). {_MEND}") from error
         rows = _rows(ledger, zone)
         if not file.isatty():
             rows = counted(rows, "sessions written", ledger.session_count())
@@ -61,9 +64,15 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
                 for row in rows:
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
             file.flush()
+        except OSError as error:
+            if output is None:
+                raise
+            whole = f"{output}: could not be written to its end ({error.strerror}). {_MEND}"
+            raise Failure(whole) from error
         finally:
             if output is not None:
-                file.close()
+                with contextlib.suppress(OSError):
+                    file.close()
     finally:
         ledger.close()
 

@@ -57,6 +57,10 @@ def in_words(entry: Entry) -> str:
     def lasting(key: str) -> str:
         return show.length(abs(int(detail.get(key, 0))))
 
+    def many(key: str, thing: str) -> str:
+        number = detail.get(key, 0)
+        return show.count(number, thing) if isinstance(number, int) else f"{number} {thing}s"
+
     words: dict[str, str] = {
         "tracker_minted": f"a new tracker, {detail.get('tracker_id')}",
         "environment_changed": f"this is a {detail.get('now')}, not a {detail.get('before')}",
@@ -69,11 +73,11 @@ def in_words(entry: Entry) -> str:
         "rebuilt": f"goes on after a rebuild of the container that took {lasting('away_us')}, counted",
         "suspended": f"the machine was suspended for {lasting('amount')}, not counted",
         "clock_stepped": f"the wall clock was set {_direction(detail)} by {lasting('amount')}",
-        "cores_changed": f"the machine has {detail.get('amount')} cores now",
+        "cores_changed": f"the machine has {many('amount', 'core')} now",
         "config_loaded": "the configuration was loaded" + _with_triggers(detail),
-        "config_refused": f"the configuration has {detail.get('problems')} problems; the last good one goes on",
+        "config_refused": f"the configuration has {many('problems', 'problem')}; the last good one goes on",
         "ledger_rebuilt": f"the ledger was rebuilt: {detail.get('damage')}",
-        "sessions_imported": f"{detail.get('sessions')} sessions of another tool were added, {lasting('running_us')}",
+        "sessions_imported": f"{many('sessions', 'session')} of another tool added, {lasting('running_us')}",
         "usage_imported": f"GitHub's figures were added: {_days(detail)}",
         "trigger_due": _due(detail),
         "trigger_rearmed": f"the flag {detail.get('flag')} may fire again in its scope",

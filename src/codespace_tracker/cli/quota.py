@@ -135,14 +135,16 @@ def _facts(found: Fuel) -> list[str]:
         rows.append(
             (
                 "Left",
-                f"{show.core_hours(now.left)} core-hours: {run_time(now.left, cores)} on this machine's {cores} cores",
+                f"{show.core_hours(now.left)} core-hours: {run_time(now.left, cores)}"
+                f" on this machine's {show.count(cores, 'core')}",
             )
         )
     rows.append(
         ("Begins anew", f"{show.moment(now.month_end, zone, seconds=False)}, in {show.about(now.month_end - now.at)}")
     )
     if now.as_of is None:
-        rows.append(("Basis", "this codespace only; all codespaces of yours share the quota"))
+        none = "" if now.used else "nothing was counted in this month yet; "
+        rows.append(("Basis", f"{none}this codespace only; all codespaces of yours share the quota"))
     else:
         told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone, seconds=False)}"
         rows += [("Basis", told), ("", f"+ {show.core_hours(now.own)} counted here that are not in them yet")]
@@ -210,7 +212,11 @@ def _sizes(left: int, cores: int) -> list[str]:
     rows = [tuple(run_time(left, size) for size in sizes)]
     others = [n for n, size in reversed(list(enumerate(sizes))) if size != cores]
     shown = show.table(
-        [f"{size} cores" for size in sizes], rows, frozenset(range(len(sizes))), others, (show.columns() or 80) - 2
+        [show.count(size, "core") for size in sizes],
+        rows,
+        frozenset(range(len(sizes))),
+        others,
+        (show.columns() or 80) - 2,
     )
     return ["  What is left runs a machine of", *(f"  {line}" for line in shown.split("\n"))]
 

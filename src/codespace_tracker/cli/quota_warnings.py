@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from codespace_tracker.cli import show
+from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.core.trigger import Trigger
 
@@ -22,6 +23,11 @@ def switch(directory: str, *, on: bool) -> str:
     force yet. Raises Failure, OSError."""
     from codespace_tracker.cli.triggers.edit import change
     from codespace_tracker.config.edit import path_of, with_field, with_trigger
+    from codespace_tracker.config.load import quota_of
+
+    if on and quota_of(directory) is None:
+        mend = 'set `plan` in config.toml to "free", "pro" or a number of core-hours.'
+        raise Failure(f"there is no quota to warn of: config.toml says that your plan includes none. Mend: {mend}")
 
     def how(text: str, triggers: list[Trigger]) -> str | None:
         before = text

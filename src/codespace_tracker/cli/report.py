@@ -133,7 +133,7 @@ def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[R
         current = usage.repository_of(ledger, found.session.number)
     return [
         Row(
-            (f"{one.name} cores" if by == "machine" else one.name) or "(not known)",
+            (show.count(int(one.name), "core") if by == "machine" else one.name) or "(not known)",
             one.sessions,
             one.running_us + (more_us if one.name == current else 0),
             one.core_us + (more_us * ahead.cores if one.name == current else 0),

@@ -42,7 +42,11 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
         click.echo("No session in that time.")
     else:
         rows = [_row(session, plan.zone, running) for session in found]
-        click.echo(show.table(("#", "Started", "Ended", "Running", "How it ended"), rows, frozenset({0, 3})))
+        click.echo(
+            show.table(
+                ("#", "Started", "Ended", "Running", "How it ended"), rows, frozenset({0, 3}), (4, 2), show.columns()
+            )
+        )
 
 
 def moment(text: str, zone: Zone, option: str, now_us: int, *, end_of_day: bool = False) -> int:

@@ -165,7 +165,8 @@ def table(
 ) -> str:
     """Columns as wide as they need to be; `right` are those that hold numbers.
 
-    Where they take more than `limit` in all, those of `spare` are left out, in its order, until they do not.
+    Where they take more than `limit` in all, those of `spare` are left out, in its order, until they do not;
+    lines that are still too long are cut.
     """
     widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
     shown = list(range(len(head)))
@@ -178,6 +179,7 @@ def table(
         found = (
             " " * (widths[n] - width(cells[n])) + cells[n] if n in right else padded(cells[n], widths[n]) for n in shown
         )
-        return "  ".join(found).rstrip()
+        text = "  ".join(found).rstrip()
+        return text if limit is None or width(text) <= limit else f"{_first_columns(text, limit - 1)}…"
 
     return "\n".join([bold(line(head)), *map(line, rows)])

@@ -61,6 +61,9 @@ def _by_gh(name: str) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise Failure(f"{name} could not be stopped: gh did not answer for {_GH_SECONDS} s.") from error
+    except OSError as error:
+        mend = f"Mend: install gh anew, or export a token as {TOKENS[0]}."
+        raise Failure(f"{name} could not be stopped: gh cannot be run ({error.strerror}). {mend}") from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
         raise Failure(f"{name} could not be stopped: gh says: {said} Mend: `gh auth login --scopes codespace`.")

@@ -16,7 +16,17 @@ from codespace_tracker.config.trigger_types import WAITING, Conditions
 from codespace_tracker.config.trigger_types import Trigger as Written
 from codespace_tracker.core import address
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.trigger import Edge, EdgeKind, Level, Measure, Scope, Script, Trigger, default_scope
+from codespace_tracker.core.trigger import (
+    NO_QUOTA_CORE_US,
+    Edge,
+    EdgeKind,
+    Level,
+    Measure,
+    Scope,
+    Script,
+    Trigger,
+    default_scope,
+)
 
 REPEATS: dict[str, Scope] = {"session": "session", "day": "day", "month": "month", "once": "ever"}
 """The scope that a `repeat` asks for."""
@@ -35,7 +45,7 @@ _EDGES: dict[str, EdgeKind] = {"every_minutes": "every", "at": "at", "idle_minut
 def in_normal_form(path: Path, written: Written, quota_core_us: int | None, check: Check) -> Trigger | None:
     """The trigger at a path; None if something is wrong with it. `quota_core_us` is the month's quota, if any."""
     before = len(check)
-    levels, edge = _conditions((*path, "conditions"), written.conditions, quota_core_us, check)
+    levels, edge = _conditions((*path, "conditions"), written.conditions, quota_core_us, check, enabled=written.enabled)
     _check_url(path, written, check)
     shell = _shell(path, written.shell, check)
     flag = _flag(path, written, check)
@@ -72,7 +82,7 @@ def _fingerprint(written: Written) -> str:
 
 
 def _conditions(
-    where: Path, conditions: Conditions, quota_core_us: int | None, check: Check
+    where: Path, conditions: Conditions, quota_core_us: int | None, check: Check, *, enabled: bool
 ) -> tuple[tuple[Level, ...], Edge | None]:
     given = [name for name in Conditions.model_fields if name in conditions.model_fields_set]
     if "minute_runtime_minutes" in given and "current_session_minutes" in given:
@@ -82,7 +92,9 @@ def _conditions(
         for name, (measure, unit) in _LEVELS.items()
         if name in given
     ]
-    if "quota_percent" in given and quota_core_us is None:
+    if "quota_percent" in given and quota_core_us is None and not enabled:
+        levels.append(Level("month", NO_QUOTA_CORE_US))
+    elif "quota_percent" in given and quota_core_us is None:
         mend = 'set `plan` in config.toml to "free", "pro" or a number of core-hours.'
         check.wrong((*where, "quota_percent"), "there is no quota to take a part of.", mend)
     elif "quota_percent" in given and quota_core_us is not None:

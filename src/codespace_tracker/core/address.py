@@ -53,8 +53,11 @@ def no_file_name(url: str) -> Refusal | None:
 def shown(url: str) -> str:
     """Any text that should be an address, without what may be secret in it: a user's name, a password, a query."""
     parts = _split(url)
-    if parts is None or not parts.netloc or "@" in parts.netloc:
-        url = re.sub(r"^(\w+:/*)?.*@", r"\1…@", url, flags=re.DOTALL)
+    if parts is not None and parts.netloc:
+        user, mark, _ = parts.netloc.rpartition("@")
+        url = url.replace(f"//{user}@", "//…@", 1) if mark else url  # an `@` of the path is no secret
+    else:
+        url = re.sub(r"^(\w+:/+)?.*@", r"\1…@", url, flags=re.DOTALL)
     address, mark, _ = url.partition("#")[0].partition("?")
     return showable(address, _SHOWN) + (f"{mark}…" if mark else "")
 

@@ -30,6 +30,10 @@ Reason = Literal["missed", "running", "flag", "restored", "superseded"]
 no retry is made any more: its scope is over."""
 
 
+NO_QUOTA_CORE_US = 1 << 60
+"""What a part of a quota comes to where there is none: only a trigger that is disabled may ask for it."""
+
+
 class Level(NamedTuple):
     """Holds when the measure has reached the threshold (µs, or core-µs for `month`)."""
 

@@ -12,9 +12,10 @@ import urllib.request
 from collections.abc import Callable
 from email.message import Message
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from codespace_tracker import __version__
+from codespace_tracker.core.address import shown
 
 TOKENS = ("CODESPACE_TRACKER_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
 """The variables that a token is looked for in, in this order."""
@@ -24,6 +25,9 @@ _LIMIT = 32 << 20  # bytes of an answer
 _TRIES = 4
 _LONGEST_WAIT = 60  # seconds: what GitHub wants us to wait longer for is left to the user
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+_LOOK = "Mend: look at GITHUB_API_URL: it is https://api.github.com, or your company's."
 
 
 class Answer(NamedTuple):
@@ -49,11 +53,13 @@ class Api:
         try:
             parts = urlsplit(base)
             is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
-            is_safe = parts.hostname and (parts.scheme == "https" or is_local) and parts.port != 0
+            is_address = bool(parts.hostname) and parts.port != 0 and _is_plain(base, parts)
         except ValueError:
-            is_safe = False
-        if not is_safe:
-            raise ApiError(0, f"{_short(base)}: a token is sent by https only. Mend: look at GITHUB_API_URL.")
+            is_address = is_local = False
+        if not is_address:
+            raise ApiError(0, f"{shown(base)} is no address of an API. {_LOOK}")
+        if parts.scheme != "https" and not is_local:
+            raise ApiError(0, f"{shown(base)}: a token is sent by https only. {_LOOK}")
         self._base = base.rstrip("/")
         self._opener = urllib.request.build_opener(
             _NoRedirects, *([urllib.request.ProxyHandler({})] if is_local else [])
@@ -109,11 +115,19 @@ class Api:
                     return Answer(304, None, etag)
                 raise _refused(error) from error
         except UnicodeError as error:
-            raise ApiError(0, f"{_short(self._base)} is no address. Mend: look at GITHUB_API_URL.") from error
+            raise ApiError(0, f"{shown(self._base)} is no address of an API. {_LOOK}") from error
         except (OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
-            failed = ApiError(0, f"{self._base} did not answer ({reason}). Mend: look at the network, and try again.")
+            why = getattr(reason, "strerror", None) or _short(str(reason)) or "the connection was ended"
+            failed = ApiError(
+                0, f"{shown(self._base)} did not answer ({why}). Mend: look at the network, and try again."
+            )
             raise _Again(failed, None) from error
+
+
+def _is_plain(base: str, parts: SplitResult) -> bool:
+    """Whether an address is a host and a path, as they are written: no user, no query, no white space."""
+    return base.isprintable() and " " not in base and not any(char in base for char in "?#") and "@" not in parts.netloc
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -138,7 +152,7 @@ def _parsed(content: bytes) -> Any:
     try:
         return json.loads(content) if content else None
     except (ValueError, RecursionError) as error:
-        raise ApiError(0, "the answer is not JSON: this is not GitHub's API. Mend: look at GITHUB_API_URL.") from error
+        raise ApiError(0, f"the answer is not JSON: this is not GitHub's API. {_LOOK}") from error
 
 
 def _refused(error: urllib.error.HTTPError) -> Exception:
@@ -146,20 +160,20 @@ def _refused(error: urllib.error.HTTPError) -> Exception:
     said = ""
     with contextlib.suppress(ValueError, OSError, AttributeError, RecursionError, http.client.HTTPException):
         said = str(json.loads(error.read(1 << 16)).get("message", ""))
-    shown = f' ("{_short(said)}")' if said else ""
+    quoted = f' ("{_short(said)}")' if said else ""
     if code == 429 or (code == 403 and (headers.get("x-ratelimit-remaining") == "0" or "Retry-After" in headers)):
         wait = _wait(headers)
         until = f" in {wait:.0f} s" if wait else " later"
-        return _Again(ApiError(code, f"GitHub answers no more requests for now{shown}. Mend: try again{until}."), wait)
+        return _Again(ApiError(code, f"GitHub answers no more requests for now{quoted}. Mend: try again{until}."), wait)
     if code >= 500:
-        return _Again(ApiError(code, f"GitHub has a fault of its own ({code}){shown}. Mend: try again later."), None)
+        return _Again(ApiError(code, f"GitHub has a fault of its own ({code}){quoted}. Mend: try again later."), None)
     texts = {
-        401: "GitHub does not know the token, or it has expired{shown}. Mend: make a new one, and export it as {name}.",
-        403: "the token may not do this{shown}.",
-        404: "GitHub shows nothing there to this token{shown}: it answers so, too, where a permission is missing.",
+        401: "GitHub does not know the token, or it has expired{quoted}. Mend: make a new one; export it as {name}.",
+        403: "the token may not do this{quoted}.",
+        404: "GitHub shows nothing there to this token{quoted}: it answers so, too, where a permission is missing.",
     }
-    text = texts.get(code, f"GitHub answered {code}{{shown}}.")
-    return ApiError(code, text.format(shown=shown, name=TOKENS[0]))
+    text = texts.get(code, f"GitHub answered {code}{{quoted}}.")
+    return ApiError(code, text.format(quoted=quoted, name=TOKENS[0]))
 
 
 def _wait(headers: Message) -> float | None:

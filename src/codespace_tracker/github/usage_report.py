@@ -80,8 +80,10 @@ def from_items(items: Iterable[object]) -> Report:
 def _json_rows(text: str) -> Iterator[_Numbered]:
     try:
         found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise NoReport(f"it begins like JSON and is none (line {error.lineno}, column {error.colno})") from error
     except (ValueError, RecursionError) as error:
-        raise NoReport(f"it begins like JSON and is none ({error})") from error
+        raise NoReport("it begins like JSON, and is nested too deeply or holds an endless number") from error
     items = found.get("usageItems") if isinstance(found, dict) else found
     if not isinstance(items, list):
         raise NoReport("it has no list `usageItems`, which GitHub's API answers with")

@@ -94,7 +94,7 @@ def command(dir_: str | None, **options: Any) -> None:
 
     changed = change(directory, how)
     trigger = changed.triggers[-1]
-    click.echo(f"Added {show.printable(trigger.label)}: it fires {words.conditions(trigger)}.")
+    click.echo(show.hanging("", f"Added {show.printable(trigger.label)}: it fires {words.conditions(trigger)}."))
     tell_outlook(directory, trigger, changed.note)
 
 

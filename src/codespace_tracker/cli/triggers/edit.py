@@ -21,6 +21,7 @@ _ATTEMPTS = 20
 _PATIENCE_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
 _BOM = "\ufeff"
+_ANY_QUOTA_CORE_US = 1
 
 How = Callable[[str, list[Trigger]], str | None]
 """What the text of the file becomes, with the triggers that it holds; None to leave it as it is."""
@@ -107,6 +108,8 @@ def _changed(directory: str, path: str, how: How) -> tuple[list[Trigger], bool]:
         seen = stamp(path)
         text = _read(path)
         before, problems = triggers_from(text.removeprefix(_BOM), quota)
+        if before is None and quota is None:  # where there is no quota any more, what asks for it can be disabled
+            before, _ = triggers_from(text.removeprefix(_BOM), _ANY_QUOTA_CORE_US)
         if before is None:
             raise FileHasProblems(f"{path} has {_all(problems)}\nNothing was changed: mend these first.")
         after = how(text.removeprefix(_BOM), before)

@@ -18,7 +18,7 @@ from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.trigger import Edge, Script, Trigger
 from codespace_tracker.daemon.flags import FOLDER
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
-from codespace_tracker.machine import activity
+from codespace_tracker.machine import activity, environment
 
 _AHEAD_US = 62 * DAY_US
 _SHOWN = 3  # of what it did last
@@ -50,6 +50,7 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
         ("", "" if fires_at is None else f"{show.moment(fires_at, standing.plan.zone)}, if the machine runs on"),
         ("Why", _why(directory, standing, trigger)),
         ("Runs", _script(trigger)),
+        ("In", _folder(trigger.script)),
         ("Flag", _flag(standing, trigger)),
         ("Since", f"{show.moment(standing.armed[n][1].at, standing.plan.zone)}: when it was added or edited last"),
         *_last(standing, history),
@@ -108,8 +109,15 @@ def _script(trigger: Trigger) -> str:
     script = trigger.script
     command = " ".join([*script.shell, shlex.quote(script.command)]) if script.shell != ("sh", "-c") else script.command
     text = command if len(command) <= _COMMAND else f"{command[:_COMMAND]}…"
-    where = f" in {script.cwd}" if script.cwd else ""
-    return f"{text}{where}{_download(script)}"
+    return f"{text}{_download(script)}"
+
+
+def _folder(script: Script) -> str:
+    """The folder that it runs in, as far as that is known without the tracker's variables."""
+    workspace = environment.workspace(os.environ)
+    if not script.cwd:
+        return f"{workspace} (the workspace folder)"
+    return script.cwd if script.cwd[0] in "~$" else os.path.join(workspace, script.cwd)
 
 
 def _download(script: Script) -> str:
@@ -167,5 +175,6 @@ def _content(standing: Standing, n: int, wait: int | None, fires_at: int | None,
         "levels": levels,
         "script_command": trigger.script.command,
         "script_url": trigger.script.url,
+        "folder": _folder(trigger.script),
         "history": past,
     }

@@ -4,6 +4,7 @@ import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.triggers import words
 from codespace_tracker.cli.triggers.standing import Standing, look
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.forecast import UNFORESEEN, Foreseen
@@ -39,7 +40,7 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
     if us < hours * HOUR_US:
         click.echo(f"… and more: this is all up to {show.moment(at + us, standing.plan.zone)}.")
     elif not found:
-        click.echo(f"Nothing would fire within {hours:g} hours.")
+        click.echo(f"Nothing would fire within {words.span(int(hours * HOUR_US))}.")
     for note in _notes(standing):
         click.echo("\n" + show.hanging("", note))
 
@@ -67,4 +68,4 @@ def _table(standing: Standing, found: list[Foreseen]) -> str:
         )
         for one in found
     ]
-    return show.table(("When", "", "Trigger"), rows, frozenset({1}))
+    return show.table(("When", "", "Trigger"), rows, frozenset({1}), limit=show.columns())

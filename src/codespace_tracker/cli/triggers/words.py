@@ -4,7 +4,7 @@ import re
 
 from codespace_tracker.cli import show
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.trigger import SCOPE_OF, Edge, Level, Measure, Scope, Trigger
+from codespace_tracker.core.trigger import NO_QUOTA_CORE_US, SCOPE_OF, Edge, Level, Measure, Scope, Trigger
 from codespace_tracker.ledger.occurrences import Occurrence, Run
 
 _EVENTS = {
@@ -79,6 +79,8 @@ def scope(trigger: Trigger) -> str:
 
 def amount(level: Level) -> str:
     """What a level asks for: `6 min`, `96 core-hours`."""
+    if level.threshold >= NO_QUOTA_CORE_US:
+        return "part of a quota (your plan includes none)"
     return f"{level.threshold / HOUR_US:.6g} core-hours" if level.measure == "month" else span(level.threshold)
 
 

@@ -19,6 +19,7 @@ from codespace_tracker.machine import clock
 _LIMIT = 256 << 20  # bytes
 _EARLIEST_AT = parse_iso("2000-01-01")
 BROKEN = 1
+_AGAIN = "Mend: download the report again, and import the file as GitHub gave it."
 
 
 @click.command()
@@ -31,6 +32,8 @@ def command(file: str, as_of: str | None, dir_: str | None) -> int:
     On GitHub: Settings, Billing and licensing, Usage, Get usage report. Read again, or a later one read, nothing is
     counted twice. Exits with 1 when a line could not be read; the others are kept.
     """
+    if not file:
+        raise click.UsageError("FILE has no name.")
     directory = state_directory(dir_)
     now_us = clock.read().wall_us
     with _opened(file) as opened:
@@ -40,9 +43,9 @@ def command(file: str, as_of: str | None, dir_: str | None) -> int:
         try:
             report = read(opened, lambda rows: counted(rows, "lines read"))
         except NoReport as error:
-            raise Failure(f"{file}: is not GitHub's usage report: {error}. Nothing was changed.") from error
+            raise Failure(f"{file}: is not GitHub's usage report: {error}. Nothing was changed. {_AGAIN}") from error
         except UnicodeDecodeError as error:
-            raise Failure(f"{file}: is not text in UTF-8. Mend: import the file as GitHub gave it.") from error
+            raise Failure(f"{file}: is not text in UTF-8. {_AGAIN}") from error
     tell_broken(report, file)
     keep(directory, report, made, file)
     return BROKEN if report.broken else 0
@@ -55,10 +58,12 @@ def _opened(file: str) -> TextIO:
         if not stat.S_ISREG(found.st_mode):
             raise Failure(f"{file}: cannot be read (it is not a file). Mend: save the report, and name the file.")
         if found.st_size > _LIMIT:
-            raise Failure(f"{file}: has more than {_LIMIT >> 20} MiB, which no usage report has.")
+            raise Failure(f"{file}: has more than {_LIMIT >> 20} MiB, which no usage report has. {_AGAIN}")
         return open(file, encoding="utf-8-sig", newline="")
     except OSError as error:
-        raise Failure(f"{file}: cannot be read ({error.strerror}).") from error
+        raise Failure(
+            f"{file}: cannot be read ({error.strerror}). Mend: look at its name and its permissions."
+        ) from error
 
 
 def _moment(directory: str, text: str, now_us: int) -> int:

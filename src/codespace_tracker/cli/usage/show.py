@@ -33,6 +33,8 @@ def command(dir_: str | None, as_json: bool) -> None:
         return
     if now.as_of is None:
         click.echo("GitHub's figures for this month are not known here.")
+        counted = f"{gauge_line(now)}." if now.used else "nothing in this month yet."
+        click.echo(f"Counted here since {show.day(now.month_start, UTC)}: {counted}")
         click.echo("Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch")
         return
     rows = [
@@ -46,7 +48,10 @@ def command(dir_: str | None, as_json: bool) -> None:
 def _summed(lines: list[Line]) -> dict[tuple[str, str], tuple[int, int]]:
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for line in lines:
-        key = show.printable(line.repository) or "(not told)", f"{line.cores} cores" if line.cores else "storage"
+        key = (
+            show.printable(line.repository) or "(not told)",
+            show.count(line.cores, "core") if line.cores else "storage",
+        )
         core_us, net = found.get(key, (0, 0))
         found[key] = core_us + line.core_us, net + line.net_micros
     return dict(sorted(found.items(), key=lambda one: -one[1][0]))

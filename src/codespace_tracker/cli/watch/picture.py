@@ -130,7 +130,7 @@ def _month(found: Fuel) -> list[Text]:
     full = quota.bar_part(now, _BAR)
     bar = Text.assemble(("█" * full, colour), "░" * (_BAR - full), "  ", (f"{percent:.0f} %", f"bold {colour}"))
     cores = found.now.session.span.cores
-    left = f"{show.core_hours(now.left)} left: {quota.run_time(now.left, cores)} on {cores} cores"
+    left = f"{show.core_hours(now.left)} left: {quota.run_time(now.left, cores)} on {show.count(cores, 'core')}"
     used = f"{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours used"
     soon = found.runs_out_at
     pace = "" if soon is None or not now.left else f"At this pace it lasts until {show.short_moment(soon, zone)}"
