@@ -267,6 +267,12 @@ def test_what_is_no_report_changes_nothing(tracker: RealTracker, tmp_path: Path,
     assert quota(tracker)["basis"]["github_as_of"] is None
     assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "none.csv"), code=1).stderr
     assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path), code=1).stderr
+    for content in ("[" * 100_000, "[[[", "{1}"):
+        (tmp_path / "odd.json").write_text(content)
+        told = tracker.verb("usage", "import", str(tmp_path / "odd.json"), code=1).stderr
+        assert "begins like JSON" in told
+        assert "Expecting" not in told
+        assert "recursion" not in told
     os.mkfifo(tmp_path / "pipe")
     assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "pipe"), code=1).stderr
 
@@ -324,6 +330,10 @@ def test_without_a_token_gh_stops_it(tracker: RealTracker, tmp_path: Path) -> No
     assert (tmp_path / "asked").read_text() == "codespace stop --codespace fuzzy-octo\n"
     gh.write_text("#!/bin/sh\necho 'HTTP 403: Must have admin rights' >&2\nexit 1\n")
     assert "gh says: HTTP 403" in stop(tracker, {**CODESPACE, "PATH": path}, code=1).stderr
+    gh.write_text("#!/nonexistent/sh\n")
+    broken = stop(tracker, {**CODESPACE, "PATH": path}, code=1).stderr
+    assert "gh cannot be run" in broken
+    assert "Mend: install gh anew" in broken
 
 
 def test_elsewhere_than_in_a_codespace_nothing_is_stopped(tracker: RealTracker) -> None:

@@ -156,7 +156,10 @@ def test_time_in_which_two_imported_sessions_ran_counts_once(tracker: RealTracke
     assert sum(one["hours"] for one in json.loads(by_session)["rows"][:4]) == pytest.approx(6.5)
 
 
-def test_the_originals_sessions_that_lay_in_our_place_are_offered_and_counted_once(tracker: RealTracker) -> None:
+def test_the_originals_sessions_that_lay_in_our_place_are_offered_and_counted_once(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
+    tracker.directory = tmp_path / ".codespace-tracker"
     original(tracker.directory, [GOOD])
     tracker.verb("start")
     [notice] = tracker.status()["notices"]
@@ -200,4 +203,7 @@ def test_all_sessions_are_exported_in_both_forms(tracker: RealTracker, tmp_path:
     out = tmp_path / "out.csv"
     tracker.verb("export", "--format", "csv", "--output", str(out))
     assert len(out.read_text().splitlines()) == 4
-    assert "cannot be written" in tracker.verb("export", "--output", str(tmp_path / "no" / "x"), code=1).stderr
+    for place, said in ((str(tmp_path / "no" / "x"), "cannot be written"), ("/dev/full", "could not be written")):
+        told = tracker.verb("export", "--output", place, code=1).stderr
+        assert f"{place}: {said}" in told
+        assert "Mend:" in told
