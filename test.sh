@@ -16,6 +16,6 @@ ruff format --check --quiet .
 mypy
 lint-imports
 if command -v shellcheck >/dev/null 2>&1; then
-    shellcheck ./*.sh src/codespace_tracker/*/*.sh tests/acceptance/*.sh .ci/run
+    shellcheck ./*.sh src/codespace_tracker/*/*.sh tests/acceptance/*.sh feature/*/*/*.sh .ci/run
 fi
 exec pytest -q -n 6 "$@"

@@ -55,7 +55,7 @@ class DevContainers:
         self.docker.parent.mkdir()
         self.docker.write_text(_DOCKER)
         self.docker.chmod(0o755)
-        shutil.copytree(FEATURE, self.feature)
+        shutil.copytree(FEATURE, self.feature, ignore=shutil.ignore_patterns("node_modules", "*.whl"))
         [wheel] = self.engine.wheels.glob("*.whl")
         shutil.copy(wheel, self.feature / "src" / NAME)
         self._run("npm", "install", "--ignore-scripts", "--no-package-lock", "--silent", cwd=self.feature)

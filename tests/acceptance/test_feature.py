@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.acceptance.devcontainers import BARE, NAME, WITH_PYTHON, ZSH_USER, DevContainer, DevContainers
 from tests.acceptance.lives import Workspaces, assert_counted
-from tests.acceptance.podman import CODESPACE, REPOSITORY, USER, Engine, boot_us
+from tests.acceptance.podman import CODESPACE, USER, Engine, boot_us
 from tests.integration.real_tracker import wait_until
 
 from codespace_tracker.core.clock import SECOND_US
@@ -224,10 +224,3 @@ def test_where_it_cannot_be_installed_one_clear_line_says_so(
     assert said.startswith("codespace-tracker: ")
     for line in lines:
         assert line in said
-
-
-def test_the_feature_is_of_the_same_version_as_the_program() -> None:
-    from codespace_tracker import __version__
-
-    found = json.loads((REPOSITORY / "feature/src" / NAME / "devcontainer-feature.json").read_text())
-    assert found["version"] == __version__

@@ -15,8 +15,9 @@ from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.core.clock import HOUR_US
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-TEXTS = {page.name: page.read_text() for page in PAGES}
+FEATURE = ROOT / "feature/src/codespace-tracker/README.md"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), FEATURE]
+TEXTS = {page.name if page != FEATURE else "feature": page.read_text() for page in PAGES}
 TRIGGERS = TEXTS["triggers.md"]
 
 
@@ -78,7 +79,7 @@ def test_every_trigger_on_a_page_is_taken(page: str) -> None:
         assert triggers, [str(problem) for problem in problems]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=TEXTS)
 def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
     for target, heading in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text()):
         found = page.parent / target if target else page
