@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,12 @@ def test_what_pip_and_apt_say_is_never_piped_into_something_that_hides_their_fai
 def test_the_command_line_of_dev_containers_is_of_one_exact_version() -> None:
     pinned = json.loads((FEATURE / "package.json").read_text())["devDependencies"]
     assert re.fullmatch(r"\d+\.\d+\.\d+", pinned["@devcontainers/cli"])
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_shell_that_is_no_containers_first_keeps_its_traps(shell: str) -> None:
+    script = f"set -eu; trap 'exit 3' 15; . {SOURCE}/init.sh; trap; echo on"
+    done = subprocess.run([shell, "-c", script], capture_output=True, text=True, check=True)
+    assert "exit 3" in done.stdout
+    assert "codespace_tracker_end" not in done.stdout
+    assert done.stdout.endswith("on\n")
