@@ -29,6 +29,7 @@ _TEXT = """\
     {{ [ ! -e {lock} ] || {{ [ -f {lock} ] && {{ flock -n -s 9; }} 9<{lock}; }}; }} 2>/dev/null; then
     (
       unset PYTHONPATH PYTHONHOME
+      trap '' HUP
       {{ {command} ensure --quiet --dir {directory} || sh {setup} --heal; }} </dev/null >/dev/null 2>&1 &
     )
   fi

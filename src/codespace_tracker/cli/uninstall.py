@@ -95,7 +95,7 @@ def _take_away_installation() -> bool:
         click.echo(f"Removed {folder}.")
     elif not sys.executable.startswith(f"{folder}/"):
         place = os.path.dirname(our_command(home, os.environ))
-        click.echo(f"The program in {place} stays: take it away with what installed it (pip, pipx, uv).")
+        click.echo(f"The program in {place} stays: take it away with what installed it (pip, pipx, uv, a Feature).")
     return bool(ours) or was_recorded or is_installed
 
 
