@@ -123,7 +123,13 @@ class Loaded(NamedTuple):
     @classmethod
     def crashed(cls, exit_code: int) -> "Loaded":
         """What to say when the child that makes the plan died: the last good plan stays in force."""
-        how = f"it ended with exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ended it"
+        return cls.cut_off(
+            f"it ended with exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ended it"
+        )
+
+    @classmethod
+    def cut_off(cls, how: str) -> "Loaded":
+        """What to say when no plan could be made."""
         message = f"the check of {' and '.join(FILES)} did not finish: {how}."
         mend = "make them smaller, or memory free; it is tried again by itself."
         return cls(None, (Problem("configuration", "", 0, 0, message, mend),))

@@ -72,6 +72,7 @@ class RealHost:
         self._runs: set[int] = set()
         self._planner: tuple[int, int] | None = None
         self._plan_again: tuple[str, Plan] | None = None
+        self._unplanned: Loaded | None = None
 
     def reading(self) -> Reading:
         return clock.read_clocks(*self._life)
@@ -106,8 +107,17 @@ class RealHost:
         if self._planner is not None:
             self._plan_again = directory, last_good
             return
-        result = os.memfd_create("plan")
-        child = os.fork()
+        try:
+            result = os.memfd_create("plan")
+            try:
+                child = os.fork()
+            except OSError:
+                os.close(result)
+                raise
+        except OSError as error:
+            self._unplanned = Loaded.cut_off(f"it could not begin ({error.strerror})")
+            os.kill(os.getpid(), signal.SIGCHLD)  # as if a child had ended
+            return
         if child == 0:
             _plan_and_exit(directory, last_good, result)
         self._planner = (child, result)
@@ -117,6 +127,9 @@ class RealHost:
             os.kill(self._planner[0], signal.SIGKILL)
 
     def finished_planning(self) -> Loaded | None:
+        if self._unplanned is not None:
+            loaded, self._unplanned = self._unplanned, None
+            return loaded
         if self._planner is None:
             return None
         child, result = self._planner

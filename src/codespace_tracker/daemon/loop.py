@@ -306,6 +306,7 @@ class Daemon:
         path = self.ledger.path
         found = self._place.look()
         if found == "ours":
+            self.problems.clear("directory")
             return True
         try:
             if found == "another ledger":
@@ -319,8 +320,8 @@ class Daemon:
         except (LedgerError, OSError) as error:
             self.problems.set(
                 "directory",
-                f"{self.directory}: the state directory or its ledger is gone and cannot be made again ({error})."
-                " The clock goes on in memory. Mend: make its parent folder writable.",
+                f"{self.directory}: the state directory or its ledger cannot be reached, nor made again ({error})."
+                " The clock goes on in memory. Mend: give yourself permission to write there and in the folder above.",
             )
             return False
         self.exit_code = BEGIN_AGAIN
