@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -209,3 +210,61 @@ def test_a_daemon_that_dies_where_it_may_not_look_goes_on_as_soon_as_it_may(rest
     wait_until(lambda: resting.tracker.running().daemon is not None, "it is back")
     resting.beats()
     assert "continued" in resting.tracker.journal()
+
+
+def mount(*words: str) -> None:
+    subprocess.run(["mount", *words], check=True)
+
+
+@pytest.fixture
+def cramped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scarce]:
+    """One that runs on a disk of its own."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount("-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk))
+    tracker = RealTracker(disk / "state")
+    monkeypatch.setenv("HOME", str(tracker.home))
+    made = Scarce(tracker)
+    try:
+        made.start()
+        yield made
+    finally:
+        tracker.end()
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.machine
+def test_a_disk_that_is_full_is_told_by_doctor_and_all_is_made_up_for(cramped: Scarce) -> None:
+    pid, filler = cramped.daemon, cramped.directory.with_name("filler")
+    subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True, check=False)
+    for name in ("status.json", "total_runtime.json", "session_logs.json"):
+        json.loads((cramped.directory / name).read_bytes())
+    cramped.fire("late")
+    assert_does_not_spin(pid)
+    assert "only 0 MiB are free" in cramped.tracker.verb("doctor", code=1).stdout
+    filler.unlink()
+    cramped.fire("late")
+    wait_until(lambda: cramped.succeeded("late"), "the trigger fires")
+    assert cramped.daemon == pid
+    cramped.beats()
+    control.replan(str(cramped.directory))
+    wait_until(lambda: cramped.status()["problems"] == [], "all is well again")
+
+
+@pytest.mark.machine
+def test_a_place_that_may_only_be_read_stops_no_clock(scarce: Scarce) -> None:
+    pid, place = scarce.daemon, str(scarce.directory)
+    mount("--bind", place, place)
+    try:
+        mount("-o", "remount,bind,ro", place)
+        control.replan(place)
+        scarce.beats()
+        assert_does_not_spin(pid)
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+    scarce.fire("late")
+    wait_until(lambda: scarce.succeeded("late"), "the trigger fires")
+    scarce.beats()
+    assert scarce.daemon == pid
+    control.replan(place)
+    wait_until(lambda: scarce.status()["problems"] == [], "all is well again")
