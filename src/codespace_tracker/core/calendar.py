@@ -6,11 +6,13 @@ A Zone is plain integers, so that the daemon needs no time zone library; `config
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, SECOND_US
 
+_EPOCH_LOCAL = datetime(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _ALWAYS = 1 << 62
 
@@ -71,12 +73,19 @@ class Zone(NamedTuple):
 
     def iso(self, at: int) -> str:
         """The instant `at` (UTC µs) as local ISO 8601 time with milliseconds and offset."""
-        local = timezone(timedelta(seconds=self.offset_at(at)))
-        return (_EPOCH + timedelta(microseconds=at)).astimezone(local).isoformat(timespec="milliseconds")
+        offset = self.offset_at(at)
+        local = _EPOCH_LOCAL + timedelta(seconds=offset, microseconds=at)
+        return local.isoformat(timespec="milliseconds") + _offset_text(offset)
 
     def date(self, at: int) -> str:
         """The local date of the instant `at` (UTC µs) as YYYY-MM-DD."""
         return self.iso(at)[:10]
+
+
+@lru_cache(maxsize=16)
+def _offset_text(seconds: int) -> str:
+    """An offset as ISO 8601 has it: `+05:30`."""
+    return _EPOCH.replace(tzinfo=timezone(timedelta(seconds=seconds))).isoformat()[len("1970-01-01T00:00:00") :]
 
 
 UTC = Zone("UTC", ((0, 0),))
