@@ -267,8 +267,8 @@ def test_what_is_no_report_changes_nothing(tracker: RealTracker, tmp_path: Path,
     assert quota(tracker)["basis"]["github_as_of"] is None
     assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "none.csv"), code=1).stderr
     assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path), code=1).stderr
-    for text in ("[" * 100_000, "[[[", "{1}"):
-        (tmp_path / "odd.json").write_text(text)
+    for nearly_json in ("[" * 100_000, "[[[", "{1}"):
+        (tmp_path / "odd.json").write_text(nearly_json)
         told = tracker.verb("usage", "import", str(tmp_path / "odd.json"), code=1).stderr
         assert "begins like JSON" in told
         assert "Expecting" not in told
