@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import select
+import signal
 import sys
 import time
 from pathlib import Path
@@ -51,6 +52,7 @@ def opened(shell: str, home: Path, terminals: int) -> list[float]:
                 took.append((time.monotonic() - at) * 1000)
                 del said[fd]
     for fd, (_, pid) in began.items():
+        os.kill(pid, signal.SIGKILL)
         os.close(fd)
         os.waitpid(pid, 0)
     return took
