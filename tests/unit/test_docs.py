@@ -50,6 +50,20 @@ def test_every_verb_and_option_that_a_page_names_exists(page: str, command: str)
     assert {word for word in words if word.startswith("--")} <= options
 
 
+def test_every_option_of_setup_sh_that_a_page_names_exists_and_each_is_named() -> None:
+    script = (ROOT / "src/codespace_tracker/cli/setup.sh").read_text()
+    options = set(re.findall(r"^  (--[a-z-]+)", script, re.MULTILINE))
+    named = {
+        option
+        for text in TEXTS.values()
+        for call in re.findall(r"setup\.sh ([^`\n|]*)", text)
+        for option in re.findall(r"(?<!\S)--[a-z-]+", call)
+    }
+    assert {"--dir", "--timezone", "--devcontainer"} <= named <= options
+    for option in options - {"--help", "--heal"}:
+        assert f"`{option}" in TEXTS["README.md"] or f"`setup.sh {option}" in TEXTS["README.md"], option
+
+
 def test_every_verb_is_named_in_the_readme_and_every_verb_of_triggers_on_its_page() -> None:
     triggers = program.get_command(click.Context(program), "triggers")
     assert isinstance(triggers, click.Group)

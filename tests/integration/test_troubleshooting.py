@@ -1,0 +1,234 @@
+"""docs/troubleshooting.md: each message that it has for a heading is brought about, and is what the program says."""
+
+import fcntl
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.integration.real_tracker import RealTracker
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/troubleshooting.md").read_text()
+HEADINGS = re.findall(r"^### `(.*)`$", PAGE, re.MULTILINE)
+NEEDED = (
+    "sh",
+    "env",
+    "id",
+    "dirname",
+    "readlink",
+    "mkdir",
+    "rm",
+    "cat",
+    "find",
+    "cksum",
+    "sort",
+    "tail",
+    "mktemp",
+    "tar",
+)
+
+
+def setup(
+    tracker: RealTracker, path: Path, script: Path = ROOT / "setup.sh", more: dict[str, str] | None = None
+) -> str:
+    """What setup.sh says where only the programs in a folder can be found."""
+    done = subprocess.run(
+        ["/bin/sh", str(script)],
+        env={"HOME": str(tracker.home), "PATH": str(path), **(more or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done
+    return done.stdout + done.stderr
+
+
+def programs(tracker: RealTracker, *names: str) -> Path:
+    """A folder with links to some programs."""
+    made = tracker.home / "programs"
+    made.mkdir()
+    for name in (*NEEDED, *names):
+        found = shutil.which(name)
+        assert found is not None, name
+        (made / name).symlink_to(found)
+    return made
+
+
+def not_found(tracker: RealTracker) -> str:
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tracker.home), "LC_ALL": "C"}
+    done = subprocess.run(["bash", "-c", "codespace-tracker"], env=environment, capture_output=True, text=True)
+    return done.stderr
+
+
+def not_running(tracker: RealTracker) -> str:
+    tracker.verb("start")
+    tracker.kill(keeper=True, daemon=True)
+    return tracker.verb("status", code=1).stdout
+
+
+def stopped(tracker: RealTracker) -> str:
+    tracker.verb("start")
+    tracker.verb("stop")
+    return tracker.verb("status", code=1).stdout
+
+
+def elsewhere(tracker: RealTracker) -> str:
+    tracker.verb("start")
+    tracker.kill(keeper=True, daemon=True)
+    with (
+        (tracker.directory / "daemon.lock").open("w") as daemon,
+        (tracker.directory / "keeper.lock").open("w") as keeper,
+    ):
+        for file in (daemon, keeper):
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write("7 0.1.0 pid:[1] up\n")
+            file.flush()
+        return tracker.verb("status", code=None).stdout
+
+
+def newer(tracker: RealTracker) -> str:
+    tracker.verb("start")
+    tracker.verb("stop")
+    connection = sqlite3.connect(tracker.directory / "ledger.db")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    return tracker.verb("status", code=1).stderr
+
+
+def does_not_come_up(tracker: RealTracker) -> str:
+    newer(tracker)
+    return tracker.verb("start", code=1).stderr
+
+
+def no_python(tracker: RealTracker) -> str:
+    return setup(tracker, programs(tracker, "flock"))
+
+
+def no_network(tracker: RealTracker) -> str:
+    path = programs(tracker, "flock")
+    (path / "python3").symlink_to("/usr/bin/python3")
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "0", "PIP_NO_CACHE_DIR": "1"}
+    return setup(tracker, path, more=nowhere)
+
+
+def no_flock(tracker: RealTracker) -> str:
+    return setup(tracker, programs(tracker))
+
+
+def not_writable(tracker: RealTracker) -> str:
+    place = Path(tempfile.mkdtemp())  # pytest's folders are closed to others
+    place.chmod(0o555)
+    user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    program = "from codespace_tracker.cli import main; main()"
+    command = [*user, sys.executable, "-c", program, "init", "--dir", str(place / "state")]
+    environment = {"HOME": str(place), "PATH": os.environ["PATH"]}
+    try:
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
+    finally:
+        place.rmdir()
+
+
+def somebody_elses(tracker: RealTracker) -> str:
+    tracker.verb("init")
+    os.chown(tracker.directory, 1234, 1234)
+    return tracker.verb("start", code=1).stderr
+
+
+def no_folder(tracker: RealTracker) -> str:
+    return RealTracker.verb(_at(tracker, tracker.directory / "a/b"), "init", code=1).stderr
+
+
+def _at(tracker: RealTracker, directory: Path) -> RealTracker:
+    tracker.directory = directory
+    return tracker
+
+
+def alone(tracker: RealTracker) -> str:
+    script = tracker.home / "setup.sh"
+    shutil.copy(ROOT / "src/codespace_tracker/cli/setup.sh", script)
+    return setup(tracker, programs(tracker, "flock"), script=script)
+
+
+def several(tracker: RealTracker) -> str:
+    for name in ("one", "two"):
+        folder = tracker.home / ".devcontainer" / name
+        folder.mkdir(parents=True)
+        (folder / "devcontainer.json").write_text("{}")
+    return tracker.verb("devcontainer", str(tracker.home), code=1).stderr
+
+
+def broken(tracker: RealTracker) -> str:
+    (tracker.home / ".devcontainer.json").write_text('{"image" "a"}')
+    return tracker.verb("devcontainer", str(tracker.home), code=1).stderr
+
+
+def installing(tracker: RealTracker) -> str:
+    tracker.verb("init")
+    with (tracker.directory / "program/heal.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return tracker.verb("uninstall", code=1).stderr
+
+
+def our_mistake(tracker: RealTracker) -> str:
+    program = (
+        "import codespace_tracker.cli.version as v\n"
+        "def bug(*_, **__): raise RuntimeError('a bug')\n"
+        "v.control.running = bug\n"
+        "from codespace_tracker.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "version", "--dir", str(tracker.directory)]
+    environment = tracker.environment(TMPDIR=str(tracker.home))
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
+
+
+SYMPTOMS: dict[str, Callable[[RealTracker], str]] = {
+    "codespace-tracker: command not found": not_found,
+    "NOT RUNNING for …": not_running,
+    "It was stopped by you.": stopped,
+    "running in another container": elsewhere,
+    "the tracker did not come up. The last that it said: …": does_not_come_up,
+    "no Python 3.10 or newer that can make virtual environments.": no_python,
+    "pip could not install it (its last lines are above).": no_network,
+    "the program flock is missing.": no_flock,
+    "… cannot be written. Mend: …": not_writable,
+    "belongs to user …, whose scripts are not to run as you.": somebody_elses,
+    "there is no such folder. Mend: make it, or choose another place with --dir.": no_folder,
+    "holds no program to install.": alone,
+    "it has … dev containers: …": several,
+    "line …, column …: this is not JSON: …": broken,
+    "it is being installed anew in the background.": installing,
+    "written by a newer version of codespace-tracker": newer,
+    "this is a mistake of ours:": our_mistake,
+}
+
+
+def test_every_message_of_the_page_is_brought_about_here() -> None:
+    assert sorted(HEADINGS) == sorted(SYMPTOMS)
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("heading", SYMPTOMS)
+def test_the_program_says_what_the_page_has_for_a_heading(tracker: RealTracker, heading: str) -> None:
+    said = SYMPTOMS[heading](tracker)
+    pattern = ".*".join(re.escape(part) for part in heading.split("…"))
+    assert re.search(pattern, said), said
+    assert "Traceback" not in said
+
+
+def test_what_was_asked_for_while_it_is_not_json_is_left_as_it_is(tracker: RealTracker) -> None:
+    """The page says so of both files."""
+    tracker.verb("init")
+    path = tracker.directory / "trigger_config.json"
+    path.write_text('[{"label": "x" // note\n}]')
+    said = tracker.verb("triggers", "check", code=1).stderr + tracker.verb("triggers", "check", code=1).stdout
+    assert re.search(r"line 1, column \d+: this is not JSON: ", said)
+    assert path.read_text() == '[{"label": "x" // note\n}]'
