@@ -81,7 +81,10 @@ def amount(level: Level) -> str:
     """What a level asks for: `6 min`, `96 core-hours`."""
     if level.threshold >= NO_QUOTA_CORE_US:
         return "part of a quota (your plan includes none)"
-    return f"{level.threshold / HOUR_US:.6g} core-hours" if level.measure == "month" else span(level.threshold)
+    if level.measure != "month":
+        return span(level.threshold)
+    number = f"{level.threshold / HOUR_US:.6g}"
+    return f"{number} core-hour" if number == "1" else f"{number} core-hours"
 
 
 def level(one: Level, now: int) -> str:
