@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,9 @@ SECONDS = int(os.environ.get("CODESPACE_TRACKER_TEST_FRESH_SECONDS", "125"))
 _SCRIPT = f"""
 set -eu
 cd "/src/code space"
+began=$(date +%s)
 bash setup.sh --timezone Asia/Kolkata </dev/null
+echo "== took $(($(date +%s) - began)) s"
 echo "== again"
 bash setup.sh </dev/null
 echo "== later"
@@ -60,6 +63,12 @@ setup bob-without-venv bob
 more_path=/opt/uv/bin: setup carol-with-uv carol
 setup alice-with-sudo alice
 setup bob-with-python bob
+rm -rf /home/bob/.local /home/bob/.config /home/bob/.bashrc
+echo "== bob-healed"
+as bob sh /home/bob/.codespace-tracker/program/setup.sh --heal
+for n in $(seq 100); do [ -x /home/bob/.local/bin/cst ] && [ -e /home/bob/.bashrc ] && break; sleep 1; done
+sleep 3
+as bob /home/bob/.local/bin/cst status
 echo "== bob-at-a-terminal"
 as bob env TERM=dumb /home/bob/.local/bin/cst status
 mkdir /opt/old
@@ -137,6 +146,14 @@ def test_it_sets_up_and_says_that_a_second_time_changed_nothing(told: str) -> No
     assert again.count("(unchanged)") == 3
 
 
+def test_one_command_leads_from_nothing_to_a_live_status(told: str) -> None:
+    first, _, rest = told.partition("== took ")
+    print(f"from a bare Debian without Python to a live status: {rest.partition(chr(10))[0]}")
+    assert "Installing python3-venv" in first
+    assert re.search(r"^● running · .*\n\n  Session 1  ", first, re.MULTILINE)
+    assert "(Asia/Kolkata)" in first
+
+
 def test_after_two_minutes_every_file_is_there_and_true_to_the_second(told: str, root: Path) -> None:
     now = json.loads((root / "tmp/now.json").read_bytes())
     began = parse_iso(now["session"]["start_time"])
@@ -167,6 +184,10 @@ def test_uninstall_leaves_nothing_but_the_data(told: str, root: Path) -> None:
 def test_users_of_all_kinds_can_set_it_up(users: dict[str, str], name: str) -> None:
     assert "The tracker was started." in users[name]
     assert users[name].endswith("exit 0\n")
+
+
+def test_an_ordinary_user_gets_all_of_it_back_from_the_copy_in_the_state_directory(users: dict[str, str]) -> None:
+    assert users["bob-healed"].startswith("● running"), "and nothing was said by the healing itself"
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,25 @@ def test_a_new_shell_brings_the_tracker_back_and_prints_nothing(tracker: RealTra
     wait_until(lambda: tracker.running().daemon is not None, "its daemon too")
 
 
+@pytest.mark.parametrize("command", ["gone", "broken"])
+def test_a_new_shell_has_a_program_that_is_gone_or_broken_installed_again(tracker: RealTracker, command: str) -> None:
+    kept = tracker.directory / "program"
+    kept.mkdir(parents=True)
+    asked = tracker.home / "asked"
+    (kept / "setup.sh").write_text(f'echo "$@" >"{asked}.new"; mv "{asked}.new" "{asked}"\n')
+    path = tracker.home / "codespace-tracker"
+    if command == "broken":
+        path.write_text("#!/nonexistent/python\n")
+        path.chmod(0o755)
+    (tracker.home / ".bashrc").write_text(shell_hook.block(str(tracker.directory), str(path)))
+    done = subprocess.run(
+        ["setsid", "bash", "-i", "-c", "true"], env=tracker.environment(), capture_output=True, text=True, timeout=20
+    )
+    assert done.stdout == ""
+    wait_until(asked.exists, "it was asked for")
+    assert asked.read_text() == "--heal\n"
+
+
 def test_the_shell_hook_is_put_once_and_taken_away_without_trace(tmp_path: Path) -> None:
     path = tmp_path / ".bashrc"
     path.write_text("alias ll='ls -l'\n")

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import click
 
 from codespace_tracker import __version__
-from codespace_tracker.cli import now, shell_hook, show
+from codespace_tracker.cli import kept_program, now, shell_hook, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, json_option, location
 from codespace_tracker.daemon import control, stopped
@@ -227,6 +227,9 @@ def _environment(place: Location) -> Iterator[Finding]:
     if survives is False:
         mend = "move it: codespace-tracker stop, move the folder to /workspaces, codespace-tracker init --dir …, start"
         yield Finding("warning", "rebuild", "rebuilding the container would delete the state directory", mend)
+    elif survives and not kept_program.is_kept(place.path):
+        message = "the state directory survives a rebuild of the container, and has no copy of the program"
+        yield Finding("warning", "rebuild", message, "codespace-tracker init keeps one")
     elif survives:
         yield Finding("ok", "rebuild", "the state directory survives a rebuild of the container")
 

@@ -51,10 +51,15 @@ def keep(directory: str, *, hook: bool) -> None:
         os.unlink(marker)
 
 
+def is_kept(directory: str) -> bool:
+    """Whether this version is kept."""
+    return os.path.exists(os.path.join(directory, FOLDER, _WHEEL))
+
+
 def keep_unless_kept(directory: str) -> None:
     """Keep what is installed, unless this version is kept already. Raises OSError."""
     folder = os.path.join(directory, FOLDER)
-    if not os.path.exists(os.path.join(folder, _WHEEL)):
+    if not is_kept(directory):
         keep(directory, hook=os.path.exists(os.path.join(folder, _HOOK)))
 
 
