@@ -9,7 +9,7 @@ from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 Event = list[Any]
 """A name and its arguments: times in µs."""
 
-FLAGS = ("backup", "long-day", "once", "shared", "hello")
+FLAGS = ("backup", "long-day", "once", "shared", "hello", "hourly")
 KINDS = ("codespace", "container", "host")
 
 _TRIGGERS: tuple[dict[str, Any], ...] = (
@@ -23,13 +23,22 @@ _TRIGGERS: tuple[dict[str, Any], ...] = (
     {"label": "Lost", "flag_name": "lost", "conditions": {"event": "session_recovered"}},
     {"label": "Bye", "flag_name": "bye", "conditions": {"event": "session_end"}},
     {"label": "Month", "flag_name": "month", "conditions": {"month_core_hours": 5}, "retries": 0},
+    {"label": "Hourly", "flag_name": "hourly", "conditions": {"at": "0 */3 * * *"}},
+    {"label": "Idle", "flag_name": "idle", "conditions": {"idle_minutes": 20}},
+    {"label": "Idle and long", "flag_name": "rest", "conditions": {"idle_minutes": 5, "minute_runtime_minutes": 30}},
 )
 
 
-def events_of(seed: int, count: int = 30) -> list[Event]:
-    """The events of a seed; the first one says what kind of machine it is, the second what the user wants."""
+def events_of(seed: int, count: int) -> list[Event]:
+    """The events of a seed, so many after the first three; fewer are the beginning of more.
+
+    The first one says what kind of machine it is, the second what the user wants.
+    """
     chance = random.Random(seed)
-    found: list[Event] = [["machine", chance.choice(KINDS), chance.choice((10, 60, 300))], ["triggers", _some(chance)]]
+    found: list[Event] = [
+        ["machine", chance.choice(KINDS), chance.choice((10, 60, 300, 300))],
+        ["triggers", _some(chance)],
+    ]
     found.append(["start"])
     found += [_event(chance) for _ in range(count)]
     return found
@@ -77,6 +86,14 @@ def _event(chance: random.Random) -> Event:
         (4, lambda: ["user makes flag", chance.choice(FLAGS)]),
         (5, lambda: ["user removes flag", chance.choice(FLAGS)]),
         (1, lambda: ["flags folder vanishes"]),
+        (2, lambda: ["copied", chance.choice((MINUTE_US, DAY_US))]),
+        (2, lambda: ["login", chance.choice(("usual", "by ssh"))]),
+        (2, lambda: ["prebuild"]),
+        (2, lambda: ["restart"]),
+        (2, lambda: ["heartbeat", chance.choice((10, 60, 300))]),
+        (3, lambda: ["activity", chance.random() < 0.8]),
+        (2, lambda: ["ledger vanishes"]),
+        (2, lambda: ["run is killed"]),
         (6, lambda: ["scripts", chance.choice(("succeed", "fail", "hang", "vary"))]),
     )
     [made] = chance.choices([make for _, make in makers], [weight for weight, _ in makers])

@@ -25,6 +25,8 @@ class Life:
     seen_boot: int
     closed: tuple[int, int] | None = None
     clean: bool = False
+    left_open: bool = False
+    """Whether nobody may write its end: it is another tracker's."""
     dark: int = 0
     """How long the machine was suspended since a heartbeat must have been written."""
 
@@ -41,6 +43,8 @@ class Oracle:
     lives: list[Life] = field(default_factory=list)
     suspended: int = 0
     """In this boot, so far."""
+    moved: bool = False
+    """Whether the state directory is a copy now that another codespace has."""
 
     def starts(self, boot: int, pid1: int, mono: int, boottime: int, ran_since_pid1: int) -> bool | None:
         """The tracker starts; whether a session begins by that. None: it depends on the last heartbeat.
@@ -48,11 +52,14 @@ class Oracle:
         `pid1` counts PID 1s, `ran_since_pid1` is the truth.
         """
         last = self.lives[-1] if self.lives else None
+        moved, self.moved = self.moved, False
         if last is None:
             credit = 0 if self.kind == "host" else ran_since_pid1
             self._begin(boot, pid1, mono, boottime, credit)
             return True
-        if boot != last.boot:
+        if moved:
+            last.left_open = not last.clean
+        if moved or boot != last.boot:
             self._end(last)
             self._begin(boot, pid1, mono, boottime, ran_since_pid1)
             return True
@@ -96,6 +103,10 @@ class Oracle:
     def sees(self, mono: int, boottime: int) -> None:
         """The tracker lives at this moment."""
         self.lives[-1].seen, self.lives[-1].seen_boot = mono, boottime
+
+    def moves(self) -> None:
+        """Another codespace has a copy of the state directory now."""
+        self.moved = bool(self.lives)
 
     def suspends(self, us: int) -> None:
         """The machine stands still for so long."""
