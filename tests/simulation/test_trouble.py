@@ -215,3 +215,17 @@ def test_a_flag_that_a_crash_kept_from_being_placed_is_placed_by_the_next_daemon
     assert world.flags() == ["backup"]
     assert world.fired == ["Backup"]
     assert rows(world.directory, "SELECT count(*) FROM journal WHERE kind='trigger_rearmed'") == [(0,)]
+
+
+def test_in_a_copy_the_day_and_the_month_count_what_the_session_before_had_run(world: World) -> None:
+    world.machine.seen = world.machine.seen._replace(kind="codespaces", name="one")
+    world.write(
+        trigger("day", conditions={"today_runtime_hours": 1}), trigger("month", conditions={"month_core_hours": 2})
+    )
+    world.live(50 * MINUTE_US)
+    world.off(MINUTE_US)
+    world.machine.seen = world.machine.seen._replace(name="two")
+    world.live(9 * MINUTE_US)
+    assert world.fired == []
+    world.live(2 * MINUTE_US)
+    assert sorted(world.fired) == ["day", "month"]

@@ -31,7 +31,7 @@ class Meter:
         at, zone = session.last_seen_at, plan.zone
         day, day_end = zone.day_start(at), zone.next_day_start(at)
         month, month_end = month_bounds(at, plan.settings.reset_day)
-        spans = [*ledger.closed_spans_since(min(day, month)), *unsaved, closed_span(session)]
+        spans = [*ledger.spans_beside(session.number, min(day, month)), *unsaved, closed_span(session)]
         self._running_us = session.running_us
         self._today_us = running_between(spans, day, day_end)
         billed = Billing(ledger).days(month)

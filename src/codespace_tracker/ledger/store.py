@@ -250,9 +250,16 @@ class Ledger:
             (number, *span),
         )
 
-    def closed_spans_since(self, since: int) -> list[ClosedSpan]:
-        """The spans that ended after the instant `since` (UTC µs), without the open one."""
-        rows = self._all(f"{_SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?", (since,))
+    def spans_beside(self, current: int, since: int) -> list[ClosedSpan]:
+        """The spans that ended after the instant `since` (UTC µs), without the open one of the session `current`.
+
+        One that another tracker left open in what is a copy counts as of its last heartbeat.
+        """
+        rows = self._all(
+            f"{_SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # as the partial index has it
+            f" UNION ALL {_SPANS} WHERE p.running_us IS NULL AND p.session <> ?",
+            (since, current),
+        )
         return [ClosedSpan(*row) for row in rows]
 
     def spans_since(self, since: int) -> list[ClosedSpan]:
