@@ -269,7 +269,7 @@ class Player:
         seen = self.machine.seen
         self.machine.seen = seen._replace(prebuild=True)
         with mock.patch.object(main, "RealHost", return_value=self.machine):
-            assert main._run(str(self.directory), None) == DONE
+            assert main._run(str(self.directory), None, None) == DONE
         self.machine.seen = seen
         assert self.checks.everything() == before, "a prebuild leaves everything as it is"
 
