@@ -99,7 +99,7 @@ class Checks:
             if number < len(found):
                 row = (running_us, ending, ended_at)
                 left_open = self.player.oracle.lives[number - 1].left_open
-                assert (ending is not None) != left_open, f"session {number} is over, or another tracker's"
+                assert ending is not None or left_open, f"session {number} is over, or another tracker's"
                 assert self._closed.setdefault(number, row) == row, "what is over does not change"
                 total += running_us
         if found:

@@ -26,7 +26,7 @@ class Life:
     closed: tuple[int, int] | None = None
     clean: bool = False
     left_open: bool = False
-    """Whether nobody may write its end: it is another tracker's."""
+    """Whether nobody may write an end that was not written in time: it is another tracker's."""
     dark: int = 0
     """How long the machine was suspended since a heartbeat must have been written."""
 

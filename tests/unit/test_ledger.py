@@ -183,6 +183,14 @@ def test_an_entry_made_by_a_wrong_clock_leaves_no_gap_and_keeps_no_old_one(ledge
     assert [entry.seq for entry in ledger.journal()] == [3, 4, 5]
 
 
+def test_a_clock_that_is_set_back_for_a_while_costs_no_history(ledger: Ledger) -> None:
+    for day in range(3):
+        ledger.note(START + day * DAY_US, "entry")
+    ledger.note(5, "dated by a clock that began in 1970")
+    ledger.forget(5 - 400 * DAY_US, 5 + DAY_US)
+    assert [entry.seq for entry in ledger.journal()] == [1, 2, 3, 4]
+
+
 def test_a_plan_and_the_look_of_a_file_are_kept(ledger: Ledger) -> None:
     assert ledger.kept_plan() is None
     ledger.keep_plan(KeptPlan("{}", "[]"))

@@ -293,13 +293,16 @@ class Ledger:
         return int(row[0]) if row and row[0] is not None else 0
 
     def forget(self, since: int, until: int) -> None:
-        """Delete the oldest journal entries, up to the first from between the two instants (UTC µs) or the newest.
+        """Delete journal entries older than the instant `since` (UTC µs), the oldest first, but never the newest.
 
-        What stays is gapless, also where a clock that was wrong for a while dated entries in between.
+        What stays is gapless, also where a clock that was wrong for a while dated entries in between. Those dated after
+        `until` are from a clock ahead of ours, and which of both is wrong nobody knows: they stay as long as nothing
+        old comes after them.
         """
         self._change(
-            "DELETE FROM journal WHERE seq < coalesce("
-            "(SELECT seq FROM journal WHERE at BETWEEN ? AND ? ORDER BY seq LIMIT 1), (SELECT max(seq) FROM journal))",
+            "DELETE FROM journal WHERE seq <= (SELECT max(seq) FROM journal WHERE at < ?1 AND seq < coalesce("
+            "(SELECT seq FROM journal WHERE at BETWEEN ?1 AND ?2 ORDER BY seq LIMIT 1),"
+            " (SELECT max(seq) FROM journal)))",
             (since, until),
         )
 
