@@ -56,7 +56,7 @@ def test_every_option_of_setup_sh_that_a_page_names_exists_and_each_is_named() -
     named = {
         option
         for text in TEXTS.values()
-        for call in re.findall(r"setup\.sh ([^`\n|]*)", text)
+        for call in re.findall(r'setup\.sh"? ([^`\n|]*)', text)
         for option in re.findall(r"(?<!\S)--[a-z-]+", call)
     }
     assert {"--dir", "--timezone", "--devcontainer"} <= named <= options

@@ -167,17 +167,24 @@ link_commands() {
 
 # --- healing: what a rebuild of the container took is put back, and nothing else is touched
 
-heal_tracker() {
-    recorded=${XDG_CONFIG_HOME:-$HOME/.config}/codespace-tracker/directory
-    found=
+find_tracker() {
     for tracker in "$bin/codespace-tracker" "$venv/bin/codespace-tracker" "$(command -v codespace-tracker)"; do
-        if [ -n "$tracker" ] && "$tracker" --version >/dev/null 2>&1; then found=yes && break; fi
+        if [ -n "$tracker" ] && "$tracker" --version >/dev/null 2>&1; then return 0; fi
     done
-    if [ -z "$found" ]; then
-        install_all
-        tracker=$venv/bin/codespace-tracker
+    return 1
+}
+
+heal_tracker() {
+    if ! find_tracker; then
+        lock
+        if ! find_tracker; then # nor has another set-up, such as that of dotfiles, put it there meanwhile
+            install_tracker
+            link_commands
+            tracker=$venv/bin/codespace-tracker
+        fi
+        unlock
     fi
-    if [ -f "$recorded" ]; then
+    if [ -f "${XDG_CONFIG_HOME:-$HOME/.config}/codespace-tracker/directory" ]; then
         "$tracker" ensure
     else
         set -- --dir "${here%/*}"
@@ -186,23 +193,26 @@ heal_tracker() {
     fi
 }
 
-install_all() {
+# another setup.sh of this user's goes first
+lock() {
     has flock || fail "the program flock is missing. Mend: sudo apt-get install util-linux"
     mkdir -p "$share" "$bin" 2>/dev/null ||
         fail "$HOME cannot be written. Mend: set HOME to a folder that you may write, and run setup.sh again."
     exec 8>"$share/setup.lock"
-    flock 8 # another setup.sh of this user's goes first
-    install_tracker
-    link_commands
-    exec 8>&-
+    flock 8
 }
+
+unlock() { exec 8>&-; }
 
 updated=
 if [ -n "$heal" ]; then
     heal_tracker
     exit 0
 fi
-install_all
+lock
+install_tracker
+link_commands
+unlock
 
 # --- the state directory and the start
 
