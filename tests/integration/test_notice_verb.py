@@ -25,7 +25,7 @@ def new_shell(tracker: RealTracker, shell: list[str]) -> str:
     """What a new interactive shell prints by our hook; it starts no tracker, which would outlive the test."""
     if shutil.which(shell[0]) is None:
         pytest.skip(f"there is no {shell[0]} here")
-    hook = shell_hook.block(str(tracker.directory), "/bin/false")
+    hook = shell_hook.block(str(tracker.directory), "/bin/true")
     done = subprocess.run(
         ["setsid", *shell, "-c", f"set -u\n{hook}"],
         env=tracker.environment(),
