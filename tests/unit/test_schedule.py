@@ -1,0 +1,357 @@
+"""What is due, and in how long: each kind of deadline at its edges, to the microsecond."""
+
+from typing import Any
+
+import pytest
+
+from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.idle import Activity
+from codespace_tracker.core.schedule import (
+    LATE_US,
+    MISSED_KEPT,
+    Armed,
+    Considered,
+    Due,
+    Now,
+    Schedule,
+    with_armed,
+)
+from codespace_tracker.core.trigger import (
+    Edge,
+    Level,
+    Measures,
+    Scope,
+    Script,
+    Trigger,
+    all_hold_at,
+    default_scope,
+    holds_at,
+    retry_delay,
+    widest,
+)
+
+AT = 20_000 * DAY_US
+SCRIPT = Script("true", ("sh", "-c"), "", "", "", (), 0)
+KEYS: dict[Scope, str] = {
+    "edge": "edge",
+    "session": "session:3",
+    "day": "day:2024-10-04",
+    "month": "month:2024-10-01",
+    "ever": "ever",
+}
+STARTED = Considered(0, AT, start=True)
+ARMED = Armed(0, AT, 3)
+
+
+def trigger(flag: str = "a", *levels: Level, edge: Edge | None = None, scope: Scope = "edge", **more: Any) -> Trigger:
+    return Trigger(flag.upper(), flag, levels, edge, scope, SCRIPT, **more)
+
+
+def now(us: int = 0, session: int = 0) -> Now:
+    """So much running time after AT, at which nothing had run; the session ran `session` µs more than that."""
+    return Now(Measures(us + session, us, 2 * us, us, 2), AT + us, 3, AT - session, KEYS)
+
+
+def schedule(*triggers: Trigger, armed: Armed = ARMED, at: Now | None = None, **more: Any) -> Schedule:
+    listed = [(one, armed) for one in triggers]
+    return Schedule(
+        listed, more.pop("spent", ()), more.pop("held", ()), more.pop("since", STARTED), at or now(), **more
+    )
+
+
+def nobody() -> Activity:
+    raise AssertionError("nobody needed to be asked")
+
+
+def told(found: list[Due]) -> list[tuple[str, str, int, int, str | None]]:
+    """Flag, scope, point, µs after AT, why skipped."""
+    return [(one.trigger.flag, one.scope, one.point, one.due_at - AT, one.skipped) for one in found]
+
+
+SIX = trigger("six", Level("session", 6 * MINUTE_US), scope="session")
+EVERY = trigger("every", edge=Edge("every", 10 * MINUTE_US))
+
+
+# --- levels
+
+
+def test_a_level_is_due_at_its_microsecond_and_once() -> None:
+    made = schedule(SIX)
+    assert made.until_due(now(MINUTE_US)) == 5 * MINUTE_US
+    assert made.due(now(6 * MINUTE_US - 1), nobody) == []
+    assert made.until_due(now(6 * MINUTE_US - 1)) == 1
+    assert told(made.due(now(6 * MINUTE_US + 5), nobody)) == [("six", "session:3", 0, 6 * MINUTE_US, None)]
+    assert made.due(now(9 * MINUTE_US), nobody) == []
+    assert made.until_due(now(9 * MINUTE_US)) is None
+    assert made.spent == {"six"}
+
+
+def test_what_was_due_before_the_trigger_was_there_is_due_when_it_came() -> None:
+    made = schedule(SIX, armed=Armed(0, AT - SECOND_US, 3), at=now(session=HOUR_US))
+    assert made.until_due(now(session=HOUR_US)) == 0
+    assert told(made.due(now(session=HOUR_US), nobody)) == [("six", "session:3", 0, -SECOND_US, None)]
+    ahead = schedule(SIX, armed=Armed(0, AT + HOUR_US, 3), at=now(session=HOUR_US))
+    assert told(ahead.due(now(session=HOUR_US), nobody)) == [("six", "session:3", 0, 0, None)], "not after now"
+
+
+def test_the_point_of_what_fires_once_for_ever_is_its_session() -> None:
+    made = schedule(trigger("once", Level("total", MINUTE_US), scope="ever"))
+    assert told(made.due(now(MINUTE_US), nobody)) == [("once", "ever", 3, MINUTE_US, None)]
+
+
+@pytest.mark.parametrize("more", [{"spent": ["six"]}, {"held": ["six"]}])
+def test_what_has_fired_or_is_held_is_not_waited_for(more: dict[str, Any]) -> None:
+    made = schedule(SIX, **more)
+    assert made.until_due(now()) is None
+    assert made.due(now(HOUR_US), nobody) == []
+
+
+def test_what_is_disabled_is_not_there() -> None:
+    assert schedule(SIX._replace(enabled=False)).triggers == []
+
+
+def test_of_two_with_one_flag_the_first_spends_both() -> None:
+    other = trigger("six", Level("session", 40 * MINUTE_US), scope="session", points=())
+    made = schedule(other, SIX)
+    assert len(made.due(now(HOUR_US), nobody)) == 1
+    assert made.until_due(now(HOUR_US)) is None
+
+
+@pytest.mark.parametrize(
+    ("level", "at"),
+    [
+        (Level("total", 500), 500),
+        (Level("session", 500), 1000 + 500 - 300),
+        (Level("today", 500), 1000 + 500 - 200),
+        (Level("month", 500), 1000 + 100 // 4),
+        (Level("month", 501), 1000 + 26),
+        (Level("month", 400), 1000),
+        (Level("month", 397), 1000),
+        (Level("month", 396), 999),
+    ],
+)
+def test_each_level_says_at_which_running_time_it_holds(level: Level, at: int) -> None:
+    assert holds_at(level, Measures(session=300, today=200, month=400, total=1000, cores=4)) == at
+
+
+def test_all_levels_hold_when_the_last_one_does() -> None:
+    measures = Measures(0, 0, 0, 0, 2)
+    assert all_hold_at((Level("total", 7), Level("session", 9), Level("today", 8)), measures) == 9
+    assert all_hold_at((), measures) == 0
+
+
+def test_scopes_have_an_order() -> None:
+    assert default_scope([Level("total", 1), Level("today", 1), Level("month", 1)], None) == "day"
+    assert default_scope([Level("total", 1)], None) == "ever"
+    assert default_scope([Level("session", 1)], Edge("every", 1)) == "edge"
+    assert widest(["edge", "month", "day"]) == "month"
+
+
+# --- every
+
+
+def test_every_comes_at_each_of_its_points() -> None:
+    made = schedule(EVERY)
+    assert made.until_due(now()) == 10 * MINUTE_US
+    assert told(made.due(now(10 * MINUTE_US), nobody)) == [
+        ("every", "edge", 10 * MINUTE_US, 10 * MINUTE_US, None),
+    ]
+    assert made.until_due(now(10 * MINUTE_US)) == 10 * MINUTE_US
+
+
+def test_every_counts_from_where_it_was_armed_and_from_where_was_looked() -> None:
+    made = schedule(EVERY, armed=Armed(MINUTE_US, AT, 3), since=Considered(11 * MINUTE_US, AT, start=True))
+    assert made.until_due(now(11 * MINUTE_US)) == 10 * MINUTE_US
+    before = schedule(EVERY, armed=Armed(MINUTE_US, AT, 3), since=Considered(11 * MINUTE_US - 1, AT, start=True))
+    assert before.until_due(now(11 * MINUTE_US)) == 0
+
+
+def test_of_missed_points_the_newest_runs_and_the_rest_are_written_down() -> None:
+    made = schedule(EVERY)
+    assert told(made.due(now(35 * MINUTE_US), nobody)) == [
+        ("every", "edge", 10 * MINUTE_US, 10 * MINUTE_US, "missed"),
+        ("every", "edge", 20 * MINUTE_US, 20 * MINUTE_US, "missed"),
+        ("every", "edge", 30 * MINUTE_US, 30 * MINUTE_US, None),
+    ]
+
+
+def test_of_very_many_missed_points_the_newest_are_written_down() -> None:
+    made = schedule(trigger("every", edge=Edge("every", MINUTE_US)))
+    found = made.due(now(5000 * MINUTE_US), nobody)
+    assert [one.point // MINUTE_US for one in found] == list(range(5000 - MISSED_KEPT, 5001))
+
+
+def test_an_edge_with_a_scope_has_no_missed_points_and_fires_once_in_it() -> None:
+    made = schedule(EVERY._replace(scope="day"))
+    assert told(made.due(now(35 * MINUTE_US), nobody)) == [("every", "day:2024-10-04", 0, 30 * MINUTE_US, None)]
+    assert made.due(now(50 * MINUTE_US), nobody) == []
+
+
+def test_a_guarded_edge_comes_only_where_its_levels_hold() -> None:
+    made = schedule(trigger("every", Level("session", 20 * MINUTE_US), edge=Edge("every", 10 * MINUTE_US)))
+    assert made.due(now(10 * MINUTE_US), nobody) == []
+    assert len(made.due(now(20 * MINUTE_US), nobody)) == 1
+
+
+def test_a_held_edge_is_written_down_as_skipped() -> None:
+    made = schedule(EVERY, held=["every"])
+    assert told(made.due(now(10 * MINUTE_US), nobody)) == [
+        ("every", "edge", 10 * MINUTE_US, 10 * MINUTE_US, "flag"),
+    ]
+
+
+# --- at
+
+HOURS = tuple(AT + hour * HOUR_US for hour in range(-1, 5))
+CRON = trigger("at", edge=Edge("at", text="0 * * * *"), points=HOURS)
+
+
+def test_at_comes_at_its_points_of_the_wall_clock() -> None:
+    made = schedule(CRON)
+    assert made.until_due(now()) == HOUR_US
+    assert told(made.due(now(HOUR_US), nobody)) == [("at", "edge", AT + HOUR_US, HOUR_US, None)]
+    assert made.until_due(now(HOUR_US)) == HOUR_US
+    assert not made.needs_points
+
+
+def test_points_missed_while_off_run_once_or_with_no_catch_up_are_missed() -> None:
+    late = now(2 * HOUR_US + LATE_US + 1)
+    assert told(schedule(CRON).due(late, nobody)) == [("at", "edge", AT + 2 * HOUR_US, 2 * HOUR_US, None)]
+    strict = CRON._replace(catch_up=False)
+    assert told(schedule(strict).due(late, nobody))[0][4] == "missed"
+    assert told(schedule(strict).due(now(2 * HOUR_US + LATE_US), nobody))[0][4] is None
+
+
+def test_more_points_are_asked_for_while_the_last_one_is_waited_for() -> None:
+    made = schedule(CRON)
+    made.due(now(2 * HOUR_US), nobody)
+    assert not made.needs_points
+    made.due(now(3 * HOUR_US), nobody)
+    assert made.needs_points
+    assert made.until_due(now(3 * HOUR_US)) == HOUR_US
+    made.due(now(4 * HOUR_US), nobody)
+    assert made.until_due(now(4 * HOUR_US)) is None
+
+
+@pytest.mark.parametrize(
+    ("us", "needs"), [(-HOUR_US - 1, True), (-HOUR_US, False), (4 * HOUR_US - 1, False), (4 * HOUR_US, True)]
+)
+def test_points_that_were_made_for_another_time_are_made_anew(us: int, needs: bool) -> None:
+    assert schedule(CRON, at=now(us)).needs_points is needs
+
+
+def test_a_trigger_misses_no_point_from_before_it_was_armed_and_a_clock_ahead_hides_none() -> None:
+    late = now(150 * MINUTE_US)
+    assert schedule(CRON, armed=Armed(0, AT + 2 * HOUR_US, 3), at=late).until_due(late) == 30 * MINUTE_US
+    assert schedule(CRON, armed=Armed(0, AT + 2 * HOUR_US - 1, 3), at=late).until_due(late) == 0
+    ahead = Considered(0, AT + 30 * HOUR_US, start=True)
+    assert schedule(CRON, since=ahead, at=late).until_due(late) == 30 * MINUTE_US
+
+
+# --- idle
+
+IDLE = trigger("idle", edge=Edge("idle", 20 * MINUTE_US))
+
+
+def idle_at(us: int, *, known: bool = True) -> Activity:
+    return Activity(AT + us, known)
+
+
+def test_an_idle_stretch_fires_once_and_is_looked_at_no_sooner_than_it_could_be() -> None:
+    made = schedule(IDLE)
+    assert made.until_due(now()) == 0
+    assert made.due(now(), lambda: idle_at(0)) == []
+    assert made.until_due(now()) == 20 * MINUTE_US
+    assert made.due(now(20 * MINUTE_US), lambda: idle_at(MINUTE_US)) == []
+    assert made.until_due(now(20 * MINUTE_US)) == MINUTE_US
+    assert told(made.due(now(21 * MINUTE_US), lambda: idle_at(MINUTE_US))) == [
+        ("idle", "edge", AT + MINUTE_US, 21 * MINUTE_US, None)
+    ]
+    assert made.until_due(now(21 * MINUTE_US)) == 20 * MINUTE_US
+    assert made.due(now(41 * MINUTE_US), lambda: idle_at(MINUTE_US)) == []
+
+
+def test_where_idleness_is_unknown_it_does_not_hold_and_is_asked_again_in_a_minute() -> None:
+    made = schedule(IDLE, at=now(HOUR_US))
+    assert made.due(now(HOUR_US), lambda: idle_at(0, known=False)) == []
+    assert made.until_due(now(HOUR_US)) == MINUTE_US
+
+
+def test_nobody_is_idle_from_before_the_session_or_the_trigger() -> None:
+    made = schedule(IDLE, at=now(session=19 * MINUTE_US))
+    assert made.due(now(session=19 * MINUTE_US), lambda: Activity(0, known=True)) == []
+    assert made.until_due(now(session=19 * MINUTE_US)) == MINUTE_US
+    armed = schedule(IDLE, armed=Armed(0, AT - 5 * MINUTE_US, 3), at=now(session=HOUR_US))
+    assert armed.due(now(session=HOUR_US), lambda: Activity(0, known=True)) == []
+    assert armed.until_due(now(session=HOUR_US)) == 15 * MINUTE_US
+    ahead = schedule(IDLE, armed=Armed(0, AT + 1, 3), at=now(session=HOUR_US))
+    assert len(ahead.due(now(session=HOUR_US), lambda: Activity(0, known=True))) == 1, "that clock was ahead"
+
+
+def test_the_shorter_idleness_is_due_first_and_re_arming_makes_the_stretch_new() -> None:
+    short = trigger("short", edge=Edge("idle", 5 * MINUTE_US))
+    made = schedule(IDLE, short)
+    made.due(now(), lambda: idle_at(0))
+    assert made.until_due(now()) == 5 * MINUTE_US
+    assert [one[0] for one in told(made.due(now(5 * MINUTE_US), lambda: idle_at(0)))] == ["short"]
+    again = schedule(short, at=now(6 * MINUTE_US), idleness=made._idleness)
+    assert again.due(now(6 * MINUTE_US), lambda: idle_at(0)) == []
+    rearmed = schedule(short, at=now(6 * MINUTE_US), idleness=made._idleness, generations={"short": 1})
+    assert len(rearmed.due(now(6 * MINUTE_US), lambda: idle_at(0))) == 1
+
+
+# --- events, and all together
+
+
+def test_an_event_makes_due_what_waits_for_it_and_was_there_before() -> None:
+    start = trigger("start", edge=Edge("event", text="session_start"))
+    end = trigger("end", edge=Edge("event", text="session_end"))
+    made = schedule(start, end)
+    assert made.until_due(now()) is None
+    assert told(made.events(["session_start"], 3, now(5))) == [("start", "edge", 3, 5, None)]
+    assert schedule(start, armed=Armed(0, AT, 4)).events(["session_start"], 3, now()) == []
+
+
+def test_what_is_due_comes_in_the_order_in_which_it_became_due() -> None:
+    made = schedule(CRON, SIX, trigger("late", edge=Edge("every", HOUR_US + 1)))
+    assert [one[0] for one in told(made.due(now(HOUR_US + 2), nobody))] == ["six", "at", "late"]
+    assert made.considered == Considered(HOUR_US + 2, AT + HOUR_US + 2, start=True)
+
+
+def test_the_start_is_looked_at_once() -> None:
+    made = schedule(since=Considered(5, AT, start=False))
+    made.consider(now(7))
+    assert made.considered == Considered(7, AT + 7, start=False)
+    made.start()
+    assert made.considered == Considered(7, AT + 7, start=True)
+    assert made.until_due(now()) is None
+
+
+def test_what_comes_next_is_told_the_soonest_first_and_without_what_cannot_come() -> None:
+    made = schedule(CRON, SIX, EVERY, IDLE, trigger("held", edge=Edge("every", MINUTE_US)), held=["held"])
+    assert [(one.trigger.flag, one.in_us) for one in made.upcoming(9, now(5 * MINUTE_US))] == [
+        ("six", MINUTE_US),
+        ("every", 5 * MINUTE_US),
+        ("at", 55 * MINUTE_US),
+    ]
+    assert [one.in_us for one in made.upcoming(1, now(7 * MINUTE_US))] == [0], "overdue"
+    assert made.upcoming(0, now()) == []
+
+
+# --- attempts
+
+
+def test_retries_wait_twice_as_long_each_time_and_a_week_at_most() -> None:
+    one = trigger(retries=30)
+    assert [retry_delay(one, n) for n in (1, 2, 3)] == [30_000_000, 60_000_000, 120_000_000]
+    assert retry_delay(one, 30) == 7 * DAY_US
+    assert retry_delay(one, 31) is None
+    assert retry_delay(trigger(retries=0), 1) is None
+    assert retry_delay(trigger(), 1) == 30_000_000
+    assert retry_delay(trigger(), 2) is None
+
+
+def test_a_trigger_counts_from_its_last_edit() -> None:
+    known, fresh = Armed(1, 2, 3), Armed(7, 8, 9)
+    one, other = trigger("a", fingerprint="x"), trigger("a", fingerprint="y")
+    assert with_armed([one, other], {("a", "x"): known}, fresh) == [(one, known), (other, fresh)]
