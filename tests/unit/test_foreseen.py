@@ -58,3 +58,33 @@ def test_idleness_and_events_are_not_foreseen_and_cost_nothing() -> None:
     idle = trigger("idle", edge=Edge("idle", 600_000))
     event = trigger("event", edge=Edge("event", text="session_start"))
     assert foreseen(idle, event, us=31 * DAY_US) == []
+
+
+def test_the_forecast_says_how_far_it_looked_and_stops_at_the_most() -> None:
+    every = trigger("every", edge=Edge("every", HOUR_US))
+    at = MIDNIGHT - HOUR_US
+    now = Now(Measures(0, 0, 0, 0, 2), at, 1, at, keys(at))
+
+    def ahead(most: int, us: int) -> tuple[list[int], int]:
+        considered = Considered(0, at, start=True)
+        found = forecast([(every, Armed(0, at, 1))], {}, (), considered, now, UTC, 1, keys, us, most)
+        return [one.in_us // HOUR_US for one in found.found], found.us
+
+    assert ahead(9, 3 * HOUR_US + 1) == ([1, 2, 3], 3 * HOUR_US + 1)
+    assert ahead(2, DAY_US) == ([1, 2], 2 * HOUR_US)
+    assert ahead(0, DAY_US) == ([], HOUR_US), "up to the scope in which something is"
+
+
+def test_what_has_fired_is_foreseen_again_when_its_scope_has_ended_and_what_is_held_is_not() -> None:
+    day = trigger("day", Level("today", MINUTE_US), scope="day")
+    at = MIDNIGHT - HOUR_US
+    now = Now(Measures(HOUR_US, HOUR_US, 0, HOUR_US, 2), at, 1, at, keys(at))
+    considered = Considered(HOUR_US, at, start=True)
+
+    def coming(spent: dict[str, Scope], held: tuple[str, ...]) -> list[int]:
+        found = forecast([(day, Armed(0, at, 1))], spent, held, considered, now, UTC, 1, keys, 2 * HOUR_US, 9)
+        return [one.in_us for one in found.found]
+
+    assert coming({}, ()) == [0, HOUR_US + MINUTE_US]
+    assert coming({"day": "day"}, ()) == [HOUR_US + MINUTE_US]
+    assert coming({}, ("day",)) == []

@@ -2,7 +2,7 @@
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.session import ClosedSpan
-from codespace_tracker.core.usage import running_between
+from codespace_tracker.core.usage import Usage, core_us_between, month_bounds, running_between, shared_out
 
 MIDNIGHT = 20_000 * DAY_US
 
@@ -56,3 +56,32 @@ def test_days_in_a_row_add_up_to_the_span() -> None:
     long = span(MIDNIGHT + 7 * HOUR_US, 3 * DAY_US + 1)
     days = [running_between([long], MIDNIGHT + n * DAY_US, MIDNIGHT + (n + 1) * DAY_US) for n in range(-1, 5)]
     assert sum(days) == long.running_us
+
+
+def test_core_time_is_running_time_by_the_cores_of_each_span() -> None:
+    spans = [span(MIDNIGHT, HOUR_US), ClosedSpan(2, MIDNIGHT + HOUR_US, HOUR_US, 8, HOUR_US)]
+    assert core_us_between(spans, MIDNIGHT, MIDNIGHT + DAY_US) == (2 + 8) * HOUR_US
+    assert core_us_between(spans, MIDNIGHT + HOUR_US, MIDNIGHT + HOUR_US + 1) == 8
+
+
+def test_a_span_ends_after_its_running_time() -> None:
+    assert span(MIDNIGHT, HOUR_US).ended_at == MIDNIGHT + HOUR_US
+
+
+def test_stretches_are_shared_out_to_the_microsecond() -> None:
+    bounds = [10, 20, 30, 40]
+    assert shared_out([(0, 5, 2), (40, 9, 2), (15, 0, 2)], bounds) == [Usage(0, 0)] * 3
+    assert shared_out([(5, 30, 2)], bounds) == [Usage(10, 20), Usage(10, 20), Usage(5, 10)]
+    assert shared_out([(19, 2, 4), (29, 12, 1)], bounds) == [Usage(1, 4), Usage(2, 5), Usage(10, 10)]
+    assert shared_out([(10, 10, 1), (20, 1, 1)], bounds) == [Usage(10, 10), Usage(1, 1), Usage(0, 0)]
+    assert shared_out([], [10]) == []
+
+
+def test_a_month_begins_at_midnight_of_its_day_in_utc_and_ends_where_the_next_begins() -> None:
+    start, end = month_bounds(0, 1)
+    assert (start, end) == (0, 31 * DAY_US)
+    assert month_bounds(end - 1, 1) == (start, end)
+    assert month_bounds(end, 1) == (end, end + 28 * DAY_US)
+    assert month_bounds(0, 2) == (-30 * DAY_US, DAY_US)
+    assert month_bounds(DAY_US, 2) == (DAY_US, 32 * DAY_US)
+    assert month_bounds(364 * DAY_US, 28) == (361 * DAY_US, 392 * DAY_US)
