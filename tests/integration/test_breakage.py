@@ -113,7 +113,7 @@ def test_a_pipe_in_place_of_the_lock_does_not_hold_up_a_new_shell(tracker: RealT
     tracker.verb("init", "--shell-hook")
     os.mkfifo(tracker.directory / "keeper.lock")
     done = subprocess.run(
-        ["bash", "-i", "-c", "echo here"], env=tracker.environment(), capture_output=True, text=True, timeout=20
+        ["bash", "-i", "-c", "echo here"], env=tracker.environment(), capture_output=True, text=True, timeout=60
     )
     assert "here" in done.stdout
 

@@ -31,7 +31,7 @@ def new_shell(tracker: RealTracker, shell: list[str]) -> str:
         env=tracker.environment(),
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
     )
     assert "notice" not in done.stderr
     return done.stdout

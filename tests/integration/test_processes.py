@@ -91,7 +91,7 @@ def test_a_new_shell_brings_the_tracker_back_and_prints_nothing(tracker: RealTra
     (tracker.home / ".bashrc").write_text(shell_hook.block(str(tracker.directory), str(command)))
     tracker.kill(daemon=True, keeper=True)
     done = subprocess.run(
-        ["setsid", "bash", "-i", "-c", "true"], env=tracker.environment(), capture_output=True, text=True, timeout=20
+        ["setsid", "bash", "-i", "-c", "true"], env=tracker.environment(), capture_output=True, text=True, timeout=60
     )
     bash_itself = ("terminal process group", "job control")
     said = [line for line in done.stderr.splitlines() if not any(words in line for words in bash_itself)]
@@ -113,7 +113,7 @@ def test_a_new_shell_has_a_program_that_is_gone_or_broken_installed_again(tracke
         path.chmod(0o755)
     (tracker.home / ".bashrc").write_text(shell_hook.block(str(tracker.directory), str(path)))
     done = subprocess.run(
-        ["setsid", "bash", "-i", "-c", "true"], env=tracker.environment(), capture_output=True, text=True, timeout=20
+        ["setsid", "bash", "-i", "-c", "true"], env=tracker.environment(), capture_output=True, text=True, timeout=60
     )
     assert done.stdout == ""
     wait_until(asked.exists, "it was asked for")

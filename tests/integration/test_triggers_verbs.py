@@ -289,7 +289,7 @@ def test_a_run_that_is_interrupted_ends_the_script_and_all_that_it_started(track
     assert process.stdout is not None
     pids = process.stdout.readline().split()
     process.send_signal(how)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted" in said
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
@@ -301,7 +301,7 @@ def test_a_run_whose_reader_has_enough_goes_on(tracker: RealTracker, tmp_path: P
     assert process.stdout is not None
     assert process.stdout.readline() == "1\n"
     process.stdout.close()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     assert (tmp_path / "done").exists()
 
 
@@ -318,7 +318,7 @@ def popen(tracker: RealTracker, *words: str) -> "subprocess.Popen[str]":
 def interrupt(process: "subprocess.Popen[str]") -> str:
     """Press Ctrl-C; what was said on the error stream."""
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     return said
 
@@ -421,7 +421,7 @@ def test_colour_is_for_terminals_that_want_it(tracker: RealTracker) -> None:
             tracker.command("triggers"), env=tracker.environment(TERM="xterm", **variables), stdout=theirs
         )
         os.close(theirs)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
         text = os.read(ours, 65536).decode()
         os.close(ours)
         return text
