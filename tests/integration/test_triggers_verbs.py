@@ -476,7 +476,7 @@ def test_simulate_says_what_would_fire_when_and_runs_nothing(tracker: RealTracke
     found = json.loads(out(tracker, "simulate", "--hours", "30", "--json"))
     assert [one["label"] for one in found] == ["Every"] * 30
     assert found[1]["in_us"] - found[0]["in_us"] == 3_600_000_000
-    assert out(tracker, "simulate", "--hours", "0.5").startswith("Nothing would fire within 0.5 hours.")
+    assert out(tracker, "simulate", "--hours", "0.5").startswith("Nothing would fire within 30 min.")
     assert not (tmp_path / "ran").exists()
 
 
