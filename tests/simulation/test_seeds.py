@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.events import events_of, shrunk
 from tests.simulation.player import Player, fails
 
-SEEDS, EVENTS = 200, 10
+SEEDS, EVENTS = 200, 8
 """What the everyday run plays; `python -m tests.simulation.long` plays as many as one likes, and longer ones."""
 
 _BATCH = 10
