@@ -141,7 +141,7 @@ class Player:
                 self._gone()
                 self.machine.cut_off_scripts()
                 self.fuse.blown, self.fuse.left = False, None
-        shutil.rmtree(self.root)
+                shutil.rmtree(self.root)
 
     # --- the machine
 
