@@ -18,4 +18,4 @@ lint-imports
 if command -v shellcheck >/dev/null 2>&1; then
     shellcheck ./*.sh src/codespace_tracker/*/*.sh tests/acceptance/*.sh feature/*/*/*.sh .ci/run
 fi
-exec pytest -q -n 6 "$@"
+exec pytest -q -n 6 --dist worksteal "$@"
