@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -207,3 +208,21 @@ def test_all_sessions_are_exported_in_both_forms(tracker: RealTracker, tmp_path:
         told = tracker.verb("export", "--output", place, code=1).stderr
         assert f"{place}: {said}" in told
         assert "Mend:" in told
+
+
+@pytest.mark.parametrize("words", [("export",), ("status", "--json"), ("status", "--help")])
+def test_output_that_cannot_be_written_is_told_in_one_line(tracker: RealTracker, words: tuple[str, ...]) -> None:
+    tracker.verb("start")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            tracker.command(*words),
+            env=tracker.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "what it prints could not be written" in done.stderr

@@ -72,9 +72,11 @@ def run(arguments: list[str]) -> int:
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
         # whoever read our output has enough; Python must not complain about it when it flushes at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return DONE
     except OSError as error:
+        if _output_is_stuck():
+            return _say(f"what it prints could not be written: {error.strerror}. Mend: look at where it goes.", FAILED)
         place = f"{error.filename}: " if error.filename else ""
         return _say(f"{place}{error.strerror or error}. Mend: look at its permissions and at the disk.", FAILED)
     except Exception:  # noqa: BLE001 - our bug: told in one line, kept whole in a file
@@ -95,6 +97,20 @@ def _run(arguments: list[str]) -> int:
     result = program.main(arguments, prog_name="codespace-tracker", standalone_mode=False)
     sys.stdout.flush()
     return result if isinstance(result, int) else DONE
+
+
+def _output_is_stuck() -> bool:
+    """Whether what was printed cannot be got rid of, as on a full disk. It is dropped: Python would try at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
+        return True
+    return False
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(text: str, code: int) -> int:
