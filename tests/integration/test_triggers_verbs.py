@@ -586,3 +586,7 @@ def test_what_works_beside_the_daemon_needs_no_pydantic(tracker: RealTracker) ->
         command = [tracker.command()[0], "-c", program, "triggers", *words, "--dir", str(tracker.directory)]
         done = subprocess.run(command, env=tracker.environment(), capture_output=True, timeout=60, check=False)
         assert done.returncode == 0, words
+
+
+def test_simulate_asks_for_a_number_of_hours(tracker: RealTracker) -> None:
+    assert "no number of hours" in tracker.verb("triggers", "simulate", "--hours", "nan", code=2).stderr

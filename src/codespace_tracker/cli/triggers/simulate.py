@@ -1,5 +1,7 @@
 """`triggers simulate`: what would fire when, running nothing."""
 
+import math
+
 import click
 
 from codespace_tracker.cli import show
@@ -21,6 +23,8 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
 
     Nothing is run. What depends on people (idle_minutes) and on events is not foreseen.
     """
+    if math.isnan(hours):  # nan, which every range lets pass
+        raise click.BadParameter("nan is no number of hours.", param_hint="--hours")
     standing = look(state_directory(dir_))
     found, us = standing.foreseen(int(hours * HOUR_US), _MOST)
     iso, at = standing.plan.zone.iso, standing.now.at
