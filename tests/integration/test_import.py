@@ -210,6 +210,15 @@ def test_all_sessions_are_exported_in_both_forms(tracker: RealTracker, tmp_path:
         assert "Mend:" in told
 
 
+def test_an_entry_of_another_kind_is_named_in_words(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    theirs = original(tmp_path / "theirs", [GOOD])
+    (tmp_path / "theirs" / "session_logs.json").write_text(json.dumps([5, None, [], "x", GOOD]))
+    said = " ".join((done := tracker.verb("import", theirs, code=None)).stderr.split() + done.stdout.split())
+    for number in (1, 2, 3, 4):
+        assert f"entry {number}: cannot be read (it is not an object)" in said
+
+
 @pytest.mark.parametrize("words", [("export",), ("status", "--json"), ("status", "--help")])
 def test_output_that_cannot_be_written_is_told_in_one_line(tracker: RealTracker, words: tuple[str, ...]) -> None:
     tracker.verb("start")

@@ -111,6 +111,8 @@ def _current(entry: Any) -> Told:
 
 
 def _start(entry: Any) -> int:
+    if not isinstance(entry, dict):
+        raise TypeError("it is not an object")
     at = parse_iso(str(entry["start_time"]))
     if at < _EARLIEST_AT:
         raise ValueError("its start is before the year 2000")
