@@ -78,6 +78,20 @@ def test_a_broken_file_is_told_with_its_place_and_left_alone(tracker: RealTracke
     assert f"{project / 'nowhere'}: there is no such folder. Mend:" in said
 
 
+def test_a_link_that_leads_nowhere_and_no_folder_are_told_and_left_alone(tracker: RealTracker, project: Path) -> None:
+    tracker.verb("init")
+    place = project / ".devcontainer"
+    place.write_text("mine")
+    assert "stands where a folder should be" in tracker.verb("devcontainer", str(project), code=1).stderr
+    assert place.read_text() == "mine"
+    place.unlink()
+    place.mkdir()
+    (place / "devcontainer.json").symlink_to("elsewhere.json")
+    assert "leads nowhere" in tracker.verb("devcontainer", str(project), code=1).stderr
+    assert (place / "devcontainer.json").is_symlink()
+    assert not (place / "elsewhere.json").exists()
+
+
 def test_the_line_starts_the_tracker_at_once_and_says_nothing(tracker: RealTracker, project: Path) -> None:
     tracker.verb("init")
     tracker.verb("devcontainer", str(project))

@@ -112,7 +112,12 @@ def _read(path: str) -> Text:
 
 def _put(path: str, line: str) -> None:
     if not os.path.exists(path):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        folder = os.path.dirname(path)
+        if os.path.islink(path):
+            raise Failure(f"{path}: it is a link that leads nowhere. Mend: make what it leads to, or take it away.")
+        if os.path.lexists(folder) and not os.path.isdir(folder):
+            raise Failure(f"{folder}: stands where a folder should be. Mend: move it away.")
+        os.makedirs(folder, exist_ok=True)
         replace(path, devcontainer.new_file(line).encode(), like=os.stat(os.path.dirname(path)))
         os.chmod(path, 0o666 & os.stat(os.path.dirname(path)).st_mode)
         click.echo(f"Dev container: {path} (new)\n  Commit it, so that every new codespace of this repository has it.")
