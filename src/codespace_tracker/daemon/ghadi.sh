@@ -37,8 +37,9 @@ forward() {
     [ -n "$child" ] || return 0
     case $waits in
     daemon) if listens; then kill -s "$1" "$child"; elif [ -z "$told" ]; then kill -s KILL "$child"; fi ;;
-    other) if is_here; then kill -s "$1" "$pid"; else kill "$child"; fi ;;
-    pause) kill "$child" ;; # not INT: what runs in the background of a shell ignores it
+    # KILL, not the signal: what waits may have been started by a shell that ignores it
+    other) if is_here; then kill -s "$1" "$pid"; else kill -s KILL "$child"; fi ;;
+    pause) kill -s KILL "$child" ;;
     esac 2>/dev/null
 }
 
