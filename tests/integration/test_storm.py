@@ -96,7 +96,7 @@ def test_kills_at_random_moments_lose_nothing_and_break_no_file(tracker: RealTra
     last = daemon(tracker)
     wait_until(partial(is_up, tracker, last.pid), "the last daemon is there")
     last.send_signal(signal.SIGTERM)
-    assert last.wait(10) == 0
+    assert last.wait(60) == 0
     reader.over = True
     reader.join()
     assert reader.broken == []
@@ -149,8 +149,9 @@ def kill_at_each(tracker: RealTracker, call: str, history: Path | None) -> None:
         if history is not None:
             shutil.copytree(history, tracker.directory)
         killed = daemon(tracker, "strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={n}")
+        wait_until(partial(is_dead_or_up, tracker, killed), "it is killed, or lives")
         try:
-            killed.wait(0.6)
+            killed.wait(0.3)  # some heartbeats
         except subprocess.TimeoutExpired:
             end_by_term(tracker, killed)
         if killed.returncode == 0:
@@ -159,9 +160,15 @@ def kill_at_each(tracker: RealTracker, call: str, history: Path | None) -> None:
         after = daemon(tracker)
         wait_until(partial(is_up, tracker, after.pid), f"a start after a kill at {call} {n}")
         after.send_signal(signal.SIGTERM)
-        assert after.wait(10) == 0
+        assert after.wait(60) == 0
         assert_true_to_the_clock(tracker, 1 if history is None else 2)
     assert survived > 0
+
+
+def is_dead_or_up(tracker: RealTracker, traced: subprocess.Popen[bytes]) -> bool:
+    """Whether the daemon that strace runs has ended, or has begun its session."""
+    holder = tracker.running().daemon
+    return traced.poll() is not None or (holder is not None and holder.is_up)
 
 
 def end_by_term(tracker: RealTracker, traced: subprocess.Popen[bytes]) -> None:
@@ -169,4 +176,4 @@ def end_by_term(tracker: RealTracker, traced: subprocess.Popen[bytes]) -> None:
     holder = tracker.running().daemon
     if holder is not None:
         os.kill(holder.pid, signal.SIGTERM)
-    traced.wait(20)
+    traced.wait(60)
