@@ -70,7 +70,8 @@ def forecast(
                     found.append(Foreseen(due, moment.at - now.at))
                     if due.trigger.scope != "edge":
                         fired[due.trigger.flag] = due.trigger.scope
-        considered = schedule.considered  # not the end of the day: what is due at that very moment is still to come
+        schedule.consider(_later(moment, end - moment.at - 1))  # what is due at the very end is still to come
+        considered = schedule.considered
         before, moment = moment.keys, _next_scopes(_later(moment, end - moment.at), keys(end))
         fired = {flag: scope for flag, scope in fired.items() if before[scope] == moment.keys[scope]}
     return Forecast(found[:most], us)
