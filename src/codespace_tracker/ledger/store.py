@@ -167,7 +167,7 @@ class Ledger:
 
     def first_start(self) -> int | None:
         """The start of the first session (UTC µs)."""
-        row = self._one("SELECT started_at FROM session ORDER BY started_at LIMIT 1")
+        row = self._one("SELECT started_at FROM session ORDER BY number LIMIT 1")
         return int(row[0]) if row else None
 
     def session_count(self) -> int:
