@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--svg", type=Path, help="also draw the curves there")
     asked = parser.parse_args()
     os.environ.pop("CODESPACE_TRACKER_DIR", None)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # pip compiles what it installs; this checkout does it by itself
     print(", ".join(f"{name} {value}" for name, value in machine().items()), end="\n\n")
     print_line(("what", "goal", "found", "ratio", "met"))
     print_line(tuple("-" * width for width in _WIDTHS))

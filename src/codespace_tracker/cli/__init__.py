@@ -10,4 +10,6 @@ def main() -> None:
 
     from codespace_tracker.cli.run import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # or Python looks through all that there is for rubbish before it exits
+    sys.exit(code)

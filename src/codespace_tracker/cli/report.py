@@ -146,10 +146,11 @@ def _by_period(ledger: Ledger, found: Now, grain: Grain, since: int, until: int)
     dates, whole = periods(found.plan.zone, grain, since, max(since, until - 1))
     bounds = [since, *whole[1:-1], max(since, until)]
     ahead = tracker_now.ahead_of(found.session, found.at, found.ahead_us)
-    stretches = [*usage.stretches(ledger, since, until), (ahead.started_at, ahead.running_us, ahead.cores)]
+    more = shared_out([(ahead.started_at, ahead.running_us, ahead.cores)], bounds)
+    shares = zip(usage.by_period(ledger, bounds), more, strict=True)
     return [
-        Row(name(date, grain), usage.begun(ledger, *stretch), *share)
-        for date, stretch, share in zip(dates, pairwise(bounds), shared_out(stretches, bounds), strict=True)
+        Row(name(date, grain), usage.begun(ledger, *period), *(map(sum, zip(*share, strict=True))))
+        for date, period, share in zip(dates, pairwise(bounds), shares, strict=True)
     ]
 
 

@@ -1,8 +1,10 @@
-"""What reports ask of the ledger: stretches of running time, and their sums, between two instants (UTC µs)."""
+"""What reports ask of the ledger: sums of running time and core-time between instants (UTC µs)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
+from codespace_tracker.core.usage import Usage, shared_out
 from codespace_tracker.ledger.store import Ledger
 
 _RAN = "coalesce(p.running_us, s.running_us - p.offset_us)"
@@ -10,6 +12,12 @@ _WITHIN = f"min(p.started_at + {_RAN}, :until) - max(p.started_at, :since)"
 _FROM = f"""
     FROM span p JOIN session s ON s.number = p.session
     WHERE p.started_at < :until AND p.started_at + {_RAN} > :since
+"""
+
+
+_ENDED_WITHIN = " FROM span WHERE running_us IS NOT NULL AND ended_at > ?1 AND ended_at <= ?2"  # by the partial index
+_OPEN = f"""
+    SELECT p.started_at, {_RAN}, p.cores FROM span p JOIN session s ON s.number = p.session WHERE p.running_us IS NULL
 """
 
 
@@ -32,16 +40,27 @@ class SessionSum(NamedTuple):
     core_us: int
 
 
-def stretches(ledger: Ledger, since: int, until: int) -> Iterator[tuple[int, int, int]]:
-    """Each span that has part in the time, whole, the open one as of its last heartbeat: its start (UTC µs), running
-    time (µs) and cores."""
-    rows = ledger.connection.execute(
-        "SELECT p.started_at, p.running_us, p.cores FROM span p"
-        " WHERE p.running_us > 0 AND p.started_at < :until AND p.ended_at > :since"
-        f" UNION ALL SELECT p.started_at, {_RAN}, p.cores {_FROM} AND p.running_us IS NULL",
-        {"since": since, "until": until},
-    )
-    yield from rows
+def by_period(ledger: Ledger, bounds: Sequence[int]) -> list[Usage]:
+    """How much falls between each two neighbours of `bounds` (instants in UTC µs, growing), the open span as of its
+    last heartbeat.
+
+    SQLite sums the many spans that lie within one period; only those that pass a bound are cut here.
+    """
+    shares = shared_out(_passing(ledger, bounds), bounds)
+    for n, period in enumerate(pairwise(bounds)):
+        within = "SELECT coalesce(sum(running_us), 0), coalesce(sum(running_us * cores), 0)" + _ENDED_WITHIN
+        [(running_us, core_us)] = ledger.rows(f"{within} AND started_at >= ?1", *period)
+        shares[n] = Usage(shares[n].running_us + running_us, shares[n].core_us + core_us)
+    return shares
+
+
+def _passing(ledger: Ledger, bounds: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """The spans that pass a bound, and the open one, whole: start (UTC µs), running time (µs) and cores."""
+    for period in pairwise(bounds):
+        yield from ledger.rows(f"SELECT started_at, running_us, cores{_ENDED_WITHIN} AND started_at < ?1", *period)
+    sql = "SELECT started_at, running_us, cores FROM span WHERE running_us IS NOT NULL AND ended_at > ?1"
+    yield from ledger.rows(f"{sql} AND started_at < ?1", bounds[-1])
+    yield from ledger.rows(_OPEN)
 
 
 def begun(ledger: Ledger, since: int, until: int) -> int:
@@ -56,11 +75,7 @@ def core_us(ledger: Ledger, since: int, until: int) -> int:
         " WHERE running_us IS NOT NULL AND ended_at > ?1 AND started_at < ?2"
     )
     total = int(ledger.value(sql, since, until))
-    current = ledger.rows(
-        f"SELECT p.started_at, {_RAN}, p.cores FROM span p JOIN session s ON s.number = p.session"
-        " WHERE p.running_us IS NULL"
-    )
-    for start, ran, cores in current:
+    for start, ran, cores in ledger.rows(_OPEN):
         total += max(0, min(start + ran, until) - max(start, since)) * cores
     return total
 
