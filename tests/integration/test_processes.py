@@ -1,6 +1,7 @@
 """What the daemon is as a process: small, deaf to nothing, and a good parent."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,6 +100,28 @@ def test_a_new_shell_brings_the_tracker_back_and_prints_nothing(tracker: RealTra
     assert said == []
     wait_until(lambda: tracker.running().keeper is not None, "the tracker is back")
     wait_until(lambda: tracker.running().daemon is not None, "its daemon too")
+
+
+@pytest.mark.parametrize("shell", [["bash", "--norc", "-i"], ["zsh", "-f", "-i"]], ids=["bash", "zsh"])
+def test_a_new_shell_beside_a_running_tracker_starts_no_process(tracker: RealTracker, shell: list[str]) -> None:
+    if shutil.which(shell[0]) is None:
+        pytest.skip(f"{shell[0]} is not installed")
+    tracker.verb("start")
+    asked = tracker.home / "asked"
+    programs = tracker.home / "programs"
+    programs.mkdir()
+    for name in ("flock", "codespace-tracker"):
+        (programs / name).write_text(f'#!/bin/sh\necho {name} >>"{asked}"\nexit 1\n')
+        (programs / name).chmod(0o755)
+    hook = shell_hook.block(str(tracker.directory), str(programs / "codespace-tracker"))
+    words = [shutil.which(shell[0]) or "", *shell[1:], "-c", f"set -u\n{hook}\necho ${{_codespace_tracker-nothing}}"]
+    environment = {**tracker.environment(), "PATH": f"{programs}:{os.environ['PATH']}"}
+    assert subprocess.run(["setsid", *words], env=environment, stdout=subprocess.PIPE, text=True).stdout == "nothing\n"
+    assert not asked.exists()
+    # a keeper that is not to be seen, as another user's: the lock itself is asked, which is held
+    (tracker.directory / "keeper.lock").write_text("1 0.1.0 pid:[1]\n")
+    subprocess.run(["setsid", *words], env=environment, stdout=subprocess.PIPE)
+    assert asked.read_text() == "flock\n"
 
 
 @pytest.mark.parametrize("command", ["gone", "broken"])

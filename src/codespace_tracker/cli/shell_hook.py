@@ -2,7 +2,8 @@
 
 Where the program itself is gone or cannot run any more, it is installed anew from the copy in the state directory.
 
-When all is well it costs one `flock`; nothing of Python runs. It prints nothing else, and is for interactive shells
+When all is well no process is started: the keeper says its number in its lock file, and has that open as descriptor 9.
+Where that cannot be seen, as another user's, one `flock` asks. It prints nothing else, and is for interactive shells
 only. Each line of the file of notices begins with the second at which it is over: the file may be older than that.
 """
 
@@ -26,7 +27,9 @@ _TEXT = """\
 # uninstall` removes it.
 {path}case $- in *i*)
   if {{ [ -x {command} ] || [ -f {setup} ]; }} &&
-    {{ [ ! -e {lock} ] || {{ [ -f {lock} ] && {{ flock -n -s 9; }} 9<{lock}; }}; }} 2>/dev/null; then
+    {{ [ ! -e {lock} ] || {{ [ -f {lock} ] &&
+      ! {{ read -r _codespace_tracker && [ "/proc/${{_codespace_tracker%% *}}/fd/9" -ef {lock} ]; }} <{lock} &&
+      {{ flock -n -s 9; }} 9<{lock}; }}; }} 2>/dev/null; then
     (
       unset PYTHONPATH PYTHONHOME
       trap '' HUP
@@ -40,7 +43,8 @@ _TEXT = """\
         [ "${{EPOCHSECONDS:-0}}" -ge "$over" ] || printf '%s\\n' "$text"
       done <{notice}
     ) 2>/dev/null
-  fi ;;
+  fi
+  unset _codespace_tracker ;;
 esac
 {end}
 """

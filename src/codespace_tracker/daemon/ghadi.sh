@@ -52,7 +52,7 @@ trap : HUP                      # the terminal went away: the clock goes on
 namespace=$(readlink /proc/self/ns/pid) || namespace=-  # as machine/lock.py has it
 
 # Only looking at the lock takes it for a moment (the shell hook, `status`): so we ask for a second, and once more if
-# the signal that asks us to end hit what asks.
+# the signal that asks us to end hit what asks. The shell hook knows a keeper by its number and descriptor 9.
 take_lock() {
     [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || exit 1
     { exec 9>>"$keeper_lock"; } 2>/dev/null || exit 1
