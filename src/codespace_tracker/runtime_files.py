@@ -17,7 +17,6 @@ from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.schedule import Upcoming
 from codespace_tracker.core.session import Session
 from codespace_tracker.core.trigger import Trigger
-from codespace_tracker.core.usage import running_between
 from codespace_tracker.ledger.occurrences import Attempt, Occurrences
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.files import read_small, replace
@@ -80,12 +79,6 @@ class Failure(NamedTuple):
 
     name: str
     reason: str
-
-
-def today_us(ledger: Ledger, zone: Zone, at: int) -> int:
-    """The running time in µs of the local day of `at`, all sessions together."""
-    since = zone.day_start(at)
-    return running_between(ledger.spans_since(since), since, zone.next_day_start(at))
 
 
 def trigger_counts(triggers: Collection[Trigger]) -> dict[str, int]:

@@ -31,7 +31,7 @@ from codespace_tracker.machine.files import identity, stamp
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.runtime_files import RuntimeFiles, Status, today_us
+from codespace_tracker.runtime_files import RuntimeFiles, Status
 
 DONE = 0
 BEGIN_AGAIN = 75
@@ -367,24 +367,25 @@ class Daemon:
 
     def status(self) -> Status:
         """What the runtime files are to show now. Raises LedgerError."""
-        self._take_measures()
-        session = self.session
-        return Status(
-            session=session,
-            tracker=self._tracker,
-            today_us=today_us(self.ledger, self.plan.zone, session.last_seen_at),
-            total_us=self._tracker.before_us + session.running_us,
-            month=self._counted.month(),
-            session_count=self.ledger.session_count(),
-            zone=self.plan.zone,
-            journal_seq=self.ledger.journal_end(),
-            notices=Notices(self.ledger).standing(session.last_seen_at),
-            problems=self.problems.all(),
-            pid=os.getpid(),
-            version=__version__,
-            heartbeat_us=self.heartbeat_us,
-            triggers=self.autopilot.shown(self.ledger, self._counted.moment()),
-        )
+        with self.ledger.snapshot():
+            self._take_measures()
+            session, now = self.session, self._counted.moment()
+            return Status(
+                session=session,
+                tracker=self._tracker,
+                today_us=now.measures.today,
+                total_us=now.measures.total,
+                month=self._counted.month(),
+                session_count=self.ledger.session_count(),
+                zone=self.plan.zone,
+                journal_seq=self.ledger.journal_end(),
+                notices=Notices(self.ledger).standing(session.last_seen_at),
+                problems=self.problems.all(),
+                pid=os.getpid(),
+                version=__version__,
+                heartbeat_us=self.heartbeat_us,
+                triggers=self.autopilot.shown(self.ledger, now),
+            )
 
     def _draw(self, *, everything: bool = False) -> None:
         wants_metrics = self.plan.settings.metrics
