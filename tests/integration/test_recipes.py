@@ -100,6 +100,14 @@ def test_a_backup_holds_the_workspace_and_the_newest_twelve_are_kept(bench: Benc
     assert {path.name for path in place.iterdir()} == {*old, newest, "mine.txt"}
 
 
+def test_backups_are_for_their_owner_alone_as_they_hold_the_secrets_of_the_workspace(bench: Bench) -> None:
+    (bench.workspace / ".env").write_text("SECRET=1\n")
+    assert bench.run("Back up").result == "succeeded"
+    backups = bench.workspace.parent / ".backups"
+    [archive] = backups.glob("project/*.tgz")
+    assert [path.stat().st_mode & 0o777 for path in (backups, archive.parent, archive)] == [0o700, 0o700, 0o600]
+
+
 def test_a_backup_that_cannot_be_made_fails_and_leaves_the_others(bench: Bench) -> None:
     bench.program("tar", "echo 'tar: disk full' >&2; exit 2\n")
     place = bench.workspace.parent / ".backups/project"
