@@ -171,6 +171,33 @@ def test_uninstalling_deletes_only_what_is_ours(tracker: RealTracker) -> None:
     assert (theirs.directory / "precious").exists()
 
 
+def test_those_who_uninstall_at_once_all_succeed_and_nothing_is_left(tracker: RealTracker) -> None:
+    project = tracker.directory.parent / "project"
+    project.mkdir()
+    tracker.verb("init", "--shell-hook")
+    tracker.verb("devcontainer", str(project))
+    installed = tracker.home / ".local/share/codespace-tracker/venv"
+    for folder in (installed, tracker.directory / "runs"):
+        for n in range(1000):
+            (folder / str(n)).mkdir(parents=True)
+    tracker.verb("start")
+    started = [
+        subprocess.Popen(
+            tracker.command("uninstall", "--delete-data", "--yes"),
+            env=tracker.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in started]
+    assert ended == [("", 0)] * 3
+    assert not tracker.directory.exists()
+    assert not installed.parent.exists()
+    assert list(project.iterdir()) == []
+
+
 def test_a_broken_block_of_ours_costs_no_line_of_the_users(tracker: RealTracker) -> None:
     rc = tracker.home / ".bashrc"
     rc.write_text("# >>> codespace-tracker >>>\nexport IMPORTANT=1\n")

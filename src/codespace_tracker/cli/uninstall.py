@@ -1,10 +1,13 @@
 """`uninstall`: everything taken away that setup.sh added."""
 
+import fcntl
 import os
 import re
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 import click
 
@@ -36,6 +39,22 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
             raise Failure("--delete-data deletes every session for ever. Mend: add --yes if that is what you want.")
         if not click.confirm(f"Delete {path} with every session in it, for ever?"):
             raise Failure("nothing was removed.")
+    with _alone():
+        _take_all_away(path, delete_data)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One uninstall of a user's at a time: the next one finds what this one has left."""
+    with ExitStack() as held:
+        with suppress(OSError):  # where there is no home that can be locked, there is little to take away
+            fd = os.open(os.path.expanduser("~"), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            held.callback(os.close, fd)
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+
+
+def _take_all_away(path: str, delete_data: bool) -> None:
     if kept_program.is_installing(path):
         raise Failure("it is being installed anew in the background. Mend: try again in a minute.")
     if delete_data and os.path.isdir(path):
