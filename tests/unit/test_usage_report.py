@@ -22,8 +22,11 @@ date,product,sku,quantity,unit_type,applied_cost_per_quantity,gross_amount,disco
 """
 
 
+NOW = parse_iso("2026-11-05T23:59:59Z")
+
+
 def read(text: str) -> Report:
-    return usage_report.read(io.StringIO(text, newline=""))
+    return usage_report.read(io.StringIO(text, newline=""), NOW)
 
 
 def day(text: str) -> int:
@@ -89,6 +92,11 @@ def test_lines_of_one_day_size_and_repository_are_added_up() -> None:
         ("2026-11-03,codespaces,codespaces_compute_d2,1,fortnights,,,,0,o/r", "'fortnights' is not hours"),
         ("2026-11-03,codespaces,codespaces_quantum,1,Hours,,,,0,o/r", "names no machine size"),
         ("2026-11-03,codespaces", "it has no SKU"),
+        ("2026-11-03,codespaces,codespaces_compute_d2,-1,Hours,,,,0,o/r", "the quantity '-1' is negative"),
+        ("2026-11-03,codespaces,Codespaces storage,-0.5,GigabyteMonths,,,,0,o/r", "the quantity '-0.5' is negative"),
+        ("0001-01-01,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r", "'0001-01-01' is before the year 2000"),
+        ("2099-01-01,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r", "'2099-01-01' is in the future"),
+        ("2026-11-07,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r", "'2026-11-07' is in the future"),
     ],
 )
 def test_a_broken_line_is_named_and_the_others_count(row: str, reason: str) -> None:
@@ -129,6 +137,11 @@ def test_what_is_no_report_is_told(text: str, said: str) -> None:
 def test_both_styles_of_skus_name_the_machines_size(sku: str) -> None:
     text = f"date,sku,quantity,unit_type\n2026-11-03,{sku},1,hours\n"
     assert core_hours(read(text)) == {("", 4): 4.0}
+
+
+def test_a_day_that_has_begun_somewhere_on_earth_is_not_in_the_future() -> None:
+    found = read("date,sku,quantity,unit_type\n2026-11-06,codespaces_compute_d2,0,hours\n")
+    assert (len(found.lines), found.broken) == (1, [])
 
 
 def test_json_rows_that_are_no_objects_are_broken_lines() -> None:

@@ -34,6 +34,7 @@ _UNITS = {
     "minute": MINUTE_US,
 }
 _CORE_HOURS = ("core-hours", "core-hour", "core hours", "core hour", "corehours")
+_EARLIEST_AT = parse_iso("2000-01-01")
 _LARGEST = Decimal(10) ** 9
 _MOST = 10**18
 """What the numbers of a report may come to: more is a mistake, and more than SQLite can add up."""
@@ -62,19 +63,20 @@ class NoReport(Exception):
     """This is no usage report at all. The text says what it lacks."""
 
 
-def read(source: TextIO, tell: Callable[[Iterator[_Numbered]], Iterator[_Numbered]] = iter) -> Report:
+def read(source: TextIO, now_us: int, tell: Callable[[Iterator[_Numbered]], Iterator[_Numbered]] = iter) -> Report:
     """Read a report, CSV or JSON, from a file that was opened with `newline=""`; `tell` sees each row pass.
 
-    Raises NoReport where it is neither, UnicodeDecodeError.
+    A day that had not begun anywhere on earth at `now_us` (UTC µs) is a mistake. Raises NoReport where it is neither,
+    UnicodeDecodeError.
     """
     first = next((line for line in source if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff \t")
     rows = _json_rows(first + source.read()) if first[:1] in ("{", "[") else _csv_rows(first, source)
-    return _report(tell(rows))
+    return _report(tell(rows), now_us)
 
 
-def from_items(items: Iterable[object]) -> Report:
+def from_items(items: Iterable[object], now_us: int) -> Report:
     """The report in the rows that the API answers with."""
-    return _report(_rows(items))
+    return _report(_rows(items), now_us)
 
 
 def _json_rows(text: str) -> Iterator[_Numbered]:
@@ -129,13 +131,13 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     return {ours: next((plain[theirs] for theirs in names if theirs in plain), None) for ours, names in _NAMES.items()}
 
 
-def _report(rows: Iterable[_Numbered]) -> Report:
+def _report(rows: Iterable[_Numbered], now_us: int) -> Report:
     summed: dict[tuple[int, int, str], tuple[int, int]] = {}
     broken: list[Broken] = []
     others = total = 0
     for number, row in rows:
         try:
-            line = _line(row)
+            line = _line(row, now_us)
             amount = 0 if line is None else abs(line.core_us) + abs(line.net_micros)
             if total + amount > _MOST:
                 raise ValueError("its quantity, or the sum of all, is beyond all measure")
@@ -152,15 +154,17 @@ def _report(rows: Iterable[_Numbered]) -> Report:
     return Report([Line(*key, *value) for key, value in summed.items()], broken, others)
 
 
-def _line(row: dict[str, Any]) -> Line | None:
+def _line(row: dict[str, Any], now_us: int) -> Line | None:
     """A line of Codespaces; None for any other product. Raises ValueError where it cannot be read."""
     sku, product = str(row.get("sku") or "").lower(), str(row.get("product") or "").lower()
     if not sku:
         raise ValueError("it has no SKU")
     if product != "codespaces" and not sku.startswith("codespaces"):
         return None
-    day = _day(row.get("date"))
+    day = _day(row.get("date"), now_us)
     quantity = _number(row.get("quantity"), "quantity")
+    if quantity < 0:
+        raise ValueError(f"the quantity {row['quantity']!r} is negative")
     net = round(_number(row.get("net") or 0, "net amount") * 1_000_000)
     repository = str(row.get("repository") or "")
     if "storage" in sku:
@@ -181,11 +185,16 @@ def _core_us(quantity: Decimal, unit: str, cores: int) -> int:
     return round(quantity * _UNITS[name] * cores)
 
 
-def _day(value: object) -> int:
+def _day(value: object, now_us: int) -> int:
     try:
-        return parse_iso(str(value)) // DAY_US * DAY_US
+        day = parse_iso(str(value)) // DAY_US * DAY_US
     except ValueError as error:
         raise ValueError(f"{value!r} is not a date such as 2026-11-23") from error
+    if day < _EARLIEST_AT:
+        raise ValueError(f"{value!r} is before the year 2000")
+    if day > now_us + DAY_US:
+        raise ValueError(f"{value!r} is in the future, by the clock of this machine")
+    return day
 
 
 def _number(value: object, what: str) -> Decimal:

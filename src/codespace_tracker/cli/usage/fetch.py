@@ -64,7 +64,7 @@ def _fetch(directory: str, api: Api, login: str, month: date) -> int:
     items = answer.content.get("usageItems") if isinstance(answer.content, dict) else None
     if not isinstance(items, list):
         raise Failure("GitHub's answer holds no list `usageItems`: it is not the usage report. Nothing was changed.")
-    report = from_items(items)
+    report = from_items(items, asked_at)
     tell_broken(report, "GitHub's answer")
     if report.lines:
         keep(directory, report, asked_at, source)

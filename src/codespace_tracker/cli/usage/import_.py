@@ -41,7 +41,7 @@ def command(file: str, as_of: str | None, dir_: str | None) -> int:
         if as_of is not None:
             made = _moment(directory, as_of, now_us)
         try:
-            report = read(opened, lambda rows: counted(rows, "lines read"))
+            report = read(opened, now_us, lambda rows: counted(rows, "lines read"))
         except NoReport as error:
             raise Failure(f"{file}: is not GitHub's usage report: {error}. Nothing was changed. {_AGAIN}") from error
         except UnicodeDecodeError as error:
