@@ -357,3 +357,15 @@ def test_nobody_who_answers_is_told_in_words() -> None:
     with pytest.raises(ApiError) as refused:
         Api("http://localhost:1", "ghp_1", sleep=lambda _: None).user()
     assert "did not answer (Connection refused)" in str(refused.value)
+
+
+def test_a_later_report_with_a_broken_line_lowers_no_day(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    other = {**ITEM, "repositoryName": "octo/two"}
+    report = tmp_path / "usage.json"
+    report.write_text(json.dumps([ITEM, other]))
+    tracker.verb("usage", "import", str(report))
+    report.write_text(json.dumps([ITEM, {**other, "quantity": "lots"}]))
+    told = tracker.verb("usage", "import", str(report), code=1).stderr
+    assert f"{report}: 1 day stays as it was told before, as less of it could be read now: {MONTH}-01." in told
+    assert quota(tracker)["basis"]["github_core_hours"] == 80

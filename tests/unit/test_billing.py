@@ -49,6 +49,15 @@ def test_an_older_report_undoes_nothing_and_other_days_stay(billing: Billing) ->
     assert [day.core_us for day in billing.days(FIRST)] == [10 * HOUR_US, 9 * HOUR_US]
 
 
+def test_a_report_with_a_broken_line_takes_nothing_away_from_a_day_that_is_known(billing: Billing) -> None:
+    small, large = TWO._replace(repository="octo/three"), TWO._replace(core_us=9 * HOUR_US)
+    billing.put([ONE, TWO, small], NOON)
+    assert billing.without_losses([ONE, large]) == ([ONE], {TWO.day}), "a line is missing"
+    assert billing.without_losses([ONE._replace(core_us=1), large, small]) == ([large, small], {ONE.day})
+    new = ONE._replace(day=ONE.day - DAY_US)
+    assert billing.without_losses([new]) == ([new], set()), "nothing is known of that day"
+
+
 def test_days_are_those_from_the_one_of_an_instant_on(billing: Billing) -> None:
     billing.put([ONE, TWO], NOON)
     assert [day.start for day in billing.days(FIRST + DAY_US - 1)] == [FIRST, FIRST + DAY_US]

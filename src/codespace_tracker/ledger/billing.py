@@ -1,7 +1,7 @@
 """What the ledger holds of GitHub's own figures: lines of its usage report, each once."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from codespace_tracker.core.gauge import Day
@@ -38,6 +38,15 @@ class Billing:
         for line in lines:
             days.setdefault(line.day, []).append(line)
         return sum(self._put_day(day, sorted(told), as_of) for day, told in days.items())
+
+    def without_losses(self, lines: Sequence[Line]) -> tuple[list[Line], set[int]]:
+        """For a report that could not be read whole: its lines but for those days of which more is known, and those
+        days (their starts, UTC µs)."""
+        told = {(line.day, line.cores, line.repository): line.core_us for line in lines}
+        days = sorted({line.day for line in lines})
+        known = [line for day in days for line in self.lines(day, day + 1)]
+        losing = {line.day for line in known if told.get((line.day, line.cores, line.repository), -1) < line.core_us}
+        return [line for line in lines if line.day not in losing], losing
 
     def _put_day(self, day: int, told: list[Line], as_of: int) -> bool:
         before = self._ledger.value("SELECT max(as_of) FROM billed WHERE day=?", day)

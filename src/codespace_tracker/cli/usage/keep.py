@@ -15,6 +15,7 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 
 _BROKEN_SHOWN = 20
+_DAYS_SHOWN = 5
 
 
 def keep(directory: str, report: Report, as_of: int, source: str) -> None:
@@ -25,12 +26,17 @@ def keep(directory: str, report: Report, as_of: int, source: str) -> None:
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
     try:
         with ledger.transaction():
-            changed = Billing(ledger).put(report.lines, as_of)
+            billing, lines, losing = Billing(ledger), report.lines, set[int]()
+            if report.broken:
+                lines, losing = billing.without_losses(lines)
+            changed = billing.put(lines, as_of)
             if changed:
-                detail = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
+                detail = {"lines": len(lines), "changed": changed, "as_of": as_of}
                 ledger.note(clock.read().wall_us, "usage_imported", None, detail)
     finally:
         ledger.close()
+    if losing:
+        _tell_losing(sorted(losing), source)
     if changed:
         control.replan(directory)
     days = sorted(line.day for line in report.lines)
@@ -39,6 +45,14 @@ def keep(directory: str, report: Report, as_of: int, source: str) -> None:
     click.echo(
         f"{source}: {what}. "
         + (f"New or changed: {show.count(changed, 'day')}." if changed else "Nothing of it is new.")
+    )
+
+
+def _tell_losing(days: list[int], source: str) -> None:
+    named = ", ".join(map(UTC.date, days[:_DAYS_SHOWN])) + ", …" * (len(days) > _DAYS_SHOWN)
+    what = f"{show.count(len(days), 'day')} {'stays as it was' if len(days) == 1 else 'stay as they were'} told before"
+    click.echo(
+        f"{source}: {what}, as less of {'it' if len(days) == 1 else 'them'} could be read now: {named}.", err=True
     )
 
 
