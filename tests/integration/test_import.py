@@ -111,6 +111,17 @@ def test_time_that_was_counted_here_already_is_left_out(tracker: RealTracker, tm
     assert "1 session ran in time that is counted already, and is left out" in tracker.verb("import", both).stdout
 
 
+def test_a_session_of_the_future_is_named_as_that(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    current = {"session_id": "c", "start_time": "2098-01-01T00:00:00", "minutes": 42}
+    logs = [GOOD, session("2099-01-01T00:00:00", "2099-01-01T01:00:00", 60)]
+    done = tracker.verb("import", original(tmp_path / "theirs", logs, current_session=current), code=1)
+    assert "counted already" not in done.stdout
+    said = " ".join(done.stderr.split())
+    for name in ("session_logs.json, entry 2", "current_session.json"):
+        assert f"{name}: cannot be read (its start is in the future, by the clock of this machine)" in said
+
+
 def running(tracker: RealTracker) -> list[tuple[int, str, float]]:
     """Of each imported session its number, start and running hours, as exported."""
     lines = map(json.loads, tracker.verb("export").stdout.splitlines())

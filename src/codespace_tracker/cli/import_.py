@@ -42,7 +42,7 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
         raise Failure(f"{source}: is the state directory itself. Mend: name the original tool's folder.")
     if not os.path.isdir(source):
         raise Failure(f"{source}: there is no such folder.")
-    found = original.read(source)
+    found = original.read(source, clock.read().wall_us)
     for problem in found.problems[:_PROBLEMS_SHOWN]:
         click.echo(show.item(show.printable(os.path.join(source, problem))), err=True)
     if len(found.problems) > _PROBLEMS_SHOWN:

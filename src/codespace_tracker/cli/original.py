@@ -40,8 +40,8 @@ class Found(NamedTuple):
     problems: list[str]
 
 
-def read(directory: str) -> Found:
-    """All sessions in the original's directory. Never raises: what cannot be read is told."""
+def read(directory: str, now_us: int) -> Found:
+    """All sessions in the original's directory as of now (UTC µs). Never raises: what cannot be read is told."""
     problems: list[str] = []
     sessions: dict[str, Told] = {}
     cut = 0
@@ -50,7 +50,7 @@ def read(directory: str) -> Found:
         problems.append(f"{SESSION_LOGS}: is not a list of sessions.")
     for number, entry in enumerate(logged if isinstance(logged, list) else [], 1):
         try:
-            told, was_cut = _logged(entry)
+            told, was_cut = _logged(entry, now_us)
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             problems.append(f"{SESSION_LOGS}, entry {number}: cannot be read ({_reason(error)}).")
             continue
@@ -59,7 +59,7 @@ def read(directory: str) -> Found:
     current = _parsed(directory, CURRENT_SESSION, problems)
     if current is not None:
         try:
-            told = _current(current)
+            told = _current(current, now_us)
             sessions.setdefault(told.session_id, told)
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             problems.append(f"{CURRENT_SESSION}: cannot be read ({_reason(error)}).")
@@ -81,9 +81,9 @@ def _parsed(directory: str, name: str, problems: list[str]) -> Any:
         return None
 
 
-def _logged(entry: Any) -> tuple[Told, bool]:
+def _logged(entry: Any, now_us: int) -> tuple[Told, bool]:
     """A session of the log, and whether it was cut to its duration."""
-    started_at = _start(entry)
+    started_at = _start(entry, now_us)
     duration = entry.get("duration_minutes")
     end = entry.get("end_time")
     running_us = _length(duration * MINUTE_US) if _is_number(duration) else None
@@ -97,8 +97,8 @@ def _logged(entry: Any) -> tuple[Told, bool]:
     return Told(_id(entry, started_at), started_at, running_us, recovered), cut
 
 
-def _current(entry: Any) -> Told:
-    started_at = _start(entry)
+def _current(entry: Any, now_us: int) -> Told:
+    started_at = _start(entry, now_us)
     minutes = entry.get("minutes")
     seen = entry.get("last_updated")
     if _is_number(minutes):
@@ -110,12 +110,14 @@ def _current(entry: Any) -> Told:
     return Told(_id(entry, started_at), started_at, running_us, recovered=True)
 
 
-def _start(entry: Any) -> int:
+def _start(entry: Any, now_us: int) -> int:
     if not isinstance(entry, dict):
         raise TypeError("it is not an object")
     at = parse_iso(str(entry["start_time"]))
     if at < _EARLIEST_AT:
         raise ValueError("its start is before the year 2000")
+    if at > now_us + DAY_US:  # its time zone is not known
+        raise ValueError("its start is in the future, by the clock of this machine")
     return at
 
 
