@@ -47,7 +47,7 @@ def test_a_file_that_is_there_keeps_its_permissions_and_all_else(tracker: RealTr
     path.symlink_to("shared.json")
     before = target.read_text()
     tracker.verb("devcontainer", str(project))
-    assert '"project": "npm start",' in target.read_text()
+    assert '"project": "npm start"' in target.read_text()
     assert path.is_symlink()
     assert target.stat().st_mode & 0o777 == 0o664
     assert sorted(os.listdir(project)) == [".devcontainer.json", "shared.json"]
@@ -76,6 +76,16 @@ def test_a_broken_file_is_told_with_its_place_and_left_alone(tracker: RealTracke
     assert f"{path}, line 2: this is not UTF-8" in tracker.verb("devcontainer", str(project), code=1).stderr
     said = tracker.verb("devcontainer", str(project / "nowhere"), code=1).stderr
     assert f"{project / 'nowhere'}: there is no such folder. Mend:" in said
+
+
+def test_a_command_of_somebody_elses_under_our_name_is_told_and_left_alone(tracker: RealTracker, project: Path) -> None:
+    path = project / ".devcontainer.json"
+    whole = '{\n  "postStartCommand": {"codespace-tracker": "sh mine.sh"}\n}\n'
+    path.write_text(whole)
+    said = tracker.verb("devcontainer", str(project), code=1).stderr
+    assert f"{path}, line 2, column 45: postStartCommand.codespace-tracker: this name is ours" in said
+    assert "There is no line of ours" in tracker.verb("devcontainer", str(project), "--remove").stdout
+    assert path.read_text() == whole
 
 
 def test_a_link_that_leads_nowhere_and_no_folder_are_told_and_left_alone(tracker: RealTracker, project: Path) -> None:

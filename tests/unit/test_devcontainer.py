@@ -55,12 +55,15 @@ def comments(whole: str) -> list[str]:
         '{\n  "image": "a" // note\n  // more\n}\n',
         '{\n    "image": "a"\n}',
         '{ // nothing yet\n}\n',
+        "{}\n",
         '\ufeff{\n  "image": "a"\n}\n',
         '{\n  "postStartCommand": "npm start", // ours\n  "image": "a"\n}\n',
         '{\n  "postStartCommand": ["npm", "start"],\n  "image": "a"\n}\n',
         '{\n  "postStartCommand": [\n    "npm", // word\n    "start"\n  ]\n}\n',
         '{\n  "postStartCommand": {\n    "one": "npm start", // first\n    "two": ["a", "b"]\n  }\n}\n',
         '{"postStartCommand": {"one": "npm start"}, "image": "a"}',
+        '{\n  "postStartCommand": {\n    "project": "npm start"\n  }\n}\n',
+        '{"postStartCommand": {"project": "npm start"}}',
     ],
 )  # fmt: skip
 def test_it_is_added_once_beside_what_is_there_and_taken_away_without_trace(whole: str) -> None:
@@ -82,13 +85,26 @@ def test_a_command_that_says_nothing_makes_way(nothing: str) -> None:
 
 
 def test_a_line_of_an_earlier_version_is_replaced_where_it_stands() -> None:
-    before = put('{\n  "postStartCommand": "npm start"\n}\n', "an older line")
-    assert put(before) == before.replace("an older line", json.dumps(LINE)[1:-1])
+    before = put('{\n  "postStartCommand": "npm start"\n}\n', "sh /older/setup.sh --heal")
+    assert put(before) == before.replace("sh /older/setup.sh --heal", json.dumps(LINE)[1:-1])
 
 
 def test_what_somebody_wrote_behind_it_stays_when_it_goes() -> None:
     whole = put('{\n  "image": "a"\n}\n').replace("\n  }\n}", '\n  },\n  "remoteUser": "me" // mine\n}')
     assert taken(whole) == '{\n  "image": "a",\n  "remoteUser": "me" // mine\n}\n'
+
+
+@pytest.mark.parametrize("command", ['"npm start"', '["codespace-tracker", "ensure"]', '"sh setup.sh"', "null"])
+@pytest.mark.parametrize("more", ["", ', "project": "npm start"'])
+def test_what_bears_our_name_and_is_not_our_command_is_left_alone(command: str, more: str) -> None:
+    whole = f'{{\n "postStartCommand": {{"codespace-tracker": {command}{more}}}\n}}'
+    text, _ = devcontainer.read(whole, "devcontainer.json")
+    assert text is not None
+    assert not devcontainer.has(text)
+    assert taken(whole) == whole
+    assert "line 2, column 44: postStartCommand.codespace-tracker: this name is ours, and the command is not" in str(
+        devcontainer.not_ours(text, "devcontainer.json")
+    )
 
 
 def test_a_line_that_somebody_pasted_as_the_command_is_left_alone() -> None:

@@ -123,6 +123,9 @@ def _put(path: str, line: str) -> None:
         click.echo(f"Dev container: {path} (new)\n  Commit it, so that every new codespace of this repository has it.")
         return
     text = _read(path)
+    problem = devcontainer.not_ours(text, path)
+    if problem is not None:
+        raise Failure(str(problem))
     after = devcontainer.with_line(text, line)
     if after == text.whole:
         click.echo(f"Dev container: {path} (unchanged)")

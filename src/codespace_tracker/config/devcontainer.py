@@ -1,11 +1,12 @@
 """The line in devcontainer.json that starts the tracker with the container: put there, known again, taken away.
 
 It becomes one of the commands of `postStartCommand`, by a name of its own. What that was before stays: a command alone
-(a text, or a list of words) gets a name beside ours, and is a command alone again when ours is taken away.
+(a text, or a list of words) gets a name and stands behind ours, and is a command alone again when ours is taken away.
+To commands that have names already ours is added as the last one.
 """
 
 import json
-from typing import Any
+import re
 
 from codespace_tracker.config import jsonc
 from codespace_tracker.config.jsonc import Text
@@ -15,6 +16,7 @@ from codespace_tracker.config.plan import Problem
 KEY, NAME, BEFORE = "postStartCommand", "codespace-tracker", "project"
 
 _OURS: Path = (KEY, NAME)
+_COMMAND = re.compile(r"sh .*/setup\.sh['\"]? --heal\b", re.DOTALL)
 _LIMIT_MEND = "write it as the dev container specification has it, or move the file away."
 
 
@@ -59,6 +61,14 @@ def has(text: Text) -> bool:
     return _ours(text) is not None
 
 
+def not_ours(text: Text, file: str) -> Problem | None:
+    """What to say where somebody's own command has the name that ours would get."""
+    found = text.value.get(KEY)
+    if not isinstance(found, dict) or NAME not in found or has(text):
+        return None
+    return _problem(text, _OURS, file, "this name is ours, and the command is not.", "give yours another name.")
+
+
 def with_line(text: Text, line: str) -> str:
     """The text with our line; as it was, where that is in it already."""
     found = text.value.get(KEY)
@@ -69,7 +79,7 @@ def with_line(text: Text, line: str) -> str:
     commands = [f"{json.dumps(NAME)}: {json.dumps(line)}"]
     if found:
         place = jsonc.place_of(text, (KEY,))
-        commands.insert(0, f"{json.dumps(BEFORE)}: {text.whole[place.start : place.end]}")
+        commands.append(f"{json.dumps(BEFORE)}: {text.whole[place.start : place.end]}")
     end, step = jsonc.newline(text), jsonc.step(text)
     inner = f",{end}{step * 2}".join(commands)
     return jsonc.with_value(text, (KEY,), f"{{{end}{step * 2}{inner}{end}{step}}}")
@@ -82,15 +92,16 @@ def without_line(text: Text) -> str:
     names = list(text.value[KEY])
     if names == [NAME]:
         return jsonc.without(text, (KEY,))
-    if sorted(names) == sorted((NAME, BEFORE)):
+    if names == [NAME, BEFORE]:
         place = jsonc.place_of(text, (KEY, BEFORE))
         return jsonc.with_value(text, (KEY,), text.whole[place.start : place.end])
     return jsonc.without(text, _OURS)
 
 
-def _ours(text: Text) -> Any:
+def _ours(text: Text) -> str | None:
     found = text.value.get(KEY)
-    return found.get(NAME) if isinstance(found, dict) else None
+    line = found.get(NAME) if isinstance(found, dict) else None
+    return line if isinstance(line, str) and _COMMAND.match(line) else None
 
 
 def _problem(text: Text, path: Path, file: str, message: str, mend: str) -> Problem:

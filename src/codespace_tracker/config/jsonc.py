@@ -75,7 +75,10 @@ def without(text: Text, path: Path) -> str:
     if before:
         joint = text.bare.index(",", max(before))
         return whole[:joint] + whole[joint + 1 : begin] + whole[value.end :]
-    return whole[:begin] + whole[value.end :]
+    rest = whole[value.end :]
+    if text.bare[:begin].endswith("{") and rest.lstrip().startswith("}"):
+        rest = rest.lstrip()
+    return whole[:begin] + rest
 
 
 def newline(text: Text) -> str:
