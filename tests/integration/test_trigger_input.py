@@ -252,3 +252,9 @@ def test_what_cannot_run_fails_by_itself_and_says_why(
         assert sorted(path.name for path in tracker.home.iterdir() if path.is_file()) == ["x.sh"]
     finally:
         tracker.end()
+
+
+@pytest.mark.parametrize("folder", ["/", "/tmp/"])
+def test_a_folder_in_place_of_a_file_to_check_is_named(tracker: RealTracker, folder: str) -> None:
+    said = tracker.verb("triggers", "check", folder, code=1).stdout
+    assert f"  - {folder.strip('/') or '/'}: is not a file." in said

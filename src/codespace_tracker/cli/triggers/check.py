@@ -29,7 +29,7 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
         mend = "Mend: `codespace-tracker init` makes a sample." if not file else "Mend: look at its name."
         raise Failure(f"{path}: there is no such file. {mend}")
     triggers, problems = check_triggers(path, directory)
-    problems = [problem._replace(file=os.path.basename(path)) for problem in problems]
+    problems = [problem._replace(file=os.path.basename(path) or path) for problem in problems]
     if as_json:
         content = [{**problem._asdict(), "file": path} for problem in problems]
         click.echo(show.json_text({"file": path, "triggers": len(triggers or []), "problems": content}))
