@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -219,6 +221,45 @@ def test_all_sessions_are_exported_in_both_forms(tracker: RealTracker, tmp_path:
         told = tracker.verb("export", "--output", place, code=1).stderr
         assert f"{place}: {said}" in told
         assert "Mend:" in told
+
+
+def test_an_export_that_does_not_fit_leaves_the_file_of_before_whole(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    logs = [session(f"2025-03-{n:02}T10:00:00", None, 5) for n in range(1, 21)]
+    tracker.verb("import", original(tmp_path / "theirs", logs))
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    real, link = folder / "real.jsonl", folder / "link.jsonl"
+    real.write_text("what was there")
+    real.chmod(0o640)
+    link.symlink_to("real.jsonl")
+    words = shlex.join(tracker.command("export", "--output", str(link)))
+    limited = ["bash", "-c", f"ulimit -f 2; {words}"]
+    done = subprocess.run(limited, env=tracker.environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, real.read_text()) == (1, "what was there")
+    assert f"{link}: could not be written to its end (File too large). Mend:" in done.stderr
+    tracker.verb("export", "--output", str(link))
+    assert len(real.read_text().splitlines()) == 21
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert {path.name for path in folder.iterdir()} == {"real.jsonl", "link.jsonl"}
+
+
+def test_an_export_goes_into_what_is_no_file_as_it_is(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    out = tmp_path / "out"
+    with out.open("wb") as file:
+        words = tracker.command("export", "--output", "/dev/stdout")
+        subprocess.run(words, env=tracker.environment(), stdout=file, timeout=60, check=True)
+        assert os.fstat(file.fileno()).st_ino == out.stat().st_ino
+    assert len(out.read_text().splitlines()) == 1
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        tracker.verb("export", "--output", str(pipe))
+        assert len(reader.communicate(timeout=60)[0].splitlines()) == 1
+    assert pipe.is_fifo()
+    assert "cannot be written" in tracker.verb("export", "--output", str(tmp_path / "no" / "x"), code=1).stderr
 
 
 def test_an_entry_of_another_kind_is_named_in_words(tracker: RealTracker, tmp_path: Path) -> None:

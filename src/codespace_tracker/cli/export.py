@@ -2,10 +2,13 @@
 
 import contextlib
 import csv
+import errno
 import json
+import os
+import stat
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -48,33 +51,75 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
     ledger = tracker_now.open_ledger(state_directory(dir_))
     try:
         zone = tracker_now.plan_in_force(ledger)[0].zone
+        if output is None:
+            _write(ledger, zone, form, sys.stdout)
+            return
         try:
-            file = sys.stdout if output is None else open(output, "w", encoding="utf-8", newline="")  # noqa: SIM115
+            with _opened(output) as file:
+                _write(ledger, zone, form, file)
         except OSError as error:
-            raise Failure(f"{output}: cannot be written ({error.strerror}). {_MEND}") from error
-        rows = _rows(ledger, zone)
-        if not file.isatty():
-            rows = counted(rows, "sessions written", ledger.session_count())
-        try:
-            if form == "csv":
-                writer = csv.DictWriter(file, _FIELDS, lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
-            else:
-                for row in rows:
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            file.flush()
-        except OSError as error:
-            if output is None:
-                raise
             whole = f"{output}: could not be written to its end ({error.strerror}). {_MEND}"
             raise Failure(whole) from error
-        finally:
-            if output is not None:
-                with contextlib.suppress(OSError):
-                    file.close()
     finally:
         ledger.close()
+
+
+@contextlib.contextmanager
+def _opened(output: str) -> Iterator[TextIO]:
+    """A file beside `output`, or beside what a link there leads to, that takes its place once all is written.
+
+    What is no file of a disk, as a pipe, is written itself, and so is a file in a folder that takes no other. Raises
+    OSError, Failure where it cannot be opened.
+    """
+    path = os.path.realpath(output)
+    folder = os.path.dirname(path)
+    waiting = os.path.join(folder, f".codespace-tracker-{os.getpid()}")
+    # /dev/stdout may lead to a file, which somebody else has open
+    in_place = os.path.abspath(output).startswith(("/dev/", "/proc/"))
+    try:
+        before = os.stat(path) if os.path.exists(path) and not in_place else None
+        if before is not None:
+            in_place = not stat.S_ISREG(before.st_mode) or not os.access(folder, os.W_OK)
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        file = open(output if in_place else waiting, "w" if in_place else "x", encoding="utf-8", newline="")  # noqa: SIM115
+    except OSError as error:
+        raise Failure(f"{output}: cannot be written ({error.strerror}). {_MEND}") from error
+    try:
+        with file:
+            yield file
+            if not in_place:
+                _finish(file, before)
+        if not in_place:
+            os.rename(waiting, path)
+    except BaseException:
+        if not in_place:
+            os.unlink(waiting)
+        raise
+
+
+def _finish(file: TextIO, before: os.stat_result | None) -> None:
+    """Have it all on the disk, with the owner and the permissions of the file whose place it takes."""
+    file.flush()
+    if before is not None:
+        with contextlib.suppress(PermissionError):
+            os.fchown(file.fileno(), before.st_uid, before.st_gid)
+        os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
+    os.fsync(file.fileno())
+
+
+def _write(ledger: Ledger, zone: Zone, form: str, file: TextIO) -> None:
+    rows = _rows(ledger, zone)
+    if not file.isatty():
+        rows = counted(rows, "sessions written", ledger.session_count())
+    if form == "csv":
+        writer = csv.DictWriter(file, _FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    file.flush()
 
 
 def _rows(ledger: Ledger, zone: Zone) -> Iterator[dict[str, Any]]:
