@@ -199,10 +199,15 @@ def test_a_token_for_this_machine_itself_goes_through_no_proxy(github: Server, m
 
 def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: Server) -> None:
     waits: list[float] = []
-    api = Api(github.address, "t", sleep=waits.append)
+    told: list[str] = []
+    api = Api(github.address, "t", sleep=waits.append, tell=told.append)
     github.answers = [(502, {}, b""), (429, {"Retry-After": "7"}, {}), (503, {}, {}), (200, {}, {"login": "octocat"})]
     assert api.user() == "octocat"
     assert waits == [1.0, 7.0, 4.0]
+    assert told == [
+        "GitHub answers no more requests for now. It is asked again in 7 s.",
+        "GitHub has a fault of its own (503). It is asked again in 4 s.",
+    ]
     waits.clear()
     github.answers = [(500, {}, {"message": "oh"})] * 4
     with pytest.raises(ApiError, match="a fault of its own"):
@@ -212,6 +217,14 @@ def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: 
     github.server.server_close()
     with pytest.raises(ApiError, match="did not answer"):
         api.user()
+
+
+def test_what_a_fetch_waits_for_is_told(tracker: RealTracker, github: Server) -> None:
+    tracker.verb("start")
+    github.answers = [(429, {"Retry-After": "1.5"}, {"message": "slow down"}), (200, {}, {"usageItems": []})]
+    variables = {"GITHUB_API_URL": github.address, "GH_TOKEN": "t"}
+    done = run(tracker, variables, "usage", "fetch", "--user", "octocat")
+    assert done.stderr == 'GitHub answers no more requests for now ("slow down"). It is asked again in 2 s.\n'
 
 
 # --- the report as a file

@@ -24,6 +24,7 @@ _SECONDS = 20
 _LIMIT = 32 << 20  # bytes of an answer
 _TRIES = 4
 _LONGEST_WAIT = 60  # seconds: what GitHub wants us to wait longer for is left to the user
+_MOMENT = 1  # seconds: nobody need be told of a shorter wait
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -47,9 +48,16 @@ class ApiError(Exception):
 
 
 class Api:
-    """GitHub's API for one token. `base` is its address; `sleep` waits (seconds) between tries."""
+    """GitHub's API for one token. `base` is its address; `sleep` waits (seconds) between tries, and `tell` gets a line
+    that says what for, if it is for longer than a moment."""
 
-    def __init__(self, base: str, token: str, sleep: Callable[[float], object] = time.sleep) -> None:
+    def __init__(
+        self,
+        base: str,
+        token: str,
+        sleep: Callable[[float], object] = time.sleep,
+        tell: Callable[[str], object] = lambda _: None,
+    ) -> None:
         try:
             parts = urlsplit(base)
             is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
@@ -68,6 +76,7 @@ class Api:
         if not (self._token.isascii() and self._token.isprintable()) or " " in self._token:
             raise ApiError(0, "what is given as the token has characters that none has. Mend: copy it once more.")
         self._sleep = sleep
+        self._tell = tell
 
     def usage(self, user: str, year: int, month: int, etag: str = "") -> Answer:
         """The usage report of a user for a month. Raises ApiError."""
@@ -92,6 +101,8 @@ class Api:
                 wait = again.wait if again.wait is not None else 2.0 ** (attempt - 1)
                 if attempt == _TRIES or wait > _LONGEST_WAIT:
                     raise again.error from again
+                if wait > _MOMENT:
+                    self._tell(f"{str(again.error).partition(' Mend: ')[0]} It is asked again in {wait:.0f} s.")
                 self._sleep(wait)
         raise AssertionError("unreachable")
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 
 import click
 
@@ -80,7 +81,8 @@ def api_of(environ: Mapping[str, str]) -> tuple[Api, str]:
     for name in TOKENS:
         if environ.get(name):
             try:
-                return Api(environ.get("GITHUB_API_URL") or _ADDRESS, environ[name]), name
+                address = environ.get("GITHUB_API_URL") or _ADDRESS
+                return Api(address, environ[name], tell=partial(click.echo, err=True)), name
             except ApiError as error:
                 raise Failure(str(error)) from error
     raise Failure(f"there is no token. Mend: make one on GitHub, and export it as {TOKENS[0]}.")
