@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from codespace_tracker.core.calendar import UTC
+import pytest
+
+from codespace_tracker.core import forecast as core_forecast
+from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.forecast import forecast
 from codespace_tracker.core.schedule import Armed, Considered, Now
 from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Script, Trigger
+from codespace_tracker.core.usage import month_bounds
 
 MIDNIGHT = 20_000 * DAY_US
+MONTHS_END = month_bounds(MIDNIGHT, 1)[1]
 SCRIPT = Script("true", ("sh", "-c"), "", "", "", (), 0)
 
 
@@ -16,18 +21,20 @@ def trigger(name: str, *levels: Level, edge: Edge | None = None, scope: Scope = 
     return Trigger(name, name, levels, edge, scope, SCRIPT, **more)
 
 
-def keys(at: int) -> dict[Scope, str]:
-    day = UTC.date(at)
-    return {"edge": "edge", "session": "session:1", "day": f"day:{day}", "month": f"month:{day[:7]}-01", "ever": "ever"}
+def keys(at: int, zone: Zone = UTC) -> dict[Scope, str]:
+    day, month = zone.date(at), UTC.date(at)[:7]
+    return {"edge": "edge", "session": "session:1", "day": f"day:{day}", "month": f"month:{month}-01", "ever": "ever"}
 
 
-def foreseen(*triggers: Trigger, at: int = MIDNIGHT - HOUR_US, us: int = DAY_US) -> list[tuple[str, int]]:
-    """What is foreseen: labels, and in how many µs."""
-    measures = Measures(session=HOUR_US, today=HOUR_US, month=2 * HOUR_US, total=10 * HOUR_US, cores=2)
-    now = Now(measures, at, 1, at - HOUR_US, keys(at))
+def foreseen(
+    *triggers: Trigger, at: int = MIDNIGHT - HOUR_US, us: int = DAY_US, cores: int = 2, zone: Zone = UTC
+) -> list[tuple[str, int]]:
+    """What is foreseen: labels, and in how many µs. The session ran for an hour, and 10 hours all of them."""
+    measures = Measures(session=HOUR_US, today=HOUR_US, month=2 * HOUR_US, total=10 * HOUR_US, cores=cores)
+    now = Now(measures, at, 1, at - HOUR_US, keys(at, zone))
     armed = [(one, Armed(measures.total, at, 1)) for one in triggers]
     considered = Considered(measures.total, at, start=True)
-    found = forecast(armed, {}, (), considered, now, UTC, 1, keys, us, 1000)
+    found = forecast(armed, {}, (), considered, now, zone, 1, lambda then: keys(then, zone), us, 1000)
     return [(one.due.trigger.label, one.in_us) for one in found.found]
 
 
@@ -88,3 +95,81 @@ def test_what_has_fired_is_foreseen_again_when_its_scope_has_ended_and_what_is_h
     assert coming({}, ()) == [0, HOUR_US + MINUTE_US]
     assert coming({"day": "day"}, ()) == [HOUR_US + MINUTE_US]
     assert coming({}, ("day",)) == []
+
+
+@pytest.mark.parametrize(
+    ("level", "hours"),
+    [
+        (Level("session", 24 * HOUR_US), [23]),
+        (Level("today", 5 * HOUR_US), [4, 10 + 5, 34 + 5]),  # the day ends in 10 hours
+        (Level("month", 62 * HOUR_US), [15]),
+        (Level("total", 60 * HOUR_US), [50]),
+    ],
+)
+def test_a_level_is_foreseen_at_its_microsecond_on_whichever_day_that_is(level: Level, hours: list[int]) -> None:
+    """On four cores."""
+    scopes: dict[str, Scope] = {"session": "session", "today": "day", "month": "month", "total": "ever"}
+    one = trigger("level", level, scope=scopes[level.measure])
+    found = foreseen(one, at=MIDNIGHT - 10 * HOUR_US, us=58 * HOUR_US, cores=4)
+    assert [in_us for _, in_us in found] == [hour * HOUR_US for hour in hours]
+
+
+@pytest.mark.parametrize(
+    ("level", "first", "last"),
+    [
+        (Level("session", 4 * HOUR_US), 3, 13),
+        (Level("today", 4 * HOUR_US), 3, 9),  # the tenth is at midnight, when the day begins anew
+        (Level("month", 22 * HOUR_US), 5, 13),
+        (Level("total", 14 * HOUR_US), 4, 13),
+    ],
+)
+def test_a_guarded_moment_is_foreseen_where_its_level_holds_by_then(level: Level, first: int, last: int) -> None:
+    """On four cores; the day ends in 10 hours, and no guard of the new day holds within the next three."""
+    one = trigger("every", level, edge=Edge("every", HOUR_US))
+    found = foreseen(one, at=MIDNIGHT - 10 * HOUR_US, us=13 * HOUR_US + 1, cores=4)
+    assert [in_us for _, in_us in found] == [hour * HOUR_US for hour in range(first, last + 1)]
+
+
+@pytest.mark.parametrize("cores", [2, 8])
+def test_what_the_month_has_used_begins_at_nothing_when_it_begins(cores: int) -> None:
+    month = trigger("month", Level("month", 26 * HOUR_US), scope="month")
+    assert foreseen(month, at=MONTHS_END - DAY_US, us=3 * DAY_US, cores=cores) == [
+        ("month", 24 * HOUR_US // cores),
+        ("month", DAY_US + 26 * HOUR_US // cores),
+    ]
+
+
+def test_a_billing_month_ends_at_midnight_utc_also_where_a_day_does_not() -> None:
+    kolkata = Zone("Asia/Kolkata", ((0, 5 * 3600 + 1800),))
+    month = trigger("month", Level("month", 4 * HOUR_US), scope="month")
+    assert foreseen(month, at=MONTHS_END - 2 * HOUR_US, us=6 * HOUR_US, zone=kolkata) == [
+        ("month", HOUR_US),
+        ("month", 2 * HOUR_US + 2 * HOUR_US),
+    ]
+
+
+def test_what_is_due_in_the_last_microsecond_of_a_day_is_foreseen_once() -> None:
+    last = HOUR_US - 1
+    every = trigger("every", edge=Edge("every", last))
+    at = trigger("at", edge=Edge("at", text="* * * * *"), points=(MIDNIGHT - DAY_US, MIDNIGHT - 1, MIDNIGHT + DAY_US))
+    assert foreseen(every, at, us=2 * HOUR_US) == [("every", last), ("at", last), ("every", 2 * last)]
+
+
+def test_what_fires_at_each_moment_is_foreseen_on_every_day() -> None:
+    every = trigger("every", edge=Edge("every", 8 * HOUR_US))
+    assert [in_us // HOUR_US for _, in_us in foreseen(every, us=2 * DAY_US)] == [8, 16, 24, 32, 40]
+
+
+def test_a_month_of_moments_that_come_to_nothing_is_not_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core_forecast, "_STEPS", 5)
+    guarded = trigger("guarded", Level("total", DAY_US), edge=Edge("every", MINUTE_US))
+    at = MIDNIGHT - HOUR_US
+    now = Now(Measures(0, 0, 0, 0, 2), at, 1, at, keys(at))
+
+    def looked(us: int) -> tuple[int, int]:
+        considered = Considered(0, at, start=True)
+        found = forecast([(guarded, Armed(0, at, 1))], {}, (), considered, now, UTC, 1, keys, us, 9)
+        return len(found.found), found.us
+
+    assert looked(DAY_US) == (0, 5 * MINUTE_US), "and says how far it has looked"
+    assert looked(5 * MINUTE_US + 1) == (0, 5 * MINUTE_US + 1)

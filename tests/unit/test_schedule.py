@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.idle import Activity
+from codespace_tracker.core.idle import Activity, Idleness
 from codespace_tracker.core.schedule import (
     LATE_US,
     MISSED_KEPT,
@@ -92,6 +92,13 @@ def test_what_was_due_before_the_trigger_was_there_is_due_when_it_came() -> None
     assert told(made.due(now(session=HOUR_US), nobody)) == [("six", "session:3", 0, -SECOND_US, None)]
     ahead = schedule(SIX, armed=Armed(0, AT + HOUR_US, 3), at=now(session=HOUR_US))
     assert told(ahead.due(now(session=HOUR_US), nobody)) == [("six", "session:3", 0, 0, None)], "not after now"
+
+
+def test_what_held_before_the_session_began_is_due_at_its_start() -> None:
+    """The tracker was off when all sessions together had run for so long."""
+    moment = now(10 * MINUTE_US, -5 * MINUTE_US)
+    made = schedule(trigger("total", Level("total", 2 * MINUTE_US), scope="ever"), at=moment)
+    assert told(made.due(moment, nobody)) == [("total", "ever", 3, 5 * MINUTE_US, None)]
 
 
 def test_the_point_of_what_fires_once_for_ever_is_its_session() -> None:
@@ -193,6 +200,18 @@ def test_a_guarded_edge_comes_only_where_its_levels_hold() -> None:
     assert len(made.due(now(20 * MINUTE_US), nobody)) == 1
 
 
+def test_points_at_which_a_guarded_edge_could_not_have_come_were_not_missed() -> None:
+    made = schedule(trigger("every", Level("session", HOUR_US), edge=Edge("every", 10 * MINUTE_US)))
+    assert made.due(now(35 * MINUTE_US), nobody) == []
+
+
+def test_an_edge_comes_at_each_moment_whatever_its_flag_did_while_it_had_a_scope() -> None:
+    """It fired for the day, and was edited then."""
+    made = schedule(EVERY, spent=["every"])
+    assert made.until_due(now()) == 10 * MINUTE_US
+    assert len(made.due(now(10 * MINUTE_US), nobody)) == 1
+
+
 def test_a_held_edge_is_written_down_as_skipped() -> None:
     made = schedule(EVERY, held=["every"])
     assert told(made.due(now(10 * MINUTE_US), nobody)) == [
@@ -248,6 +267,13 @@ def test_a_trigger_misses_no_point_from_before_it_was_armed_and_a_clock_ahead_hi
     assert schedule(CRON, since=ahead, at=late).until_due(late) == 30 * MINUTE_US
 
 
+def test_when_all_points_were_looked_at_nothing_is_waited_for_and_more_are_asked_for() -> None:
+    late = now(4 * HOUR_US)
+    made = schedule(CRON, since=Considered(0, late.at, start=True), at=late)
+    assert made.until_due(late) is None
+    assert made.needs_points
+
+
 # --- idle
 
 IDLE = trigger("idle", edge=Edge("idle", 20 * MINUTE_US))
@@ -284,6 +310,9 @@ def test_nobody_is_idle_from_before_the_session_or_the_trigger() -> None:
     armed = schedule(IDLE, armed=Armed(0, AT - 5 * MINUTE_US, 3), at=now(session=HOUR_US))
     assert armed.due(now(session=HOUR_US), lambda: Activity(0, known=True)) == []
     assert armed.until_due(now(session=HOUR_US)) == 15 * MINUTE_US
+    fresh = schedule(IDLE, at=now(session=HOUR_US))
+    assert fresh.due(now(session=HOUR_US), lambda: Activity(0, known=True)) == []
+    assert fresh.until_due(now(session=HOUR_US)) == 20 * MINUTE_US, "armed at this very moment"
     ahead = schedule(IDLE, armed=Armed(0, AT + 1, 3), at=now(session=HOUR_US))
     assert len(ahead.due(now(session=HOUR_US), lambda: Activity(0, known=True))) == 1, "that clock was ahead"
 
@@ -300,6 +329,20 @@ def test_the_shorter_idleness_is_due_first_and_re_arming_makes_the_stretch_new()
     assert len(rearmed.due(now(6 * MINUTE_US), lambda: idle_at(0))) == 1
 
 
+def test_a_stretch_that_the_ledger_knows_of_is_not_new_to_another_daemon() -> None:
+    idleness = Idleness()
+    idleness.remember({("idle", "IDLE", 0): AT + 20 * MINUTE_US})
+    made = schedule(IDLE, at=now(21 * MINUTE_US), idleness=idleness)
+    assert made.due(now(21 * MINUTE_US), lambda: idle_at(0)) == []
+
+
+def test_one_that_has_still_to_wait_keeps_no_longer_idleness_back() -> None:
+    short, long = trigger("short", edge=Edge("idle", 5 * MINUTE_US)), trigger("long", edge=Edge("idle", HOUR_US))
+    moment = now(session=HOUR_US)
+    made = Schedule([(short, ARMED), (long, Armed(0, AT - HOUR_US, 3))], (), (), STARTED, moment)
+    assert [one[0] for one in told(made.due(moment, lambda: Activity(0, known=True)))] == ["long"]
+
+
 # --- events, and all together
 
 
@@ -312,10 +355,22 @@ def test_an_event_makes_due_what_waits_for_it_and_was_there_before() -> None:
     assert schedule(start, armed=Armed(0, AT, 4)).events(["session_start"], 3, now()) == []
 
 
+def test_all_that_wait_for_an_event_come_with_it() -> None:
+    made = schedule(*(trigger(flag, edge=Edge("event", text="session_start")) for flag in ("one", "two")))
+    assert [one[0] for one in told(made.events(["session_start"], 3, now()))] == ["one", "two"]
+
+
 def test_what_is_due_comes_in_the_order_in_which_it_became_due() -> None:
     made = schedule(CRON, SIX, trigger("late", edge=Edge("every", HOUR_US + 1)))
     assert [one[0] for one in told(made.due(now(HOUR_US + 2), nobody))] == ["six", "at", "late"]
     assert made.considered == Considered(HOUR_US + 2, AT + HOUR_US + 2, start=True)
+
+
+def test_what_is_due_at_one_moment_comes_all_together() -> None:
+    short = trigger("short", edge=Edge("idle", 5 * MINUTE_US))
+    made = schedule(CRON, EVERY, IDLE, short)
+    found = made.due(now(HOUR_US), lambda: idle_at(0))
+    assert [one[0] for one in told(found) if one[4] is None] == ["short", "idle", "every", "at"]
 
 
 def test_the_start_is_looked_at_once() -> None:
@@ -336,6 +391,14 @@ def test_what_comes_next_is_told_the_soonest_first_and_without_what_cannot_come(
     ]
     assert [one.in_us for one in made.upcoming(1, now(7 * MINUTE_US))] == [0], "overdue"
     assert made.upcoming(0, now()) == []
+
+
+@pytest.mark.parametrize(("spent", "found"), [(3, ["late"]), (4, [])])
+def test_what_comes_next_is_looked_for_among_a_few_however_many_have_fired(spent: int, found: list[str]) -> None:
+    shared = [trigger("shared", Level("total", n * MINUTE_US), scope="ever") for n in range(1, spent + 2)]
+    made = schedule(*shared, trigger("late", edge=Edge("every", HOUR_US)))
+    made.due(now(MINUTE_US), nobody)
+    assert [one.trigger.flag for one in made.upcoming(1, now(MINUTE_US))] == found
 
 
 # --- attempts

@@ -68,8 +68,7 @@ def forecast(
             for due in schedule.due(moment, lambda: Activity(0, known=False)):
                 if due.skipped is None:
                     found.append(Foreseen(due, moment.at - now.at))
-                    if due.trigger.scope != "edge":
-                        fired[due.trigger.flag] = due.trigger.scope
+                    fired[due.trigger.flag] = due.trigger.scope
         schedule.consider(_later(moment, end - moment.at - 1))  # what is due at the very end is still to come
         considered = schedule.considered
         before, moment = moment.keys, _next_scopes(_later(moment, end - moment.at), keys(end))

@@ -95,8 +95,11 @@ def gauge(counted: Counted, billed: Iterable[Day], at: int, month: tuple[int, in
 
 
 def used_between(counted: Counted, billed: Iterable[Day], since: int, until: int) -> Used:
-    """The core-time used between two instants. Of a day that is partly within, GitHub's figure counts by that part."""
-    told, own = 0, counted(since, until) if until > since else 0
+    """The core-time used from one instant to a later one.
+
+    Of a day that is partly within, GitHub's figure counts by that part.
+    """
+    told, own = 0, counted(since, until)
     for day in billed:
         first, last = max(day.start, since), min(day.start + DAY_US, until)
         if first >= last:

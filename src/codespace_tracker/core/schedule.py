@@ -13,7 +13,7 @@ from typing import NamedTuple
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.deadlines import Deadlines
 from codespace_tracker.core.idle import Activity, Idleness
-from codespace_tracker.core.trigger import Measures, Reason, Scope, Trigger, all_hold_at
+from codespace_tracker.core.trigger import Edge, Measures, Reason, Scope, Trigger, all_hold_at
 
 LATE_US = MINUTE_US
 """How late a point of `at` may be before it counts as missed, in µs."""
@@ -109,7 +109,7 @@ class Schedule:
             if trigger.flag not in self.held:
                 self._running.add(all_hold_at(trigger.levels, now.measures), index)
         elif trigger.edge.kind == "every":
-            self._running.add(_next_point(trigger, armed, considered.total_us), index)
+            self._running.add(_next_point(trigger.edge, armed, considered.total_us), index)
         elif trigger.edge.kind == "at":
             self._put_at(index, max(considered.at, armed.at), now)
         elif trigger.edge.kind == "idle":
@@ -193,12 +193,10 @@ class Schedule:
         if self._is_spent(trigger):
             return []
         if trigger.edge is None:
-            if trigger.flag in self.held:
-                return []
             held_at = now.at - (now.measures.total - due)
             due_at = min(max(held_at, now.started_at, armed.at), now.at)  # where it held before there was the trigger
             return self._fire(index, 0, due_at, now)
-        following = _next_point(trigger, armed, now.measures.total)
+        following = _next_point(trigger.edge, armed, now.measures.total)
         self._running.add(following, index)
         period = trigger.edge.period_us
         newest = following - period
@@ -255,17 +253,17 @@ class Schedule:
             return []
         if trigger.edge is not None and all_hold_at(trigger.levels, now.measures) > now.measures.total:
             return []
-        if trigger.flag in self.held:
-            return [Due(trigger, "edge", point, due_at, "flag")] if trigger.edge is not None else []
+        if trigger.flag in self.held:  # an edge: levels that are held are not waited for
+            return [Due(trigger, "edge", point, due_at, "flag")]
         if skipped is None and trigger.scope != "edge":
             self.spent.add(trigger.flag)
             point = now.session if trigger.scope == "ever" else 0
         return [Due(trigger, now.keys[trigger.scope], point, due_at, skipped)]
 
 
-def _next_point(trigger: Trigger, armed: Armed, after_total_us: int) -> int:
+def _next_point(every: Edge, armed: Armed, after_total_us: int) -> int:
     """The first point of an `every` after a running time, on the running time of all sessions (µs)."""
-    period = trigger.edge.period_us if trigger.edge is not None else 0
+    period = every.period_us
     return armed.total_us + (max(0, after_total_us - armed.total_us) // period + 1) * period
 
 
