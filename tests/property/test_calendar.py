@@ -160,6 +160,11 @@ def test_a_time_without_an_offset_is_utc() -> None:
     )
 
 
+def test_a_time_with_a_space_is_read_as_with_a_t_and_a_date_is_its_first_instant() -> None:
+    assert parse_iso("2026-03-28 09:00") == parse_iso("2026-03-28T09:00Z")
+    assert parse_iso("2026-03-28") == parse_iso("2026-03-28T00:00Z")
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "Z", "soon", "2026-13-01T00:00:00", "2026-03-28T25:00", "1772000000", "2026-03-28Z", "2026-03-28+05:00"],
@@ -167,3 +172,8 @@ def test_a_time_without_an_offset_is_utc() -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_iso(text)
+
+
+def test_a_refusal_names_what_is_no_time() -> None:
+    with pytest.raises(ValueError, match=r"not a time in ISO 8601: '2026-03-28\+05:00'"):
+        parse_iso("2026-03-28+05:00")

@@ -130,12 +130,12 @@ def test_a_guarded_moment_is_foreseen_where_its_level_holds_by_then(level: Level
     assert [in_us for _, in_us in found] == [hour * HOUR_US for hour in range(first, last + 1)]
 
 
-@pytest.mark.parametrize("cores", [2, 8])
+@pytest.mark.parametrize("cores", [1, 2, 8])
 def test_what_the_month_has_used_begins_at_nothing_when_it_begins(cores: int) -> None:
-    month = trigger("month", Level("month", 26 * HOUR_US), scope="month")
+    month = trigger("month", Level("month", 18 * HOUR_US), scope="month")
     assert foreseen(month, at=MONTHS_END - DAY_US, us=3 * DAY_US, cores=cores) == [
-        ("month", 24 * HOUR_US // cores),
-        ("month", DAY_US + 26 * HOUR_US // cores),
+        ("month", 16 * HOUR_US // cores),
+        ("month", DAY_US + 18 * HOUR_US // cores),
     ]
 
 

@@ -91,8 +91,13 @@ def test_what_lies_outside_of_the_bounds_is_in_no_part() -> None:
 
 
 def counted(spans: Iterable[ClosedSpan]) -> Counted:
-    """What was counted here, by its spans."""
-    return lambda since, until: core_us_between(spans, since, until)
+    """What was counted here, by its spans. The ledger's own sum is asked for no stretch that ends before it begins."""
+
+    def between(since: int, until: int) -> int:
+        assert since <= until
+        return core_us_between(spans, since, until)
+
+    return between
 
 
 def standing(*spans: ClosedSpan, now: str, billed: Iterable[Day] = (), quota: int | None = 120) -> Gauge:
@@ -111,6 +116,16 @@ def test_the_gauge_counts_this_months_core_hours_against_the_quota() -> None:
     assert found.used == (4 * 4 + 20) * HOUR_US
     assert found.left == 84 * HOUR_US
     assert found.percent == 30
+
+
+def test_githubs_figures_of_the_months_own_days_count_in_it_from_the_first_on() -> None:
+    billed = (
+        *told("2026-10-31T23:00Z", ("2026-10-31", 5)),
+        *told("2026-11-01T20:00Z", ("2026-11-01", 3)),
+        *told("2026-12-01T02:00Z", ("2026-12-01", 7)),  # from before the clock was set back
+    )
+    found = standing(now="2026-11-20", billed=billed)
+    assert (found.billed, found.own, found.as_of) == (3 * HOUR_US, 0, at("2026-11-01T20:00Z"))
 
 
 def test_no_plan_has_no_quota_and_nothing_left_of_it() -> None:
@@ -172,7 +187,8 @@ def test_a_shorter_history_is_a_pace_of_its_own_length_and_less_than_a_day_is_no
     found = pace_of_week(counted(spans), (), now, at("2026-11-18"))
     assert found is not None
     assert (found.history_us, found.core_us_a_day) == (3 * DAY_US, 2 * HOUR_US)
-    assert pace_of_week(counted(spans), (), now, at("2026-11-20T00:00:01Z")) is None
+    assert pace_of_week(counted(spans), (), now, at("2026-11-20")) is not None
+    assert pace_of_week(counted(spans), (), now, at("2026-11-20") + 1) is None
 
 
 def test_a_quota_that_is_used_up_lasts_until_now() -> None:
@@ -181,6 +197,33 @@ def test_a_quota_that_is_used_up_lasts_until_now() -> None:
     found = pace_of_week(counted(spans), (), now, at("2026-01-01"))
     assert found is not None
     assert (now.left, found.lasts_until) == (0, at("2026-11-21"))
+
+
+def test_a_quota_that_was_used_up_before_lasts_until_now_though_nothing_was_used_since() -> None:
+    spans = (span("2026-11-01", 60),)
+    now = standing(*spans, now="2026-11-21", quota=100)
+    found = pace_of_week(counted(spans), (), now, at("2026-01-01"))
+    assert found is not None
+    assert (found.core_us_a_day, found.lasts_until) == (0, at("2026-11-21"))
+
+
+def test_a_quota_that_is_used_up_when_the_next_month_begins_lasts_until_then() -> None:
+    # 18 core-hours, and 2 a day for ten days: 38
+    spans = (span("2026-11-05", 2), span("2026-11-17", 7))
+    until = []
+    for quota in (38, 37):
+        found = pace_of_week(counted(spans), (), standing(*spans, now="2026-11-21", quota=quota), at("2026-01-01"))
+        until.append(None if found is None else found.lasts_until)
+    assert until == [None, at("2026-11-30T12:00Z")]
+
+
+def test_figures_are_whole_microseconds() -> None:
+    # 7 core-µs in three days, ten days before the month ends
+    now = Gauge(at("2026-11-21"), at("2026-11-01"), at("2026-12-01"), 8, 0, None, 7)
+    found = pace_of_week(lambda _since, _until: 7, (), now, at("2026-11-18"))
+    assert found == (2, 3 * DAY_US, 7 + 70 // 3, at("2026-11-21") + 3 * DAY_US // 7)
+    third = (Day(at("2026-11-20"), 100, at("2026-11-21")),)
+    assert used_between(counted(()), third, at("2026-11-20"), at("2026-11-20T08:00Z")) == (33, 0)
 
 
 def test_githubs_days_count_in_the_pace() -> None:
@@ -195,6 +238,7 @@ def test_of_a_day_that_is_partly_within_githubs_figure_counts_by_that_part() -> 
     billed = told("2026-11-20T12:00Z", ("2026-11-13", 24), ("2026-11-20", 6))
     assert used_between(counted(()), billed, at("2026-11-13T12:00Z"), at("2026-11-20T12:00Z")) == (18 * HOUR_US, 0)
     assert used_between(counted(()), billed, at("2026-11-20T06:00Z"), at("2026-11-20T12:00Z")) == (3 * HOUR_US, 0)
+    assert used_between(counted(()), billed, at("2026-11-20T18:00Z"), at("2026-11-21")) == (0, 0), "it is of noon"
 
 
 @pytest.mark.parametrize(("cores", "hours"), [(2, 30.0), (4, 15.0), (32, 1.875)])

@@ -52,7 +52,7 @@ def test_a_pid_1_that_cannot_be_read_began_now() -> None:
 def test_a_rebuild_is_one_up_to_the_limit_and_no_microsecond_longer(gap: int, row: str) -> None:
     now = later(REBUILD_LIMIT_US + gap, pid1_start_us=FIRST.boot_us + SECOND_US)
     found = decide(session(), now, 2, "codespace", "second")
-    assert found.row == row
+    assert (found.row, found.current.session_id) == (row, "first" if row == "rebuilt" else "second")
     assert found.away_us == (REBUILD_LIMIT_US if row == "rebuilt" else 0)
     assert REBUILD_LIMIT_US == 10 * MINUTE_US
 
@@ -71,7 +71,7 @@ def test_only_a_codespace_is_rebuilt(kind: Kind) -> None:
 @pytest.mark.parametrize(("back", "row"), [(0, "continued"), (1, "snapshot")])
 def test_a_monotonic_clock_that_went_back_by_a_microsecond_is_a_restored_snapshot(back: int, row: str) -> None:
     found = decide(session(), later(-back), 2, "container", "second")
-    assert found.row == row
+    assert (found.row, found.current.session_id) == (row, "first" if row == "continued" else "second")
     assert found.current.running_us == (60 * SECOND_US if row == "continued" else 0)
 
 
@@ -99,6 +99,7 @@ def test_how_the_last_session_ended_is_known_at_the_next_boot(
     if found.ended is not None:
         assert (found.ended.ended_at, found.ended.running_us) == (WALL, 60 * SECOND_US)
     assert (found.current.number, found.current.running_us, found.current.span.cores) == (2, SECOND_US, 4)
+    assert (found.current.session_id, found.current.is_open) == ("second", True)
     assert found.current.started_at == now.wall_us - SECOND_US
 
 
@@ -121,6 +122,7 @@ def test_what_another_tracker_left_is_neither_carried_on_nor_ended() -> None:
     found = decide(session(), later(MINUTE_US), 2, "codespace", "second", copied=True)
     assert (found.row, found.is_new, found.ended, found.recovered) == ("copied", True, None, False)
     assert (found.current.number, found.current.running_us) == (2, MINUTE_US), "not what the first had counted"
+    assert found.current.session_id == "second"
     paused = decide(end(session(), "paused"), later(MINUTE_US), 2, "codespace", "second", copied=True)
     assert paused.ended is None
 
@@ -131,6 +133,11 @@ def test_within_a_boot_nothing_is_counted_again_and_what_was_suspended_since_is_
     assert found.running_us == HOUR_US
     young = later(HOUR_US, pid1_start_us=FIRST.boot_us + 59 * MINUTE_US)
     assert decide(session(), young, 2, "container", "second").current.running_us == MINUTE_US
+    asleep = later(0, suspended=10 * MINUTE_US, pid1_start_us=FIRST.boot_us + 2 * MINUTE_US)
+    slept = decide(session(), asleep, 2, "container", "second").current
+    assert (slept.started_at, slept.running_us) == (WALL + 2 * MINUTE_US, 0), (
+        "it began while the kernel counted nothing"
+    )
 
 
 def test_a_session_starts_no_earlier_than_the_last_one_ended_though_the_clock_was_set_back() -> None:
@@ -139,3 +146,18 @@ def test_a_session_starts_no_earlier_than_the_last_one_ended_though_the_clock_wa
     )
     found = decide(session(), now, 2, "container", "second").current
     assert (found.started_at, found.running_us) == (WALL, SECOND_US)
+
+
+@pytest.mark.parametrize("known", [None, FIRST.pid1_start_us])
+def test_a_pid_1_that_can_be_read_again_is_known_from_then_on(known: int | None) -> None:
+    unread = decide(None, FIRST._replace(pid1_start_us=known), 2, "container", "first").current
+    found = decide(unread, later(MINUTE_US), 2, "container", "second")
+    assert (found.row, found.current.pid1_start_us) == ("continued", FIRST.pid1_start_us)
+    again = decide(found.current, later(2 * MINUTE_US, pid1_start_us=FIRST.boot_us), 2, "container", "second")
+    assert again.row == "new_pid1"
+
+
+@pytest.mark.parametrize(("more", "kinds"), [(0, []), (1, ["suspended"])])
+def test_a_suspend_is_told_when_it_is_longer_than_clocks_drift(more: int, kinds: list[str]) -> None:
+    found = decide(session(), later(MINUTE_US, suspended=DRIFT_LIMIT_US + more), 2, "container", "second")
+    assert [event.kind for event in found.events] == kinds

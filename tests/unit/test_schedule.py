@@ -150,6 +150,7 @@ def test_all_levels_hold_when_the_last_one_does() -> None:
 def test_scopes_have_an_order() -> None:
     assert default_scope([Level("total", 1), Level("today", 1), Level("month", 1)], None) == "day"
     assert default_scope([Level("total", 1)], None) == "ever"
+    assert default_scope([Level("today", 1), Level("session", 1)], None) == "session"
     assert default_scope([Level("session", 1)], Edge("every", 1)) == "edge"
     assert widest(["edge", "month", "day"]) == "month"
 

@@ -85,3 +85,4 @@ def test_a_month_begins_at_midnight_of_its_day_in_utc_and_ends_where_the_next_be
     assert month_bounds(0, 2) == (-30 * DAY_US, DAY_US)
     assert month_bounds(DAY_US, 2) == (DAY_US, 32 * DAY_US)
     assert month_bounds(364 * DAY_US, 28) == (361 * DAY_US, 392 * DAY_US)
+    assert [type(bound) for bound in month_bounds(0, 1)] == [int, int], "instants are whole microseconds"

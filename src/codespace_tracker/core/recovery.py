@@ -94,9 +94,9 @@ def _begin_after(
         ended = end(last, "recovered")
     elif ends_last and last.ending == "paused":
         ended = last._replace(ending="clean")  # nobody can resume it any more
-    not_before = last.last_seen_at if last.ended_at is None else last.ended_at
     age, running = _since_pid1(last, now)
-    current = begin(new_session_id, last.number + 1, now, cores, age_us=age, running_us=running, not_before=not_before)
+    number, not_before = last.number + 1, last.last_seen_at
+    current = begin(new_session_id, number, now, cores, age_us=age, running_us=running, not_before=not_before)
     return Decision(row, current, is_new=True, ended=ended, recovered=ends_last and last.is_open)
 
 
