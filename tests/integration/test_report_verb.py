@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import sqlite3
+import subprocess
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +13,7 @@ import pytest
 from tests.integration.real_tracker import RealTracker
 from tests.integration.terminal import PseudoTerminal
 
+from codespace_tracker.cli import show
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.state_directory import prepare
@@ -248,3 +251,27 @@ def test_a_terminal_that_is_too_narrow_gets_names_and_lengths_of_time(
         assert terminal.ended() == 0
         assert "2h 30m" in terminal.said
         assert "Est. cost" not in terminal.said
+
+
+@pytest.mark.parametrize("columns", [20, 40])
+def test_status_doctor_and_usage_are_wrapped_between_words(tracker: RealTracker, tmp_path: Path, columns: int) -> None:
+    def assert_wrapped() -> None:
+        for words in (["status"], ["doctor"], ["usage"]):
+            environment = tracker.environment(COLUMNS=str(columns))
+            done = subprocess.run(
+                tracker.command(*words), env=environment, capture_output=True, text=True, timeout=60, check=False
+            )
+            too_long = [line for line in done.stdout.splitlines() if show.width(line) > columns]
+            assert done.stdout.count("\n") > 3
+            assert [line for line in too_long if " " in line.strip(" →")] == []
+
+    tracker.verb("start")
+    assert_wrapped()
+    report = tmp_path / "usage.csv"
+    month = time.strftime("%Y-%m", time.gmtime())
+    report.write_text(
+        f"date,sku,quantity,unit_type,repository\n{month}-01,codespaces_compute_d2,1,hours,octo/a-long-one"
+    )
+    tracker.verb("usage", "import", str(report))
+    tracker.verb("stop")
+    assert_wrapped()

@@ -51,9 +51,10 @@ def command(dir_: str | None, as_json: bool) -> int:
 
 
 def _line(finding: Finding) -> str:
-    mark = {"ok": show.colour("✓", "green"), "warning": show.colour("!", "yellow"), "problem": show.colour("✗", "red")}
-    mend = f"\n    → {finding.mend}" if finding.mend else ""
-    return f"{mark[finding.level]} {finding.subject}: {show.printable(finding.message)}{mend}"
+    mark, colour = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}[finding.level]
+    told = show.fitted(f"{mark} ", f"{finding.subject}: {show.printable(finding.message)}")
+    mend = f"\n{show.fitted('    → ', finding.mend)}" if finding.mend else ""
+    return f"{show.colour(mark, colour)}{told[1:]}{mend}"
 
 
 def _directory(place: Location) -> Iterator[Finding]:

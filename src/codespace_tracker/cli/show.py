@@ -87,6 +87,13 @@ def hanging(head: str, text: str) -> str:
     )
 
 
+def fitted(head: str, text: str) -> str:
+    """A text after a head on one line, where that is not wider than the terminal, if there is one; else as `hanging`
+    has it."""
+    limit = columns()
+    return head + text if limit is None or width(head + text) <= limit else hanging(head, text)
+
+
 def columns() -> int | None:
     """How wide the output may be; None where no terminal shows it and nothing need be wrapped."""
     wanted = os.environ.get("COLUMNS", "")

@@ -83,13 +83,18 @@ def text(found: Now) -> str:
     )
     width = max(len(value) for _, value, _ in rows)
     label = max(len(name) for name, _, _ in rows)
-    lines += [f"  {name:{label}}  {show.bold(value.rjust(width))}  {note}" for name, value, note in rows]
+    for name, value, note in rows:
+        head = f"  {name:{label}}  {value:>{width}}"
+        line = f"{head}  {note}"
+        if show.width(line) > (show.columns() or show.width(line)):
+            line = f"{show.hanging('  ', f'{name}  {value}')}\n{show.hanging('    ', note)}"
+        lines.append(line.replace(value, show.bold(value), 1))
     lines += _triggers(found)
     cores = show.count(session.span.cores, "core")
     beat = f"last heartbeat {show.about(found.silent_us)} ago"
     if not found.running:
         beat = f"last heartbeat {show.moment(session.last_seen_at, zone)}"
-    lines += ["", f"  {beat} · {cores} · {found.directory}"]
+    lines += ["", show.fitted("  ", f"{beat} · {cores} · {found.directory}")]
     if found.notices:
         notices = (f"{one.text} ({show.about(max(0, found.at - one.at))} ago)" for one in found.notices)
         lines += ["", show.colour("  Notices", "cyan"), *map(show.item, notices)]
@@ -119,7 +124,7 @@ def _triggers(found: Now) -> list[str]:
         others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
         why = f"codespace-tracker triggers log {shlex.quote(flag)}"
         rows.append(("Failed", f"{named(label)} {show.about(max(0, at - ended_at))} ago{others}: {why}"))
-    return ["", *(f"  {name:7}  {text}" for name, text in rows)] if rows else []
+    return ["", *(show.fitted(f"  {name:7}  ", text) for name, text in rows)] if rows else []
 
 
 def _month(month: Gauge) -> tuple[str, str]:
@@ -137,16 +142,22 @@ def _head(found: Now) -> str:
     where = " · ".join(part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part)
     if found.running:
         running = "running in another container" if found.elsewhere else "running"
-        head = f"{show.colour('●', 'green')} {show.bold(running)} · {where}"
+        head = _coloured(show.fitted("● ", f"{running} · {where}"), "green", running)
         why = "That container is counted, not this one: the two have one state directory."
-        return f"{head}\n  {why}" if found.elsewhere else head
+        return f"{head}\n{show.hanging('  ', why)}" if found.elsewhere else head
     away = show.about(found.silent_us)
-    head = f"{show.colour('○', 'red')} {show.bold('NOT RUNNING')} for {away} · {where}"
+    head = _coloured(show.fitted("○ ", f"NOT RUNNING for {away} · {where}"), "red", "NOT RUNNING")
     if found.stopped:
         why = "It was stopped by you."
     elif found.same_life:
         why = "It ended without being stopped."
     else:
         why = "This machine's running time is not being counted yet."
-    lost = " Nothing is lost: a start counts this time too, as the\n  machine ran." if found.same_life else ""
-    return f"{head}\n  {why}{lost}\n  Start it: codespace-tracker start"
+    lost = " Nothing is lost: a start counts this time too, as the machine ran." if found.same_life else ""
+    told = (show.hanging("  ", f"{why}{lost}"), show.fitted("  ", "Start it: codespace-tracker start"))
+    return "\n".join((head, *told))
+
+
+def _coloured(head: str, name: str, state: str) -> str:
+    """The head line with its mark in a colour, and what it says first in bold."""
+    return f"{show.colour(head[0], name)}{head[1:].replace(state, show.bold(state), 1)}"

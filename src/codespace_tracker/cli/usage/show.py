@@ -32,17 +32,18 @@ def command(dir_: str | None, as_json: bool) -> None:
         click.echo(show.json_text({"as_of": as_of, "lines": [_content(line) for line in lines]}))
         return
     if now.as_of is None:
-        click.echo("GitHub's figures for this month are not known here.")
+        click.echo(show.fitted("", "GitHub's figures for this month are not known here."))
         counted = f"{gauge_line(now)}." if now.used else "nothing in this month yet."
-        click.echo(f"Counted here since {show.day(now.month_start, UTC)}: {counted}")
-        click.echo("Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch")
+        click.echo(show.fitted("", f"Counted here since {show.day(now.month_start, UTC)}: {counted}"))
+        click.echo(show.fitted("", "Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch"))
         return
     rows = [
         (name, cores, show.core_hours(us), f"${net / 1e6:.2f}") for (name, cores), (us, net) in _summed(lines).items()
     ]
-    click.echo(f"GitHub's figures as of {show.moment(now.as_of, zone)}")
-    click.echo(show.table(("Repository", "Machine", "Core-hours", "Charged"), rows, frozenset({2, 3})))
-    click.echo(f"With what was counted here and is not in them yet: {gauge_line(now)}.")
+    click.echo(show.fitted("", f"GitHub's figures as of {show.moment(now.as_of, zone)}"))
+    head = ("Repository", "Machine", "Core-hours", "Charged")
+    click.echo(show.table(head, rows, frozenset({2, 3}), (1, 3), show.columns()))
+    click.echo(show.fitted("", f"With what was counted here and is not in them yet: {gauge_line(now)}."))
 
 
 def _summed(lines: list[Line]) -> dict[tuple[str, str], tuple[int, int]]:
