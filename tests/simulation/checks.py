@@ -30,8 +30,8 @@ class Checks:
 
     def all(self) -> None:
         """Check everything; AssertionError where something does not hold."""
-        if self.has_ledger():
-            try:
+        try:
+            if self._has_ledger():
                 self._sessions()
                 self._runs()
                 self._journal()
@@ -39,8 +39,8 @@ class Checks:
                 if self.player.quiet and self.player.daemon is not None:
                     self._triggers()
                     self._flags()
-            finally:
-                self._close()
+        finally:
+            self._close()
         self._latest = max(self._latest, self.player.machine.now.wall_us)
         self._hours = None
 
@@ -60,19 +60,25 @@ class Checks:
 
     def last(self) -> tuple[Any, ...]:
         """The newest session's number, and the boot and the monotonic clock at its last heartbeat; (0,) if none."""
-        if not self.has_ledger():
-            return (0,)
-        found = self._rows("SELECT number, boot_id, last_mono_us FROM session ORDER BY number DESC LIMIT 1")
-        self._close()
+        try:
+            if not self._has_ledger():
+                return (0,)
+            found = self._rows("SELECT number, boot_id, last_mono_us FROM session ORDER BY number DESC LIMIT 1")
+        finally:
+            self._close()
         return tuple(found[0]) if found else (0,)
 
     def has_ledger(self) -> bool:
         """Whether there is a ledger with tables."""
+        try:
+            return self._has_ledger()
+        finally:
+            self._close()
+
+    def _has_ledger(self) -> bool:
         if not (self.directory / "ledger.db").exists():
             return False
-        found = bool(self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'session'"))
-        self._close()
-        return found
+        return bool(self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'session'"))
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         if self._reader is None:

@@ -10,11 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.simulation import plans
 from tests.simulation.test_rules import World
 
 _MEMORY = "/dev/shm"
 _ROOM = 1 << 28
 """Bytes that a simulation may need; a container often has 64 MiB there."""
+
+
+@pytest.fixture(autouse=True)
+def cheap_plans() -> Iterator[None]:
+    """What is the same in each plan is made once for all simulations of a process."""
+    with plans.shared():
+        yield
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Plays events on the real daemon loop, configuration and ledger, and checks after each one what must hold."""
 
 import contextlib
-import functools
 import heapq
 import json
 import os
@@ -13,15 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
+from tests.simulation import plans
 from tests.simulation.checks import DRAWN_AGAIN, Checks
 from tests.simulation.events import Event, triggers_of
 from tests.simulation.fuse import Cut, Fuse, fused
 from tests.simulation.machine import End, SimulatedMachine
 from tests.simulation.oracle import Oracle
 
-from codespace_tracker.config import load, samples
-from codespace_tracker.config.trigger_types import trigger_schema
-from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.daemon import main, rescue
@@ -33,10 +30,8 @@ from codespace_tracker.runs.order import Order
 
 _KINDS = {"codespace": "codespaces", "container": "container", "host": "host"}
 _SLOW_US = 2 * 3600 * SECOND_US
-_SHARED = {  # the same each time, and slow: in real life a process of its own makes a plan
-    (load, "zone_from_name"): functools.cache(zone_from_name),
-    (samples, "trigger_schema"): functools.cache(trigger_schema),
-}
+_POINTS = 200
+"""How many moments of `at` a plan has: the 25 days of a trigger's that has one every three hours."""
 
 
 class Machine(SimulatedMachine):
@@ -126,8 +121,8 @@ class Player:
     def play(self, events: list[Event]) -> None:
         """Play all events; AssertionError where something does not hold."""
         with contextlib.ExitStack() as stack:
-            for (owner, name), once in _SHARED.items():
-                stack.enter_context(mock.patch.object(owner, name, once))
+            stack.enter_context(plans.shared())
+            stack.enter_context(plans.few_points(_POINTS))
             stack.enter_context(fused(self.fuse))
             try:
                 for event in events:

@@ -7,7 +7,6 @@ what it cannot mend by itself it tells.
 import json
 import signal
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from types import FrameType
 
@@ -17,14 +16,11 @@ from tests.simulation.machine import SimulatedMachine
 from tests.simulation.test_loop import begun, crash, rows
 from tests.simulation.test_rules import trigger
 
-from codespace_tracker.config import load
-from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.daemon.loop import BEGIN_AGAIN, Daemon
 from codespace_tracker.ledger.backup import copy_to
 from codespace_tracker.runtime_files import DRAWN
 
-_ZONES = cache(zone_from_name)
 HANGS_AFTER_SECONDS = 60
 
 
@@ -93,9 +89,8 @@ class Stormy:
 
 
 @pytest.fixture
-def stormy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stormy]:
+def stormy(tmp_path: Path) -> Iterator[Stormy]:
     """Fails, instead of waiting for ever, where something holds the daemon up."""
-    monkeypatch.setattr(load, "zone_from_name", _ZONES)  # most of the work, and the same each time
 
     def too_long(number: int, frame: FrameType | None) -> None:
         raise AssertionError("the daemon is held up")

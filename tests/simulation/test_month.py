@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.simulation import plans
 from tests.simulation.crashing import Crash, DyingMachine, Seams, Stay, install
 from tests.simulation.machine import START_US, End
 from tests.simulation.test_loop import begun
@@ -28,6 +29,10 @@ from codespace_tracker.runs.order import Order
 HEARTBEAT_US = 60 * SECOND_US
 GAP_US = 5 * MINUTE_US
 """The longest time in which the tracker is away while the machine goes on."""
+
+
+POINTS = 20
+"""How many days of a daily `at` are in a plan: no stretch without a new one is so long."""
 
 
 class Size(NamedTuple):
@@ -189,7 +194,8 @@ def test_in_a_month_of_crashes_nothing_is_forgotten_and_nothing_runs_twice(
 ) -> None:
     month = Month(directory, size, seed)
     install(month.seams, monkeypatch)
-    truth = month.live_through()
+    with plans.few_points(POINTS):
+        truth = month.live_through()
     truth.check_running_time(HEARTBEAT_US, GAP_US, month.clean)
     truth.check_attempts()
     truth.check_levels()

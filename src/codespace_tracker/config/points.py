@@ -33,7 +33,9 @@ def _is_at(trigger: Trigger) -> bool:
 
 def _points(trigger: Trigger, time_zone: str, wall_us: int, count: int) -> tuple[int, ...]:
     expression = trigger.edge.text if trigger.edge is not None else ""
-    now = (_EPOCH + timedelta(microseconds=wall_us)).astimezone(ZoneInfo(time_zone))
+    # the default zone is without changes, and cronsim needs a third of the time where it can see that
+    zone = timezone.utc if time_zone == "UTC" else ZoneInfo(time_zone)
+    now = (_EPOCH + timedelta(microseconds=wall_us)).astimezone(zone)
     found = []
     before = _us(next(CronSim(expression, now + timedelta(seconds=1), reverse=True), None))
     if before is not None:

@@ -27,9 +27,15 @@ def zone_from_name(name: str, since: int, until: int) -> Zone:
 
     at = since // SECOND_US * SECOND_US
     table = [(at, offset(at))]
+    # eight years are some ten thousand steps at each start: the same question as `offset`, without its arithmetic
+    moment, step = _EPOCH + timedelta(microseconds=at), timedelta(microseconds=_STEP_US)
+    last = moment.astimezone(library).utcoffset()
     while at < until:
         before, at = at, at + _STEP_US
-        if offset(at) != table[-1][1]:
+        moment += step
+        found = moment.astimezone(library).utcoffset()
+        if found != last:
+            last = found
             table.append(_change(offset, before, at))
     return Zone(name, tuple(table))
 

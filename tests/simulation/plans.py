@@ -1,0 +1,31 @@
+"""Plans at little cost: in real life a process of its own makes one a start, a simulation makes some thousands."""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from unittest import mock
+
+from codespace_tracker.config import load, points, samples
+from codespace_tracker.config.trigger_types import trigger_schema
+from codespace_tracker.config.zone import zone_from_name
+
+_SHARED = {  # the same each time, and slow
+    (load, "zone_from_name"): functools.cache(zone_from_name),
+    (samples, "trigger_schema"): functools.cache(trigger_schema),
+}
+
+
+@contextlib.contextmanager
+def shared() -> Iterator[None]:
+    """What is the same in each plan is made once."""
+    with contextlib.ExitStack() as stack:
+        for (owner, name), once in _SHARED.items():
+            stack.enter_context(mock.patch.object(owner, name, once))
+        yield
+
+
+@contextlib.contextmanager
+def few_points(most: int) -> Iterator[None]:
+    """A plan has only so many moments of an `at`, so that they run out soon and are made anew often."""
+    with mock.patch.object(points, "_MOST", most):
+        yield
