@@ -97,3 +97,8 @@ def test_a_copy_to_a_folder_that_is_gone_says_so_and_hurts_nothing(ledger: Ledge
     with pytest.raises(OSError, match="nowhere"):
         copy_to(ledger.connection, str(tmp_path / "nowhere" / "ledger.db"))
     assert [entry.kind for entry in ledger.journal()] == ["something"]
+
+
+def test_looking_for_a_ledger_where_there_is_none_makes_none(tmp_path: Path) -> None:
+    assert not is_sound(str(tmp_path / "ledger.db"))
+    assert list(tmp_path.iterdir()) == []

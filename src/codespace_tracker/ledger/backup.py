@@ -66,7 +66,9 @@ def copy_to(connection: sqlite3.Connection, path: str) -> None:
 
 
 def is_sound(path: str) -> bool:
-    """Whether the file is a ledger that this version can read, structurally whole."""
+    """Whether the file is a ledger that this version can read, structurally whole. None is made where there is none."""
+    if not os.path.isfile(path):
+        return False
     try:
         connection = sqlite3.connect(path, isolation_level=None)
         try:
