@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.simulation import plans
+from tests.simulation import savings
 from tests.simulation.test_rules import World
 
 _MEMORY = "/dev/shm"
@@ -21,7 +21,14 @@ _ROOM = 1 << 28
 @pytest.fixture(autouse=True)
 def cheap_plans() -> Iterator[None]:
     """What is the same in each plan is made once for all simulations of a process."""
-    with plans.shared():
+    with savings.shared():
+        yield
+
+
+@pytest.fixture
+def seldom_drawn() -> Iterator[None]:
+    """For long stretches in which a test looks at no runtime file."""
+    with savings.seldom_drawn():
         yield
 
 

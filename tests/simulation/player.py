@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
-from tests.simulation import plans
+from tests.simulation import savings
 from tests.simulation.checks import DRAWN_AGAIN, Checks
 from tests.simulation.events import Event, triggers_of
 from tests.simulation.fuse import Cut, Fuse, fused
@@ -121,8 +121,8 @@ class Player:
     def play(self, events: list[Event]) -> None:
         """Play all events; AssertionError where something does not hold."""
         with contextlib.ExitStack() as stack:
-            stack.enter_context(plans.shared())
-            stack.enter_context(plans.few_points(_POINTS))
+            stack.enter_context(savings.shared())
+            stack.enter_context(savings.few_points(_POINTS))
             stack.enter_context(fused(self.fuse))
             try:
                 for event in events:

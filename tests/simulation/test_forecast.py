@@ -21,6 +21,8 @@ from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.lock import Holder
 
+pytestmark = pytest.mark.usefixtures("seldom_drawn")
+
 MONTH_ENDS_SOON = "heartbeat_seconds = 300\nreset_day = 22\n"  # the simulated machine starts on the 21st
 ZONES = ("UTC", "Asia/Kolkata", "America/New_York")
 
@@ -66,6 +68,7 @@ def world_in_memory() -> Iterator[World]:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         made = World(Path(folder) / "state")
+        made.config("heartbeat_seconds = 300\n")
         yield made
         if made.daemon is not None:
             made.crash()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tests.simulation import plans
+from tests.simulation import savings
 from tests.simulation.crashing import Crash, DyingMachine, Seams, Stay, install
 from tests.simulation.machine import START_US, End
 from tests.simulation.test_loop import begun
@@ -194,7 +194,7 @@ def test_in_a_month_of_crashes_nothing_is_forgotten_and_nothing_runs_twice(
 ) -> None:
     month = Month(directory, size, seed)
     install(month.seams, monkeypatch)
-    with plans.few_points(POINTS):
+    with savings.few_points(POINTS):
         truth = month.live_through()
     truth.check_running_time(HEARTBEAT_US, GAP_US, month.clean)
     truth.check_attempts()
