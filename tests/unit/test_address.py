@@ -136,6 +136,8 @@ def test_an_address_is_asked_for_in_ascii_and_without_its_fragment(url: str, wir
     ("url", "shown"),
     [
         ("https://host/@scope/pkg@1.2/run.sh", "https://host/@scope/pkg@1.2/run.sh"),
+        ("https://host//@scope/run.sh", "https://host//@scope/run.sh"),
+        ("https://secret@host//secret@1.2/run.sh", "https://…@host//…@1.2/run.sh"),
         ("https://user:secret@host/pkg@1.2/run.sh", "https://…@host/pkg@1.2/run.sh"),
         ("https://secret@[::1]:8/run.sh", "https://…@[::1]:8/run.sh"),
         ("https://host/a@b.sh?token=secret", "https://host/a@b.sh?…"),

@@ -238,7 +238,8 @@ def test_of_a_day_that_is_partly_within_githubs_figure_counts_by_that_part() -> 
     billed = told("2026-11-20T12:00Z", ("2026-11-13", 24), ("2026-11-20", 6))
     assert used_between(counted(()), billed, at("2026-11-13T12:00Z"), at("2026-11-20T12:00Z")) == (18 * HOUR_US, 0)
     assert used_between(counted(()), billed, at("2026-11-20T06:00Z"), at("2026-11-20T12:00Z")) == (3 * HOUR_US, 0)
-    assert used_between(counted(()), billed, at("2026-11-20T18:00Z"), at("2026-11-21")) == (0, 0), "it is of noon"
+    much = told("2026-11-20T12:00Z", ("2026-11-20", 600))
+    assert used_between(counted(()), much, at("2026-11-20T18:00Z"), at("2026-11-21")) == (0, 0), "it is of noon"
 
 
 @pytest.mark.parametrize(("cores", "hours"), [(2, 30.0), (4, 15.0), (32, 1.875)])

@@ -153,6 +153,7 @@ def test_scopes_have_an_order() -> None:
     assert default_scope([Level("today", 1), Level("session", 1)], None) == "session"
     assert default_scope([Level("session", 1)], Edge("every", 1)) == "edge"
     assert widest(["edge", "month", "day"]) == "month"
+    assert widest(["session", "ever"]) == "ever"
 
 
 # --- every

@@ -55,7 +55,7 @@ def shown(url: str) -> str:
     parts = _split(url)
     if parts is not None and parts.netloc:
         user, mark, _ = parts.netloc.rpartition("@")
-        url = url.replace(f"//{user}@", "//…@", 1) if mark else url  # an `@` of the path is no secret
+        url = url.replace(f"//{user}@", "//…@") if mark else url  # an `@` of the path is no secret
     else:
         url = re.sub(r"^(\w+:/+)?.*@", r"\1…@", url, flags=re.DOTALL)
     address, mark, _ = url.partition("#")[0].partition("?")
@@ -85,7 +85,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _ascii_host(host: str) -> str:
-    return host.encode("idna").decode() if host else ""
+    return host.encode("idna").decode()
 
 
 def _is_loopback(host: str) -> bool:
