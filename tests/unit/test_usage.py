@@ -74,6 +74,7 @@ def test_stretches_are_shared_out_to_the_microsecond() -> None:
     assert shared_out([(5, 30, 2)], bounds) == [Usage(10, 20), Usage(10, 20), Usage(5, 10)]
     assert shared_out([(19, 2, 4), (29, 12, 1)], bounds) == [Usage(1, 4), Usage(2, 5), Usage(10, 10)]
     assert shared_out([(10, 10, 1), (20, 1, 1)], bounds) == [Usage(10, 10), Usage(1, 1), Usage(0, 0)]
+    assert shared_out([(5, 20, 2)], [10, 20, 20, 30]) == [Usage(10, 20), Usage(0, 0), Usage(5, 10)], "a day left out"
     assert shared_out([], [10]) == []
 
 

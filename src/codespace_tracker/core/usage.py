@@ -39,11 +39,10 @@ def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int])
         at = max(0, bisect_right(bounds, started_at) - 1)
         while at < len(running) and bounds[at] < ended_at:
             part = min(ended_at, bounds[at + 1]) - max(started_at, bounds[at])
-            if part > 0:
-                running[at] += part
-                core[at] += part * cores
+            running[at] += part
+            core[at] += part * cores
             at += 1
-    return [Usage(*pair) for pair in zip(running, core, strict=True)]
+    return list(map(Usage, running, core))
 
 
 def month_bounds(at: int, reset_day: int) -> tuple[int, int]:
