@@ -33,7 +33,8 @@ def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int])
     A stretch is the instant of its start (UTC µs), its running time in µs, its cores. What lies before the first and
     after the last bound is in none.
     """
-    running, core = [0] * (len(bounds) - 1), [0] * (len(bounds) - 1)
+    running = [0] * (len(bounds) - 1)
+    core = running.copy()
     for started_at, running_us, cores in stretches:
         ended_at = started_at + running_us
         at = max(0, bisect_right(bounds, started_at) - 1)
