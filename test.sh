@@ -11,6 +11,7 @@ if [ "$(cat $venv/installed 2>/dev/null)" != "$wanted" ]; then
 fi
 PATH=$PWD/$venv/bin:$PATH
 export PATH
+unset PYTHONDONTWRITEBYTECODE # or each of the thousands of processes compiles anew what it imports
 ruff check .
 ruff format --check --quiet .
 mypy

@@ -14,10 +14,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.integration.verb_server import VerbServer
+
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.control import Running
 
 PATIENCE_SECONDS = 60.0  # a loaded machine is slow, and no promise is about how long
+
+PROGRAM = [sys.executable, "-c", "from codespace_tracker.cli import main; main()"]
+
+_VERBS = VerbServer()
+
+
+def run(command: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with all that it says: the program by a process that waits for that."""
+    done = None
+    if command[: len(PROGRAM)] == PROGRAM:
+        done = _VERBS.run(command[len(PROGRAM) :], env, PATIENCE_SECONDS)
+    return done or subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
@@ -80,14 +94,11 @@ class RealTracker(StateDirectory):
 
     def command(self, *words: str) -> list[str]:
         """How a verb is called."""
-        program = "from codespace_tracker.cli import main; main()"
-        return [sys.executable, "-c", program, *words, "--dir", str(self.directory)]
+        return [*PROGRAM, *words, "--dir", str(self.directory)]
 
     def verb(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a verb; fails if it does not exit with `code` (None: any)."""
-        done = subprocess.run(
-            self.command(*words), env=self.environment(), capture_output=True, text=True, timeout=60, check=False
-        )
+        done = run(self.command(*words), self.environment())
         assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
         assert "Traceback" not in done.stderr + done.stdout
         return done

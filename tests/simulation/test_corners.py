@@ -419,6 +419,7 @@ def test_a_flag_that_goes_while_another_is_placed_re_arms(world: World, monkeypa
 
 
 def test_what_is_older_than_the_history_kept_fires_no_second_time(world: World) -> None:
+    world.config("heartbeat_seconds = 300\n")
     world.write(
         trigger("total", conditions={"total_runtime_minutes": 5}),
         trigger("at", conditions={"at": "0 12 * * *"}, repeat="once"),

@@ -68,6 +68,7 @@ def test_the_example_fires_once_a_session_at_six_minutes(world: World) -> None:
     assert (script.command, script.url) == ("bash six_minutes.sh", "https://example.com/scripts/six_minutes.sh")
 
 
+@pytest.mark.usefixtures("seldom_drawn")
 @pytest.mark.parametrize(
     ("hours", "label", "total_hours"),
     [((9, 10, 3), "Long session near the quota", 19 + 170 / 60), ((9, 10, 2, 2, 2), "Nearer still", 25)],

@@ -151,14 +151,17 @@ class RealHost:
 def _plan_and_exit(directory: str, last_good: Plan, result: int) -> None:
     """In the child: load the configuration and leave the outcome in `result`. Never returns, never touches SQLite."""
     code = 1
-    import resource  # not for the daemon
+    import gc  # neither is for the daemon
+    import resource
 
     try:
         reset_signals()
         close_descriptors(keep=result)
         resource.setrlimit(resource.RLIMIT_CPU, (_PLAN_SECONDS, _PLAN_SECONDS))
+        gc.disable()  # what is imported stays: to look through it for rubbish is a tenth of the work
         from codespace_tracker.config.load import load
 
+        gc.enable()
         text = load(directory, clock.read().wall_us, last_good).to_json()
         write_all(result, text.encode())
         code = 0
