@@ -119,8 +119,11 @@ def test_a_new_shell_beside_a_running_tracker_starts_no_process(tracker: RealTra
     assert subprocess.run(["setsid", *words], env=environment, stdout=subprocess.PIPE, text=True).stdout == "nothing\n"
     assert not asked.exists()
     # a keeper that is not to be seen, as another user's: the lock itself is asked, which is held
-    (tracker.directory / "keeper.lock").write_text("1 0.1.0 pid:[1]\n")
+    lock = tracker.directory / "keeper.lock"
+    said = lock.read_text()
+    lock.write_text("1 0.1.0 pid:[1]\n")
     subprocess.run(["setsid", *words], env=environment, stdout=subprocess.PIPE)
+    lock.write_text(said)
     assert asked.read_text() == "flock\n"
 
 
