@@ -67,6 +67,8 @@ class Oracle:
             self._end(last)
             self._begin(boot, pid1, mono, boottime, 0)
             return True
+        if mono < last.seen:
+            return None
         if self.kind == "host" or pid1 == last.pid1:
             self._go_on(last, pid1, mono, boottime)
             return False
@@ -85,7 +87,7 @@ class Oracle:
         last = self.lives[-1]
         if begins:
             self._end(last)
-            self._begin(boot, pid1, mono, boottime, ran_since_pid1)
+            self._begin(boot, pid1, mono, boottime, ran_since_pid1 if mono >= last.seen else 0)
         else:
             self._go_on(last, pid1, mono, boottime)
 
