@@ -215,3 +215,14 @@ def test_damage_is_told_in_words(ledger: Ledger) -> None:
     except LedgerDamaged as error:
         told = [str(error)]
     assert told
+
+
+def test_a_snapshot_is_of_the_moment_at_which_it_was_asked_for_so_that_a_clock_read_after_it_is_not_behind(
+    ledger: Ledger,
+) -> None:
+    ledger.add_session(session(), "tracker-1")
+    reader = Ledger.open_reader(ledger.path)
+    with reader.snapshot():
+        ledger.heartbeat(extend(session(), reading(10), 2).session)
+        assert reader.last_session() == session()
+    assert reader.last_session() != session()

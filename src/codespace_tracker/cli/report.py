@@ -64,10 +64,11 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
     """
     if form == "calendar" and (by != "day" or since is not None):
         raise click.UsageError("the calendar shows the days of a year: --by and --since do not go with it.")
-    directory, reading = state_directory(dir_), clock.read()
+    directory = state_directory(dir_)
     ledger = tracker_now.open_ledger(directory)
     try:
         with ledger.snapshot(), explained(ledger.path):
+            reading = clock.read()
             found = tracker_now.look_in(directory, ledger, reading)
             if found is None:
                 raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")

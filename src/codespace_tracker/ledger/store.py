@@ -127,10 +127,12 @@ class Ledger:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """All that is read within is of one moment."""
+        """All that is read within is of the moment at which it begins: a clock that is read within is not behind it."""
         with explained(self.path):
             self.connection.execute("BEGIN")
         try:
+            with explained(self.path):  # before the first reading it is of no moment
+                self.connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
             yield
         finally:
             with explained(self.path):

@@ -137,12 +137,12 @@ class Standing(NamedTuple):
 
 def look(directory: str) -> Standing:
     """How the triggers stand. Raises LedgerError, Failure where nothing was counted yet."""
-    ledger, reading = tracker_now.open_ledger(directory), clock.read()
+    ledger = tracker_now.open_ledger(directory)
     try:
         with ledger.snapshot():
             last = ledger.last_session()
             seen_ns = last.last_seen_at * 1000 if last is not None else 0
-            found = standing_at(ledger, reading, control.running(directory).daemon)
+            found = standing_at(ledger, clock.read(), control.running(directory).daemon)
     finally:
         ledger.close()
     if found is None:
