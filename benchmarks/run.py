@@ -73,14 +73,18 @@ def place(folder: str, name: str) -> str:
 def show(rows: list[Row]) -> list[Row]:
     """Print rows of the table."""
     for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        print_line((row.what, row.goal, row.found, ratio, _VERDICT[row.is_met]))
+        print_line(cells(row))
     return rows
 
 
-def print_line(cells: tuple[str, ...]) -> None:
+def cells(row: Row) -> tuple[str, ...]:
+    """What a row of the table says."""
+    return row.what, row.goal, row.found, "" if row.ratio is None else f"{row.ratio:.2f}", _VERDICT[row.is_met]
+
+
+def print_line(texts: tuple[str, ...]) -> None:
     """Print a line of the table."""
-    print("|", " | ".join(cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True)), "|", flush=True)
+    print("|", " | ".join(text.ljust(width) for text, width in zip(texts, _WIDTHS, strict=True)), "|", flush=True)
 
 
 def as_json(rows: list[Row], measured: curves.Curves) -> str:

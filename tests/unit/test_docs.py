@@ -1,11 +1,14 @@
 """README and docs, held to the code: what they name is there, and what is there is named."""
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import click
 import pytest
+from benchmarks import run as benchmarks
+from benchmarks.measuring import Row
 
 from codespace_tracker.cli.run import program
 from codespace_tracker.config.samples import config_sample
@@ -120,3 +123,16 @@ def test_every_test_that_the_page_of_proof_names_exists_and_every_promise_has_on
     rows = re.findall(r"^\| (\d+) [^|]+\|([^|]+)\|", TEXTS["proof.md"], re.MULTILINE)
     assert [int(number) for number, _ in rows] == list(range(1, 11))
     assert all("`test_" in tests for _, tests in rows)
+
+
+def test_the_page_of_benchmarks_has_the_figures_of_its_run_and_says_of_each_goal_whether_it_is_met() -> None:
+    measured = json.loads((ROOT / "docs/benchmarks.json").read_text())
+    rows = [Row(*(row[field] for field in Row._fields)) for row in measured["rows"]]
+    lines = [line.strip("|").split("|") for line in TEXTS["benchmarks.md"].splitlines() if line.startswith("|")]
+    table = [[cell.strip() for cell in line] for line in lines]
+    assert table[2:] == [list(benchmarks.cells(row)) for row in rows]
+    for name, value in measured["machine"].items():
+        assert f"{name} {value}" in TEXTS["benchmarks.md"]
+    drawn = (ROOT / "docs/benchmarks.svg").read_text()
+    for point in (point for points in measured["curves"].values() for point in points):
+        assert f">{point['heartbeat_us']:.0f}<" in drawn

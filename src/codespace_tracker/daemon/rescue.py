@@ -5,7 +5,6 @@ What is damaged is set aside, never deleted; what could not be saved is said, in
 
 import contextlib
 import os
-import shlex
 import sqlite3
 import time
 
@@ -65,6 +64,8 @@ def _tell_of_originals(ledger: Ledger, directory: str, at: int) -> None:
     folder = os.path.join(directory, remains.ORIGINAL)
     if not os.path.isdir(folder) or ledger.last_session() is not None:
         return
+    import shlex  # once in a life: not for the daemon to carry
+
     text = f"the original tool's sessions are not counted yet: codespace-tracker import {shlex.quote(folder)}"
     with ledger.transaction():
         Notices(ledger).give(ORIGINALS, Notice(text, at, at + _TOLD_US))
