@@ -245,6 +245,18 @@ def test_an_export_that_does_not_fit_leaves_the_file_of_before_whole(tracker: Re
     assert {path.name for path in folder.iterdir()} == {"real.jsonl", "link.jsonl"}
 
 
+def test_an_export_takes_no_file_of_the_trackers_own(tracker: RealTracker, tmp_path: Path) -> None:
+    tracker.verb("start")
+    link = tmp_path / "sessions.csv"
+    link.symlink_to(tracker.directory / "ledger.db")
+    before = (tracker.directory / "keeper.lock").read_bytes()
+    for output in (tracker.directory / "keeper.lock", tracker.directory / "new.csv", link):
+        said = tracker.verb("export", "--output", str(output), code=1).stderr
+        assert f"{output}: is in the state directory, whose files are the tracker's. Mend: name another place." in said
+    assert (tracker.directory / "keeper.lock").read_bytes() == before
+    tracker.verb("status")
+
+
 def test_an_export_goes_into_what_is_no_file_as_it_is(tracker: RealTracker, tmp_path: Path) -> None:
     tracker.verb("start")
     out = tmp_path / "out"

@@ -201,6 +201,14 @@ def test_any_stretch_of_time_is_answered(tracker: RealTracker, words: tuple[str,
     assert "Error" in done.stderr or not done.stderr
 
 
+@pytest.mark.parametrize("words", [("--until", "2020-01-01"), ("--since", "2025-11-20", "--until", "2025-11-20")])
+def test_a_time_before_the_first_session_is_not_taken_for_its_day(tracker: RealTracker, words: tuple[str, ...]) -> None:
+    counted(tracker, "UTC", Ran("2026-11-02T10:00Z", 2))
+    begun = "Nothing was counted yet in that time: the first session began on "
+    assert tracker.verb("report", *words).stdout.startswith(begun)
+    assert tracker.verb("report", "--format", "calendar", "--until", "2020-01-01").stdout.startswith(begun)
+
+
 def test_bad_input_is_told(tracker: RealTracker, tmp_path: Path) -> None:
     assert "Mend: `codespace-tracker start`" in tracker.verb("report", code=1).stderr
     counted(tracker, "UTC", Ran("2026-11-02T10:00Z", 2))

@@ -168,6 +168,18 @@ def test_a_script_that_is_tried_by_hand_may_leave_something_behind_too(ground: G
     wait_until(lambda: beats.stat().st_size > before + 4, "it goes on printing")
 
 
+@pytest.mark.parametrize("gone", ["runs/*.lock", "runs"])
+def test_whoever_deletes_files_of_runs_has_nothing_run_twice(ground: Ground, gone: str) -> None:
+    ground.start(ground.trigger("deletes", f'rm -rf "$CODESPACE_TRACKER_DIR"/{gone}; {UNTIL_END}', retries=1))
+    ground.wait_for_lines(1)
+    wait_until(lambda: not list(ground.tracker.directory.glob("runs/*.lock")), "they are gone")
+    ground.wait_for_heartbeats(3)
+    assert [state for _, state, _ in ground.states()] == ["running"]
+    ground.end_scripts()
+    ground.wait_for("succeeded")
+    assert len(ground.lines()) == 1
+
+
 # --- what dies around them
 
 

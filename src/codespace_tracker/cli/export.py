@@ -48,7 +48,10 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
 
     Times are in the configured time zone; lengths are in microseconds of running time and of core-time.
     """
-    ledger = tracker_now.open_ledger(state_directory(dir_))
+    directory = state_directory(dir_)
+    if output is not None and _is_within(output, directory):
+        raise Failure(f"{output}: is in the state directory, whose files are the tracker's. Mend: name another place.")
+    ledger = tracker_now.open_ledger(directory)
     try:
         zone = tracker_now.plan_in_force(ledger)[0].zone
         if output is None:
@@ -62,6 +65,11 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
             raise Failure(whole) from error
     finally:
         ledger.close()
+
+
+def _is_within(path: str, directory: str) -> bool:
+    folder = os.path.realpath(directory)
+    return os.path.commonpath((os.path.realpath(path), folder)) == folder
 
 
 @contextlib.contextmanager

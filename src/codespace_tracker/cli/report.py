@@ -73,6 +73,12 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
             if found is None:
                 raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
             first, last = _range(found, by, since, until, reading.wall_us)
+            if form in ("table", "calendar") and until is not None:
+                asked = moment(until, found.plan.zone, "--until", reading.wall_us, end_of_day=True)
+                if asked <= found.first_start:
+                    began = show.moment(found.first_start, found.plan.zone)
+                    click.echo(f"Nothing was counted yet in that time: the first session began on {began}.")
+                    return
             if form == "calendar":
                 days = heat_map.days_up_to(last - 1, found.plan.zone)
                 rows = _by_period(ledger, found, "day", days.bounds[0], days.bounds[-1])

@@ -15,7 +15,7 @@ from codespace_tracker.config.plan import Problem
 
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _COMMENTS = re.compile(_TEXT + r"|//[^\n]*|/\*.*?\*/|/\*", re.DOTALL)
-_LAST_COMMAS = re.compile(_TEXT + r"|,(?=\s*[}\]])", re.DOTALL)
+_LAST_COMMAS = re.compile(_TEXT + r"|[{\[]\s*,|,(?=\s*[}\]])", re.DOTALL)
 _COMMA = re.compile(r"\s*,")
 _ON_THE_LINE = re.compile(r"[ \t]*(//[^\r\n]*|/\*.*?\*/)", re.DOTALL)
 _BYTE_ORDER_MARK = "\ufeff"
@@ -122,7 +122,8 @@ def _end_of_line(whole: str, start: int, limit: int) -> int:
 
 
 def _blank(part: "re.Match[str]") -> str:
-    return part[0] if part[0].startswith('"') else re.sub(r"[^\r\n]", " ", part[0])
+    """Nothing as long as a part, but for texts, and for commas that have nothing before them."""
+    return part[0] if part[0][0] in '"{[' else re.sub(r"[^\r\n]", " ", part[0])
 
 
 def _beside(one: Path, other: Path) -> bool:

@@ -153,8 +153,8 @@ class Attempts:
         self._outcomes = False
         for name, (number, attempt, started_at) in list(self._going.items()):
             outcome = places.read_outcome(self._directory, name)
-            if outcome is None and places.is_going(self._directory, name):
-                continue
+            if outcome is None and (self._host.has_run(name) or places.is_going(self._directory, name)):
+                continue  # the first also where somebody deleted the lock
             if outcome is None:
                 places.end_script(self._directory, name)  # nobody watches it any more
                 outcome = places.read_outcome(self._directory, name) or _cut_off(started_at, step.now)

@@ -53,6 +53,9 @@ class Host(Protocol):
     def start_run(self, order: Order, lock: int) -> None:
         """Start a run whose lock is held in `lock`, which is the run's from now on. Raises OSError."""
 
+    def has_run(self, name: str) -> bool:
+        """Whether a run that was started here by this process still lives."""
+
     def workspace(self) -> str:
         """The folder in which scripts run that name none."""
 
@@ -69,7 +72,7 @@ class RealHost:
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._life = clock.read_life()
-        self._runs: set[int] = set()
+        self._runs: dict[int, str] = {}
         self._planner: tuple[int, int] | None = None
         self._plan_again: tuple[str, Plan] | None = None
         self._unplanned: Loaded | None = None
@@ -88,7 +91,10 @@ class RealHost:
         return None if heard is None else heard.si_signo
 
     def start_run(self, order: Order, lock: int) -> None:
-        self._runs.add(start.start(order, lock))
+        self._runs[start.start(order, lock)] = order.name
+
+    def has_run(self, name: str) -> bool:
+        return name in self._runs.values()
 
     def workspace(self) -> str:
         return environment.workspace(os.environ)
@@ -98,7 +104,7 @@ class RealHost:
             with contextlib.suppress(ChildProcessError):
                 if os.waitpid(child, os.WNOHANG)[0] == 0:
                     continue
-            self._runs.discard(child)
+            del self._runs[child]
 
     def activity(self) -> Activity:
         return activity.read(self._directory, clock.read().wall_us)

@@ -8,7 +8,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import chain
 from typing import Any, NamedTuple, TextIO
 
@@ -26,7 +26,8 @@ _NAMES = {
     "repository": ("repositoryname", "repository"),
 }
 _NEEDED = ("date", "sku", "quantity", "unit")
-_COMPUTE = re.compile(r"compute[ _-]*(?:d|linux[ _-]*)?(\d{1,3})(?:[ _-]*cores?)?$")
+_COMPUTE = re.compile(r"compute[ _-]*(?:d|linux[ _-]*)?(\d{1,3})(?:[ _-]*cores?)?$", re.ASCII)
+_NUMBER = re.compile(r"\$?([-+]?\d*\.?\d+(?:e[-+]?\d+)?|[-+]?(?:nan|inf))", re.ASCII | re.IGNORECASE)
 _UNITS = {
     "hours": HOUR_US,
     "hour": HOUR_US,
@@ -167,6 +168,8 @@ def _line(row: dict[str, Any], now_us: int) -> Line | None:
         raise ValueError(f"the quantity {row['quantity']!r} is negative")
     net = round(_number(row.get("net") or 0, "net amount") * 1_000_000)
     repository = str(row.get("repository") or "")
+    if not repository.isprintable():
+        raise ValueError(f"no repository has such a name as {repository!a}")
     if "storage" in sku:
         return Line(day, 0, repository, 0, net)
     found = _COMPUTE.search(sku)
@@ -198,10 +201,10 @@ def _day(value: object, now_us: int) -> int:
 
 
 def _number(value: object, what: str) -> Decimal:
-    try:
-        found = Decimal(str(value).strip().lstrip("$"))
-    except InvalidOperation as error:
-        raise ValueError(f"the {what} {value!r} is not a number") from error
+    written = _NUMBER.fullmatch(str(value).strip())
+    if written is None:
+        raise ValueError(f"the {what} {value!r} is not a number")
+    found = Decimal(written[1])
     if not found.is_finite() or not -_LARGEST < found < _LARGEST:
         raise ValueError(f"the {what} {value!r} is beyond all measure")
     return found

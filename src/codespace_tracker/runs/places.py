@@ -96,7 +96,9 @@ def end_script(directory: str, name: str) -> None:
 
 def leave_outcome(directory: str, name: str, outcome: Outcome) -> None:
     """Write the outcome, whole and on the disk. Raises OSError."""
-    check_folder(os.path.join(directory, FOLDER))
+    folder = os.path.join(directory, FOLDER)
+    check_folder(folder)
+    make_directory(folder)  # somebody may have deleted it
     replace(outcome_path(directory, name), (json.dumps(outcome._asdict()) + "\n").encode(), durable=True)
 
 

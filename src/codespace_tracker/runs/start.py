@@ -59,7 +59,7 @@ def _cut_off(*_: object) -> None:
 def _leave(wanted: Order, outcome: Outcome) -> None:
     """Leave the outcome; on a full disk, as soon as there is room.
 
-    Raises OSError when that takes too long, or when the folder is gone: then nobody will ever look for it.
+    Raises OSError when that takes too long, or when the state directory is gone: nobody will ever look for it.
     """
     place = wanted.directory, wanted.name
     until = time.monotonic() + _PATIENCE_SECONDS
@@ -68,7 +68,7 @@ def _leave(wanted: Order, outcome: Outcome) -> None:
             places.leave_outcome(*place, outcome)
             break
         except OSError:
-            if time.monotonic() > until or not os.path.isdir(os.path.dirname(places.outcome_path(*place))):
+            if time.monotonic() > until or not os.path.isdir(wanted.directory):
                 raise
             time.sleep(_PAUSE_SECONDS)
 
