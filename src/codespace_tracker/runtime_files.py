@@ -151,13 +151,13 @@ def status_json(status: Status) -> dict[str, Any]:
             "heartbeat_seconds": status.heartbeat_us / 1_000_000,
             "journal_seq": status.journal_seq,
         },
-        "triggers": _triggers_json(status.triggers, session.last_seen_at, status.zone),
+        "triggers": _triggers_json(status.triggers, status.zone),
         "notices": [{"text": one.text, "at": iso(one.at), "until": iso(one.until)} for one in status.notices],
         "problems": list(status.problems),
     }
 
 
-def _triggers_json(triggers: TriggersShown, at: int, zone: Zone) -> dict[str, Any]:
+def _triggers_json(triggers: TriggersShown, zone: Zone) -> dict[str, Any]:
     """What status.json says of triggers: `counts`; `next`, the soonest first; `running`; `last`, the newest first.
 
     `due_in_us` is of running time (`clock`: "running", good as long as the machine runs) or until a moment of `at`
@@ -170,10 +170,10 @@ def _triggers_json(triggers: TriggersShown, at: int, zone: Zone) -> dict[str, An
                 "label": trigger.label,
                 "flag": trigger.flag,
                 "due_in_us": in_us,
-                "due_at": zone.iso(at + in_us),
+                "due_at": zone.iso(due_at),
                 "clock": "wall" if trigger.edge is not None and trigger.edge.kind == "at" else "running",
             }
-            for trigger, in_us in triggers.next
+            for trigger, in_us, due_at in triggers.next
         ],
         "running": [_attempt_json(attempt, zone) for attempt in triggers.running],
         "last": [

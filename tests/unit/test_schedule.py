@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Activity, Idleness
 from codespace_tracker.core.schedule import (
     LATE_US,
@@ -41,6 +43,7 @@ KEYS: dict[Scope, str] = {
 }
 STARTED = Considered(0, AT, start=True)
 ARMED = Armed(0, AT, 3)
+CALENDAR = Calendar(UTC, 1)
 
 
 def trigger(flag: str = "a", *levels: Level, edge: Edge | None = None, scope: Scope = "edge", **more: Any) -> Trigger:
@@ -386,13 +389,13 @@ def test_the_start_is_looked_at_once() -> None:
 
 def test_what_comes_next_is_told_the_soonest_first_and_without_what_cannot_come() -> None:
     made = schedule(CRON, SIX, EVERY, IDLE, trigger("held", edge=Edge("every", MINUTE_US)), held=["held"])
-    assert [(one.trigger.flag, one.in_us) for one in made.upcoming(9, now(5 * MINUTE_US))] == [
+    assert [(one.trigger.flag, one.in_us) for one in made.upcoming(9, now(5 * MINUTE_US), CALENDAR)] == [
         ("six", MINUTE_US),
         ("every", 5 * MINUTE_US),
         ("at", 55 * MINUTE_US),
     ]
-    assert [one.in_us for one in made.upcoming(1, now(7 * MINUTE_US))] == [0], "overdue"
-    assert made.upcoming(0, now()) == []
+    assert [one.in_us for one in made.upcoming(1, now(7 * MINUTE_US), CALENDAR)] == [0], "overdue"
+    assert made.upcoming(0, now(), CALENDAR) == []
 
 
 @pytest.mark.parametrize(("spent", "found"), [(3, ["late"]), (4, [])])
@@ -400,7 +403,7 @@ def test_what_comes_next_is_looked_for_among_a_few_however_many_have_fired(spent
     shared = [trigger("shared", Level("total", n * MINUTE_US), scope="ever") for n in range(1, spent + 2)]
     made = schedule(*shared, trigger("late", edge=Edge("every", HOUR_US)))
     made.due(now(MINUTE_US), nobody)
-    assert [one.trigger.flag for one in made.upcoming(1, now(MINUTE_US))] == found
+    assert [one.trigger.flag for one in made.upcoming(1, now(MINUTE_US), CALENDAR)] == found
 
 
 # --- attempts

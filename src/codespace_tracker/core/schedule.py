@@ -5,18 +5,23 @@ costs nothing while nothing is; a schedule is made anew when scopes end, the clo
 """
 
 import heapq
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.deadlines import Deadlines
+from codespace_tracker.core.foresight import Calendar, holds_in
 from codespace_tracker.core.idle import Activity, Idleness
 from codespace_tracker.core.trigger import Edge, Measures, Reason, Scope, Trigger, all_hold_at
 
 LATE_US = MINUTE_US
 """How late a point of `at` may be before it counts as missed, in µs."""
+
+_MOST_POINTS = 64
+"""How many moments are tried at which levels do not hold, before a trigger is taken for one that does not fire."""
 
 MISSED_KEPT = 1000
 """How many missed points of one trigger are written down at once; of more the newest."""
@@ -63,10 +68,14 @@ class Due(NamedTuple):
 
 
 class Upcoming(NamedTuple):
-    """A trigger that could be due in so many µs: of running time, or (`at`) of the wall clock."""
+    """A trigger that could be due in so many µs: of running time, or (`at`) of the wall clock.
+
+    `due_at` is when that is (UTC µs) if the machine runs on; of `at` it is the very moment.
+    """
 
     trigger: Trigger
     in_us: int
+    due_at: int
 
 
 class Schedule:
@@ -139,23 +148,48 @@ class Schedule:
         waits += [self._idle_look_at - now.at] if self._idle else []
         return max(0, min(waits)) if waits else None
 
-    def upcoming(self, count: int, now: Now) -> list[Upcoming]:
+    def upcoming(self, count: int, now: Now, calendar: Calendar) -> list[Upcoming]:
         """The first `count` triggers that could be due next, the soonest first; the cost does not grow with all.
 
-        Idleness and events are not foreseen. Where very many share few flags, some of those may be left out.
+        Idleness and events are not foreseen. Where very many share few flags, or wait for the end of a day or a month,
+        some of those may be left out.
         """
         total, at = now.measures.total, now.at
         waits = heapq.merge(
             ((due - total, index) for due, index in self._running.in_order()),
             ((due - at, index) for due, index in self._wall.in_order()),
         )
-        found = ((wait, self.triggers[index][0]) for wait, index in islice(waits, 4 * count))
-        open_ones = (
-            Upcoming(trigger, max(0, wait))
-            for wait, trigger in found
-            if not self._is_spent(trigger) and trigger.flag not in self.held
-        )
-        return list(islice(open_ones, count))
+        found: list[Upcoming] = []
+        for first, index in islice(waits, 4 * count):
+            if len(found) >= count and found[count - 1].in_us <= first:
+                break  # those that follow come later
+            trigger = self.triggers[index][0]
+            if self._is_spent(trigger) or trigger.flag in self.held:
+                continue
+            wait = self._foreseen(index, max(0, first), now, calendar)
+            if wait is not None:
+                insort(found, Upcoming(trigger, wait, at + wait), key=attrgetter("in_us"))
+        return found[:count]
+
+    def _foreseen(self, index: int, wait: int, now: Now, calendar: Calendar) -> int | None:
+        """In how many µs a trigger whose deadline is in `wait` could fire: when its levels hold, and at a moment of
+        its edge if it has one. None if that is not to be expected."""
+        trigger, armed = self.triggers[index]
+        if trigger.edge is None:
+            return holds_in(trigger.levels, now.measures, now.at, calendar)
+        for _ in range(_MOST_POINTS if trigger.levels else 0):
+            holds = holds_in(trigger.levels, now.measures, now.at, calendar, since=wait)
+            if holds is None or holds == wait:
+                return holds
+            if trigger.edge.kind == "every":
+                total = now.measures.total
+                wait = _next_point(trigger.edge, armed, total + holds - 1) - total
+            else:
+                following = bisect_left(trigger.points, now.at + holds)
+                if following == len(trigger.points):  # more are made when these run out
+                    return holds
+                wait = trigger.points[following] - now.at
+        return None if trigger.levels else wait
 
     def consider(self, now: Now) -> None:
         """All that was due up to now is known: there is no need to look at what lies before it again."""

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from codespace_tracker.config.plan import Plan
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Idleness
 from codespace_tracker.core.schedule import Armed, Considered, Due, Now, Schedule, with_armed
 from codespace_tracker.core.trigger import Trigger
@@ -40,6 +42,7 @@ class Autopilot:
     def __init__(self, directory: str, host: Host, log: DebugLog, problems: Problems) -> None:
         self.plan: Plan | None = None
         self.schedule: Schedule | None = None
+        self._calendar = Calendar(UTC, 1)
         self._tracker_id = ""
         self._directory = directory
         self._host = host
@@ -62,6 +65,7 @@ class Autopilot:
     def set_plan(self, plan: Plan) -> None:
         """Work from this plan from the next step on."""
         self.plan = plan
+        self._calendar = Calendar(plan.zone, plan.settings.reset_day)
         self._counts = trigger_counts(plan.triggers)
         self._is_stale = True
 
@@ -269,5 +273,5 @@ class Autopilot:
 
         Raises LedgerError.
         """
-        upcoming = [] if self.schedule is None else self.schedule.upcoming(NEXT_SHOWN, now)
+        upcoming = [] if self.schedule is None else self.schedule.upcoming(NEXT_SHOWN, now, self._calendar)
         return triggers_shown(Occurrences(ledger), self._counts, upcoming)

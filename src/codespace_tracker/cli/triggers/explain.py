@@ -37,7 +37,7 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
     standing = look(directory)
     n = standing.place_of(label)
     trigger, wait = standing.triggers[n], standing.waits().get(n)
-    fires_at = _fires_at(standing, trigger)
+    fires_at = foreseen_at(standing, trigger)
     history = _history(directory, trigger)
     if as_json:
         click.echo(show.json_text(_content(standing, n, wait, fires_at, history)))
@@ -66,7 +66,7 @@ def _levels(standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
     return [("So far" if n == 0 else "", line) for n, line in enumerate(lines)]
 
 
-def _fires_at(standing: Standing, trigger: Trigger) -> int | None:
+def foreseen_at(standing: Standing, trigger: Trigger) -> int | None:
     """When it will fire if the machine runs on (UTC µs), as far as that can be foreseen."""
     found = standing.foreseen(_AHEAD_US, 1000, trigger.flag).found
     return next((standing.now.at + one.in_us for one in found if one.due.trigger is trigger), None)

@@ -12,11 +12,12 @@ from codespace_tracker.cli.triggers.naming import NoSuchTrigger, place_of
 from codespace_tracker.config.plan import FILES, Loaded, Plan
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.core.recovery import Decision, decide
 from codespace_tracker.core.schedule import Armed, Considered, Now, Schedule, with_armed
 from codespace_tracker.core.session import closed_span, extend
-from codespace_tracker.core.trigger import Level, Scope, Trigger
+from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.flags import FlagFiles
@@ -86,9 +87,9 @@ class Standing(NamedTuple):
     def waits(self) -> dict[int, int]:
         """By the place of the trigger in the plan: in how long it could be due, in µs."""
         schedule = Schedule(self.armed, self.spent, self.held, self.considered, self.now)
-        upcoming = schedule.upcoming(len(self.armed), self.now)
+        upcoming = schedule.upcoming(len(self.armed), self.now, calendar_of(self.plan))
         places = {id(trigger): n for n, (trigger, _) in enumerate(self.armed)}
-        return {places[id(trigger)]: wait for trigger, wait in upcoming}
+        return {places[id(one.trigger)]: one.in_us for one in upcoming}
 
     def foreseen(self, us: int, most: int, flag: str | None = None) -> "Forecast":
         """What would fire within so many µs, the first `most` of it; of all triggers, or of those of one flag."""
@@ -124,15 +125,23 @@ class Standing(NamedTuple):
         return {"session": now.session, "today": now.today, "month": now.month, "total": now.total}[level.measure]
 
     def progress(self, n: int, wait: int | None) -> float | None:
-        """How far the trigger is on its way to the next time it is due, from 0 to 1; None where that is not known."""
+        """How far the trigger is on its way to the next time it is due, from 0 to 1; None where that is not known, or
+        where it waits for the end of a day or a month first."""
         trigger = self.armed[n][0]
         edge = trigger.edge
         if wait is None or (edge is not None and edge.kind != "every"):
             return None
         if edge is not None:
-            return min(1.0, max(0.0, 1 - wait / edge.period_us))
+            return None if wait > edge.period_us else 1 - wait / edge.period_us
+        if wait > max(0, all_hold_at(trigger.levels, self.now.measures) - self.now.measures.total):
+            return None
         parts = [self.measured(level) / level.threshold if level.threshold else 1.0 for level in trigger.levels]
         return min(1.0, *parts)
+
+
+def calendar_of(plan: Plan) -> Calendar:
+    """The days and months by a plan."""
+    return Calendar(plan.zone, plan.settings.reset_day)
 
 
 def look(directory: str) -> Standing:
@@ -180,7 +189,7 @@ def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Stan
     scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in plan.triggers}
     armed = with_armed(plan.triggers, kept.armed(), Armed(now.measures.total, now.at, now.session))
     spent = {flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes}
-    upcoming = Schedule(armed, spent, (), considered, now).upcoming(NEXT_SHOWN, now)
+    upcoming = Schedule(armed, spent, (), considered, now).upcoming(NEXT_SHOWN, now, calendar_of(plan))
     return Standing(
         plan=plan,
         loaded=loaded,

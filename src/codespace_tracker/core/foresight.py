@@ -1,0 +1,80 @@
+"""In how long the levels of a trigger hold if the machine runs on, also past the ends of days and months.
+
+At the end of a day or a month what is measured in it begins anew, so a level that would hold only later waits for the
+next one. `Schedule` knows the present scopes alone, which is all that firing needs.
+"""
+
+from collections.abc import Iterable
+
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.trigger import SCOPE_OF, Level, Measures, Scope, all_hold_at, holds_at
+from codespace_tracker.core.usage import month_bounds
+
+_MOST_ENDS = 64
+"""How many ends of days and months are looked past: for what holds after none of these nobody waits."""
+
+_KEPT = 3  # days, and months: most questions are about the present ones and the next
+
+
+class Calendar:
+    """The days of a time zone and the billing months, each from its start to its end (UTC µs).
+
+    It remembers those that it was asked for last.
+    """
+
+    def __init__(self, zone: Zone, reset_day: int) -> None:
+        self._zone = zone
+        self._reset_day = reset_day
+        self._known: dict[Scope, list[tuple[int, int]]] = {"day": [], "month": []}
+
+    def bounds(self, scope: Scope, at: int) -> tuple[int, int] | None:
+        """The day or the month of an instant; None for a scope of which nobody knows when it ends."""
+        known = self._known.get(scope)
+        if known is None:
+            return None
+        for start, end in known:
+            if start <= at < end:
+                return start, end
+        found = self._day(at) if scope == "day" else month_bounds(at, self._reset_day)
+        self._known[scope] = [found, *known[: _KEPT - 1]]
+        return found
+
+    def _day(self, at: int) -> tuple[int, int]:
+        return self._zone.day_start(at), self._zone.next_day_start(at)
+
+
+def holds_in(levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, since: int = 0) -> int | None:
+    """In how many µs, but not before `since`, all of the levels hold together; None if that is not to be expected.
+
+    `now` is what they measure at the instant `at` (UTC µs).
+    """
+    levels = tuple(levels)
+    wait = max(since, all_hold_at(levels, now) - now.total)
+    if all(_is_within(calendar.bounds(SCOPE_OF[level.measure], at), at + wait) for level in levels):
+        return wait
+    return _past_ends(levels, now, at, calendar, since)
+
+
+def _is_within(bounds: tuple[int, int] | None, at: int) -> bool:
+    return bounds is None or at < bounds[1]
+
+
+def _past_ends(levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, wait: int) -> int | None:
+    """`holds_in` where a day or a month ends before: go on to what is reached first, an end or a level, until all of
+    the levels hold."""
+    anew = now._replace(today=0, month=0)
+    ending = []
+    for level in levels:
+        scope, first = SCOPE_OF[level.measure], holds_at(level, now) - now.total
+        if calendar.bounds(scope, at) is None:
+            wait = max(wait, first)
+        else:
+            ending.append((scope, first, holds_at(level, anew) - now.total))
+    for _ in range(_MOST_ENDS):
+        before = wait
+        for scope, first, later in ending:
+            start, end = calendar.bounds(scope, at + wait) or (at, at)
+            wait = max(wait, min(first if start <= at else start - at + later, end - at))
+        if wait == before:
+            return wait
+    return None
