@@ -114,7 +114,8 @@ cron_fields = usual | usual | unusual | st.text("0123456789*/,-L#WSUN", min_size
 def test_whatever_stands_for_a_cron_expression_gives_moments_or_a_problem(expression: str, zone: str) -> None:
     text = json.dumps(trigger(conditions={"at": expression}))
     if looked_at(text):
-        [one] = with_points(triggers_from(text, QUOTA)[0] or [], zone, NOW)
+        table = zone_from_name(zone, NOW - 400 * DAY_US, NOW + 400 * DAY_US)
+        [one] = with_points(triggers_from(text, QUOTA)[0] or [], table, NOW)
         assert list(one.points) == sorted(set(one.points))
         assert one.points
 
@@ -150,7 +151,7 @@ def test_a_plan_is_handed_over_as_it_is(written: list[dict[str, Any]], zone: str
     assert problems == []
     assert found is not None
     table = zone_from_name(zone, NOW - 400 * DAY_US, NOW + 400 * DAY_US)
-    plan = Plan(Settings(time_zone=zone), table, tuple(with_points(found, zone, NOW)))
+    plan = Plan(Settings(time_zone=zone), table, tuple(with_points(found, table, NOW)))
     assert Plan.from_json(plan.to_json()) == plan
 
 

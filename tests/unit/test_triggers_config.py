@@ -9,8 +9,9 @@ from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_T
 from codespace_tracker.config.plan import Plan, Problem, Settings
 from codespace_tracker.config.points import with_points
 from codespace_tracker.config.triggers import triggers_from
+from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.calendar import UTC, parse_iso
-from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.trigger import Edge, Level, Trigger
 
 QUOTA = 120 * HOUR_US
@@ -229,7 +230,7 @@ def test_the_plan_is_handed_over_as_it_is() -> None:
             trigger(label="c", conditions={"event": "session_end"}),
         ]
     )
-    plan = Plan(Settings(), UTC, tuple(with_points(triggers, "UTC", 1_790_000_000_000_000)))
+    plan = Plan(Settings(), UTC, tuple(with_points(triggers, UTC, 1_790_000_000_000_000)))
     assert Plan.from_json(plan.to_json()) == plan
     assert plan.without_points().triggers == tuple(triggers)
 
@@ -241,7 +242,9 @@ def test_any_edit_changes_the_fingerprint_and_nothing_else_does() -> None:
 
 
 def at(expression: str, zone: str, now: str) -> list[str]:
-    [one] = with_points(read(trigger(conditions={"at": expression})), zone, parse_iso(now))
+    wall_us = parse_iso(now)
+    table = zone_from_name(zone, wall_us - 400 * DAY_US, wall_us + 400 * DAY_US)
+    [one] = with_points(read(trigger(conditions={"at": expression})), table, wall_us)
     return [UTC.iso(point)[:16] for point in one.points[:4]]
 
 
@@ -275,5 +278,5 @@ def test_a_yearly_point_is_found_though_it_is_far() -> None:
 
 def test_so_many_triggers_share_the_points() -> None:
     many = [trigger(label=f"t{n}", conditions={"at": "* * * * *"}) for n in range(1000)]
-    found = with_points(read(many), "UTC", 1_790_000_000_000_000)
+    found = with_points(read(many), UTC, 1_790_000_000_000_000)
     assert {len(one.points) for one in found} == {101}

@@ -11,6 +11,7 @@ from codespace_tracker import __version__
 from codespace_tracker.cli import kept_program, now, shell_hook, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, json_option, location
+from codespace_tracker.core.calendar import UTC
 from codespace_tracker.daemon import control, stopped
 from codespace_tracker.ledger.backup import copies
 from codespace_tracker.ledger.connect import LedgerError, LedgerMissing
@@ -116,6 +117,27 @@ def _clock(_: Location) -> Iterator[Finding]:
     else:
         start = "known" if reading.pid1_start_us is not None else "hidden: a session starts when the tracker does"
         yield Finding("ok", "clock", f"boot {reading.boot_id[:8]}, PID 1's start {start}")
+
+
+def _time_zone(place: Location) -> Iterator[Finding]:
+    """Which time zone database days and `at` go by."""
+    from codespace_tracker.config.zone_database import databases, read_zone
+
+    try:
+        ledger = now.open_ledger(place.path)
+        try:
+            plan, _ = now.plan_in_force(ledger)
+        finally:
+            ledger.close()
+        chosen = read_zone(plan.zone.name)[1]
+    except (LedgerError, ValueError):
+        return
+    others = "".join(f", not {one}" for one in databases() if one != chosen)
+    if plan.zone_database not in ("", str(chosen)) and plan.zone.name != UTC.name:
+        message = f"{plan.zone.name} still goes by {plan.zone_database}, and {chosen} is there"
+        yield Finding("warning", "time zone", message, "codespace-tracker restart")
+    else:
+        yield Finding("ok", "time zone", f"{plan.zone.name} by IANA's database {chosen}{others}")
 
 
 def _processes(place: Location) -> Iterator[Finding]:
@@ -239,6 +261,7 @@ _LOOKS: tuple[Callable[[Location], Iterator[Finding]], ...] = (
     _directory,
     _file_system,
     _clock,
+    _time_zone,
     _processes,
     _ledger,
     _now,

@@ -10,6 +10,8 @@ from codespace_tracker.config.points import with_points
 from codespace_tracker.config.samples import TRIGGERS, write_missing
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.config.zone import zone_from_name
+from codespace_tracker.config.zone_database import databases, read_zone
+from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Trigger
@@ -23,7 +25,7 @@ _YEAR_US = 366 * DAY_US
 def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
     """Check the files of a state directory, and put those that are missing there.
 
-    `wall_us` is now (UTC µs): the plan's time zone is good from two years before to five years after.
+    `wall_us` is now (UTC µs): the plan's time zone is good for all time before, and for five years after.
     """
     problems = list(write_missing(directory))
     stamps = tuple(stamp(os.path.join(directory, name)) for name in FILES)
@@ -36,9 +38,7 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
         problems.extend(wrong)
     if found is None or written is None or problems:
         return Loaded(None if last_good is None else _up_to_date(last_good, wall_us), tuple(problems), stamps)
-    year = wall_us // _YEAR_US * _YEAR_US  # the same plan all year: one that has not changed is not written again
-    zone = zone_from_name(found.time_zone, year - 2 * _YEAR_US, year + 6 * _YEAR_US)
-    return Loaded(_up_to_date(Plan(found, zone, tuple(written)), wall_us), (), stamps)
+    return Loaded(_up_to_date(Plan(found, UTC, tuple(written)), wall_us), (), stamps)
 
 
 def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, list[Problem]]:
@@ -75,7 +75,17 @@ def _settings_of(directory: str, problems: list[Problem]) -> Settings | None:
 
 
 def _up_to_date(plan: Plan, wall_us: int) -> Plan:
-    return plan._replace(triggers=tuple(with_points(list(plan.triggers), plan.settings.time_zone, wall_us)))
+    """The plan by the time zone database that is there now, with the moments from now on."""
+    year = wall_us // _YEAR_US * _YEAR_US  # the same plan all year: one that has not changed is not written again
+    name, among = plan.settings.time_zone, tuple(databases())
+    try:
+        # from 1970 on: no session is older, also none of those that may still be imported
+        zone, database = zone_from_name(name, 0, year + 6 * _YEAR_US, among), str(read_zone(name, among)[1])
+    except ValueError:  # no database has it any more
+        zone, database = plan.zone, plan.zone_database
+    return plan._replace(
+        zone=zone, zone_database=database, triggers=tuple(with_points(list(plan.triggers), zone, wall_us))
+    )
 
 
 def text_of(directory: str, name: str, problems: list[Problem]) -> str | None:

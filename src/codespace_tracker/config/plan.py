@@ -40,15 +40,16 @@ class Settings(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What the daemon works from."""
+    """What the daemon works from. `zone_database` says which time zone database `zone` is of, for people."""
 
     settings: Settings
     zone: Zone
     triggers: tuple[Trigger, ...] = ()
+    zone_database: str = ""
 
     def to_json(self) -> str:
         """The plan as JSON text."""
-        return json.dumps({"settings": self.settings._asdict(), "zone": self.zone._asdict(), "triggers": self.triggers})
+        return json.dumps({**self._asdict(), "settings": self.settings._asdict(), "zone": self.zone._asdict()})
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
@@ -140,7 +141,8 @@ def _plan(found: Any) -> Plan:
     zone = Zone(name, tuple((int(since), int(offset)) for since, offset in offsets))
     if not zone.offsets:
         raise ValueError("a time zone without offsets")
-    return Plan(_settings(found["settings"]), zone, tuple(_trigger(*fields) for fields in found["triggers"]))
+    triggers = tuple(_trigger(*fields) for fields in found["triggers"])
+    return Plan(_settings(found["settings"]), zone, triggers, str(found.get("zone_database", "")))
 
 
 def _settings(found: Any) -> Settings:

@@ -5,11 +5,11 @@ import re
 import sys
 from collections.abc import Iterable
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codespace_tracker.config.plan import DEFAULT_PLAN, Problem, Settings
+from codespace_tracker.config.zone_database import is_zone, zone_names
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.text import showable
 
@@ -86,8 +86,8 @@ def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]
         problems = [_problem(text, key, kind, value) for key, (kind, value) in list(found_wrong.items())[:_MOST]]
         more = len(found_wrong) - _MOST
     zone = found.get("time_zone")
-    if isinstance(zone, str) and zone not in _zones():
-        close = _close(zone, _zones(), 0.75)
+    if isinstance(zone, str) and not is_zone(zone):
+        close = _close(zone, zone_names(), 0.75)
         mend = f"did you mean {_quoted(close)}?" if close else f"write {_EXPECTED['time_zone']}."
         line = _line_of(text, "time_zone")
         problems.append(Problem(NAME, "time_zone", line, 0, f"there is no time zone {_quoted(zone)}.", mend))
@@ -149,10 +149,6 @@ def _close(word: str, names: Iterable[str], likeness: float = 0.6) -> str:
     by_text = {name.lower().rpartition("/")[2]: name for name in names} | {name.lower(): name for name in names}
     close = difflib.get_close_matches(word.lower().replace(" ", "_"), by_text, 1, likeness)
     return by_text[close[0]] if close else ""
-
-
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _quoted(text: str) -> str:

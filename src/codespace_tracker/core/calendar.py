@@ -14,7 +14,9 @@ from codespace_tracker.core.clock import DAY_US, SECOND_US
 
 _EPOCH_LOCAL = datetime(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_ALWAYS = 1 << 62
+
+ALWAYS = 1 << 62
+"""An instant (UTC µs) after all others; before all others is its negative."""
 
 
 class Zone(NamedTuple):
@@ -44,28 +46,35 @@ class Zone(NamedTuple):
         return self.first_instant(self.day_number(at) + 1)
 
     def day_number(self, at: int) -> int:
-        """The latest local date that there was up to the instant `at`, in days since 1970.
-
-        Within a stretch of one offset dates only grow, so its last instant bears its latest. Offsets differ by less
-        than two days: what ended two days before `at` bears no later date than `at` does.
-        """
-        return max((min(at, until - 1) + offset) // DAY_US for _, until, offset in self._stretches(at - 2 * DAY_US, at))
+        """The latest local date that there was up to the instant `at`, in days since 1970."""
+        return self.latest_shown(at) // DAY_US
 
     def first_instant(self, day: int) -> int:
-        """The first instant (UTC µs) whose local date is `day` (in days since 1970) or later.
+        """The first instant (UTC µs) whose local date is `day` (in days since 1970) or later."""
+        return self.first_showing(day * DAY_US)
 
-        An offset is less than a day: the date comes up less than a day before or after it does in UTC.
+    def latest_shown(self, at: int) -> int:
+        """The latest local time that there was up to the instant `at`, in µs since 1970.
+
+        Within a stretch of one offset local times only grow, so its last instant bears its latest. Offsets differ by
+        less than two days: what ended two days before `at` bears no later time than `at` does.
         """
-        midnight = day * DAY_US
-        stretches = self._stretches(midnight - DAY_US, midnight + DAY_US)
-        return next(max(since, midnight - offset) for since, until, offset in stretches if midnight - offset < until)
+        return max(min(at, until - 1) + offset for _, until, offset in self.stretches(at - 2 * DAY_US, at))
 
-    def _stretches(self, since: int, until: int) -> Iterator[tuple[int, int, int]]:
+    def first_showing(self, local: int) -> int:
+        """The first instant (UTC µs) whose local time is `local` (µs since 1970) or later: where clocks skip it, the
+        end of the skip; where they show it twice, the first.
+
+        An offset is less than a day: the time comes up less than a day before or after it does in UTC.
+        """
+        stretches = self.stretches(local - DAY_US, local + DAY_US)
+        return next(max(since, local - offset) for since, until, offset in stretches if local - offset < until)
+
+    def stretches(self, since: int, until: int) -> Iterator[tuple[int, int, int]]:
         """The stretches of one offset from that at `since` to that at `until`: first instant, end, offset in µs."""
-        first, last = self._index(since), self._index(until)
-        for index in range(first, last + 1):
-            begins = self.offsets[index][0] if index > 0 else -_ALWAYS
-            ends = self.offsets[index + 1][0] if index + 1 < len(self.offsets) else _ALWAYS
+        for index in range(self._index(since), self._index(until) + 1):
+            begins = self.offsets[index][0] if index > 0 else -ALWAYS
+            ends = self.offsets[index + 1][0] if index + 1 < len(self.offsets) else ALWAYS
             yield begins, ends, self.offsets[index][1] * SECOND_US
 
     def _index(self, at: int) -> int:

@@ -2,7 +2,7 @@
 files have problems."""
 
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
-from codespace_tracker.core.clock import SECOND_US
+from codespace_tracker.core.clock import DAY_US, SECOND_US
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.connect import LedgerError
@@ -12,6 +12,9 @@ from codespace_tracker.machine.debug_log import DebugLog
 _AGAIN_US = 10 * SECOND_US
 _MOST_DOUBLINGS = 12
 """When a check that was cut off is tried again, in running time: each time it takes twice as long, up to 11 hours."""
+
+_ANEW_US = DAY_US
+"""How long a plan is good, in running time: then a time zone database may have been upgraded."""
 
 
 class Planning:
@@ -35,7 +38,7 @@ class Planning:
             self._log.write(f"the plan kept in the ledger cannot be read ({error}): defaults until it is made anew")
 
     def take_is_due_again(self, session: Session) -> bool:
-        """Whether a check that was cut off is to be tried again now; true once."""
+        """Whether the plan is to be made again, though nothing was edited; true once."""
         is_due = self._again_us is not None and session.running_us >= self._again_us
         if is_due:
             self._again_us = None
@@ -43,8 +46,9 @@ class Planning:
 
     def take_new(self, loaded: Loaded, ledger: Ledger, at: int, session: Session) -> None:
         """Work from a plan that was made, and keep it; `at` is now (UTC µs). Never raises."""
-        if loaded.is_cut_off:  # by a machine without memory, as a rule: not for what stands in the files
-            self._again_us = session.running_us + (_AGAIN_US << min(self._cut_off, _MOST_DOUBLINGS))
+        # what cuts it off is a machine without memory, as a rule, and not what stands in the files
+        again_us = _AGAIN_US << min(self._cut_off, _MOST_DOUBLINGS) if loaded.is_cut_off else _ANEW_US
+        self._again_us = session.running_us + again_us
         self._cut_off = self._cut_off + 1 if loaded.is_cut_off else 0
         before = self.plan
         if loaded.plan is not None:
