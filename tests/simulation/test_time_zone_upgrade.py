@@ -1,7 +1,6 @@
 """A time zone database that is upgraded while the tracker runs."""
 
 import json
-import zoneinfo
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from tests.simulation.machine import SimulatedMachine
 from tests.simulation.test_loop import begun, crash, live, rows
 from tests.time_zones import old_database
 
+from codespace_tracker.config import zone_database
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 
 
@@ -24,7 +24,7 @@ def test_a_running_tracker_goes_by_an_upgraded_database_within_a_day(
         daemon = begun(state, machine)
         live(daemon, machine, HOUR_US)
         before = daemon.plan
-        monkeypatch.setattr(zoneinfo, "TZPATH", (old_database(tmp_path / "new", "2999a"),))
+        monkeypatch.setattr(zone_database, "SYSTEM", (old_database(tmp_path / "new", "2999a"),))
         live(daemon, machine, DAY_US)
         after = daemon.plan
         live(daemon, machine, 23 * HOUR_US)

@@ -1,14 +1,17 @@
 """Which time zone database is read: the newer one of the system's and the package's."""
 
-import zoneinfo
+import json
+import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from tests.time_zones import PACKAGE_VERSION, library, old_database
 
+from codespace_tracker.config import zone_database
 from codespace_tracker.config.load import load
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.plan import DEFAULT_PLAN, Plan
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.config.zone_database import Database, databases, is_zone, read_zone
 from codespace_tracker.core.calendar import Zone, parse_iso
@@ -99,6 +102,13 @@ def test_a_name_that_no_database_has_is_no_time_zone(name: str) -> None:
         read_zone(name)
 
 
+def test_a_variable_cannot_lead_to_another_database(tmp_path: Path) -> None:
+    code = "from codespace_tracker.config.zone_database import databases; print(*databases(), sep='\\n')"
+    env = {"PYTHONTZPATH": old_database(tmp_path, "2999a")}
+    done = subprocess.run([sys.executable, "-I", "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [str(one) for one in databases()]
+
+
 # --- the plan
 
 
@@ -112,7 +122,7 @@ def planned(state: Path, triggers: str, before: Plan | None = None) -> Plan:
 
 
 def test_at_and_days_go_by_the_newer_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zoneinfo, "TZPATH", (old_database(tmp_path / "old", "2025b"),))
+    monkeypatch.setattr(zone_database, "SYSTEM", (old_database(tmp_path / "old", "2025b"),))
     noon = '{"label": "a", "script_command": "true", "conditions": {"at": "0 12 * * *"}}'
     plan = planned(tmp_path / "state", noon)
     assert plan.zone_database == f"{PACKAGE_VERSION} (package tzdata)"
@@ -123,11 +133,17 @@ def test_at_and_days_go_by_the_newer_database(tmp_path: Path, monkeypatch: pytes
 def test_a_plan_is_made_anew_by_a_database_that_is_newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = planned(tmp_path / "state", "[]")
     new = old_database(tmp_path / "new", "2999a")
-    monkeypatch.setattr(zoneinfo, "TZPATH", (new,))
+    monkeypatch.setattr(zone_database, "SYSTEM", (new,))
     for triggers in ("[]", "[broken"):  # also where a problem keeps the last good plan in force
         after = planned(tmp_path / "state", triggers, before)
         assert after.zone_database == f"2999a ({new})"
         assert (hours(before.zone), hours(after.zone)) == (-7, -8)
+
+
+def test_a_plan_kept_by_an_earlier_version_names_no_database() -> None:
+    kept = json.loads(DEFAULT_PLAN.to_json())
+    del kept["zone_database"]
+    assert Plan.from_json(json.dumps(kept)) == DEFAULT_PLAN
 
 
 def test_the_plan_knows_the_offsets_of_any_session_there_can_be(tmp_path: Path) -> None:

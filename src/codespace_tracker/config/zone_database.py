@@ -6,10 +6,15 @@ The only place that opens either. `zoneinfo` by itself takes the system's wherev
 import importlib
 import os
 import re
+import sysconfig
 import zoneinfo
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+SYSTEM = tuple(filter(None, str(sysconfig.get_config_var("TZPATH") or "").split(os.pathsep)))
+"""The folders in which Python was built to look for the system's database. Not `zoneinfo.TZPATH`: that obeys the
+variable PYTHONTZPATH even under `python -I`, and a repository's .envrc may set it."""
 
 _VERSION = re.compile(r"\d{4}[a-z]+")
 _VERSION_FILES = (("tzdata.zi", "# version "), ("+VERSION", ""))
@@ -33,10 +38,10 @@ class Database(NamedTuple):
 def databases(system: Iterable[str] | None = None) -> list[Database]:
     """The databases of this machine, the newest first; one of unknown version is taken for the oldest.
 
-    `system` are the folders in which the system may have one, by default those of Python.
+    `system` are the folders in which the system may have one, by default SYSTEM.
     """
     found = [*_of_package()]
-    for folder in zoneinfo.TZPATH if system is None else system:
+    for folder in SYSTEM if system is None else system:
         if os.path.isdir(folder):
             found.append(Database(folder, folder, _version_in(folder)))
     return sorted(found, key=lambda one: _order(one.version), reverse=True)
