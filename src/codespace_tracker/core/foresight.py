@@ -1,7 +1,7 @@
 """In how long the levels of a trigger hold if the machine runs on, also past the ends of days and months.
 
-At the end of a day or a month what is measured in it begins anew, so a level that would hold only later waits for the
-next one. `Schedule` knows the present scopes alone, which is all that firing needs.
+At the end of a day or a month what is measured in it starts again from zero, so a level that would hold only later
+waits for the next one. A `Schedule` knows the present day and month only, which is all that firing needs.
 """
 
 from collections.abc import Iterable
@@ -11,15 +11,15 @@ from codespace_tracker.core.trigger import SCOPE_OF, Level, Measures, Scope, all
 from codespace_tracker.core.usage import month_bounds
 
 _MOST_ENDS = 64
-"""How many ends of days and months are looked past: for what holds after none of these nobody waits."""
+"""How many ends of days and months are looked past. A level that holds after none of them is not expected to hold."""
 
-_KEPT = 3  # days, and months: most questions are about the present ones and the next
+_KEPT = 3  # days, and as many months
 
 
 class Calendar:
     """The days of a time zone and the billing months, each from its start to its end (UTC µs).
 
-    It remembers those that it was asked for last.
+    The last few answers are kept, since most questions are about the present day and the next.
     """
 
     def __init__(self, zone: Zone, reset_day: int) -> None:
@@ -28,7 +28,7 @@ class Calendar:
         self._known: dict[Scope, list[tuple[int, int]]] = {"day": [], "month": []}
 
     def bounds(self, scope: Scope, at: int) -> tuple[int, int] | None:
-        """The day or the month of an instant; None for a scope of which nobody knows when it ends."""
+        """The day or the month of an instant; None for a scope whose end is not known in advance."""
         known = self._known.get(scope)
         if known is None:
             return None
@@ -60,8 +60,7 @@ def _is_within(bounds: tuple[int, int] | None, at: int) -> bool:
 
 
 def _past_ends(levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, wait: int) -> int | None:
-    """`holds_in` where a day or a month ends before: go on to what is reached first, an end or a level, until all of
-    the levels hold."""
+    """`holds_in` where a day or a month ends first: go on from end to end until all of the levels hold."""
     anew = now._replace(today=0, month=0)
     ending = []
     for level in levels:
