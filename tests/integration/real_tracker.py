@@ -23,6 +23,13 @@ PATIENCE_SECONDS = 60.0  # a loaded machine is slow, and no promise is about how
 
 PROGRAM = [sys.executable, "-c", "from codespace_tracker.cli import main; main()"]
 
+ORDINARY_USER = [
+    *("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"),
+    # may read all, so that it finds Python and the program also below /root, and may write no more than others
+    *("--inh-caps", "-all,+dac_read_search", "--ambient-caps", "-all,+dac_read_search"),
+]
+"""What a command begins with that root runs as a user without rights."""
+
 _VERBS = VerbServer()
 
 
@@ -90,7 +97,8 @@ class RealTracker(StateDirectory):
 
     def environment(self, **more: str) -> dict[str, str]:
         """The variables of a user who lives in this test alone."""
-        return {"HOME": str(self.home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **more}
+        inherited = {name: os.environ[name] for name in ("PATH", "REMOTE_CONTAINERS")}
+        return {"HOME": str(self.home), "LANG": "C.UTF-8", **inherited, **more}
 
     def command(self, *words: str) -> list[str]:
         """How a verb is called."""

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import ORDINARY_USER, RealTracker, wait_until
 
 
 def at_a_terminal(tracker: RealTracker, typed: str) -> str:
@@ -57,10 +57,9 @@ def test_an_ordinary_user_is_told_which_place_cannot_be_written() -> None:
     home = Path(tempfile.mkdtemp())  # pytest's folders are closed to others
     home.chmod(0o555)
     program = "from codespace_tracker.cli import main; main()"
-    user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
     for verb in ("init", "start", "ensure"):
         done = subprocess.run(
-            [*user, sys.executable, "-c", program, verb, "--dir", str(home / "state")],
+            [*ORDINARY_USER, sys.executable, "-c", program, verb, "--dir", str(home / "state")],
             env={"HOME": str(home), "PATH": os.environ["PATH"]},
             capture_output=True,
             text=True,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker
+from tests.integration.real_tracker import ORDINARY_USER, RealTracker
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/troubleshooting.md").read_text()
@@ -127,9 +127,8 @@ def no_flock(tracker: RealTracker) -> str:
 def not_writable(tracker: RealTracker) -> str:
     place = Path(tempfile.mkdtemp())  # pytest's folders are closed to others
     place.chmod(0o555)
-    user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
     program = "from codespace_tracker.cli import main; main()"
-    command = [*user, sys.executable, "-c", program, "init", "--dir", str(place / "state")]
+    command = [*ORDINARY_USER, sys.executable, "-c", program, "init", "--dir", str(place / "state")]
     environment = {"HOME": str(place), "PATH": os.environ["PATH"]}
     try:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
