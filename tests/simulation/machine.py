@@ -57,7 +57,7 @@ class SimulatedMachine:
     def reading(self) -> Reading:
         return self.now
 
-    def cores(self) -> int:
+    def cores(self, _: str) -> int:
         return self.cpus
 
     def environment(self) -> Environment:

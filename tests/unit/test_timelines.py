@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from typing import NamedTuple, cast
 
 import pytest
+from tests.earlier import earlier_of
 from tests.unit.timelines import TIMELINES
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Reading
@@ -15,13 +16,23 @@ BEGINNING_US = int(datetime(2026, 3, 28, 9, tzinfo=timezone.utc).timestamp()) * 
 UNITS = {"d": DAY_US, "h": HOUR_US, "m": MINUTE_US, "s": SECOND_US}
 
 
+class Box:
+    """A machine: its clocks, and the starts of its containers."""
+
+    def __init__(self, wall_us: int, mono_us: int, boot: int) -> None:
+        self.wall_us, self.mono_us, self.boot_us, self.boot = wall_us, mono_us, mono_us, boot
+        self.pid1_starts = {"": 0}
+
+
 class World:
-    """A machine, its containers, and a tracker that drives the core as the daemon does."""
+    """Machines, their containers, and a tracker that drives the core as the daemon does."""
 
     def __init__(self, kind: str) -> None:
         self.kind(kind)
-        self.wall_us, self.mono_us, self.boot_us, self.boots = BEGINNING_US, 0, 0, 0
-        self.pid1_starts: dict[str, int] = {}
+        self.true_us, self.boots = BEGINNING_US, 0
+        self.here = Box(BEGINNING_US, 0, 0)
+        self.machines = {"A": self.here}
+        self.waits: Reading | None = None
         self.pid1_shown = True
         self.inside = ""
         self.core_count = 2
@@ -40,14 +51,21 @@ class World:
 
     def boot(self, _: str) -> None:
         self.boots += 1
-        self.mono_us = self.boot_us = 0
-        self.pid1_starts = {"": 0}
+        self.here.mono_us = self.here.boot_us = 0
+        self.here.boot, self.here.pid1_starts = self.boots, {"": 0}
+
+    def machine(self, which: str) -> None:
+        name, _, up = which.partition(" ")
+        if name not in self.machines:
+            self.boots += 1
+            self.machines[name] = Box(self.true_us, microseconds(up), self.boots)
+        self.here = self.machines[name]
 
     def off(self, _: str) -> None:
         self.tracked = None
 
     def container(self, name: str) -> None:
-        self.pid1_starts[name] = self.boot_us
+        self.here.pid1_starts[name] = self.here.boot_us
 
     def rebuild(self, _: str) -> None:
         self.tracked = None
@@ -56,22 +74,23 @@ class World:
     def awake(self, time: str) -> None:
         self.pass_time(microseconds(time))
 
-    def pass_time(self, length: int) -> None:
-        self.wall_us += length
-        self.mono_us += length
-        self.boot_us += length
+    def pass_time(self, length: int, *, suspended: bool = False) -> None:
+        self.true_us += length
+        for box in self.machines.values():
+            box.wall_us += length
+            box.boot_us += length
+            box.mono_us += 0 if suspended and box is self.here else length
 
     def suspend(self, time: str) -> None:
-        self.wall_us += microseconds(time)
-        self.boot_us += microseconds(time)
+        self.pass_time(microseconds(time), suspended=True)
 
     def clock(self, step: str) -> None:
-        self.wall_us += microseconds(step)
+        self.here.wall_us += microseconds(step)
 
     def snapshot(self, back: str) -> None:
         self.tracked = None
-        self.mono_us += microseconds(back)
-        self.boot_us += microseconds(back)
+        self.here.mono_us += microseconds(back)
+        self.here.boot_us += microseconds(back)
 
     def cores(self, count: str) -> None:
         self.core_count = int(count)
@@ -89,14 +108,20 @@ class World:
         self.pid1_shown = True
 
     def reading(self) -> Reading:
-        pid1_start = self.pid1_starts[self.inside] if self.pid1_shown else None
-        return Reading(self.wall_us, self.mono_us, self.boot_us, f"boot {self.boots}", pid1_start)
+        here = self.here
+        pid1_start = here.pid1_starts[self.inside] if self.pid1_shown else None
+        return Reading(here.wall_us, here.mono_us, here.boot_us, f"boot {here.boot}", pid1_start)
+
+    def wait(self, _: str) -> None:
+        self.waits = self.reading()
 
     def start(self, container: str) -> None:
         assert self.tracked is None, "there is one tracker a directory"
         self.inside = container
         last = self.sessions[-1] if self.sessions else None
-        decision = decide(last, self.reading(), self.core_count, self.life_kind, "new", copied=self.copied)
+        first, self.waits = self.waits or self.reading(), None
+        earlier = earlier_of(self.sessions, first)
+        decision = decide(last, first, self.core_count, self.life_kind, "new", copied=self.copied, earlier=earlier)
         self.copied = False
         assert decision.recovered == (decision.ended is not None and decision.ended.ending == "recovered")
         if decision.ended is not None:
@@ -105,6 +130,7 @@ class World:
             self.sessions.append(decision.current)
         self.journal.append(decision.row if decision.is_new else f"{decision.row} {duration(decision.away_us)}")
         self.carry_on(Extended(decision.current, decision.closed, decision.events))
+        self.extend()
 
     def carry_on(self, extended: Extended) -> None:
         self.tracked = self.sessions[-1] = extended.session
@@ -216,6 +242,6 @@ def test_a_monotonic_clock_that_went_back_is_refused() -> None:
     world = World("host")
     for event in ("boot", "+1h", "start"):
         world.play(event)
-    before = world.reading()._replace(mono_us=world.mono_us - 1)
+    before = world.reading()._replace(mono_us=world.here.mono_us - 1)
     with pytest.raises(ValueError, match="went back by 1 µs"):
         extend(world.sessions[-1], before, 2)

@@ -15,6 +15,9 @@ What happens:
     +1h, suspend 2h  time passes, awake or suspended
     clock -3h        somebody sets the wall clock back by three hours
     snapshot -5m     the machine is restored as it was 5 minutes ago, without the tracker; disk and wall clock are not
+    machine B 3h     we go to machine B, which has been up for 3 hours already (kept by all: the state directory)
+    machine A        we go back to machine A, where the world begins; the clock of each is its own
+    wait             the tracker starts while another machine's runs, and counts in memory until `start`
     copy             what lies in the state directory is from now on a copy of another tracker's
     cores 8          the machine has other cores;  `kind container`: a stronger marker tells what this is
     hidepid, showpid PID 1's start cannot be read, or can again
@@ -297,18 +300,89 @@ codespace: boot, start, beats 1m, clock -1.001s, beats 1m
 first, clock_stepped -1.001s
 1 09:00:00 .. 09:01:58.999 open 2m | 09:00:00 for 1m, 09:00:58.999 for 1m
 
-after a clock set into the past a session starts where the last one ended, and has all its running time
+after a clock set into the past a session starts where the last one ended, and has all time that was observed
 codespace: boot, start, beats 1h, off, clock -3h, boot, +20s, start, beats 1m
 first, new_boot
 1 09:00:00 .. 10:00:00 recovered 1h
-2 10:00:00 .. 07:01:20 open 1m20s | 07:00:00 for 1m20s
+2 10:00:00 .. 07:01:20 open 1m | 07:00:20 for 1m
 
 and the session after that goes by the clock again
 codespace: boot, start, beats 1h, off, clock -3h, boot, +20s, start, beats 1m, off, +1h, boot, +20s, start
 first, new_boot, new_boot
 1 09:00:00 .. 10:00:00 recovered 1h
-2 10:00:00 .. 07:01:20 recovered 1m20s | 07:00:00 for 1m20s
+2 10:00:00 .. 07:01:20 recovered 1m | 07:00:20 for 1m
 3 08:01:20 .. 08:01:40 open 20s
+
+two machines in turn count nothing that lies before the other one's last heartbeat, however long they were up
+host: boot, +1h, start, beat +10s, term, machine B 3h, +5s, start, beat +10s, term, machine A, +5s, start, beat +10s
+first, new_boot, new_boot
+1 10:00:00 .. 10:00:10 clean 10s
+2 10:00:10 .. 10:00:25 clean 15s
+3 10:00:25 .. 10:00:40 open 15s
+
+two containers with boot ids of their own count nothing twice
+container: boot, start, beats 10m, die, +5s, machine B 9m, +5s, start, beat +10s, die, +3s, machine A, start, beat +10s
+first, new_boot, new_boot
+1 09:00:00 .. 09:10:00 recovered 10m
+2 09:10:00 .. 09:10:20 recovered 20s
+3 09:10:20 .. 09:10:33 open 13s
+
+a machine that was up for less long than the other one is away counts from its PID 1
+container: boot, start, beats 1m, die, +1h, machine B 10m, start
+first, new_boot
+1 09:00:00 .. 09:01:00 recovered 1m
+2 09:51:00 .. 10:01:00 open 10m
+
+a clock two hours ahead on one machine costs no observed time on the other
+host: boot, +1h, clock +2h, start, beats 1m, term, machine B 3h, +1m, start, beats 1m, +5s, term, machine A, start
+first, new_boot, new_boot
+1 12:00:00 .. 12:01:00 clean 1m
+2 12:01:00 .. 10:03:05 clean 1m5s | 10:02:00 for 1m5s
+3 12:01:00 .. 12:03:05 open 2m5s
+
+a clock that is behind on one machine makes another one count nothing that lies before an earlier heartbeat
+host: boot, +1h, start, beats 1m, die, machine B 3h, clock -5h, start, beats 1m, die, machine C 4h, +1m, start
+first, new_boot, new_boot
+1 10:00:00 .. 10:01:00 recovered 1m
+2 10:01:00 .. 05:02:00 recovered 1m | 05:01:00 for 1m
+3 10:01:00 .. 10:03:00 open 2m
+
+a clock that was a year ahead long ago costs nothing at all
+host: boot, +1h, clock +365d, start, beats 1m, die, machine B 3h, start, beats 1m, die, machine C 4h, +1m, start
+first, new_boot, new_boot
+1 10:00:00+365d .. 10:01:00+365d recovered 1m
+2 10:01:00+365d .. 10:02:00 recovered 1m | 10:01:00 for 1m
+3 10:02:00 .. 10:03:00 open 1m
+
+a clock that was ahead and is corrected while the tracker runs changes no running time
+host: boot, +1h, clock +2h, start, beats 1m, clock -2h, beats 1m, term, machine B 3h, +1m, start
+first, clock_stepped -2h, new_boot
+1 12:00:00 .. 10:02:00 clean 2m | 12:00:00 for 1m, 10:01:00 for 1m
+2 10:02:00 .. 10:03:00 open 1m
+
+on a machine whose clock is behind, only what is observed is counted
+host: boot, +1h, start, beats 1m, die, machine B 3h, clock -5m, +1m, start, beats 1m, clock +5m, beats 1m
+first, new_boot, clock_stepped 5m
+1 10:00:00 .. 10:01:00 recovered 1m
+2 10:01:00 .. 10:04:00 open 2m | 09:57:00 for 1m, 10:03:00 for 1m
+
+a machine that was suspended for longer than the other one is away counts what it observes
+host: boot, +1h, start, beats 1m, die, machine B 3h, suspend 1h, machine A, start, beats 1m, die, machine B, +1m, start
+first, continued 1h, new_boot
+1 10:00:00 .. 11:02:00 recovered 1h2m
+2 11:02:00 .. 11:03:00 open 0s | 11:03:00 for 0s
+
+a copied directory counts nothing that lies before the last heartbeat of the other tracker
+codespace: boot, start, beats 1m, copy, die, machine B 3h, +10s, start
+first, copied
+1 09:00:00 .. 09:01:00 open 1m
+2 09:01:00 .. 09:01:10 open 10s
+
+a tracker that waited for another machine's has all that it observed meanwhile, and nothing before
+host: boot, +1h, start, beats 1m, machine B 3h, wait, +5m, machine A, beats 1m, die, machine B, +20s, start, beat +10s
+first, new_boot
+1 10:00:00 .. 10:07:00 recovered 7m
+2 10:07:00 .. 10:07:30 open 6m30s | 10:01:00 for 6m30s
 
 the night in which Europe's summer time begins is as long as any
 codespace: boot, start, beats 24h

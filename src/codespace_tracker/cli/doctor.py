@@ -244,7 +244,9 @@ def _environment(place: Location) -> Iterator[Finding]:
     seen = environment.detect(os.environ)
     names = " · ".join(part for part in (seen.kind, seen.name, seen.repository) if part)
     yield Finding(
-        "ok", "environment", f"{names}, {show.count(clock.cores(), 'core')}" + (", a prebuild" if seen.prebuild else "")
+        "ok",
+        "environment",
+        f"{names}, {show.count(environment.cores(seen.kind), 'core')}" + (", a prebuild" if seen.prebuild else ""),
     )
     survives = directory.survives_rebuild(place.path, seen.kind)
     if survives is False:

@@ -10,7 +10,7 @@ from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.gauge import Counted, Gauge, gauge
 from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.recovery import decide
-from codespace_tracker.core.session import ClosedSpan, Session, extend
+from codespace_tracker.core.session import ClosedSpan, Session, extend, within_reason
 from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
 from codespace_tracker.daemon import control, stopped
 from codespace_tracker.ledger.billing import Billing
@@ -106,18 +106,21 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     plan, loaded = plan_in_force(ledger)
     daemon = control.running(directory).daemon
     running, seen = is_counting(daemon, session, now, tracker), session
+    until = shown_until(seen, now, plan) if running else now
     if running:
-        session = extend(session, now, session.span.cores).session
+        session = extend(session, until, session.span.cores).session
     ahead = session.running_us - seen.running_us
-    at = now.wall_us if running else seen.last_seen_at
-    since, until = plan.zone.day_start(at), plan.zone.next_day_start(at)
+    at = until.wall_us if running else seen.last_seen_at
+    today = plan.zone.day_start(at), plan.zone.next_day_start(at)
     month = month_bounds(at, plan.settings.reset_day)
     more = ahead_of(session, at, ahead)
-    spans = [*ledger.spans_since(since), more]
-    silent_us = max(0, now.mono_us - seen.last_mono_us if running else now.wall_us - seen.last_seen_at)
+    spans = [*ledger.spans_since(today[0]), more]
+    silent_us = max(0, now.mono_us - seen.last_mono_us if running and until == now else now.wall_us - seen.last_seen_at)
     problems = [str(problem) for problem in loaded.problems]
     drawn = _drawn(directory)
     problems += [text for text in _drawn_problems(drawn) if text not in problems]
+    if until != now:
+        problems.append(_of_another_clock(now.mono_us - seen.last_mono_us, silent_us))
     if running and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US:
         problems.append(
             f"the last heartbeat is {silent_us // 1_000_000} s old. Mend: `codespace-tracker log --debug` may say why."
@@ -134,7 +137,7 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         silent_us=silent_us,
         at=at,
         ahead_us=ahead,
-        today_us=running_between(spans, since, until),
+        today_us=running_between(spans, *today),
         total_us=tracker.before_us + session.running_us,
         month=gauge(counted_in(ledger, more), Billing(ledger).days(month[0]), at, month, plan.settings.quota_core_us),
         session_count=ledger.session_count(),
@@ -143,6 +146,19 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         notices=Notices(ledger).standing(now.wall_us),
         problems=tuple(problems),
         glance=glance(drawn),
+    )
+
+
+def shown_until(session: Session, now: Reading, plan: Plan) -> Reading:
+    """Up to when a session that is being counted is shown as counted: now, if its clocks are ours."""
+    return within_reason(session, now, plan.settings.heartbeat_seconds * 1_000_000 + STALE_US)
+
+
+def _of_another_clock(elapsed_us: int, on_the_wall_us: int) -> str:
+    return (
+        f"the last heartbeat is {elapsed_us // 1_000_000} s old by the monotonic clock here, but only"
+        f" {on_the_wall_us // 1_000_000} s by the wall clock. The tracker may have been restored from a checkpoint:"
+        " then its clock is another one. Shown is what it had counted by then. Mend: `codespace-tracker restart`."
     )
 
 

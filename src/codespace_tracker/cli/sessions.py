@@ -105,7 +105,7 @@ def _row(session: Session, zone: Zone, running: bool) -> tuple[str, ...]:
     ended = "" if session.ended_at is None else show.moment(session.ended_at, zone, seconds=False)
     return (
         str(session.number),
-        show.moment(session.started_at, zone, seconds=False),
+        show.moment(session.began_at, zone, seconds=False),
         ended,
         show.length(session.running_us),
         ends[session.ending],

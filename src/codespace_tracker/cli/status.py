@@ -73,7 +73,7 @@ def text(found: Now) -> str:
     session, zone = found.session, found.plan.zone
     lines = [_head(found), ""]
     sessions = show.count(found.session_count, "session")
-    start = f"since {show.moment(session.started_at, zone)}"
+    start = f"since {show.moment(session.began_at, zone)}"
     today = "Today" if found.running else "That day"
     rows = (
         (f"Session {session.number}", show.length(session.running_us), start),

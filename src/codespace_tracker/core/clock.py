@@ -10,13 +10,17 @@ MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
 
+UNKNOWN_BOOT = "unknown"
+"""The boot id where the kernel does not tell one: sandboxes without that file exist."""
+
 
 class Reading(NamedTuple):
     """All the clocks at one moment, in microseconds.
 
     `wall_us` is UTC since the epoch (CLOCK_REALTIME) and may step; `mono_us` (CLOCK_MONOTONIC) never steps and
     stands still while the machine is suspended; `boot_us` (CLOCK_BOOTTIME) also counts suspended time.
-    `boot_id` names the kernel life. `pid1_start_us` is PID 1's start on the boot clock, None where it cannot be read.
+    `boot_id` names the kernel life, and all readings of one are by the same clocks, also from within a time namespace.
+    `pid1_start_us` is PID 1's start on the boot clock, None where it cannot be read.
     """
 
     wall_us: int

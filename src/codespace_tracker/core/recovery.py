@@ -1,13 +1,15 @@
 """What the start of the tracker means for the last session: the one table that decides it.
 
 Given what is known of the last session and the first reading, `decide` says which session goes on, which one ended
-and when, and which one begins. Running time is decided by the kernel's clocks alone; the wall clock has no vote.
+and when, and which one begins. What a tracker observes is counted by the kernel's clocks alone, whatever the wall
+clock says. What no tracker observed, from PID 1's start to the first reading, is counted only as far as it lies after
+the last session's last heartbeat: within one boot the kernel's clocks tell that, between two boots the wall clock.
 `docs/recovery.md` shows the same table for people.
 """
 
 from typing import Literal, NamedTuple
 
-from codespace_tracker.core.clock import MINUTE_US, Reading
+from codespace_tracker.core.clock import MINUTE_US, UNKNOWN_BOOT, Reading
 from codespace_tracker.core.session import DRIFT_LIMIT_US, ClockEvent, ClosedSpan, Session, begin, end, reopen
 
 Kind = Literal["codespace", "container", "host"]
@@ -18,6 +20,20 @@ Row = Literal["first", "continued", "resumed", "snapshot", "rebuilt", "new_pid1"
 
 REBUILD_LIMIT_US = 10 * MINUTE_US
 """The longest gap, in µs of the boot clock, in which a new PID 1 in a codespace is a rebuild of its container."""
+
+
+class Earlier(NamedTuple):
+    """What a start in another boot than the last session's must know of the sessions before that one.
+
+    `same_boot` is the newest session of this start's boot, None if there is none. `seen_at` is the newest of all last
+    heartbeats that are not after this start on the wall clock (UTC µs): not every machine's clock is right.
+    """
+
+    same_boot: Session | None = None
+    seen_at: int = 0
+
+
+NOTHING_EARLIER = Earlier()
 
 
 class Decision(NamedTuple):
@@ -39,33 +55,54 @@ class Decision(NamedTuple):
 
 
 def decide(
-    last: Session | None, now: Reading, cores: int, kind: Kind, new_session_id: str, *, copied: bool = False
+    last: Session | None,
+    now: Reading,
+    cores: int,
+    kind: Kind,
+    new_session_id: str,
+    *,
+    copied: bool = False,
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> Decision:
     """Decide by the table of section 4 of the design.
 
     `last` is the newest session of the ledger, None if there is none. `copied` says that it was written by another
-    tracker, whose state directory this one is a copy of: it is neither carried on nor ended by us.
+    tracker, whose state directory this one is a copy of: it is neither carried on nor ended by us. `now` is the first
+    reading of this tracker, which may be older than this call, and than the last heartbeat of another machine's
+    session: what follows it was observed and is counted by carrying the session on.
     """
     if last is None:
-        age, running = (0, 0) if kind == "host" else _since_pid1(None, now)
+        age, running = (0, 0) if kind == "host" else _since_pid1(None, now, earlier)
         current = begin(new_session_id, 1, now, cores, age_us=age, running_us=running, not_before=0)
         return Decision("first", current, is_new=True)
     if copied:
-        return _begin_after("copied", last, now, cores, new_session_id, ends_last=False)
-    if now.boot_id != last.boot_id:
-        return _begin_after("new_boot", last, now, cores, new_session_id)
-    if now.mono_us < last.last_mono_us or _contradict(last, now):
-        return _begin_after("snapshot", last, now, cores, new_session_id)
+        return _begin_after("copied", last, now, cores, new_session_id, earlier, ends_last=False)
+    if not _same_boot(last, now):
+        return _begin_after("new_boot", last, now, cores, new_session_id, earlier)
+    if _is_restored(last, now):
+        return _begin_after("snapshot", last, now, cores, new_session_id, earlier)
     if _same_life(last, now, kind):
         return _go_on("continued" if last.is_open else "resumed", last, now, cores)
     if kind == "codespace" and now.boot_us - last.last_boot_us <= REBUILD_LIMIT_US:
         return _go_on("rebuilt", last, now, cores)
-    return _begin_after("new_pid1", last, now, cores, new_session_id)
+    return _begin_after("new_pid1", last, now, cores, new_session_id, earlier)
 
 
-def _contradict(last: Session, now: Reading) -> bool:
-    """Whether more time ran than passed since the boot: the clocks were moved, and no gap can be told from them."""
-    return now.mono_us - last.last_mono_us > now.boot_us - last.last_boot_us + DRIFT_LIMIT_US
+def _same_boot(last: Session, now: Reading) -> bool:
+    """Whether both readings are by the clocks of one boot.
+
+    Where the kernel names no boot, more time than passed on the wall clock is that of another machine.
+    """
+    if now.boot_id != last.boot_id:
+        return False
+    ahead = (now.boot_us - last.last_boot_us) - (now.wall_us - last.last_seen_at)
+    return now.boot_id != UNKNOWN_BOOT or ahead <= DRIFT_LIMIT_US
+
+
+def _is_restored(last: Session, now: Reading) -> bool:
+    """Whether the clocks of one boot went back, or more time ran than passed: no gap can be told from them."""
+    ran = now.mono_us - last.last_mono_us
+    return ran < 0 or ran > now.boot_us - last.last_boot_us + DRIFT_LIMIT_US
 
 
 def _same_life(last: Session, now: Reading, kind: Kind) -> bool:
@@ -87,32 +124,44 @@ def _go_on(row: Row, last: Session, now: Reading, cores: int) -> Decision:
 
 
 def _begin_after(
-    row: Row, last: Session, now: Reading, cores: int, new_session_id: str, *, ends_last: bool = True
+    row: Row,
+    last: Session,
+    now: Reading,
+    cores: int,
+    new_session_id: str,
+    earlier: Earlier,
+    *,
+    ends_last: bool = True,
 ) -> Decision:
     ended = None
     if ends_last and last.is_open:
         ended = end(last, "recovered")
     elif ends_last and last.ending == "paused":
         ended = last._replace(ending="clean")  # nobody can resume it any more
-    age, running = _since_pid1(last, now)
+    age, running = _since_pid1(last, now, earlier)
     number, not_before = last.number + 1, last.last_seen_at
     current = begin(new_session_id, number, now, cores, age_us=age, running_us=running, not_before=not_before)
     return Decision(row, current, is_new=True, ended=ended, recovered=ends_last and last.is_open)
 
 
-def _since_pid1(last: Session | None, now: Reading) -> tuple[int, int]:
+def _since_pid1(last: Session | None, now: Reading, earlier: Earlier) -> tuple[int, int]:
     """How long ago PID 1 started, and how much of that ran: never more than the truth. Both in µs.
 
-    Where `last` belongs to this boot, nothing before its last heartbeat is counted again. The kernel does not say
-    when a suspended stretch was, only how long all of them were: what could have been suspended is not counted.
+    Nothing before a last heartbeat is counted again. That of a session of this boot is placed by the boot clock, that
+    of another boot by the wall clock. The kernel does not say when a suspended stretch was, only how long all of them
+    were: what could have been suspended is not counted.
     """
     if now.pid1_start_us is None:
         return 0, 0
-    start, suspended = now.pid1_start_us, now.boot_us - now.mono_us
-    if last is not None and last.boot_id == now.boot_id:
-        if now.mono_us < last.last_mono_us or _contradict(last, now):
-            return 0, 0  # a restored snapshot: `last` has counted up to here and beyond
-        start = max(start, last.last_boot_us)
-        suspended = min(suspended, (now.boot_us - last.last_boot_us) - (now.mono_us - last.last_mono_us))
-    age = max(0, now.boot_us - start)
+    age, suspended = now.boot_us - now.pid1_start_us, now.boot_us - now.mono_us
+    if last is not None and not _same_boot(last, now):
+        age = min(age, now.wall_us - max(last.last_seen_at, earlier.seen_at))
+        last = earlier.same_boot
+    if last is not None and _same_boot(last, now):
+        if _is_restored(last, now):
+            return 0, 0  # `last` has counted up to here and beyond
+        since_last = now.boot_us - last.last_boot_us
+        age = min(age, since_last)
+        suspended = min(suspended, since_last - (now.mono_us - last.last_mono_us))
+    age = max(0, age)
     return age, max(0, age - max(0, suspended))

@@ -74,6 +74,15 @@ class Session(NamedTuple):
         """The running time of the newest span, in µs."""
         return self.running_us - self.span.offset_us
 
+    @property
+    def began_at(self) -> int:
+        """When it began, as shown to people (UTC µs): never so late that it could not have run for that long.
+
+        That is earlier than `started_at` where the wall clock was set back, or where the session overlaps the last one.
+        """
+        latest = self.last_seen_at - self.running_us
+        return self.started_at if self.started_at <= latest + DRIFT_LIMIT_US else latest
+
 
 class ClockEvent(NamedTuple):
     """Something that the clocks or the machine did since the last heartbeat: for the journal.
@@ -117,6 +126,19 @@ def extend(session: Session, now: Reading, cores: int) -> Extended:
         span=span,
     )
     return Extended(extended, closed, _clock_events(session, now, cores, elapsed))
+
+
+def within_reason(session: Session, now: Reading, patience_us: int) -> Reading:
+    """The reading up to which a session that is being counted can be shown as counted.
+
+    Heartbeats are at most `patience_us` apart. Where the last one is older than that by the monotonic clock and newer
+    by the wall clock, the reader's clocks are not the tracker's (one of both was restored from a checkpoint), and the
+    last heartbeat is the newest thing known.
+    """
+    elapsed, on_the_wall = now.mono_us - session.last_mono_us, now.wall_us - session.last_seen_at
+    if elapsed <= patience_us or elapsed <= on_the_wall + DRIFT_LIMIT_US:
+        return now
+    return now._replace(wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us)
 
 
 def _clock_events(session: Session, now: Reading, cores: int, elapsed: int) -> tuple[ClockEvent, ...]:

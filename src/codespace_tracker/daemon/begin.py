@@ -1,5 +1,6 @@
 """The start of the tracker, written into the ledger in one transaction."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import Reading
@@ -20,12 +21,16 @@ class Begun(NamedTuple):
     is_new: bool
 
 
-def begin(ledger: Ledger, now: Reading, cores: int, seen: Environment) -> Begun:
-    """Decide what this start means and commit it. Raises LedgerError."""
+def begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Environment) -> Begun:
+    """Decide what this start means and commit it. Raises LedgerError.
+
+    `cores` tells how many CPUs count in an environment of a kind.
+    """
     known, last = ledger.tracker(), ledger.last_session()
     copied = known is not None and seen.name != known.codespace_name and "" not in (seen.name, known.codespace_name)
     kind = seen.kind if known is None or copied else stronger(known.environment, seen.kind)
-    decision = decide(last, now, cores, life_kind(kind), new_id(), copied=copied)
+    earlier = ledger.earlier(last, now)
+    decision = decide(last, now, cores(kind), life_kind(kind), new_id(), copied=copied, earlier=earlier)
     tracker = Tracker(
         tracker_id=new_id() if known is None or copied else known.tracker_id,
         environment=kind,

@@ -32,8 +32,8 @@ class Host(Protocol):
     def reading(self) -> Reading:
         """All clocks now."""
 
-    def cores(self) -> int:
-        """The CPU count now."""
+    def cores(self, kind: str) -> int:
+        """How many CPUs count now, in an environment of this kind."""
 
     def environment(self) -> Environment:
         """What kind of environment this is, as far as this process can see."""
@@ -78,10 +78,10 @@ class RealHost:
         self._unplanned: Loaded | None = None
 
     def reading(self) -> Reading:
-        return clock.read_clocks(*self._life)
+        return clock.read_clocks(self._life)
 
-    def cores(self) -> int:
-        return clock.cores()
+    def cores(self, kind: str) -> int:
+        return environment.cores(kind)
 
     def environment(self) -> Environment:
         return environment.detect(os.environ)
@@ -107,7 +107,7 @@ class RealHost:
             del self._runs[child]
 
     def activity(self) -> Activity:
-        return activity.read(self._directory, clock.read().wall_us)
+        return activity.read(self._directory, self.reading().wall_us)
 
     def start_planning(self, directory: str, last_good: Plan) -> None:
         if self._planner is not None:

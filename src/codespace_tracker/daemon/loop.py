@@ -63,7 +63,6 @@ class Daemon:
         self.house = House(directory, self.problems)
         self._held_up = False
         self._heartbeat_us = heartbeat_us
-        self._cores = host.cores()
         self._place = LedgerPlace(ledger.path)
         self._lock = lock
         self._keeper_lock = identity(os.path.join(directory, KEEPER_LOCK))
@@ -71,6 +70,7 @@ class Daemon:
         self._config_stamps = self._stamps()
         self.exit_code: int | None = None  # for the keeper, once this daemon is to end
         self._counted: Count
+        self._cores: int
 
     @property
     def session(self) -> Session:
@@ -95,8 +95,9 @@ class Daemon:
         """Decide what this start means, write it down, and draw what it changed."""
         self._planning.take_kept(self.ledger)
         now = self.host.reading()
-        begun = begin.begin(self.ledger, now, self._cores, self.host.environment())
+        begun = begin.begin(self.ledger, now, self.host.cores, self.host.environment())
         self._counted, self._tracker = Count(begun.session, begun.tracker.before_us), begun.tracker
+        self._cores = self.session.span.cores
         self.autopilot.begin(self.session.session_id, self._tracker.tracker_id)
         self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {self.session.number}")
         self._tell_of_rescue()
@@ -139,7 +140,7 @@ class Daemon:
         self._count(self.host.reading())
         self._save()
         if self._drawing.is_due(self.session):
-            self._cores = self.host.cores()
+            self._cores = self.host.cores(self._tracker.environment)
             self._draw()
         if self.house.is_due(self.session):
             self.house.keep(self.ledger, self.session, self.plan.zone, copy=False)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.recovery import NOTHING_EARLIER, Earlier
 from codespace_tracker.core.schedule import Considered
 from codespace_tracker.core.session import ClosedSpan, Session, Span
 from codespace_tracker.ledger.connect import LedgerError, connect_reader, connect_writer, explained
@@ -32,6 +34,10 @@ _SPANS = """
     SELECT p.n, p.started_at, p.offset_us, p.cores, coalesce(p.running_us, s.running_us - p.offset_us)
     FROM span p JOIN session s ON s.number = p.session
 """
+
+
+_EARLIER = 1000
+"""How many sessions a start looks back for one of its own boot: others were here that often meanwhile, or none is."""
 
 
 class Tracker(NamedTuple):
@@ -166,6 +172,18 @@ class Ledger:
         """The newest session; None if there is none."""
         row = self._one(f"{_SESSION} ORDER BY s.number DESC LIMIT 1")
         return _session(row) if row else None
+
+    def earlier(self, last: Session | None, now: Reading) -> Earlier:
+        """What a start at a reading must know of the sessions before the last one, of which it reads the newest."""
+        if last is None or last.boot_id == now.boot_id:
+            return NOTHING_EARLIER
+        since = last.number - _EARLIER
+        number = self.value("SELECT max(number) FROM session WHERE number > ? AND boot_id = ?", since, now.boot_id)
+        seen_at = self.value(
+            "SELECT max(last_seen_at) FROM session WHERE number > ? AND last_seen_at <= ?", since, now.wall_us
+        )
+        row = self._one(f"{_SESSION} AND s.number = ?", (number,)) if number is not None else None
+        return Earlier(_session(row) if row else None, seen_at or 0)
 
     def first_start(self) -> int | None:
         """The start of the first session (UTC µs)."""

@@ -2,34 +2,62 @@
 
 import os
 import time
+from typing import NamedTuple
 
-from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.clock import UNKNOWN_BOOT, Reading
 
 _NS_PER_US = 1000
+_NS_PER_SECOND = 1_000_000_000
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _PID1_STAT = "/proc/1/stat"
 _START_TIME_FIELD = 22  # proc(5): starttime, in clock ticks after boot (CLOCK_BOOTTIME since Linux 5.5)
+_WRAP_NS = 1 << 64
+
+_TIME_NS = "/proc/self/ns/time"
+_TIME_NS_FOR_CHILDREN = "/proc/self/ns/time_for_children"
+_OFFSETS = "/proc/self/timens_offsets"  # those of the namespace for children, says the kernel's source
+_INITIAL_TIME_NS = "time:[4026531834]"  # PROC_TIME_INIT_INO: the same on all machines
 
 
-def read_clocks(boot_id: str, pid1_start_us: int | None) -> Reading:
-    """The three clocks now, for a life that is known already. Costs three system calls and no file."""
+class Life(NamedTuple):
+    """What makes one life, and how far this process's clocks are ahead of the kernel's own, in ns.
+
+    `pid1_start_us` is on the kernel's own boot clock; None where /proc hides it (mount option hidepid).
+    """
+
+    boot_id: str
+    pid1_start_us: int | None
+    mono_ahead_ns: int = 0
+    boot_ahead_ns: int = 0
+
+
+def read_clocks(life: Life) -> Reading:
+    """The three clocks now, for a life that is known already. Costs three system calls and no file.
+
+    All processes of a boot read the same clocks, also those in a time namespace.
+    """
     return Reading(
         time.clock_gettime_ns(time.CLOCK_REALTIME) // _NS_PER_US,
-        time.clock_gettime_ns(time.CLOCK_MONOTONIC) // _NS_PER_US,
-        time.clock_gettime_ns(time.CLOCK_BOOTTIME) // _NS_PER_US,
-        boot_id,
-        pid1_start_us,
+        (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - life.mono_ahead_ns) // _NS_PER_US,
+        (time.clock_gettime_ns(time.CLOCK_BOOTTIME) - life.boot_ahead_ns) // _NS_PER_US,
+        life.boot_id,
+        life.pid1_start_us,
     )
 
 
-def read_life() -> tuple[str, int | None]:
-    """The boot id and PID 1's start: what makes one life. Neither changes while a process lives."""
-    return _boot_id(), _pid1_start_us()
+def read_life() -> Life:
+    """The boot id, PID 1's start and the time namespace. None of them changes while a process lives.
+
+    A process that is checkpointed and restored (CRIU) is put into a new time namespace, which makes its clocks go on
+    where they stopped. What was read before that still fits: the time between was not lived.
+    """
+    mono_ahead_ns, boot_ahead_ns = _ahead_ns()
+    return Life(_boot_id(), _pid1_start_us(boot_ahead_ns), mono_ahead_ns, boot_ahead_ns)
 
 
 def read() -> Reading:
     """All clocks and the life that they belong to."""
-    return read_clocks(*read_life())
+    return read_clocks(read_life())
 
 
 def _boot_id() -> str:
@@ -37,22 +65,45 @@ def _boot_id() -> str:
         with open(_BOOT_ID, encoding="ascii") as file:
             return file.read().strip()
     except OSError:
-        # Sandboxes without this file exist. A clock that went back still tells one life from the next.
-        return "unknown"
+        return UNKNOWN_BOOT
 
 
-def _pid1_start_us() -> int | None:
-    """PID 1's start on the boot clock in µs; None where /proc hides it (mount option hidepid)."""
+def _pid1_start_us(boot_ahead_ns: int) -> int | None:
+    """PID 1's start on the kernel's own boot clock in µs; None where /proc hides it."""
     try:
         with open(_PID1_STAT, "rb") as file:
             after_name = file.read().rpartition(b")")[2].split()
     except OSError:
         return None
     # The name in parentheses is field 2 and may hold spaces: field 3 is the first one after it.
-    ticks = int(after_name[_START_TIME_FIELD - 3])
-    return ticks * 1_000_000 // os.sysconf("SC_CLK_TCK")
+    return _start_us(int(after_name[_START_TIME_FIELD - 3]), boot_ahead_ns)
 
 
-def cores() -> int:
-    """The machine's CPU count: a codespace has its machine for itself."""
-    return os.cpu_count() or 1
+def _start_us(ticks: int, boot_ahead_ns: int) -> int:
+    """A start time that /proc shows, on the kernel's own boot clock in µs.
+
+    In a time namespace it is moved by the reader's offset, as a number of 64 bits without a sign, and then cut to
+    ticks. An offset that is no multiple of a tick can make a difference of one tick.
+    """
+    tick_ns = _NS_PER_SECOND // os.sysconf("SC_CLK_TCK")
+    shown_ns = ticks * tick_ns
+    if shown_ns > _WRAP_NS // 2:
+        shown_ns -= _WRAP_NS  # it started before the clock of this namespace was 0
+    return (shown_ns - boot_ahead_ns) // tick_ns * tick_ns // _NS_PER_US
+
+
+def _ahead_ns() -> tuple[int, int]:
+    """How far the monotonic and the boot clock of this process's time namespace are ahead of the kernel's, in ns."""
+    try:
+        namespace = os.readlink(_TIME_NS)
+        if namespace == _INITIAL_TIME_NS or namespace != os.readlink(_TIME_NS_FOR_CHILDREN):
+            return 0, 0
+        with open(_OFFSETS, encoding="ascii") as file:
+            mono, boot = (line.split()[-2:] for line in file.read().splitlines())
+        return _ns(*mono), _ns(*boot)
+    except (OSError, ValueError):  # a kernel without time namespaces, or no /proc
+        return 0, 0
+
+
+def _ns(seconds: str, nanoseconds: str) -> int:
+    return int(seconds) * _NS_PER_SECOND + int(nanoseconds)

@@ -122,6 +122,15 @@ def life_kind(kind: str) -> "Kind":
     return "host" if kind == HOST else "container"
 
 
+def cores(kind: str) -> int:
+    """How many CPUs count in an environment of this kind.
+
+    A codespace has its machine for itself, and the machine is what GitHub bills. Elsewhere it is those that this
+    process may run on; a limit on their time (`--cpus`) leaves their number as it is.
+    """
+    return (os.sysconf("SC_NPROCESSORS_ONLN") if kind == CODESPACE else len(os.sched_getaffinity(0))) or 1
+
+
 def _rank(kind: str) -> int:
     return KINDS.index(kind) if kind in KINDS else len(KINDS)
 

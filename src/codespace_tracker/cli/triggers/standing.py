@@ -175,7 +175,10 @@ def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Stan
     if last is None or tracker is None:
         return None
     plan, loaded = tracker_now.plan_in_force(ledger)
-    start = decide(last, reading, last.span.cores, life_kind(tracker.environment), "")
+    if daemon is not None and last.is_open:
+        reading = tracker_now.shown_until(last, reading, plan)
+    earlier = ledger.earlier(last, reading)
+    start = decide(last, reading, last.span.cores, life_kind(tracker.environment), "", earlier=earlier)
     if start.is_new and tracker_now.is_counting(daemon, last, reading, tracker):  # in another container
         carried_on = extend(last, reading, last.span.cores)
         start = Decision("continued", carried_on.session, is_new=False, closed=carried_on.closed)
