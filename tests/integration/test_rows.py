@@ -1,7 +1,9 @@
 """The table of starts in real processes: lives are PID namespaces, boots a boot id bound over the real one."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import time
 from typing import Any
@@ -29,25 +31,32 @@ class Machines:
     def __init__(self, tracker: RealTracker) -> None:
         self.tracker = tracker
 
-    def live(self, boot: str, *verbs: str, codespace: bool = False, last: str = "", back_seconds: int = 0) -> None:
-        """One life: run the verbs, wait past a heartbeat, do what `last` says, and have everything die at once.
-
-        `back_seconds` sets this life's monotonic clock back, as a restored snapshot does.
-        """
+    def live(self, boot: str, *verbs: str, codespace: bool = False, last: str = "") -> None:
+        """One life: run the verbs, wait past a heartbeat, do what `last` says, and have everything die at once."""
         boot_file = self.tracker.directory.parent / boot
         boot_file.write_text(f"{boot}\n")
         calls = [" ".join(map(_quoted, self.tracker.command(*verb.split()))) for verb in verbs]
         steps = "\n".join([*calls, "sleep 0.3", last])
         script = _LIFE.format(boot=_quoted(str(boot_file)), steps=steps)
-        clock = ["--time", f"--monotonic=-{back_seconds}"] if back_seconds else []
         more = {"CODESPACES": "true", "CODESPACE_NAME": "funny-name"} if codespace else {"REMOTE_CONTAINERS": "true"}
         subprocess.run(
-            ["unshare", *clock, "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script],
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script],
             env=self.tracker.environment(STATE=str(self.tracker.directory), **more),
             check=True,
             timeout=60,
             stdout=subprocess.DEVNULL,
         )
+
+    def restore_snapshot(self, back_seconds: int) -> None:
+        """From now on the kernel's clocks are so far behind those of the ledger.
+
+        A time namespace is no way to do that: the tracker sees through it.
+        """
+        back_us = back_seconds * 1_000_000
+        with contextlib.closing(sqlite3.connect(self.tracker.directory / "ledger.db")) as connection, connection:
+            connection.execute(
+                "UPDATE session SET last_mono_us = last_mono_us + ?1, last_boot_us = last_boot_us + ?1", (back_us,)
+            )
 
     def sessions(self) -> list[tuple[Any, ...]]:
         """Number, ending, running time, start, last heartbeat; oldest first."""
@@ -114,7 +123,8 @@ def test_a_rebuild_in_a_codespace_goes_on_with_the_session(machines: Machines) -
 
 def test_a_restored_snapshot_ends_the_session_and_counts_nothing_twice(machines: Machines) -> None:
     machines.live("boot-1", "start", codespace=True)
-    machines.live("boot-1", "start", codespace=True, back_seconds=60)
+    machines.restore_snapshot(60)
+    machines.live("boot-1", "start", codespace=True)
     (_, ending, first, _, seen), (_, _, second, started, _) = machines.sessions()
     assert ending == "recovered"
     assert started >= seen

@@ -5,6 +5,8 @@ import sqlite3
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation.machine import START_US
+
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
 if TYPE_CHECKING:
@@ -68,6 +70,15 @@ class Checks:
             self._close()
         return tuple(found[0]) if found else (0,)
 
+    def seen_at(self) -> tuple[int, ...]:
+        """The last heartbeats of all sessions, oldest session first (UTC µs)."""
+        try:
+            if not self._has_ledger():
+                return ()
+            return tuple(row[0] for row in self._rows("SELECT last_seen_at FROM session ORDER BY number"))
+        finally:
+            self._close()
+
     def has_ledger(self) -> bool:
         """Whether there is a ledger with tables."""
         try:
@@ -108,6 +119,7 @@ class Checks:
                 assert ending is not None or left_open, f"session {number} is over, or another tracker's"
                 assert self._closed.setdefault(number, row) == row, "what is over does not change"
                 total += running_us
+        self._once()
         if found:
             assert self._one("SELECT before_us FROM tracker") == total, "the total is that of the sessions"
             broken = self._rows(
@@ -115,6 +127,18 @@ class Checks:
                 " s.running_us - p.offset_us)) FROM span p WHERE p.session = s.number)"
             )
             assert broken == [], "spans add up to their session"
+
+    def _once(self) -> None:
+        """No time is counted twice, as the truth has it: not that of a boot, and with right clocks none at all."""
+        machine = self.player.machine
+        by_boot = dict(self._rows("SELECT boot_id, sum(running_us) FROM session GROUP BY boot_id"))
+        for boot, awake in machine.awake.items():
+            assert by_boot.get(f"boot-{boot}", 0) <= awake, f"boot {boot} is counted once"
+        if self.player.clocks_are_right and self.player.oracle.lives:
+            most = machine.true_us - START_US + self.player.oracle.lives[0].credit
+            assert sum(by_boot.values()) <= most, "no more is counted than time has passed"
+            longer = "SELECT number FROM session WHERE running_us > last_seen_at - started_at"
+            assert self._rows(longer) == [], "no session runs for longer than from its start"
 
     def _runs(self) -> None:
         lines = Counter(line.order.name for line in self.player.machine.lines)

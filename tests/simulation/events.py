@@ -67,6 +67,14 @@ def _length(chance: random.Random) -> int:
     )
 
 
+def _host(chance: random.Random) -> Event:
+    """One of three machines: how long it has been up and its PID 1 runs, how far its wall clock is ahead, and how the
+    tracker ends on the machine that is left."""
+    up, age = chance.choice((20 * SECOND_US, HOUR_US, 30 * DAY_US)), chance.choice((10 * SECOND_US, 30 * DAY_US))
+    error = chance.choice((0, 0, 0, 0, -3 * HOUR_US, 2 * HOUR_US, -5 * SECOND_US, DAY_US))
+    return [chance.randrange(3), up, age, error, chance.choice(("dies", "pause", "term"))]
+
+
 def _event(chance: random.Random) -> Event:
     makers: tuple[tuple[int, Callable[[], Event]], ...] = (
         (30, lambda: ["run", _length(chance)]),
@@ -80,6 +88,8 @@ def _event(chance: random.Random) -> Event:
         (3, lambda: ["suspend", chance.choice((5 * SECOND_US, HOUR_US, DAY_US))]),
         (4, lambda: ["set clock", chance.choice((-DAY_US, -HOUR_US, -5 * SECOND_US, 5 * SECOND_US, HOUR_US, DAY_US))]),
         (2, lambda: ["snapshot", chance.choice((MINUTE_US, HOUR_US))]),
+        (6, lambda: ["host", *_host(chance)]),
+        (2, lambda: ["right clock"]),
         (2, lambda: ["cores", chance.choice((2, 4, 8))]),
         (5, lambda: ["triggers", _some(chance)]),
         (2, lambda: ["broken triggers"]),

@@ -1,4 +1,4 @@
-"""Many seeds on all cores: `python -m tests.simulation.long [COUNT [FIRST]]` (20,000 from seed 1 on).
+"""Many seeds on all cores that may be used: `python -m tests.simulation.long [COUNT [FIRST]]` (20,000 from seed 1 on).
 
 A seed that fails is shrunk to the fewest events that do, which are printed and kept in seeds/: from then on
 test_seeds.py plays them. Mend what they show, and give the file a name that says what it was. Ends with 1 if any fails.
@@ -59,7 +59,7 @@ def main(count: int, first: int) -> int:
     began = told = time.monotonic()
     failed = 0
     sums = [0, 0, 0, 0]
-    with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
+    with multiprocessing.get_context("spawn").Pool(len(os.sched_getaffinity(0))) as pool:
         for done, one in enumerate(pool.imap_unordered(played, range(first, first + count), chunksize=5), 1):
             sums = [total + more for total, more in zip(sums, one[1:5], strict=True)]
             if one.failure is not None:

@@ -1,12 +1,30 @@
 """What the truth is, from the text of the rules alone: none of the tracker's code is used here.
 
 It is told what really happens to machine and tracker, and says between which bounds each session's running time must
-lie. All times in µs of the machine's own clocks.
+lie. All times in µs of the machine's own clocks; `wall` and `seen_at` are moments of wall clocks, right or wrong.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 REBUILD_US = 600_000_000
+
+
+class Start(NamedTuple):
+    """A tracker starts: what its machine's clocks say then, and what nobody but the truth knows.
+
+    `boot` and `pid1` count boots and PID 1s of all machines, `ran` is how long this PID 1 has really run. `seen_at` are
+    the last heartbeats of all sessions, as they were written down.
+    """
+
+    boot: int
+    pid1: int
+    wall: int
+    mono: int
+    boottime: int
+    ran: int
+    seen_at: tuple[int, ...]
 
 
 @dataclass
@@ -41,61 +59,77 @@ class Oracle:
     kind: str
     beat: int
     lives: list[Life] = field(default_factory=list)
-    suspended: int = 0
-    """In this boot, so far."""
+    suspended: Counter[int] = field(default_factory=Counter)
+    """How long each boot was suspended, so far."""
     moved: bool = False
     """Whether the state directory is a copy now that another codespace has."""
 
-    def starts(self, boot: int, pid1: int, mono: int, boottime: int, ran_since_pid1: int) -> bool | None:
-        """The tracker starts; whether a session begins by that. None: it depends on the last heartbeat.
-
-        `pid1` counts PID 1s, `ran_since_pid1` is the truth.
-        """
+    def starts(self, now: Start) -> bool | None:
+        """The tracker starts; whether a session begins by that. None: it depends on the last heartbeat."""
         last = self.lives[-1] if self.lives else None
         moved, self.moved = self.moved, False
         if last is None:
-            credit = 0 if self.kind == "host" else ran_since_pid1
-            self._begin(boot, pid1, mono, boottime, credit)
+            credit = 0 if self.kind == "host" else now.ran
+            self._begin(now, credit, credit)
             return True
         if moved:
             last.left_open = not last.clean
-        if moved or boot != last.boot:
+        if moved or now.boot != last.boot:
             self._end(last)
-            self._begin(boot, pid1, mono, boottime, ran_since_pid1)
+            self._begin(now, *self._unseen(now))
             return True
-        if mono < last.seen - self.beat:
+        if now.mono < last.seen - self.beat:
             self._end(last)
-            self._begin(boot, pid1, mono, boottime, 0)
+            self._begin(now, 0, 0)
             return True
-        if mono < last.seen:
+        if now.mono < last.seen:
             return None
-        if self.kind == "host" or pid1 == last.pid1:
-            self._go_on(last, pid1, mono, boottime)
+        if self.kind == "host" or now.pid1 == last.pid1:
+            self._go_on(last, now)
             return False
-        gap = boottime - last.seen_boot
+        gap = now.boottime - last.seen_boot
         if self.kind == "codespace" and gap + self.beat + last.dark <= REBUILD_US:
-            self._go_on(last, pid1, mono, boottime)
+            self._go_on(last, now)
             return False
         if self.kind == "codespace" and gap <= REBUILD_US:
             return None
         self._end(last)
-        self._begin(boot, pid1, mono, boottime, ran_since_pid1)
+        self._begin(now, now.ran, now.ran)
         return True
 
-    def decided(self, begins: bool, boot: int, pid1: int, mono: int, boottime: int, ran_since_pid1: int) -> None:
+    def decided(self, begins: bool, now: Start) -> None:
         """What the tracker decided where both would be right."""
         last = self.lives[-1]
         if begins:
             self._end(last)
-            self._begin(boot, pid1, mono, boottime, ran_since_pid1 if mono >= last.seen else 0)
+            credit = now.ran if now.mono >= last.seen else 0
+            self._begin(now, credit, credit)
         else:
-            self._go_on(last, pid1, mono, boottime)
+            self._go_on(last, now)
 
-    def _begin(self, boot: int, pid1: int, mono: int, boottime: int, credit: int) -> None:
-        self.lives.append(Life(boot, pid1, mono, credit, min(credit, self.suspended), mono, boottime))
+    def _unseen(self, now: Start) -> tuple[int, int]:
+        """What is counted of the time before a tracker came: at least, and at most.
 
-    def _go_on(self, life: Life, pid1: int, mono: int, boottime: int) -> None:
-        life.pid1, life.seen, life.seen_boot, life.clean = pid1, mono, boottime, False
+        Nothing before the last heartbeat: by the wall clock, of which an earlier one may be later and is heeded if it
+        is not still to come; and by the boot's own clock, if it was counted before.
+        """
+        least = most = now.ran
+        if now.boot != self.lives[-1].boot:
+            last, past = now.seen_at[-1], [at for at in now.seen_at if at <= now.wall]
+            most = min(most, max(0, now.wall - last))
+            least = min(least, max(0, now.wall - max([last, *past])))
+        for life in [one for one in self.lives if one.boot == now.boot][-1:]:
+            since = now.mono - life.seen
+            least, most = min(least, max(0, since)), min(most, max(0, since + (0 if life.clean else self.beat)))
+        return least, most
+
+    def _begin(self, now: Start, least: int, most: int) -> None:
+        """A session begins of which already `most` had run; what could have been suspended may be left out."""
+        unsure = min(most, most - least + self.suspended[now.boot])
+        self.lives.append(Life(now.boot, now.pid1, now.mono, most, unsure, now.mono, now.boottime))
+
+    def _go_on(self, life: Life, now: Start) -> None:
+        life.pid1, life.seen, life.seen_boot, life.clean = now.pid1, now.mono, now.boottime, False
 
     def _end(self, life: Life) -> None:
         """Nobody will go on with it: it ends where it was last seen, or a heartbeat before if that was no clean end."""
@@ -110,10 +144,10 @@ class Oracle:
         """Another codespace has a copy of the state directory now."""
         self.moved = bool(self.lives)
 
-    def suspends(self, us: int) -> None:
-        """The machine stands still for so long."""
-        self.suspended += us
-        if self.lives:
+    def suspends(self, boot: int, us: int) -> None:
+        """The machine of a boot stands still for so long."""
+        self.suspended[boot] += us
+        if self.lives and self.lives[-1].boot == boot:
             self.lives[-1].dark += us
 
     def beats(self) -> None:

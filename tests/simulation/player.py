@@ -1,7 +1,6 @@
 """Plays events on the real daemon loop, configuration and ledger, and checks after each one what must hold."""
 
 import contextlib
-import heapq
 import json
 import os
 import random
@@ -16,8 +15,8 @@ from tests.simulation import savings
 from tests.simulation.checks import DRAWN_AGAIN, Checks
 from tests.simulation.events import Event, triggers_of
 from tests.simulation.fuse import Cut, Fuse, fused
-from tests.simulation.machine import End, SimulatedMachine
-from tests.simulation.oracle import Oracle
+from tests.simulation.machines import Machine
+from tests.simulation.oracle import Oracle, Start
 
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity
@@ -26,76 +25,9 @@ from codespace_tracker.daemon.loop import DONE, Daemon
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.runs.order import Order
 
-_KINDS = {"codespace": "codespaces", "container": "container", "host": "host"}
-_SLOW_US = 2 * 3600 * SECOND_US
 _POINTS = 200
 """How many moments of `at` a plan has: the 25 days of a trigger's that has one every three hours."""
-
-
-class Machine(SimulatedMachine):
-    """A simulated machine whose runs are started through the fuse, and whose scripts end as a seed has it."""
-
-    def __init__(self, kind: str, fuse: Fuse, chance: random.Random) -> None:
-        super().__init__(_KINDS[kind])
-        self.kind = kind
-        self.named("fuzzy-1")
-        self.mood = "succeed"
-        self.fuse = fuse
-        self._chance = chance
-        self.script = self._how_it_ends
-        self.ran_before_pid1 = 0
-        self.boot, self.pid1 = 1, 1
-        self.lived_us = 0
-        """How long it was switched on, in all."""
-        self.names = 1
-        """How many codespaces had this state directory or a copy of it."""
-
-    def run(self, microseconds: int) -> None:
-        self.lived_us += microseconds
-        super().run(microseconds)
-
-    def kill_run(self) -> None:
-        """The oldest run dies, with its script and without an outcome."""
-        if self._locks:
-            name = next(iter(self._locks))
-            os.close(self._locks.pop(name))
-            self._ends = [one for one in self._ends if one[1].name != name]
-            heapq.heappush(self._coming, (self.now.mono_us, signal.SIGCHLD))
-
-    def start_run(self, order: Order, lock: int) -> None:
-        self.fuse.point()
-        super().start_run(order, lock)
-        self.fuse.point()
-
-    def named(self, name: str) -> None:
-        """What a login that has all variables sees."""
-        self.seen = Environment(_KINDS[self.kind], name if self.kind == "codespace" else "", "", "", prebuild=False)
-
-    def _how_it_ends(self, _: Order) -> End | None:
-        mood = self.mood if self.mood != "vary" else self._chance.choice(("succeed", "fail", "hang"))
-        if mood == "hang":
-            return End(_SLOW_US, "timed_out")
-        return End(self._chance.randrange(1, 90 * SECOND_US), "succeeded" if mood == "succeed" else "failed")
-
-    def new_pid1(self, gap: int) -> None:
-        """The container ends and, after a while, another one begins: the machine goes on."""
-        self._coming.clear()
-        self._planning = None
-        self.cut_off_scripts()
-        self.run(gap)
-        self.pid1 += 1
-        self.now = self.now._replace(pid1_start_us=self.now.boot_us)
-        self.ran_before_pid1 = self.now.mono_us
-        self.run(SECOND_US)
-
-    def boots(self, off: int) -> None:
-        """Switched off, and on again."""
-        self.boot += 1
-        self.pid1 += 1
-        self.boot_anew(f"boot-{self.boot}", off)
-        self.ran_before_pid1 = 500_000
 
 
 class Player:
@@ -116,6 +48,8 @@ class Player:
         self.config = ""
         self.deaths = 0
         """How often the tracker died without being asked to end."""
+        self.clocks_are_right = True
+        """Whether every wall clock has been right so far."""
         self.checks = Checks(self)
 
     def play(self, events: list[Event]) -> None:
@@ -197,10 +131,26 @@ class Player:
 
     def _suspend(self, microseconds: int) -> None:
         self.machine.suspend(microseconds)
-        self.oracle.suspends(microseconds)
+        self.oracle.suspends(self.machine.boot, microseconds)
 
     def _set_clock(self, by: int) -> None:
         self.machine.set_wall_clock(by)
+        self.clocks_are_right = False
+
+    def _right_clock(self) -> None:
+        """NTP finds out what time it is."""
+        self.machine.set_wall_clock(self.machine.true_us - self.machine.now.wall_us)
+
+    def _host(self, number: int, up: int, pid1_age: int, error: int, how: str) -> None:
+        """The tracker ends here, and the user goes to another machine that has the state directory."""
+        if number == self.machine.number:
+            return
+        if how == "dies" or self.daemon is None:
+            self._tracker_dies()
+        else:
+            self._ends(signal.SIGTERM if how == "term" else PAUSE)
+        self.machine.go_to(number, up, pid1_age, error)
+        self.clocks_are_right = self.clocks_are_right and error == 0
 
     def _cores(self, count: int) -> None:
         self.machine.cpus = count
@@ -212,12 +162,10 @@ class Player:
             if path.exists() and self.chance.random() < 0.5:
                 path.write_bytes(b"")
         self.machine.boots(off)
-        self.oracle.suspended = 0
 
     def _term(self, off: int) -> None:
         if self.daemon is not None and self._ends(signal.SIGTERM):
             self.machine.boots(off)
-            self.oracle.suspended = 0
         else:
             self._power_off(off)
 
@@ -280,8 +228,8 @@ class Player:
             (self.directory / "config.toml").write_text(self.config)
         sessions = self.checks.last()[0]
         now, machine = self.machine.now, self.machine
-        ran = now.mono_us - machine.ran_before_pid1
-        told = machine.boot, machine.pid1, now.mono_us, now.boot_us, ran
+        ran, seen_at = now.mono_us - machine.ran_before_pid1, self.checks.seen_at()
+        start = Start(machine.boot, machine.pid1, now.wall_us, now.mono_us, now.boot_us, ran, seen_at)
         try:
             prepare(str(self.directory))
             ledger = rescue.open_ledger(str(self.directory), now.wall_us)
@@ -296,12 +244,12 @@ class Player:
             # it may have been cut off before the decision was written down, or after
             number, *seen = self.checks.last()
             if number > sessions or seen == [now.boot_id, now.mono_us]:
-                self._ask_oracle(number > sessions, *told)
+                self._ask_oracle(number > sessions, start)
 
-    def _ask_oracle(self, begins: bool, boot: int, pid1: int, mono: int, boottime: int, ran: int) -> None:
-        expected = self.oracle.starts(boot, pid1, mono, boottime, ran)
+    def _ask_oracle(self, begins: bool, start: Start) -> None:
+        expected = self.oracle.starts(start)
         if expected is None:
-            self.oracle.decided(begins, boot, pid1, mono, boottime, ran)
+            self.oracle.decided(begins, start)
         else:
             assert begins == expected, f"a new session: {begins}, and it should be {expected}"
 
