@@ -16,11 +16,14 @@ from typing import Any
 import pytest
 from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker
 
+from codespace_tracker.machine.process import start_time
+
 pytestmark = pytest.mark.machine
 
 SECOND_US = 1_000_000
 HERE: Mapping[str, str] = MappingProxyType({})
 LOCAL: Mapping[str, str] = MappingProxyType({"REMOTE_CONTAINERS": "true"})
+BEHIND = ["--time", "--monotonic=-5", "--boottime=-5"]
 DAYS_AHEAD = ["--time", "--monotonic", "864000", "--boottime", "864000"]
 
 
@@ -56,15 +59,19 @@ class Namespace:
 
     def verb(self, *words: str, code: int | None = 0, more: Mapping[str, str] = HERE) -> str:
         """Run a verb in it; what it said."""
+        return self.run(*self.tracker.command(*words), code=code, more=more)
+
+    def run(self, *command: str, code: int | None = 0, more: Mapping[str, str] = HERE) -> str:
+        """Run a command in it; what it said."""
         done = subprocess.run(
-            [*self._enter, *self.tracker.command(*words)],
+            [*self._enter, *command],
             env=self.tracker.environment(**more),
             capture_output=True,
             text=True,
             check=False,
             timeout=PATIENCE_SECONDS,
         )
-        assert code is None or done.returncode == code, (words, done.stdout, done.stderr)
+        assert code is None or done.returncode == code, (command, done.stdout, done.stderr)
         return done.stdout
 
     def end(self) -> None:
@@ -148,9 +155,7 @@ def test_status_from_another_time_namespace_shows_the_same(ground: RealTracker) 
         assert json.loads(ahead.verb("triggers", "--json")) == json.loads(ground.verb("triggers", "--json").stdout)
 
 
-@pytest.mark.parametrize(
-    "offsets", [DAYS_AHEAD, ["--time", "--monotonic=-5", "--boottime=-5"]], ids=["ahead", "behind"]
-)
+@pytest.mark.parametrize("offsets", [DAYS_AHEAD, BEHIND], ids=["ahead", "behind"])
 def test_a_tracker_started_in_another_time_namespace_goes_on_with_the_session(
     ground: RealTracker, offsets: list[str]
 ) -> None:
@@ -163,6 +168,14 @@ def test_a_tracker_started_in_another_time_namespace_goes_on_with_the_session(
         assert len(sessions(ground)) == 1
         check_that_nothing_is_counted_twice(ground, began_us)
         assert ground.status()["running"] is True, "also as seen from here"
+
+
+@pytest.mark.parametrize("offsets", [DAYS_AHEAD, BEHIND], ids=["ahead", "behind"])
+def test_a_process_is_known_by_its_start_in_every_time_namespace(ground: RealTracker, offsets: list[str]) -> None:
+    """Else a script that was started in one would be a stranger in another."""
+    asked = f"from codespace_tracker.machine.process import start_time; print(start_time({os.getpid()}))"
+    with namespace(ground, *offsets) as other:
+        assert int(other.run(ground.command()[0], "-c", asked)) == start_time(os.getpid())
 
 
 def test_a_boot_clock_that_is_ahead_by_itself_is_no_suspended_time(ground: RealTracker) -> None:

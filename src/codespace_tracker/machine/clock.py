@@ -52,7 +52,7 @@ def read_life() -> Life:
     where they stopped. What was read before that still fits: the time between was not lived.
     """
     mono_ahead_ns, boot_ahead_ns = _ahead_ns()
-    return Life(_boot_id(), _pid1_start_us(boot_ahead_ns), mono_ahead_ns, boot_ahead_ns)
+    return Life(boot_id(), _pid1_start_us(boot_ahead_ns), mono_ahead_ns, boot_ahead_ns)
 
 
 def read() -> Reading:
@@ -60,7 +60,8 @@ def read() -> Reading:
     return read_clocks(read_life())
 
 
-def _boot_id() -> str:
+def boot_id() -> str:
+    """What names this life of the kernel; UNKNOWN_BOOT where that is hidden. A container may be given its own."""
     try:
         with open(_BOOT_ID, encoding="ascii") as file:
             return file.read().strip()
@@ -76,20 +77,27 @@ def _pid1_start_us(boot_ahead_ns: int) -> int | None:
     except OSError:
         return None
     # The name in parentheses is field 2 and may hold spaces: field 3 is the first one after it.
-    return _start_us(int(after_name[_START_TIME_FIELD - 3]), boot_ahead_ns)
+    ticks = _unmoved(int(after_name[_START_TIME_FIELD - 3]), boot_ahead_ns)
+    return ticks * 1_000_000 // os.sysconf("SC_CLK_TCK")
 
 
-def _start_us(ticks: int, boot_ahead_ns: int) -> int:
-    """A start time that /proc shows, on the kernel's own boot clock in µs.
+def unmoved(ticks: int) -> int:
+    """A start time as /proc shows it to this process, as one outside of its time namespace sees it. Clock ticks."""
+    return _unmoved(ticks, _ahead_ns()[1])
 
-    In a time namespace it is moved by the reader's offset, as a number of 64 bits without a sign, and then cut to
-    ticks. An offset that is no multiple of a tick can make a difference of one tick.
+
+def _unmoved(ticks: int, boot_ahead_ns: int) -> int:
+    """A start time without the reader's offset, which is added to a number of 64 bits without a sign, and cut to ticks.
+
+    An offset that is no multiple of a tick can make a difference of one tick.
     """
+    if boot_ahead_ns == 0:
+        return ticks
     tick_ns = _NS_PER_SECOND // os.sysconf("SC_CLK_TCK")
     shown_ns = ticks * tick_ns
     if shown_ns > _WRAP_NS // 2:
         shown_ns -= _WRAP_NS  # it started before the clock of this namespace was 0
-    return (shown_ns - boot_ahead_ns) // tick_ns * tick_ns // _NS_PER_US
+    return (shown_ns - boot_ahead_ns) // tick_ns
 
 
 def _ahead_ns() -> tuple[int, int]:

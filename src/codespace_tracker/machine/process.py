@@ -4,6 +4,8 @@ import contextlib
 import os
 import signal
 
+from codespace_tracker.machine import clock
+
 PAUSE = signal.SIGUSR2
 """What tells the keeper and the daemon that a person ends the tracker, and the machine goes on."""
 
@@ -44,6 +46,8 @@ def sees_its_own() -> bool:
 def start_time(pid: int) -> int | None:
     """When a process started, in clock ticks after boot, which with its number tells it from all others.
 
+    It is the same whoever asks, also from another time namespace.
+
     None if it has ended, or cannot be seen.
     """
     if not sees_its_own():
@@ -53,4 +57,4 @@ def start_time(pid: int) -> int | None:
             fields = file.read().rpartition(b")")[2].split()
     except OSError:
         return None
-    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+    return None if fields[0] in (b"Z", b"X") else clock.unmoved(int(fields[19]))
