@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 DRAWN_AGAIN = ("status.json", "current_session.json", "minute_runtime.json", "total_runtime.json", "prompt.txt")
 _GRID_US = 3 * HOUR_US
 """The hours of the trigger `at`."""
+_MISSED_KEPT = 1000
+"""Of more points than that, which a start finds to have been missed, the newest are written down."""
 _OURS = "tracker_id = (SELECT tracker_id FROM tracker)"
 
 
@@ -229,7 +231,7 @@ class Checks:
         if len(armed) != 1:
             return  # two triggers of one flag
         [(since,)] = armed
-        due = set(range(since + period, total - self.player.oracle.beat + 1, period))
+        due = set(range(since + period, total - self.player.oracle.beat + 1, period)[-_MISSED_KEPT:])
         points = {row[0] for row in self._rows("SELECT point FROM occurrence WHERE flag = ? AND scope = 'edge'", flag)}
         assert due <= points, f"{flag}: each of its points is written down"
 

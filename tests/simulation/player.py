@@ -85,14 +85,14 @@ class Player:
         if self.daemon is None:
             self.machine.run(microseconds)
             return
-        until = self.machine.now.mono_us + microseconds
+        until, lived_us = self.machine.now.mono_us + microseconds, self.machine.lived_us + microseconds
         self.checks.before_run()
         alive = self._carefully(lambda: self._live(until))
         self.quiet = alive and microseconds > 2 * self.oracle.beat + 5 * SECOND_US
         if alive and microseconds > self.oracle.beat:
             self.oracle.beats()
-        if not alive and self.machine.now.mono_us < until:
-            self.machine.run(until - self.machine.now.mono_us)
+        if not alive and self.machine.lived_us < lived_us:  # the boot, and its clock, may be another one now
+            self.machine.run(lived_us - self.machine.lived_us)
 
     def _live(self, until: int) -> None:
         machine, awake, at = self.machine, 0, 0
