@@ -133,13 +133,13 @@ class Checks:
     def _once(self) -> None:
         """No time is counted twice, as the truth has it: not that of a boot, and with right clocks none at all."""
         machine = self.player.machine
-        by_boot = dict(self._rows("SELECT boot_id, sum(running_us) FROM session GROUP BY boot_id"))
+        by_boot = dict(self._rows("SELECT boot_id, sum(running_us) FROM session WHERE number > 0 GROUP BY 1"))
         for boot, awake in machine.awake.items():
             assert by_boot.get(f"boot-{boot}", 0) <= awake, f"boot {boot} is counted once"
         if self.player.clocks_are_right and self.player.oracle.lives:
             most = machine.true_us - START_US + self.player.oracle.lives[0].credit
             assert sum(by_boot.values()) <= most, "no more is counted than time has passed"
-            longer = "SELECT number FROM session WHERE running_us > last_seen_at - started_at"
+            longer = "SELECT number FROM session WHERE number > 0 AND running_us > last_seen_at - started_at"
             assert self._rows(longer) == [], "no session runs for longer than from its start"
 
     def _runs(self) -> None:

@@ -136,7 +136,7 @@ def within_reason(session: Session, now: Reading, patience_us: int) -> Reading:
     last heartbeat is the newest thing known.
     """
     elapsed, on_the_wall = now.mono_us - session.last_mono_us, now.wall_us - session.last_seen_at
-    if elapsed <= patience_us or elapsed <= on_the_wall + DRIFT_LIMIT_US:
+    if now.boot_id != session.boot_id or elapsed <= max(patience_us, on_the_wall + DRIFT_LIMIT_US):
         return now
     return now._replace(wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us)
 
