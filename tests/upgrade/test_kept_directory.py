@@ -1,0 +1,172 @@
+"""A state directory, and the outputs, of release 0.1.0 as they were recorded: what it left works on, and so do readers.
+
+`test_upgrade.py` does the same with that release itself; this part needs neither its source nor root.
+"""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.simulation.machine import End, SimulatedMachine
+from tests.simulation.test_loop import begun, crash, live, rows
+from tests.upgrade import outputs, release
+from tests.upgrade.record import RECORDED
+from tests.upgrade.shapes import Shape, broken
+from tests.upgrade.surface import refused
+
+from codespace_tracker import __version__
+from codespace_tracker.cli.run import run
+from codespace_tracker.config import load
+from codespace_tracker.core.clock import MINUTE_US, SECOND_US, Reading
+from codespace_tracker.daemon.loop import Daemon
+from codespace_tracker.machine import clock, lock
+from codespace_tracker.machine.environment import Environment
+
+AWAY_US = 3 * SECOND_US
+LASTS, WAITS = "lasts", "waits"
+ARMED = "SELECT flag, total_us, at, session FROM armed ORDER BY flag, fingerprint"
+OCCURRENCES = "SELECT flag, generation, scope, point, state FROM occurrence"
+
+
+def recorded(name: str) -> Any:
+    return json.loads((RECORDED / name).read_text())
+
+
+def unpack(folder: Path) -> Path:
+    """The directory that 0.1.0 left, as it was when its machine still ran."""
+    directory = folder / "state"
+    shutil.copytree(RECORDED / "state", directory, ignore=shutil.ignore_patterns("ledger.sql"))
+    connection = sqlite3.connect(directory / "ledger.db")
+    connection.executescript((RECORDED / "state/ledger.sql").read_text())
+    connection.close()
+    for path in (directory, *directory.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return directory
+
+
+class Upgraded:
+    """The recorded directory under this version, in the same life of the machine, some seconds later."""
+
+    def __init__(self, folder: Path) -> None:
+        self.directory = unpack(folder)
+        self.before = rows(self.directory, "SELECT * FROM session ORDER BY number")
+        self.armed = rows(self.directory, ARMED)
+        self.occurrences = rows(self.directory, OCCURRENCES)
+        sql = "SELECT last_seen_at, last_mono_us, last_boot_us, boot_id, pid1_start_us, running_us FROM session"
+        wall, mono, boot, boot_id, pid1, self.running_us = rows(self.directory, f"{sql} ORDER BY number DESC")[0]
+        self.seen_mono_us = mono
+        self.machine = SimulatedMachine("codespaces")
+        self.machine.now = Reading(wall + AWAY_US, mono + AWAY_US, boot + AWAY_US, boot_id, pid1)
+        name, user = "improved-space-doodle-1234", "octocat"
+        self.machine.seen = Environment("codespaces", name, user, "octocat/hello", prebuild=False)
+        self.machine.script = lambda order: None if self.flag_of(order.variables) == LASTS else End(SECOND_US)
+        self.daemon: Daemon = begun(self.directory, self.machine)
+
+    @staticmethod
+    def flag_of(variables: Any) -> str:
+        return str(dict(variables)["CODESPACE_TRACKER_FLAG"])
+
+    def fired(self) -> Counter[str]:
+        """How often each script was started since the upgrade, by flag."""
+        return Counter(self.flag_of(line.variables) for line in self.machine.lines)
+
+
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
+    made = Upgraded(tmp_path_factory.mktemp("upgraded"))
+    live(made.daemon, made.machine, 2 * MINUTE_US)
+    yield made
+    crash(made.daemon)
+    made.machine.cut_off_scripts()
+
+
+def test_no_microsecond_is_lost_and_closed_sessions_stay(upgraded: Upgraded) -> None:
+    last = rows(upgraded.directory, "SELECT running_us, last_mono_us FROM session ORDER BY number DESC LIMIT 1")
+    [(running, mono)] = last
+    assert running - upgraded.running_us == mono - upgraded.seen_mono_us
+    assert mono >= upgraded.seen_mono_us + 2 * MINUTE_US
+    after = rows(upgraded.directory, "SELECT * FROM session ORDER BY number")
+    assert [row[: len(old)] for row, old in zip(after, upgraded.before, strict=True)][:-1] == upgraded.before[:-1]
+
+
+def test_the_waiting_retry_happens_once_and_nothing_else_fires_again(upgraded: Upgraded) -> None:
+    assert upgraded.fired() == {WAITS: 1, LASTS: 1}, "the script that was cut off is tried again, as it always was"
+    now = {tuple(row[:4]): row[4] for row in rows(upgraded.directory, OCCURRENCES)}
+    for *key, state in upgraded.occurrences:
+        if key[0] not in (WAITS, LASTS) and not key[2].startswith("month:"):
+            assert now[tuple(key)] == state
+    assert len(now) == len(upgraded.occurrences)
+
+
+def test_edges_count_on_from_where_they_were_armed(upgraded: Upgraded) -> None:
+    assert rows(upgraded.directory, ARMED) == upgraded.armed
+    assert len(upgraded.armed) > 15
+
+
+def test_flags_stay_the_trackers_and_the_users(upgraded: Upgraded) -> None:
+    old = {path.name for path in (RECORDED / "state/flags").glob("[!.]*")}
+    new = {path.name for path in (upgraded.directory / "flags").glob("[!.]*")}
+    assert new == old | {WAITS}
+    assert (upgraded.directory / "flags/users_own").read_text() == "mine\n"
+
+
+def test_every_setting_and_field_of_a_trigger_is_still_taken(upgraded: Upgraded) -> None:
+    loaded = load.load(str(upgraded.directory), upgraded.machine.now.wall_us)
+    assert loaded.plan is not None
+    assert not [one for one in loaded.problems if one.key != "reset_day"]
+    assert len(loaded.plan.triggers) == len(recorded("state/trigger_config.json")["triggers"])
+
+
+@pytest.fixture(scope="module")
+def shown(upgraded: Upgraded) -> dict[str, Shape]:
+    """The shapes of all that this version prints and draws while it runs there."""
+
+    def verb(*words: str) -> str:
+        with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8")) as said:
+            run([*words, "--dir", str(upgraded.directory)])
+            said.seek(0)
+            return said.read()
+
+    held = lock.acquire(str(upgraded.directory / lock.DAEMON_LOCK), __version__)
+    assert held is not None
+    lock.say_up(held, __version__)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(clock, "read", lambda: upgraded.machine.now)
+            return outputs.printed(verb) | outputs.drawn(upgraded.directory)
+    finally:
+        os.close(held)
+
+
+def test_all_that_was_printed_and_drawn_still_has_its_keys(shown: dict[str, Shape]) -> None:
+    was = recorded("outputs.json")
+    assert {name: said for name in was if (said := broken(was[name], shown[name]))} == {}
+
+
+def test_what_is_compared_is_there(shown: dict[str, Shape]) -> None:
+    """Or a list that is empty now would hide that its keys are gone."""
+    unseen = {f"{name}: {path}" for name, was in recorded("outputs.json").items() for path in was.keys() - shown[name]}
+    assert unseen == set()
+
+
+def test_every_command_option_and_argument_is_still_taken() -> None:
+    surface = [sys.executable, "-I", str(Path(__file__).parent / "surface.py")]
+    done = subprocess.run(surface, capture_output=True, text=True, check=True)
+    assert refused(recorded("commands.json"), json.loads(done.stdout)) == []
+
+
+def test_a_clone_without_the_release_says_so_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "COMMIT", "0" * 40)
+    with pytest.raises(release.NoRelease, match=r"fetch-depth: 0") as told:
+        release.source(tmp_path / "source")
+    assert "\n" not in str(told.value)
