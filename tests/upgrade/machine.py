@@ -45,6 +45,7 @@ class Codespace(StateDirectory):
         boot_id.write_text(f"00000000-0000-4000-8000-{number:012}\n")
         self._life = subprocess.Popen(
             [*_UNSHARE, "sh", "-c", _PID_1, "sh", str(boot_id), _BOOT_ID, str(_LIFE_SECONDS)],
+            cwd="/",
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -65,7 +66,7 @@ class Codespace(StateDirectory):
 
     def within(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a program there; fails if it does not exit with `code` (None: any)."""
-        command = ["nsenter", "--target", str(self._pid_1), "--pid", "--mount", "--wd=/", *words]
+        command = ["nsenter", "--target", str(self._pid_1), "--pid", "--mount", "--root", "--wd", *words]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
         assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
         assert "Traceback" not in done.stdout + done.stderr, done
