@@ -6,9 +6,10 @@ if [ "${1:-}" = --verb ]; then
     shift 2
 fi
 here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
-share=${XDG_DATA_HOME:-$HOME/.local/share}
+case ${XDG_DATA_HOME:-} in /*) share=$XDG_DATA_HOME ;; *) share=$HOME/.local/share ;; esac
 for tracker in "$here/codespace-tracker" "$share/codespace-tracker/venv/bin/codespace-tracker" \
     "$HOME/.local/bin/codespace-tracker" "$(command -v codespace-tracker)"; do
+    case $tracker in /*) ;; *) continue ;; esac # a PATH may have entries that begin at the current folder
     [ -x "$tracker" ] && [ ! -d "$tracker" ] && exec "$tracker" "$verb" "$@"
 done
 echo "codespace-tracker is not installed. Mend: bash setup.sh" >&2

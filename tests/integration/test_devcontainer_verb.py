@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -21,7 +22,7 @@ def project(tmp_path: Path) -> Path:
 
 def line_in(path: Path) -> str:
     """Our command, as the file has it."""
-    commands = json.loads("\n".join(line for line in path.read_text().split("\n") if not line.strip().startswith("//")))
+    commands = json.loads(re.sub(r"^ *//.*|// ours", "", path.read_text(), flags=re.MULTILINE))
     line = commands["postStartCommand"]["codespace-tracker"]
     assert isinstance(line, str)
     return line
@@ -65,6 +66,24 @@ def test_of_several_it_names_all_and_takes_the_one_that_is_named(tracker: RealTr
     assert f"devcontainer '{project}/.devcontainer/one/devcontainer.json'" in said
     tracker.verb("devcontainer", str(two))
     assert "--heal" in line_in(two)
+
+
+def test_init_brings_a_line_of_0_1_0_up_to_date_and_says_so(tracker: RealTracker, project: Path) -> None:
+    path, other = project / ".devcontainer.json", project / "other.json"
+    path.write_text('{\n  "postStartCommand": "npm start" // ours\n}\n')
+    tracker.verb("devcontainer", str(project))
+    now = path.read_text()
+    earlier = f"sh {tracker.directory}/program/setup.sh --heal >/dev/null 2>&1 || true"
+    path.write_text(now.replace(json.dumps(line_in(path)), json.dumps(earlier)))
+    other.write_text(path.read_text())
+    assert f"Dev container: {path} (our line was brought up to date)" in tracker.verb("init").stdout
+    assert path.read_text() == now
+    assert "Dev container" not in tracker.verb("init").stdout
+    assert json.dumps(earlier) in other.read_text(), "it was not put there from here"
+    path.write_text(now.replace(json.dumps(line_in(path)), '"mine"'))
+    before = path.read_text()
+    tracker.verb("init")
+    assert path.read_text() == before
 
 
 def test_a_broken_file_is_told_with_its_place_and_left_alone(tracker: RealTracker, project: Path) -> None:
@@ -136,7 +155,7 @@ def test_a_state_directory_in_the_home_is_named_by_it(tracker: RealTracker, proj
     inside.home = tracker.home
     inside.verb("devcontainer", str(project))
     line = line_in(project / ".devcontainer/devcontainer.json")
-    assert line.startswith("sh \"$HOME\"'/my state/program/setup.sh' --heal")
+    assert line.startswith("{ cd \"$HOME\"'/my state' && ")
 
 
 def test_uninstall_takes_away_the_lines_that_were_put_from_here_and_no_others(

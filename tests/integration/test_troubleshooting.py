@@ -32,6 +32,10 @@ NEEDED = (
     "tail",
     "mktemp",
     "tar",
+    "chmod",
+    "mv",
+    "sed",
+    "wc",
 )
 
 

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codespace_tracker.cli.devcontainer import line_for
 from codespace_tracker.config import devcontainer, jsonc
 
-LINE = 'sh "$HOME/x y/setup.sh" --heal || true'
+LINE = line_for("/x y/state")
+EARLIER = 'sh "$HOME"/state/program/setup.sh --heal >/dev/null 2>&1 || codespace-tracker ensure || true'
+"""As 0.1.0 had it."""
 
 COMMENTED = """\
 // For all of us: do not touch.
@@ -85,8 +88,9 @@ def test_a_command_that_says_nothing_makes_way(nothing: str) -> None:
 
 
 def test_a_line_of_an_earlier_version_is_replaced_where_it_stands() -> None:
-    before = put('{\n  "postStartCommand": "npm start"\n}\n', "sh /older/setup.sh --heal")
-    assert put(before) == before.replace("sh /older/setup.sh --heal", json.dumps(LINE)[1:-1])
+    before = put('{\n  "postStartCommand": "npm start"\n}\n', EARLIER)
+    assert put(before) == before.replace(json.dumps(EARLIER), json.dumps(LINE))
+    assert taken(before) == '{\n  "postStartCommand": "npm start"\n}\n'
 
 
 def test_what_somebody_wrote_behind_it_stays_when_it_goes() -> None:

@@ -48,6 +48,19 @@ def give(notices: Notices, text: str, at: int = NOW, hours: int = 24, subject: s
     notices.give(subject or text, Notice(text, at, at + hours * HOUR_US))
 
 
+def test_a_notice_of_any_origin_has_no_control_characters(notices: Notices) -> None:
+    give(notices, "import '/a\x1b]0;owned\x07\n/b'", subject="originals")
+    [given] = notices.standing(NOW)
+    assert given.text == "import '/a\\x1b]0;owned\\x07\\x0a/b'"
+
+
+def test_a_notice_kept_raw_by_an_older_version_is_shown_harmless(tmp_path: Path) -> None:
+    ledger = Ledger.open_writer(str(tmp_path / "ledger.db"))
+    with ledger.transaction():
+        ledger.change("INSERT INTO notice VALUES ('', 'a\x1bb', ?, ?)", NOW, NOW + HOUR_US)
+    assert [one.text for one in Notices(ledger).standing(NOW)] == ["a\\x1bb"]
+
+
 def test_the_newest_five_stand_in_the_order_in_which_they_came(notices: Notices) -> None:
     for n in range(7):
         give(notices, f"notice {n}", NOW + n)

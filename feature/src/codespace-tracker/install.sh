@@ -14,6 +14,12 @@ bin=/usr/local/bin
 etc=/etc/codespace-tracker
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# No folder that a build happens to stand in and no variable of Python's or pip's may say what is run or where it goes.
+# (Where pip downloads from is the image's to say.)
+cd /
+for name in $(env | sed -n 's/^\(PYTHON[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_REQUIREMENT PIP_EDITABLE
+case ${PIP_CONFIG_FILE:-} in /*) ;; *) unset PIP_CONFIG_FILE ;; esac
 
 say() { printf 'codespace-tracker: %s\n' "$*"; }
 fail() { printf 'codespace-tracker: %s\n' "$*" >&2; exit 1; }
@@ -78,21 +84,34 @@ need_python() {
 install_tracker() {
     rm -rf "$share"
     mkdir -p "$share" "$bin"
-    quietly "$python" -m venv "$venv" || fail "$python could not make a virtual environment in $venv."
+    quietly "$python" -I -m venv "$venv" || fail "$python could not make a virtual environment in $venv."
     say "installing ${wanted##*/} into $venv ..."
-    quietly "$venv/bin/python" -m pip install --disable-pip-version-check --no-cache-dir "$wanted" ||
+    quietly "$venv/bin/python" -I -m pip install --disable-pip-version-check --no-cache-dir "$wanted" ||
         fail "pip could not install ${wanted##*/} (its last lines are above). Mend: look at the option version and at the network."
+    put_launcher
     for name in codespace-tracker cst ghadi.sh; do
         if [ -e "$bin/$name" ] && [ ! -L "$bin/$name" ]; then
             say "left alone: $bin/$name is not ours."
         else
-            ln -sf "$venv/bin/$name" "$bin/$name"
+            ln -sfn "$venv/bin/$name" "$bin/$name"
         fi
     done
     install -m 644 "$here/init.sh" "$share/init.sh"
     if [ "$hook" = false ]; then hook=no; else hook=yes; fi
     sed "s/^hook=[a-z]*/hook=$hook/" "$here/post-start.sh" >"$share/post-start.sh"
     chmod 755 "$share/post-start.sh"
+}
+
+# In place of the commands that pip made: -I keeps Python from the current folder, from PYTHONPATH and its other
+# variables, and from packages of the user's. 0.1.0 cannot be called like that, and keeps pip's.
+put_launcher() {
+    set -- "$venv"/lib/python3*/site-packages/codespace_tracker/__main__.py
+    [ -f "$1" ] || return 0
+    for name in codespace-tracker cst; do
+        printf '#!/bin/sh\nexec %s -I -m codespace_tracker "$@"\n' "$venv/bin/python" >"$share/launcher"
+        chmod 755 "$share/launcher"
+        mv -f "$share/launcher" "$venv/bin/$name"
+    done
 }
 
 # --- the settings beneath those of each user

@@ -12,6 +12,7 @@ fi
 set -- ensure --quiet
 [ "$hook" = no ] || set -- "$@" --shell-hook
 unset PYTHONPATH PYTHONHOME
+cd /
 # What starts a hook ends all that is left of it: the tracker is to be of a session of its own.
 setsid -f "$tracker" "$@" </dev/null >/dev/null 2>&1
 exit 0

@@ -49,11 +49,22 @@ def command(folder: str | None, remove: bool, dir_: str | None) -> None:
 def line_for(directory: str) -> str:
     """The command: it heals what a rebuild took, where the state directory is; else it starts what is installed.
 
-    It may lie in a repository that others use, who have no tracker: it is silent and never fails.
+    It may lie in a repository that others use, who have no tracker: it is silent and never fails. It runs nothing of
+    a state directory that is not this user's alone.
     """
-    setup = _portable(kept_program.setup_script(directory))
-    silent = ">/dev/null 2>&1"
-    return f"sh {setup} --heal {silent} || codespace-tracker ensure --quiet {silent} || true"
+    heal = f"cd {_portable(directory)} && {kept_program.HEAL}"
+    return f"{{ {heal} || codespace-tracker ensure --quiet; }} >/dev/null 2>&1 || true"
+
+
+def refresh(directory: str) -> None:
+    """Bring our line up to date in the files that it was put into from here; what cannot be changed is said."""
+    line = line_for(directory)
+    for path in kept_program.devcontainers(directory):
+        try:
+            if os.path.exists(path):
+                _put_again(path, line)
+        except (Failure, OSError) as error:
+            click.echo(f"Our line could not be brought up to date: {error}", err=True)
 
 
 def take_away_all(directory: str) -> bool:
@@ -132,6 +143,15 @@ def _put(path: str, line: str) -> None:
         return
     _write(path, after)
     click.echo(f"Dev container: {path}\n  Commit it, so that a rebuild and every new codespace has it.")
+
+
+def _put_again(path: str, line: str) -> None:
+    """Put our line where another one of ours stands."""
+    text = _read(path)
+    after = devcontainer.with_line(text, line) if devcontainer.has(text) else text.whole
+    if after != text.whole:
+        _write(path, after)
+        click.echo(f"Dev container: {path} (our line was brought up to date)\n  Commit it.")
 
 
 def _take_away(path: str) -> bool:

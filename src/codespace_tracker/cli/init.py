@@ -28,6 +28,7 @@ def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
 
     Asks for the time zone when there is somebody to ask and no config.toml yet.
     """
+    from codespace_tracker.cli.devcontainer import refresh as refresh_lines  # which needs this module
     from codespace_tracker.config.samples import write_missing
     from codespace_tracker.config.settings import NAME as CONFIG
 
@@ -49,6 +50,7 @@ def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
         _set_time_zone(os.path.join(path, CONFIG), time_zone)
     hook = hook or _has_hook()
     _keep_program(path, hook)
+    refresh_lines(path)
     if hook:
         _add_hook(path)
 

@@ -4,19 +4,33 @@
 the block into the shells' startup files; `devcontainers`, which files our line was put into, one on each line.
 """
 
+import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import codespace_tracker
 from codespace_tracker import __version__
-from codespace_tracker.machine.files import make_directory, read_small, replace
+from codespace_tracker.machine import lock
+from codespace_tracker.machine.files import DIRECTORY_MODE, make_directory, read_small, replace
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
 
 FOLDER = "program"
+
+HEAL = (
+    f'[ "$(find . {FOLDER} {FOLDER}/setup.sh -prune -user "$(id -u)" ! -perm /22 | wc -l)" = 3 ]'
+    f" && sh {FOLDER}/setup.sh --heal"
+)
+"""What a shell whose current folder is the state directory does to have the kept program installed again.
+
+It runs nothing unless the directory, `program/` and the script belong to this user, are not links (`find` does not
+follow them, and the mode of a link is 777) and cannot be written by others. As the shell stands in the directory, it
+does not matter who can rename the directory meanwhile. It has no single quote in it.
+"""
 
 _SETUP = os.path.join(os.path.dirname(__file__), "setup.sh")
 _NAME = "codespace_tracker"
@@ -24,6 +38,7 @@ _WHEEL = f"{_NAME}-{__version__}-py3-none-any.whl"
 _WHEEL_TEXT = "Wheel-Version: 1.0\nGenerator: codespace-tracker\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 _HOOK, _DEVCONTAINERS, _LOCK = "shell-hook", "devcontainers", "heal.lock"
 _LIMIT = 64 << 20  # bytes
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def setup_script(directory: str) -> str:
@@ -36,13 +51,12 @@ def keep(directory: str, *, hook: bool) -> None:
 
     A program whose parts cannot be found (it was started from a folder of sources) raises FileNotFoundError.
     """
-    folder = os.path.join(directory, FOLDER)
-    make_directory(folder)
+    folder = _make_folder(directory)
     _write(os.path.join(folder, _WHEEL), _wheel())
     with open(_SETUP, "rb") as file:
         _write(setup_script(directory), file.read())
     for name in os.listdir(folder):
-        if name.endswith(".whl") and name != _WHEEL:
+        if name.startswith(f"{_NAME}-") and name.endswith(".whl") and name != _WHEEL:
             os.unlink(os.path.join(folder, name))
     marker = os.path.join(folder, _HOOK)
     if hook:
@@ -53,26 +67,28 @@ def keep(directory: str, *, hook: bool) -> None:
 
 def is_kept(directory: str) -> bool:
     """Whether this version is kept."""
-    return os.path.exists(os.path.join(directory, FOLDER, _WHEEL))
+    return _has_folder(directory) and os.path.exists(os.path.join(directory, FOLDER, _WHEEL))
 
 
 def keep_unless_kept(directory: str) -> None:
     """Keep what is installed, unless this version is kept already. Raises OSError."""
-    folder = os.path.join(directory, FOLDER)
     if not is_kept(directory):
-        keep(directory, hook=os.path.exists(os.path.join(folder, _HOOK)))
+        keep(directory, hook=os.path.exists(os.path.join(directory, FOLDER, _HOOK)))
 
 
 def renew(directory: str) -> None:
     """Keep this version where another one is kept: the ledger may be newer than that knows. Raises OSError."""
-    if os.path.isdir(os.path.join(directory, FOLDER)):
+    if _has_folder(directory):
         keep_unless_kept(directory)
 
 
 def forget(directory: str) -> bool:
     """Delete what is kept, so that nothing installs it again; whether there was something. Raises OSError."""
     folder = os.path.join(directory, FOLDER)
-    if os.path.islink(folder) or not os.path.isdir(folder):
+    if os.path.islink(folder):
+        os.unlink(folder)
+        return True
+    if not os.path.isdir(folder):
         return False
     shutil.rmtree(folder)
     return True
@@ -80,36 +96,56 @@ def forget(directory: str) -> bool:
 
 def is_installing(directory: str) -> bool:
     """Whether what is kept is being installed anew at this moment."""
-    import fcntl
-
-    try:
-        fd = os.open(os.path.join(directory, FOLDER, _LOCK), os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(fd)
-    return False
+    return _has_folder(directory) and lock.holder(os.path.join(directory, FOLDER, _LOCK)) is not None
 
 
 def devcontainers(directory: str) -> list[str]:
     """The files that our line was put into."""
+    if not _has_folder(directory):
+        return []
     content = read_small(os.path.join(directory, FOLDER, _DEVCONTAINERS), 1 << 16) or b""
     return [path for path in os.fsdecode(content).split("\n") if os.path.isabs(path)]
 
 
 def remember_devcontainers(directory: str, paths: list[str]) -> None:
     """Write down which files have our line. Raises OSError."""
-    place = os.path.join(directory, FOLDER, _DEVCONTAINERS)
+    place = os.path.join(_make_folder(directory), _DEVCONTAINERS)
     _write(place, os.fsencode("".join(f"{path}\n" for path in paths)))
 
 
+def _has_folder(directory: str) -> bool:
+    """Whether the folder is there. A link in its place is not followed: what it leads to is not the tracker's."""
+    folder = os.path.join(directory, FOLDER)
+    return os.path.isdir(folder) and not os.path.islink(folder)
+
+
+def _make_folder(directory: str) -> str:
+    """The folder, made where it is missing or a link is in its place; only this user can look into it.
+
+    Raises OSError, also where it is another user's.
+    """
+    folder = os.path.join(directory, FOLDER)
+    if os.path.islink(folder):
+        os.unlink(folder)
+    make_directory(folder)
+    found = os.lstat(folder)
+    if found.st_uid != os.geteuid():
+        raise PermissionError(errno.EPERM, f"belongs to user {found.st_uid}: move it away", folder)
+    if found.st_mode & ~DIRECTORY_MODE & 0o777:
+        os.chmod(folder, DIRECTORY_MODE)
+    return folder
+
+
 def _write(path: str, content: bytes) -> None:
-    if read_small(path, _LIMIT) != content:
+    """Have a file of this user's alone with this content, in place of whatever is there."""
+    if read_small(path, _LIMIT) != content or not _is_ours_alone(path):
         replace(path, content, durable=True, by=f"{path}.{os.getpid()}")
+
+
+def _is_ours_alone(path: str) -> bool:
+    found = os.lstat(path)
+    is_file = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+    return is_file and found.st_uid == os.geteuid() and not found.st_mode & _OTHERS_WRITE
 
 
 def _wheel() -> bytes:

@@ -28,7 +28,7 @@ fail() { printf 'setup.sh: %s\n' "$*" >&2; exit 1; }
 say() { printf '%s\n' "$*"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-directory='' timezone='' hook=yes devcontainer='' project='' heal=''
+directory='' timezone='' hook=yes devcontainer='' project='' heal='' called=''
 while [ $# -gt 0 ]; do
     case $1 in
     --dir | --timezone) [ $# -gt 1 ] || { printf 'setup.sh: %s needs a value\n\n' "$1" >&2; usage >&2; exit 2; } ;;
@@ -42,29 +42,85 @@ while [ $# -gt 0 ]; do
     --devcontainer) devcontainer=yes ;;
     --devcontainer=*) devcontainer=yes project=${1#*=} ;;
     --heal) heal=begin ;;
-    --healing) heal=now ;; # how --heal calls itself
+    --healing=*) heal=now called=${1#*=} ;; # how --heal calls itself, with the name of its folder
     -h | --help) usage && exit 0 ;;
     *) printf 'setup.sh: there is no option %s\n\n' "$1" >&2 && usage >&2 && exit 2 ;;
     esac
     shift
 done
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# --- from here on nothing of the folder that it was called in has a say
+
+origin=$(pwd)
+here=${called:-$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)}
+absolute() { case $1 in '' | /* | \~*) printf '%s' "$1" ;; *) printf '%s/%s' "$origin" "$1" ;; esac }
+directory=$(absolute "$directory")
+if [ -n "${CODESPACE_TRACKER_DIR:-}" ]; then
+    CODESPACE_TRACKER_DIR=$(absolute "$CODESPACE_TRACKER_DIR")
+    export CODESPACE_TRACKER_DIR
+fi
+case ${TMPDIR:-} in /*) ;; *) unset TMPDIR ;; esac
+umask go-w
+# It stays in its own folder: what is looked at there is what is installed, whoever renames the folders above.
+CDPATH='' cd -P -- "$(dirname -- "$0")"
+
+# Runs a program without the variables that would have Python run something else, or pip install something else or to
+# another place. (Where pip downloads from is the user's to say.) The tracker keeps them, for scripts of triggers.
+apart() {
+    (
+        for name in $(env | sed -n 's/^\(PYTHON[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+        unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_REQUIREMENT PIP_EDITABLE
+        case ${PIP_CONFIG_FILE:-} in /*) ;; *) unset PIP_CONFIG_FILE ;; esac
+        "$@"
+    )
+}
+
+wheel=
+for one in codespace_tracker-*.whl; do
+    [ ! -f "$one" ] || wheel=$one
+done
+source=${here%/src/codespace_tracker/cli}
+
+# Whether the copy in a state directory is this user's alone: that directory, program/, and what runs from there.
+is_ours_alone() {
+    [ "$(find .. . setup.sh "$wheel" -prune ! -type l -user "$(id -u)" ! -perm /22 | wc -l)" = 4 ]
+}
+
 if [ "$heal" = begin ]; then
     # It is called at every start of a container and by shells: it is never in their way, and never fails.
-    if [ "$(stat -c %u "$here")" = "$(id -u)" ] && [ -n "${HOME:-}" ]; then
-        setsid -f flock -n -o "$here/heal.lock" /bin/sh "$here/setup.sh" --healing </dev/null >/dev/null 2>&1 || :
+    if [ -n "$wheel" ] && [ -n "${HOME:-}" ] && is_ours_alone; then
+        if [ -L heal.lock ] || { [ -e heal.lock ] && [ ! -f heal.lock ]; }; then rm -f heal.lock; fi
+        [ -e heal.lock ] || (umask 077 && set -C && : >heal.lock) 2>/dev/null || :
+        setsid -f flock -n -o heal.lock /bin/sh ./setup.sh "--healing=$here" </dev/null >/dev/null 2>&1 || :
     fi
     exit 0
 fi
-[ -n "${HOME:-}" ] || fail "HOME is not set. Mend: run it as a user who has a home directory."
-[ -z "$heal" ] || exec >"$here/heal.log" 2>&1
+case ${HOME:-} in
+/*) ;;
+*) fail "HOME is not set. Mend: run it as a user who has a home directory." ;;
+esac
+if [ -n "$heal" ]; then
+    # Made under another name: a link in its place is replaced, and not followed.
+    log=$(mktemp heal.log.XXXXXX)
+    exec >"$log" 2>&1
+    mv -fT "$log" heal.log
+    unset PYTHONPATH PYTHONHOME # as the shell hook has it: the command may be one that pip made
+fi
+if [ -n "$wheel" ]; then
+    is_ours_alone || fail "$here, the folder above or a file in it belongs to another user, is a link, or can be" \
+        "written by others. Mend: \`ls -la\` shows which; or run the setup.sh of a checkout of codespace-tracker."
+elif [ -f "$source/pyproject.toml" ]; then
+    cd /
+else
+    fail "$here holds no program to install. Mend: run the setup.sh of a checkout of codespace-tracker."
+fi
 case ${XDG_DATA_HOME:-} in
 /*) share=$XDG_DATA_HOME/codespace-tracker ;;
 *) share=$HOME/.local/share/codespace-tracker ;;
 esac
 venv=$share/venv
 bin=$HOME/.local/bin
+patience=600 # seconds: an installation over a slow network takes minutes
 new_enough='import sys; sys.exit(sys.version_info < (3, 10))'
 
 # --- a Python that is new enough, and can make virtual environments
@@ -89,7 +145,7 @@ install_python() {
     has apt-get || return 1
     if [ "$(id -u)" != 0 ]; then as_root true || return 1; fi
     say "Installing python3-venv ..."
-    as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+    apart as_root env DEBIAN_FRONTEND=noninteractive sh -c \
         'apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 python3-venv' </dev/null >/dev/null 2>&1
 }
 
@@ -97,23 +153,16 @@ make_environment() {
     rm -rf "$venv"
     mkdir -p "$share"
     if find_python || { ! has uv && install_python && find_python; }; then
-        "$python" -m venv "$venv" || fail "$python could not make a virtual environment in $venv."
+        apart "$python" -I -m venv "$venv" || fail "$python could not make a virtual environment in $venv."
     elif has uv; then
-        uv venv --quiet --seed --python '>=3.10' "$venv" || fail "uv could not make a virtual environment in $venv."
+        # it reads uv.toml, pyproject.toml and .python-version of the current folder and of those above it
+        (cd / && apart uv venv --quiet --seed --python '>=3.10' "$venv") || fail "uv could not make a virtual environment in $venv."
     else
         fail "no Python 3.10 or newer that can make virtual environments. Mend: sudo apt-get install python3 python3-venv"
     fi
 }
 
 # --- install, unless exactly this is installed already
-
-wheel=
-for one in "$here"/codespace_tracker-*.whl; do
-    [ ! -f "$one" ] || wheel=$one
-done
-source=${here%/src/codespace_tracker/cli}
-[ -n "$wheel" ] || [ -f "$source/pyproject.toml" ] ||
-    fail "$here holds no program to install. Mend: run the setup.sh of a checkout of codespace-tracker."
 
 fingerprint() {
     if [ -n "$wheel" ]; then cksum <"$wheel" && return; fi
@@ -128,13 +177,13 @@ install_tracker() {
         return
     fi
     updated=yes
-    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_environment
+    "$venv/bin/python" -I -m pip --version >/dev/null 2>&1 || make_environment
     say "Installing into $venv ..."
     rm -f "$venv/installed"
     copy=$(mktemp -d)
     trap 'rm -rf "$copy"' EXIT
     if [ -n "$wheel" ]; then
-        program=$wheel
+        program=./$wheel
         # pip takes a wheel of the same version for the same program
         pip uninstall --yes codespace-tracker >/dev/null 2>&1 || :
     else
@@ -147,10 +196,22 @@ install_tracker() {
         tail -n 15 "$copy/pip.log" >&2
         fail "pip could not install it (its last lines are above). Mend: look at the network, then run setup.sh again."
     }
+    put_launcher
     printf '%s\n' "$wanted" >"$venv/installed"
 }
 
-pip() { PIP_DISABLE_PIP_VERSION_CHECK=1 "$venv/bin/python" -m pip "$@"; }
+pip() { PIP_DISABLE_PIP_VERSION_CHECK=1 apart "$venv/bin/python" -I -m pip "$@"; }
+
+# In place of the commands that pip made: -I keeps Python from the current folder, from PYTHONPATH and its other
+# variables, and from packages of the user's. The variables themselves stay, for the scripts of triggers.
+put_launcher() {
+    quoted=$(printf '%s' "$venv/bin/python" | sed "s/'/'\\\\''/g")
+    for name in codespace-tracker cst; do
+        printf "#!/bin/sh\nexec '%s' -I -m codespace_tracker \"\$@\"\n" "$quoted" >"$venv/bin/$name.new"
+        chmod 755 "$venv/bin/$name.new"
+        mv -f "$venv/bin/$name.new" "$venv/bin/$name"
+    done
+}
 
 link_commands() {
     mkdir -p "$bin"
@@ -160,7 +221,7 @@ link_commands() {
             say "Left alone: $bin/$name is not ours."
             continue
         fi
-        ln -sf "$venv/bin/$name" "$bin/$name"
+        ln -sfn "$venv/bin/$name" "$bin/$name"
         say "Linked: $bin/$name"
     done
 }
@@ -169,7 +230,9 @@ link_commands() {
 
 find_tracker() {
     for tracker in "$bin/codespace-tracker" "$venv/bin/codespace-tracker" "$(command -v codespace-tracker)"; do
-        if [ -n "$tracker" ] && "$tracker" --version >/dev/null 2>&1; then return 0; fi
+        case $tracker in
+        /*) if "$tracker" --version >/dev/null 2>&1; then return 0; fi ;;
+        esac
     done
     return 1
 }
@@ -184,11 +247,12 @@ heal_tracker() {
         fi
         unlock
     fi
-    if [ -f "${XDG_CONFIG_HOME:-$HOME/.config}/codespace-tracker/directory" ]; then
+    case ${XDG_CONFIG_HOME:-} in /*) config=$XDG_CONFIG_HOME ;; *) config=$HOME/.config ;; esac
+    if [ -f "$config/codespace-tracker/directory" ]; then
         "$tracker" ensure
     else
         set -- --dir "${here%/*}"
-        if [ -e "$here/shell-hook" ]; then "$tracker" init --shell-hook "$@"; else "$tracker" init "$@"; fi
+        if [ -f shell-hook ]; then "$tracker" init --shell-hook "$@"; else "$tracker" init "$@"; fi
         "$tracker" ensure "$@"
     fi
 }
@@ -198,8 +262,21 @@ lock() {
     has flock || fail "the program flock is missing. Mend: sudo apt-get install util-linux"
     mkdir -p "$share" "$bin" 2>/dev/null ||
         fail "$HOME cannot be written. Mend: set HOME to a folder that you may write, and run setup.sh again."
-    exec 8>"$share/setup.lock"
-    flock 8
+    [ ! -L "$share/setup.lock" ] || rm -f "$share/setup.lock"
+    while :; do
+        # others must not even be able to open it: any lock that they took would hold us up
+        (umask 077 && : >>"$share/setup.lock") && chmod 600 "$share/setup.lock"
+        exec 8<"$share/setup.lock"
+        if ! flock -n 8; then
+            say "Waiting for another setup.sh or uninstall ..."
+            flock -w $patience 8 || fail "another program has held $share/setup.lock for $patience seconds." \
+                "Mend: find it with \`lslocks\`, end it, and run setup.sh again."
+        fi
+        # an uninstall deletes it: then the lock is no longer worth anything
+        # shellcheck disable=SC3013  # dash and busybox know -ef, and POSIX has nothing in its place
+        [ ! "$share/setup.lock" -ef /proc/self/fd/8 ] || return 0
+        mkdir -p "$share" "$bin"
+    done
 }
 
 unlock() { exec 8>&-; }
@@ -230,7 +307,7 @@ if [ -n "$devcontainer" ]; then
     set -- devcontainer
     [ -z "$directory" ] || set -- "$@" --dir "$directory"
     [ -z "$project" ] || set -- "$@" "$project"
-    "$tracker" "$@" || fail "all else is set up."
+    (cd "$origin" && "$tracker" "$@") || fail "all else is set up."
 fi
 case :$PATH: in
 *":$bin:"*) ;;

@@ -5,6 +5,10 @@ Where the program itself is gone or cannot run any more, it is installed anew fr
 When all is well no process is started: the keeper says its number in its lock file, and has that open as descriptor 9.
 Where that cannot be seen, as another user's, one `flock` asks. It prints nothing else, and is for interactive shells
 only. Each line of the file of notices begins with the second at which it is over: the file may be older than that.
+
+Nothing of another user's is run or shown. The kept copy runs only if `kept_program.HEAL` finds that it is ours alone.
+That takes processes, but so does the start it is asked for. Notices are shown where the directory and the file are ours
+and the file is not a link, which takes no process. A line with a control character is left out.
 """
 
 import errno
@@ -13,7 +17,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from codespace_tracker.cli.kept_program import setup_script
+from codespace_tracker.cli.kept_program import HEAL, setup_script
 from codespace_tracker.machine.files import FILE_MODE, sync_directory, write_all
 from codespace_tracker.machine.lock import KEEPER_LOCK
 from codespace_tracker.runtime_files import NOTICE
@@ -33,13 +37,15 @@ _TEXT = """\
     (
       unset PYTHONPATH PYTHONHOME
       trap '' HUP
-      {{ {command} ensure --quiet --dir {directory} || sh {setup} --heal; }} </dev/null >/dev/null 2>&1 &
+      sh -c '{{ cd / && "$@"; }} || {{ cd "$5" && {heal}; }}' \\
+        sh {command} ensure --quiet --dir {directory} </dev/null >/dev/null 2>&1 &
     )
   fi
-  if [ -f {notice} ] && [ -s {notice} ]; then
+  if [ -f {notice} ] && [ -s {notice} ] && [ ! -L {notice} ] && [ -O {notice} ] && [ -O {directory} ]; then
     (
       [ -z "${{ZSH_VERSION-}}" ] || zmodload zsh/datetime
       while IFS=' ' read -r over text; do
+        case $text in *[[:cntrl:]]*) continue ;; esac
         [ "${{EPOCHSECONDS:-0}}" -ge "$over" ] || printf '%s\\n' "$text"
       done <{notice}
     ) 2>/dev/null
@@ -63,6 +69,7 @@ def block(directory: str, command: str) -> str:
         end=_END,
         command=shlex.quote(command),
         directory=shlex.quote(directory),
+        heal=HEAL,
         lock=shlex.quote(os.path.join(directory, KEEPER_LOCK)),
         notice=shlex.quote(os.path.join(directory, NOTICE)),
         setup=shlex.quote(setup_script(directory)),

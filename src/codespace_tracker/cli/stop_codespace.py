@@ -58,6 +58,7 @@ def _by_gh(name: str) -> None:
             errors="replace",
             timeout=_GH_SECONDS,
             stdin=subprocess.DEVNULL,
+            cwd="/",  # gh and git read what lies in the current folder
         )
     except subprocess.TimeoutExpired as error:
         raise Failure(f"{name} could not be stopped: gh did not answer for {_GH_SECONDS} s.") from error

@@ -1,17 +1,15 @@
 """`uninstall`: everything taken away that setup.sh added."""
 
-import fcntl
 import os
 import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 
 import click
 
 from codespace_tracker.cli import devcontainer, kept_program, shell_hook
+from codespace_tracker.cli.alone import alone
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
@@ -39,19 +37,8 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
             raise Failure("--delete-data deletes every session for ever. Mend: add --yes if that is what you want.")
         if not click.confirm(f"Delete {path} with every session in it, for ever?"):
             raise Failure("nothing was removed.")
-    with _alone():
+    with alone(os.path.expanduser("~"), os.environ):  # the next one finds what this one has left
         _take_all_away(path, delete_data)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One uninstall of a user's at a time: the next one finds what this one has left."""
-    with ExitStack() as held:
-        with suppress(OSError):  # where there is no home that can be locked, there is little to take away
-            fd = os.open(os.path.expanduser("~"), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            held.callback(os.close, fd)
-            fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
 
 
 def _take_all_away(path: str, delete_data: bool) -> None:

@@ -16,7 +16,9 @@ from codespace_tracker.config.plan import Problem
 KEY, NAME, BEFORE = "postStartCommand", "codespace-tracker", "project"
 
 _OURS: Path = (KEY, NAME)
-_COMMAND = re.compile(r"sh .*/setup\.sh['\"]? --heal\b", re.DOTALL)
+_COMMAND = re.compile(r"(?:\{ cd .*\bsh program|sh .*)/setup\.sh['\"]? --heal\b", re.DOTALL)
+"""Our command; the second form is that of 0.1.0, which looked at neither owner nor mode."""
+
 _LIMIT_MEND = "write it as the dev container specification has it, or move the file away."
 
 

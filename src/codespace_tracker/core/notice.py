@@ -22,6 +22,10 @@ def clean(text: str) -> str:
 
     Empty where there was nothing but white space.
     """
-    words = " ".join(text.split())[: LONGEST + 1]
-    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in words)
+    shown = visible(" ".join(text.split())[: LONGEST + 1])
     return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+
+
+def visible(text: str) -> str:
+    """The text with every control character made visible, however the text came about and however long it is."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

@@ -130,6 +130,7 @@ def run_in_foreground(directory: str) -> None:
     """Become the keeper. Does not return; raises OSError where the directory cannot be made."""
     stopped.forget(directory)
     prepare(directory)
+    os.chdir("/")  # the folder it was called in is none of its business, as in `_detach`
     os.execv("/bin/sh", _keeper_command(directory))
 
 

@@ -1,6 +1,6 @@
 """The notices that the ledger holds: those that stand, and no others."""
 
-from codespace_tracker.core.notice import MOST, Notice
+from codespace_tracker.core.notice import MOST, Notice, visible
 from codespace_tracker.ledger.store import Ledger
 
 
@@ -12,6 +12,7 @@ class Notices:
 
     def give(self, subject: str, notice: Notice) -> None:
         """Give a notice in place of the one of its subject, and forget those that stand no more."""
+        notice = notice._replace(text=visible(notice.text))
         self._ledger.change(
             "INSERT OR REPLACE INTO notice (subject, text, at, until) VALUES (?,?,?,?)", subject, *notice
         )
@@ -24,7 +25,8 @@ class Notices:
     def standing(self, at: int) -> tuple[Notice, ...]:
         """Those that are to be shown at an instant (UTC µs), oldest first."""
         rows = self._ledger.rows("SELECT text, at, until FROM notice WHERE until > ? ORDER BY at, subject", at)
-        return tuple(Notice(*row) for row in rows)
+        # An older version kept the text of some notices as it came.
+        return tuple(Notice(visible(text), given, until) for text, given, until in rows)
 
     def take_away(self, subject: str) -> int:
         """Take the one of a subject away; how many there were."""

@@ -87,6 +87,7 @@ def swallow(pipe: int) -> None:
         null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
         for descriptor, standard in ((pipe, 0), (null, 1), (null, 2)):
             os.dup2(descriptor, standard)
+        os.chdir("/")  # a PATH may have entries that begin at the current folder, which is the script's
         os.execve(order.program("cat", os.environ), ["cat"], {})  # smaller than this process
     except OSError:
         while os.read(pipe, 1 << 16):

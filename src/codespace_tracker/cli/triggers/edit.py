@@ -1,7 +1,6 @@
 """Changing trigger_config.json for the verbs that do: checked before it is written, whole, and told to the daemon."""
 
 import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from codespace_tracker.config.plan import Plan, Problem
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine import lock_wait
 from codespace_tracker.machine.files import replace, stamp
 
 _ATTEMPTS = 20
@@ -160,11 +160,12 @@ def _all(problems: list[Problem]) -> str:
 
 @contextlib.contextmanager
 def _alone(directory: str) -> Iterator[None]:
-    """Wait until no other verb changes the file. Raises OSError."""
+    """Wait until no other verb changes the file. Raises Failure if that takes too long, OSError."""
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(fd, fcntl.LOCK_EX)
+            if not lock_wait.take(fd):
+                raise Failure(lock_wait.refusal(directory))
         yield
     finally:
         os.close(fd)

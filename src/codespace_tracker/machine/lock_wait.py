@@ -1,0 +1,55 @@
+"""Waiting for a lock that other programs hold for a moment, as a rule: never without end, and who holds it is said.
+
+A lock file belongs where only its owner can open it: whoever can open a file, if only to read it, can lock it.
+"""
+
+import fcntl
+import os
+import time
+
+from codespace_tracker.machine.lock import held_by
+
+SECONDS = 10.0
+"""How long verbs wait."""
+
+_LOOK_SECONDS = 0.05
+
+
+def take(fd: int, seconds: float = SECONDS) -> bool:
+    """Take the lock of an open file or folder; False if another program has not let go of it in time.
+
+    Raises OSError where the file system has no locks.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return True
+
+
+def refusal(path: str) -> str:
+    """What to say of a lock that could not be taken; the process that holds it is named if there is no doubt."""
+    pid = _holder(path)
+    who = f" (process {pid})" if pid else ""
+    return (
+        f"{path}: another program{who} has held its lock for {SECONDS:.0f} seconds. Nothing was changed."
+        " Mend: wait until that program has ended, and try again."
+    )
+
+
+def _holder(path: str) -> int | None:
+    """The process that holds a lock on the file, if the kernel names one and it has the file open."""
+    try:
+        found = os.stat(path)
+        with open("/proc/locks", encoding="ascii") as file:
+            lines = [line.split() for line in file]
+    except (OSError, ValueError):
+        return None
+    place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+    pids = [int(words[4]) for words in lines if words[1] == "FLOCK" and words[5] == place]
+    return next((pid for pid in pids if pid and held_by(path, pid)), None)
