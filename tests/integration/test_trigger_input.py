@@ -217,7 +217,7 @@ def test_what_cannot_run_fails_by_itself_and_says_why(
     tracker.variables = {"SSL_CERT_FILE": os.environ["SSL_CERT_FILE"]}
     elsewhere = f"/redirect/x.sh?{web.url('/file/x.sh')}"
     cases = {
-        "no folder": (now(cwd="$HOME/nowhere"), "failed", f"there is no folder {tracker.home}/nowhere"),
+        "no folder": (now(cwd="$HOME/nowhere"), "failed", "there is no folder $HOME/nowhere"),
         "no command": (now(script_command="no-such-command --x"), "failed", ""),
         "no shell": (now(shell="no-such-shell -c"), "failed", ""),
         "gone": (now(script_url=web.url("/status/410/x.sh")), "failed", "the server answered 410"),

@@ -104,6 +104,8 @@ def _type_problem(path: Path, loc: tuple[int | str, ...], kind: str, found: obje
         check.wrong(path, f"`{key}` is missing.", to_add(key))
     elif loc[-1] == "[key]":
         check.wrong((*path, *known), "is no name of a variable.", instead(key))
+    elif known[0] in ("env", "script_url"):  # problems are kept and shown, and this may be a secret
+        check.wrong((*path, *known), "its value is not possible, and is not shown here.", instead(str(known[0])))
     else:
         check.wrong_value((*path, *known), "is not possible.", instead(key, found))
 

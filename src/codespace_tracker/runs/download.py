@@ -12,11 +12,11 @@ from codespace_tracker.runs.transfer import DownloadFailed
 _EXECUTABLE = 0o700
 
 
-def fetch(url: str, sha256: str, folder: str) -> str:
+def fetch(url: str, sha256: str, folder: str, shown: str = "") -> str:
     """Put what the address gives into the folder, under the address's last part; a note for people, or nothing.
 
-    `sha256` (hexadecimal, empty for any) is enforced. When the download fails and a copy with that hash is there from
-    before, that one is used. Raises DownloadFailed.
+    `shown` is the folder as people are told of it, if otherwise. `sha256` (hexadecimal, empty for any) is enforced.
+    When the download fails and a copy with that hash is there from before, that one is used. Raises DownloadFailed.
     """
     name = address.file_name(url)
     if not name:
@@ -25,7 +25,7 @@ def fetch(url: str, sha256: str, folder: str) -> str:
     try:
         content = transfer.content_of(url)
         _check(url, content, sha256)
-        _put(path, content)
+        _put(path, content, os.path.join(shown or folder, name))
     except DownloadFailed as error:
         if sha256 and _hash_of(path) == sha256:
             return f"{error}. The copy from before, with the right hash, was used"
@@ -52,7 +52,7 @@ def _hash_of(path: str) -> str:
     return "" if content is None else hashlib.sha256(content).hexdigest()
 
 
-def _put(path: str, content: bytes) -> None:
+def _put(path: str, content: bytes, shown: str) -> None:
     waiting = f"{path}.{os.getpid()}.tmp"
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -71,4 +71,4 @@ def _put(path: str, content: bytes) -> None:
             raise
     except OSError as error:
         mend = "look at the folder's permissions and the disk, or set `cwd`"
-        raise DownloadFailed(f"{path}: could not be written ({error.strerror}). Mend: {mend}") from error
+        raise DownloadFailed(f"{shown}: could not be written ({error.strerror}). Mend: {mend}") from error

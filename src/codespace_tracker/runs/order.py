@@ -51,6 +51,11 @@ def working_folder(order: Order, environ: Mapping[str, str]) -> str:
     return os.path.join(order.workspace, _expanded(text, known))
 
 
+def shown_folder(order: Order) -> str:
+    """The same for people: as the trigger has it, since a variable in it may be a secret."""
+    return order.script.cwd or order.workspace
+
+
 def program(name: str, environ: Mapping[str, str]) -> str:
     """The file that a command is in: looked for in PATH, if it has no slash. Raises FileNotFoundError."""
     if "/" in name:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Result
-from codespace_tracker.machine.files import FILE_MODE, write_all
+from codespace_tracker.machine.files import FILE_MODE, check_folder, write_all
 from codespace_tracker.machine.process import RESETTABLE
 from codespace_tracker.runs import family, order, places
 from codespace_tracker.runs.order import Order
@@ -92,8 +92,10 @@ def _outcome(result: Result, began: int, status: int | None, detail: str) -> Out
 def _open_log(wanted: Order) -> tuple[int, str]:
     """Where the output goes, and a note for people if it cannot be kept: that costs the output, not the run."""
     path = places.log_path(wanted.directory, wanted.name)
+    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC  # no run has the name of another
     try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE), ""
+        check_folder(os.path.dirname(path))
+        return os.open(path, new, FILE_MODE), ""
     except OSError as error:
         return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), f"its output could not be kept ({error.strerror})"
 
@@ -101,12 +103,13 @@ def _open_log(wanted: Order) -> tuple[int, str]:
 def _enter(wanted: Order) -> str:
     """Move this process to where the script is to run; the folder."""
     folder = order.working_folder(wanted, os.environ)
+    shown = order.shown_folder(wanted)
     if not os.path.isdir(folder):
-        raise _Failed(f"cwd: there is no folder {folder}. Mend: make it, or correct `cwd`")
+        raise _Failed(f"cwd: there is no folder {shown}. Mend: make it, or correct `cwd`")
     try:
         os.chdir(folder)
     except OSError as error:
-        raise _Failed(f"cwd: {folder} cannot be entered ({error.strerror}). Mend: correct its permissions") from error
+        raise _Failed(f"cwd: {shown} cannot be entered ({error.strerror}). Mend: correct its permissions") from error
     return folder
 
 
@@ -118,7 +121,7 @@ def _download(wanted: Order, folder: str) -> str:
     from codespace_tracker.runs.transfer import DownloadFailed
 
     try:
-        return fetch(wanted.script.url, wanted.script.sha256, folder)
+        return fetch(wanted.script.url, wanted.script.sha256, folder, order.shown_folder(wanted))
     except DownloadFailed as error:
         raise _Failed(str(error)) from error
 
