@@ -166,7 +166,7 @@ def test_without_a_home_in_the_variables_the_list_of_users_tells_it(
     expected = os.path.join(pwd.getpwuid(os.getuid()).pw_dir, ".codespace-tracker")
     monkeypatch.setenv("HOME", "/of/another/process")
     assert machine.locate("~/.codespace-tracker").path == expected
-    assert directory._home(machine.environ) == os.path.dirname(expected)
+    assert directory.home(machine.environ) == os.path.dirname(expected)
 
 
 def test_a_user_that_nobody_listed_has_the_root_folder(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.machine.files import identity, make_directory, place, read_small, replace, stamp, write_all
+from codespace_tracker.machine.files import (
+    identity,
+    make_directory,
+    place,
+    read_own,
+    read_small,
+    replace,
+    stamp,
+    write_all,
+)
 
 
 def test_what_is_replaced_is_there_whole_and_private(tmp_path: Path) -> None:
@@ -23,18 +32,30 @@ def test_what_is_replaced_is_there_whole_and_private(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
 
 
+@pytest.mark.parametrize("plant", ["hard link", "link", "pipe"])
+def test_what_stands_at_the_temporary_name_is_not_written_to(tmp_path: Path, plant: str) -> None:
+    theirs, waiting = tmp_path / "theirs", tmp_path / "a.tmp"
+    theirs.write_bytes(b"theirs")
+    theirs.chmod(0o640)
+    if plant == "hard link":
+        os.link(theirs, waiting)
+    elif plant == "link":
+        waiting.symlink_to(theirs)
+    else:
+        os.mkfifo(waiting)
+    replace(str(tmp_path / "a"), b"ours")
+    assert (tmp_path / "a").read_bytes() == b"ours"
+    assert (theirs.read_bytes(), stat.S_IMODE(theirs.stat().st_mode)) == (b"theirs", 0o640)
+    assert not os.path.lexists(waiting)
+
+
 @pytest.mark.machine
-def test_what_root_replaces_in_the_folder_of_a_user_is_the_users(tmp_path: Path) -> None:
-    folder = tmp_path / "theirs"
-    folder.mkdir()
-    os.chown(folder, 1234, 5678)
-    replace(str(folder / "a"), b"one")
-    found = (folder / "a").stat()
-    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (1234, 5678, 0o600)
-    (tmp_path / "roots").write_bytes(b"")
-    os.link(tmp_path / "roots", folder / "b.tmp")
-    replace(str(folder / "b"), b"two")
-    assert (tmp_path / "roots").stat().st_uid == 0, "a file that has another name too is not given away"
+def test_a_file_of_another_user_counts_as_not_there_where_only_our_own_count(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"one")
+    assert read_own(str(tmp_path / "a"), 10) == b"one"
+    os.chown(tmp_path / "a", 1234, 1234)
+    assert read_own(str(tmp_path / "a"), 10) is None
+    assert read_small(str(tmp_path / "a"), 10) == b"one"
 
 
 def test_a_reader_who_opened_the_old_file_reads_the_old_file(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.ledger.store import Entry
 from codespace_tracker.machine import debug_log
+from codespace_tracker.machine.files import read_own
+
+_DEBUG_LIMIT = 8 << 20  # bytes: far more than debug.log has
 
 
 @click.command()
@@ -43,11 +46,10 @@ def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
 
 def _debug_lines(directory: str, limit: int) -> list[str]:
     path = os.path.join(directory, debug_log.NAME)
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().splitlines()[-limit:]
-    except FileNotFoundError:
-        raise Failure(f"{path}: there is none yet. Mend: `codespace-tracker start`.") from None
+    content = read_own(path, _DEBUG_LIMIT)
+    if content is None:
+        raise Failure(f"{path}: there is none yet. Mend: `codespace-tracker start`.")
+    return [show.printable(line) for line in content.decode("utf-8", "replace").splitlines()][-limit:]
 
 
 def in_words(entry: Entry) -> str:

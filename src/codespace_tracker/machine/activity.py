@@ -5,9 +5,12 @@ browser or a window elsewhere types through its server: nothing of that shows he
 activity file.
 """
 
+import errno
 import os
+import stat
 
 from codespace_tracker.core.idle import Activity
+from codespace_tracker.machine.files import FILE_MODE
 
 NAME = "activity"
 """The file in the state directory that an editor's extension, or `codespace-tracker activity`, touches."""
@@ -42,8 +45,15 @@ def read(directory: str, wall_us: int) -> Activity:
 def touch(directory: str) -> None:
     """Say that somebody is there. Raises OSError."""
     path = os.path.join(directory, NAME)
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    what = OSError(errno.EINVAL, "is not a file, and one is needed here: move it away", path)
     try:
+        # not blocking: a pipe in its place is an error, and does not hold us up
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE_MODE)
+    except OSError as error:
+        raise what if error.errno in (errno.ENXIO, errno.ELOOP, errno.EISDIR) else error from None
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise what
         os.utime(fd)
     finally:
         os.close(fd)

@@ -5,29 +5,37 @@ A full disk must not stop the clock: what cannot be written here is given up.
 
 import contextlib
 import os
+import stat
 import time
 
-from codespace_tracker.machine.files import FILE_MODE
+from codespace_tracker.machine.files import FILE_MODE, is_ours
 
 NAME = "debug.log"
 _LIMIT = 512 * 1024  # bytes; one older file of the same size is kept
 
 
 class DebugLog:
-    """Appends lines to debug.log in a state directory, each in one write."""
+    """Appends lines to debug.log in a state directory, each in one write.
 
-    def __init__(self, directory: str) -> None:
-        self._path = os.path.join(directory, NAME)
+    `held` is a descriptor of the directory: what is put at its path later is then never written to.
+    """
+
+    def __init__(self, directory: str, held: int | None = None) -> None:
+        self._held = held
+        self._path = os.path.join(directory, NAME) if held is None else NAME
 
     def write(self, text: str) -> None:
         """Append `text` under the time (UTC) and this process's number. Never raises."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         line = f"{moment} [{os.getpid()}] {text.rstrip()}\n"
         with contextlib.suppress(OSError):
+            if not self._is_usable():
+                self._rotate()
             fd = os.open(
                 self._path,
                 os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK,
                 FILE_MODE,
+                dir_fd=self._held,
             )
             try:
                 os.write(fd, line.encode("utf-8", "backslashreplace"))
@@ -35,4 +43,15 @@ class DebugLog:
             finally:
                 os.close(fd)
             if full:
-                os.replace(self._path, f"{self._path}.1")
+                self._rotate()
+
+    def _is_usable(self) -> bool:
+        """Whether what lies there is a file with this name alone: a link or a pipe is moved away, not written to."""
+        try:
+            found = os.stat(self._path, dir_fd=self._held, follow_symlinks=False)
+        except FileNotFoundError:
+            return True
+        return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and is_ours(found)
+
+    def _rotate(self) -> None:
+        os.replace(self._path, f"{self._path}.1", src_dir_fd=self._held, dst_dir_fd=self._held)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from codespace_tracker.machine.environment import CODESPACE
-from codespace_tracker.machine.files import DIRECTORY_MODE, read_small, replace
+from codespace_tracker.machine.files import DIRECTORY_MODE, read_own, replace
 
 NAME = ".codespace-tracker"
 VARIABLE = "CODESPACE_TRACKER_DIR"
@@ -19,9 +19,12 @@ Source = Literal["--dir", "$CODESPACE_TRACKER_DIR", "recorded", "system-wide", "
 """Who chose the directory, in order of precedence."""
 
 _WORKSPACES = "workspaces"  # the only folder of a codespace that outlives a rebuild
-_RECORD = "codespace-tracker/directory"
+_FOLDER = "codespace-tracker"
+_RECORD = "directory"
+_TRUSTED = "trusted"
 _SYSTEM_RECORD = "etc/codespace-tracker/directory"
 _RECORD_LIMIT = 1 << 13  # bytes: twice the longest path that Linux takes
+_TRUSTED_LIMIT = 1 << 16
 
 
 class Location(NamedTuple):
@@ -55,7 +58,7 @@ def locate(option: str | None, environ: Mapping[str, str], in_codespace: bool, r
     workspaces = os.path.join(root, _WORKSPACES)
     if in_codespace and os.path.isdir(workspaces) and os.access(workspaces, os.W_OK | os.X_OK):
         return Location(os.path.join(workspaces, NAME), "workspaces")
-    return Location(os.path.join(_home(environ), NAME), "home")
+    return Location(os.path.join(home(environ), NAME), "home")
 
 
 def record(path: str, environ: Mapping[str, str]) -> None:
@@ -67,7 +70,33 @@ def record(path: str, environ: Mapping[str, str]) -> None:
     content = os.fsencode(path) + b"\n"
     if _path_in(content) is None or len(content) > _RECORD_LIMIT:
         raise ValueError(f"not an absolute path on one line: {path!r}")
-    place = _record_place(environ)
+    _write(_place(_RECORD, environ), content)
+
+
+def trust(path: str, environ: Mapping[str, str]) -> None:
+    """Write down that this user wants triggers to run from a directory whose file system keeps no modes.
+
+    Raises ValueError for a path that does not fit on one line, OSError where it cannot be written.
+    """
+    real = os.path.realpath(path)
+    if _path_in(os.fsencode(real)) is None:
+        raise ValueError(f"not an absolute path on one line: {real!r}")
+    if not is_trusted(path, environ):
+        before = _trusted(environ)
+        _write(_place(_TRUSTED, environ), b"".join(os.fsencode(one) + b"\n" for one in (*before, real)))
+
+
+def is_trusted(path: str, environ: Mapping[str, str]) -> bool:
+    """Whether this user said so of the directory that the path leads to."""
+    return os.path.realpath(path) in _trusted(environ)
+
+
+def _trusted(environ: Mapping[str, str]) -> list[str]:
+    content = read_own(_place(_TRUSTED, environ), _TRUSTED_LIMIT) or b""
+    return [os.fsdecode(line) for line in content.splitlines()]
+
+
+def _write(place: str, content: bytes) -> None:
     os.makedirs(os.path.dirname(place), DIRECTORY_MODE, exist_ok=True)
     waiting = f"{place}.{os.getpid()}"  # no lock is held here, and `replace` is for one writer at a time
     try:
@@ -81,21 +110,26 @@ def record(path: str, environ: Mapping[str, str]) -> None:
 
 
 def recorded(environ: Mapping[str, str]) -> str | None:
-    """The state directory that this user recorded; None if none was, or the record is no absolute path on one line."""
-    content = read_small(_record_place(environ), _RECORD_LIMIT)
+    """The state directory that this user recorded; None if none was, or the record is no absolute path on one line.
+
+    A record that another user wrote is none: HOME may be that user's.
+    """
+    content = read_own(_place(_RECORD, environ), _RECORD_LIMIT)
     return None if content is None else _path_in(content)
 
 
 def _recorded_for_all(environ: Mapping[str, str], root: str) -> str | None:
-    content = read_small(os.path.join(root, _SYSTEM_RECORD), _RECORD_LIMIT)
+    content = read_own(os.path.join(root, _SYSTEM_RECORD), _RECORD_LIMIT)
     if content is not None and content.startswith(b"~/"):
-        content = os.path.join(os.fsencode(_home(environ)), content[2:])
+        content = os.path.join(os.fsencode(home(environ)), content[2:])
     return None if content is None else _path_in(content)
 
 
 def forget(environ: Mapping[str, str]) -> bool:
-    """Take the record away; whether there was one. Raises OSError."""
-    place = _record_place(environ)
+    """Take the record away, and what was trusted; whether there was a record. Raises OSError."""
+    place = _place(_RECORD, environ)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_place(_TRUSTED, environ))
     try:
         os.unlink(place)
     except FileNotFoundError:
@@ -118,15 +152,22 @@ def survives_rebuild(path: str, kind: str, root: str = "/") -> bool | None:
 
 def _absolute(path: str, environ: Mapping[str, str]) -> str:
     if path == "~" or path.startswith("~/"):
-        path = os.path.join(_home(environ), path[2:])
-    return os.path.abspath(os.path.expanduser(path))  # what is left to expand is ~somebody
+        path = os.path.join(home(environ), path[2:])
+    return _normal(os.path.abspath(os.path.expanduser(path)))  # what is left to expand is ~somebody
 
 
-def _home(environ: Mapping[str, str]) -> str:
+def _normal(path: str) -> str:
+    """An absolute path without what means nothing in it. POSIX leaves two slashes at its beginning to the system, and
+    Linux takes them for one: to SQLite they are the beginning of a host's name."""
+    path = os.path.normpath(path)
+    return path[1:] if path.startswith("//") else path
+
+
+def home(environ: Mapping[str, str]) -> str:
     """The user's home: HOME, else what the system's list of users says, else the root folder."""
-    home = environ.get("HOME", "")
-    if os.path.isabs(home):
-        return os.path.normpath(home)
+    found = environ.get("HOME", "")
+    if os.path.isabs(found):
+        return _normal(found)
     import pwd  # rarely needed
 
     try:
@@ -135,15 +176,16 @@ def _home(environ: Mapping[str, str]) -> str:
         return "/"
 
 
-def _record_place(environ: Mapping[str, str]) -> str:
+def _place(name: str, environ: Mapping[str, str]) -> str:
+    """The path of a file in this user's configuration folder."""
     configured = environ.get("XDG_CONFIG_HOME", "")
     # The XDG base directory specification: a relative one is invalid and to be ignored.
-    folder = configured if os.path.isabs(configured) else os.path.join(_home(environ), ".config")
-    return os.path.join(folder, _RECORD)
+    folder = configured if os.path.isabs(configured) else os.path.join(home(environ), ".config")
+    return _normal(os.path.join(folder, _FOLDER, name))
 
 
 def _path_in(content: bytes) -> str | None:
     """The path that a record holds; None if it is empty, relative, on several lines, or could not be a path."""
     path = os.fsdecode(content.removesuffix(b"\n"))
     fits = os.path.isabs(path) and not any(bad in path for bad in "\n\r\0")
-    return os.path.normpath(path) if fits else None
+    return _normal(path) if fits else None

@@ -15,30 +15,20 @@ def replace(
     """Put `content` at `path` in one step: whoever reads sees the old file or the new one, whole.
 
     `durable` also waits until it is on the disk; a file that can be drawn again from the ledger need not. It gets the
-    permissions and the owner of `like`; else it is its owner's alone, and what root writes is the user's whose folder
-    it is. `by` is the path beside it that it is written under first, where `path` with `.tmp` may be something else's.
+    permissions and the owner of `like`; else it is its owner's alone. `by` is the path beside it that it is written
+    under first, where `path` with `.tmp` may be something else's.
     A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
     """
     waiting = by or f"{path}.tmp"
-    # one writer (the holder of the lock): what a crash leaves is overwritten by the next one
+    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        # not blocking: a pipe in its place is an error, and does not hold us up
-        fd = os.open(
-            waiting,
-            os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK,
-            FILE_MODE,
-        )
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            os.close(fd)
-            raise OSError(errno.EINVAL, "is not a file", waiting)
-    except OSError as error:
-        try:
-            os.unlink(waiting)  # a link or a file of somebody else's: ours takes its place
-        except FileNotFoundError:
-            raise error from None
-        fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        fd = os.open(waiting, new, FILE_MODE)
+    except FileExistsError:
+        # One writer (the holder of the lock): a crash left it. It is never written to: it may be a link, a pipe, or
+        # another name of some other file.
+        os.unlink(waiting)
+        fd = os.open(waiting, new, FILE_MODE)
     try:
-        _give_to_owner(fd, os.path.dirname(path))
         write_all(fd, content)
         if like is not None:
             os.fchmod(fd, stat.S_IMODE(like.st_mode))
@@ -70,16 +60,6 @@ def place(path: str, content: bytes) -> None:
             os.unlink(waiting)
 
 
-def _give_to_owner(fd: int, folder: str) -> None:
-    """What root wrote into a user's folder, that user is to read and to replace."""
-    if os.geteuid() != 0:
-        return
-    owner = os.stat(folder or ".")
-    if owner.st_uid != 0 and os.fstat(fd).st_nlink == 1:  # one that has another name too is not given away
-        with contextlib.suppress(PermissionError):  # a root without all of its rights
-            os.fchown(fd, owner.st_uid, owner.st_gid)
-
-
 def write_all(fd: int, content: bytes | bytearray) -> None:
     """Write all of `content`, however little the kernel takes at a time. Raises OSError."""
     rest = memoryview(content)
@@ -98,23 +78,41 @@ def sync_directory(path: str) -> None:
 
 def make_directory(path: str) -> bool:
     """Make a folder that only its owner can look into; True if it was not there. Raises OSError."""
+    umask = os.umask(0o077)  # a chmod by the path could hit what another user has put in its place
     try:
         os.mkdir(path, DIRECTORY_MODE)
     except FileExistsError:
         if os.path.isdir(path):
             return False
         raise NotADirectoryError(errno.ENOTDIR, "is not a folder, and one is needed here: move it away", path) from None
-    os.chmod(path, DIRECTORY_MODE)  # whatever the umask is
+    finally:
+        os.umask(umask)
     return True
 
 
 def check_folder(path: str) -> None:
-    """Raises NotADirectoryError where a link stands in the place of a folder of ours: what it leads to is not ours."""
-    if os.path.islink(path):
+    """Raises OSError where a link or another user's folder stands in the place of a folder of ours."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return
+    if stat.S_ISLNK(found.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, "is a link, and a folder is needed here: move it away", path)
+    if not is_ours(found):
+        raise PermissionError(errno.EPERM, f"belongs to user {found.st_uid}: move it away", path)
 
 
-def read_small(path: str, limit: int) -> bytes | None:
+def is_ours(found: os.stat_result) -> bool:
+    """Whether something belongs to us, or to root, who can do anything here in any case."""
+    return found.st_uid in (0, os.geteuid())
+
+
+def read_own(path: str, limit: int) -> bytes | None:
+    """As `read_small`; what belongs to another user counts as not there."""
+    return read_small(path, limit, own=True)
+
+
+def read_small(path: str, limit: int, *, own: bool = False) -> bytes | None:
     """The content of a regular file of at most `limit` bytes; None if there is no such file or it cannot be read."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe in its place must not hold us up
@@ -122,7 +120,7 @@ def read_small(path: str, limit: int) -> bytes | None:
         return None
     try:
         found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode) or found.st_size > limit:
+        if not stat.S_ISREG(found.st_mode) or found.st_size > limit or (own and not is_ours(found)):
             return None
         with open(fd, "rb", closefd=False) as file:
             content = file.read(limit + 1)
@@ -140,6 +138,20 @@ def identity(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def open_files() -> set[tuple[int, int]]:
+    """Which files this process has open (device and inode)."""
+    try:
+        numbers = [int(name) for name in os.listdir("/proc/self/fd")]
+    except OSError:
+        numbers = list(range(256))  # where there is no /proc
+    found = set()
+    for number in numbers:
+        with contextlib.suppress(OSError):
+            one = os.fstat(number)
+            found.add((one.st_dev, one.st_ino))
+    return found
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:

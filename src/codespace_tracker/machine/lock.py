@@ -44,9 +44,10 @@ def acquire(path: str, version: str) -> int | None:
     Raises OSError when the file cannot be opened.
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
         os.close(fd)
-        raise OSError(errno.EINVAL, "is not a file, and the lock is one: move it away", path)
+        raise OSError(errno.EINVAL, "is not a file of its own, and the lock is one: move it away", path)
     for attempt in range(_ATTEMPTS):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
