@@ -19,7 +19,7 @@ from codespace_tracker.core.session import Session
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.occurrences import Attempt, Occurrences
 from codespace_tracker.ledger.store import Ledger, Tracker
-from codespace_tracker.machine.files import read_small, replace
+from codespace_tracker.machine.files import read_own, replace
 from codespace_tracker.machine.growing_list import GrowingList
 
 FIRST_START = "first_start.json"
@@ -290,7 +290,7 @@ class RuntimeFiles:
         """Draw first_start.json unless it stands there as it should: it is written once."""
         first = ledger.first_start()
         path = os.path.join(self.directory, FIRST_START)
-        if first is None or _start_time_is(read_small(path, 4096), first):
+        if first is None or _start_time_is(read_own(path, 4096), first):
             return []
         return self._draw(FIRST_START, _json({"start_time": zone.iso(first)}), durable=True)
 

@@ -80,6 +80,7 @@ def test_where_there_can_be_no_more_processes_the_run_has_failed_and_says_so(gro
         finally:
             os._exit(0)
     os.waitpid(child, 0)
+    os.chown(places.outcome_path(str(ground.directory), NAME), 0, 0)  # another user's is not read
     outcome = ground.outcome()
     assert outcome is not None
     assert outcome.result == "failed"

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import ORDINARY_USER, RealTracker
+from tests.integration.real_tracker import ORDINARY_USER, RealTracker, wait_until
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/troubleshooting.md").read_text()
@@ -146,6 +146,39 @@ def somebody_elses(tracker: RealTracker) -> str:
     return tracker.verb("start", code=1).stderr
 
 
+def was_open(tracker: RealTracker) -> str:
+    tracker.directory.mkdir(mode=0o700)
+    tracker.directory.chmod(0o777)
+    return tracker.verb("init").stderr
+
+
+def no_modes(tracker: RealTracker) -> str:
+    behind = tracker.home / "behind"
+    for folder in (behind, tracker.directory):
+        folder.mkdir()
+    subprocess.run(["bindfs", "--perms=0777", "--chmod-ignore", str(behind), str(tracker.directory)], check=True)
+    try:
+        return tracker.verb("init").stderr
+    finally:
+        subprocess.run(["umount", str(tracker.directory)], check=True)
+
+
+def swapped(tracker: RealTracker) -> str:
+    tracker.verb("init")
+    (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
+    tracker.verb("start")
+    os.chown(tracker.directory, 1234, 1234)
+    log = tracker.directory / "debug.log"
+    wait_until(lambda: "in the place of" in log.read_text(), "the tracker has noticed")
+    os.chown(tracker.directory, 0, 0)
+    return log.read_text()
+
+
+def anothers_home(tracker: RealTracker) -> str:
+    os.chown(tracker.home, 1234, 1234)
+    return tracker.verb("init", code=1).stderr
+
+
 def no_folder(tracker: RealTracker) -> str:
     return RealTracker.verb(_at(tracker, tracker.directory / "a/b"), "init", code=1).stderr
 
@@ -204,6 +237,10 @@ SYMPTOMS: dict[str, Callable[[RealTracker], str]] = {
     "the program flock is missing.": no_flock,
     "… cannot be written. Mend: …": not_writable,
     "belongs to user …, whose scripts are not to run as you.": somebody_elses,
+    "its file system gives every user the right to write here, so triggers wait.": no_modes,
+    "was open to other users (mode …): it is yours alone again (0700).": was_open,
+    "another user's directory is in the place of the tracker's.": swapped,
+    "you are root, and HOME is …, which belongs to user …": anothers_home,
     "there is no such folder. Mend: make it, or choose another place with --dir.": no_folder,
     "holds no program to install.": alone,
     "it has … dev containers: …": several,

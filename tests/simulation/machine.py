@@ -12,6 +12,7 @@ from codespace_tracker.core.clock import SECOND_US, Reading
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.core.trigger import Result
 from codespace_tracker.machine.environment import Environment
+from codespace_tracker.machine.trusted_directory import TrustedDirectory
 from codespace_tracker.runs import places
 from codespace_tracker.runs.order import Order
 from codespace_tracker.runs.places import Outcome
@@ -40,6 +41,8 @@ START_US = 1_790_000_000_000_000
 
 class SimulatedMachine:
     """Stands in for `daemon.host.RealHost`. All times in µs."""
+
+    held: TrustedDirectory | None = None
 
     def __init__(self, kind: str = "container", pid1_start_us: int = 0) -> None:
         self.now = Reading(START_US, 5_000_000, 5_000_000, "boot-1", pid1_start_us)

@@ -13,11 +13,13 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, json_option, location
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.daemon import control, stopped
+from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.ledger.backup import copies
 from codespace_tracker.ledger.connect import LedgerError, LedgerMissing
 from codespace_tracker.machine import clock, directory, environment
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.state_directory import BACKUPS
+from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, NotOurs, TrustedDirectory, is_own_directory
 
 _LOW_SPACE = 50 << 20  # bytes
 _MOST_FAILED = 5  # triggers that are named
@@ -43,7 +45,8 @@ def command(dir_: str | None, as_json: bool) -> int:
     Exits with 1 when there is a problem.
     """
     place = location(dir_)
-    found = [finding for look in _LOOKS for finding in look(place)]
+    looks = _LOOKS if is_own_directory(place.path) else _LOOKS_BESIDE
+    found = [finding for look in looks for finding in look(place)]
     if as_json:
         click.echo(show.json_text([finding._asdict() for finding in found]))
     else:
@@ -64,11 +67,24 @@ def _directory(place: Location) -> Iterator[Finding]:
         yield Finding("problem", "directory", f"{path} is not there ({place.source})", "codespace-tracker start")
         return
     yield Finding("ok", "directory", f"{path} ({place.source})")
-    found = os.stat(path)
-    if found.st_uid != os.getuid():
-        yield Finding("problem", "permissions", f"it belongs to user {found.st_uid}", f"sudo chown -R $USER '{path}'")
-    elif found.st_mode & 0o077:
-        yield Finding("warning", "permissions", "others may look into it", f"chmod 700 '{path}'")
+    try:
+        held = TrustedDirectory(path)
+    except NotOurs as error:
+        mend = "take its sessions over, and nothing else: docs/troubleshooting.md says how"
+        yield Finding("problem", "permissions", f"it {error.what} Nothing in it was read", mend)
+        return
+    except OSError as error:
+        yield Finding("problem", "permissions", f"it cannot be opened ({error.strerror})", f"chmod 700 '{path}'")
+        return
+    closed = held.take_closed()
+    held.close()
+    if not held.keeps_modes and not directory.is_trusted(path, os.environ):
+        yield Finding("problem", "permissions", NO_MODES)
+    elif not held.keeps_modes:
+        yield Finding("warning", "permissions", "its file system lets every user write here; you trust it all the same")
+    elif closed is not None and closed & WRITABLE_BY_OTHERS:
+        message = f"it was open to other users (mode {closed:04o}), and is yours alone again (0700)"
+        yield Finding("warning", "permissions", message, "look at what is in it: codespace-tracker triggers")
     elif not os.access(path, os.W_OK | os.X_OK):
         yield Finding("problem", "permissions", "it cannot be written", f"chmod 700 '{path}'")
     else:
@@ -271,3 +287,5 @@ _LOOKS: tuple[Callable[[Location], Iterator[Finding]], ...] = (
     _hook,
     _environment,
 )
+_LOOKS_BESIDE = (_directory, _file_system, _clock)
+"""What is looked at where the directory is another user's."""

@@ -5,7 +5,7 @@ import os
 import click
 
 from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.options import check_home, directory_option, state_directory
 from codespace_tracker.cli.started import start, words
 
 
@@ -22,6 +22,7 @@ def command(quiet: bool, hook: bool, dir_: str | None) -> None:
         directory = state_directory(dir_)
         outcome = start(directory, resume=False)
         if hook and outcome != "prebuild":
+            check_home()
             _put_hook(directory)
     except (Failure, OSError):
         if quiet:

@@ -10,11 +10,14 @@ from codespace_tracker.cli import kept_program, shell_hook
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
-from codespace_tracker.cli.options import directory_option, location
+from codespace_tracker.cli.options import check_home, directory_option, location, trust_option
+from codespace_tracker.cli.trust import close_to_others, trust
 from codespace_tracker.daemon import control
+from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.files import read_small, replace
 from codespace_tracker.machine.state_directory import FOLDERS, prepare
+from codespace_tracker.machine.trusted_directory import check_directory, is_own_directory
 
 _OURS = {"ledger.db", "daemon.lock", "keeper.lock", "first_start.json", "config.toml", *FOLDERS}
 
@@ -22,8 +25,9 @@ _OURS = {"ledger.db", "daemon.lock", "keeper.lock", "first_start.json", "config.
 @click.command()
 @click.option("--timezone", "time_zone", metavar="NAME", help='The time zone of "today", such as Asia/Kolkata.')
 @click.option("--shell-hook", "hook", is_flag=True, help="Also bring the tracker back with each new shell.")
+@trust_option
 @directory_option
-def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
+def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -> None:
     """Make the state directory with sample files where they are missing, and record which one it is.
 
     Asks for the time zone when there is somebody to ask and no config.toml yet.
@@ -32,6 +36,7 @@ def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
     from codespace_tracker.config.samples import write_missing
     from codespace_tracker.config.settings import NAME as CONFIG
 
+    check_home()
     path = location(dir_).path
     check_place(path)
     has_config = os.path.lexists(os.path.join(path, CONFIG))
@@ -41,6 +46,10 @@ def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
         raise Failure(f"--timezone: {wrong}")
     _leave(directories.recorded(os.environ), path)
     made = prepare(path)
+    if trusts:
+        trust(path)
+    if not close_to_others(path):
+        click.echo(f"{path}: {NO_MODES}", err=True)
     problems = write_missing(path, time_zone)
     if problems:
         raise Failure(str(problems[0]))
@@ -56,7 +65,8 @@ def command(time_zone: str | None, hook: bool, dir_: str | None) -> None:
 
 
 def check_place(path: str) -> None:
-    """Raises Failure where no state directory can or should be made."""
+    """Raises Failure where no state directory can or should be made, NotOurs where another user has one."""
+    check_directory(path)
     parent = os.path.dirname(path)
     if not os.path.isdir(parent):
         raise Failure(f"{parent}: there is no such folder. Mend: make it, or choose another place with --dir.")
@@ -73,12 +83,6 @@ def check_place(path: str) -> None:
     if names and not names & _OURS and os.path.basename(path) != directories.NAME:
         mend = "Mend: choose an empty or a new folder with --dir."
         raise Failure(f"{path}: this folder holds other things and is no state directory. {mend}")
-    owner = os.stat(path).st_uid if os.path.isdir(path) else os.geteuid()
-    if owner != os.geteuid():
-        raise Failure(
-            f"{path}: belongs to user {owner}, whose scripts are not to run as you. Mend: run this as that user"
-            f" (sudo -u '#{owner}' …), or choose another place with --dir."
-        )
     place = path if os.path.isdir(path) else parent
     if not os.access(place, os.W_OK | os.X_OK):
         raise Failure(f"{place}: cannot be written. Mend: `ls -ld` shows whose it is; or choose another with --dir.")
@@ -86,7 +90,7 @@ def check_place(path: str) -> None:
 
 def _leave(before: str | None, path: str) -> None:
     """Stop the tracker of the directory that was recorded before: two would run, and nobody would know of the first."""
-    if before is None or before == path or control.running(before) == (None, None):
+    if before is None or before == path or not is_own_directory(before) or control.running(before) == (None, None):
         return
     if not control.pause(before):
         raise does_not_end(before)

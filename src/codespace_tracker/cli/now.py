@@ -20,7 +20,7 @@ from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.ledger.usage import core_us
 from codespace_tracker.machine import clock
 from codespace_tracker.machine.environment import life_kind
-from codespace_tracker.machine.files import read_small
+from codespace_tracker.machine.files import read_own
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.runtime_files import STATUS
 
@@ -189,7 +189,7 @@ def goes_on(session: Session, now: Reading, tracker: Tracker) -> bool:
 def _drawn(directory: str) -> Any:
     """What the daemon last drew into status.json; None if there is nothing that can be read."""
     try:
-        return json.loads(read_small(os.path.join(directory, STATUS), 1 << 20) or b"")
+        return json.loads(read_own(os.path.join(directory, STATUS), 1 << 20) or b"")
     except (ValueError, RecursionError):
         return None
 

@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 
 import click
 
+from codespace_tracker.cli.failure import Failure
 from codespace_tracker.machine import directory, environment
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.environment import CODESPACE
+from codespace_tracker.machine.trusted_directory import NotOurs, check_directory
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -16,6 +18,12 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def directory_option(function: _F) -> _F:
     """`--dir`, given to the verb as `dir_`: turn it into a place with `location` or `state_directory`."""
     return click.option("--dir", "dir_", metavar="DIR", help="The state directory, if not the recorded one.")(function)
+
+
+def trust_option(function: _F) -> _F:
+    """`--trust-this-directory`, given to the verb as `trusts`."""
+    text = "Run triggers from it, though its file system cannot keep other users out."
+    return click.option("--trust-this-directory", "trusts", is_flag=True, help=text)(function)
 
 
 def json_option(function: _F) -> _F:
@@ -47,10 +55,41 @@ def _triggers(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[A
 
 
 def location(dir_: str | None) -> Location:
-    """The state directory and who chose it."""
-    return directory.locate(dir_, os.environ, environment.detect(os.environ).kind == CODESPACE)
+    """The state directory and who chose it. Raises Failure for root in the home of another user."""
+    found = directory.locate(dir_, os.environ, environment.detect(os.environ).kind == CODESPACE)
+    is_asked_for = found.source in ("--dir", "$CODESPACE_TRACKER_DIR")
+    if not is_asked_for and found.path.startswith(f"{directory.home(os.environ)}/"):
+        check_home()
+    return found
 
 
 def state_directory(dir_: str | None) -> str:
-    """The state directory's path."""
-    return location(dir_).path
+    """The state directory's path. Raises Failure, NotOurs: another user's is not even looked into."""
+    path = location(dir_).path
+    try:
+        check_directory(path)
+    except NotOurs as error:
+        from codespace_tracker.daemon import control  # rarely needed
+
+        keeper = control.all_directories().get(path)
+        if keeper is None:
+            raise
+        counts = f"Your tracker (process {keeper}) counts on in the directory that was there before"
+        raise Failure(f"{error} {counts}, and reads nothing of this one.") from error
+    return path
+
+
+def check_home() -> None:
+    """Raises Failure where root has the HOME of another user: what root writes there is in that user's hands."""
+    home = directory.home(os.environ)
+    if os.geteuid() != 0:
+        return
+    try:
+        owner = os.stat(home).st_uid
+    except OSError:
+        return
+    if owner != 0:
+        raise Failure(
+            f"you are root, and HOME is {home}, which belongs to user {owner}. Mend: for that user's tracker, run this"
+            f" as that user (sudo -u '#{owner}' …); for one of root's own, with root's home (sudo -H …)."
+        )

@@ -11,6 +11,7 @@ from codespace_tracker import __version__
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.verbs import Verbs
 from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine.trusted_directory import NotOurs
 
 DONE, FAILED, USAGE, CRASHED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -60,7 +61,7 @@ def run(arguments: list[str]) -> int:
     _have_streams()
     try:
         return _run(arguments)
-    except (Failure, LedgerError) as error:
+    except (Failure, LedgerError, NotOurs) as error:
         return _say(str(error), FAILED)
     except click.UsageError as error:
         error.show()

@@ -2,15 +2,21 @@
 
 import click
 
-from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.options import directory_option, state_directory, trust_option
 from codespace_tracker.cli.started import show_status, start, words
+from codespace_tracker.cli.trust import trust
+from codespace_tracker.daemon import control
 
 
 @click.command()
+@trust_option
 @directory_option
-def command(dir_: str | None) -> None:
+def command(trusts: bool, dir_: str | None) -> None:
     """Start the tracker in the background, also after a `stop`; does nothing if it runs."""
     directory = state_directory(dir_)
+    if trusts:
+        trust(directory)
+        control.replan(directory)
     outcome = start(directory, resume=True)
     click.echo(words(outcome))
     if outcome != "prebuild":

@@ -16,7 +16,7 @@ from codespace_tracker.daemon.control import Outcome
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import debug_log
 from codespace_tracker.machine.environment import HOST
-from codespace_tracker.machine.files import read_small
+from codespace_tracker.machine.files import read_own
 
 _PLAN_SECONDS = 3.0
 
@@ -81,7 +81,7 @@ def _await_plan(directory: str) -> None:
 
 
 def _debug_lines(directory: str) -> list[str]:
-    content = read_small(os.path.join(directory, debug_log.NAME), 1 << 20)
+    content = read_own(os.path.join(directory, debug_log.NAME), 1 << 20)
     return (content or b"").decode("utf-8", "replace").splitlines()
 
 

@@ -14,11 +14,12 @@ from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.cli.installation import environment_folder, is_of_a_feature, is_ours, links
-from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.options import check_home, directory_option, state_directory
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.state_directory import FOLDERS
+from codespace_tracker.machine.trusted_directory import is_own_directory
 
 _OURS = re.compile(
     r"(ledger\..*|.*\.json|config\.toml|(prompt|notice)\.txt|metrics\.prom|debug\.log(\.1)?|\w+\.lock|stopped|activity|\.gitignore|.*\.tmp|\..*\.spare)"
@@ -31,6 +32,7 @@ _OURS = re.compile(
 @directory_option
 def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
     """Take away all that setup.sh added. The state directory stays, unless you say otherwise."""
+    check_home()
     path = state_directory(dir_)
     if delete_data and not yes:
         if not sys.stdin.isatty():
@@ -63,7 +65,7 @@ def _take_all_away(path: str, delete_data: bool) -> None:
 
 def _stop_all(path: str) -> bool:
     """End the trackers of this installation, that of `path` among them; whether there was one. Raises Failure."""
-    others = control.all_directories() - {path}
+    others = {one for one in control.all_directories() if one != path and is_own_directory(one)}
     running = [one for one in (path, *others) if control.running(one) != (None, None)]
     for one in running:
         if not control.stop(one):

@@ -7,8 +7,10 @@ import click
 
 from codespace_tracker import __version__
 from codespace_tracker.cli import show
+from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.daemon import control
+from codespace_tracker.machine.trusted_directory import NotOurs
 
 
 @click.command()
@@ -16,7 +18,10 @@ from codespace_tracker.daemon import control
 @json_option
 def command(dir_: str | None, as_json: bool) -> None:
     """Show the version, and that of the tracker that runs."""
-    daemon = control.running(state_directory(dir_)).daemon
+    try:
+        daemon = control.running(state_directory(dir_)).daemon
+    except (Failure, NotOurs):  # none that is ours runs there
+        daemon = None
     content = {
         "version": __version__,
         "running": daemon.version if daemon else None,

@@ -16,6 +16,7 @@ from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.files import stamp
+from codespace_tracker.machine.trusted_directory import NotOurs, open_own
 
 LIMIT = 4 << 20  # bytes
 _SHOWN = 200  # characters of a path
@@ -44,10 +45,11 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
 def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, list[Problem]]:
     """The triggers of any file, by the quota of a state directory's settings; None with every problem."""
     problems: list[Problem] = []
-    written = text_of(os.path.dirname(path), os.path.basename(path), problems)
-    if written is None:
+    folder, name = os.path.split(path)
+    text = text_of(folder, name, problems, is_obeyed=folder == directory)
+    if text is None:
         return None, problems
-    return triggers_from(written, quota_of(directory))
+    return triggers_from(text, quota_of(directory))
 
 
 def quota_of(directory: str) -> int | None:
@@ -88,15 +90,21 @@ def _up_to_date(plan: Plan, wall_us: int) -> Plan:
     )
 
 
-def text_of(directory: str, name: str, problems: list[Problem]) -> str | None:
-    """The text of a file, None where there is none or it cannot be had; then `problems` says why."""
+def text_of(directory: str, name: str, problems: list[Problem], *, is_obeyed: bool = True) -> str | None:
+    """The text of a file, None where there is none or it cannot be had; then `problems` says why.
+
+    One that is to be obeyed is read only where nobody but its owner can have written it.
+    """
     path = os.path.join(directory, name)
 
     def wrong(message: str, mend: str) -> None:
         problems.append(Problem(name, "", 0, 0, message, mend))
 
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        fd = open_own(directory, name) if is_obeyed else os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except NotOurs as error:
+        wrong(error.what, error.mend)
+        return None
     except OSError as error:
         if os.path.islink(path) and error.errno == errno.ELOOP:
             wrong("is a link that leads to itself.", "take it away.")

@@ -38,16 +38,22 @@ class Running(NamedTuple):
         return any(holder is not None and holder.is_elsewhere for holder in self)
 
 
-def all_directories() -> set[str]:
-    """The state directories that keepers of this installation and home work for, as far as we see their processes."""
-    found, home = set(), f"HOME={os.path.expanduser('~')}".encode()
+def all_directories() -> dict[str, int]:
+    """The state directories that our keepers of this installation and home work for, as far as we see their processes,
+    each with its keeper's number.
+
+    What another user runs says nothing: anybody can give a process this command line.
+    """
+    found: dict[str, int] = {}
+    home = f"HOME={os.path.expanduser('~')}".encode()
     for name in os.listdir("/proc"):
         if name.isdecimal():
             with contextlib.suppress(OSError, ValueError, IndexError):
                 with open(f"/proc/{name}/cmdline", "rb") as file:
                     words = file.read().split(b"\0")
-                if os.fsdecode(words[1]) == KEEPER and home in _variables(name):
-                    found.add(os.fsdecode(words[3]))
+                is_ours = os.stat(f"/proc/{name}").st_uid == os.geteuid()
+                if is_ours and os.fsdecode(words[1]) == KEEPER and home in _variables(name):
+                    found[os.fsdecode(words[3])] = int(name)
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
-from codespace_tracker.machine.files import check_folder, read_small, replace, stamp
+from codespace_tracker.machine.files import check_folder, is_ours, read_own, replace, stamp
 
 FOLDER = "flags"
 _OURS = re.compile(rb"\S+T\S+ (session:\d+|day:[\d-]+|month:[\d-]+|ever)\n")
@@ -45,7 +45,8 @@ class FlagFiles:
 
     def _listed(self) -> list[str]:
         check_folder(self.path)
-        return [name for name in os.listdir(self.path) if not name.startswith(".")]
+        with os.scandir(self.path) as found:
+            return [one.name for one in found if one.name[0] != "." and is_ours(one.stat(follow_symlinks=False))]
 
     def is_drawn(self) -> bool:
         """Whether the folder is the one that we drew flags into, and not made anew since."""
@@ -83,5 +84,5 @@ class FlagFiles:
 
     def _scope(self, name: str) -> str | None:
         """The scope in a file that we wrote; None for any other."""
-        found = _OURS.fullmatch(read_small(os.path.join(self.path, name), _LIMIT) or b"")
+        found = _OURS.fullmatch(read_own(os.path.join(self.path, name), _LIMIT) or b"")
         return None if found is None else found[1].decode()

@@ -7,8 +7,8 @@
 
 python=$1 directory=$2 version=$3
 main=$(dirname "$0")/__main__.py
-keeper_lock=$directory/keeper.lock
-daemon_lock=$directory/daemon.lock
+keeper_lock=keeper.lock # by names within the directory that was entered, whatever is put in its place later
+daemon_lock=daemon.lock
 longest_wait=60
 
 child=      # what this shell waits for
@@ -51,9 +51,20 @@ trap : HUP                      # the terminal went away: the clock goes on
 
 namespace=$(readlink /proc/self/ns/pid) || namespace=-  # as machine/lock.py has it
 
+# Another user's directory is not entered: nothing in it is written, nor believed.
+enter() {
+    # shellcheck disable=SC3067  # dash and busybox know -O, and POSIX has nothing in its place
+    if [ -O "$directory" ] && cd -- "$directory" 2>/dev/null; then
+        [ -O . ] && return
+        cd / || exit 1
+    fi
+    return 1
+}
+
 # Only looking at the lock takes it for a moment (the shell hook, `status`): so we ask for a second, and once more if
 # the signal that asks us to end hit what asks. The shell hook knows a keeper by its number and descriptor 9.
 take_lock() {
+    [ ! -L "$keeper_lock" ] || exit 1
     [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || exit 1
     { exec 9>>"$keeper_lock"; } 2>/dev/null || exit 1
     flock -w 1 9 || { [ -n "$ending" ] && flock -w 1 9; } || exit 76
@@ -72,13 +83,14 @@ wait_for_child() {
     child=
 }
 
+enter || { printf '%s\n' "ghadi.sh: $directory is not there, or belongs to another user." >&2; exit 1; }
 take_lock
 failures=0
 while [ -z "$told" ]; do
     told=$ending
     [ -z "$told" ] || trap '' TERM INT USR2  # it inherits that: no further signal hits it before it listens
-    log=$directory/debug.log
-    if [ ! -d "$directory" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
+    log=debug.log
+    if ! enter || [ -L "$log" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
     began=$(date +%s)
     "$python" -I "$main" "$directory" ${told:+--heard "$told"} </dev/null >/dev/null 2>>"$log" 9>&- &
     wait_for_child daemon
@@ -86,6 +98,7 @@ while [ -z "$told" ]; do
     0) exit 0 ;;
     75)
         # The state directory was made anew: so are its locks, and ours is no longer worth anything.
+        enter
         # shellcheck disable=SC3013  # dash and busybox know -ef, and POSIX has nothing in its place
         [ "$keeper_lock" -ef /proc/self/fd/9 ] || take_lock
         failures=0

@@ -15,6 +15,7 @@ from codespace_tracker.machine import activity, clock, environment
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.files import write_all
 from codespace_tracker.machine.process import PAUSE, close_descriptors, reset_signals
+from codespace_tracker.machine.trusted_directory import TrustedDirectory
 from codespace_tracker.runs import start
 from codespace_tracker.runs.order import Order
 
@@ -27,7 +28,9 @@ _PLAN_LIMIT = 64 << 20  # bytes: more than any plan of a 4 MiB configuration
 
 
 class Host(Protocol):
-    """What the loop needs of the machine."""
+    """What the loop needs of the machine. `held` is the state directory, held open; None in a simulation."""
+
+    held: TrustedDirectory | None
 
     def reading(self) -> Reading:
         """All clocks now."""
@@ -67,10 +70,11 @@ class Host(Protocol):
 
 
 class RealHost:
-    """The machine that this process runs on."""
+    """The machine that this process runs on. `held` is to be set before the loop begins."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
+        self.held: TrustedDirectory | None = None
         self._life = clock.read_life()
         self._runs: dict[int, str] = {}
         self._planner: tuple[int, int] | None = None
@@ -125,7 +129,7 @@ class RealHost:
             os.kill(os.getpid(), signal.SIGCHLD)  # as if a child had ended
             return
         if child == 0:
-            _plan_and_exit(directory, last_good, result)
+            _plan_and_exit(self.held.fd if self.held else -1, last_good, result)
         self._planner = (child, result)
 
     def stop_planning(self) -> None:
@@ -154,21 +158,23 @@ class RealHost:
             return Loaded.crashed(os.waitstatus_to_exitcode(status))
 
 
-def _plan_and_exit(directory: str, last_good: Plan, result: int) -> None:
-    """In the child: load the configuration and leave the outcome in `result`. Never returns, never touches SQLite."""
+def _plan_and_exit(directory: int, last_good: Plan, result: int) -> None:
+    """In the child: load the configuration of the directory that is open, wherever that is now, and leave the outcome
+    in `result`. Never returns, never touches SQLite."""
     code = 1
     import gc  # neither is for the daemon
     import resource
 
     try:
         reset_signals()
+        os.fchdir(directory)
         close_descriptors(keep=result)
         resource.setrlimit(resource.RLIMIT_CPU, (_PLAN_SECONDS, _PLAN_SECONDS))
         gc.disable()  # what is imported stays: to look through it for rubbish is a tenth of the work
         from codespace_tracker.config.load import load
 
         gc.enable()
-        text = load(directory, clock.read().wall_us, last_good).to_json()
+        text = load(os.curdir, clock.read().wall_us, last_good).to_json()
         write_all(result, text.encode())
         code = 0
     finally:

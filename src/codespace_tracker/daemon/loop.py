@@ -23,6 +23,7 @@ from codespace_tracker.daemon.ledger_place import LedgerPlace
 from codespace_tracker.daemon.planning import Planning
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.daemon.step import Actions
+from codespace_tracker.daemon.surroundings import Surroundings
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, LedgerReplaced
@@ -54,8 +55,9 @@ class Daemon:
         self.directory = directory
         self.host = host
         self.ledger = ledger
-        self.log = DebugLog(directory)
+        self.log = DebugLog(directory, None if host.held is None else host.held.fd)
         self.problems = Problems(self.log)
+        self._surroundings = Surroundings(host.held, self.problems, os.environ)
         self.files = RuntimeFiles(directory)
         self._planning = Planning(self.log, self.problems)
         self._drawing = Drawing(self.files, self.problems)
@@ -100,7 +102,9 @@ class Daemon:
         self._cores = self.session.span.cores
         self.autopilot.begin(self.session.session_id, self._tracker.tracker_id)
         self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {self.session.number}")
-        self._tell_of_rescue()
+        if (told := rescue.told(self.ledger, self.session.number)) is not None:
+            self.problems.set("rescue", told)
+        self._surroundings.look(self.ledger, now.wall_us)
         self._draw(everything=True)
         self.house.keep(self.ledger, self.session, self.plan.zone, copy=begun.is_new)
         if self._lock is not None:
@@ -109,13 +113,14 @@ class Daemon:
 
     def step(self, heard: int | None) -> None:
         """Act on a signal that came, or on the time that is due (None)."""
+        self._surroundings.look(self.ledger, self.session.last_seen_at)
         if heard == signal.SIGHUP:
             self._config_stamps = self._stamps()
             self.host.start_planning(self.directory, self.plan)
         elif heard == signal.SIGCHLD:
             self._child_ended()
         elif heard in ENDINGS:
-            if heard == signal.SIGINT:
+            if heard == signal.SIGINT and self._surroundings.is_ours:
                 stopped.remember(self.directory, self.host.reading())
             self._end(ENDINGS[heard])
         elif heard is None:
@@ -139,6 +144,8 @@ class Daemon:
     def _beat(self) -> None:
         self._count(self.host.reading())
         self._save()
+        if not self._surroundings.is_ours:
+            return
         if self._drawing.is_due(self.session):
             self._cores = self.host.cores(self._tracker.environment)
             self._draw()
@@ -171,7 +178,7 @@ class Daemon:
         self.log.write(f"session {self.session.number} ended: {ending}")
         self._draw(everything=True)
         self.host.stop_planning()
-        if clean:
+        if clean and self._surroundings.may_run:
             self._wait_for_runs()
         self.exit_code = DONE
 
@@ -197,7 +204,7 @@ class Daemon:
         try:
             try:
                 actions = self._write(kind, events)
-                self._held_up = False
+                self._held_up = not self._surroundings.may_run
             except OSError as error:
                 self.problems.set(
                     "trigger files", f"{error.filename}: {error.strerror}: triggers wait until it is there."
@@ -222,6 +229,7 @@ class Daemon:
         Raises LedgerError, and OSError where triggers need a folder or a file that cannot be had.
         """
         self._take_measures()
+        with_triggers = with_triggers and self._surroundings.may_run
         counted = self._counted
         now = counted.moment()
         works = with_triggers and (bool(events) or self.autopilot.has_work(now))
@@ -269,6 +277,9 @@ class Daemon:
 
     def _mend_ledger(self, damage: str) -> bool:
         """Rebuild the ledger in place; the session in memory is worth more than any backup of it."""
+        if not self._surroundings.is_ours:
+            self.problems.set("ledger", damage)
+            return False
         try:
             at = self.session.last_seen_at
             self.ledger = rescue.rebuild(self.directory, damage, at, self.session, self._tracker)
@@ -305,8 +316,7 @@ class Daemon:
     def _is_ledger_in_place(self) -> bool:
         """Whether our ledger lies where it should; if not, it is put there again, and the daemon begins again."""
         path = self.ledger.path
-        found = self._place.look()
-        if found == "ours":
+        if not self._surroundings.is_ours or (found := self._place.look()) == "ours":
             self.problems.clear("directory")
             return True
         try:
@@ -330,11 +340,6 @@ class Daemon:
 
     def _stamps(self) -> tuple[object, ...]:
         return tuple(map(stamp, self._configs))
-
-    def _tell_of_rescue(self) -> None:
-        told = rescue.told(self.ledger, self.session.number)
-        if told is not None:
-            self.problems.set("rescue", told)
 
     # --- the plan
 
@@ -389,5 +394,7 @@ class Daemon:
             )
 
     def _draw(self, *, everything: bool = False) -> None:
+        if not self._surroundings.is_ours:
+            return
         wants_metrics = self.plan.settings.metrics
         self._drawing.draw(self.status, self.ledger, self.plan.zone, everything=everything, with_metrics=wants_metrics)

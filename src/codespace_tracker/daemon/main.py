@@ -5,13 +5,12 @@ import signal
 import sys
 
 from codespace_tracker import __version__
-from codespace_tracker.daemon import rescue
+from codespace_tracker.daemon import rescue, surroundings
 from codespace_tracker.daemon.host import HEARD, RealHost
 from codespace_tracker.daemon.loop import DONE, ENDINGS, Daemon
-from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.ledger.connect import NAME, LedgerError
 from codespace_tracker.machine import lock
 from codespace_tracker.machine.debug_log import DebugLog
-from codespace_tracker.machine.state_directory import prepare
 
 FAILED = 1
 CRASHED = 3
@@ -45,19 +44,23 @@ def _arguments(words: list[str]) -> tuple[str, int | None, int | None]:
 
 
 def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
-    log = DebugLog(directory)
     host = RealHost(directory)
     if host.environment().prebuild:
         return DONE
     try:
-        try:
-            prepare(directory)
-        except OSError as error:
-            log.write(f"problem: {error}. The clock goes on.")  # whoever needs that folder says so again, in `status`
+        host.held = surroundings.hold(directory)
+    except OSError as error:
+        print(f"cannot start: {error}", file=sys.stderr)  # the keeper puts it into debug.log, where that is ours
+        return FAILED
+    log = DebugLog(directory, host.held.fd)
+    try:
         held = lock.acquire(os.path.join(directory, lock.DAEMON_LOCK), __version__)
         if held is None:
             return LOCKED
         ledger = rescue.open_ledger(directory, host.reading().wall_us)
+        if not host.held.has_open(NAME, lock.DAEMON_LOCK):
+            log.write("cannot start: another directory was put in the place of this one meanwhile")
+            return FAILED
         return Daemon(directory, host, ledger, heartbeat_us, held).run(heard)
     except (LedgerError, OSError) as error:
         log.write(f"cannot start: {error}")

@@ -24,6 +24,10 @@ class Problems:
             self._log.write(f"no longer a problem: {subject}")
         self._texts[subject] = texts
 
+    def note(self, text: str) -> None:
+        """Say in debug.log, once, what is not wrong any more."""
+        self._log.write(text)
+
     def clear(self, subject: str) -> None:
         """The subject is well again."""
         if self._texts.get(subject):

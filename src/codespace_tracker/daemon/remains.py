@@ -12,7 +12,7 @@ from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.session import Session, Span
 from codespace_tracker.ledger.store import Tracker
-from codespace_tracker.machine.files import make_directory, read_small, sync_directory
+from codespace_tracker.machine.files import make_directory, read_own, sync_directory
 from codespace_tracker.runtime_files import (
     CURRENT_SESSION,
     FIRST_START,
@@ -102,7 +102,7 @@ def _are_originals(directory: str) -> bool:
 
 
 def _parsed(directory: str, name: str) -> Any:
-    content = read_small(os.path.join(directory, name), _LIMIT)
+    content = read_own(os.path.join(directory, name), _LIMIT)
     if content is None:
         return None
     try:

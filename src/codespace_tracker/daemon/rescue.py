@@ -14,7 +14,7 @@ from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import remains
 from codespace_tracker.ledger.backup import copies, copy_to, is_sound, set_aside, set_strangers_aside
 from codespace_tracker.ledger.billing import Billing
-from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError
+from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign, check_owners
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.restore import adopt, last_entry, put_session, session_count, summed_running_us
@@ -41,6 +41,10 @@ def open_ledger(directory: str, at: int) -> Ledger:
     if os.path.lexists(path) and not os.path.isfile(path):
         return rebuild(directory, f"{path}: something else stood in the place of the ledger.", at)
     set_strangers_aside(path, _stamp(at))
+    try:
+        check_owners(path)
+    except LedgerForeign as error:
+        return rebuild(directory, str(error), at)
     if _is_empty(path):
         has_copies = bool(copies(os.path.join(directory, BACKUPS)))
         if not has_copies:

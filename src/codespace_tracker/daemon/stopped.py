@@ -4,7 +4,7 @@ import contextlib
 import os
 
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.machine.files import read_small, replace
+from codespace_tracker.machine.files import read_own, replace
 
 NAME = "stopped"
 
@@ -17,7 +17,7 @@ def remember(directory: str, now: Reading) -> None:
 
 def holds(directory: str, now: Reading) -> bool:
     """Whether a person stopped the tracker in this life of the machine; a new life starts it by itself."""
-    return read_small(os.path.join(directory, NAME), 1000) == _life(now)
+    return read_own(os.path.join(directory, NAME), 1000) == _life(now)
 
 
 def forget(directory: str) -> None:

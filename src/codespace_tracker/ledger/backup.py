@@ -3,7 +3,7 @@
 import os
 import sqlite3
 
-from codespace_tracker.ledger.connect import LedgerError, explained
+from codespace_tracker.ledger.connect import LedgerError, check_owners, explained
 from codespace_tracker.ledger.migrate import check_not_newer
 from codespace_tracker.machine.files import FILE_MODE, check_folder, sync_directory
 
@@ -70,6 +70,7 @@ def is_sound(path: str) -> bool:
     if not os.path.isfile(path):
         return False
     try:
+        check_owners(path)
         connection = sqlite3.connect(path, isolation_level=None)
         try:
             check_not_newer(connection, path)

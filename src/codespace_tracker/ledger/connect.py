@@ -5,6 +5,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from codespace_tracker.machine.files import identity, is_ours, open_files
+
 NAME = "ledger.db"
 MINIMUM_SQLITE = (3, 37, 0)  # STRICT tables
 
@@ -21,6 +23,10 @@ class LedgerMissing(LedgerError):
 
 class LedgerDamaged(LedgerError):
     """The file is there and is not a sound ledger."""
+
+
+class LedgerForeign(LedgerError):
+    """The file, or a log beside it, belongs to another user."""
 
 
 class LedgerNewer(LedgerError):
@@ -63,12 +69,14 @@ def connect_writer(path: str) -> sqlite3.Connection:
         raise LedgerError(
             f"SQLite {sqlite3.sqlite_version} is too old: the ledger needs 3.37. Mend: use a newer Python."
         )
+    check_owners(path)
     with explained(path):
         umask = os.umask(0o077)  # SQLite makes its files with the umask's permissions
         try:
             connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
             try:
                 _configure(connection, path)
+                _check_opened(path, path, f"{path}-wal", f"{path}-shm")
             except BaseException:
                 connection.close()
                 raise
@@ -100,6 +108,7 @@ def connect_reader(path: str) -> sqlite3.Connection:
         raise LedgerMissing(f"{path}: there is no ledger yet. Mend: `codespace-tracker start` makes it.")
     if not os.path.isfile(path):
         raise LedgerDamaged(f"{path}: is not a file.")
+    check_owners(path)
     with explained(path):
         try:
             return _reader(path, "mode=ro")
@@ -110,15 +119,43 @@ def connect_reader(path: str) -> sqlite3.Connection:
 
 
 def _reader(path: str, how: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"file:{_quoted(path)}?{how}", uri=True, timeout=_BUSY_SECONDS)
+    # with an empty host's name: what follows `file:` is taken for one where it begins with two slashes
+    uri = f"file://{_quoted(os.path.abspath(path))}?{how}"
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)
     try:
         connection.isolation_level = None
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA schema_version").fetchone()
+        _check_opened(path, path)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def check_owners(path: str) -> None:
+    """Raises LedgerForeign where the ledger or one of its logs belongs to a user who is neither us nor root."""
+    for one in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
+        try:
+            found = os.stat(one)
+        except OSError:
+            continue
+        if not is_ours(found):
+            raise LedgerForeign(f"{one}: belongs to user {found.st_uid}, and is not read. Mend: move it away.")
+
+
+def _check_opened(path: str, *places: str) -> None:
+    """Raises LedgerForeign where what was opened is not what lies at these places, or belongs to another user.
+
+    Whoever may rename entries above the ledger could have put another one there for the moment in which SQLite opened
+    it: it takes a path only.
+    """
+    check_owners(path)
+    opened = open_files()
+    for place in places:
+        found_at = identity(place)
+        if found_at is not None and found_at not in opened:
+            raise LedgerForeign(f"{place}: was replaced while it was opened. Mend: look at who can change its folder.")
 
 
 def _has_content(path: str) -> bool:

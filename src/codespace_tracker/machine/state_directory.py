@@ -1,8 +1,12 @@
 """The state directory itself: its folders, and what keeps it out of git."""
 
+import errno
 import os
+import stat
 
-from codespace_tracker.machine.files import check_folder, make_directory, replace
+from codespace_tracker.machine.files import check_folder, is_ours, make_directory, replace
+from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
+from codespace_tracker.machine.trusted_directory import check_directory
 
 FOLDERS = ("flags", "runs", "backups")
 BACKUPS = "backups"
@@ -12,9 +16,12 @@ def prepare(directory: str) -> bool:
     """Make the state directory and its folders where they are missing, for the owner's eyes only.
 
     Returns whether it was made. Its parents are not made: a place that does not exist is a mistake or a disk that is
-    not there. Raises OSError.
+    not there. Raises NotOurs where it is another user's, in which nothing is written; OSError.
     """
     made = make_directory(directory)
+    check_directory(directory)
+    for name in (KEEPER_LOCK, DAEMON_LOCK):
+        _check_lock(os.path.join(directory, name))
     for name in FOLDERS:
         check_folder(os.path.join(directory, name))
         make_directory(os.path.join(directory, name))
@@ -22,3 +29,20 @@ def prepare(directory: str) -> bool:
     if not os.path.lexists(ignore):
         replace(ignore, b"*\n")
     return made
+
+
+def _check_lock(path: str) -> None:
+    """Raises OSError where what lies in the place of a lock cannot be one: the keeper could not say why."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return
+    what = ""
+    if not stat.S_ISREG(found.st_mode):
+        what = "is not a file, and the lock is one: move it away"
+    elif found.st_nlink != 1:
+        what = "has another name too (a hard link), and would be written to: move it away"
+    elif not is_ours(found):
+        what = f"belongs to user {found.st_uid}: move it away"
+    if what:
+        raise OSError(errno.EINVAL, what, path)

@@ -8,8 +8,9 @@ from signal import SIGKILL
 from typing import NamedTuple
 
 from codespace_tracker.core.trigger import Result
-from codespace_tracker.machine.files import FILE_MODE, check_folder, make_directory, read_small, replace
+from codespace_tracker.machine.files import FILE_MODE, check_folder, make_directory, read_own, replace
 from codespace_tracker.machine.process import start_time
+from codespace_tracker.machine.trusted_directory import check_directory
 
 FOLDER = "runs"
 _LOG, _OUTCOME, _LOCK = ".log", ".json", ".lock"
@@ -87,7 +88,7 @@ def tell_script(lock: int, pid: int) -> None:
 
 def end_script(directory: str, name: str) -> None:
     """End the script of a run that is gone, if it is still there: nobody watches it, and it may be started again."""
-    told = read_small(os.path.join(directory, FOLDER, name + _LOCK), _LOCK_LIMIT) or b""
+    told = read_own(os.path.join(directory, FOLDER, name + _LOCK), _LOCK_LIMIT) or b""
     pid, _, start = told.decode("ascii", "replace").strip().partition(" ")
     if pid.isdecimal() and start.isdecimal() and start_time(int(pid)) == int(start):
         with contextlib.suppress(OSError):
@@ -97,6 +98,7 @@ def end_script(directory: str, name: str) -> None:
 def leave_outcome(directory: str, name: str, outcome: Outcome) -> None:
     """Write the outcome, whole and on the disk. Raises OSError."""
     folder = os.path.join(directory, FOLDER)
+    check_directory(directory)
     check_folder(folder)
     make_directory(folder)  # somebody may have deleted it
     replace(outcome_path(directory, name), (json.dumps(outcome._asdict()) + "\n").encode(), durable=True)
@@ -104,7 +106,7 @@ def leave_outcome(directory: str, name: str, outcome: Outcome) -> None:
 
 def read_outcome(directory: str, name: str) -> Outcome | None:
     """The outcome that a run left; None if there is none, or none that can be read."""
-    content = read_small(outcome_path(directory, name), _OUTCOME_LIMIT)
+    content = read_own(outcome_path(directory, name), _OUTCOME_LIMIT)
     try:
         found = json.loads(content or b"")
         if found["result"] not in ("succeeded", "failed", "timed_out"):

@@ -14,6 +14,7 @@ from codespace_tracker.cli.options import directory_option, label_argument, stat
 from codespace_tracker.cli.triggers import words
 from codespace_tracker.cli.triggers.edit import FileHasProblems, in_file
 from codespace_tracker.cli.triggers.standing import Standing, look
+from codespace_tracker.cli.trust import check_may_run
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.occurrences import Run
@@ -35,6 +36,7 @@ def command(label: str, dir_: str | None) -> int:
     This is a trial: it counts as no firing, places no flag, and is not tried again. Exits with 1 when it fails.
     """
     directory = state_directory(dir_)
+    check_may_run(directory)
     standing = look(directory)
     trigger = _trigger(directory, label, standing)
     going = standing.going.get((trigger.flag, trigger.label))

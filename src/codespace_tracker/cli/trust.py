@@ -1,0 +1,36 @@
+"""What verbs do about a state directory that others can get at, or that is another user's."""
+
+import os
+
+import click
+
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.daemon.surroundings import NO_MODES
+from codespace_tracker.machine import directory as directories
+from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, TrustedDirectory
+
+
+def close_to_others(path: str) -> bool:
+    """Close the directory to other users, and say so; whether scripts may run from it. Raises NotOurs, OSError."""
+    held = TrustedDirectory(path)
+    try:
+        closed = held.take_closed()
+        if closed is not None and closed & WRITABLE_BY_OTHERS:
+            click.echo(f"{path} was open to other users (mode {closed:04o}): it is yours alone again (0700).", err=True)
+        return held.keeps_modes or directories.is_trusted(path, os.environ)
+    finally:
+        held.close()
+
+
+def check_may_run(path: str) -> None:
+    """Raises Failure where other users could have written what is to run."""
+    if os.path.isdir(path) and not close_to_others(path):
+        raise Failure(f"{path}: {NO_MODES}")
+
+
+def trust(path: str) -> None:
+    """Write down that triggers may run from it, though its file system keeps no modes. Raises Failure."""
+    try:
+        directories.trust(path, os.environ)
+    except (OSError, ValueError) as error:
+        raise Failure(f"{path}: that it is trusted could not be written down ({error}).") from error

@@ -1,0 +1,105 @@
+"""Whether the state directory is still the one that the daemon began with, and ours alone.
+
+In another user's directory nothing is read, written or run: the clock goes on, and heartbeats go to the ledger that is
+open, wherever it lies now.
+"""
+
+import os
+from collections.abc import Mapping
+
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.notice import Notice
+from codespace_tracker.daemon.problems import Problems
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.ledger.notices import Notices
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.debug_log import DebugLog
+from codespace_tracker.machine.directory import is_trusted
+from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, NotOurs, TrustedDirectory, Verdict
+
+NO_MODES = (
+    "its file system gives every user the right to write here, so triggers wait."
+    " Mend: codespace-tracker start --trust-this-directory, if nobody else can use this machine."
+)
+"""What is said of a directory whose file system keeps no modes."""
+
+_WHOSE: dict[Verdict, str] = {"foreign": "another user's", "swapped": "another"}
+_SUBJECT, _FOREIGN = "closed to others", "foreign directory"
+
+
+def hold(directory: str) -> TrustedDirectory:
+    """The state directory, made where it is missing, and held open. A folder in it that is obstructed keeps nobody
+    from starting: whoever needs it says so. Raises NotOurs, OSError."""
+    try:
+        prepare(directory)
+    except NotOurs:
+        raise
+    except OSError as error:
+        held = TrustedDirectory(directory)
+        DebugLog(directory, held.fd).write(f"problem: {error}. The clock goes on.")
+        return held
+    return TrustedDirectory(directory)
+
+
+class Surroundings:
+    """What may be done in the state directory that is held; without one (in a simulation) everything."""
+
+    def __init__(self, held: TrustedDirectory | None, problems: Problems, environ: Mapping[str, str]) -> None:
+        self._held = held
+        self._problems = problems
+        self._environ = environ
+        self.is_ours = True
+        """Whether the directory's path leads to a directory of ours: only then is anything read or written by it."""
+        self.may_run = True
+        """Whether scripts may be started."""
+
+    def look(self, ledger: Ledger, at: int) -> None:
+        """See how things stand, and say so; `at` is now (UTC µs). Costs one stat(2) as long as all is well."""
+        held = self._held
+        if held is None:
+            return
+        found = held.look()
+        self.is_ours = found not in _WHOSE
+        if self.is_ours:
+            self._problems.clear(_FOREIGN)
+        else:
+            self._problems.set(_FOREIGN, _foreign(held, _WHOSE[found]))
+        closed = held.take_closed()
+        if closed is not None:
+            self._tell_closed(held.path, closed, ledger, at)
+        self.may_run = self.is_ours and self._keeps_out_others(held)
+
+    def _keeps_out_others(self, held: TrustedDirectory) -> bool:
+        if held.keeps_modes or is_trusted(held.path, self._environ):
+            self._problems.clear("modes")
+            return True
+        self._problems.set("modes", f"{held.path}: {NO_MODES}")
+        return False
+
+    def _tell_closed(self, path: str, mode: int, ledger: Ledger, at: int) -> None:
+        text = f"{path} was open to other users (mode {mode:04o}): it is yours alone again (0700)."
+        self._problems.note(text)
+        if not mode & WRITABLE_BY_OTHERS:
+            return
+        text += " Look at what is in it: codespace-tracker triggers"
+        try:
+            with ledger.transaction():
+                Notices(ledger).give(_SUBJECT, Notice(text, at, at + DAY_US))
+        except LedgerError as error:
+            self._problems.note(f"the notice could not be given: {error}")
+
+
+def _foreign(held: TrustedDirectory, whose: str) -> str:
+    return (
+        f"{held.path}: {whose} directory is in the place of the tracker's. Nothing in it is read, and triggers wait;"
+        f" the clock goes on.{_place_of(held)} Mend: move yours back there; or end this tracker (kill -s USR2"
+        f" {os.getppid()}) and choose a place that others cannot change: codespace-tracker init --dir DIR"
+    )
+
+
+def _place_of(held: TrustedDirectory) -> str:
+    try:
+        return f" Its own directory is {os.readlink(f'/proc/self/fd/{held.fd}')} now."
+    except OSError:
+        return ""

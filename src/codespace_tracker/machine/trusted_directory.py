@@ -1,0 +1,207 @@
+"""Whether a directory and the files in it are ours: what another user wrote is neither obeyed nor read.
+
+Whoever may rename entries in the folder above can put another directory in the place of ours at any time. So a process
+that stays opens the directory once, holds it, and compares the path with what it holds. A folder above that others
+can write is no reason to refuse: in a codespace /workspaces has mode 0757.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+from typing import Literal
+
+from codespace_tracker.machine.files import DIRECTORY_MODE, is_ours, open_files
+
+Verdict = Literal["ours", "another of ours", "swapped", "foreign", "gone"]
+"""What a path leads to, compared with the directory that is held. `swapped` is another one of ours that somebody else
+could have put there: a cloned repository, say, whose content is not of our making."""
+
+_OPENING = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FOR_OTHERS = 0o077
+WRITABLE_BY_OTHERS = 0o022
+
+
+class NotOurs(PermissionError):
+    """What lies at a path belongs to another user, or others could have written it. The text says so, and the fix."""
+
+    def __init__(self, path: str, what: str, mend: str = "") -> None:
+        super().__init__(errno.EPERM, f"{what} Mend: {mend}" if mend else what, path)
+        self.what = what
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.strerror}"
+
+
+class TrustedDirectory:
+    """A directory of ours, held open as `fd`. `path` is how it was asked for, and may lead through links.
+
+    Raises NotOurs where it belongs to another user, OSError where it cannot be opened.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.fd = os.open(os.path.realpath(path), _OPENING | os.O_NOFOLLOW)
+        try:
+            found = os.fstat(self.fd)
+            if found.st_uid != os.geteuid():
+                raise foreign_directory(path, found.st_uid)
+        except BaseException:
+            self.close()
+            raise
+        self._identity = found.st_dev, found.st_ino
+        self._closed: int | None = None
+        self.keeps_modes = True
+        """Whether nobody else can write to it. False where its file system gives everybody the right, and keeps no
+        modes: Windows drives under WSL (drvfs, 9p), cifs, vfat, some FUSE."""
+        self._close_to_others(found)
+
+    def close(self) -> None:
+        """Let it go."""
+        os.close(self.fd)
+
+    def look(self) -> Verdict:
+        """What the path leads to now. A directory that was opened to others meanwhile is closed to them again."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return "gone"
+        if not stat.S_ISDIR(found.st_mode):
+            return "gone"
+        if found.st_uid != os.geteuid():
+            return "foreign"
+        if (found.st_dev, found.st_ino) != self._identity:
+            return "another of ours" if _only_we_rename(self.path) else "swapped"
+        if found.st_mode & _FOR_OTHERS and self.keeps_modes:
+            self._close_to_others(found)
+        return "ours"
+
+    def has_open(self, *names: str) -> bool:
+        """Whether this process has these files of the directory open: it opened them by a path."""
+        opened = open_files()
+        found = (os.stat(name, dir_fd=self.fd, follow_symlinks=False) for name in names)
+        try:
+            return all((one.st_dev, one.st_ino) in opened for one in found)
+        except OSError:
+            return False
+
+    def take_closed(self) -> int | None:
+        """The mode that the directory had before it was closed to others, once after each time; else None. Others could
+        have written there if it has a bit of WRITABLE_BY_OTHERS."""
+        closed, self._closed = self._closed, None
+        return closed
+
+    def _close_to_others(self, found: os.stat_result) -> None:
+        if not found.st_mode & _FOR_OTHERS:
+            return
+        with contextlib.suppress(OSError):  # a file system without modes refuses it, or says yes and changes nothing
+            os.fchmod(self.fd, DIRECTORY_MODE)
+        now = os.fstat(self.fd)
+        self.keeps_modes = not now.st_mode & WRITABLE_BY_OTHERS
+        if not now.st_mode & _FOR_OTHERS:
+            self._closed = stat.S_IMODE(found.st_mode)
+
+
+def _only_we_rename(path: str) -> bool:
+    """Whether nobody but us and root could have changed what an absolute path leads to."""
+    for one in {path, os.path.realpath(path)}:
+        while one != os.path.dirname(one):
+            try:
+                entry, above = os.lstat(one), os.lstat(os.path.dirname(one))
+            except OSError:
+                return False
+            is_closed = not above.st_mode & WRITABLE_BY_OTHERS or bool(above.st_mode & stat.S_ISVTX)
+            if not (is_ours(entry) and is_ours(above) and is_closed):
+                return False
+            one = os.path.dirname(one)
+    return True
+
+
+def foreign_directory(path: str, owner: int) -> NotOurs:
+    """The error for a directory of another user."""
+    return NotOurs(
+        path,
+        f"belongs to user {owner}, whose scripts are not to run as you.",
+        f"run this as that user (sudo -u '#{owner}' …), or choose another place with --dir.",
+    )
+
+
+def check_directory(path: str) -> None:
+    """Raises NotOurs where a directory of another user is at an absolute path, or the path leads through a link that
+    another user made, and may point elsewhere at any time. One that is not there is nobody's."""
+    try:
+        owner = os.stat(path).st_uid
+        if owner != os.geteuid():
+            raise foreign_directory(path, owner)
+        one = path
+        while one != os.path.dirname(one):
+            found = os.lstat(one)
+            if stat.S_ISLNK(found.st_mode) and not is_ours(found):
+                mend = f"name the folder itself: --dir {os.path.realpath(path)}"
+                raise NotOurs(one, f"is a link that user {found.st_uid} made.", mend)
+            one = os.path.dirname(one)
+    except NotOurs:
+        raise
+    except OSError:
+        return
+
+
+def is_own_directory(path: str) -> bool:
+    """Whether no other user's directory, nor a link of another user's, is at a path."""
+    try:
+        check_directory(path)
+    except NotOurs:
+        return False
+    return True
+
+
+def open_own(directory: str, name: str) -> int:
+    """Open a file that the user wrote, for reading; its descriptor. `name` may be an absolute path.
+
+    It must belong to us or to root. Others may have the right to write it only where they cannot get at it: directly
+    in a directory of ours, under no other name. A link is followed if we or root made it. Raises NotOurs, OSError.
+    """
+    if os.path.isabs(name):
+        fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        return _checked(fd, name, is_within=False)
+    folder = os.open(directory, _OPENING)
+    try:
+        owner = os.fstat(folder).st_uid
+        if owner != os.geteuid():
+            raise foreign_directory(directory, owner)
+        return _open_in(folder, name)
+    finally:
+        os.close(folder)
+
+
+def _open_in(folder: int, name: str) -> int:
+    how = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe in its place must not hold us up
+    try:
+        return _checked(os.open(name, how | os.O_NOFOLLOW, dir_fd=folder), name, is_within=True)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    link = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if not is_ours(link):
+        raise NotOurs(name, f"is a link that user {link.st_uid} made, and is not followed.", "take it away.")
+    return _checked(os.open(name, how, dir_fd=folder), name, is_within=False)
+
+
+def _checked(fd: int, name: str, *, is_within: bool) -> int:
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        return fd  # a device or a folder: the caller refuses it in its own words
+    try:
+        if not is_ours(found):
+            raise NotOurs(
+                name,
+                f"belongs to user {found.st_uid}, and is not read.",
+                "put a file of your own in its place, once you know what is in it.",
+            )
+        if found.st_mode & WRITABLE_BY_OTHERS and not (is_within and found.st_nlink == 1):
+            raise NotOurs(name, "can be written by other users, and is not read.", "chmod go-w that file.")
+    except NotOurs:
+        os.close(fd)
+        raise
+    return fd
