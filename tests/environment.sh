@@ -36,7 +36,8 @@ fi
 
 # a set-up that was cut off leaves an environment without pip
 $venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf $venv && python3 -m venv $venv; }
-wanted=$(cksum pyproject.toml)
+# what the installed copy takes from the checkout as it is now
+wanted=$(cksum pyproject.toml ghadi.sh src/codespace_tracker/__init__.py)
 if [ "$(cat $venv/installed 2>/dev/null)" != "$wanted" ]; then
     $venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
     printf '%s\n' "$wanted" >$venv/installed
