@@ -77,7 +77,16 @@ class Checks:
         try:
             if not self._has_ledger():
                 return ()
-            return tuple(row[0] for row in self._rows("SELECT last_seen_at FROM session ORDER BY number"))
+            return tuple(
+                row[0] for row in self._rows("SELECT last_seen_at FROM session WHERE number > 0 ORDER BY number")
+            )
+        finally:
+            self._close()
+
+    def due(self) -> list[Any]:
+        """What became due and was to run, so far."""
+        try:
+            return self._rows("SELECT id FROM occurrence WHERE state <> 'skipped'")
         finally:
             self._close()
 
@@ -107,7 +116,7 @@ class Checks:
         return self._rows(sql, *values)[0][0]
 
     def _sessions(self) -> None:
-        found = self._rows("SELECT number, running_us, ending, ended_at FROM session ORDER BY number")
+        found = self._rows("SELECT number, running_us, ending, ended_at FROM session WHERE number > 0 ORDER BY number")
         assert [row[0] for row in found] == list(range(1, len(self.player.oracle.lives) + 1)), (
             "the sessions that there are"
         )
@@ -123,7 +132,10 @@ class Checks:
                 total += running_us
         self._once()
         if found:
-            assert self._one("SELECT before_us FROM tracker") == total, "the total is that of the sessions"
+            before = self._one("SELECT before_us - imported_us FROM tracker")
+            assert before == total, "the total is that of the sessions"
+            imported = self._one("SELECT coalesce(sum(running_us), 0) FROM session WHERE number <= 0")
+            assert self._one("SELECT imported_us FROM tracker") == imported, "and of those that were imported"
             broken = self._rows(
                 "SELECT s.number FROM session s WHERE s.running_us <> (SELECT max(p.offset_us + coalesce(p.running_us,"
                 " s.running_us - p.offset_us)) FROM span p WHERE p.session = s.number)"
@@ -182,7 +194,9 @@ class Checks:
             assert shown["session"]["number"] == session.number
             assert 0 <= session.running_us - shown["session"]["running_us"] <= MINUTE_US
             logs = json.loads((self.directory / "session_logs.json").read_text())
-            assert [entry["number"] for entry in logs] == list(range(1, session.number + 1))
+            numbers = [entry["number"] for entry in logs]
+            assert numbers == list(range(numbers[0], session.number + 1))
+            assert numbers[0] == min(1, 1 - self.player.imports)
 
     def _triggers(self) -> None:
         daemon = self.player.daemon
@@ -195,7 +209,8 @@ class Checks:
             if "idle_minutes" in conditions:
                 continue  # when somebody was there last is the tracker's to find out
             if "every_minutes" in conditions:
-                self._every(flag, conditions["every_minutes"] * MINUTE_US, total)
+                clock = total - self._one("SELECT imported_us FROM tracker")
+                self._every(flag, conditions["every_minutes"] * MINUTE_US, clock)
             elif "minute_runtime_minutes" in conditions and flag not in users:
                 if running_us > conditions["minute_runtime_minutes"] * MINUTE_US + self.player.oracle.beat:
                     assert self._claimed(flag, f"session:{session}"), f"{trigger['label']} is due"

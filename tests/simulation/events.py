@@ -104,6 +104,7 @@ def _event(chance: random.Random) -> Event:
         (3, lambda: ["activity", chance.random() < 0.8]),
         (2, lambda: ["ledger vanishes"]),
         (2, lambda: ["run is killed"]),
+        (2, lambda: ["import", chance.choice((MINUTE_US, 5 * HOUR_US, 300 * HOUR_US))]),
         (6, lambda: ["scripts", chance.choice(("succeed", "fail", "hang", "vary"))]),
     )
     [made] = chance.choices([make for _, make in makers], [weight for weight, _ in makers])

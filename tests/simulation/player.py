@@ -18,11 +18,18 @@ from tests.simulation.fuse import Cut, Fuse, fused
 from tests.simulation.machines import Machine
 from tests.simulation.oracle import Oracle, Start
 
-from codespace_tracker.core.clock import MINUTE_US, SECOND_US
+from codespace_tracker.cli.import_quietly import Quietly
+from codespace_tracker.cli.now import plan_in_force
+from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.daemon import main, rescue
 from codespace_tracker.daemon.loop import DONE, Daemon
+from codespace_tracker.ledger import imported
+from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.imported import Foreign
+from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.environment import Environment
+from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
 
@@ -50,6 +57,7 @@ class Player:
         """How often the tracker died without being asked to end."""
         self.clocks_are_right = True
         """Whether every wall clock has been right so far."""
+        self.imports = 0
         self.checks = Checks(self)
 
     def play(self, events: list[Event]) -> None:
@@ -339,6 +347,25 @@ class Player:
             (self.directory / name).unlink(missing_ok=True)
         self._run(self.oracle.beat + SECOND_US)
         assert self.checks.has_ledger(), "it is written again from what the tracker had open"
+
+    def _import(self, microseconds: int) -> None:
+        """The user imports a session of so long, from years ago: it moves nothing, and runs nothing."""
+        if not self.checks.has_ledger() or self.checks.last() == (0,) or self.fuse.left is not None:
+            return
+        due = self.checks.due()
+        ledger = Ledger.open_to_change(str(self.directory / NAME))
+        try:
+            self.imports += 1
+            started_at = (self.imports + 1) * 20 * DAY_US
+            theirs = [Foreign(f"theirs-{self.imports}", started_at, microseconds, recovered=True)]
+            holder = None if self.daemon is None else Holder(1, "", is_up=True)
+            Quietly(ledger, plan_in_force(ledger)[0], holder, "another", 2).put(theirs, self.machine.reading)
+            with ledger.transaction():
+                imported.put_in_order(ledger)
+        finally:
+            ledger.close()
+        assert self.checks.due() == due, "an import runs nothing"
+        self._tell()
 
     def _run_is_killed(self) -> None:
         self.machine.kill_run()

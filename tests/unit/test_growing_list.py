@@ -129,3 +129,14 @@ def crash_at(step: int) -> None:
             return real(*arguments, **more)  # type: ignore[operator]
 
         setattr(os, name, dying)
+
+
+def test_a_list_that_begins_otherwise_stays_so_in_all_later_draws(writer: Writer) -> None:
+    """As after an import: what is known of the files is void, and all later draws are of the new list."""
+    writer.add()
+    writer.add()
+    writer.entries = [{"number": n, "minutes": 9, "text": "another"} for n in range(1, 5)]
+    writer.visible = writer.spare = None
+    for _ in range(3):
+        writer.draw()
+        assert writer.shown() == writer.entries

@@ -8,10 +8,13 @@ import click
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli import original, show
 from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.import_quietly import Quietly
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.original import Found
 from codespace_tracker.cli.progress import counted
+from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.remains import ORIGINAL
 from codespace_tracker.daemon.rescue import ORIGINALS
@@ -23,6 +26,7 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 
 _PROBLEMS_SHOWN = 20
+_TRIGGERS_NAMED = 5
 _BROKEN = 1
 _AT_ONCE = 500  # sessions in a transaction
 
@@ -35,7 +39,8 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
     """Add the sessions in FOLDER, a .codespace-tracker that the original tool wrote.
 
     FOLDER is only read. A session that the original stretched to the moment of its recovery is cut to the minutes that
-    it counted. Imported twice, nothing is added twice. Exits with 1 when something could not be read.
+    it counted. Imported twice, nothing is added twice, and no trigger runs because of it. Exits with 1 when something
+    could not be read.
     """
     directory = state_directory(dir_)
     if os.path.realpath(source) == os.path.realpath(directory):
@@ -49,27 +54,29 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
         click.echo(f"  … and {len(found.problems) - _PROBLEMS_SHOWN} more problems.", err=True)
     if not found.sessions:
         raise Failure(f"{source}: no session could be read there. Nothing was changed.")
-    done, zone = _put(directory, source, found, cores)
+    done, skipped, zone = _put(directory, source, found, cores)
     control.replan(directory)
-    click.echo("\n".join(_told(found, done, zone)))
+    click.echo("\n".join([*_told(found, done, zone), *_told_of_triggers(skipped)]))
     return _BROKEN if found.problems else 0
 
 
-def _put(directory: str, source: str, found: Found, cores: int | None) -> tuple[Imported, Zone]:
-    """Put the sessions into the ledger, in parts: so the tracker, which writes too, need not wait. Raises LedgerError,
-    Failure."""
+def _put(directory: str, source: str, found: Found, cores: int | None) -> tuple[Imported, list[Trigger], Zone]:
+    """Put the sessions into the ledger, in parts: so the tracker, which writes too, need not wait. What became of them,
+    and the triggers that are not run though they hold now. Raises LedgerError, Failure."""
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
     try:
         last = ledger.last_session()
         if last is None:
             raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-        counter, newest_first = str(uuid.uuid4()), [Foreign(*one) for one in reversed(found.sessions)]
+        newest_first = [Foreign(*one) for one in reversed(found.sessions)]
+        plan, daemon = _plan(ledger, directory), control.running(directory).daemon
+        into = Quietly(ledger, plan, daemon, str(uuid.uuid4()), cores or last.span.cores)
         starts = range(0, len(newest_first), _AT_ONCE)
-        parts = []
+        parts, skipped = [], []
         for start in counted(starts, f"times {_AT_ONCE} sessions looked at", len(starts)):
-            with ledger.transaction():
-                part = newest_first[start : start + _AT_ONCE]
-                parts.append(imported.put(ledger, part, counter, cores or last.span.cores))
+            part, held = into.put(newest_first[start : start + _AT_ONCE], clock.read)
+            parts.append(part)
+            skipped += held
         done = Imported(*map(sum, zip(*parts, strict=True)))
         if os.path.realpath(source) == os.path.realpath(os.path.join(directory, ORIGINAL)):
             with ledger.transaction():
@@ -79,9 +86,19 @@ def _put(directory: str, source: str, found: Found, cores: int | None) -> tuple[
                 imported.put_in_order(ledger)
                 detail = {"sessions": done.added, "running_us": done.running_us}
                 ledger.note(clock.read().wall_us, "sessions_imported", None, detail)
-        return done, tracker_now.plan_in_force(ledger)[0].zone
+        return done, skipped, plan.zone
     finally:
         ledger.close()
+
+
+def _plan(ledger: Ledger, directory: str) -> Plan:
+    """The plan in force, with the triggers as the file has them now: those are in force next."""
+    from codespace_tracker.config.load import check_triggers
+    from codespace_tracker.config.samples import TRIGGERS
+
+    plan = tracker_now.plan_in_force(ledger)[0]
+    triggers, _ = check_triggers(os.path.join(directory, TRIGGERS), directory)
+    return plan if triggers is None else plan._replace(triggers=tuple(triggers))
 
 
 def _told(found: Found, done: Imported, zone: Zone) -> list[str]:
@@ -102,6 +119,19 @@ def _told(found: Found, done: Imported, zone: Zone) -> list[str]:
             f"{show.count(done.overlapping, 'session')} ran in time that is counted already, and {left_out} left out."
         )
     return lines
+
+
+def _told_of_triggers(skipped: list[Trigger]) -> list[str]:
+    """Which triggers do not run though they hold now, and how to run one all the same."""
+    if not skipped:
+        return []
+    from codespace_tracker.cli.triggers.naming import typed
+
+    names = ", ".join(show.printable(one.label) for one in skipped[:_TRIGGERS_NAMED])
+    if len(skipped) > _TRIGGERS_NAMED:
+        names += f" and {len(skipped) - _TRIGGERS_NAMED} more"
+    verb = f"codespace-tracker triggers rearm {typed(skipped[0], skipped)}"
+    return [f"Not run, though its time has come by what was added: {names}. To run it: {verb}"]
 
 
 def _verb(number: int, of_one: str, of_more: str) -> str:

@@ -124,6 +124,7 @@ _SKIPPED = {
     "running": "it was still running",
     "flag": "your flag held it back",
     "restored": "the ledger was restored",
+    "imported": "it holds by imported sessions",
 }
 _ROWS = {
     "first": "the first session",

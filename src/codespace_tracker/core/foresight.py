@@ -49,7 +49,7 @@ def holds_in(levels: Iterable[Level], now: Measures, at: int, calendar: Calendar
     `now` is what they measure at the instant `at` (UTC µs).
     """
     levels = tuple(levels)
-    wait = max(since, all_hold_at(levels, now) - now.total)
+    wait = max(since, all_hold_at(levels, now) - now.clock)
     if all(_is_within(calendar.bounds(SCOPE_OF[level.measure], at), at + wait) for level in levels):
         return wait
     return _past_ends(levels, now, at, calendar, since)
@@ -64,11 +64,11 @@ def _past_ends(levels: Iterable[Level], now: Measures, at: int, calendar: Calend
     anew = now._replace(today=0, month=0)
     ending = []
     for level in levels:
-        scope, first = SCOPE_OF[level.measure], holds_at(level, now) - now.total
+        scope, first = SCOPE_OF[level.measure], holds_at(level, now) - now.clock
         if calendar.bounds(scope, at) is None:
             wait = max(wait, first)
         else:
-            ending.append((scope, first, holds_at(level, anew) - now.total))
+            ending.append((scope, first, holds_at(level, anew) - now.clock))
     for _ in range(_MOST_ENDS):
         before = wait
         for scope, first, later in ending:

@@ -1,7 +1,8 @@
 """What is due, and in how long the next thing could be: deadlines on two clocks.
 
-Levels and `every` wait on the running time of all sessions together, `at` on the wall clock. A look at what is due
-costs nothing while nothing is; a schedule is made anew when scopes end, the clock steps, or the plan changes.
+Levels and `every` wait on the running clock, `at` on the wall clock. The running clock is the time of all sessions
+together that passed here: what is imported later does not move it. A look at what is due costs nothing while nothing
+is; a schedule is made anew when scopes end, the clock steps, or the plan changes.
 """
 
 import heapq
@@ -15,7 +16,7 @@ from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.deadlines import Deadlines
 from codespace_tracker.core.foresight import Calendar, holds_in
 from codespace_tracker.core.idle import Activity, Idleness
-from codespace_tracker.core.trigger import Edge, Measures, Reason, Scope, Trigger, all_hold_at
+from codespace_tracker.core.trigger import Edge, Measures, Reason, Scope, Trigger, all_hold_at, hold
 
 LATE_US = MINUTE_US
 """How late a point of `at` may be before it counts as missed, in µs."""
@@ -28,18 +29,18 @@ MISSED_KEPT = 1000
 
 
 class Armed(NamedTuple):
-    """Since when a trigger counts: the running time of all sessions (µs), the instant (UTC µs), the session."""
+    """Since when a trigger counts: on the running clock (µs), the instant (UTC µs), the session."""
 
-    total_us: int
+    clock_us: int
     at: int
     session: int
 
 
 class Considered(NamedTuple):
-    """Up to where edges have been looked at: running time of all sessions (µs), instant (UTC µs); whether this
-    session's start was."""
+    """Up to where edges have been looked at: on the running clock (µs), instant (UTC µs); whether this session's start
+    was."""
 
-    total_us: int
+    clock_us: int
     at: int
     start: bool
 
@@ -118,7 +119,7 @@ class Schedule:
             if trigger.flag not in self.held:
                 self._running.add(all_hold_at(trigger.levels, now.measures), index)
         elif trigger.edge.kind == "every":
-            self._running.add(_next_point(trigger.edge, armed, considered.total_us), index)
+            self._running.add(_next_point(trigger.edge, armed, considered.clock_us), index)
         elif trigger.edge.kind == "at":
             self._put_at(index, max(considered.at, armed.at), now)
         elif trigger.edge.kind == "idle":
@@ -143,7 +144,7 @@ class Schedule:
     def until_due(self, now: Now) -> int | None:
         """How long nothing can be due, in µs, not below 0; None if nothing is waited for."""
         running, wall = self._running.first(), self._wall.first()
-        waits = [] if running is None else [running - now.measures.total]
+        waits = [] if running is None else [running - now.measures.clock]
         waits += [] if wall is None else [wall - now.at]
         waits += [self._idle_look_at - now.at] if self._idle else []
         return max(0, min(waits)) if waits else None
@@ -154,9 +155,9 @@ class Schedule:
         Idleness and events are not foreseen. Where very many share few flags, or wait for the end of a day or a month,
         some of those may be left out.
         """
-        total, at = now.measures.total, now.at
+        clock, at = now.measures.clock, now.at
         waits = heapq.merge(
-            ((due - total, index) for due, index in self._running.in_order()),
+            ((due - clock, index) for due, index in self._running.in_order()),
             ((due - at, index) for due, index in self._wall.in_order()),
         )
         found: list[Upcoming] = []
@@ -182,8 +183,8 @@ class Schedule:
             if holds is None or holds == wait:
                 return holds
             if trigger.edge.kind == "every":
-                total = now.measures.total
-                wait = _next_point(trigger.edge, armed, total + holds - 1) - total
+                clock = now.measures.clock
+                wait = _next_point(trigger.edge, armed, clock + holds - 1) - clock
             else:
                 following = bisect_left(trigger.points, now.at + holds)
                 if following == len(trigger.points):  # more are made when these run out
@@ -193,14 +194,14 @@ class Schedule:
 
     def consider(self, now: Now) -> None:
         """All that was due up to now is known: there is no need to look at what lies before it again."""
-        self.considered = Considered(now.measures.total, now.at, self.considered.start)
+        self.considered = Considered(now.measures.clock, now.at, self.considered.start)
 
     # --- what
 
     def due(self, now: Now, activity: Callable[[], Activity]) -> list[Due]:
         """What became due up to now, in order; `activity` is asked only when an idle trigger could be."""
         found: list[Due] = []
-        for due, index in self._running.take(now.measures.total):
+        for due, index in self._running.take(now.measures.clock):
             found += self._due_running(due, index, now)
         for _, index in self._wall.take(now.at):
             found += self._due_at(index, now)
@@ -227,20 +228,20 @@ class Schedule:
         if self._is_spent(trigger):
             return []
         if trigger.edge is None:
-            held_at = now.at - (now.measures.total - due)
+            held_at = now.at - (now.measures.clock - due)
             due_at = min(max(held_at, now.started_at, armed.at), now.at)  # where it held before there was the trigger
             return self._fire(index, 0, due_at, now)
-        following = _next_point(trigger.edge, armed, now.measures.total)
+        following = _next_point(trigger.edge, armed, now.measures.clock)
         self._running.add(following, index)
         period = trigger.edge.period_us
         newest = following - period
         oldest = max(due, newest - MISSED_KEPT * period)
         missed = [
-            Due(trigger, "edge", point, now.at - (now.measures.total - point), "missed")
+            Due(trigger, "edge", point, now.at - (now.measures.clock - point), "missed")
             for point in range(oldest, newest, period)
             if trigger.scope == "edge"
         ]
-        fired = self._fire(index, newest, now.at - (now.measures.total - newest), now)
+        fired = self._fire(index, newest, now.at - (now.measures.clock - newest), now)
         return [*missed, *fired] if fired else []
 
     def _due_at(self, index: int, now: Now) -> list[Due]:
@@ -285,7 +286,7 @@ class Schedule:
         trigger, _ = self.triggers[index]
         if self._is_spent(trigger):
             return []
-        if trigger.edge is not None and all_hold_at(trigger.levels, now.measures) > now.measures.total:
+        if trigger.edge is not None and not hold(trigger.levels, now.measures):
             return []
         if trigger.flag in self.held:  # an edge: levels that are held are not waited for
             return [Due(trigger, "edge", point, due_at, "flag")]
@@ -295,10 +296,10 @@ class Schedule:
         return [Due(trigger, now.keys[trigger.scope], point, due_at, skipped)]
 
 
-def _next_point(every: Edge, armed: Armed, after_total_us: int) -> int:
-    """The first point of an `every` after a running time, on the running time of all sessions (µs)."""
+def _next_point(every: Edge, armed: Armed, after_us: int) -> int:
+    """The first point of an `every` after a moment of the running clock (µs)."""
     period = every.period_us
-    return armed.total_us + (max(0, after_total_us - armed.total_us) // period + 1) * period
+    return armed.clock_us + (max(0, after_us - armed.clock_us) // period + 1) * period
 
 
 def with_armed(

@@ -25,9 +25,9 @@ Result = Literal["succeeded", "failed", "timed_out", "interrupted"]
 State = Literal["queued", "running", "waiting", "succeeded", "failed", "timed_out", "interrupted", "skipped"]
 """An occurrence: waiting for its turn, running, waiting for a retry, or over."""
 
-Reason = Literal["missed", "running", "flag", "restored", "superseded"]
-"""Why an occurrence was skipped: a newer point came, a run was going, a user's flag, the ledger was restored; or why
-no retry is made any more: its scope is over."""
+Reason = Literal["missed", "running", "flag", "restored", "imported", "superseded"]
+"""Why an occurrence was skipped: a newer point came, a run was going, a user's flag, the ledger was restored, only
+imported sessions made it hold; or why no retry is made any more: its scope is over."""
 
 
 NO_QUOTA_CORE_US = 1 << 60
@@ -83,13 +83,22 @@ class Trigger(NamedTuple):
 
 
 class Measures(NamedTuple):
-    """What the levels measure, at the moment when all sessions together had run for `total` µs."""
+    """What the levels measure, at the moment when all sessions together had run for `total` µs.
+
+    `imported` is the part of the total that was imported (µs): it is known, but it never passed here.
+    """
 
     session: int
     today: int
     month: int
     total: int
     cores: int
+    imported: int = 0
+
+    @property
+    def clock(self) -> int:
+        """The running clock (µs), which deadlines, `every` and retries go by. An import does not move it."""
+        return self.total - self.imported
 
 
 def default_scope(levels: Iterable[Level], edge: Edge | None) -> Scope:
@@ -103,20 +112,25 @@ def widest(scopes: Iterable[Scope]) -> Scope:
 
 
 def holds_at(level: Level, now: Measures) -> int:
-    """The total running time (µs) at which a level holds, not above `now.total` if it does already.
+    """Where on the running clock (µs) a level holds: not above `now.clock` if it does already.
 
     Good until its scope ends, the cores change or the wall clock steps.
     """
     if level.measure == "total":
-        return level.threshold
+        return now.clock + level.threshold - now.total
     if level.measure == "month":
-        return now.total - (now.month - level.threshold) // now.cores
-    return now.total + level.threshold - (now.session if level.measure == "session" else now.today)
+        return now.clock - (now.month - level.threshold) // now.cores
+    return now.clock + level.threshold - (now.session if level.measure == "session" else now.today)
 
 
 def all_hold_at(levels: Iterable[Level], now: Measures) -> int:
-    """The total running time (µs) at which all of the levels hold; 0 for none."""
+    """Where on the running clock (µs) all of the levels hold; 0 for none."""
     return max((holds_at(level, now) for level in levels), default=0)
+
+
+def hold(levels: Iterable[Level], now: Measures) -> bool:
+    """Whether all of the levels hold."""
+    return all_hold_at(levels, now) <= now.clock
 
 
 def retry_delay(trigger: Trigger, attempts: int) -> int | None:

@@ -67,7 +67,7 @@ class Attempts:
         """In how much running time (µs) something is to be tried again; None if nothing is or could be."""
         if not self._retries or len(self._going) >= at_once:
             return None
-        return self._retries[0][0] - now.measures.total
+        return self._retries[0][0] - now.measures.clock
 
     def has_work(self, at_once: int) -> bool:
         """Whether a run may have ended, or something could start."""
@@ -103,7 +103,7 @@ class Attempts:
         Raises OSError, LedgerError.
         """
         at_once = step.plan.settings.runs_at_once
-        while len(self._going) < at_once and self._retries and self._retries[0][0] <= step.now.measures.total:
+        while len(self._going) < at_once and self._retries and self._retries[0][0] <= step.now.measures.clock:
             one = self._open.get(heapq.heappop(self._retries)[1])
             if one is not None and one.state == "waiting":
                 trigger = self._trigger(one)
@@ -191,7 +191,7 @@ class Attempts:
         elif not is_newest or _is_over(one, trigger, now):
             kept.settle(one.id, outcome.result, "superseded")
         else:
-            retry_us = now.measures.total + delay
+            retry_us = now.measures.clock + delay
             kept.settle(one.id, "waiting", "", retry_us)
             self._open[one.id] = one._replace(state="waiting", retry_us=retry_us)
             heapq.heappush(self._retries, (retry_us, one.id))

@@ -176,7 +176,7 @@ class Autopilot:
 
     def _arm(self, kept: Occurrences, triggers: Iterable[Trigger], now: Now) -> list[tuple[Trigger, Armed]]:
         """Each trigger with the moment since which it counts, as it is to be in the ledger."""
-        known, fresh = kept.armed(), Armed(now.measures.total, now.at, now.session)
+        known, fresh = kept.armed(), Armed(now.measures.clock, now.at, now.session)
         found = with_armed(triggers, known, fresh)
         wanted = {(trigger.flag, trigger.fingerprint): armed for trigger, armed in found}
         for (flag, fingerprint), armed in wanted.items():

@@ -26,6 +26,11 @@ def begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Envir
 
     `cores` tells how many CPUs count in an environment of a kind.
     """
+    with ledger.transaction():  # what it goes by is read within: an import may be adding to it
+        return _begin(ledger, now, cores, seen)
+
+
+def _begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Environment) -> Begun:
     known, last = ledger.tracker(), ledger.last_session()
     copied = known is not None and seen.name != known.codespace_name and "" not in (seen.name, known.codespace_name)
     kind = seen.kind if known is None or copied else stronger(known.environment, seen.kind)
@@ -38,20 +43,20 @@ def begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Envir
         user_name=seen.user or (known.user_name if known else ""),
         repository=seen.repository or (known.repository if known else ""),
         before_us=(known.before_us if known else 0) + (last.running_us if last and decision.is_new else 0),
+        imported_us=known.imported_us if known else 0,
     )
     kept = Occurrences(ledger)
-    with ledger.transaction():
-        ledger.put_tracker(tracker)
-        _note_tracker(ledger, known, tracker, now)
-        if last is not None and decision.is_new and not copied:
-            _end_last(ledger, decision, last, now)
-        if decision.is_new:
-            considered = kept.considered()
-            ledger.add_session(decision.current, tracker.tracker_id, tracker.repository)
-            kept.carry_considered(decision.current.number, considered)
-        else:
-            ledger.update_session(decision.current, [decision.closed] if decision.closed else [])
-        _note_begin(ledger, decision, now)
+    ledger.put_tracker(tracker)
+    _note_tracker(ledger, known, tracker, now)
+    if last is not None and decision.is_new and not copied:
+        _end_last(ledger, decision, last, now)
+    if decision.is_new:
+        considered = kept.considered()
+        ledger.add_session(decision.current, tracker.tracker_id, tracker.repository)
+        kept.carry_considered(decision.current.number, considered)
+    else:
+        ledger.update_session(decision.current, [decision.closed] if decision.closed else [])
+    _note_begin(ledger, decision, now)
     return Begun(decision.current, tracker, decision.row, decision.is_new)
 
 

@@ -10,11 +10,13 @@ from codespace_tracker.ledger.store import Ledger
 
 
 class Count:
-    """Counts the `session`; `before_us` is the running time of all sessions before it."""
+    """Counts the `session`; `before_us` is the running time of all sessions before it, and `imported_us` the part of it
+    that was imported."""
 
-    def __init__(self, session: Session, before_us: int) -> None:
+    def __init__(self, session: Session, before_us: int, imported_us: int) -> None:
         self.session = session
         self.before_us = before_us
+        self.imported_us = imported_us
         self._closed: list[ClosedSpan] = []
         self._events: list[ClockEvent] = []
         self._meter = Meter()
@@ -42,7 +44,7 @@ class Count:
 
     def moment(self) -> Now:
         """The last reading, as triggers see it."""
-        return self._meter.now(self.session, self.before_us)
+        return self._meter.now(self.session, self.before_us, self.imported_us)
 
     def measure_anew(self) -> None:
         """What was measured is void: the plan says otherwise what a day or a month is."""

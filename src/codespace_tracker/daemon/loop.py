@@ -98,7 +98,8 @@ class Daemon:
         self._planning.take_kept(self.ledger)
         now = self.host.reading()
         begun = begin.begin(self.ledger, now, self.host.cores, self.host.environment())
-        self._counted, self._tracker = Count(begun.session, begun.tracker.before_us), begun.tracker
+        self._tracker = begun.tracker
+        self._counted = Count(begun.session, self._tracker.before_us, self._tracker.imported_us)
         self._cores = self.session.span.cores
         self.autopilot.begin(self.session.session_id, self._tracker.tracker_id)
         self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {self.session.number}")
@@ -362,12 +363,12 @@ class Daemon:
         return True
 
     def _take_imported(self) -> None:
-        """Somebody may have added sessions of another tool: they count in the total."""
+        """Somebody may have added sessions of another tool: they count in the total, and move no deadline."""
         try:
             self._tracker = self.ledger.tracker() or self._tracker
         except LedgerError as error:
             self.problems.set("ledger", str(error))
-        self._counted.before_us = self._tracker.before_us
+        self._counted.before_us, self._counted.imported_us = self._tracker.before_us, self._tracker.imported_us
 
     # --- the runtime files
 

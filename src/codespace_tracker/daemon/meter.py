@@ -55,8 +55,9 @@ class Meter:
         own = self._gauge.own + grown * session.span.cores
         return self._gauge._replace(at=session.last_seen_at, own=own)
 
-    def now(self, session: Session, before_us: int) -> Now:
-        """The moment of the session's last heartbeat; `before_us` is the running time of all sessions before it."""
+    def now(self, session: Session, before_us: int, imported_us: int) -> Now:
+        """The moment of the session's last heartbeat; `before_us` is the running time of all sessions before it, and
+        `imported_us` the part of it that was imported."""
         grown = session.running_us - self._running_us
         measures = Measures(
             session=session.running_us,
@@ -64,5 +65,6 @@ class Meter:
             month=self.month(session).used,
             total=before_us + session.running_us,
             cores=session.span.cores,
+            imported=imported_us,
         )
         return Now(measures, session.last_seen_at, session.number, session.started_at, self._keys)

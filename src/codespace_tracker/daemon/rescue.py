@@ -17,7 +17,14 @@ from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign, check_owners
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.occurrences import Occurrences
-from codespace_tracker.ledger.restore import adopt, last_entry, put_session, session_count, summed_running_us
+from codespace_tracker.ledger.restore import (
+    adopt,
+    last_entry,
+    put_session,
+    session_count,
+    summed_imported_us,
+    summed_running_us,
+)
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.chance import new_id
 from codespace_tracker.machine.files import sync_directory
@@ -115,7 +122,8 @@ def rebuild(
     found = remains.read(directory)
     with ledger.transaction():
         from_backup = session_count(ledger)
-        known = tracker or found.tracker or ledger.tracker() or Tracker("", "host", "", "", "", 0)
+        kept, imported_us = ledger.tracker(), summed_imported_us(ledger)
+        known = tracker or found.tracker or kept or Tracker("", "host", "", "", "", 0)
         minted = known._replace(tracker_id=new_id())
         ledger.put_tracker(minted)
         for session in [*found.sessions, running] if running else found.sessions:
@@ -123,7 +131,10 @@ def rebuild(
         adopt(ledger, minted.tracker_id)
         newest, total = ledger.last_session(), summed_running_us(ledger)
         shown = max(total, found.total_us, tracker.before_us + running.running_us if tracker and running else 0)
-        ledger.put_tracker(minted._replace(before_us=shown - (newest.running_us if newest else 0)))
+        # what the files tell beyond the backup moves no deadline either, where it was imported
+        imported_us = (kept.imported_us if kept else 0) + summed_imported_us(ledger) - imported_us
+        before_us = shown - (newest.running_us if newest else 0)
+        ledger.put_tracker(minted._replace(before_us=before_us, imported_us=imported_us))
         detail: dict[str, str | int] = {
             "damage": damage,
             "set_aside": aside,

@@ -77,7 +77,7 @@ def put(ledger: Ledger, sessions: Iterable[Foreign], tracker_id: str, cores: int
         _put_spans(ledger, number, stretches, cores)
         number, added, running_us, cut = number - 1, added + 1, running_us + ran_us, cut + (ran_us < one.running_us)
     if added:
-        ledger.change("UPDATE tracker SET before_us = before_us + ?", running_us)
+        ledger.change("UPDATE tracker SET before_us = before_us + ?1, imported_us = imported_us + ?1", running_us)
         ledger.change("DELETE FROM drawn")  # the list of sessions is drawn anew, whole
     return Imported(added, cut, known, overlapping, running_us)
 
@@ -87,17 +87,21 @@ def put_in_order(ledger: Ledger) -> None:
 
     Raises LedgerError.
     """
-    rows = ledger.rows("SELECT number FROM session WHERE number <= 0 ORDER BY started_at DESC, number DESC")
-    moves = [(old, -n) for n, (old,) in enumerate(rows) if old != -n]
-    if not moves:
+    ordered = (
+        "SELECT number, 1 - row_number() OVER (ORDER BY started_at DESC, number DESC) AS place FROM session"
+        " WHERE number <= 0"
+    )
+    if not ledger.value(f"SELECT 1 FROM ({ordered}) WHERE number <> place LIMIT 1"):
         return
     ledger.change("PRAGMA defer_foreign_keys = ON")
-    beyond = len(rows)  # first to where no number is taken
-    for away in (True, False):
-        for old, new in moves:
-            now, then = (old, new - beyond) if away else (new - beyond, new)
-            ledger.change("UPDATE session SET number=? WHERE number=?", then, now)
-            ledger.change("UPDATE span SET session=? WHERE session=?", then, now)
+    ledger.change("CREATE TEMP TABLE move (number INTEGER PRIMARY KEY, place INTEGER NOT NULL)")
+    ledger.change(f"INSERT INTO move {ordered}")
+    beyond = int(ledger.value("SELECT min(number) FROM move")) - 1  # first to where no number is taken
+    for column, table in (("number", "session"), ("session", "span")):
+        found = f"UPDATE {table} SET {column} = place + ? FROM move WHERE move.number = {table}.{column}"
+        ledger.change(found, beyond)
+        ledger.change(f"UPDATE {table} SET {column} = {column} - ?1 WHERE {column} <= ?1", beyond)
+    ledger.change("DROP TABLE move")
 
 
 def _not_counted(ledger: Ledger, since: int, until: int) -> list[tuple[int, int]]:

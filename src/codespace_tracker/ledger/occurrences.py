@@ -11,7 +11,7 @@ FlagState = Literal["placing", "placed", "removing"]
 
 
 class Occurrence(NamedTuple):
-    """One time that a trigger became due. `retry_us` is the running time of all sessions at which it is tried again."""
+    """One time that a trigger became due. `retry_us` is where on the running clock it is tried again."""
 
     id: int
     flag: str
@@ -95,7 +95,7 @@ class Occurrences:
         """Begin a session's row where the one before it had come to; its own start is still to be considered."""
         self._ledger.change(
             "UPDATE session SET considered_us=?, considered_at=?, start_considered=0 WHERE number=?",
-            *(considered.total_us, considered.at, number),
+            *(considered.clock_us, considered.at, number),
         )
 
     def armed(self) -> dict[tuple[str, str], Armed]:
@@ -113,7 +113,9 @@ class Occurrences:
 
     def last_was_recovered(self, session: int) -> bool:
         """Whether the session before this one was lost."""
-        return bool(self._ledger.value("SELECT ending = 'recovered' FROM session WHERE number=?", session - 1))
+        # the one before our first may be an imported one
+        sql = "SELECT ending = 'recovered' FROM session WHERE number = ? AND number > 0"
+        return bool(self._ledger.value(sql, session - 1))
 
     def cut_off_all(self, at: int) -> None:
         """Of a ledger that was rebuilt: what was open then may have been done meanwhile, and is not tried again."""

@@ -43,6 +43,11 @@ def summed_running_us(ledger: Ledger) -> int:
     return int(ledger.value("SELECT coalesce(sum(running_us), 0) FROM session"))
 
 
+def summed_imported_us(ledger: Ledger) -> int:
+    """The running time of all imported sessions in µs, by adding it up: for a rebuild only."""
+    return int(ledger.value("SELECT coalesce(sum(running_us), 0) FROM session WHERE number <= 0"))
+
+
 def session_count(ledger: Ledger) -> int:
     """How many sessions there are, by counting them."""
     return int(ledger.value("SELECT count(*) FROM session"))

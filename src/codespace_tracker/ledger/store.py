@@ -41,7 +41,8 @@ _EARLIER = 1000
 
 
 class Tracker(NamedTuple):
-    """Who writes this ledger, and where. `before_us` is the running time of all sessions but the newest, in µs."""
+    """Who writes this ledger, and where. `before_us` is the running time of all sessions but the newest, in µs;
+    `imported_us` is the part of it that was imported, by which the running clock differs from the total."""
 
     tracker_id: str
     environment: str
@@ -49,6 +50,7 @@ class Tracker(NamedTuple):
     user_name: str
     repository: str
     before_us: int
+    imported_us: int = 0
 
 
 class Entry(NamedTuple):
@@ -158,12 +160,14 @@ class Ledger:
 
     def tracker(self) -> Tracker | None:
         """Who writes this ledger; None before the first session."""
-        row = self._one("SELECT tracker_id, environment, codespace_name, user_name, repository, before_us FROM tracker")
+        row = self._one(
+            "SELECT tracker_id, environment, codespace_name, user_name, repository, before_us, imported_us FROM tracker"
+        )
         return Tracker(*row) if row else None
 
     def put_tracker(self, tracker: Tracker) -> None:
         """Keep who writes this ledger."""
-        self._change("INSERT OR REPLACE INTO tracker VALUES (1, ?, ?, ?, ?, ?, ?)", tracker)
+        self._change("INSERT OR REPLACE INTO tracker VALUES (1, ?, ?, ?, ?, ?, ?, ?)", tracker)
 
     # --- sessions and spans. One that another tracker left open (this directory is a copy of its) is never written
     # by us, and reads as recovered.

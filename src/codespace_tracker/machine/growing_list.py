@@ -41,6 +41,7 @@ class GrowingList:
         """
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._leaving)
+        is_ours = visible is not None and _look(self.path) == visible
         fd = self._open_spare(visible, spare)
         try:
             first, offset = _last_entry(fd, number_of)
@@ -51,7 +52,8 @@ class GrowingList:
         finally:
             os.close(fd)
         self._swap()
-        return _look(self.path), _look(self.spare)
+        # what was visible is the spare now: one whose content is not known is no good as the next one
+        return _look(self.path), _look(self.spare) if is_ours else None
 
     def _open_spare(self, visible: Stamp | None, spare: Stamp | None) -> int:
         """The spare, opened for changing: as it is, or made from the visible file, or empty."""

@@ -86,6 +86,9 @@ def _why(directory: str, standing: Standing, trigger: Trigger) -> str:
     if trigger.flag in standing.held:
         return f"you made {os.path.join(directory, FOLDER, trigger.flag)}; remove it to let it fire"
     if trigger.scope != "edge" and trigger.flag in standing.spent:
+        last = standing.last.get(trigger.flag)
+        if last is not None and last.reason == "imported":
+            return f"an import runs nothing; to let it run now: codespace-tracker triggers rearm {name}"
         return f"it fires {words.scope(trigger)}; to let it fire again: codespace-tracker triggers rearm {name}"
     return _why_edge(directory, standing, trigger.edge) if trigger.edge is not None else ""
 

@@ -28,7 +28,7 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     if going is not None and going.state == "queued":
         return "waits for its turn"
     if going is not None and going.retry_us is not None:
-        return f"tries again {show.ahead(going.retry_us - standing.now.measures.total)}"
+        return f"tries again {show.ahead(going.retry_us - standing.now.measures.clock)}"
     if trigger.flag in standing.held:
         return "held back by a flag of yours"
     if trigger.scope != "edge" and trigger.flag in standing.spent:
@@ -62,6 +62,8 @@ def _spent(standing: Standing, trigger: Trigger) -> str:
     last = standing.last.get(trigger.flag)
     if last is not None and last.label != trigger.label and last.label in _labels(standing, trigger):
         return f"spent with {last.label}"
+    if last is not None and last.reason == "imported":
+        return "not run: it holds by imported sessions"
     if trigger.scope == "ever":
         return "failed: again next session" if standing.failed(trigger) else "has fired, once and for all"
     return _FIRED[trigger.scope]

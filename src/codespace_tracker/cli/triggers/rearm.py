@@ -8,7 +8,7 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, label_argument, state_directory
 from codespace_tracker.cli.triggers.naming import flag_of
 from codespace_tracker.cli.triggers.standing import look
-from codespace_tracker.core.trigger import all_hold_at
+from codespace_tracker.core.trigger import hold
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.ledger.connect import NAME
@@ -39,7 +39,7 @@ def command(label: str, dir_: str | None) -> None:
     _rearm(directory, flag, standing.now.session)
     control.replan(directory)
     now = standing.now.measures
-    holds = any(one.enabled and one.edge is None and all_hold_at(one.levels, now) <= now.total for one in shared)
+    holds = any(one.enabled and one.edge is None and hold(one.levels, now) for one in shared)
     if holds and not standing.running:
         click.echo(f"{name}: armed again. Its conditions hold: it fires when the tracker is started.")
     elif holds:

@@ -16,7 +16,7 @@ from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.core.recovery import Decision, decide
 from codespace_tracker.core.schedule import Armed, Considered, Now, Schedule, with_armed
-from codespace_tracker.core.session import closed_span, extend
+from codespace_tracker.core.session import Session, closed_span, extend
 from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
@@ -133,7 +133,7 @@ class Standing(NamedTuple):
             return None
         if edge is not None:
             return None if wait > edge.period_us else 1 - wait / edge.period_us
-        if wait > max(0, all_hold_at(trigger.levels, self.now.measures) - self.now.measures.total):
+        if wait > max(0, all_hold_at(trigger.levels, self.now.measures) - self.now.measures.clock):
             return None
         parts = [self.measured(level) / level.threshold if level.threshold else 1.0 for level in trigger.levels]
         return min(1.0, *parts)
@@ -166,15 +166,20 @@ def look(directory: str) -> Standing:
         return found
 
 
-def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Standing | None:
-    """How the triggers stand by a ledger, at a reading, but for the user's flags; None before the first session.
+class Moment(NamedTuple):
+    """The moment of a reading as the daemon would see it: the session carried on to it, or the one that a start would
+    begin, which `is_new` tells."""
 
-    `daemon` is the daemon, if there is one. Raises LedgerError.
-    """
-    last, tracker, kept = ledger.last_session(), ledger.tracker(), Occurrences(ledger)
+    now: Now
+    session: Session
+    is_new: bool
+
+
+def moment_at(ledger: Ledger, plan: Plan, reading: Reading, daemon: Holder | None) -> Moment | None:
+    """The moment of a reading by a ledger; None before the first session. Raises LedgerError."""
+    last, tracker = ledger.last_session(), ledger.tracker()
     if last is None or tracker is None:
         return None
-    plan, loaded = tracker_now.plan_in_force(ledger)
     if daemon is not None and last.is_open:
         reading = tracker_now.shown_until(last, reading, plan)
     earlier = ledger.earlier(last, reading)
@@ -183,21 +188,34 @@ def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Stan
         carried_on = extend(last, reading, last.span.cores)
         start = Decision("continued", carried_on.session, is_new=False, closed=carried_on.closed)
     unsaved = [closed_span(last)] if start.is_new else [start.closed] if start.closed else []
-    considered = kept.considered()
-    if start.is_new:
-        considered = considered._replace(start=False)
     meter = Meter()
     meter.rebase(ledger, start.current, unsaved, plan)
-    now = meter.now(start.current, tracker.before_us + (last.running_us if start.is_new else 0))
+    before_us = tracker.before_us + (last.running_us if start.is_new else 0)
+    return Moment(meter.now(start.current, before_us, tracker.imported_us), start.current, start.is_new)
+
+
+def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Standing | None:
+    """How the triggers stand by a ledger, at a reading, but for the user's flags; None before the first session.
+
+    `daemon` is the daemon, if there is one. Raises LedgerError.
+    """
+    last, kept = ledger.last_session(), Occurrences(ledger)
+    plan, loaded = tracker_now.plan_in_force(ledger)
+    moment = moment_at(ledger, plan, reading, daemon)
+    if last is None or moment is None:
+        return None
+    now, considered = moment.now, kept.considered()
+    if moment.is_new:
+        considered = considered._replace(start=False)
     scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in plan.triggers}
-    armed = with_armed(plan.triggers, kept.armed(), Armed(now.measures.total, now.at, now.session))
+    armed = with_armed(plan.triggers, kept.armed(), Armed(now.measures.clock, now.at, now.session))
     spent = {flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes}
     upcoming = Schedule(armed, spent, (), considered, now).upcoming(NEXT_SHOWN, now, calendar_of(plan))
     return Standing(
         plan=plan,
         loaded=loaded,
-        running=daemon is not None and last.is_open and not start.is_new,
-        session=start.current.session_id,
+        running=daemon is not None and last.is_open and not moment.is_new,
+        session=moment.session.session_id,
         now=now,
         considered=considered,
         armed=armed,

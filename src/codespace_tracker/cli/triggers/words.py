@@ -36,6 +36,7 @@ _REASONS = {
     "running": "it was still running",
     "flag": "your flag held it back",
     "restored": "the ledger was restored",
+    "imported": "it holds by imported sessions",
     "superseded": "it was not tried again",
 }
 _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -1,0 +1,62 @@
+"""Sessions put into the ledger so that no trigger runs because of them.
+
+Moments do not move: the running clock is without what is imported. A level that holds only because of imported time is
+written down as skipped in the same transaction, so that its scope is spent, whether the tracker runs now or later.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from codespace_tracker.cli.triggers.standing import Moment, moment_at
+from codespace_tracker.config.plan import Plan
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.schedule import Due
+from codespace_tracker.core.trigger import Trigger, hold
+from codespace_tracker.ledger import imported
+from codespace_tracker.ledger.imported import Foreign, Imported
+from codespace_tracker.ledger.occurrences import Occurrences
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.lock import Holder
+
+
+class Quietly(NamedTuple):
+    """Puts sessions into an open ledger: under the id of who counted them, with the cores that they ran on.
+
+    `plan` has the triggers that are not to run; `daemon` is the daemon, if there is one.
+    """
+
+    ledger: Ledger
+    plan: Plan
+    daemon: Holder | None
+    counter: str
+    cores: int
+
+    def put(self, sessions: Iterable[Foreign], read: Callable[[], Reading]) -> tuple[Imported, list[Trigger]]:
+        """Keep sessions, given the newest first; what became of them, and the triggers that hold by them and are
+        skipped. `read` reads the clocks, once the ledger is ours. Raises LedgerError."""
+        with self.ledger.transaction():
+            now = read()
+            before = moment_at(self.ledger, self.plan, now, self.daemon)
+            done = imported.put(self.ledger, sessions, self.counter, self.cores)
+            after = moment_at(self.ledger, self.plan, now, self.daemon)
+            if before is None or after is None or not done.added:
+                return done, []
+            return done, self._skip(before, after)
+
+    def _skip(self, before: Moment, after: Moment) -> list[Trigger]:
+        now, kept = after.now, Occurrences(self.ledger)
+        tracker = self.ledger.tracker()
+        spent, skipped = kept.spent(now.keys, now.session), []
+        for one in self.plan.triggers:
+            if not one.enabled or one.edge is not None or one.flag in spent:
+                continue
+            if hold(one.levels, before.now.measures) or not hold(one.levels, now.measures):
+                continue
+            spent.add(one.flag)
+            point = now.session if one.scope == "ever" else 0
+            due = Due(one, now.keys[one.scope], point, now.at, "imported")
+            if kept.claim(due, now.session, now.at, tracker.tracker_id if tracker else "") is not None:
+                detail = {"label": one.label, "flag": one.flag, "skipped": due.skipped}
+                self.ledger.note(now.at, "trigger_due", now.session, detail)
+                skipped.append(one)
+        return skipped
