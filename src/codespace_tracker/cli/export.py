@@ -51,20 +51,48 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
     directory = state_directory(dir_)
     if output is not None and _is_within(output, directory):
         raise Failure(f"{output}: is in the state directory, whose files are the tracker's. Mend: name another place.")
-    ledger = tracker_now.open_ledger(directory)
-    try:
-        zone = tracker_now.plan_in_force(ledger)[0].zone
+    with _taken(directory, form) as (taken, count):
         if output is None:
-            _write(ledger, zone, form, sys.stdout)
+            _write(taken, count, sys.stdout)
             return
         try:
             with _opened(output) as file:
-                _write(ledger, zone, form, file)
+                _write(taken, count, file)
         except OSError as error:
             whole = f"{output}: could not be written to its end ({error.strerror}). {_MEND}"
             raise Failure(whole) from error
-    finally:
-        ledger.close()
+
+
+@contextlib.contextmanager
+def _taken(directory: str, form: str) -> Iterator[tuple[TextIO, int]]:
+    """All of it in a temporary file without a name, and how many sessions; by then the ledger is closed.
+
+    Whoever reads what we print may stall for hours, and a ledger that is read for so long grows all the while.
+    """
+    import tempfile  # not for the other verbs
+
+    try:
+        file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
+    except OSError as error:
+        raise _no_room(error) from error
+    with file:
+        ledger = tracker_now.open_ledger(directory)
+        try:
+            zone, count = tracker_now.plan_in_force(ledger)[0].zone, ledger.session_count()
+            _take(ledger, zone, form, file)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                file.close()  # what is left to write cannot be written either
+            raise _no_room(error) from error
+        finally:
+            ledger.close()
+        file.seek(0)
+        yield file, count
+
+
+def _no_room(error: OSError) -> Failure:
+    why = error.strerror or error
+    return Failure(f"$TMPDIR or /tmp: no temporary file could be written ({why}). Mend: make room there.")
 
 
 def _is_within(path: str, directory: str) -> bool:
@@ -116,10 +144,8 @@ def _finish(file: TextIO, before: os.stat_result | None) -> None:
     os.fsync(file.fileno())
 
 
-def _write(ledger: Ledger, zone: Zone, form: str, file: TextIO) -> None:
+def _take(ledger: Ledger, zone: Zone, form: str, file: TextIO) -> None:
     rows = _rows(ledger, zone)
-    if not file.isatty():
-        rows = counted(rows, "sessions written", ledger.session_count())
     if form == "csv":
         writer = csv.DictWriter(file, _FIELDS, lineterminator="\n")
         writer.writeheader()
@@ -127,6 +153,15 @@ def _write(ledger: Ledger, zone: Zone, form: str, file: TextIO) -> None:
     else:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    file.flush()
+
+
+def _write(taken: TextIO, count: int, file: TextIO) -> None:
+    lines: Iterator[str] = iter(taken)
+    if not file.isatty():
+        lines = counted(lines, "sessions written", count)
+    for line in lines:
+        file.write(line)
     file.flush()
 
 

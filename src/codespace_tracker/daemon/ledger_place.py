@@ -9,7 +9,12 @@ from typing import Literal
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine.files import identity
+from codespace_tracker.machine.process import openers
+
+_LARGE_LOG = 16 << 20
+"""Bytes. SQLite begins its log anew at 2 MiB, unless somebody still reads what is in it."""
+
+_NAMED = 3  # processes
 
 Finding = Literal["ours", "gone", "cut short", "overwritten", "another ledger"]
 
@@ -21,11 +26,12 @@ class LedgerPlace:
         self.path = path
         self._log = f"{path}-wal"
         self._ours, self._size, self._changed_ns = _look(path)
-        self._our_log = identity(self._log)
+        self._our_log, self._log_size, _ = _look(self._log)
+        self._told_at, self._told = 0, ""
 
     def look(self) -> Finding:
         """What has become of it; a link, or what is no ledger, in its place counts as gone."""
-        (found, size, changed_ns), log = _look(self.path), identity(self._log)
+        (found, size, changed_ns), (log, self._log_size, _) = _look(self.path), _look(self._log)
         self._our_log = self._our_log or log
         if found != self._ours:
             is_another = found is not None and not os.path.islink(self.path) and is_sound(self.path)
@@ -40,6 +46,19 @@ class LedgerPlace:
             self._changed_ns = changed_ns
             return "ours" if _can_be_read(self.path) else "overwritten"
         return "ours"
+
+    def log_problem(self) -> list[str]:
+        """What is to be said of a log that grows because some program goes on reading an old state of the ledger."""
+        if self._log_size < _LARGE_LOG:
+            return []
+        if self._log_size - self._told_at >= _LARGE_LOG or not self._told:  # the look at all processes is not cheap
+            self._told_at, who = self._log_size, [pid for pid in openers(self.path) if pid != os.getpid()]
+            named = f" Open in process {', '.join(map(str, who[:_NAMED]))}." if who else ""
+            self._told = (
+                f"{self._log}: {self._log_size >> 20} MiB, and growing: another program goes on reading an old state of"
+                f" the ledger.{named} Mend: end that program."
+            )
+        return [self._told]
 
 
 def _look(path: str) -> tuple[tuple[int, int] | None, int, int]:

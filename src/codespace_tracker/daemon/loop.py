@@ -26,7 +26,7 @@ from codespace_tracker.daemon.step import Actions
 from codespace_tracker.daemon.surroundings import Surroundings
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.notices import Notices
-from codespace_tracker.ledger.store import Ledger, LedgerReplaced
+from codespace_tracker.ledger.store import Ledger, LedgerCutOff, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
@@ -64,6 +64,7 @@ class Daemon:
         self.autopilot = Autopilot(directory, host, self.log, self.problems)
         self.house = House(directory, self.problems)
         self._held_up = False
+        self.is_cut_off = False  # then not even closing the ledger is safe
         self._heartbeat_us = heartbeat_us
         self._place = LedgerPlace(ledger.path)
         self._lock = lock
@@ -155,7 +156,6 @@ class Daemon:
         self._look_around()
 
     def _child_ended(self) -> None:
-        """A plan is made, or a run is over."""
         self.host.reap()
         planned = self._take_new_plan()
         self.autopilot.look_for_outcomes()
@@ -174,6 +174,8 @@ class Daemon:
         clean = ending == "clean"
         events = [Event("session_end", self.session.last_seen_at)] if clean else []
         if not self._save("session_ended" if clean else "paused", events):
+            if self.is_cut_off:
+                return  # the keeper starts one more, and tells it of the signal
             self.log.write(f"the end of session {self.session.number} could not be written: it will be recovered")
         self._is_ledger_in_place()  # what was just written is to be where the next start looks for it
         self.log.write(f"session {self.session.number} ended: {ending}")
@@ -211,6 +213,10 @@ class Daemon:
                     "trigger files", f"{error.filename}: {error.strerror}: triggers wait until it is there."
                 )
                 actions = self._write(kind, events, with_triggers=False)
+        except LedgerCutOff as error:
+            self.log.write(f"{error} Beginning again, so that no change of a verb is overwritten.")
+            self.is_cut_off, self.exit_code = True, BEGIN_AGAIN
+            return False
         except LedgerReplaced as error:
             self.log.write(f"{error} Beginning again with the ledger that is there now.")
             self.exit_code = BEGIN_AGAIN
@@ -319,6 +325,7 @@ class Daemon:
         path = self.ledger.path
         if not self._surroundings.is_ours or (found := self._place.look()) == "ours":
             self.problems.clear("directory")
+            self.problems.set_many("log", self._place.log_problem())
             return True
         try:
             if found == "another ledger":

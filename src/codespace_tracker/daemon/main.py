@@ -61,7 +61,11 @@ def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
         if not host.held.has_open(NAME, lock.DAEMON_LOCK):
             log.write("cannot start: another directory was put in the place of this one meanwhile")
             return FAILED
-        return Daemon(directory, host, ledger, heartbeat_us, held).run(heard)
+        daemon = Daemon(directory, host, ledger, heartbeat_us, held)
+        code = daemon.run(heard)
+        if daemon.is_cut_off:
+            os._exit(code)
+        return code
     except (LedgerError, OSError) as error:
         log.write(f"cannot start: {error}")
         return FAILED

@@ -15,6 +15,7 @@ from codespace_tracker.core.schedule import Considered
 from codespace_tracker.core.session import ClosedSpan, Session, Span
 from codespace_tracker.ledger.connect import LedgerError, connect_reader, connect_writer, explained
 from codespace_tracker.ledger.migrate import check_not_newer, migrate, migrations, version
+from codespace_tracker.machine.files import identity
 
 Stamp = tuple[int, int, int]
 """Inode, size and time of change (ns) of a file, as `machine.files.stamp` tells them."""
@@ -76,6 +77,7 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self.connection = connection
         self.path = path
+        self._files: tuple[object, ...] | None = None  # of a writer: which files the ledger, its log and its index are
 
     @classmethod
     def open_writer(cls, path: str) -> "Ledger":
@@ -86,7 +88,14 @@ class Ledger:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, path)
+        return cls(connection, path)._with_files()
+
+    def _with_files(self) -> "Ledger":
+        self._files = self._files_now()
+        return self
+
+    def _files_now(self) -> tuple[object, ...]:
+        return tuple(identity(f"{self.path}{suffix}") for suffix in ("-shm", "-wal", ""))
 
     @classmethod
     def open_reader(cls, path: str) -> "Ledger":
@@ -112,7 +121,7 @@ class Ledger:
             raise LedgerError(
                 f"{path}: it is of an older version. Mend: `codespace-tracker restart` brings it up to date."
             )
-        return cls(connection, path)
+        return cls(connection, path)._with_files()
 
     def close(self) -> None:
         """Close the ledger; what was committed is on the disk already."""
@@ -125,6 +134,7 @@ class Ledger:
         with explained(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
+                self._check_index()
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
@@ -376,8 +386,26 @@ class Ledger:
             return self.connection.execute(sql, values).fetchall()
 
     def _change(self, sql: str, values: tuple[Any, ...]) -> int:
+        if not self.connection.in_transaction:
+            self._check_index()
         with explained(self.path):
             return self.connection.execute(sql, values).rowcount
+
+    def _check_index(self) -> None:
+        """Programs find each other's changes, and each other's locks, by the index of the log: where that alone was
+        deleted, those that come after go by another one, and what we wrote would overwrite theirs. Where more is gone
+        what we have open is the best there is. Raises LedgerCutOff."""
+        if self._files is None or identity(f"{self.path}-shm") == self._files[0]:
+            return
+        if self._files_now()[1:] == self._files[1:]:
+            raise LedgerCutOff(
+                f"{self.path}-shm: was deleted or replaced while this program had it open. Nothing was written since."
+                " Mend: do it again."
+            )
+
+
+class LedgerCutOff(LedgerError):
+    """Other programs do not see this one any more: what it would write could overwrite their changes."""
 
 
 class LedgerReplaced(LedgerError):
