@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import click
 
 from codespace_tracker import __version__
-from codespace_tracker.cli import kept_program, now, shell_hook, show
+from codespace_tracker.cli import kept_program, last_words, now, shell_hook, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, json_option, location
 from codespace_tracker.core.calendar import UTC
@@ -16,7 +16,7 @@ from codespace_tracker.daemon import control, stopped
 from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.ledger.backup import copies
 from codespace_tracker.ledger.connect import LedgerError, LedgerMissing
-from codespace_tracker.machine import clock, directory, environment
+from codespace_tracker.machine import clock, directory, environment, hindrances
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.state_directory import BACKUPS
 from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, NotOurs, TrustedDirectory, is_own_directory
@@ -156,11 +156,34 @@ def _time_zone(place: Location) -> Iterator[Finding]:
         yield Finding("ok", "time zone", f"{plan.zone.name} by IANA's database {chosen}{others}")
 
 
+def _hindrances(place: Location) -> Iterator[Finding]:
+    """What keeps a tracker from starting here, or from writing."""
+    for one in (*hindrances.of_locks(place.path), *hindrances.of_disk(place.path)):
+        yield Finding("problem", "hindrance", one.what, one.mend)
+    for one in hindrances.of_process():
+        yield Finding("warning", "hindrance", one.what, one.mend)
+    daemon = control.running(place.path).daemon
+    if daemon is not None and daemon.pid and not daemon.is_elsewhere:
+        for one in set(hindrances.of_process(daemon.pid)).difference(hindrances.of_process()):
+            mend = f"{one.mend}, then: codespace-tracker restart"
+            yield Finding("warning", "hindrance", f"the tracker was started with a limit: {one.what}", mend)
+    crashes = last_words.crashes(place.path, clock.read().wall_us)
+    if crashes is not None:
+        yield Finding("problem", "crashes", crashes, "codespace-tracker log --debug has all that it said")
+
+
 def _processes(place: Location) -> Iterator[Finding]:
     found = control.running(place.path)
-    if found.daemon is None:
+    if found.daemon is None and found.keeper is not None:
+        mend = "codespace-tracker log --debug may say why"
+        yield Finding("problem", "tracker", "its keeper is there, and its daemon does not come up", mend)
+    elif found.daemon is None and any(hindrances.of_locks(place.path)):
+        yield Finding("problem", "tracker", "it is not running, and cannot start: see above")
+    elif found.daemon is None:
         why = "it was stopped by you" if stopped.holds(place.path, clock.read()) else "it is not running"
-        yield Finding("problem", "tracker", why, "codespace-tracker start")
+        is_hindered = any((*hindrances.of_process(), *hindrances.of_disk(place.path)))
+        start = "codespace-tracker start"
+        yield Finding("problem", "tracker", why, f"mend what is above, then: {start}" if is_hindered else start)
     elif found.is_elsewhere:
         mend = "for a tracker of this container, give it another directory: codespace-tracker init --dir DIR"
         yield Finding("warning", "tracker", "it runs in another container, and counts that one", mend)
@@ -280,6 +303,7 @@ _LOOKS: tuple[Callable[[Location], Iterator[Finding]], ...] = (
     _file_system,
     _clock,
     _time_zone,
+    _hindrances,
     _processes,
     _ledger,
     _now,

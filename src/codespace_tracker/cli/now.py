@@ -4,6 +4,7 @@ import json
 import os
 from typing import Any, NamedTuple
 
+from codespace_tracker.cli import last_words
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
@@ -18,7 +19,7 @@ from codespace_tracker.ledger.connect import NAME, LedgerDamaged
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.ledger.usage import core_us
-from codespace_tracker.machine import clock
+from codespace_tracker.machine import clock, hindrances
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import read_own
 from codespace_tracker.machine.lock import Holder
@@ -121,6 +122,10 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     problems += [text for text in _drawn_problems(drawn) if text not in problems]
     if until != now:
         problems.append(_of_another_clock(now.mono_us - seen.last_mono_us, silent_us))
+    problems += map(str, hindrances.of_disk(directory))
+    crashed = last_words.crashes(directory, now.wall_us)
+    if crashed is not None:
+        problems.append(f"{crashed}. Mend: `codespace-tracker doctor` looks for the cause.")
     if running and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US:
         problems.append(
             f"the last heartbeat is {silent_us // 1_000_000} s old. Mend: `codespace-tracker log --debug` may say why."

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 import time
 
@@ -59,6 +60,7 @@ def program() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line; the exit code. Nobody sees a traceback: it goes into a file that the message names."""
     _have_streams()
+    _have_children()
     try:
         return _run(arguments)
     except (Failure, LedgerError, NotOurs) as error:
@@ -82,6 +84,11 @@ def run(arguments: list[str]) -> int:
         return _say(f"{place}{error.strerror or error}. Mend: look at its permissions and at the disk.", FAILED)
     except Exception:  # noqa: BLE001 - our bug: told in one line, kept whole in a file
         return _crashed(arguments)
+
+
+def _have_children() -> None:
+    """Who called us may ignore SIGCHLD, which is inherited: then nobody could wait for a process that we start."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _have_streams() -> None:

@@ -14,7 +14,7 @@ from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.control import Outcome
 from codespace_tracker.ledger.connect import LedgerError
-from codespace_tracker.machine import debug_log
+from codespace_tracker.machine import debug_log, hindrances
 from codespace_tracker.machine.environment import HOST
 from codespace_tracker.machine.files import read_own
 
@@ -36,6 +36,8 @@ def start(directory: str, *, resume: bool) -> Outcome:
     check_place(directory)
     if shutil.which("flock") is None:
         raise Failure("the program `flock` is not on the PATH. Mend: sudo apt-get install util-linux")
+    for hindrance in hindrances.of_locks(directory):
+        raise Failure(str(hindrance))
     before = _debug_lines(directory)
     outcome = control.ensure(directory, resume=resume)
     if outcome == "failed":
@@ -87,4 +89,6 @@ def _debug_lines(directory: str) -> list[str]:
 
 def _why(directory: str, said: list[str]) -> str:
     last = f" The last that it said: {show.printable(said[-1])[:300]}" if said else ""
+    if found := [str(one) for one in (*hindrances.of_process(), *hindrances.of_disk(directory))]:
+        return f"{directory}: the tracker did not come up.{last} In its way: {' '.join(found)}"
     return f"{directory}: the tracker did not come up.{last} Mend: `codespace-tracker doctor` looks for the cause."

@@ -149,6 +149,8 @@ def _head(found: Now) -> str:
     head = _coloured(show.fitted("○ ", f"NOT RUNNING for {away} · {where}"), "red", "NOT RUNNING")
     if found.stopped:
         why = "It was stopped by you."
+    elif found.same_life and found.session.ending == "paused":
+        why = "It was paused, and not started since."
     elif found.same_life:
         why = "It ended without being stopped."
     else:

@@ -4,6 +4,7 @@ Made by `load.py` in a short-lived child, handed over and kept in the ledger as 
 """
 
 import json
+import signal
 from typing import Any, NamedTuple
 
 from codespace_tracker.core.calendar import UTC, Zone
@@ -88,6 +89,12 @@ class Problem(NamedTuple):
         return showable(f"{place}: {self.message} Mend: {self.mend}", _SHOWN)
 
 
+NO_MEMORY = 12
+"""The exit code of a check of the files that had not enough memory."""
+
+_CUT_OFF = "make them smaller, or memory free; it is tried again by itself."
+
+
 class Loaded(NamedTuple):
     """The outcome of looking at the files: the plan to work from, and every problem that they have.
 
@@ -124,15 +131,19 @@ class Loaded(NamedTuple):
     @classmethod
     def crashed(cls, exit_code: int) -> "Loaded":
         """What to say when the child that makes the plan died: the last good plan stays in force."""
+        if exit_code == NO_MEMORY:
+            return cls.cut_off("it had not enough memory")
+        if -exit_code == signal.SIGXCPU:
+            mend = "make them smaller, or let the tracker use more of the processor (`ulimit -t`)."
+            return cls.cut_off("it used up its time of the processor", mend)
         return cls.cut_off(
             f"it ended with exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ended it"
         )
 
     @classmethod
-    def cut_off(cls, how: str) -> "Loaded":
+    def cut_off(cls, how: str, mend: str = _CUT_OFF) -> "Loaded":
         """What to say when no plan could be made."""
         message = f"the check of {' and '.join(FILES)} did not finish: {how}."
-        mend = "make them smaller, or memory free; it is tried again by itself."
         return cls(None, (Problem("configuration", "", 0, 0, message, mend),))
 
 

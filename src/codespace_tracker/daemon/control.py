@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon import stopped
-from codespace_tracker.machine import clock, environment, lock
+from codespace_tracker.machine import clock, debug_log, environment, lock
 from codespace_tracker.machine.lock import Holder
-from codespace_tracker.machine.process import PAUSE, close_descriptors, reset_signals
+from codespace_tracker.machine.process import PAUSE, close_descriptors, hear, reset_signals
 from codespace_tracker.machine.state_directory import prepare
 
 KEEPER = os.path.join(os.path.dirname(__file__), "ghadi.sh")
@@ -137,6 +137,7 @@ def run_in_foreground(directory: str) -> None:
     stopped.forget(directory)
     prepare(directory)
     os.chdir("/")  # the folder it was called in is none of its business, as in `_detach`
+    hear((signal.SIGTERM, signal.SIGCHLD, PAUSE))  # a shell cannot hear what was ignored when it began
     os.execv("/bin/sh", _keeper_command(directory))
 
 
@@ -186,8 +187,8 @@ def _detach(directory: str) -> None:
             os._exit(0)
         os.chdir("/")
         null = os.open(os.devnull, os.O_RDWR)
-        for standard in (0, 1, 2):
-            os.dup2(null, standard)
+        for standard, to in ((0, null), (1, null), (2, debug_log.opened(directory) or null)):
+            os.dup2(to, standard)
         close_descriptors(keep=2)
         reset_signals()
         os.execv("/bin/sh", _keeper_command(directory))

@@ -22,16 +22,18 @@ class Drawing:
         self._problems = problems
         self._minute = -1
         self._logs_minute = 0
+        self._has_failed = False
 
     def is_due(self, session: Session) -> bool:
-        """Whether another minute of running time has begun."""
-        return session.running_us // MINUTE_US != self._minute
+        """Whether another minute of running time has begun, or there is more or less to complain of than was shown."""
+        return session.running_us // MINUTE_US != self._minute or self._problems.have_changed or self._has_failed
 
     def draw(
         self, status: Callable[[], Status], ledger: Ledger, zone: Zone, *, everything: bool, with_metrics: bool
     ) -> None:
         """Draw the files of the minute, and the others if it is time for them, or in any case (`everything`)."""
         try:
+            self._problems.have_changed = False
             shown = status()
             self._minute = shown.session.running_us // MINUTE_US
             if everything or self._minute - self._logs_minute >= LOGS_EVERY_MINUTES:
@@ -43,6 +45,7 @@ class Drawing:
         except LedgerError as error:
             self._problems.set("files", f"the runtime files could not be drawn: {error}")
             return
+        self._has_failed = bool(failed)
         self._tell("files", failed)
 
     def draw_status(self, status: Callable[[], Status]) -> None:

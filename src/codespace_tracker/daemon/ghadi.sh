@@ -61,12 +61,17 @@ enter() {
     return 1
 }
 
+fail() {
+    printf 'The keeper ends: %s.\n' "$1" >&2
+    exit 1
+}
+
 # Only looking at the lock takes it for a moment (the shell hook, `status`): so we ask for a second, and once more if
 # the signal that asks us to end hit what asks. The shell hook knows a keeper by its number and descriptor 9.
 take_lock() {
-    [ ! -L "$keeper_lock" ] || exit 1
-    [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || exit 1
-    { exec 9>>"$keeper_lock"; } 2>/dev/null || exit 1
+    [ ! -L "$keeper_lock" ] || fail "$keeper_lock is a link, and the lock is a file: move it away"
+    [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || fail "$keeper_lock is no file, and the lock is one: move it away"
+    { exec 9>>"$keeper_lock"; } 2>/dev/null || fail "$keeper_lock cannot be opened: look at its permissions"
     flock -w 1 9 || { [ -n "$ending" ] && flock -w 1 9; } || exit 76
     printf '%s %s %s\n' "$$" "$version" "$namespace" >"$keeper_lock"
 }

@@ -8,7 +8,7 @@ import os
 import signal
 from typing import Protocol
 
-from codespace_tracker.config.plan import Loaded, Plan
+from codespace_tracker.config.plan import NO_MEMORY, Loaded, Plan
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.machine import activity, clock, environment
@@ -147,8 +147,13 @@ class RealHost:
         if ended == 0:
             return None
         self._planner = None
-        text = os.pread(result, _PLAN_LIMIT, 0).decode("utf-8", "replace")
-        os.close(result)
+        try:
+            size = min(os.fstat(result).st_size, _PLAN_LIMIT)  # no more memory than the plan itself takes
+            text = os.pread(result, size, 0).decode("utf-8", "replace")
+        except MemoryError:
+            return Loaded.cut_off("there is no memory for what it found")
+        finally:
+            os.close(result)
         if self._plan_again is not None:
             again, self._plan_again = self._plan_again, None
             self.start_planning(*again)
@@ -169,7 +174,11 @@ def _plan_and_exit(directory: int, last_good: Plan, result: int) -> None:
         reset_signals()
         os.fchdir(directory)
         close_descriptors(keep=result)
-        resource.setrlimit(resource.RLIMIT_CPU, (_PLAN_SECONDS, _PLAN_SECONDS))
+        allowed = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        if allowed == resource.RLIM_INFINITY or allowed > _PLAN_SECONDS:
+            allowed = _PLAN_SECONDS + 1
+        # below the hard limit, so that XCPU ends it, which says why
+        resource.setrlimit(resource.RLIMIT_CPU, (max(1, allowed - 1), allowed))
         gc.disable()  # what is imported stays: to look through it for rubbish is a tenth of the work
         from codespace_tracker.config.load import load
 
@@ -177,5 +186,7 @@ def _plan_and_exit(directory: int, last_good: Plan, result: int) -> None:
         text = load(os.curdir, clock.read().wall_us, last_good).to_json()
         write_all(result, text.encode())
         code = 0
+    except MemoryError:
+        code = NO_MEMORY
     finally:
         os._exit(code)

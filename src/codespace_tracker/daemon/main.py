@@ -11,6 +11,7 @@ from codespace_tracker.daemon.loop import DONE, ENDINGS, Daemon
 from codespace_tracker.ledger.connect import NAME, LedgerError
 from codespace_tracker.machine import lock
 from codespace_tracker.machine.debug_log import DebugLog
+from codespace_tracker.machine.process import hear
 
 FAILED = 1
 CRASHED = 3
@@ -23,6 +24,7 @@ _ENDING_NAMES = {signal.Signals(number).name.removeprefix("SIG"): number for num
 def main() -> None:
     """Run the daemon for the directory in the arguments; exits with the code for the keeper."""
     signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
+    hear(HEARD - {signal.SIGINT})  # a signal that is ignored is lost, also while it is blocked
     signal.signal(signal.SIGIO, signal.SIG_IGN)  # growing_list.py takes leases
     os.umask(0o077)
     sys.exit(_run(*_arguments(sys.argv[1:])))

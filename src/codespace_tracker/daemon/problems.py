@@ -9,6 +9,8 @@ class Problems:
     def __init__(self, log: DebugLog) -> None:
         self._log = log
         self._texts: dict[str, list[str]] = {}
+        self.have_changed = False
+        """Whether they are others than when they were shown last."""
 
     def set(self, subject: str, text: str) -> None:
         """Say that this is wrong with the subject now, in place of what was said of it before."""
@@ -22,6 +24,7 @@ class Problems:
                 self._log.write(f"problem: {text}")
         if before and not texts:
             self._log.write(f"no longer a problem: {subject}")
+        self.have_changed = self.have_changed or texts != before
         self._texts[subject] = texts
 
     def note(self, text: str) -> None:

@@ -3,9 +3,14 @@
 import os
 import sqlite3
 
-from codespace_tracker.ledger.connect import LedgerDamaged, LedgerNewer, explained
+from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError, LedgerNewer, explained
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
+
+_OLDEST_READ = 4  # the form of 0.1.0: what came since, readers can do without
+
+_OTHER_FORM = ("already exists", "no such table", "no such column", "duplicate column")
+"""What SQLite says where a ledger is not of the form that its number says: a build between two releases wrote it."""
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -30,6 +35,18 @@ def check_not_newer(connection: sqlite3.Connection, path: str) -> None:
         )
 
 
+def check_readable(connection: sqlite3.Connection, path: str) -> None:
+    """Raises LedgerNewer, LedgerDamaged, and LedgerError for a form from before the first release."""
+    check_not_newer(connection, path)
+    with explained(path):
+        found = version(connection)
+        if found < _OLDEST_READ and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            raise LedgerError(
+                f"{path}: it is of an older version (its form is {found})."
+                " Mend: `codespace-tracker restart` brings it up to date."
+            )
+
+
 def migrate(connection: sqlite3.Connection, path: str) -> int:
     """Run the migrations that are missing, each one transaction with its number; how many there were.
 
@@ -47,9 +64,18 @@ def migrate(connection: sqlite3.Connection, path: str) -> int:
                 script = file.read()
             try:
                 connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
-            except BaseException:
+            except BaseException as error:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError) and any(text in str(error) for text in _OTHER_FORM):
+                    raise _unknown(path, found, error) from error
                 raise
             done += 1
         return done
+
+
+def _unknown(path: str, found: int, error: sqlite3.OperationalError) -> LedgerError:
+    return LedgerError(
+        f"{path}: no release wrote a ledger of this form ({found}: {error}). It is whole, and was left as it is."
+        " Mend: go on with the version that wrote it, or move it away to begin with a new one."
+    )

@@ -14,7 +14,7 @@ from codespace_tracker.core.recovery import NOTHING_EARLIER, Earlier
 from codespace_tracker.core.schedule import Considered
 from codespace_tracker.core.session import ClosedSpan, Session, Span
 from codespace_tracker.ledger.connect import LedgerError, connect_reader, connect_writer, explained
-from codespace_tracker.ledger.migrate import check_not_newer, migrate, migrations, version
+from codespace_tracker.ledger.migrate import check_readable, migrate, migrations, version
 from codespace_tracker.machine.files import identity
 
 Stamp = tuple[int, int, int]
@@ -102,7 +102,7 @@ class Ledger:
         """Open for reading only. Raises LedgerMissing where there is none, LedgerNewer, LedgerDamaged."""
         connection = connect_reader(path)
         try:
-            check_not_newer(connection, path)
+            check_readable(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -170,10 +170,8 @@ class Ledger:
 
     def tracker(self) -> Tracker | None:
         """Who writes this ledger; None before the first session."""
-        row = self._one(
-            "SELECT tracker_id, environment, codespace_name, user_name, repository, before_us, imported_us FROM tracker"
-        )
-        return Tracker(*row) if row else None
+        row = self._one("SELECT * FROM tracker")  # in the form of 0.1.0 the last column is not there yet
+        return Tracker(*row[1:]) if row else None
 
     def put_tracker(self, tracker: Tracker) -> None:
         """Keep who writes this ledger."""

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+from collections.abc import Iterable
 
 from codespace_tracker.machine import clock
 
@@ -19,6 +20,17 @@ def reset_signals() -> None:
         if signal.getsignal(number) is not signal.SIG_DFL:  # so is what was ignored when this program began
             signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def hear(numbers: Iterable[int]) -> None:
+    """Let signals reach this process that the one that started it may have ignored, which is inherited.
+
+    Not for INT and HUP in the foreground: a shell has what it runs in the background ignore Ctrl-C, and nohup the end
+    of the terminal.
+    """
+    for number in numbers:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def ignore_broken_pipes() -> None:
