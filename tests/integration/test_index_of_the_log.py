@@ -57,6 +57,23 @@ def test_what_verbs_write_after_the_index_is_gone_stays(quick: RealTracker, how:
     assert is_sound(quick)
 
 
+def test_a_log_that_verbs_began_anew_is_not_taken_for_damage(quick: RealTracker) -> None:
+    """More is written than SQLite keeps in its log: the old index leads the daemon to other pages now."""
+    (quick.directory / "ledger.db-shm").unlink()
+    ledger = Ledger.open_to_change(str(quick.directory / "ledger.db"))
+    for number in range(8):
+        with ledger.transaction():
+            ledger.note(number, "filler", None, {"text": "x" * (1 << 20)})
+    ledger.close()
+    wait_until(lambda: "Beginning again" in (quick.directory / "debug.log").read_text(), "the daemon notices")
+    wait_until(lambda: None not in quick.running(), "it is back")
+    quick.verb("restart")
+    assert quick.journal().count("filler") == 8
+    assert list(quick.directory.glob("ledger.damaged-*")) == []
+    assert is_sound(quick)
+    assert_no_second_lost(quick)
+
+
 @pytest.mark.parametrize("number", [signal.SIGUSR2, signal.SIGTERM])
 def test_an_end_just_after_the_index_is_gone_is_written_down(quick: RealTracker, number: int) -> None:
     (quick.directory / "ledger.db-shm").unlink()

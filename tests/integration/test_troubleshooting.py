@@ -1,5 +1,6 @@
 """docs/troubleshooting.md: each message that it has for a heading is brought about, and is what the program says."""
 
+import contextlib
 import fcntl
 import os
 import re
@@ -8,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,6 +113,42 @@ def newer(tracker: RealTracker) -> str:
 def does_not_come_up(tracker: RealTracker) -> str:
     newer(tracker)
     return tracker.verb("start", code=1).stderr
+
+
+def few_files(tracker: RealTracker) -> str:
+    command = ["bash", "-c", 'ulimit -n 12; exec "$@"', "bash", *tracker.command("start")]
+    return subprocess.run(command, env=tracker.environment(), capture_output=True, text=True, check=False).stderr
+
+
+def no_lock(tracker: RealTracker) -> str:
+    tracker.verb("init")
+    (tracker.directory / "keeper.lock").mkdir()
+    return tracker.verb("start", code=1).stderr
+
+
+def crashing(tracker: RealTracker) -> str:
+    tracker.verb("start")
+    tracker.verb("stop")
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    with (tracker.directory / "debug.log").open("a") as file:
+        file.write(2 * f"{moment} [1] crashed:\nTraceback (most recent call last):\nMemoryError\n")
+    return " ".join(tracker.verb("status", code=1).stdout.split())
+
+
+def no_inodes(tracker: RealTracker) -> str:
+    disk = tracker.home / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=60", "tmpfs", str(disk)], check=True)
+    try:
+        tracker.directory = disk / "state"
+        tracker.verb("start")
+        for number in range(60):
+            with contextlib.suppress(OSError):
+                (disk / f"filler-{number}").touch()
+        return " ".join(tracker.verb("status").stdout.split())
+    finally:
+        tracker.end()
+        subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def no_python(tracker: RealTracker) -> str:
@@ -232,6 +270,10 @@ SYMPTOMS: dict[str, Callable[[RealTracker], str]] = {
     "It was stopped by you.": stopped,
     "running in another container": elsewhere,
     "the tracker did not come up. The last that it said: …": does_not_come_up,
+    "did not come up. In its way: …": few_files,
+    "is a folder, and the lock is a file. Mend: move it away.": no_lock,
+    "the daemon crashed … times in the last ten minutes, and said last: …": crashing,
+    "the disk has no inodes left, so no file can be made and triggers wait.": no_inodes,
     "no Python 3.10 or newer that can make virtual environments.": no_python,
     "pip could not install it (its last lines are above).": no_network,
     "the program flock is missing.": no_flock,

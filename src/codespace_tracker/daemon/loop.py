@@ -145,7 +145,8 @@ class Daemon:
 
     def _beat(self) -> None:
         self._count(self.host.reading())
-        self._save()
+        if not self._save() and self.is_cut_off:
+            return  # nothing that is read now can be trusted
         if not self._surroundings.is_ours:
             return
         if self._drawing.is_due(self.session):
@@ -162,7 +163,7 @@ class Daemon:
         if planned or self.autopilot.has_work(self._counted.moment()):
             self._count(self.host.reading())
             self._save()
-        if planned:
+        if planned and not self.is_cut_off:
             self._draw(everything=True)
 
     def _count(self, now: Reading) -> None:
@@ -235,6 +236,7 @@ class Daemon:
 
         Raises LedgerError, and OSError where triggers need a folder or a file that cannot be had.
         """
+        self.ledger.check_index()  # before anything is read: what was written by another index reads as damaged
         self._take_measures()
         with_triggers = with_triggers and self._surroundings.may_run
         counted = self._counted

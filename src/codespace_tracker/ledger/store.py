@@ -134,7 +134,7 @@ class Ledger:
         with explained(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
-                self._check_index()
+                self.check_index()
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
@@ -385,11 +385,11 @@ class Ledger:
 
     def _change(self, sql: str, values: tuple[Any, ...]) -> int:
         if not self.connection.in_transaction:
-            self._check_index()
+            self.check_index()
         with explained(self.path):
             return self.connection.execute(sql, values).rowcount
 
-    def _check_index(self) -> None:
+    def check_index(self) -> None:
         """Programs find each other's changes, and each other's locks, by the index of the log: where that alone was
         deleted, those that come after go by another one, and what we wrote would overwrite theirs. Where more is gone
         what we have open is the best there is. Raises LedgerCutOff."""
