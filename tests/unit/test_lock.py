@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.machine.lock import Holder, acquire, held_by, holder, owned
+from codespace_tracker.machine.lock import Holder, acquire, held_by, holder, last_holder, owned, say, told
 
 
 def holding_child(path: str, user: int | None = None) -> int:
@@ -47,16 +47,65 @@ def test_only_one_process_holds_a_lock_and_everybody_knows_who(tmp_path: Path) -
         end(child)
 
 
-def test_a_holder_of_another_container_is_known_as_one(tmp_path: Path) -> None:
-    path = str(tmp_path / "lock")
-    fd = acquire(path, "1")
+HERE = f"pid:[{os.stat('/proc/self/ns/pid').st_ino}]"
+BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_elsewhere", "has_other_boot"),
+    [
+        (f"13 1.2.3 {HERE} up {BOOT}", False, False),
+        (f"13 1.2.3 pid:[1] up {BOOT}", True, False),
+        (f"13 1.2.3 {HERE} up 11111111-2222", True, True),  # the first namespace of every machine has one name
+        (f"13 1.2.3 {HERE} up -", False, False),
+        (f"13 1.2.3 {HERE} up", False, False),  # 0.1.0
+        ("13 1.2.3 pid:[1] up", True, False),
+        ("13 1.2.3", False, False),
+    ],
+)
+def test_a_holder_elsewhere_has_another_namespace_or_boot(text: str, is_elsewhere: bool, has_other_boot: bool) -> None:
+    found = told(f"{text}\n".encode())
+    assert (found.pid, found.version) == (13, "1.2.3")
+    assert found.is_up == (" up" in text)
+    assert (found.is_elsewhere, found.has_other_boot) == (is_elsewhere, has_other_boot)
+
+
+def test_a_lock_keeps_the_fields_of_0_1_0_in_their_order(tmp_path: Path) -> None:
+    """A command of that version splits the text, and takes the first four words: number, version, namespace, state."""
+    path = tmp_path / "lock"
+    fd = acquire(str(path), "1.2.3")
     assert fd is not None
-    found = holder(path)
-    assert found is not None
-    assert not found.is_elsewhere
-    os.pwrite(fd, b"13 1.2.3 pid:[1] up\n", 0)
-    assert holder(path) == Holder(13, "1.2.3", is_up=True, is_elsewhere=True)
+    assert path.read_text().split() == [str(os.getpid()), "1.2.3", HERE, "-", BOOT]
+    say(fd, "1.2.3", up=True)
+    assert path.read_text().split() == [str(os.getpid()), "1.2.3", HERE, "up", BOOT]
     os.close(fd)
+
+
+def test_a_lock_taken_silently_leaves_the_text_of_the_other_mount(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.write_text("13 1.2.3 pid:[1] up elsewhere with a long tail\n")
+    fd = acquire(str(path), "1.2.3", silently=True)
+    assert fd is not None
+    assert last_holder(str(path)).has_other_boot
+    assert holder(str(path)) == Holder(os.getpid(), ""), "who really holds it is here"
+    say(fd, "1.2.3")
+    assert path.read_text() == f"{os.getpid()} 1.2.3 {HERE} - {BOOT}\n"
+    os.close(fd)
+
+
+def test_a_number_in_a_lock_is_not_taken_for_an_innocent_process(tmp_path: Path) -> None:
+    """The text of 0.1.0 on another machine names our namespace too, and a number that is anyone's here."""
+    path = str(tmp_path / "lock")
+    bystander = subprocess.Popen(["sleep", "60"])
+    try:
+        fd = acquire(path, "1")
+        assert fd is not None
+        os.pwrite(fd, f"{bystander.pid} 0.1.0 {HERE} up\n".encode().ljust(200, b"\n"), 0)
+        assert holder(path) == Holder(os.getpid(), "")
+        os.close(fd)
+    finally:
+        bystander.kill()
+        bystander.wait()
 
 
 @pytest.mark.machine
@@ -115,7 +164,7 @@ def test_a_holder_that_says_nothing_of_use_is_still_a_holder(tmp_path: Path, con
     path.write_bytes(content)
     found = holder(str(path))
     assert found is not None
-    assert found.pid in (0, 12)
+    assert found == Holder(os.getpid(), "")
     os.close(fd)
 
 

@@ -16,7 +16,7 @@ def command(dir_: str | None) -> None:
     directory = state_directory(dir_)
     before = _journal_end(directory)
     outcome = start(directory, resume=True)
-    click.echo(words(outcome))
+    click.echo(words(outcome, directory))
     if outcome == "prebuild":
         return
     ledger = now.open_ledger(directory)

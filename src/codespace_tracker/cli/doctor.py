@@ -16,14 +16,13 @@ from codespace_tracker.daemon import control, stopped
 from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.ledger.backup import copies
 from codespace_tracker.ledger.connect import LedgerError, LedgerMissing
-from codespace_tracker.machine import clock, directory, environment, hindrances
+from codespace_tracker.machine import clock, directory, environment, file_system, hindrances
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.state_directory import BACKUPS
 from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, NotOurs, TrustedDirectory, is_own_directory
 
 _LOW_SPACE = 50 << 20  # bytes
 _MOST_FAILED = 5  # triggers that are named
-_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "drvfs"})
 _EARLIEST_US = 1_735_689_600_000_000  # 2025: a clock before that was never set
 
 
@@ -94,34 +93,23 @@ def _directory(place: Location) -> Iterator[Finding]:
 def _file_system(place: Location) -> Iterator[Finding]:
     if not os.path.isdir(place.path):
         return
-    kind = _file_system_of(os.path.realpath(place.path))
+    found = file_system.of(place.path)
     free = shutil.disk_usage(place.path).free
-    if kind in _NETWORK_FILE_SYSTEMS:
-        mend = "keep the state directory on a local disk: codespace-tracker init --dir DIR"
-        yield Finding("warning", "file system", f"{kind}: locks and SQLite cannot be trusted on it", mend)
-    elif free < _LOW_SPACE:
+    if not found.shares_locks:
+        message = f"{found.type or 'unknown'}: locks and SQLite cannot be trusted where several machines use it"
+        mend = "keep the state directory on a local disk, one for each machine: codespace-tracker init --dir DIR"
+        yield Finding("warning", "file system", message, mend)
+    if found.is_of_memory:
+        message = f"{found.type}: the state directory is in memory, and is gone when the machine or container stops"
+        yield Finding("warning", "file system", message, "keep it on a disk: codespace-tracker init --dir DIR")
+    if free < _LOW_SPACE:
         yield Finding("problem", "file system", f"only {free >> 20} MiB are free", "make room: du -xh / | sort -h")
-    else:
-        yield Finding("ok", "file system", f"{kind or 'local'}, {_size(free)} free")
+    elif found.shares_locks and not found.is_of_memory:
+        yield Finding("ok", "file system", f"{found.type or 'local'}, {_size(free)} free")
 
 
 def _size(size: int) -> str:
     return f"{size / (1 << 30):.1f} GiB" if size >= 1 << 30 else f"{size >> 20} MiB"
-
-
-def _file_system_of(path: str) -> str:
-    """The type of the file system that a path lies on, by the longest mount point above it; empty if unknown."""
-    best, kind = "", ""
-    try:
-        with open("/proc/self/mounts", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                _, point, found, *_ = line.split(" ")
-                point = point.replace("\\040", " ")
-                if (path + "/").startswith(point.rstrip("/") + "/") and len(point) >= len(best):
-                    best, kind = point, found
-    except OSError:
-        pass
-    return kind
 
 
 def _clock(_: Location) -> Iterator[Finding]:
@@ -185,8 +173,12 @@ def _processes(place: Location) -> Iterator[Finding]:
         start = "codespace-tracker start"
         yield Finding("problem", "tracker", why, f"mend what is above, then: {start}" if is_hindered else start)
     elif found.is_elsewhere:
-        mend = "for a tracker of this container, give it another directory: codespace-tracker init --dir DIR"
-        yield Finding("warning", "tracker", "it runs in another container, and counts that one", mend)
+        mend = "for a tracker of this one, give it another directory: codespace-tracker init --dir DIR"
+        yield Finding("warning", "tracker", f"it runs {found.place}, and counts that one", mend)
+    elif found.daemon.is_waiting:
+        message = "it waits until that of another container or machine is gone, and counts in memory"
+        mend = "give each machine a directory of its own: codespace-tracker init --dir DIR"
+        yield Finding("warning", "tracker", message, mend)
     elif found.keeper is None:
         yield Finding(
             "warning", "tracker", f"the daemon ({found.daemon.pid}) has no keeper", "codespace-tracker ensure"

@@ -29,7 +29,7 @@ def command(quiet: bool, hook: bool, dir_: str | None) -> None:
             return
         raise
     if not quiet:
-        click.echo(words(outcome))
+        click.echo(words(outcome, directory))
 
 
 def _put_hook(directory: str) -> None:

@@ -16,14 +16,15 @@ def command(dir_: str | None) -> None:
     """Run the clock in the foreground: keep the daemon running until Ctrl-C, which pauses the session."""
     directory = state_directory(dir_)
     if control.is_prebuild():
-        click.echo(words("prebuild"))
+        click.echo(words("prebuild", directory))
         return
     check_place(directory)
     found = control.running(directory)
     if found.is_elsewhere:
         raise does_not_end(directory)
-    keeper = found.keeper
-    if keeper is not None:
-        raise Failure(f"{directory}: the clock runs already (process {keeper.pid}). Mend: `codespace-tracker stop`.")
+    if found.keeper is not None:
+        pids = ", ".join(map(str, control.certain_pids(directory)))
+        process = f" (process {pids})" if pids else ""
+        raise Failure(f"{directory}: the clock runs already{process}. Mend: `codespace-tracker stop`.")
     click.echo(f"The clock runs for {directory}. Ctrl-C stops it; `codespace-tracker start` goes on.", err=True)
     control.run_in_foreground(directory)

@@ -19,7 +19,7 @@ from codespace_tracker.ledger.connect import NAME, LedgerDamaged
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.ledger.usage import core_us
-from codespace_tracker.machine import clock, hindrances
+from codespace_tracker.machine import clock, file_system, hindrances
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import read_own
 from codespace_tracker.machine.lock import Holder
@@ -41,8 +41,10 @@ class Glance(NamedTuple):
 class Now(NamedTuple):
     """The tracker at this moment. Times in µs.
 
-    `session` is carried on to now where the daemon runs, else as of its last heartbeat. `elsewhere` tells that it runs
-    in another container, whose session it is. `silent_us` is the time since that heartbeat; `same_life` tells whether
+    `session` is carried on to now where the daemon runs by our clocks, else as of its last heartbeat. `elsewhere` tells
+    that it runs in another container or on another machine, whose session it is, and `place` says which. `waiting`
+    tells that our tracker waits for that one to end. `file_system` is named where its locks cannot be trusted.
+    `silent_us` is the time since that heartbeat; `same_life` tells whether
     it will be counted at the next start. `ahead_us` is the running time that the ledger does not have yet, `at` the
     instant (UTC µs) that all of this is of.
     """
@@ -67,6 +69,9 @@ class Now(NamedTuple):
     notices: tuple[Notice, ...]
     problems: tuple[str, ...]
     glance: Glance
+    place: str = ""
+    waiting: bool = False
+    file_system: str = ""
 
 
 def open_ledger(directory: str) -> Ledger:
@@ -105,7 +110,7 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     if session is None or tracker is None:
         return None
     plan, loaded = plan_in_force(ledger)
-    daemon = control.running(directory).daemon
+    daemon, is_waiting = control.counting(directory), control.is_waiting(directory)
     running, seen = is_counting(daemon, session, now, tracker), session
     until = shown_until(seen, now, plan) if running else now
     if running:
@@ -120,13 +125,14 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     problems = [str(problem) for problem in loaded.problems]
     drawn = _drawn(directory)
     problems += [text for text in _drawn_problems(drawn) if text not in problems]
-    if until != now:
+    is_same_boot = seen.boot_id == now.boot_id
+    if until != now and is_same_boot:
         problems.append(_of_another_clock(now.mono_us - seen.last_mono_us, silent_us))
     problems += map(str, hindrances.of_disk(directory))
     crashed = last_words.crashes(directory, now.wall_us)
     if crashed is not None:
         problems.append(f"{crashed}. Mend: `codespace-tracker doctor` looks for the cause.")
-    if running and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US:
+    if running and is_same_boot and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US:
         problems.append(
             f"the last heartbeat is {silent_us // 1_000_000} s old. Mend: `codespace-tracker log --debug` may say why."
         )
@@ -151,11 +157,17 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         notices=Notices(ledger).standing(now.wall_us),
         problems=tuple(problems),
         glance=glance(drawn),
+        place=daemon.place if daemon else "",
+        waiting=is_waiting,
+        file_system=file_system.untrusted(directory),
     )
 
 
 def shown_until(session: Session, now: Reading, plan: Plan) -> Reading:
-    """Up to when a session that is being counted is shown as counted: now, if its clocks are ours."""
+    """Up to when a session that is being counted is shown as counted: now, if its clocks are ours. Those of another
+    boot may be those of another machine: then it is its last heartbeat."""
+    if session.boot_id != now.boot_id:
+        return now._replace(wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us)
     return within_reason(session, now, plan.settings.heartbeat_seconds * 1_000_000 + STALE_US)
 
 
@@ -171,8 +183,8 @@ def is_counting(daemon: Holder | None, session: Session, now: Reading, tracker: 
     """Whether the daemon that there is counts the session: then it can be carried on to now."""
     if daemon is None or not session.is_open:
         return False
-    if daemon.is_elsewhere:  # its life is another one than ours; its clocks are ours, as the lock that it holds is
-        return daemon.is_up and session.boot_id == now.boot_id and session.last_mono_us <= now.mono_us
+    if daemon.is_elsewhere:  # its life is another one than ours
+        return daemon.is_up and (session.boot_id != now.boot_id or session.last_mono_us <= now.mono_us)
     return goes_on(session, now, tracker)
 
 

@@ -16,7 +16,7 @@ def command(dir_: str | None) -> None:
     """Stop the tracker and start it again; the session goes on."""
     directory = state_directory(dir_)
     if control.is_prebuild():
-        click.echo(words("prebuild"))
+        click.echo(words("prebuild", directory))
         return
     check_place(directory)
     prepare(directory)  # what would keep it from starting is to be found before it is stopped
@@ -24,5 +24,5 @@ def command(dir_: str | None) -> None:
     if not control.pause(directory):
         raise does_not_end(directory)
     outcome = start(directory, resume=True)
-    click.echo("The tracker was restarted." if was and outcome == "started" else words(outcome))
+    click.echo("The tracker was restarted." if was and outcome == "started" else words(outcome, directory))
     show_status(directory)

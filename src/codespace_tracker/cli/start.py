@@ -18,6 +18,6 @@ def command(trusts: bool, dir_: str | None) -> None:
         trust(directory)
         control.replan(directory)
     outcome = start(directory, resume=True)
-    click.echo(words(outcome))
+    click.echo(words(outcome, directory))
     if outcome != "prebuild":
         show_status(directory)

@@ -22,7 +22,11 @@ _PLAN_SECONDS = 3.0
 
 _WORDS: dict[Outcome, str] = {
     "running": "The tracker is running already.",
-    "elsewhere": "The tracker of this state directory runs already, in another container.",
+    "elsewhere": "The tracker of this state directory ran elsewhere, and has just ended.",
+    "waiting": (
+        "The tracker of another container or machine uses this directory, or did so last. Ours waits until that one is"
+        " gone, and counts in memory meanwhile."
+    ),
     "started": "The tracker was started.",
     "restarted": "An older version was running: it was replaced.",
     "mended": "The daemon had lost its keeper: it has one again.",
@@ -48,9 +52,10 @@ def start(directory: str, *, resume: bool) -> Outcome:
     return outcome
 
 
-def words(outcome: Outcome) -> str:
+def words(outcome: Outcome, directory: str) -> str:
     """What came of it, for people."""
-    return _WORDS[outcome]
+    place = control.running(directory).place if outcome == "elsewhere" else ""
+    return f"The tracker of this state directory runs already, {place}." if place else _WORDS[outcome]
 
 
 def show_status(directory: str) -> None:

@@ -17,6 +17,8 @@ from codespace_tracker.runtime_files import Status, status_json
 
 NOT_RUNNING = 1
 
+SHARED = "locks are not shared here. Use this directory from one machine only."
+
 _NAMED, _LABEL = 2, 24  # triggers that are named, and columns of a label
 
 
@@ -26,8 +28,8 @@ _NAMED, _LABEL = 2, 24  # triggers that are named, and columns of a label
 def command(dir_: str | None, as_json: bool) -> int:
     """Show how long this session, today and all sessions have run.
 
-    Where another container has the same state directory, its tracker and its session are shown. Exits with 1 when no
-    tracker is running.
+    Where another container or machine has the same state directory, its tracker and its session are shown. Exits with
+    1 when no tracker is running.
     """
     directory = state_directory(dir_)
     found = now.look(directory)
@@ -41,7 +43,7 @@ def as_content(found: Now) -> dict[str, Any]:
     """What `--json` shows: status.json as of this moment, and whether the tracker runs."""
     from codespace_tracker.cli.triggers import standing  # not for the text
 
-    daemon = control.running(found.directory).daemon
+    daemon = control.counting(found.directory)
     status = Status(
         session=found.session,
         tracker=found.tracker,
@@ -54,7 +56,7 @@ def as_content(found: Now) -> dict[str, Any]:
         notices=found.notices,
         problems=found.problems,
         pid=daemon.pid if daemon else 0,
-        version=daemon.version if daemon else __version__,
+        version=daemon.version if daemon and daemon.version else __version__,
         heartbeat_us=found.plan.settings.heartbeat_seconds * 1_000_000,
         triggers=standing.look(found.directory).shown,
     )
@@ -63,6 +65,8 @@ def as_content(found: Now) -> dict[str, Any]:
         **status_json(status),
         "running": found.running,
         "elsewhere": found.elsewhere,
+        "waiting": found.waiting,
+        "untrusted_file_system": found.file_system or None,
         "away_us": away,
         "directory": found.directory,
     }
@@ -95,6 +99,8 @@ def text(found: Now) -> str:
     if not found.running:
         beat = f"last heartbeat {show.moment(session.last_seen_at, zone)}"
     lines += ["", show.fitted("  ", f"{beat} · {cores} · {found.directory}")]
+    if found.file_system:
+        lines.append(show.fitted("  ", f"file system {show.printable(found.file_system)}: {SHARED}"))
     if found.notices:
         notices = (f"{one.text} ({show.about(max(0, found.at - one.at))} ago)" for one in found.notices)
         lines += ["", show.colour("  Notices", "cyan"), *map(show.item, notices)]
@@ -141,11 +147,17 @@ def _head(found: Now) -> str:
     tracker = found.tracker
     where = " · ".join(part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part)
     if found.running:
-        running = "running in another container" if found.elsewhere else "running"
+        running = f"running {found.place}" if found.elsewhere else "running"
         head = _coloured(show.fitted("● ", f"{running} · {where}"), "green", running)
-        why = "That container is counted, not this one: the two have one state directory."
+        why = "That one is counted, not this one: the two have one state directory."
+        if found.waiting:
+            why = "This one's tracker counts in memory, and writes once that one is gone."
         return f"{head}\n{show.hanging('  ', why)}" if found.elsewhere else head
     away = show.about(found.silent_us)
+    if found.waiting:
+        head = _coloured(show.fitted("○ ", f"waiting · {where}"), "yellow", "waiting")
+        why = "Another machine's tracker was here last: this one counts in memory, and writes once that one is gone."
+        return f"{head}\n{show.hanging('  ', why)}"
     head = _coloured(show.fitted("○ ", f"NOT RUNNING for {away} · {where}"), "red", "NOT RUNNING")
     if found.stopped:
         why = "It was stopped by you."

@@ -24,8 +24,12 @@ def command(dir_: str | None) -> None:
     if found == (None, None) and not os.path.exists(os.path.join(directory, NAME)):
         click.echo("The tracker was not running.")
         return
+    was_waiting = control.is_waiting(directory)
     if not control.stop(directory):
         raise does_not_end(directory)
+    if was_waiting:
+        click.echo("The tracker was stopped. It waited for that of another machine, and had written nothing.")
+        return
     was = found.keeper is not None or found.daemon is not None
     click.echo(_words(directory) if was else "The tracker was not running.")
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon import stopped
-from codespace_tracker.machine import clock, debug_log, environment, lock
+from codespace_tracker.machine import alive, clock, debug_log, environment, file_system, lock
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import PAUSE, close_descriptors, hear, reset_signals
 from codespace_tracker.machine.state_directory import prepare
@@ -21,9 +21,12 @@ _START_SECONDS = 10.0
 _STOP_SECONDS = 15.0
 _LOOK_SECONDS = 0.02
 
-Outcome = Literal["running", "elsewhere", "started", "restarted", "mended", "stopped", "prebuild", "failed"]
+_WAITING_SECONDS = 3.0
+
+Outcome = Literal["running", "elsewhere", "started", "restarted", "mended", "waiting", "stopped", "prebuild", "failed"]
 """What `ensure` found or did: `stopped` says that a person's `stop` still holds, `mended` that the keeper was gone,
-`elsewhere` that the tracker runs in another container, which has the same state directory."""
+`elsewhere` that the tracker runs in another container or on another machine, which has the same state directory;
+`waiting` that ours is there, and waits because that other one may still write."""
 
 
 class Running(NamedTuple):
@@ -34,8 +37,13 @@ class Running(NamedTuple):
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether it is the tracker of another container: not ours to end, nor to replace."""
+        """Whether it is the tracker of another container or machine: not ours to end, nor to replace."""
         return any(holder is not None and holder.is_elsewhere for holder in self)
+
+    @property
+    def place(self) -> str:
+        """Where it runs, in words; empty if that is here."""
+        return next((holder.place for holder in self if holder is not None and holder.place), "")
 
 
 def all_directories() -> dict[str, int]:
@@ -68,10 +76,37 @@ def is_prebuild() -> bool:
 
 
 def running(directory: str) -> Running:
-    """Who holds the two locks."""
+    """Who runs for a state directory, and where: by who holds the two locks, and where these cannot tell, by the signs
+    of life that trackers of other machines leave."""
+    found = _holders(directory)
+    if found == (None, None):
+        return Running(None, _seen_elsewhere(directory))
+    if _waits(directory, found.daemon):
+        return found._replace(daemon=found.daemon and found.daemon._replace(is_waiting=True))
+    return found
+
+
+def _holders(directory: str) -> Running:
     return Running(
         lock.holder(os.path.join(directory, lock.KEEPER_LOCK)), lock.holder(os.path.join(directory, lock.DAEMON_LOCK))
     )
+
+
+def _seen_elsewhere(directory: str) -> Holder | None:
+    """The tracker that no lock tells of, by its sign of life; its number and version mean nothing here."""
+    sign = alive.seen_alive(directory, clock.read())
+    if sign is None:
+        return None
+    return Holder(0, "", is_up=True, is_elsewhere=True, has_other_boot=sign.process.boot_id != lock.boot_id())
+
+
+def _waits(directory: str, daemon: Holder | None) -> bool:
+    """Whether our daemon is there and has not begun, for fear of another tracker: then it took its lock silently, and
+    the lock file says something else."""
+    if daemon is None or daemon.is_up or daemon.is_elsewhere or not file_system.needs_signs(directory):
+        return False
+    said = lock.last_holder(os.path.join(directory, lock.DAEMON_LOCK))
+    return said.pid != daemon.pid or said.is_elsewhere
 
 
 def ensure(directory: str, *, resume: bool) -> Outcome:
@@ -81,7 +116,7 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
     """
     if is_prebuild():
         return "prebuild"
-    found = running(directory)
+    found = _holders(directory)
     if stopped.holds(directory, clock.read()):
         if not resume:
             return "stopped"
@@ -93,17 +128,33 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
         pause(directory)
         outcome = "restarted"
     elif found.keeper is not None and found.daemon is not None:
-        return "running"
+        return "waiting" if is_waiting(directory) else "running"
     prepare(directory)
-    if running(directory).keeper is None:
+    if _holders(directory).keeper is None:
         _detach(directory)
-    return outcome if _wait(lambda: _is_up(directory), _START_SECONDS) else "failed"
+    if _wait(lambda: _is_up(directory), _WAITING_SECONDS):
+        return outcome
+    if is_waiting(directory):
+        return "waiting"
+    return outcome if _wait(lambda: _is_up(directory), _START_SECONDS - _WAITING_SECONDS) else "failed"
+
+
+def is_waiting(directory: str) -> bool:
+    """Whether our tracker is there, and waits until that of another machine is gone."""
+    daemon = running(directory).daemon
+    return daemon is not None and daemon.is_waiting
+
+
+def counting(directory: str) -> Holder | None:
+    """The daemon that counts what the ledger has: one elsewhere, where ours waits for that."""
+    daemon = running(directory).daemon
+    return _seen_elsewhere(directory) if daemon is not None and daemon.is_waiting else daemon
 
 
 def stop(directory: str) -> bool:
     """Pause the session, end keeper and daemon, and remember that a person wished it so; False if they did not end.
 
-    A tracker of another container is left alone, and nothing is remembered.
+    A tracker of another container or machine is left alone at once, and nothing is remembered.
     """
     if running(directory).is_elsewhere:
         return False
@@ -118,11 +169,23 @@ def pause(directory: str) -> bool:
         return False
     if found.keeper is not None:
         _signal(directory, lock.KEEPER_LOCK, found.keeper)
-        _wait(lambda: running(directory) == Running(None, None), _STOP_SECONDS)
-    left = running(directory)
+        _wait(lambda: _holders(directory) == Running(None, None), _STOP_SECONDS)
+    left = _holders(directory)
     if left.daemon is not None and left.keeper is None:
         _signal(directory, lock.DAEMON_LOCK, left.daemon)
-    return _wait(lambda: running(directory) == Running(None, None), _STOP_SECONDS)
+    return _wait(lambda: _holders(directory) == Running(None, None), _STOP_SECONDS)
+
+
+def certain_pids(directory: str) -> list[int]:
+    """The processes of this container that certainly hold the tracker's locks: they may be named to a person."""
+    named = zip((lock.KEEPER_LOCK, lock.DAEMON_LOCK), _holders(directory), strict=True)
+    return [
+        holder.pid
+        for name, holder in named
+        if holder is not None
+        and not holder.is_elsewhere
+        and lock.held_by(os.path.join(directory, name), holder.pid) is True
+    ]
 
 
 def replan(directory: str) -> None:
@@ -151,7 +214,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _is_up(directory: str) -> bool:
-    found = running(directory)
+    found = _holders(directory)
     return found.keeper is not None and found.daemon is not None and found.daemon.is_up
 
 

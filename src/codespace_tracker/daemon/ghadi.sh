@@ -17,11 +17,14 @@ ending=     # the signal that asked us to end
 told=       # the same, once a daemon was told of it at its start: that is the last one
 umask 077
 
-namespace=-
+namespace=- boot=-
 
-# whether the daemon that holds the lock is in this container: in another one, its number is that of somebody else here
+# Whether the daemon that holds the lock is in this container and on this machine: elsewhere, its number is that of some
+# other process here. Every machine's first PID namespace has the same name, so the boot id counts too; 0.1.0 said none.
 is_here() {
-    [ -f "$daemon_lock" ] && read -r pid _ where _ <"$daemon_lock" && [ "$where" = "$namespace" ]
+    [ -f "$daemon_lock" ] && read -r pid _ where _ machine _ <"$daemon_lock" || return 1
+    [ "$where" = "$namespace" ] || return 1
+    case $boot in "${machine:-$boot}" | -) ;; *) [ "$machine" = - ] ;; esac
 }
 
 # whether our daemon holds the lock: only then is it sure to hear a signal
@@ -50,6 +53,7 @@ trap 'forward USR2' USR2
 trap : HUP                      # the terminal went away: the clock goes on
 
 namespace=$(readlink /proc/self/ns/pid) || namespace=-  # as machine/lock.py has it
+{ read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || boot=-
 
 # Another user's directory is not entered: nothing in it is written, nor believed.
 enter() {
@@ -73,7 +77,7 @@ take_lock() {
     [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || fail "$keeper_lock is no file, and the lock is one: move it away"
     { exec 9>>"$keeper_lock"; } 2>/dev/null || fail "$keeper_lock cannot be opened: look at its permissions"
     flock -w 1 9 || { [ -n "$ending" ] && flock -w 1 9; } || exit 76
-    printf '%s %s %s\n' "$$" "$version" "$namespace" >"$keeper_lock"
+    printf '%s %s %s - %s\n' "$$" "$version" "$namespace" "$boot" >"$keeper_lock"
 }
 
 wait_for_child() {

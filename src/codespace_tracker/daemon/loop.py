@@ -29,7 +29,7 @@ from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, LedgerCutOff, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
-from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
+from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.runtime_files import RuntimeFiles, Status
@@ -94,10 +94,11 @@ class Daemon:
             self.step(self.host.wait(self.until_due()))
         return self.exit_code
 
-    def begin(self) -> None:
-        """Decide what this start means, write it down, and draw what it changed."""
+    def begin(self, first: Reading | None = None) -> None:
+        """Decide what this start means, write it down, and draw what it changed. `first` is where counting began, if
+        that was before now."""
         self._planning.take_kept(self.ledger)
-        now = self.host.reading()
+        now = first or self.host.reading()
         begun = begin.begin(self.ledger, now, self.host.cores, self.host.environment())
         self._tracker = begun.tracker
         self._counted = Count(begun.session, self._tracker.before_us, self._tracker.imported_us)
@@ -110,7 +111,7 @@ class Daemon:
         self._draw(everything=True)
         self.house.keep(self.ledger, self.session, self.plan.zone, copy=begun.is_new)
         if self._lock is not None:
-            say_up(self._lock, __version__)
+            say(self._lock, __version__, up=True)
         self.host.start_planning(self.directory, self.plan)
 
     def step(self, heard: int | None) -> None:

@@ -9,7 +9,7 @@ from codespace_tracker.daemon import rescue, surroundings
 from codespace_tracker.daemon.host import HEARD, RealHost
 from codespace_tracker.daemon.loop import DONE, ENDINGS, Daemon
 from codespace_tracker.ledger.connect import NAME, LedgerError
-from codespace_tracker.machine import lock
+from codespace_tracker.machine import file_system, lock
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.process import hear
 
@@ -56,9 +56,14 @@ def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
         return FAILED
     log = DebugLog(directory, host.held.fd)
     try:
-        held = lock.acquire(os.path.join(directory, lock.DAEMON_LOCK), __version__)
+        is_shared = file_system.needs_signs(directory)
+        held = lock.acquire(os.path.join(directory, lock.DAEMON_LOCK), __version__, silently=is_shared)
         if held is None:
             return LOCKED
+        if is_shared:
+            from codespace_tracker.daemon import sole  # most directories need none of it
+
+            return sole.run(directory, host, heartbeat_us, held, heard)
         ledger = rescue.open_ledger(directory, host.reading().wall_us)
         if not host.held.has_open(NAME, lock.DAEMON_LOCK):
             log.write("cannot start: another directory was put in the place of this one meanwhile")

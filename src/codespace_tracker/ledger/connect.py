@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from codespace_tracker.ledger import apart
 from codespace_tracker.machine.files import identity, is_ours, open_files
 
 NAME = "ledger.db"
@@ -109,6 +110,8 @@ def connect_reader(path: str) -> sqlite3.Connection:
     if not os.path.isfile(path):
         raise LedgerDamaged(f"{path}: is not a file.")
     check_owners(path)
+    if os.path.basename(path) == NAME and apart.is_needed(os.path.dirname(path)):
+        return _reader_of_copy(path)
     with explained(path):
         try:
             return _reader(path, "mode=ro")
@@ -116,6 +119,25 @@ def connect_reader(path: str) -> sqlite3.Connection:
             if os.access(os.path.dirname(path), os.W_OK) or _has_content(f"{path}-wal"):
                 raise
             return _reader(path, "immutable=1")  # a read-only disk: SQLite cannot make what it reads WAL by
+
+
+def _reader_of_copy(path: str) -> sqlite3.Connection:
+    try:
+        with explained(path), apart.copied(path) as copy:
+            return _reader(copy, "mode=ro")
+    except apart.Moving:
+        raise LedgerError(f"{path}: another machine writes it without a pause. Mend: try again.") from None
+    except OSError as error:
+        raise LedgerError(f"{path}: no copy of it could be made to read it by ({error}). Mend: set TMPDIR.") from error
+
+
+def check_may_change(path: str) -> None:
+    """Raises LedgerError where the ledger at `path` is not ours to change: another machine may be writing it."""
+    if apart.is_needed(os.path.dirname(path)):
+        raise LedgerError(
+            f"{path}: locks are not shared on this file system, so only the machine whose tracker runs may change it."
+            " Mend: do this there, or stop the tracker there and `codespace-tracker start` here."
+        )
 
 
 def _reader(path: str, how: str) -> sqlite3.Connection:

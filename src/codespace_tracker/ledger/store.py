@@ -13,7 +13,7 @@ from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.recovery import NOTHING_EARLIER, Earlier
 from codespace_tracker.core.schedule import Considered
 from codespace_tracker.core.session import ClosedSpan, Session, Span
-from codespace_tracker.ledger.connect import LedgerError, connect_reader, connect_writer, explained
+from codespace_tracker.ledger.connect import LedgerError, check_may_change, connect_reader, connect_writer, explained
 from codespace_tracker.ledger.migrate import check_readable, migrate, migrations, version
 from codespace_tracker.machine.files import identity
 
@@ -115,6 +115,7 @@ class Ledger:
         Raises LedgerMissing, LedgerNewer, LedgerError where it is of an older form.
         """
         cls.open_reader(path).close()
+        check_may_change(path)
         connection = connect_writer(path)
         if version(connection) != migrations()[-1][0]:
             connection.close()

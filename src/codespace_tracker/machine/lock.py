@@ -11,7 +11,10 @@ import stat
 import time
 from typing import NamedTuple
 
-from codespace_tracker.machine.files import FILE_MODE
+from codespace_tracker.core.clock import UNKNOWN_BOOT
+from codespace_tracker.machine import clock, file_system
+from codespace_tracker.machine.files import FILE_MODE, read_small
+from codespace_tracker.machine.process import sees_its_own
 
 DAEMON_LOCK = "daemon.lock"
 KEEPER_LOCK = "keeper.lock"  # ghadi.sh takes this one, by the same name
@@ -26,22 +29,33 @@ _PAUSE_SECONDS = 0.02
 class Holder(NamedTuple):
     """Who holds a lock: as written into the lock file by the holder. `pid` is 0 and `version` empty if not said.
 
-    `is_up` says that it has begun its work, where it says so. `is_elsewhere` says that it lives in another PID
-    namespace, that is, in another container that has the same folder: here its number is that of nobody or of
-    somebody else.
+    `is_up` says that it has begun its work, where it says so. `is_elsewhere` says that it is no process that can be
+    named here: it lives in another container or on another machine that has the same folder, and its number is that
+    of nobody here, or of some other process. `has_other_boot` says that it has another boot id: it is on another
+    machine, or in a container that is given a boot id of its own. `is_waiting` is filled in by `daemon.control`: it
+    waits until the tracker of another machine is gone.
     """
 
     pid: int
     version: str
     is_up: bool = False
     is_elsewhere: bool = False
+    has_other_boot: bool = False
+    is_waiting: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where it lives, in words; empty if that is here."""
+        if not self.is_elsewhere:
+            return ""
+        return "in another container or on another machine" if self.has_other_boot else "in another container"
 
 
-def acquire(path: str, version: str) -> int | None:
+def acquire(path: str, version: str, *, silently: bool = False) -> int | None:
     """Take the lock for this process; the descriptor that holds it, or None if somebody else does.
 
     Whoever only looks (`holder`, the shell hook) holds a shared lock for a moment: so it is tried for half a second.
-    Raises OSError when the file cannot be opened.
+    `silently` leaves what the file says as it is. Raises OSError when the file cannot be opened.
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
     found = os.fstat(fd)
@@ -55,17 +69,19 @@ def acquire(path: str, version: str) -> int | None:
             if attempt + 1 < _ATTEMPTS:
                 time.sleep(_PAUSE_SECONDS)
             continue
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()} {version} {_namespace()}\n".encode(), 0)
+        if not silently:
+            say(fd, version)
         return fd
     os.close(fd)
     return None
 
 
-def say_up(fd: int, version: str) -> None:
-    """Let others know that the holder of the lock has begun its work. Never raises."""
+def say(fd: int, version: str, *, up: bool = False) -> None:
+    """Write into the lock file who holds it, and whether its work has begun (`up`). Never raises."""
+    text = f"{os.getpid()} {version} {namespace_name()} {_UP if up else _UNKNOWN} {boot_id() or _UNKNOWN}\n".encode()
     with contextlib.suppress(OSError):
-        os.pwrite(fd, f"{os.getpid()} {version} {_namespace()} {_UP}\n".encode(), 0)
+        os.pwrite(fd, text, 0)
+        os.ftruncate(fd, len(text))
 
 
 def holder(path: str) -> Holder | None:
@@ -80,9 +96,14 @@ def holder(path: str) -> Holder | None:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return None
-        return _told(os.pread(fd, 200, 0).decode("ascii", "replace"))
+        return _checked(path, os.pread(fd, 300, 0))
     finally:
         os.close(fd)
+
+
+def last_holder(path: str) -> Holder:
+    """Who wrote into the lock file last, whether it still holds the lock or not."""
+    return told(read_small(path, 300) or b"")
 
 
 def owned(path: str, fd: int) -> bool:
@@ -93,19 +114,75 @@ def owned(path: str, fd: int) -> bool:
         return False
 
 
-def _told(text: str) -> Holder:
-    """What a lock file says: number, version, PID namespace (ghadi.sh writes them too), and whether it is up."""
-    pid, version, namespace, state = [*text.split(), "", "", "", ""][:4]
-    is_elsewhere = namespace not in ("", _UNKNOWN, _namespace())
-    return Holder(int(pid) if pid.isdecimal() else 0, version, state == _UP, is_elsewhere)
+def told(content: bytes) -> Holder:
+    """What a lock file says: number, version, PID namespace, state, boot id; ghadi.sh writes the same.
+
+    Version 0.1.0 wrote no boot id, and no state until it was up.
+    """
+    text = content.decode("ascii", "replace")
+    pid, version, namespace, state, boot = [*text.split(), "", "", "", "", ""][:5]
+    has_other_boot = boot not in ("", _UNKNOWN) and boot != (boot_id() or boot)
+    is_elsewhere = has_other_boot or namespace not in ("", _UNKNOWN, namespace_name())
+    return Holder(int(pid) if pid.isdecimal() else 0, version, state == _UP, is_elsewhere, has_other_boot)
 
 
-def _namespace() -> str:
-    """The PID namespace of this process: no two that live at once have the same name."""
+def namespace_name() -> str:
+    """The PID namespace of this process. No two on one machine that live at once have the same name, and the first
+    one of every Linux machine has the name `pid:[4026531836]`."""
     try:
         return os.readlink("/proc/self/ns/pid")
     except OSError:
         return _UNKNOWN
+
+
+def boot_id() -> str:
+    """The boot id; empty where it is hidden."""
+    found = clock.boot_id()
+    return "" if found == UNKNOWN_BOOT else found
+
+
+def _checked(path: str, content: bytes) -> Holder:
+    """The holder of a held lock, where what the file says is checked against the processes that are seen here.
+
+    Where locks are not shared, each mount has a holder of its own and all of them write into one file.
+    """
+    said = told(content)
+    if not sees_its_own() or not (said.is_elsewhere or held_by(path, said.pid) is False):
+        return said
+    here = _process_that_holds(path)
+    if here is None:
+        # 0.1.0 said no boot id
+        return said._replace(is_elsewhere=True, has_other_boot=True) if said.pid and not said.is_elsewhere else said
+    is_its_word = here == said.pid and content.split()[2:3] == [namespace_name().encode()]
+    if is_its_word and not file_system.needs_signs(os.path.dirname(path)):
+        return said
+    return Holder(here, "")
+
+
+def _process_that_holds(path: str) -> int | None:
+    """The process of our PID namespace that holds the lock, by what the kernel says of its descriptors; None if none
+    is seen. For a lock on NFS or FUSE, that is one that took it through the same mount."""
+    try:
+        ours, name, namespace = os.stat(path), os.path.basename(path), namespace_name()
+        numbers = [number for number in os.listdir("/proc") if number.isdecimal()]
+    except OSError:
+        return None
+    for number in numbers:
+        folder = f"/proc/{number}"
+        with contextlib.suppress(OSError):
+            for fd in os.listdir(f"{folder}/fd"):
+                # by its name first: to ask for the file itself may take forever on a server that is gone
+                if os.path.basename(os.readlink(f"{folder}/fd/{fd}")) != name:
+                    continue
+                if os.path.samestat(os.stat(f"{folder}/fd/{fd}"), ours) and _is_locked(f"{folder}/fdinfo/{fd}"):
+                    return int(number) if os.readlink(f"{folder}/ns/pid") == namespace else None
+    return None
+
+
+def _is_locked(fdinfo: str) -> bool:
+    """Whether a descriptor holds an exclusive lock (proc(5)): `lock: 1: FLOCK  ADVISORY  WRITE 123 08:01:99 0 EOF`."""
+    with open(fdinfo, encoding="ascii", errors="replace") as file:
+        return any(line.startswith("lock:") and line.split()[2:5:2] == ["FLOCK", "WRITE"] for line in file)
 
 
 def held_by(path: str, pid: int) -> bool | None:

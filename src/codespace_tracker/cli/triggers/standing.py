@@ -151,7 +151,7 @@ def look(directory: str) -> Standing:
         with ledger.snapshot():
             last = ledger.last_session()
             seen_ns = last.last_seen_at * 1000 if last is not None else 0
-            found = standing_at(ledger, clock.read(), control.running(directory).daemon)
+            found = standing_at(ledger, clock.read(), control.counting(directory))
     finally:
         ledger.close()
     if found is None:

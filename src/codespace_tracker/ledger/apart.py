@@ -1,0 +1,68 @@
+"""Reading a ledger that another machine may be writing, where locks are not shared: by a copy.
+
+SQLite relies on locks also to read: one that opens the ledger and meets no lock takes itself for the first, and cuts
+short the memory that all who have it open share (`ledger.db-shm`). So the ledger is copied with its log into a folder
+of our own, at a moment at which neither changes, and opened there.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from codespace_tracker.machine import file_system
+from codespace_tracker.machine.files import stamp, write_all
+
+_ATTEMPTS = 20
+_PAUSE_SECONDS = 0.05
+_PART = 1 << 20  # bytes
+
+
+class Moving(Exception):
+    """The ledger changes all the time: no copy of it is whole."""
+
+
+def is_needed(directory: str) -> bool:
+    """Whether the ledger in a directory is not to be opened in its place: locks cannot be trusted there, and no
+    tracker of ours, with whom they can, has it open."""
+    if not file_system.needs_signs(directory):
+        return False
+    from codespace_tracker.machine import alive  # most directories need none of it
+
+    return not alive.is_ours(directory)
+
+
+@contextmanager
+def copied(path: str) -> Iterator[str]:
+    """The path of a copy of the ledger at `path`, deleted at the end: what is open by then can be read on.
+
+    Raises Moving, OSError.
+    """
+    import tempfile  # not for the daemon
+
+    with tempfile.TemporaryDirectory(prefix="codespace-tracker-") as folder:
+        copy = os.path.join(folder, os.path.basename(path))
+        for _ in range(_ATTEMPTS):
+            before = stamp(path), stamp(f"{path}-wal")
+            _copy(path, copy)
+            if before[1] is not None:
+                _copy(f"{path}-wal", f"{copy}-wal")
+            if before == (stamp(path), stamp(f"{path}-wal")):
+                break
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            raise Moving
+        yield copy
+
+
+def _copy(source: str, target: str) -> None:
+    read = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        write = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            while part := os.read(read, _PART):
+                write_all(write, part)
+        finally:
+            os.close(write)
+    finally:
+        os.close(read)
