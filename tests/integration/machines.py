@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from tests.integration.real_tracker import PATIENCE_SECONDS, PROGRAM, StateDirectory, wait_until
 
+from codespace_tracker.daemon import control
+
 _LIFE = """
 set -e
 mount --make-rprivate /
@@ -131,3 +133,24 @@ def machines(folder: Path, *names: str, local: tuple[str, ...] = ()) -> Iterator
             made.append(Machine(place / "state", folder / f"home-{name}", name))
             stack.callback(made[-1].power_off)
         yield tuple(made)
+
+
+@contextmanager
+def held_out_of_sight(directory: Path, keeper: str, daemon: str) -> Iterator[None]:
+    """The locks of a state directory, held by a process of another PID namespace, with these words in them."""
+    files = [directory / "keeper.lock", directory / "daemon.lock"]
+    for file, words in zip(files, (keeper, daemon), strict=True):
+        file.write_text(f"{words}\n")
+    hold = [word for file in files for word in ("flock", str(file))]
+    holding = subprocess.Popen(
+        ["unshare", "--pid", "--fork", "--kill-child", *hold, "sh", "-c", "echo; sleep 300"], stdout=subprocess.PIPE
+    )
+    assert holding.stdout is not None
+    try:
+        assert holding.stdout.readline() == b"\n", "these tests make namespaces: run them as root"
+        yield
+    finally:
+        holding.kill()
+        holding.wait()
+        holding.stdout.close()
+        wait_until(lambda: control.running(str(directory)) == (None, None), "the locks are free")

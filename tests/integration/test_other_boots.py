@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.machines import Machine, machines
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.machines import Machine, held_out_of_sight, machines
+from tests.integration.real_tracker import RealTracker
 
 pytestmark = pytest.mark.machine
 
@@ -68,24 +68,14 @@ def foreign_locks(tracker: RealTracker, words: str) -> Iterator[tuple[subprocess
     tracker.verb("stop")
     (tracker.directory / "stopped").unlink()
     innocent = (subprocess.Popen(["sleep", "300"]), subprocess.Popen(["sleep", "300"]))
-    files = [tracker.directory / name for name in ("keeper.lock", "daemon.lock")]
-    for file, process in zip(files, innocent, strict=True):
-        file.write_text(words.format(pid=process.pid, namespace=NAMESPACE) + "\n")
-    hold = [word for file in files for word in ("flock", str(file))]
-    holding = subprocess.Popen(
-        ["unshare", "--pid", "--fork", "--kill-child", *hold, "sh", "-c", "echo; sleep 300"], stdout=subprocess.PIPE
-    )
     try:
-        assert holding.stdout is not None
-        assert holding.stdout.readline() == b"\n"
-        yield innocent
+        said = [words.format(pid=process.pid, namespace=NAMESPACE) for process in innocent]
+        with held_out_of_sight(tracker.directory, *said):
+            yield innocent
     finally:
-        for process in (*innocent, holding):
+        for process in innocent:
             process.kill()
             process.wait()
-        assert holding.stdout is not None
-        holding.stdout.close()
-        wait_until(lambda: tracker.running() == (None, None), "the locks are free")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.integration.machines import fuse_mount, held_out_of_sight
 from tests.integration.real_tracker import ORDINARY_USER, RealTracker, wait_until
+
+from codespace_tracker.core.sole import Process, Sign
+from codespace_tracker.machine import alive, clock
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/troubleshooting.md").read_text()
@@ -90,15 +94,32 @@ def stopped(tracker: RealTracker) -> str:
 def elsewhere(tracker: RealTracker) -> str:
     tracker.verb("start")
     tracker.kill(keeper=True, daemon=True)
-    with (
-        (tracker.directory / "daemon.lock").open("w") as daemon,
-        (tracker.directory / "keeper.lock").open("w") as keeper,
-    ):
-        for file in (daemon, keeper):
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.write("7 0.1.0 pid:[1] up\n")
-            file.flush()
+    with held_out_of_sight(tracker.directory, "7 0.1.0 pid:[1]", "8 0.1.0 pid:[1] up"):
         return tracker.verb("status", code=None).stdout
+
+
+def not_shared(tracker: RealTracker) -> str:
+    source = tracker.home / "shared"
+    source.mkdir()
+    with fuse_mount(source, tracker.directory):
+        said = tracker.verb("start").stdout
+        tracker.verb("stop")
+    return said
+
+
+def waits(tracker: RealTracker) -> str:
+    source = tracker.home / "shared"
+    source.mkdir()
+    now = clock.read()
+    sign = Sign("ab", Process("another", "pid:[1]", 7, 0), now.wall_us, 1, 1, heartbeat_us=300_000_000)
+    with fuse_mount(source, tracker.directory):
+        tracker.verb("start")
+        tracker.verb("stop")
+        for slot in range(alive.SLOTS):
+            alive.write(str(source), slot, sign)
+        said = tracker.verb("start").stdout
+        tracker.verb("stop")
+    return said
 
 
 def newer(tracker: RealTracker) -> str:
@@ -269,6 +290,8 @@ SYMPTOMS: dict[str, Callable[[RealTracker], str]] = {
     "NOT RUNNING for …": not_running,
     "It was stopped by you.": stopped,
     "running in another container": elsewhere,
+    "file system …: locks are not shared here. Use this directory from one machine only.": not_shared,
+    "Ours waits until that one is gone, and counts in memory meanwhile.": waits,
     "the tracker did not come up. The last that it said: …": does_not_come_up,
     "did not come up. In its way: …": few_files,
     "is a folder, and the lock is a file. Mend: move it away.": no_lock,

@@ -22,7 +22,7 @@ from codespace_tracker.machine.state_directory import FOLDERS
 from codespace_tracker.machine.trusted_directory import is_own_directory
 
 _OURS = re.compile(
-    r"(ledger\..*|.*\.json|config\.toml|(prompt|notice)\.txt|metrics\.prom|debug\.log(\.1)?|\w+\.lock|stopped|activity|\.gitignore|.*\.tmp|\..*\.spare)"
+    r"(ledger\..*|.*\.json|config\.toml|(prompt|notice)\.txt|metrics\.prom|debug\.log(\.1)?|\w+\.lock|stopped|alive|activity|\.gitignore|.*\.tmp|\..*\.spare)"
 )
 
 

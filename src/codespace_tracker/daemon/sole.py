@@ -152,7 +152,7 @@ def run(directory: str, host: RealHost, heartbeat_us: int | None, lock: int, hea
     say(lock, __version__)
     is_alone = file_system.of(directory).shares_locks and claim.leave_no_trace()
     ledger = rescue.open_ledger(directory, host.reading().wall_us)
-    if not host.held.has_open(LEDGER, DAEMON_LOCK):
+    if host.held is not None and not host.held.has_open(LEDGER, DAEMON_LOCK):
         raise OSError("another directory was put in the place of this one meanwhile")
     daemon = Daemon(directory, host, ledger, heartbeat_us, lock)
     daemon.begin(sole.counted_from(daemon.ledger.last_session(), first, host.reading()))
