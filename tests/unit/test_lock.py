@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.machine.lock import Holder, acquire, held_by, holder, last_holder, owned, say, told
+from codespace_tracker.machine.lock import Holder, acquire, held_by, holder, last_holder, owned, say, say_up, told
 
 
 def holding_child(path: str, user: int | None = None) -> int:
@@ -76,7 +76,7 @@ def test_a_lock_keeps_the_fields_of_0_1_0_in_their_order(tmp_path: Path) -> None
     fd = acquire(str(path), "1.2.3")
     assert fd is not None
     assert path.read_text().split() == [str(os.getpid()), "1.2.3", HERE, "-", BOOT]
-    say(fd, "1.2.3", up=True)
+    say_up(fd, "1.2.3")
     assert path.read_text().split() == [str(os.getpid()), "1.2.3", HERE, "up", BOOT]
     os.close(fd)
 

@@ -29,7 +29,7 @@ from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, LedgerCutOff, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
-from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say
+from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.runtime_files import RuntimeFiles, Status
@@ -111,7 +111,7 @@ class Daemon:
         self._draw(everything=True)
         self.house.keep(self.ledger, self.session, self.plan.zone, copy=begun.is_new)
         if self._lock is not None:
-            say(self._lock, __version__, up=True)
+            say_up(self._lock, __version__)
         self.host.start_planning(self.directory, self.plan)
 
     def step(self, heard: int | None) -> None:

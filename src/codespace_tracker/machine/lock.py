@@ -76,9 +76,14 @@ def acquire(path: str, version: str, *, silently: bool = False) -> int | None:
     return None
 
 
-def say(fd: int, version: str, *, up: bool = False) -> None:
-    """Write into the lock file who holds it, and whether its work has begun (`up`). Never raises."""
-    text = f"{os.getpid()} {version} {namespace_name()} {_UP if up else _UNKNOWN} {boot_id() or _UNKNOWN}\n".encode()
+def say_up(fd: int, version: str) -> None:
+    """Let others know that the holder of the lock has begun its work. Never raises."""
+    say(fd, version, _UP)
+
+
+def say(fd: int, version: str, state: str = _UNKNOWN) -> None:
+    """Write into the lock file who holds it, and that it has not begun yet. Never raises."""
+    text = f"{os.getpid()} {version} {namespace_name()} {state} {boot_id() or _UNKNOWN}\n".encode()
     with contextlib.suppress(OSError):
         os.pwrite(fd, text, 0)
         os.ftruncate(fd, len(text))
