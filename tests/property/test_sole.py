@@ -13,6 +13,7 @@ from tests.simulation.machine import START_US, SimulatedMachine
 
 from codespace_tracker.core import sole
 from codespace_tracker.core.clock import SECOND_US, Reading
+from codespace_tracker.core.session import begin
 from codespace_tracker.core.sole import Found, Process, Seen, Sign
 from codespace_tracker.daemon.sole import Sole
 from codespace_tracker.machine import alive
@@ -237,3 +238,19 @@ def test_a_new_sign_takes_the_slot_that_no_one_needs() -> None:
         still = (Seen(found(OWN), 0), Seen(found(LARGER), 2 * BEAT_US))
         assert sole.slot_for(own, still, 2 * BEAT_US) == 0
     assert {sole.slot_for(own, seen(FREE, FREE), 0) for own in ("0", "1")} == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("boot", "last_seen_us", "expected"),
+    [
+        ("another", 15, 10),  # what that machine counted is not ours
+        ("boot", 5, 10),  # nothing was counted since we began
+        ("boot", 15, 20),  # the tracker that we waited for ran on this machine, and has counted it
+        ("boot", 25, 10),  # a restored snapshot: its clock is ahead of ours
+    ],
+)
+def test_no_time_is_counted_twice_by_one_that_waited(boot: str, last_seen_us: int, expected: int) -> None:
+    first, now = Reading(10, 10, 10, "boot", None), Reading(20, 20, 20, "boot", None)
+    last = begin("id", 1, Reading(0, last_seen_us, 0, boot, None), 2, age_us=0, running_us=0, not_before=0)
+    assert sole.counted_from(last, first, now).mono_us == expected
+    assert sole.counted_from(None, first, now) == first
