@@ -4,6 +4,7 @@ The real claim, on machines whose clocks and storage are simulated: what one wri
 a network file system, and a machine may stand still at any moment, or die.
 """
 
+import os
 import random
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,6 +21,9 @@ from codespace_tracker.machine import alive
 
 BEAT_US = 10 * SECOND_US
 STORE = "the store"
+
+SEEDS = int(os.environ.get("CODESPACE_TRACKER_TEST_CLAIMS", "40"))
+"""How many worlds are played; the long form plays more."""
 
 
 def found(sign: Sign) -> Found:
@@ -136,7 +140,7 @@ def play(world: World, until_us: int) -> Iterator[int]:
         node.act()
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_of_trackers_that_start_at_once_one_writes(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(seed)
     world = World(chance, chance.choice((0, 10_000, 150_000, 300_000)), monkeypatch)
@@ -146,7 +150,7 @@ def test_of_trackers_that_start_at_once_one_writes(seed: int, monkeypatch: pytes
     assert len(world.writing()) == 1
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_two_write_for_no_longer_than_a_few_heartbeats(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Machines stand still for minutes and go on, die and come back, and what they write is seen seconds later."""
     chance = random.Random(seed)
