@@ -5,10 +5,10 @@ import signal
 import sys
 
 from codespace_tracker import __version__
-from codespace_tracker.daemon import rescue, surroundings
+from codespace_tracker.daemon import surroundings
 from codespace_tracker.daemon.host import HEARD, RealHost
 from codespace_tracker.daemon.loop import DONE, ENDINGS, Daemon
-from codespace_tracker.ledger.connect import NAME, LedgerError
+from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import file_system, lock
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.process import hear
@@ -64,10 +64,7 @@ def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
             from codespace_tracker.daemon import sole  # most directories need none of it
 
             return sole.run(directory, host, heartbeat_us, held, heard)
-        ledger = rescue.open_ledger(directory, host.reading().wall_us)
-        if not host.held.has_open(NAME, lock.DAEMON_LOCK):
-            log.write("cannot start: another directory was put in the place of this one meanwhile")
-            return FAILED
+        ledger = surroundings.open_ledger(directory, host.held, host.reading().wall_us)
         daemon = Daemon(directory, host, ledger, heartbeat_us, held)
         code = daemon.run(heard)
         if daemon.is_cut_off:

@@ -11,7 +11,7 @@ from codespace_tracker import __version__
 from codespace_tracker.core import sole
 from codespace_tracker.core.clock import SECOND_US, Reading
 from codespace_tracker.core.sole import UNKNOWN_HEARTBEAT_US, Found, Seen, Sign, Step
-from codespace_tracker.daemon import rescue
+from codespace_tracker.daemon import surroundings
 from codespace_tracker.daemon.host import Host, RealHost
 from codespace_tracker.daemon.loop import BEGIN_AGAIN, DONE, ENDINGS, Daemon
 from codespace_tracker.ledger.connect import NAME as LEDGER
@@ -151,9 +151,7 @@ def run(directory: str, host: RealHost, heartbeat_us: int | None, lock: int, hea
         return DONE  # nothing was written, and nothing is to be
     say(lock, __version__)
     is_alone = file_system.of(directory).shares_locks and claim.leave_no_trace()
-    ledger = rescue.open_ledger(directory, host.reading().wall_us)
-    if host.held is not None and not host.held.has_open(LEDGER, DAEMON_LOCK):
-        raise OSError("another directory was put in the place of this one meanwhile")
+    ledger = surroundings.open_ledger(directory, host.held, host.reading().wall_us)
     daemon = Daemon(directory, host, ledger, heartbeat_us, lock)
     daemon.begin(sole.counted_from(daemon.ledger.last_session(), first, host.reading()))
     if heard is None:
@@ -164,10 +162,13 @@ def run(directory: str, host: RealHost, heartbeat_us: int | None, lock: int, hea
         daemon.step(heard)
         if daemon.exit_code is None:
             heard = host.wait(daemon.until_due())
-    with contextlib.suppress(LedgerError):
-        daemon.ledger.close()
+    if not daemon.is_cut_off:
+        with contextlib.suppress(LedgerError):
+            daemon.ledger.close()
     if not is_alone:
         claim.end()
+    if daemon.is_cut_off:
+        os._exit(daemon.exit_code)
     return daemon.exit_code
 
 

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.notice import Notice
+from codespace_tracker.daemon import rescue
 from codespace_tracker.daemon.problems import Problems
-from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.ledger.connect import NAME, LedgerError
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.directory import is_trusted
+from codespace_tracker.machine.lock import DAEMON_LOCK
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, NotOurs, TrustedDirectory, Verdict
 
@@ -40,6 +42,17 @@ def hold(directory: str) -> TrustedDirectory:
         DebugLog(directory, held.fd).write(f"problem: {error}. The clock goes on.")
         return held
     return TrustedDirectory(directory)
+
+
+def open_ledger(directory: str, held: TrustedDirectory | None, wall_us: int) -> Ledger:
+    """The ledger of the directory that is held, rebuilt if it was lost; `wall_us` is now (UTC µs).
+
+    SQLite opens by path: raises OSError if another directory was at that path meanwhile. Raises LedgerError.
+    """
+    ledger = rescue.open_ledger(directory, wall_us)
+    if held is not None and not held.has_open(NAME, DAEMON_LOCK):
+        raise OSError("another directory was put in the place of this one meanwhile")
+    return ledger
 
 
 class Surroundings:
