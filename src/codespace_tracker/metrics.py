@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from codespace_tracker.core.clock import SECOND_US
+from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.runtime_files import Status
 
 _PREFIX = "codespace_tracker_"
@@ -57,6 +58,16 @@ def _metrics(status: Status) -> Iterator[_Metric]:
         yield _Metric(
             "month_quota_core_seconds", "gauge", "Core-time that the plan includes each month.", _seconds(month.quota)
         )
+    if month.storage is not None:
+        yield _Metric(
+            *("month_storage_gigabyte_months", "gauge", "Storage of this billing month by GitHub's figures."),
+            str(month.storage / GB_MONTH),
+        )
+        if month.storage_quota is not None:
+            yield _Metric(
+                *("month_storage_quota_gigabyte_months", "gauge", "Storage that the plan includes each month."),
+                str(month.storage_quota / GB_MONTH),
+            )
     yield _Metric("month_end_timestamp_seconds", "gauge", "When the billing month is over.", _seconds(month.month_end))
     yield _Metric("problems", "gauge", "Problems that status names.", str(len(status.problems)))
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from codespace_tracker.core.calendar import UTC, Zone, parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.gauge import Gauge
+from codespace_tracker.core.gauge import GB_MONTH, Gauge
 from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.schedule import Upcoming
 from codespace_tracker.core.session import Session
@@ -137,6 +137,12 @@ def status_json(status: Status) -> dict[str, Any]:
             "quota_core_hours": None if month.quota is None else _hours(month.quota),
             "percent": None if month.percent is None else round(month.percent, 2),
             "github_as_of": None if month.as_of is None else iso(month.as_of),
+            "at_least": month.is_at_least,
+            "counts_here": month.counts,
+            "known_since": iso(month.known_since),
+            "not_on_bill_core_hours": _hours(month.off_bill),
+            "storage_gb_months": _gb_months(month.storage),
+            "storage_quota_gb_months": _gb_months(month.storage_quota),
         },
         "environment": {
             "kind": tracker.environment,
@@ -217,6 +223,10 @@ def clock_text(us: int) -> str:
 
 def _hours(us: int) -> float:
     return round(us / HOUR_US, 2)
+
+
+def _gb_months(storage: int | None) -> float | None:
+    return None if storage is None else round(storage / GB_MONTH, 4)
 
 
 def _session_line(session: Session, zone: Zone) -> str:

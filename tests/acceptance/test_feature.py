@@ -60,7 +60,7 @@ def test_a_bare_base_gets_a_tracker_that_runs_as_the_remote_user_with_what_the_o
     assert set(ours) == {USER}
     assert container.count("ghadi.sh") == 1
     wait_until(lambda: "Asia/Kolkata" in container.verb("status", user=USER), "the first plan", 60)
-    assert json.loads(container.verb("quota", "--json", user=USER))["quota_core_hours"] == 180
+    assert json.loads(container.verb("quota", "--json", user=USER))["plan"]["core_hours"] == 180
     assert "(system-wide)" in container.verb("doctor", user=USER)
     assert_counted(workspaces.sessions()[0], began, boot_us(), heartbeat_us=10 * SECOND_US)
 

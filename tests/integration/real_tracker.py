@@ -94,11 +94,17 @@ class RealTracker(StateDirectory):
         super().__init__(directory)
         self.home = directory.parent / "home"
         self.home.mkdir(exist_ok=True)
+        self.variables: dict[str, str] = {}
+
+    def be_in_codespace(self, user: str = "octocat", repository: str = "") -> None:
+        """From now on its processes see the variables of a codespace."""
+        told = {"CODESPACE_NAME": "fuzzy", "GITHUB_USER": user, "GITHUB_REPOSITORY": repository}
+        self.variables = {"CODESPACES": "true", **told}
 
     def environment(self, **more: str) -> dict[str, str]:
         """The variables of a user who lives in this test alone."""
         inherited = {name: os.environ[name] for name in ("PATH", "REMOTE_CONTAINERS")}
-        return {"HOME": str(self.home), "LANG": "C.UTF-8", **inherited, **more}
+        return {"HOME": str(self.home), "LANG": "C.UTF-8", **inherited, **self.variables, **more}
 
     def command(self, *words: str) -> list[str]:
         """How a verb is called."""

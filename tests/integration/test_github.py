@@ -86,6 +86,7 @@ def quota(tracker: RealTracker) -> dict[str, Any]:
 
 
 def test_figures_that_are_fetched_stand_below_what_is_counted_here(tracker: RealTracker, github: Server) -> None:
+    tracker.be_in_codespace()
     tracker.verb("start")
     github.answers = [(200, {"ETag": 'W/"abc"'}, {"usageItems": [ITEM, ACTIONS]}), (304, {}, b"")]
     variables = {"GITHUB_API_URL": github.address, "CODESPACE_TRACKER_TOKEN": "ghp_secret"}
@@ -102,7 +103,9 @@ def test_figures_that_are_fetched_stand_below_what_is_counted_here(tracker: Real
     assert found["used_core_hours"] == pytest.approx(40 + basis["counted_here_core_hours"])
     assert "nothing new" in run(tracker, variables, "usage", "fetch", "--user", "octocat").stdout
     assert github.asked[1][2]["if-none-match"] == 'W/"abc"'
-    assert quota(tracker)["basis"]["github_as_of"] == basis["github_as_of"]
+    again = quota(tracker)["basis"]
+    assert again["github_as_of"] > basis["github_as_of"], "it still holds then"
+    assert again["github_core_hours"] == 40
     assert "octo/one" in tracker.verb("usage").stdout
     assert "GitHub's 40 core-hours as of" in tracker.verb("quota").stdout
     for file in tracker.directory.rglob("*"):
@@ -112,6 +115,7 @@ def test_figures_that_are_fetched_stand_below_what_is_counted_here(tracker: Real
 
 def test_a_months_level_counts_githubs_figure(tracker: RealTracker, github: Server, tmp_path: Path) -> None:
     marker = tmp_path / "fired"
+    tracker.be_in_codespace()
     tracker.verb("init")
     (tracker.directory / "trigger_config.json").write_text(
         json.dumps([{"label": "Low", "script_command": f"touch '{marker}'", "conditions": {"quota_percent": 75}}])
@@ -157,18 +161,19 @@ def test_no_token_no_network_and_no_https_are_told(tracker: RealTracker) -> None
     assert "by https only" in done.stderr
 
 
-def test_a_billing_month_over_two_calendar_months_is_asked_for_in_both(tracker: RealTracker, github: Server) -> None:
+def test_a_reset_day_is_ignored_with_one_hint(tracker: RealTracker, github: Server) -> None:
+    tracker.be_in_codespace()
     tracker.verb("init")
     (tracker.directory / "config.toml").write_text("reset_day = 28\n")
     tracker.verb("start")
-    wait_until(lambda: quota(tracker)["month_start"][8:10] == "28", "the plan is in force")
-    start, end = quota(tracker)["month_start"], quota(tracker)["month_end"]
-    github.answers = [(200, {"ETag": "a"}, {"usageItems": []}), (200, {}, {"usageItems": [ITEM, "no row"]})]
+    wait_until(lambda: "`reset_day` in config.toml has no effect" in tracker.verb("quota").stdout, "it is said")
+    assert quota(tracker)["month_start"].startswith(f"{MONTH}-01")
+    assert tracker.status()["problems"] == []
+    github.answers = [(200, {}, {"usageItems": [ITEM, "no row"]})]
     variables = {"GITHUB_API_URL": github.address, "GH_TOKEN": "t\n"}
     done = run(tracker, variables, "usage", "fetch", "--user", "octocat", code=1)
     asked = [path.partition("?")[2] for _, path, _ in github.asked]
-    assert asked == [f"year={at[:4]}&month={int(at[5:7])}" for at in (start, end)]
-    assert "no use of Codespaces yet" in done.stdout
+    assert asked == [f"year={MONTH[:4]}&month={int(MONTH[5:])}"]
     assert "line 2: it has no SKU" in done.stderr
     run(tracker, variables, "usage", "fetch", "--user", "octocat", "--month", "soon", code=2)
 
@@ -208,6 +213,11 @@ def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: 
         "GitHub answers no more requests for now. It is asked again in 7 s.",
         "GitHub has a fault of its own (503). It is asked again in 4 s.",
     ]
+    waits.clear()
+    limited = "API rate limit exceeded for user ID 1."
+    github.answers = [(403, {"x-ratelimit-remaining": "4987"}, {"message": limited}), (200, {}, {"login": "octocat"})]
+    assert api.user() == "octocat"
+    assert waits == [60.0], "a secondary limit that says no time"
     waits.clear()
     github.answers = [(500, {}, {"message": "oh"})] * 4
     with pytest.raises(ApiError, match="a fault of its own"):

@@ -100,19 +100,24 @@ def test_given_while_the_tracker_rests_it_is_shown_from_the_next_start_on(tracke
 
 
 def test_the_quota_warnings_give_one_notice_by_their_own_script(tracker: RealTracker) -> None:
+    tracker.be_in_codespace()
     tracker.verb("init")
     config = tracker.directory / "config.toml"
     config.write_text("plan = 0.001\n")
     tracker.verb("start")
     wait_until(lambda: "used up" in tracker.verb("quota").stdout, "the quota is used up by the first seconds")
     assert "codespace-tracker quota --warn" in tracker.verb("quota").stdout
-    assert "--no-warn" in tracker.verb("quota", "--warn").stdout
+    said = " ".join(tracker.verb("quota", "--warn").stdout.split())
+    assert "They count this codespace only." in said
+    assert "four triggers in trigger_config.json" in said
+    assert "--no-warn" in said
     wait_until(lambda: "% of this month's quota is used" in drawn(tracker), "the notice is there")
     states = "SELECT count(*) FROM occurrence WHERE state='succeeded'"
     wait_until(lambda: tracker.read(states) == [(4,)], "all four have run")
     assert len(drawn(tracker).splitlines()) == 1, "only the last one is true"
     assert "unless you pay for more" in drawn(tracker)
     assert "quota --warn" not in tracker.verb("quota").stdout
+    assert "Warnings     on; off: codespace-tracker quota --no-warn" in tracker.verb("quota").stdout
     tracker.verb("quota", "--no-warn")
     written = json.loads((tracker.directory / "trigger_config.json").read_text())["triggers"]
     assert [one["enabled"] for one in written] == [False] * 5
@@ -124,6 +129,7 @@ def test_the_quota_warnings_give_one_notice_by_their_own_script(tracker: RealTra
 
 
 def test_quota_warnings_can_be_switched_off_when_the_plan_includes_none_any_more(tracker: RealTracker) -> None:
+    tracker.be_in_codespace()
     tracker.verb("init")
     tracker.verb("quota", "--warn")
     (tracker.directory / "config.toml").write_text('plan = "none"\n')

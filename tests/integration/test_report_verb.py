@@ -30,7 +30,7 @@ class Ran(NamedTuple):
     repository: str = "octo/one"
 
 
-def counted(tracker: RealTracker, zone: str, *sessions: Ran) -> None:
+def counted(tracker: RealTracker, zone: str, *sessions: Ran, kind: str = "codespaces", user: str = "octocat") -> None:
     """A directory in which these sessions were counted, in a time zone, and whose tracker does not run."""
     prepare(str(tracker.directory))
     Ledger.open_writer(str(tracker.directory / "ledger.db")).close()
@@ -50,7 +50,12 @@ def counted(tracker: RealTracker, zone: str, *sessions: Ran) -> None:
             (number, start, one.cores, us),
         )
     before = total - round(sessions[-1].hours * HOUR * 1e6)
-    connection.execute("INSERT INTO tracker VALUES (1, 't', 'host', '', '', '', ?)", (before,))
+    tracker_row = ("t", kind, "", user, "octo/one", before)
+    connection.execute(
+        "INSERT INTO tracker (id, tracker_id, environment, codespace_name, user_name, repository, before_us)"
+        " VALUES (1, ?, ?, ?, ?, ?, ?)",
+        tracker_row,
+    )
     connection.commit()
     connection.close()
     _plan_is_made(tracker, zone)
@@ -149,6 +154,9 @@ def test_csv_has_the_same_figures_and_costs_are_estimated(tracker: RealTracker) 
         "core_hours": "10.0",
         "estimated_dollars": "0.9",
     }
+    assert "Est. cost" not in tracker.verb("report").stdout, "the plan covers it"
+    tracker.verb("quota", "--plan", "none")
+    _plan_is_made(tracker, "UTC")
     assert "Est. cost" in tracker.verb("report").stdout
 
 

@@ -29,6 +29,7 @@ TRIGGERS = [
 @pytest.fixture
 def busy(tracker: RealTracker) -> RealTracker:
     """A tracker with triggers, of which one runs and one has failed."""
+    tracker.be_in_codespace()
     tracker.verb("init")
     (tracker.directory / "trigger_config.json").write_text(json.dumps(TRIGGERS))
     tracker.verb("start")

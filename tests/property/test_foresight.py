@@ -21,7 +21,7 @@ LORD_HOWE = zone_of("Australia/Lord_Howe")
 
 
 def keys(at: int, zone: Zone) -> dict[Scope, str]:
-    month = UTC.date(month_bounds(at, 1)[0])
+    month = UTC.date(month_bounds(at)[0])
     day = zone.date(zone.day_start(at))
     return {"edge": "edge", "session": "session:1", "day": day, "month": month, "ever": "ever"}
 
@@ -38,8 +38,8 @@ def both(trigger: Trigger, now: Now, zone: Zone, us: int) -> tuple[int | None, i
     armed = [(trigger, Armed(now.measures.total - 7 * MINUTE_US, now.at - 7 * MINUTE_US, 1))]
     considered = Considered(now.measures.total, now.at, start=True)
     schedule = Schedule(armed, (), (), considered, now)
-    told = [one.in_us for one in schedule.upcoming(1, now, Calendar(zone, 1))]
-    found = forecast(armed, {}, (), considered, now, zone, 1, lambda at: keys(at, zone), us, 1).found
+    told = [one.in_us for one in schedule.upcoming(1, now, Calendar(zone))]
+    found = forecast(armed, {}, (), considered, now, zone, lambda at: keys(at, zone), us, 1).found
     return (told[0] if told else None), (found[0].in_us if found else None)
 
 
@@ -122,7 +122,7 @@ def test_many_triggers_are_told_in_the_order_in_which_they_come() -> None:
     waits = {"late": Level("today", 18 * HOUR_US), "soon": Level("session", 20 * HOUR_US)}
     listed = [(Trigger(flag, flag, (level,), None, "day", SCRIPT), Armed(0, 0, 1)) for flag, level in waits.items()]
     schedule = Schedule(listed, (), (), Considered(0, now.at, start=True), now)
-    found = schedule.upcoming(2, now, Calendar(UTC, 1))
+    found = schedule.upcoming(2, now, Calendar(UTC))
     assert [(one.trigger.flag, one.in_us, one.due_at - now.at) for one in found] == [
         ("soon", 12 * HOUR_US, 12 * HOUR_US),
         ("late", 28 * HOUR_US, 28 * HOUR_US),

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.gauge import Counted, Day, gauge, pace_of_month, pace_of_week, used_between
+from codespace_tracker.core.gauge import Figures, Gauge, Terms, gauge, pace_of_month, pace_of_week
+from codespace_tracker.core.month import Bucket, Counted, Day, month_used, used_between
 from codespace_tracker.core.session import ClosedSpan
 from codespace_tracker.core.usage import core_us_between, month_bounds, shared_out
 
 START = parse_iso("2026-10-20")
 NOW = parse_iso("2026-11-19T14:30")
-MONTH = month_bounds(NOW, 1)
+MONTH = month_bounds(NOW)
 
 CORES = st.sampled_from((1, 2, 4, 8, 16, 32))
 ANY_SPANS = st.lists(
@@ -23,9 +24,14 @@ ANY_SPANS = st.lists(
 SPANS = ANY_SPANS.map(lambda spans: [one for one in spans if one.ended_at <= NOW])
 DAYS = st.dictionaries(
     st.integers(0, 30).map(lambda n: START // DAY_US * DAY_US + n * DAY_US),
-    st.tuples(st.integers(0, 800 * HOUR_US), st.integers(START, NOW)),
+    st.tuples(st.integers(0, 800 * HOUR_US), st.integers(START, NOW), st.integers(START, NOW)),
     max_size=10,
 ).map(lambda found: tuple(Day(start, *rest) for start, rest in sorted(found.items())))
+BUCKET = st.none() | st.builds(Bucket, st.just(MONTH[0]), st.integers(0, 800 * HOUR_US), st.integers(START, NOW))
+
+
+def standing(counted: Counted, days: tuple[Day, ...], bucket: Bucket | None = None, at: int = NOW) -> Gauge:
+    return gauge(counted, Figures(days, bucket), at, MONTH, Terms(120 * HOUR_US))
 
 
 def counted(spans: list[ClosedSpan]) -> Counted:
@@ -47,32 +53,47 @@ def test_shares_of_the_calendar_add_up_to_the_spans(spans: list[ClosedSpan], inn
     assert [share.core_us for share in shares] == [core_us_between(spans, *pair) for pair in pairwise(bounds)]
 
 
-@given(SPANS, DAYS)
-def test_the_gauge_is_never_below_what_was_counted_here_nor_below_githubs_figures(
-    spans: list[ClosedSpan], days: tuple[Day, ...]
+@given(SPANS, DAYS, BUCKET)
+def test_the_gauge_is_never_below_githubs_figures_nor_below_what_is_not_settled(
+    spans: list[ClosedSpan], days: tuple[Day, ...], bucket: Bucket | None
 ) -> None:
-    found = gauge(counted(spans), days, NOW, MONTH, 120 * HOUR_US)
+    found, here = standing(counted(spans), days, bucket), counted(spans)
+    settled = [day for day in days if MONTH[0] <= day.start and day.is_settled(NOW)]
+    off = sum(here(day.start, day.start + DAY_US) for day in settled)
+    told = sum(day.core_us for day in days if MONTH[0] <= day.start)
     assert found.own >= 0
-    assert found.used >= core_us_between(spans, MONTH[0], NOW)
-    assert found.billed == sum(day.core_us for day in days if MONTH[0] <= day.start)
+    assert 0 <= found.off_bill <= off
+    assert found.used >= here(MONTH[0], NOW) - off
+    assert found.billed == max(told, bucket.core_us if bucket is not None else 0)
     assert found.left is not None
     assert 0 <= found.left <= 120 * HOUR_US
 
 
 @given(SPANS)
 def test_without_figures_of_githubs_the_gauge_is_what_was_counted_here(spans: list[ClosedSpan]) -> None:
-    assert gauge(counted(spans), (), NOW, MONTH, None).used == core_us_between(spans, MONTH[0], NOW)
+    assert standing(counted(spans), ()).used == core_us_between(spans, MONTH[0], NOW)
 
 
-@given(SPANS, DAYS, CORES, st.integers(0, 5 * HOUR_US), st.integers(0, 3 * DAY_US))
+@given(SPANS, DAYS, BUCKET)
+def test_a_months_sum_never_lowers_the_figure_and_adds_no_more_than_itself(
+    spans: list[ClosedSpan], days: tuple[Day, ...], bucket: Bucket | None
+) -> None:
+    without = standing(counted(spans), days).used
+    with_sum = standing(counted(spans), days, bucket).used
+    assert without <= with_sum
+    if bucket is not None and with_sum > without:
+        assert with_sum <= bucket.core_us + core_us_between(spans, MONTH[0], NOW)
+
+
+@given(SPANS, DAYS, BUCKET, CORES, st.integers(0, 5 * HOUR_US), st.integers(0, 3 * DAY_US))
 def test_while_the_machine_runs_the_gauge_grows_by_its_cores(
-    spans: list[ClosedSpan], days: tuple[Day, ...], cores: int, ran: int, more: int
+    spans: list[ClosedSpan], days: tuple[Day, ...], bucket: Bucket | None, cores: int, ran: int, more: int
 ) -> None:
     """The daemon asks the ledger once, and carries the figure on from there."""
 
     def running(until: int) -> int:
         current = ClosedSpan(9, NOW - ran, 0, cores, ran + until - NOW)
-        return gauge(counted([*spans, current]), days, until, MONTH, None).used
+        return standing(counted([*spans, current]), days, bucket, until).used
 
     assert running(NOW + more) == running(NOW) + more * cores
 
@@ -82,7 +103,7 @@ def test_who_used_more_has_no_better_forecast(
     spans: list[ClosedSpan], days: tuple[Day, ...], first: int, ago: int, cores: int, ran: int
 ) -> None:
     more = [*spans, ClosedSpan(9, NOW - ago - ran, 0, cores, ran)]
-    less_now, more_now = (gauge(counted(some), days, NOW, MONTH, 120 * HOUR_US) for some in (spans, more))
+    less_now, more_now = (standing(counted(some), days) for some in (spans, more))
     for pace in (pace_of_week, pace_of_month):
         before, after = pace(counted(spans), days, less_now, first), pace(counted(more), days, more_now, first)
         assert before is not None
@@ -100,5 +121,13 @@ def test_two_stretches_of_whole_days_add_up_to_both_together(
 ) -> None:
     middle = middle // DAY_US * DAY_US
     first, last, here = START // DAY_US * DAY_US, NOW, counted(spans)
-    both = zip(used_between(here, days, first, middle), used_between(here, days, middle, last), strict=True)
-    assert tuple(map(sum, both)) == used_between(here, days, first, last)
+    before, after = used_between(here, days, first, middle, NOW), used_between(here, days, middle, last, NOW)
+    assert tuple(map(sum, zip(before, after, strict=True))) == used_between(here, days, first, last, NOW)
+
+
+@given(SPANS, DAYS)
+def test_a_month_is_the_sum_of_its_days(spans: list[ClosedSpan], days: tuple[Day, ...]) -> None:
+    found = month_used(counted(spans), days, None, MONTH, NOW).used
+    first = range(MONTH[0], NOW, DAY_US)
+    each = [used_between(counted(spans), days, day, min(day + DAY_US, NOW), NOW) for day in first]
+    assert tuple(map(sum, zip(*each, strict=True))) == found

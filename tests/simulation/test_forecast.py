@@ -23,8 +23,15 @@ from codespace_tracker.machine.lock import Holder
 
 pytestmark = pytest.mark.usefixtures("seldom_drawn")
 
-MONTH_ENDS_SOON = "heartbeat_seconds = 300\nreset_day = 22\n"  # the simulated machine starts on the 21st
+SELDOM = "heartbeat_seconds = 300\n"
 ZONES = ("UTC", "Asia/Kolkata", "America/New_York")
+
+
+def near_the_months_end(world: World) -> None:
+    """The simulated machine starts on 21 September: now on the 30th. And it is a codespace, so there is a quota."""
+    machine = world.machine
+    machine.now = machine.now._replace(wall_us=machine.now.wall_us + 9 * DAY_US)
+    machine.seen = machine.seen._replace(kind="codespaces")
 
 
 def standing(world: World, *, runs: bool = True) -> Standing:
@@ -98,7 +105,8 @@ def world() -> Iterator[World]:
     ],
 )
 def test_what_is_foreseen_of_one_trigger_is_what_comes(world: World, conditions: dict[str, Any], count: int) -> None:
-    world.config(MONTH_ENDS_SOON)
+    near_the_months_end(world)
+    world.config(SELDOM)
     world.write(trigger(conditions=conditions))
     assert len(check(world, 10 * MINUTE_US)) == count
 
@@ -114,7 +122,8 @@ def test_a_moment_at_the_very_end_of_a_day_is_foreseen(world: World) -> None:
 
 
 def test_triggers_of_one_flag_are_foreseen_together(world: World) -> None:
-    world.config(MONTH_ENDS_SOON)
+    near_the_months_end(world)
+    world.config(SELDOM)
     world.write(
         trigger("a", flag_name="shared", conditions={"total_runtime_hours": 3, "minute_runtime_minutes": 170}),
         trigger("b", flag_name="shared", conditions={"total_runtime_hours": 5}),
@@ -175,7 +184,7 @@ CONDITIONS = st.one_of(
         {"every_minutes": st.integers(20, 2000)}, optional={"today_runtime_hours": st.integers(0, 20)}
     ),
     st.fixed_dictionaries(
-        {"at": st.sampled_from(["0 0 * * *", "30 3 * * *", "*/45 * * * *", "0 0 22 * *"])},
+        {"at": st.sampled_from(["0 0 * * *", "30 3 * * *", "*/45 * * * *", "0 0 1 * *"])},
         optional={"minute_runtime_minutes": st.integers(0, 1500)},
     ),
     st.fixed_dictionaries({"idle_minutes": st.integers(1, 60)}),
@@ -204,7 +213,8 @@ def test_what_is_foreseen_is_what_comes(written: list[Any], zone: str, before: i
         more = {} if repeats[flag] is None else {"repeat": repeats[flag]}
         triggers.append(trigger(f"t{n}", conditions=conditions, flag_name=flag, **more))
     with world_in_memory() as world:
-        world.config(f'{MONTH_ENDS_SOON}time_zone = "{zone}"\n')
+        near_the_months_end(world)
+        world.config(f'{SELDOM}time_zone = "{zone}"\n')
         world.write(*triggers)
         check(world, before * MINUTE_US)
         assert json.loads((world.directory / "status.json").read_text())["problems"] == []

@@ -137,6 +137,7 @@ def test_a_job_that_was_cut_off_begins_anew_in_the_next_session(world: World) ->
 
 
 def test_the_quota_warns_at_each_part_once_a_billing_month(world: World) -> None:
+    world.machine.seen = world.machine.seen._replace(kind="codespaces")
     labels = [label for label in TRIGGERS if "core-hours" in label]
     write(world, *labels)
     world.machine.cpus = 32

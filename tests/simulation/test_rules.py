@@ -119,10 +119,26 @@ def test_rule_1_a_month_level_counts_core_hours(world: World) -> None:
 
 
 def test_rule_1_a_part_of_the_quota_is_of_the_configured_plan(world: World) -> None:
+    world.machine.seen = world.machine.seen._replace(kind="codespaces")
     world.config("plan = 10\n")
     world.write(trigger(conditions={"quota_percent": 50}))
     world.live(3 * HOUR_US)
     assert world.at == [9000]
+
+
+def test_rule_1_a_local_container_has_no_quota_that_a_part_could_be_of(world: World) -> None:
+    world.config("plan = 10\n")
+    world.write(trigger(conditions={"quota_percent": 50}), trigger("Hours", conditions={"month_core_hours": 5}))
+    world.live(3 * HOUR_US)
+    assert world.fired == ["Hours"], "core-hours are those that ran here"
+
+
+def test_rule_1_a_codespace_that_an_organisation_pays_for_has_none_either(world: World) -> None:
+    world.machine.seen = world.machine.seen._replace(kind="codespaces")
+    world.config('plan = 10\npayer = "organization"\n')
+    world.write(trigger(conditions={"quota_percent": 50}))
+    world.live(3 * HOUR_US)
+    assert world.fired == []
 
 
 def test_rule_1_a_total_level_fires_once_for_ever(world: World) -> None:

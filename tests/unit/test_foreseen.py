@@ -13,7 +13,7 @@ from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Script,
 from codespace_tracker.core.usage import month_bounds
 
 MIDNIGHT = 20_000 * DAY_US
-MONTHS_END = month_bounds(MIDNIGHT, 1)[1]
+MONTHS_END = month_bounds(MIDNIGHT)[1]
 SCRIPT = Script("true", ("sh", "-c"), "", "", "", (), 0)
 
 
@@ -34,7 +34,7 @@ def foreseen(
     now = Now(measures, at, 1, at - HOUR_US, keys(at, zone))
     armed = [(one, Armed(measures.total, at, 1)) for one in triggers]
     considered = Considered(measures.total, at, start=True)
-    found = forecast(armed, {}, (), considered, now, zone, 1, lambda then: keys(then, zone), us, 1000)
+    found = forecast(armed, {}, (), considered, now, zone, lambda then: keys(then, zone), us, 1000)
     return [(one.due.trigger.label, one.in_us) for one in found.found]
 
 
@@ -74,7 +74,7 @@ def test_the_forecast_says_how_far_it_looked_and_stops_at_the_most() -> None:
 
     def ahead(most: int, us: int) -> tuple[list[int], int]:
         considered = Considered(0, at, start=True)
-        found = forecast([(every, Armed(0, at, 1))], {}, (), considered, now, UTC, 1, keys, us, most)
+        found = forecast([(every, Armed(0, at, 1))], {}, (), considered, now, UTC, keys, us, most)
         return [one.in_us // HOUR_US for one in found.found], found.us
 
     assert ahead(9, 3 * HOUR_US + 1) == ([1, 2, 3], 3 * HOUR_US + 1)
@@ -89,7 +89,7 @@ def test_what_has_fired_is_foreseen_again_when_its_scope_has_ended_and_what_is_h
     considered = Considered(HOUR_US, at, start=True)
 
     def coming(spent: dict[str, Scope], held: tuple[str, ...]) -> list[int]:
-        found = forecast([(day, Armed(0, at, 1))], spent, held, considered, now, UTC, 1, keys, 2 * HOUR_US, 9)
+        found = forecast([(day, Armed(0, at, 1))], spent, held, considered, now, UTC, keys, 2 * HOUR_US, 9)
         return [one.in_us for one in found.found]
 
     assert coming({}, ()) == [0, HOUR_US + MINUTE_US]
@@ -168,7 +168,7 @@ def test_a_month_of_moments_that_come_to_nothing_is_not_looked_through(monkeypat
 
     def looked(us: int) -> tuple[int, int]:
         considered = Considered(0, at, start=True)
-        found = forecast([(guarded, Armed(0, at, 1))], {}, (), considered, now, UTC, 1, keys, us, 9)
+        found = forecast([(guarded, Armed(0, at, 1))], {}, (), considered, now, UTC, keys, us, 9)
         return len(found.found), found.us
 
     assert looked(DAY_US) == (0, 5 * MINUTE_US), "and says how far it has looked"

@@ -1,7 +1,6 @@
 """The fuel gauge, by cases that were worked out by hand: core-hours, days, paces, GitHub's figures."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import pytest
 
@@ -9,16 +8,16 @@ from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.gauge import (
-    Counted,
-    Day,
+    Figures,
     Gauge,
+    Terms,
     dollars,
     gauge,
     hours_left,
     pace_of_month,
     pace_of_week,
-    used_between,
 )
+from codespace_tracker.core.month import Bucket, Counted, Day, used_between
 from codespace_tracker.core.session import ClosedSpan
 from codespace_tracker.core.usage import Usage, core_us_between, month_bounds, shared_out
 
@@ -73,15 +72,15 @@ def test_a_session_over_the_skipped_hour_counts_the_time_that_ran() -> None:
 
 def test_two_cores_and_then_eight_are_counted_by_their_spans() -> None:
     small, large = span("2026-11-30T20:00Z", 2), span("2026-11-30T22:00Z", 4, cores=8)
-    november, december = month_bounds(at("2026-11-30"), 1), month_bounds(at("2026-12-01"), 1)
+    november, december = month_bounds(at("2026-11-30")), month_bounds(at("2026-12-01"))
     assert core_us_between([small, large], *november) == (2 * 2 + 2 * 8) * HOUR_US
     assert core_us_between([small, large], *december) == 2 * 8 * HOUR_US
 
 
 def test_a_microsecond_before_the_months_end_is_the_old_months() -> None:
     one = ClosedSpan(1, at("2026-12-01") - 1, 0, 4, 2)
-    assert core_us_between([one], *month_bounds(at("2026-11-15"), 1)) == 4
-    assert core_us_between([one], *month_bounds(at("2026-12-15"), 1)) == 4
+    assert core_us_between([one], *month_bounds(at("2026-11-15"))) == 4
+    assert core_us_between([one], *month_bounds(at("2026-12-15"))) == 4
 
 
 def test_what_lies_outside_of_the_bounds_is_in_no_part() -> None:
@@ -100,10 +99,25 @@ def counted(spans: Iterable[ClosedSpan]) -> Counted:
     return between
 
 
-def standing(*spans: ClosedSpan, now: str, billed: Iterable[Day] = (), quota: int | None = 120) -> Gauge:
+def standing(
+    *spans: ClosedSpan,
+    now: str,
+    billed: Iterable[Day] = (),
+    quota: int | None = 120,
+    bucket: Bucket | None = None,
+    counts: bool = True,
+    first: str | None = None,
+) -> Gauge:
     moment = at(now)
     core_us = None if quota is None else quota * HOUR_US
-    return gauge(counted(spans), billed, moment, month_bounds(moment, 1), core_us)
+    first_at = None if first is None else at(first)
+    terms = Terms(core_us, 15_000_000_000, counts)
+    return gauge(counted(spans), Figures(tuple(billed), bucket), moment, month_bounds(moment), terms, first_at)
+
+
+def used(billed: Iterable[Day], since: str, until: str, now: str | None = None) -> int:
+    """GitHub's figures alone, from one moment to another."""
+    return used_between(counted(()), billed, at(since), at(until), at(now or until)).total
 
 
 def told(as_of: str, *days: tuple[str, float]) -> tuple[Day, ...]:
@@ -149,11 +163,105 @@ def test_what_was_counted_here_on_days_that_github_tells_nothing_of_counts() -> 
     assert (october.billed, october.own, october.as_of) == (0, 12 * HOUR_US, None)
 
 
-def test_a_day_is_never_less_than_what_was_counted_here() -> None:
+def test_a_day_that_is_not_settled_is_never_less_than_what_was_counted_here() -> None:
     """GitHub's figures come hours late."""
     billed = told("2026-11-20T14:00Z", ("2026-11-19", 3), ("2026-11-20", 1))
     found = standing(span("2026-11-19T20:00Z", 3), span("2026-11-20T08:00Z", 5), now="2026-11-20T15:00Z", billed=billed)
     assert (found.billed, found.own) == (4 * HOUR_US, (6 - 3 + 10 - 1) * HOUR_US)
+
+
+def test_of_a_settled_day_githubs_figure_alone_counts_and_the_rest_is_not_on_the_bill() -> None:
+    # the 16th ended 72 h before the report, the 17th did not
+    billed = told("2026-11-20", ("2026-11-16", 3), ("2026-11-17", 3))
+    spans = (span("2026-11-16T08:00Z", 5), span("2026-11-17T08:00Z", 5))
+    found = standing(*spans, now="2026-11-20T15:00Z", billed=billed)
+    assert (found.billed, found.own, found.off_bill) == (6 * HOUR_US, 7 * HOUR_US, 7 * HOUR_US)
+    later = standing(*spans, now="2026-11-21T00:00Z", billed=[day._replace(seen_at=at("2026-11-21")) for day in billed])
+    assert (later.used, later.off_bill) == (6 * HOUR_US, 14 * HOUR_US), "the same figure, seen in a later report"
+
+
+def test_a_settled_day_without_a_line_was_not_used() -> None:
+    found = standing(span("2026-11-05", 5), now="2026-11-20", billed=told("2026-11-20", ("2026-11-05", 0)))
+    assert (found.used, found.off_bill) == (0, 10 * HOUR_US)
+
+
+def test_a_report_of_a_clock_that_was_ahead_settles_nothing_before_its_time() -> None:
+    billed = told("2027-11-20", ("2026-11-20", 0), ("2026-11-10", 3))
+    found = standing(span("2026-11-20T08:00Z", 5), now="2026-11-20T15:00Z", billed=billed)
+    assert (found.billed, found.own) == (3 * HOUR_US, 10 * HOUR_US)
+
+
+def test_a_months_sum_is_no_day_and_counts_nothing_twice() -> None:
+    spans = (span("2026-11-03", 20), span("2026-11-16", 30))
+    same = Bucket(at("2026-11-01"), 100 * HOUR_US, at("2026-11-20"))
+    found = standing(*spans, now="2026-11-20T10:00Z", bucket=same)
+    assert (found.used, found.as_of) == (100 * HOUR_US, at("2026-11-20"))
+    more = standing(*spans, span("2026-11-20T08:00Z", 1), now="2026-11-20T10:00Z", bucket=same)
+    assert (more.billed, more.own) == (100 * HOUR_US, 2 * HOUR_US), "what ran here since is not in it"
+    less = standing(*spans, now="2026-11-20T10:00Z", bucket=same._replace(core_us=70 * HOUR_US))
+    assert (less.billed, less.own) == (70 * HOUR_US, 30 * HOUR_US), "the sum of the days is larger"
+
+
+def test_a_months_sum_beside_its_days_is_the_larger_of_both() -> None:
+    days = told("2026-11-20", ("2026-11-03", 40), ("2026-11-04", 30))
+    for sum_, used in ((90, 90), (60, 70)):
+        bucket = Bucket(at("2026-11-01"), sum_ * HOUR_US, at("2026-11-19"))
+        assert standing(now="2026-11-20T10:00Z", billed=days, bucket=bucket).used == used * HOUR_US
+
+
+def test_what_does_not_count_against_a_quota_has_none() -> None:
+    found = standing(span("2026-11-05", 5), now="2026-11-20", counts=False)
+    assert (found.quota, found.percent, found.used, found.grows) == (None, None, 10 * HOUR_US, True)
+    billed = told("2026-11-20", ("2026-11-03", 40))
+    beside = standing(span("2026-11-05", 5), now="2026-11-20", counts=False, billed=billed)
+    assert (beside.quota, beside.used, beside.grows) == (120 * HOUR_US, 40 * HOUR_US, False), "GitHub's figures alone"
+
+
+def test_a_month_is_settled_once_all_of_its_days_are() -> None:
+    month = month_bounds(at("2026-11-15"))
+    days = tuple(Day(month[0] + n * DAY_US, HOUR_US, at("2026-12-04")) for n in range(30))
+
+    def settled(now: str, figures: tuple[Day, ...]) -> bool:
+        return gauge(counted(()), Figures(figures), at(now), month, Terms(None)).is_settled
+
+    assert settled("2026-12-04", days)
+    assert not settled("2026-12-03T23:00Z", days)
+    assert not settled("2026-12-04", days[1:])
+    assert not standing(now="2026-11-20", billed=days).is_settled, "today never is"
+
+
+def test_a_tracker_that_came_late_says_since_when_the_month_is_known() -> None:
+    first = "2026-11-20T10:00Z"
+    assert standing(now="2026-11-21", first=first).known_since == at(first)
+    assert standing(now="2026-11-21", first="2026-10-01").known_since == at("2026-11-01")
+    days = told("2026-11-21", *((f"2026-11-{n:02}", 0) for n in range(1, 21)))
+    assert standing(now="2026-11-21", first=first, billed=days).known_since == at("2026-11-01")
+    assert standing(now="2026-11-21", first=first, billed=days[5:]).known_since == at("2026-11-06")
+    assert standing(now="2026-11-21", first=first, billed=days[:9]).known_since == at(first)
+    bucket = Bucket(at("2026-11-01"), 0, at("2026-11-21"))
+    assert standing(now="2026-11-21", first=first, bucket=bucket).known_since == at("2026-11-01")
+
+
+def test_storage_is_the_larger_of_its_days_and_of_the_months_sum() -> None:
+    days = [day._replace(storage=4_000_000_000) for day in told("2026-11-20", ("2026-11-03", 1), ("2026-11-04", 1))]
+    found = standing(now="2026-11-20T10:00Z", billed=days)
+    assert found.storage == 8_000_000_000
+    assert found.storage_percent == pytest.approx(800 / 15)
+    bucket = Bucket(at("2026-11-01"), 0, at("2026-11-20"), 9_000_000_000)
+    assert standing(now="2026-11-20T10:00Z", billed=days, bucket=bucket).storage == 9_000_000_000
+    assert standing(now="2026-11-20").storage is None
+
+
+def test_the_pace_counts_what_only_a_months_sum_tells_of_evenly_over_its_time() -> None:
+    # 60 core-hours by the month's sum, of which 20 were counted here on the 19th: 40 more in 20 days, 2 a day
+    spans = (span("2026-11-19", 10),)
+    bucket = Bucket(at("2026-11-01"), 60 * HOUR_US, at("2026-11-21"))
+    now = standing(*spans, now="2026-11-21", bucket=bucket)
+    month = pace_of_month(counted(spans), (), now, at("2026-11-19"))
+    week = pace_of_week(counted(spans), (), now, at("2026-11-19"))
+    assert month is not None
+    assert week is not None
+    assert (month.core_us_a_day, week.core_us_a_day) == (3 * HOUR_US, (20 + 14) * HOUR_US // 7)
 
 
 def test_the_pace_of_the_week_leads_to_githubs_own_projection() -> None:
@@ -223,7 +331,7 @@ def test_figures_are_whole_microseconds() -> None:
     found = pace_of_week(lambda _since, _until: 7, (), now, at("2026-11-18"))
     assert found == (2, 3 * DAY_US, 7 + 70 // 3, at("2026-11-21") + 3 * DAY_US // 7)
     third = (Day(at("2026-11-20"), 100, at("2026-11-21")),)
-    assert used_between(counted(()), third, at("2026-11-20"), at("2026-11-20T08:00Z")) == (33, 0)
+    assert used(third, "2026-11-20", "2026-11-20T08:00Z", now="2026-11-21") == 33
 
 
 def test_githubs_days_count_in_the_pace() -> None:
@@ -236,10 +344,12 @@ def test_githubs_days_count_in_the_pace() -> None:
 
 def test_of_a_day_that_is_partly_within_githubs_figure_counts_by_that_part() -> None:
     billed = told("2026-11-20T12:00Z", ("2026-11-13", 24), ("2026-11-20", 6))
-    assert used_between(counted(()), billed, at("2026-11-13T12:00Z"), at("2026-11-20T12:00Z")) == (18 * HOUR_US, 0)
-    assert used_between(counted(()), billed, at("2026-11-20T06:00Z"), at("2026-11-20T12:00Z")) == (3 * HOUR_US, 0)
+    assert used(billed, "2026-11-13T12:00Z", "2026-11-20T12:00Z") == 18 * HOUR_US
+    assert used(billed, "2026-11-20T06:00Z", "2026-11-20T12:00Z") == 3 * HOUR_US
     much = told("2026-11-20T12:00Z", ("2026-11-20", 600))
-    assert used_between(counted(()), much, at("2026-11-20T18:00Z"), at("2026-11-21")) == (0, 0), "it is of noon"
+    assert used(much, "2026-11-20T18:00Z", "2026-11-21") == 0, "it is of noon"
+    settled = (much[0]._replace(seen_at=at("2026-11-24")),)
+    assert used(settled, "2026-11-20T18:00Z", "2026-11-21", now="2026-11-24") == 150 * HOUR_US, "of all of the day"
 
 
 @pytest.mark.parametrize(("cores", "hours"), [(2, 30.0), (4, 15.0), (32, 1.875)])
@@ -249,17 +359,3 @@ def test_what_is_left_runs_so_many_hours_by_the_machines_size(cores: int, hours:
 
 def test_two_cores_cost_eighteen_cents_an_hour_beyond_the_quota() -> None:
     assert dollars(2 * HOUR_US) == pytest.approx(0.18)
-
-
-@pytest.mark.parametrize(
-    ("moment", "day", "start", "end"),
-    [
-        ("2026-11-15", 1, "2026-11-01", "2026-12-01"),
-        ("2026-11-15", 20, "2026-10-20", "2026-11-20"),
-        ("2026-12-31T23:59:59Z", 1, "2026-12-01", "2027-01-01"),
-        ("2026-02-28", 28, "2026-02-28", "2026-03-28"),
-    ],
-)
-def test_a_billing_month_begins_on_its_day_at_midnight_utc(moment: str, day: int, start: str, end: str) -> None:
-    assert month_bounds(at(moment), day) == (at(start), at(end))
-    assert datetime.fromisoformat(start).day == day

@@ -14,6 +14,8 @@ from tests.simulation.test_loop import begun, crash, live, rows
 from codespace_tracker import metrics
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.daemon.loop import Daemon
+from codespace_tracker.ledger.billing import Billing, Line
+from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.process import PAUSE
 
 
@@ -22,7 +24,7 @@ class Scene:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.machine = SimulatedMachine()
+        self.machine = SimulatedMachine("codespaces")
         (directory / "config.toml").write_text("metrics = true\n")
         self.daemon: Daemon = begun(directory, self.machine)
 
@@ -84,6 +86,15 @@ def test_every_family_has_its_help_and_type_and_counters_end_in_total(scene: Sce
 
 def test_the_page_names_all_of_them_and_no_others(scene: Scene) -> None:
     scene.live(MINUTE_US)
+    ledger = Ledger.open_to_change(str(scene.directory / "ledger.db"))
+    with ledger.transaction():
+        line = Line(scene.machine.now.wall_us // DAY_US * DAY_US, 0, "", 0, 0, 2_500_000_000)
+        Billing(ledger).put([line], scene.machine.now.wall_us)
+    ledger.close()
+    scene.config("metrics = true\n")
+    scene.live(MINUTE_US)
+    assert scene.value("month_storage_gigabyte_months") == 2.5
+    assert scene.value("month_storage_quota_gigabyte_months") == 15
     page = (Path(__file__).parents[2] / "docs/fuel.md").read_text()
     assert set(re.findall(r"\bcodespace_tracker_\w+", page)) == set(
         re.findall(r"^# TYPE (\w+)", scene.file.read_text(), re.MULTILINE)

@@ -222,7 +222,7 @@ def import_figures(directory: Path, as_of: int) -> None:
 
 
 def figures(directory: Path) -> list[Any]:
-    return rows(directory, "SELECT day, cores, repository, core_us, net_micros, as_of FROM billed ORDER BY day")
+    return rows(directory, "SELECT * FROM billed_line NATURAL JOIN billed_period ORDER BY start")
 
 
 def damage_sessions(directory: Path) -> None:
@@ -258,7 +258,7 @@ def test_githubs_figures_are_taken_over_from_a_damaged_ledger(tmp_path: Path, wi
 def test_githubs_figures_that_are_lost_with_the_ledger_are_told(tmp_path: Path) -> None:
     machine = SimulatedMachine()
     daemon = begun(tmp_path, machine)
-    month_start = month_bounds(machine.now.wall_us, 1)[0]
+    month_start = month_bounds(machine.now.wall_us)[0]
     crash(daemon)
     ledger = Ledger.open_writer(str(tmp_path / "ledger.db"))
     with ledger.transaction():

@@ -43,7 +43,7 @@ KEYS: dict[Scope, str] = {
 }
 STARTED = Considered(0, AT, start=True)
 ARMED = Armed(0, AT, 3)
-CALENDAR = Calendar(UTC, 1)
+CALENDAR = Calendar(UTC)
 
 
 def trigger(flag: str = "a", *levels: Level, edge: Edge | None = None, scope: Scope = "edge", **more: Any) -> Trigger:

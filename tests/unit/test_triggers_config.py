@@ -55,7 +55,7 @@ def test_defaults_are_those_of_the_design() -> None:
         ({"current_session_minutes": 1.5}, (Level("session", 90_000_000),), None, "session"),
         ({"today_runtime_hours": 2}, (Level("today", 2 * HOUR_US),), None, "day"),
         ({"month_core_hours": 100}, (Level("month", 100 * HOUR_US),), None, "month"),
-        ({"quota_percent": 75}, (Level("month", 90 * HOUR_US),), None, "month"),
+        ({"quota_percent": 75}, (Level("quota", 90 * HOUR_US),), None, "month"),
         ({"total_runtime_hours": 20}, (Level("total", 20 * HOUR_US),), None, "ever"),
         ({"total_runtime_minutes": 0}, (Level("total", 0),), None, "ever"),
         (

@@ -78,12 +78,11 @@ def test_stretches_are_shared_out_to_the_microsecond() -> None:
     assert shared_out([], [10]) == []
 
 
-def test_a_month_begins_at_midnight_of_its_day_in_utc_and_ends_where_the_next_begins() -> None:
-    start, end = month_bounds(0, 1)
+def test_a_month_is_the_calendar_month_of_utc() -> None:
+    start, end = month_bounds(0)
     assert (start, end) == (0, 31 * DAY_US)
-    assert month_bounds(end - 1, 1) == (start, end)
-    assert month_bounds(end, 1) == (end, end + 28 * DAY_US)
-    assert month_bounds(0, 2) == (-30 * DAY_US, DAY_US)
-    assert month_bounds(DAY_US, 2) == (DAY_US, 32 * DAY_US)
-    assert month_bounds(364 * DAY_US, 28) == (361 * DAY_US, 392 * DAY_US)
-    assert [type(bound) for bound in month_bounds(0, 1)] == [int, int], "instants are whole microseconds"
+    assert month_bounds(end - 1) == (start, end)
+    assert month_bounds(end) == (end, end + 28 * DAY_US)
+    assert month_bounds(-1) == (-31 * DAY_US, 0)
+    assert month_bounds(364 * DAY_US) == (334 * DAY_US, 365 * DAY_US)
+    assert [type(bound) for bound in month_bounds(0)] == [int, int], "instants are whole microseconds"

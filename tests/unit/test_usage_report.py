@@ -48,6 +48,7 @@ def test_machine_hours_are_multiplied_by_the_cores_and_other_products_are_left_o
         ("octo/two", 0): 0.0,
     }
     assert found.lines[0] == Line(day("2026-11-03"), 8, "octo/one", round(4.03 * 8 * HOUR_US), 0)
+    assert [line.storage for line in found.lines] == [0, 0, 0, 1_500_000_000]
     assert [line.net_micros for line in found.lines] == [0, 0, 200_000, 50_000]
 
 

@@ -6,7 +6,7 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
 from codespace_tracker.core.gauge import WEEK_US, Gauge, Pace, pace_of_month, pace_of_week
-from codespace_tracker.ledger.billing import Billing
+from codespace_tracker.ledger.month import figures
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 
@@ -41,6 +41,7 @@ def look(directory: str) -> Fuel:
 def of(now: Now, ledger: Ledger) -> Fuel:
     """The gauge as things stand. Raises LedgerError."""
     counted = tracker_now.counted_in(ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us))
-    billed = Billing(ledger).days(min(now.month.month_start, now.at - WEEK_US))
-    paces = (pace(counted, billed, now.month, now.first_start) for pace in (pace_of_week, pace_of_month))
+    month_start = now.month.month_start
+    told = figures(ledger, now.plan.settings, min(month_start, now.at - WEEK_US), month_start)
+    paces = (pace(counted, told.days, now.month, now.first_start) for pace in (pace_of_week, pace_of_month))
     return Fuel(now, now.month, *paces)

@@ -8,14 +8,15 @@ from codespace_tracker.cli import last_words
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.core.gauge import Counted, Gauge, gauge
+from codespace_tracker.core.gauge import Gauge
+from codespace_tracker.core.month import Counted
 from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend, within_reason
-from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
+from codespace_tracker.core.usage import core_us_between, running_between
 from codespace_tracker.daemon import control, stopped
-from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged
+from codespace_tracker.ledger.month import gauge_at
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.ledger.usage import core_us
@@ -69,6 +70,7 @@ class Now(NamedTuple):
     notices: tuple[Notice, ...]
     problems: tuple[str, ...]
     glance: Glance
+    loaded: Loaded
     place: str = ""
     waiting: bool = False
     file_system: str = ""
@@ -118,7 +120,6 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     ahead = session.running_us - seen.running_us
     at = until.wall_us if running else seen.last_seen_at
     today = plan.zone.day_start(at), plan.zone.next_day_start(at)
-    month = month_bounds(at, plan.settings.reset_day)
     more = ahead_of(session, at, ahead)
     spans = [*ledger.spans_since(today[0]), more]
     silent_us = max(0, now.mono_us - seen.last_mono_us if running and until == now else now.wall_us - seen.last_seen_at)
@@ -150,13 +151,14 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         ahead_us=ahead,
         today_us=running_between(spans, *today),
         total_us=tracker.before_us + session.running_us,
-        month=gauge(counted_in(ledger, more), Billing(ledger).days(month[0]), at, month, plan.settings.quota_core_us),
+        month=gauge_at(ledger, plan.settings, counted_in(ledger, more), at),
         session_count=ledger.session_count(),
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),
         notices=Notices(ledger).standing(now.wall_us),
         problems=tuple(problems),
         glance=glance(drawn),
+        loaded=loaded,
         place=daemon.place if daemon else "",
         waiting=is_waiting,
         file_system=file_system.untrusted(directory),

@@ -1,42 +1,49 @@
-"""`quota`: what is left of the month's core-hours, and how long that lasts."""
+"""`quota`: what is left of the month's core-hours, and how long it lasts."""
 
 from typing import Any
 
 import click
 
-from codespace_tracker.cli import fuel, quota_warnings, show
+from codespace_tracker.cli import fuel, in_force, quota_warnings, show
 from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.quota_terms import at_least, hours, plan_line, since, storage_line, why_no_quota
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.gauge import SIZES, Gauge, Pace, dollars, hours_left
+from codespace_tracker.core.gauge import GB_MONTH, SIZES, Gauge, Pace, dollars, hours_left
 
 _BAR = 40
 _TABLE_LEAST = 64  # columns: on fewer the paces are told in sentences
 _LOW_PERCENT, _OUT_PERCENT = 75, 100
-_WARNING = (
-    "New shells tell you at 50, 75, 90 and 100 % of the month's quota. No more: codespace-tracker quota --no-warn"
-)
 _NO_WARNING = "You are warned no more; the triggers rest in trigger_config.json."
 
 
 @click.command()
 @click.option("--warn/--no-warn", default=None, help="Be warned at 50, 75, 90 and 100 %, or no more.")
 @click.option("--notice", "as_notice", is_flag=True, help="Say it once in each new shell: what the warnings do.")
+@click.option(
+    "--plan", metavar="PLAN", help='Set your plan in config.toml: "free", "pro", "none", or a number of core-hours.'
+)
 @directory_option
 @json_option
-def command(warn: bool | None, as_notice: bool, dir_: str | None, as_json: bool) -> None:
+def command(warn: bool | None, as_notice: bool, plan: str | None, dir_: str | None, as_json: bool) -> None:
     """Show what is left of this month's core-hours, and how long it lasts.
 
-    A core-hour is an hour on one core: a machine with 2 cores uses two in an hour. --warn adds four triggers to
-    trigger_config.json.
+    A core-hour is an hour on one core: a machine with 2 cores uses two in an hour. --warn adds four
+    triggers to trigger_config.json. --plan says which plan you have on GitHub: no program can ask
+    GitHub for it.
     """
     directory = state_directory(dir_)
-    if sum((warn is not None, as_notice, as_json)) > 1:
-        raise click.UsageError("--warn, --notice and --json do not go together.")
+    if sum((warn is not None, as_notice, as_json, plan is not None)) > 1:
+        raise click.UsageError("--warn, --notice, --plan and --json do not go together.")
+    if plan is not None:
+        from codespace_tracker.cli.quota_plan import set_plan
+
+        click.echo(show.hanging("", set_plan(directory, plan)))
+        return
     if warn is not None:
         note = quota_warnings.switch(directory, on=warn)
-        click.echo(_WARNING if warn else _NO_WARNING)
+        click.echo(quota_warnings.switched_on(directory) if warn else _NO_WARNING)
         if note:
             click.echo(note)
         return
@@ -53,15 +60,15 @@ def command(warn: bool | None, as_notice: bool, dir_: str | None, as_json: bool)
 
 def as_content(found: Fuel) -> dict[str, Any]:
     """What `--json` shows."""
-    now, zone = found.gauge, found.now.plan.zone
+    now, zone, settings = found.gauge, found.now.plan.zone, found.now.plan.settings
 
     def pace(one: Pace | None) -> dict[str, Any] | None:
         if one is None:
             return None
         return {
-            "core_hours_a_day": _hours(one.core_us_a_day),
+            "core_hours_a_day": hours(one.core_us_a_day),
             "history_days": round(one.history_us / DAY_US, 2),
-            "core_hours_at_reset": _hours(one.at_reset),
+            "core_hours_at_reset": hours(one.at_reset),
             "lasts_until": None if one.lasts_until is None else zone.iso(one.lasts_until),
         }
 
@@ -69,14 +76,29 @@ def as_content(found: Fuel) -> dict[str, Any]:
         "at": zone.iso(now.at),
         "month_start": UTC.iso(now.month_start),
         "month_end": UTC.iso(now.month_end),
-        "quota_core_hours": None if now.quota is None else _hours(now.quota),
-        "used_core_hours": _hours(now.used),
-        "left_core_hours": None if now.left is None else _hours(now.left),
+        "quota_core_hours": None if now.quota is None else hours(now.quota),
+        "used_core_hours": hours(now.used),
+        "left_core_hours": None if now.left is None else hours(now.left),
         "percent": None if now.percent is None else round(now.percent, 2),
+        "at_least": now.is_at_least,
+        "known_since": zone.iso(now.known_since),
+        "plan": {
+            "name": settings.plan or "free",
+            "assumed": not settings.plan,
+            "core_hours": None if settings.quota_core_us is None else hours(settings.quota_core_us),
+            "storage_gb_months": None if settings.storage_quota is None else settings.storage_quota / GB_MONTH,
+        },
+        "counts_here": now.counts,
+        "payer": settings.payer,
         "basis": {
-            "github_core_hours": None if now.as_of is None else _hours(now.billed),
+            "github_core_hours": None if now.as_of is None else hours(now.billed),
             "github_as_of": None if now.as_of is None else zone.iso(now.as_of),
-            "counted_here_core_hours": _hours(now.own),
+            "counted_here_core_hours": hours(now.own),
+            "not_on_bill_core_hours": hours(now.off_bill),
+        },
+        "storage": {
+            "gb_months": None if now.storage is None else round(now.storage / GB_MONTH, 6),
+            "percent": None if now.storage_percent is None else round(now.storage_percent, 2),
         },
         "cores": found.now.session.span.cores,
         "estimated_dollars": round(dollars(_beyond(now)), 2),
@@ -87,18 +109,20 @@ def as_content(found: Fuel) -> dict[str, Any]:
 def text(found: Fuel) -> str:
     """What `quota` shows to people, within 80 columns."""
     now = found.gauge
-    lines = [*_head(now), "", *_facts(found), "", *_paces(found)]
+    facts = _facts(found)
+    lines = [*_head(found), "", *facts, *([""] if facts else []), *_paces(found)]
     if now.left:
         lines += ["", *_sizes(now.left, found.now.session.span.cores)]
-    lines += ["", *_advice(found), *_unseen(found)]
-    return "\n".join(lines)
+    advice = [*_advice(found), *_unseen(found), *map(show.item, in_force.notes(found.now))]
+    return "\n".join([*lines, "", *advice] if advice else lines)
 
 
 def gauge_line(now: Gauge) -> str:
     """The gauge in one line: what is used, of how much."""
+    used = f"{at_least(now)}{show.core_hours(now.used)}"
     if now.quota is None:
-        return f"{show.core_hours(now.used)} core-hours"
-    return f"{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours ({now.percent or 0:.0f} %)"
+        return f"{used} core-hours"
+    return f"{used} of {show.core_hours(now.quota)} core-hours ({now.percent or 0:.0f} %)"
 
 
 def gauge_colour(now: Gauge) -> str:
@@ -118,44 +142,73 @@ def bar(now: Gauge, width: int) -> str:
     return show.colour("█" * full, gauge_colour(now)) + "░" * (width - full)
 
 
-def _head(now: Gauge) -> list[str]:
+def _head(found: Fuel) -> list[str]:
+    now, settings = found.gauge, found.now.plan.settings
     month = f"{show.day(now.month_start, UTC)} to {show.day(now.month_end - DAY_US, UTC)} (UTC)"
     line = gauge_line(now)
-    head = show.hanging("", f"{line} used · {month}").replace(line, show.bold(line))
+    line = line[0].upper() + line[1:]
+    verb = "used" if now.counts or now.as_of is not None else "ran here"
+    head = show.hanging("", f"{line} {verb} · {month}").replace(line, show.bold(line))
+    why = why_no_quota(now, settings, found.now.tracker.environment)
+    lines = [head, *([show.hanging("  ", why)] if why else [])]
     if now.quota is None:
-        return [head, "  Your plan includes none: config.toml says so."]
-    return [head, f"  {bar(now, min(_BAR, (show.columns() or 80) - 2))}"]
+        return lines if why else [*lines, "  Your plan includes none: config.toml says so."]
+    return [*lines, f"  {bar(now, min(_BAR, (show.columns() or 80) - 2))}"]
 
 
 def _facts(found: Fuel) -> list[str]:
-    now, zone = found.gauge, found.now.plan.zone
+    now, settings = found.gauge, found.now.plan.settings
     rows = []
+    if now.quota is not None or now.counts:
+        rows.append(("Plan", plan_line(settings)))
+        if not settings.plan:
+            rows.append(("", "another one: codespace-tracker quota --plan pro"))
     if now.left is not None:
         cores = found.now.session.span.cores
-        rows.append(
-            (
-                "Left",
-                f"{show.core_hours(now.left)} core-hours: {run_time(now.left, cores)}"
-                f" on this machine's {show.count(cores, 'core')}",
-            )
-        )
-    rows.append(
-        ("Begins anew", f"{show.moment(now.month_end, zone, seconds=False)}, in {show.about(now.month_end - now.at)}")
-    )
-    if now.as_of is None:
-        none = "" if now.used else "nothing was counted in this month yet; "
-        rows.append(("Basis", f"{none}this codespace only; all codespaces of yours share the quota"))
-    else:
-        told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone, seconds=False)}"
-        rows += [("Basis", told), ("", f"+ {show.core_hours(now.own)} counted here that are not in them yet")]
+        most = "at most " if at_least(now) else ""
+        left = f"{most}{show.core_hours(now.left)} core-hours: {run_time(now.left, cores)}"
+        rows.append(("Left", f"{left} on this machine's {show.count(cores, 'core')}" if now.left else "nothing"))
+    if now.quota is not None or now.counts:
+        anew = show.moment(now.month_end, found.now.plan.zone, seconds=False)
+        rows.append(("Begins anew", f"{anew}, in {show.about(now.month_end - now.at)}"))
+        rows += _basis(found)
+    if now.storage is not None:
+        rows.append(("Storage", storage_line(now)))
     if (beyond := _beyond(now)) > 0:
-        rows.append(
-            ("Cost", f"estimated ${dollars(beyond):.2f} for {show.core_hours(beyond)} core-hours beyond the quota")
-        )
+        cost = f"${dollars(beyond):.2f} at GitHub's price, if you allow GitHub to charge you"
+        rows.append(("Beyond", f"{show.core_hours(beyond)} core-hours beyond the quota: an estimated {cost}"))
+    if quota_warnings.are_on(found.now.plan.triggers):
+        rows.append(("Warnings", "on; off: codespace-tracker quota --no-warn"))
     return [show.hanging(f"  {name:11}  ", value) for name, value in rows]
 
 
+def _basis(found: Fuel) -> list[tuple[str, str]]:
+    """What the figure is made of."""
+    now, zone = found.gauge, found.now.plan.zone
+    late = since(now, zone)
+    rows = []
+    if now.as_of is None and now.counts:
+        what = "this codespace only; all codespaces of yours share the quota"
+        rows.append(("Basis", what if now.used else f"nothing was counted in this month yet; {what}"))
+    elif now.as_of is not None:
+        told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone, seconds=False)}"
+        rows.append(("Basis", told))
+        if now.counts:
+            rows.append(("", f"+ {show.core_hours(now.own)} counted here that are not in them yet"))
+    if late:
+        rows.append(("Known", f"since {late}: what you used before in this month is not in it"))
+    if now.off_bill >= HOUR_US // 20:
+        off = (
+            f"{show.core_hours(now.off_bill)} core-hours were counted here that GitHub does not charge: not in the sum"
+        )
+        rows.append(("Not billed", off))
+    return rows
+
+
 def _beyond(now: Gauge) -> int:
+    """The core-time beyond the quota, if there is one that it counts against."""
+    if now.quota is None and not now.counts:
+        return 0
     return max(0, now.used - (now.quota or 0))
 
 
@@ -229,29 +282,51 @@ def run_time(core_us: int, cores: int) -> str:
 
 def _advice(found: Fuel) -> list[str]:
     now = found.gauge
-    if now.quota is None or (found.runs_out_at is None and now.left):
-        return []
-    smaller = "" if found.now.session.span.cores <= 2 else " A machine with fewer cores uses less an hour."
-    what = (
-        "The quota is used up: GitHub starts no codespace of yours until it begins anew, unless you pay for more."
-        if not now.left
-        else "At this pace the quota does not last."
-    )
-    return [show.item(f"{what} Stop the codespace when you leave it, and set a shorter idle time-out.{smaller}")]
-
-
-def _unseen(found: Fuel) -> list[str]:
     lines = []
-    if found.gauge.as_of is None:
+    if now.storage_percent is not None and now.storage_percent >= _LOW_PERCENT:
+        full = "is used up" if now.storage_percent >= _OUT_PERCENT else "runs low"
         lines.append(
-            "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add GitHub's figures."
+            f"The storage {full}: without any left GitHub starts no codespace, just as without core-hours,"
+            " unless you pay for more. Delete the codespaces that you do not need."
         )
-    if found.gauge.quota is not None and not quota_warnings.are_on(found.now.plan.triggers):
-        lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")
-    lines.append("Not in this: storage, which costs also while a codespace is stopped ($0.07 a GB-month, by GitHub).")
-    lines.append("A stopped codespace is deleted after 30 days, unless you set another time: push your work.")
+    if now.quota is not None and not (found.runs_out_at is None and now.left):
+        smaller = "" if found.now.session.span.cores <= 2 else " A machine with fewer cores uses less an hour."
+        what = (
+            "The quota is used up: GitHub starts no codespace of yours until it begins anew, unless you pay for more."
+            if not now.left
+            else "At this pace the quota does not last."
+        )
+        lines.append(f"{what} Stop the codespace when you leave it, and set a shorter idle time-out.{smaller}")
     return [show.item(line) for line in lines]
 
 
-def _hours(core_us: int) -> float:
-    return round(core_us / HOUR_US, 4)
+def _is_of_others(found: Fuel) -> bool:
+    """Whether the repository belongs to somebody else: then an organisation may pay."""
+    owner = found.now.tracker.repository.partition("/")[0].lower()
+    return bool(owner) and owner != found.now.tracker.user_name.lower()
+
+
+def _unseen(found: Fuel) -> list[str]:
+    now, settings = found.gauge, found.now.plan.settings
+    lines = []
+    if now.as_of is None and now.counts:
+        lines.append(
+            "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add GitHub's figures."
+        )
+    if now.counts and settings.payer == "unknown" and _is_of_others(found):
+        lines.append(
+            'Who pays is not known. If an organisation pays for this codespace, write `payer = "organization"` into'
+            " config.toml: then it does not count."
+        )
+    if now.quota is not None and not quota_warnings.are_on(found.now.plan.triggers):
+        lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")
+    if now.storage is None and now.counts:
+        lines.append("Not in this: storage. A stopped codespace uses it too; GitHub's figures have it.")
+    if now.counts:
+        lines.append("A stopped codespace is deleted after 30 days, unless you set another time: push your work.")
+    if settings.reset_day != 1:
+        lines.append(
+            "`reset_day` in config.toml has no effect: GitHub's billing period is the calendar month of UTC,"
+            " for everyone. Take the line away."
+        )
+    return [show.item(line) for line in lines]

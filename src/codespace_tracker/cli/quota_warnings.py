@@ -6,16 +6,27 @@ from typing import Any
 from codespace_tracker.cli import show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.fuel import Fuel
+from codespace_tracker.cli.quota_terms import gb_months, plan_line
+from codespace_tracker.config.plan import Plan
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.ledger.billing import Billing
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.ledger.notices import Notices
+from codespace_tracker.ledger.store import Ledger
 
 PERCENTS = (50, 75, 90, 100)
 SUBJECT = "quota"
 """A newer notice of this subject takes the place of the one before: only the last one is true."""
 
+STORAGE = "storage"
+
 
 def are_on(triggers: Iterable[Trigger]) -> bool:
     """Whether any trigger looks at the month: then nobody need be told of ours."""
-    return any(one.enabled and any(level.measure == "month" for level in one.levels) for one in triggers)
+    return any(one.enabled and any(level.measure in ("month", "quota") for level in one.levels) for one in triggers)
 
 
 def switch(directory: str, *, on: bool) -> str:
@@ -44,11 +55,43 @@ def switch(directory: str, *, on: bool) -> str:
     return change(directory, how).note
 
 
+def switched_on(directory: str) -> str:
+    """What is said once the warnings are on: what they count, and how to switch them off."""
+    from codespace_tracker.cli import fuel
+
+    text = "New shells tell you at 50, 75, 90 and 100 % of the month's quota"
+    try:
+        found = fuel.look(directory)
+    except (Failure, LedgerError):
+        return f"{text}. No more: codespace-tracker quota --no-warn"
+    settings, now = found.now.plan.settings, found.gauge
+    counts = f"They count {_counted(found)}."
+    named = f" ({plan_line(settings)})" if now.quota is not None else ""
+    where = "They are four triggers in trigger_config.json."
+    lines = (f"{text}{named}.", counts, f"{where} No more: codespace-tracker quota --no-warn")
+    return "\n".join(show.hanging("", line) for line in lines)
+
+
+def _counted(found: Fuel) -> str:
+    now = found.gauge
+    if now.quota is None and now.as_of is None:
+        what = "nothing yet: what runs here does not count against a quota"
+        return f"{what}, until GitHub's figures are added (codespace-tracker usage --help)"
+    if now.as_of is None:
+        return (
+            "this codespace only. Your other codespaces use up the same quota: they count once you add GitHub's figures"
+            " (codespace-tracker usage --help)"
+        )
+    told = show.moment(now.as_of, found.now.plan.zone, seconds=False)
+    return f"GitHub's figures as of {told}{', and what is counted here on top' if now.counts else ''}"
+
+
 def notice(found: Fuel) -> str:
     """How the quota stands, in a sentence or two; without one, what the month has used."""
     now = found.gauge
     if now.quota is None:
-        return f"This month has used {show.core_hours(now.used)} core-hours; your plan includes none."
+        why = "your plan includes none" if now.counts else "they count against no quota"
+        return f"This month has used {show.core_hours(now.used)} core-hours; {why}."
     used = f"{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours"
     head = f"{now.percent or 0:.0f} % of this month's quota is used ({used})."
     if not now.left:
@@ -56,6 +99,29 @@ def notice(found: Fuel) -> str:
         return f"{head} GitHub starts no codespace of yours until {anew}, unless you pay for more."
     soonest = found.runs_out_at
     return head if soonest is None else f"{head} At this pace it lasts until {show.day(soonest, found.now.plan.zone)}."
+
+
+def warn_of_storage(ledger: Ledger, plan: Plan, user: str, now_us: int) -> None:
+    """Give a notice of the storage where it has passed another of the same parts, if the warnings
+    are on: it grows in GitHub's figures alone, so it is looked at as they come. Belongs into a
+    transaction. Raises LedgerError."""
+    quota = plan.settings.storage_quota
+    if not quota or not are_on(plan.triggers):
+        return
+    month = month_bounds(now_us)
+    told = Billing(ledger).figures(month[0], month[0], user)
+    by_day = sum(day.storage for day in told.days if day.start < month[1])
+    used = max(by_day, told.bucket.storage if told.bucket is not None else 0)
+    passed = [percent for percent in PERCENTS if used * 100 >= quota * percent]
+    if not passed:
+        return
+    last = ledger.value("SELECT text FROM notice WHERE subject = ? AND at >= ?", STORAGE, month[0])
+    head = f"{passed[-1]} % of this month's storage is used or more"
+    if last is not None and str(last).startswith(head):
+        return
+    full = " GitHub starts no codespace of yours, unless you pay for more: delete those that you do not need."
+    text = f"{head} ({gb_months(used)} of {gb_months(quota)} GB-months).{full if passed[-1] >= 100 else ''}"
+    Notices(ledger).give(STORAGE, Notice(text, now_us, min(month[1], now_us + DAY_US)))
 
 
 def _label(percent: int) -> str:

@@ -58,9 +58,10 @@ class Row(NamedTuple):
 def command(by: str, since: str | None, until: str | None, form: str, dir_: str | None) -> None:
     """Show running time and core-hours by day, week, month, session, repository or machine.
 
-    TIME is as for `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. Sessions are those that began in that
-    time. The calendar shows each day of the year up to --until. Costs are estimated, at GitHub's price of a core-hour,
-    as if no plan included any.
+    TIME is as for `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. Sessions are
+    those that began in that time. The calendar shows each day of the year up to --until. Where your
+    plan includes nothing, costs are estimated, at GitHub's price of a core-hour; JSON and CSV
+    always have them.
     """
     if form == "calendar" and (by != "day" or since is not None):
         raise click.UsageError("the calendar shows the days of a year: --by and --since do not go with it.")
@@ -173,7 +174,10 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     head = [by.capitalize(), "Sessions", "Running", "Core-hours", "Est. cost"]
     total = Row("All", sum(row.sessions for row in rows), sum(r.running_us for r in rows), sum(r.core_us for r in rows))
     cells = [_cells(row) for row in [*rows, total]]
-    shown = show.table(head, cells, frozenset({1, 2, 3, 4}), _SPARE, show.columns()).split("\n")
+    if found.month.quota is not None or not found.month.counts:  # what a plan covers, or nobody pays, costs nothing
+        head, cells = head[:-1], [row[:-1] for row in cells]
+    columns = frozenset(range(1, len(head)))
+    shown = show.table(head, cells, columns, [n for n in _SPARE if n < len(head)], show.columns()).split("\n")
     longest = max(map(show.width, shown[1:]))
     width = min(show.columns() or 80, _WIDEST) - longest - 2
     if width >= _BAR_LEAST:

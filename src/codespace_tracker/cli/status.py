@@ -10,9 +10,9 @@ from codespace_tracker.cli import now, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
-from codespace_tracker.core.calendar import UTC
-from codespace_tracker.core.gauge import Gauge
+from codespace_tracker.cli.quota_terms import at_least, month_since, since
 from codespace_tracker.daemon import control
+from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.runtime_files import Status, status_json
 
 NOT_RUNNING = 1
@@ -83,7 +83,7 @@ def text(found: Now) -> str:
         (f"Session {session.number}", show.length(session.running_us), start),
         (today, show.length(found.today_us), f"{show.day(session.last_seen_at, zone)} ({zone.name})"),
         ("All sessions", show.length(found.total_us), f"{sessions} since {show.day(found.first_start, zone)}"),
-        ("Month", *_month(found.month)),
+        ("Month", *_month(found)),
     )
     width = max(len(value) for _, value, _ in rows)
     label = max(len(name) for name, _, _ in rows)
@@ -133,14 +133,19 @@ def _triggers(found: Now) -> list[str]:
     return ["", *(show.fitted(f"  {name:7}  ", text) for name, text in rows)] if rows else []
 
 
-def _month(month: Gauge) -> tuple[str, str]:
+def _month(found: Now) -> tuple[str, str]:
     """How much of the billing month's quota is used, and on which basis."""
-    since = f"since {show.day(month.month_start, UTC).rpartition(' ')[0]}"
-    basis = "counted here" if month.as_of is None else "with GitHub's figures"
+    month, zone = found.month, found.plan.zone
+    told = month.as_of is not None
+    basis = "with GitHub's figures" if told else f"{month_since(month, zone)}, counted here"
     if month.quota is None:
-        return show.core_hours(month.used), f"core-hours {since}, {basis}"
-    used = f"{show.core_hours(month.used)} of {show.core_hours(month.quota)} core-hours"
-    return f"{month.percent or 0:.0f} %", f"{used} {since}, {basis}"
+        none = "not a codespace" if found.tracker.environment != CODESPACE else "an organisation pays"
+        if not month.counts:
+            return show.core_hours(month.used), f"core-hours here {month_since(month, zone)}; no quota: {none}"
+        return show.core_hours(month.used), f"core-hours {basis}"
+    late = f" since {late}" if told and (late := since(month, zone)) else ""
+    used = f"{at_least(month)}{show.core_hours(month.used)} of {show.core_hours(month.quota)} core-hours"
+    return f"{month.percent or 0:.0f} %", f"{used}{late}{',' if told else ''} {basis}"
 
 
 def _head(found: Now) -> str:

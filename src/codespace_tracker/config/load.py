@@ -42,6 +42,18 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
     return Loaded(_up_to_date(Plan(found, UTC, tuple(written)), wall_us), (), stamps)
 
 
+def as_written(directory: str) -> tuple[Settings | None, list[Trigger], list[Problem]]:
+    """What the files of a state directory say, and every problem that they have; nothing is put
+    there."""
+    problems: list[Problem] = []
+    found = _settings_of(directory, problems)
+    text = text_of(directory, TRIGGERS, problems)
+    if text is None:
+        return found, [], problems
+    written, wrong = triggers_from(text, (found or DEFAULT_PLAN.settings).quota_core_us)
+    return found, written or [], [*problems, *wrong]
+
+
 def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, list[Problem]]:
     """The triggers of any file, by the quota of a state directory's settings; None with every problem."""
     problems: list[Problem] = []

@@ -93,12 +93,12 @@ def _conditions(
         if name in given
     ]
     if "quota_percent" in given and quota_core_us is None and not enabled:
-        levels.append(Level("month", NO_QUOTA_CORE_US))
+        levels.append(Level("quota", NO_QUOTA_CORE_US))
     elif "quota_percent" in given and quota_core_us is None:
         mend = 'set `plan` in config.toml to "free", "pro" or a number of core-hours.'
         check.wrong((*where, "quota_percent"), "there is no quota to take a part of.", mend)
     elif "quota_percent" in given and quota_core_us is not None:
-        levels.append(Level("month", math.ceil(quota_core_us * conditions.quota_percent / 100)))
+        levels.append(Level("quota", math.ceil(quota_core_us * conditions.quota_percent / 100)))
     return tuple(levels), _edge(where, conditions, given, check)
 
 

@@ -18,15 +18,21 @@ SYSTEM_CONFIG = "/etc/codespace-tracker/config.toml"
 FILES = (SYSTEM_CONFIG, "config.toml", "trigger_config.json")
 """The files that a plan is made from, by their paths as seen from the state directory."""
 
+_STORAGE_GB_MONTHS = {"": 15, "free": 15, "pro": 20}
+"""GB-months of storage that GitHub's plans include for personal accounts: its billing
+documentation, November 2026."""
+
 _SHOWN = 600  # characters of a problem
 
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 class Settings(NamedTuple):
-    """The settings of config.toml. `quota_core_us` is what the plan includes each month in core-µs, None for nothing;
-    `reset_day` is the day of the month on which that begins anew, at 00:00 UTC; `watch_minutes` how long `watch` goes
-    on without a key; `metrics` whether metrics.prom is drawn."""
+    """The settings of config.toml. `quota_core_us` is what the plan includes each month in core-µs,
+    None for nothing; `reset_day` has no effect any more; `watch_minutes` is how long `watch` goes
+    on without a key; `metrics` whether metrics.prom is drawn. `plan` is the plan's name, "own" for
+    a number of core-hours, empty if nobody said one; `payer` says who pays for this codespace,
+    `user` whose quota it is (a login on GitHub, empty: the codespace's)."""
 
     time_zone: str = "UTC"
     heartbeat_seconds: int = 10
@@ -38,6 +44,16 @@ class Settings(NamedTuple):
     stop_grace_seconds: int = 7
     watch_minutes: int = 5
     metrics: bool = False
+    plan: str = ""
+    payer: str = "unknown"
+    user: str = ""
+
+    @property
+    def storage_quota(self) -> int | None:
+        """The storage that the plan includes each month, in billionths of a GB-month; None where
+        that is not known."""
+        gb_months = _STORAGE_GB_MONTHS.get(self.plan)
+        return None if gb_months is None else gb_months * 1_000_000_000
 
 
 class Plan(NamedTuple):
@@ -159,12 +175,15 @@ def _plan(found: Any) -> Plan:
 def _settings(found: Any) -> Settings:
     settings = Settings(**found)
     quota = settings.quota_core_us
-    others = ("time_zone", "quota_core_us", "metrics")
+    others = ("time_zone", "quota_core_us", "metrics", "plan", "payer", "user")
     numbers = {name: int(value) for name, value in found.items() if name not in others}
     return settings._replace(
         time_zone=str(settings.time_zone),
         quota_core_us=None if quota is None else int(quota),
         metrics=bool(settings.metrics),
+        plan=str(settings.plan),
+        payer=str(settings.payer),
+        user=str(settings.user),
         **numbers,
     )
 

@@ -22,10 +22,12 @@ _CONFIG_SAMPLE = """\
 # The longest time, in seconds (1 to 300), that can be missing if the whole machine dies at once.
 #heartbeat_seconds = {heartbeat_seconds}
 
-# The core-hours that your plan includes each month: "free" (120), "pro" (180), "none", or a number; and the day of the
-# month on which they begin anew, at 00:00 UTC.
+# The core-hours that your plan includes each month: "free" (120), "pro" (180), "none", or a number. Who pays for this
+# codespace: "me", "organization" (then it does not count against your quota) or "unknown" (then it does). And whose
+# quota it is: your login on GitHub, such as "octocat", if it is not the one that the codespace tells.
 #plan = "free"
-#reset_day = {reset_day}
+#payer = "unknown"
+#user = ""
 
 # Scripts of triggers: how many run at once, how much of each one's output is kept (MiB), of how many runs it is kept,
 # and how long those of the event `session_end` have when the machine goes away (0 to 60 seconds).

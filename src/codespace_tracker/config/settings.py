@@ -43,13 +43,17 @@ class _File(BaseModel):
     stop_grace_seconds: Annotated[int, Field(ge=0, le=60)] = _DEFAULT.stop_grace_seconds
     watch_minutes: Annotated[int, Field(ge=1, le=60)] = _DEFAULT.watch_minutes
     metrics: bool = _DEFAULT.metrics
+    payer: Literal["me", "organization", "unknown"] = "unknown"
+    user: Annotated[str, Field(pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,99})?$")] = _DEFAULT.user
 
 
 _EXPECTED = {
     "time_zone": 'a name of the IANA time zone database in quotes, such as "Asia/Kolkata"',
     "heartbeat_seconds": "a whole number of seconds from 1 to 300, without quotes",
     "plan": '"free", "pro", "none" or a number of core-hours a month',
-    "reset_day": "a whole number from 1 to 28, without quotes",
+    "payer": '"me", "organization" or "unknown"',
+    "user": 'a login on GitHub in quotes, such as "octocat"',
+    "reset_day": "nothing: take the line away, it has no effect",
     "runs_at_once": "a whole number from 1 to 64, without quotes",
     "output_limit_mib": "a whole number of MiB from 1 to 1024, without quotes",
     "runs_kept": "a whole number from 1 to 10000, without quotes",
@@ -57,6 +61,9 @@ _EXPECTED = {
     "watch_minutes": "a whole number of minutes from 1 to 60, without quotes",
     "metrics": "true or false, without quotes",
 }
+
+_IGNORED = "reset_day"
+"""A setting of 0.1.0 without any effect now."""
 
 
 def settings_from(text: str, beneath: Settings = _DEFAULT, file: str = NAME) -> tuple[Settings | None, list[Problem]]:
@@ -100,6 +107,7 @@ def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]
     if "plan" in checked.model_fields_set:
         hours = _QUOTA_HOURS[checked.plan] if isinstance(checked.plan, str) else checked.plan
         written["quota_core_us"] = None if hours is None else round(hours * HOUR_US)
+        written["plan"] = checked.plan if isinstance(checked.plan, str) else "own"
     return beneath._replace(**written), []
 
 
@@ -128,7 +136,11 @@ def _problem(text: str, key: str, kind: str, found: object) -> Problem:
     line, name = _line_of(text, key), showable(key, _KEY)
     if kind == "extra_forbidden":
         close = _close(key, _EXPECTED)
-        mend = f"did you mean `{close}`?" if close else f"the settings are {', '.join(_EXPECTED)}."
+        mend = (
+            f"did you mean `{close}`?"
+            if close
+            else f"the settings are {', '.join(name for name in _EXPECTED if name != _IGNORED)}."
+        )
         return Problem(NAME, name, line, 0, "there is no such setting.", mend)
     try:
         shown = repr(found)

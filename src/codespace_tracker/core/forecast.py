@@ -41,7 +41,6 @@ def forecast(
     considered: Considered,
     now: Now,
     zone: Zone,
-    reset_day: int,
     keys: Keys,
     us: int,
     most: int,
@@ -56,7 +55,7 @@ def forecast(
     until, steps = now.at + us, 0
     while moment.at < until:
         schedule = Schedule(listed, fired, held, considered, moment)
-        end = min(until, zone.next_day_start(moment.at), month_bounds(moment.at, reset_day)[1])
+        end = min(until, zone.next_day_start(moment.at), month_bounds(moment.at)[1])
         while True:
             wait = schedule.until_due(moment)
             if wait is None or moment.at + wait >= end:
@@ -93,7 +92,7 @@ def _later(now: Now, us: int) -> Now:
         measures=grown._replace(
             session=grown.session + us,
             today=grown.today + us,
-            month=grown.month + us * grown.cores,
+            month=grown.month + us * grown.month_cores,
             total=grown.total + us,
         ),
     )

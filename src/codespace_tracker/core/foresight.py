@@ -22,9 +22,8 @@ class Calendar:
     The last few answers are kept, since most questions are about the present day and the next.
     """
 
-    def __init__(self, zone: Zone, reset_day: int) -> None:
+    def __init__(self, zone: Zone) -> None:
         self._zone = zone
-        self._reset_day = reset_day
         self._known: dict[Scope, list[tuple[int, int]]] = {"day": [], "month": []}
 
     def bounds(self, scope: Scope, at: int) -> tuple[int, int] | None:
@@ -35,7 +34,7 @@ class Calendar:
         for start, end in known:
             if start <= at < end:
                 return start, end
-        found = self._day(at) if scope == "day" else month_bounds(at, self._reset_day)
+        found = self._day(at) if scope == "day" else month_bounds(at)
         self._known[scope] = [found, *known[: _KEPT - 1]]
         return found
 

@@ -1,15 +1,14 @@
 """The fuel gauge: what a billing month has used of its quota, on which basis, and how long the rest lasts.
 
-The quota is shared by all codespaces of a user, and the tracker sees one. Where GitHub's own figure of a day was
-imported, it holds up to the moment that it is of, and what was counted here since is added; but a day is never less
-than what was counted here in all, because GitHub's figures come hours late. Days that GitHub tells nothing of are our
-own count.
+The quota is shared by all codespaces of a user, and the tracker sees one. How GitHub's figures and
+what was counted here make up the month's figure is the rule of `core/month.py`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.core.month import Bucket, Counted, Day, known_since, month_used, used_between
 
 DOLLARS_A_CORE_HOUR = 0.09
 """GitHub's price of a core-hour beyond what a plan includes: its billing documentation, November 2026."""
@@ -19,27 +18,24 @@ SIZES = (2, 4, 8, 16, 32)
 
 WEEK_US = 7 * DAY_US
 
-
-Counted = Callable[[int, int], int]
-"""The core-time in core-µs that was counted here between two instants (UTC µs)."""
-
-
-class Day(NamedTuple):
-    """What GitHub says that all codespaces of a user used on a day of UTC, which begins at `start`.
-
-    Core-time in core-µs; `as_of` is the instant that the figure is of. Instants in UTC µs.
-    """
-
-    start: int
-    core_us: int
-    as_of: int
+GB_MONTH = 1_000_000_000
+"""A GB-month in the unit that storage is kept in."""
 
 
-class Used(NamedTuple):
-    """Core-time in core-µs: GitHub's figures, and what was counted here and is not in them."""
+class Terms(NamedTuple):
+    """What a plan includes each month: core-time (core-µs) and storage (billionths of a GB-month),
+    None for nothing that is known; and whether what runs here counts against it."""
 
-    billed: int
-    own: int
+    quota: int | None
+    storage: int | None = None
+    counts: bool = True
+
+
+class Figures(NamedTuple):
+    """What GitHub says of a month: by day, and as one sum."""
+
+    days: tuple[Day, ...] = ()
+    bucket: Bucket | None = None
 
 
 class Pace(NamedTuple):
@@ -58,8 +54,14 @@ class Pace(NamedTuple):
 class Gauge(NamedTuple):
     """A billing month as it stands at the instant `at`. Core-time in core-µs, instants in UTC µs.
 
-    `billed` is the part that GitHub's figures of this month tell, the newest of them of the instant `as_of` (None where
-    there are none); `own` is what was counted here and is not in them.
+    `billed` is the part that GitHub's figures of this month tell, the newest of them of the instant
+    `as_of` (None where there are none); `own` is what was counted here on top of them. `off_bill`
+    was counted here and is not on the bill; it is in neither. `is_settled` says that nothing can be
+    added any more. `known_since` is when the figures begin.
+
+    `counts` says whether what runs here counts against a quota of the user's. If it does not, the
+    quota is only there beside GitHub's figures, and `own` is what ran here if there are none.
+    Storage is in billionths of a GB-month, None where GitHub's figures tell nothing.
     """
 
     at: int
@@ -69,11 +71,30 @@ class Gauge(NamedTuple):
     billed: int
     as_of: int | None
     own: int
+    off_bill: int = 0
+    is_settled: bool = False
+    counts: bool = True
+    known_since: int = 0
+    storage: int | None = None
+    storage_quota: int | None = None
+    excess: int = 0
+    excess_until: int = 0
 
     @property
     def used(self) -> int:
         """What the month has used, in core-µs."""
         return self.billed + self.own
+
+    @property
+    def grows(self) -> bool:
+        """Whether what runs here adds to `used`."""
+        return self.counts or self.as_of is None
+
+    @property
+    def is_at_least(self) -> bool:
+        """Whether more may be added for what was used already. What only ran here, against no quota, is
+        known exactly."""
+        return not self.is_settled and (self.counts or self.as_of is not None)
 
     @property
     def left(self) -> int | None:
@@ -85,42 +106,60 @@ class Gauge(NamedTuple):
         """The part of the quota that is used, in percent; None without a quota."""
         return None if not self.quota else self.used * 100 / self.quota
 
-
-def gauge(counted: Counted, billed: Iterable[Day], at: int, month: tuple[int, int], quota: int | None) -> Gauge:
-    """How the billing month `month` (its bounds) stands at an instant within it."""
-    start, end = month
-    days = [day for day in billed if start <= day.start < end]
-    used = used_between(counted, days, start, at)
-    return Gauge(at, start, end, quota, used.billed, max((day.as_of for day in days), default=None), used.own)
+    @property
+    def storage_percent(self) -> float | None:
+        """The part of the included storage that is used, in percent; None where either is not
+        known."""
+        return None if not self.storage_quota or self.storage is None else self.storage * 100 / self.storage_quota
 
 
-def used_between(counted: Counted, billed: Iterable[Day], since: int, until: int) -> Used:
-    """The core-time used from one instant to a later one.
+def gauge(
+    counted: Counted, figures: Figures, at: int, month: tuple[int, int], terms: Terms, first_at: int | None = None
+) -> Gauge:
+    """How the billing month `month` (its bounds) stands at an instant within it.
 
-    Of a day that is partly within, GitHub's figure counts by that part.
+    `first_at` is when counting began here (UTC µs), None for before the month.
     """
-    told, own = 0, counted(since, until)
-    for day in billed:
-        first, last = max(day.start, since), min(day.start + DAY_US, until)
-        if first >= last:
-            continue
-        as_of = min(max(day.as_of, day.start + 1), day.start + DAY_US)
-        part = day.core_us * max(0, min(last, as_of) - first) // (as_of - day.start)
-        here = counted(first, last)
-        since_then = counted(max(first, as_of), last) if last > as_of else 0
-        told += part
-        own += max(here - part, since_then) - here
-    return Used(told, own)
+    start, end = month
+    days = [day for day in figures.days if start <= day.start < end and day.start < at]
+    bucket = figures.bucket
+    as_ofs = [max(day.as_of, day.seen_at) for day in days] + ([bucket.as_of] if bucket is not None else [])
+    as_of = max(as_ofs, default=None)
+    here = counted if terms.counts or as_of is None else nothing_counted
+    found = month_used(here, days, bucket, month, at)
+    storage = max(sum(day.storage for day in days), bucket.storage if bucket is not None else 0)
+    return Gauge(
+        at=at,
+        month_start=start,
+        month_end=end,
+        quota=terms.quota if terms.counts or as_of is not None else None,
+        billed=found.used.billed,
+        as_of=as_of,
+        own=found.used.own,
+        off_bill=found.used.off_bill,
+        is_settled=found.is_settled,
+        counts=terms.counts,
+        known_since=start if first_at is None else known_since(first_at, days, bucket, start),
+        storage=None if as_of is None else storage,
+        storage_quota=terms.storage,
+        excess=found.excess,
+        excess_until=found.as_of,
+    )
+
+
+def nothing_counted(_since: int, _until: int) -> int:
+    """What counts here where nothing does."""
+    return 0
 
 
 def pace_of_week(counted: Counted, billed: Iterable[Day], now: Gauge, first_at: int) -> Pace | None:
     """The pace of the last seven days, which GitHub projects by; of fewer where counting began later (`first_at`)."""
-    return _pace(counted, billed, now, max(now.at - WEEK_US, _known_since(billed, first_at)))
+    return _pace(counted, billed, now, max(now.at - WEEK_US, _known_since(billed, now, first_at)))
 
 
 def pace_of_month(counted: Counted, billed: Iterable[Day], now: Gauge, first_at: int) -> Pace | None:
     """The pace of this billing month so far, from where counting began if that was within it."""
-    return _pace(counted, billed, now, max(now.month_start, _known_since(billed, first_at)))
+    return _pace(counted, billed, now, max(now.month_start, _known_since(billed, now, first_at)))
 
 
 def hours_left(core_us: int, cores: int) -> float:
@@ -133,8 +172,9 @@ def dollars(core_us: int) -> float:
     return core_us / HOUR_US * DOLLARS_A_CORE_HOUR
 
 
-def _known_since(billed: Iterable[Day], first_at: int) -> int:
-    return min([first_at, *(day.start for day in billed)])
+def _known_since(billed: Iterable[Day], now: Gauge, first_at: int) -> int:
+    sums = [now.month_start] if now.excess else []
+    return min([first_at, *sums, *(day.start for day in billed)])
 
 
 def _pace(counted: Counted, billed: Iterable[Day], now: Gauge, since: int) -> Pace | None:
@@ -142,9 +182,19 @@ def _pace(counted: Counted, billed: Iterable[Day], now: Gauge, since: int) -> Pa
     history = now.at - since
     if history < DAY_US:
         return None
-    used = sum(used_between(counted, billed, since, now.at))
+    here = counted if now.grows else nothing_counted
+    used = used_between(here, billed, since, now.at, now.at).total + _share_of_excess(now, since)
     at_reset = now.used + used * (now.month_end - now.at) // history
     lasts_until = None
     if now.quota is not None and at_reset > now.quota and now.left is not None:
         lasts_until = now.at if not now.left else now.at + now.left * history // used
     return Pace(used * DAY_US // history, history, at_reset, lasts_until)
+
+
+def _share_of_excess(now: Gauge, since: int) -> int:
+    """The part since an instant of what only a month's sum tells of: it is taken to be spread
+    evenly over its time."""
+    begun = max(since, now.month_start)
+    if not now.excess or begun >= now.excess_until:
+        return 0
+    return now.excess * (now.excess_until - begun) // (now.excess_until - now.month_start)

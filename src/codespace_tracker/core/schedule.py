@@ -16,7 +16,7 @@ from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.deadlines import Deadlines
 from codespace_tracker.core.foresight import Calendar, holds_in
 from codespace_tracker.core.idle import Activity, Idleness
-from codespace_tracker.core.trigger import Edge, Measures, Reason, Scope, Trigger, all_hold_at, hold
+from codespace_tracker.core.trigger import NEVER_US, Edge, Measures, Reason, Scope, Trigger, all_hold_at, hold
 
 LATE_US = MINUTE_US
 """How late a point of `at` may be before it counts as missed, in µs."""
@@ -116,8 +116,9 @@ class Schedule:
         if self._is_spent(trigger):
             return
         if trigger.edge is None:
-            if trigger.flag not in self.held:
-                self._running.add(all_hold_at(trigger.levels, now.measures), index)
+            holds_at = all_hold_at(trigger.levels, now.measures)
+            if trigger.flag not in self.held and holds_at < NEVER_US:
+                self._running.add(holds_at, index)
         elif trigger.edge.kind == "every":
             self._running.add(_next_point(trigger.edge, armed, considered.clock_us), index)
         elif trigger.edge.kind == "at":

@@ -11,11 +11,17 @@ Scope = Literal["edge", "session", "day", "month", "ever"]
 SCOPES: tuple[Scope, ...] = ("edge", "session", "day", "month", "ever")
 """The scopes, the narrowest first."""
 
-Measure = Literal["session", "today", "month", "total"]
+Measure = Literal["session", "today", "month", "quota", "total"]
 """What a level measures: running time in µs of this session, of today, of all sessions; `month`: core-µs of this
-billing month."""
+billing month; `quota`: the same, where it counts against a quota, and nothing where it does not."""
 
-SCOPE_OF: dict[Measure, Scope] = {"session": "session", "today": "day", "month": "month", "total": "ever"}
+SCOPE_OF: dict[Measure, Scope] = {
+    "session": "session",
+    "today": "day",
+    "month": "month",
+    "quota": "month",
+    "total": "ever",
+}
 
 EdgeKind = Literal["every", "at", "idle", "event"]
 
@@ -33,9 +39,12 @@ imported sessions made it hold; or why no retry is made any more: its scope is o
 NO_QUOTA_CORE_US = 1 << 60
 """What a part of a quota comes to where there is none: only a trigger that is disabled may ask for it."""
 
+NEVER_US = 1 << 60
+"""A running time that nothing reaches."""
+
 
 class Level(NamedTuple):
-    """Holds when the measure has reached the threshold (µs, or core-µs for `month`)."""
+    """Holds when the measure has reached the threshold (µs, or core-µs for `month` and `quota`)."""
 
     measure: Measure
     threshold: int
@@ -86,6 +95,8 @@ class Measures(NamedTuple):
     """What the levels measure, at the moment when all sessions together had run for `total` µs.
 
     `imported` is the part of the total that was imported (µs): it is known, but it never passed here.
+    `month_grows` says whether what runs here adds to `month`, `has_quota` whether there is a quota
+    that it counts against.
     """
 
     session: int
@@ -94,11 +105,18 @@ class Measures(NamedTuple):
     total: int
     cores: int
     imported: int = 0
+    month_grows: bool = True
+    has_quota: bool = True
 
     @property
     def clock(self) -> int:
         """The running clock (µs), which deadlines, `every` and retries go by. An import does not move it."""
         return self.total - self.imported
+
+    @property
+    def month_cores(self) -> int:
+        """By how many cores `month` grows."""
+        return self.cores if self.month_grows else 0
 
 
 def default_scope(levels: Iterable[Level], edge: Edge | None) -> Scope:
@@ -114,11 +132,16 @@ def widest(scopes: Iterable[Scope]) -> Scope:
 def holds_at(level: Level, now: Measures) -> int:
     """Where on the running clock (µs) a level holds: not above `now.clock` if it does already.
 
-    Good until its scope ends, the cores change or the wall clock steps.
+    Good until its scope ends, the cores change or the wall clock steps; NEVER_US if it cannot hold
+    before.
     """
     if level.measure == "total":
         return now.clock + level.threshold - now.total
-    if level.measure == "month":
+    if level.measure in ("month", "quota"):
+        if level.measure == "quota" and not now.has_quota:
+            return NEVER_US
+        if not now.month_grows:
+            return now.clock if now.month >= level.threshold else NEVER_US
         return now.clock - (now.month - level.threshold) // now.cores
     return now.clock + level.threshold - (now.session if level.measure == "session" else now.today)
 

@@ -46,15 +46,13 @@ def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int])
     return list(map(Usage, running, core))
 
 
-def month_bounds(at: int, reset_day: int) -> tuple[int, int]:
-    """The billing month of an instant: from its start to the next one's (UTC µs), each at 00:00 UTC.
-
-    `reset_day` is from 1 to 28: every month has it.
-    """
+def month_bounds(at: int) -> tuple[int, int]:
+    """The billing month of an instant: the calendar month of UTC, from its start to the next one's
+    (UTC µs)."""
     moment = _EPOCH + timedelta(microseconds=at)
-    month = moment.year * 12 + moment.month - 1 - (moment.day < reset_day)
-    return _month_start(month, reset_day), _month_start(month + 1, reset_day)
+    month = moment.year * 12 + moment.month - 1
+    return _month_start(month), _month_start(month + 1)
 
 
-def _month_start(month: int, day: int) -> int:
-    return (datetime(month // 12, month % 12 + 1, day, tzinfo=timezone.utc) - _EPOCH) // timedelta(microseconds=1)
+def _month_start(month: int) -> int:
+    return (datetime(month // 12, month % 12 + 1, 1, tzinfo=timezone.utc) - _EPOCH) // timedelta(microseconds=1)

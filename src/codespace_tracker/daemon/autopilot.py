@@ -42,7 +42,7 @@ class Autopilot:
     def __init__(self, directory: str, host: Host, log: DebugLog, problems: Problems) -> None:
         self.plan: Plan | None = None
         self.schedule: Schedule | None = None
-        self._calendar = Calendar(UTC, 1)
+        self._calendar = Calendar(UTC)
         self._tracker_id = ""
         self._directory = directory
         self._host = host
@@ -65,7 +65,7 @@ class Autopilot:
     def set_plan(self, plan: Plan) -> None:
         """Work from this plan from the next step on."""
         self.plan = plan
-        self._calendar = Calendar(plan.zone, plan.settings.reset_day)
+        self._calendar = Calendar(plan.zone)
         self._counts = trigger_counts(plan.triggers)
         self._is_stale = True
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
-from codespace_tracker.core.gauge import Gauge, gauge
+from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClosedSpan, Session, closed_span
 from codespace_tracker.core.trigger import Measures, Scope
 from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
-from codespace_tracker.ledger.billing import Billing
+from codespace_tracker.ledger.month import gauge_at
 from codespace_tracker.ledger.store import Ledger
 
 
@@ -30,16 +30,15 @@ class Meter:
         """
         at, zone = session.last_seen_at, plan.zone
         day, day_end = zone.day_start(at), zone.next_day_start(at)
-        month, month_end = month_bounds(at, plan.settings.reset_day)
+        month, month_end = month_bounds(at)
         spans = [*ledger.spans_beside(session.number, min(day, month)), *unsaved, closed_span(session)]
         self._running_us = session.running_us
         self._today_us = running_between(spans, day, day_end)
-        billed = Billing(ledger).days(month)
 
         def counted(since: int, until: int) -> int:
             return core_us_between(spans, since, until)
 
-        self._gauge = gauge(counted, billed, at, (month, month_end), plan.settings.quota_core_us)
+        self._gauge = gauge_at(ledger, plan.settings, counted, at)
         self._keys = {
             "edge": "edge",
             "session": f"session:{session.number}",
@@ -52,7 +51,7 @@ class Meter:
     def month(self, session: Session) -> Gauge:
         """The fuel gauge at the session's last heartbeat."""
         grown = session.running_us - self._running_us
-        own = self._gauge.own + grown * session.span.cores
+        own = self._gauge.own + grown * session.span.cores * self._gauge.grows
         return self._gauge._replace(at=session.last_seen_at, own=own)
 
     def now(self, session: Session, before_us: int, imported_us: int) -> Now:
@@ -66,5 +65,7 @@ class Meter:
             total=before_us + session.running_us,
             cores=session.span.cores,
             imported=imported_us,
+            month_grows=self._gauge.grows,
+            has_quota=self._gauge.quota is not None,
         )
         return Now(measures, session.last_seen_at, session.number, session.started_at, self._keys)

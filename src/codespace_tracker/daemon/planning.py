@@ -54,7 +54,7 @@ class Planning:
         if loaded.plan is not None:
             self.plan = loaded.plan
         self._problems.set_many("config", [str(problem) for problem in loaded.problems])
-        kept = KeptPlan(self.plan.to_json(), Loaded(None, loaded.problems).to_json())
+        kept = KeptPlan(self.plan.to_json(), Loaded(None, loaded.problems, loaded.stamps).to_json())
         try:
             was = ledger.kept_plan()
             if kept == was:

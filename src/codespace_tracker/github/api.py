@@ -24,6 +24,7 @@ _SECONDS = 20
 _LIMIT = 32 << 20  # bytes of an answer
 _TRIES = 4
 _LONGEST_WAIT = 60  # seconds: what GitHub wants us to wait longer for is left to the user
+_SECONDARY = 60  # seconds: the least that GitHub wants us to wait at a secondary limit for which it says no time
 _MOMENT = 1  # seconds: nobody need be told of a shorter wait
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -176,6 +177,9 @@ def _refused(error: urllib.error.HTTPError) -> Exception:
         wait = _wait(headers)
         until = f" in {wait:.0f} s" if wait else " later"
         return _Again(ApiError(code, f"GitHub answers no more requests for now{quoted}. Mend: try again{until}."), wait)
+    if code == 403 and "rate limit" in said.lower():  # a secondary one, of which GitHub need not say how long it lasts
+        text = f"GitHub limits how fast this account may ask{quoted}. Mend: try again in some minutes, and less often."
+        return _Again(ApiError(429, text), _SECONDARY)
     if code >= 500:
         return _Again(ApiError(code, f"GitHub has a fault of its own ({code}){quoted}. Mend: try again later."), None)
     texts = {

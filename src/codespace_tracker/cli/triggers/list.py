@@ -115,13 +115,9 @@ def _dot(standing: Standing, trigger: Trigger, now: str, last: str) -> str:
 
 def notes(standing: Standing) -> list[str]:
     """What keeps all triggers from being what the file says."""
-    found = []
-    if standing.loaded.problems:
-        count = show.count(len(standing.loaded.problems), "problem")
-        found.append(f"The configuration has {count}, and the last good one is in force: codespace-tracker doctor")
+    found = list(standing.files)
     if not standing.running:
-        edited = "" if standing.is_up_to_date else " What was changed since it ran is not in force."
-        found.append(f"The tracker is not running, so nothing fires.{edited} Start it: codespace-tracker start")
+        found.append("The tracker is not running, so nothing fires. Start it: codespace-tracker start")
     return found
 
 

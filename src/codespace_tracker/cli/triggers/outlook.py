@@ -38,7 +38,8 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     if trigger.edge is not None and trigger.edge.kind == "idle":
         return _idle(standing.idle_in(n))
     if wait is None:
-        return "at no time that is known"
+        no_quota = not standing.now.measures.has_quota and any(one.measure == "quota" for one in trigger.levels)
+        return "no quota here, without GitHub's figures" if no_quota else "at no time that is known"
     text = show.ahead(wait) if standing.running or wait > 0 else "when the tracker is started"
     if trigger.edge is not None and trigger.edge.kind == "at":
         return f"{text}: {show.short_moment(standing.now.at + wait, standing.plan.zone)}" if wait > 0 else text

@@ -3,13 +3,13 @@
 Where the tracker does not run, it is how they would stand if it were started now.
 """
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from codespace_tracker.cli import in_force
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.triggers.naming import NoSuchTrigger, place_of
-from codespace_tracker.config.plan import FILES, Loaded, Plan
+from codespace_tracker.config.plan import Loaded, Plan
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.foresight import Calendar
@@ -26,7 +26,6 @@ from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import activity, clock
 from codespace_tracker.machine.environment import life_kind
-from codespace_tracker.machine.files import stamp
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.runtime_files import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
 
@@ -41,10 +40,12 @@ FAILED = frozenset({"failed", "timed_out", "interrupted", "waiting"})
 class Standing(NamedTuple):
     """All triggers of a directory as the plan in force has them, each with the moment since which it counts.
 
-    `session` is the running session's id. `spent` are the flags that have fired in their scope, `held` those that
-    the user made, `placed` those that the tracker did; `going` are, by flag and label, what is not over yet, `started`
-    since when (UTC µs) those of them run, by number, and `last` is the newest of what became due, by flag. `activity`
-    is known only where a trigger asks for it. `is_up_to_date` tells whether the plan is what the files say.
+    `session` is the running session's id. `spent` are the flags that have fired in their scope,
+    `held` those that the user made, `placed` those that the tracker did; `going` are, by flag and
+    label, what is not over yet, `started` since when (UTC µs) those of them run, by number, and
+    `last` is the newest of what became due, by flag. `activity` is known only where a trigger asks
+    for it. `is_up_to_date` tells whether the plan is what the files say, and `files` why not, for
+    people.
     """
 
     plan: Plan
@@ -63,6 +64,7 @@ class Standing(NamedTuple):
     shown: TriggersShown
     activity: Activity | None = None
     is_up_to_date: bool = True
+    files: tuple[str, ...] = ()
 
     @property
     def triggers(self) -> tuple[Trigger, ...]:
@@ -96,16 +98,14 @@ class Standing(NamedTuple):
         from codespace_tracker.core.forecast import forecast  # most verbs do not need it
 
         chosen = [one for one in self.armed if flag is None or one[0].flag == flag]
-        zone, reset_day = self.plan.zone, self.plan.settings.reset_day
+        zone = self.plan.zone
 
         def keys(at: int) -> dict[Scope, str]:
-            month = month_bounds(at, reset_day)[0]
+            month = month_bounds(at)[0]
             day = f"day:{zone.date(zone.day_start(at))}"
             return {**self.now.keys, "day": day, "month": f"month:{UTC.date(month)}"}
 
-        return forecast(
-            chosen, self.spent, self.held, self.considered, self.now, zone, reset_day, keys, us=us, most=most
-        )
+        return forecast(chosen, self.spent, self.held, self.considered, self.now, zone, keys, us=us, most=most)
 
     def idle_in(self, n: int) -> int | None:
         """In how many µs an idle trigger would be due if nobody came; None where nobody knows who is there."""
@@ -122,7 +122,9 @@ class Standing(NamedTuple):
     def measured(self, level: Level) -> int:
         """What a level measures, as it is now: µs, or core-µs."""
         now = self.now.measures
-        return {"session": now.session, "today": now.today, "month": now.month, "total": now.total}[level.measure]
+        counted = now.month if now.has_quota else 0
+        measured = {"session": now.session, "today": now.today, "total": now.total, "quota": counted}
+        return measured.get(level.measure, now.month)
 
     def progress(self, n: int, wait: int | None) -> float | None:
         """How far the trigger is on its way to the next time it is due, from 0 to 1; None where that is not known, or
@@ -141,7 +143,7 @@ class Standing(NamedTuple):
 
 def calendar_of(plan: Plan) -> Calendar:
     """The days and months by a plan."""
-    return Calendar(plan.zone, plan.settings.reset_day)
+    return Calendar(plan.zone)
 
 
 def look(directory: str) -> Standing:
@@ -149,15 +151,13 @@ def look(directory: str) -> Standing:
     ledger = tracker_now.open_ledger(directory)
     try:
         with ledger.snapshot():
-            last = ledger.last_session()
-            seen_ns = last.last_seen_at * 1000 if last is not None else 0
             found = standing_at(ledger, clock.read(), control.counting(directory))
     finally:
         ledger.close()
     if found is None:
         raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-    edited = any((seen := stamp(os.path.join(directory, name))) and seen[2] > seen_ns for name in FILES)
-    found = found._replace(is_up_to_date=not found.loaded.problems and (found.running or not edited))
+    files = in_force.pending(directory, found.plan, found.loaded, running=found.running)
+    found = found._replace(is_up_to_date=not files, files=tuple(files))
     if any(one.edge is not None and one.edge.kind == "idle" for one in found.triggers):
         found = found._replace(activity=activity.read(directory, found.now.at))
     try:

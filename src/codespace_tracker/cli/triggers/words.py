@@ -23,12 +23,14 @@ _EACH: dict[Measure, str] = {
     "session": "of each session",
     "today": "of each day",
     "month": "of each billing month",
+    "quota": "of each billing month",
     "total": "in all, only once",
 }
 _A: dict[Measure, str] = {
     "session": "of the session",
     "today": "of the day",
     "month": "of the billing month",
+    "quota": "of the billing month",
     "total": "in all",
 }
 _REASONS = {
@@ -82,7 +84,7 @@ def amount(level: Level) -> str:
     """What a level asks for: `6 min`, `96 core-hours`."""
     if level.threshold >= NO_QUOTA_CORE_US:
         return "part of a quota (your plan includes none)"
-    if level.measure != "month":
+    if level.measure not in ("month", "quota"):
         return span(level.threshold)
     number = f"{level.threshold / HOUR_US:.6g}"
     return f"{number} core-hour" if number == "1" else f"{number} core-hours"
@@ -90,7 +92,7 @@ def amount(level: Level) -> str:
 
 def level(one: Level, now: int) -> str:
     """How far a level has come: `18m 50s of 2 h of the session: not yet`."""
-    so_far = f"{now / HOUR_US:.2f}" if one.measure == "month" else show.length(now)
+    so_far = f"{now / HOUR_US:.2f}" if one.measure in ("month", "quota") else show.length(now)
     return f"{so_far} of {amount(one)} {_A[one.measure]}: {'holds' if now >= one.threshold else 'not yet'}"
 
 

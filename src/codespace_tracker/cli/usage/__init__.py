@@ -5,9 +5,10 @@ import click
 from codespace_tracker.cli.verbs import Verbs
 
 _VERBS = {
-    "show": "Show what GitHub says that your codespaces used this month (the default).",
+    "show": "Show GitHub's figures of a month: by repository, person, machine, organisation or day (the default).",
     "import": "Read a usage report that was downloaded from GitHub.",
     "fetch": "Ask GitHub's API, with a token of yours.",
+    "forget": "Forget GitHub's figures of a day, a month, or all of them.",
 }
 
 
@@ -16,4 +17,5 @@ def command() -> None:
     """Add GitHub's own figures: the quota is shared by all codespaces of yours, and the tracker sees this one.
 
     `quota` and the triggers of the month then count what GitHub says, and what was counted here and is not in it yet.
+    Without a verb the figures are shown; `usage show --help` lists the options.
     """

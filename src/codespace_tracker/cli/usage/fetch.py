@@ -2,21 +2,23 @@
 
 import os
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 import click
 
 from codespace_tracker.cli import now as tracker_now
+from codespace_tracker.cli import show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.cli.usage.keep import keep, tell_broken
-from codespace_tracker.core.calendar import UTC
+from codespace_tracker.cli.usage.keep import keep, keep_none, tell_broken
+from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.github.api import TOKENS, Api, ApiError
 from codespace_tracker.github.usage_report import from_items
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.month import user_of
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 
@@ -25,7 +27,7 @@ _ADDRESS = "https://api.github.com"
 
 @click.command()
 @click.option("--user", metavar="LOGIN", help="Whose codespaces; default: yours.")
-@click.option("--month", metavar="YYYY-MM", help="Which calendar month; default: all of this billing month.")
+@click.option("--month", metavar="YYYY-MM", help="Which calendar month of UTC; default: this one.")
 @directory_option
 def command(user: str | None, month: str | None, dir_: str | None) -> int:
     """Ask GitHub's API for this month's usage, with a token of yours.
@@ -37,41 +39,47 @@ def command(user: str | None, month: str | None, dir_: str | None) -> int:
     directory = state_directory(dir_)
     ledger = tracker_now.open_ledger(directory)
     try:
-        tracker, reset_day = ledger.tracker(), tracker_now.plan_in_force(ledger)[0].settings.reset_day
+        known = user_of(tracker_now.plan_in_force(ledger)[0].settings, ledger.tracker())
     finally:
         ledger.close()
-    months = _this_billing_month(reset_day) if month is None else [_month(month)]
+    asked = clock.read().wall_us if month is None else _month(month)
     api, name = api_of(os.environ)
     try:
-        login = user or (tracker.user_name if tracker else "") or api.user()
-        return max(_fetch(directory, api, login, one) for one in months)
+        login = user or known or api.user()
+        is_other = bool(known) and login.lower() != known.lower()
+        return _fetch(directory, api, login, month_bounds(asked), login if is_other else "")
     except ApiError as error:
         raise Failure(explained(error, name, "reading your usage", '"Plan: read" or the scope `user`')) from error
 
 
-def _fetch(directory: str, api: Api, login: str, month: date) -> int:
-    """Ask for one calendar month, and keep the answer; the exit code. Raises ApiError, LedgerError, Failure."""
-    key, source = f"{month:%Y-%m}", f"GitHub, {login}, {month:%b %Y}"
+def _fetch(directory: str, api: Api, login: str, month: tuple[int, int], person: str) -> int:
+    """Ask for one calendar month (its bounds), and keep the answer as the use of a person, empty
+    for the user; the exit code. Raises ApiError, LedgerError, Failure."""
+    key = UTC.date(month[0])[:7]
+    source = f"GitHub, {login}, {show.day(month[0], UTC).partition(' ')[2]}"
     ledger = tracker_now.open_ledger(directory)
     try:
-        known = Billing(ledger).etag(key)
+        known = "" if person else Billing(ledger).etag(key)
     finally:
         ledger.close()
     asked_at = clock.read().wall_us
-    answer = api.usage(login, month.year, month.month, known)
+    answer = api.usage(login, int(key[:4]), int(key[5:]), known)
     if answer.status == 304:
+        keep_none(directory, month, asked_at)
         click.echo(f"{source}: nothing new since the last time.")
         return 0
     items = answer.content.get("usageItems") if isinstance(answer.content, dict) else None
     if not isinstance(items, list):
         raise Failure("GitHub's answer holds no list `usageItems`: it is not the usage report. Nothing was changed.")
-    report = from_items(items, asked_at)
+    report = from_items(items, asked_at, month, person)
     tell_broken(report, "GitHub's answer")
     if report.lines:
-        keep(directory, report, asked_at, source)
+        keep(directory, report, asked_at, source, "GitHub's answer")
     else:
+        if not report.broken and not person:
+            keep_none(directory, month, asked_at)
         click.echo(f"{source}: no use of Codespaces yet. GitHub's figures come some hours late.")
-    if answer.etag and not report.broken:
+    if answer.etag and not report.broken and not person:
         _keep_etag(directory, key, answer.etag)
     return 1 if report.broken else 0
 
@@ -107,15 +115,9 @@ def _keep_etag(directory: str, month: str, etag: str) -> None:
         ledger.close()
 
 
-def _month(text: str) -> date:
+def _month(text: str) -> int:
+    """The start of a month such as 2026-11 (UTC µs). Raises click.BadParameter."""
     try:
-        return datetime.strptime(text, "%Y-%m").date()
+        return parse_iso(datetime.strptime(text, "%Y-%m").isoformat())
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not a month such as 2026-11.", param_hint="--month") from error
-
-
-def _this_billing_month(reset_day: int) -> list[date]:
-    """The calendar months that this billing month is of: two, unless it begins on a 1st."""
-    start, end = month_bounds(clock.read().wall_us, reset_day)
-    days = [datetime.fromisoformat(UTC.iso(at)).date().replace(day=1) for at in (start, end - 1)]
-    return sorted(set(days))

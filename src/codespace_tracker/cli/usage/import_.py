@@ -1,5 +1,6 @@
 """`usage import`: a usage report that was downloaded from GitHub."""
 
+import codecs
 import os
 import stat
 from typing import TextIO
@@ -29,8 +30,9 @@ _AGAIN = "Mend: download the report again, and import the file as GitHub gave it
 def command(file: str, as_of: str | None, dir_: str | None) -> int:
     """Read FILE, a usage report downloaded from GitHub (CSV), or the JSON of its API.
 
-    On GitHub: Settings, Billing and licensing, Usage, Get usage report. Read again, or a later one read, nothing is
-    counted twice. Exits with 1 when a line could not be read; the others are kept.
+    On GitHub: Settings, Billing and licensing, Usage, Get usage report. Read again, or a later one
+    read, nothing is counted twice. What each month was taken for is said; `usage forget` undoes it.
+    Exits with 1 when a line could not be read; the others are kept.
     """
     if not file:
         raise click.UsageError("FILE has no name.")
@@ -45,9 +47,9 @@ def command(file: str, as_of: str | None, dir_: str | None) -> int:
         except NoReport as error:
             raise Failure(f"{file}: is not GitHub's usage report: {error}. Nothing was changed. {_AGAIN}") from error
         except UnicodeDecodeError as error:
-            raise Failure(f"{file}: is not text in UTF-8. {_AGAIN}") from error
+            raise Failure(f"{file}: is not text in UTF-8 (nor in UTF-16). {_AGAIN}") from error
     tell_broken(report, file)
-    keep(directory, report, made, file)
+    keep(directory, report, made, file, "the file's time; --as-of says another" if as_of is None else "as you say")
     return BROKEN if report.broken else 0
 
 
@@ -59,7 +61,9 @@ def _opened(file: str) -> TextIO:
             raise Failure(f"{file}: cannot be read (it is not a file). Mend: save the report, and name the file.")
         if found.st_size > _LIMIT:
             raise Failure(f"{file}: has more than {_LIMIT >> 20} MiB, which no usage report has. {_AGAIN}")
-        return open(file, encoding="utf-8-sig", newline="")
+        with open(file, "rb") as beginning:
+            is_utf16 = beginning.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        return open(file, encoding="utf-16" if is_utf16 else "utf-8-sig", newline="")
     except OSError as error:
         raise Failure(
             f"{file}: cannot be read ({error.strerror}). Mend: look at its name and its permissions."

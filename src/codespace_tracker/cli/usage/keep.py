@@ -1,51 +1,149 @@
 """Keeping a report in the ledger, and saying what it held: for `usage import` and `usage fetch`."""
 
 import os
+from collections.abc import Iterable
 
 import click
 
+from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli import show
 from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.quota_terms import gb_months
+from codespace_tracker.cli.quota_warnings import warn_of_storage
+from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.github.usage_report import Report
-from codespace_tracker.ledger.billing import Billing
+from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.month import user_of
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 
 _BROKEN_SHOWN = 20
 _DAYS_SHOWN = 5
+_NAMES_SHOWN = 4
+_DOUBTFUL = (
+    "All of it is dated the 1st, so it is taken for the sum of the month. If it is that day's use alone,"
+    " nothing is counted twice, but other days may be missing: fetch or import figures by day."
+)
 
 
-def keep(directory: str, report: Report, as_of: int, source: str) -> None:
-    """Keep the lines, and tell the daemon. Raises LedgerError, Failure where the report holds none of Codespaces."""
+def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -> None:
+    """Keep the lines, and tell the daemon; `whence` says where the moment of the report is from.
+    Raises LedgerError, Failure where the report holds none of Codespaces."""
     if not report.lines:
         others = f": {show.count(report.others, 'line')} of other products" if report.others else ""
         raise Failure(f"{source}: nothing of Codespaces is in it{others}. Nothing was changed.")
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
     try:
+        now_us = clock.read().wall_us
+        plan, _ = tracker_now.plan_in_force(ledger)
+        user = user_of(plan.settings, ledger.tracker())
         with ledger.transaction():
-            billing, lines, losing = Billing(ledger), report.lines, set[int]()
-            if report.broken:
-                lines, losing = billing.without_losses(lines)
-            changed = billing.put(lines, as_of)
+            changed, losing = _put(Billing(ledger), report, as_of)
             if changed:
-                detail = {"lines": len(lines), "changed": changed, "as_of": as_of}
-                ledger.note(clock.read().wall_us, "usage_imported", None, detail)
+                detail = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
+                ledger.note(now_us, "usage_imported", None, detail)
+            warn_of_storage(ledger, plan, user, now_us)
     finally:
         ledger.close()
     if losing:
         _tell_losing(sorted(losing), source)
-    if changed:
-        control.replan(directory)
+    control.replan(directory)
+    _tell(report, changed, as_of, source, whence, plan, user)
+
+
+def keep_none(directory: str, stretch: tuple[int, int], as_of: int) -> None:
+    """Keep that GitHub tells nothing new of the days between two instants (UTC µs). Raises
+    LedgerError."""
+    ledger = Ledger.open_to_change(os.path.join(directory, NAME))
+    try:
+        with ledger.transaction():
+            Billing(ledger).confirm(*stretch, as_of)
+    finally:
+        ledger.close()
+    control.replan(directory)
+
+
+def _put(billing: Billing, report: Report, as_of: int) -> tuple[int, set[int]]:
+    """Keep the lines; how many days are new, and which are left as they were. What has broken lines
+    tells of no day that nothing was used on it."""
+    if not report.broken:
+        return billing.put(report.lines, as_of, report.stretches), set()
+    lines, losing = billing.without_losses(report.lines)
+    return billing.put(lines, as_of, is_whole=False) if lines else 0, losing
+
+
+def _tell(report: Report, changed: int, as_of: int, source: str, whence: str, plan: Plan, user: str) -> None:
     days = sorted(line.day for line in report.lines)
+    last = max(month_bounds(line.day)[1] - DAY_US if line.is_month else line.day for line in report.lines)
     total = sum(line.core_us for line in report.lines)
-    what = f"{show.core_hours(total)} core-hours, {show.day(days[0], UTC)} to {show.day(days[-1], UTC)}"
-    click.echo(
-        f"{source}: {what}. "
-        + (f"New or changed: {show.count(changed, 'day')}." if changed else "Nothing of it is new.")
-    )
+    what = f"{show.core_hours(total)} core-hours, {show.day(days[0], UTC)} to {show.day(last, UTC)}"
+    new = f"New or changed: {show.count(changed, 'period')}." if changed else "Nothing of it is new."
+    click.echo(f"{source}: {what}. {new}")
+    moment = show.moment(as_of, plan.zone, seconds=False)
+    click.echo(show.hanging("  ", f"As of {moment} ({whence})."))
+    _tell_months(report, user)
+    if report.doubtful:
+        click.echo(show.hanging("  ", _DOUBTFUL))
+    _tell_others(report.lines, user)
+
+
+def _tell_months(report: Report, user: str) -> None:
+    """What each month was taken for, and how much of it counts against the user's quota."""
+    rows = []
+    for start in sorted({month_bounds(line.day)[0] for line in report.lines}):
+        lines = [line for line in report.lines if month_bounds(line.day)[0] == start]
+        days = sorted({line.day for line in lines if not line.is_month})
+        taken = "one sum for the month"
+        if days:
+            dates = (show.day(at, UTC).split(" ")[0] for at in (days[0], days[-1]))
+            taken = f"by day ({' to '.join(dict.fromkeys(dates))} {show.day(start, UTC).split(' ')[1]})"
+        mine = [line for line in lines if line.is_of(user)]
+        core_us, storage = (
+            (sum(amounts) for amounts in zip(*((one.core_us, one.storage) for one in mine), strict=True))
+            if mine
+            else (0, 0)
+        )
+        stored = f", {gb_months(storage)} GB-months of storage" if storage else ""
+        amount = f"{show.core_hours(core_us)} core-hours{stored}"
+        rows.append((show.day(start, UTC).partition(" ")[2], taken, f"yours: {amount}"))
+    for name, taken, amount in rows:
+        click.echo(show.hanging(f"  {name}  ", f"{taken}; {amount}"))
+
+
+def _tell_others(lines: Iterable[Line], user: str) -> None:
+    """Whose use in a report does not count against the user's quota."""
+    paid: dict[str, int] = {}
+    others: dict[str, int] = {}
+    for line in lines:
+        if line.organization:
+            paid[line.organization] = paid.get(line.organization, 0) + line.core_us
+        elif not line.is_of(user):
+            others[line.person] = others.get(line.person, 0) + line.core_us
+    if others:
+        text = f"Not yours, so not in your quota: {_named(others)}."
+        if not user:
+            text += (
+                " Nobody said who you are. Mend: if one of them is you, write it into config.toml, such as"
+                f' `user = "{show.printable(next(iter(others)))}"`.'
+            )
+        click.echo(show.hanging("  ", text))
+    if paid:
+        click.echo(show.hanging("  ", f"Paid by an organisation, so not in your quota: {_named(paid)}."))
+    if others or paid:
+        click.echo(show.hanging("  ", "By person: codespace-tracker usage --by person"))
+
+
+def _named(amounts: dict[str, int]) -> str:
+    """Names with their core-hours, the largest first."""
+    found = sorted(amounts.items(), key=lambda one: -one[1])
+    named = [f"{show.printable(name)} {show.core_hours(core_us)}" for name, core_us in found[:_NAMES_SHOWN]]
+    more = found[_NAMES_SHOWN:]
+    return ", ".join(named) + (f" and {len(more)} more" if more else "") + " core-hours"
 
 
 def _tell_losing(days: list[int], source: str) -> None:

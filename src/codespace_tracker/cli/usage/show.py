@@ -1,68 +1,242 @@
-"""`usage show`: what GitHub says that all codespaces of a user used, and what was counted here."""
+"""`usage show`: GitHub's figures of a month, by whatever they are asked for, and what counts of
+them."""
 
+import csv
+import io
 import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import click
 
 from codespace_tracker.cli import fuel, show
+from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.quota import gauge_line
-from codespace_tracker.core.calendar import UTC
-from codespace_tracker.core.clock import HOUR_US
-from codespace_tracker.ledger.billing import Billing, Line
+from codespace_tracker.cli.quota_terms import gb_months, hours, month_since, storage_line, why_no_quota
+from codespace_tracker.core.calendar import UTC, parse_iso
+from codespace_tracker.core.gauge import GB_MONTH
+from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.ledger.billing import Billing, Line, Period
 from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.month import user_of
 from codespace_tracker.ledger.store import Ledger
+
+_BY = ("person", "repository", "machine", "organization", "day")
+_FORMS = ("table", "json", "csv")
+_SUM = "(whole month)"
+_TAKEN = ((False, "by day"), (True, "one sum for the month"))
+
+
+class Row(NamedTuple):
+    """What some lines add up to: their names, core-time in core-µs, storage, and what was charged
+    (millionths of a US dollar, None: not told)."""
+
+    names: tuple[str, ...]
+    core_us: int
+    storage: int
+    net_micros: int | None
 
 
 @click.command()
+@click.option("--by", type=click.Choice(_BY), help="What each row is of; default: repository and machine.")
+@click.option("--month", metavar="YYYY-MM", help="Which month of UTC; default: this one.")
+@click.option("--format", "form", type=click.Choice(_FORMS), default="table", show_default=True)
 @directory_option
 @json_option
-def command(dir_: str | None, as_json: bool) -> None:
-    """Show what GitHub says that your codespaces used in this billing month."""
+def command(by: str | None, month: str | None, form: str, dir_: str | None, as_json: bool) -> None:
+    """Show GitHub's figures of a month, as far as they were imported or fetched.
+
+    All lines are shown: also other people's, and what an organisation pays for. Neither counts
+    against your quota; the last lines say what does.
+    """
     directory = state_directory(dir_)
     found = fuel.look(directory)
-    now, zone = found.gauge, found.now.plan.zone
+    start, end = (found.gauge.month_start, found.gauge.month_end) if month is None else _month(month)
     ledger = Ledger.open_reader(os.path.join(directory, NAME))
     try:
-        lines = Billing(ledger).lines(now.month_start, now.month_end)
+        billing = Billing(ledger)
+        lines, periods = billing.lines(start, end), billing.periods(start, end)
+        user = user_of(found.now.plan.settings, ledger.tracker())
+        counted = billing.figures(start, start, user)
     finally:
         ledger.close()
-    if as_json:
-        as_of = None if now.as_of is None else zone.iso(now.as_of)
-        click.echo(show.json_text({"as_of": as_of, "lines": [_content(line) for line in lines]}))
-        return
-    if now.as_of is None:
-        click.echo(show.fitted("", "GitHub's figures for this month are not known here."))
-        counted = f"{gauge_line(now)}." if now.used else "nothing in this month yet."
-        click.echo(show.fitted("", f"Counted here since {show.day(now.month_start, UTC)}: {counted}"))
-        click.echo(show.fitted("", "Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch"))
-        return
-    rows = [
-        (name, cores, show.core_hours(us), f"${net / 1e6:.2f}") for (name, cores), (us, net) in _summed(lines).items()
-    ]
-    click.echo(show.fitted("", f"GitHub's figures as of {show.moment(now.as_of, zone)}"))
-    head = ("Repository", "Machine", "Core-hours", "Charged")
-    click.echo(show.table(head, rows, frozenset({2, 3}), (1, 3), show.columns()))
-    click.echo(show.fitted("", f"With what was counted here and is not in them yet: {gauge_line(now)}."))
+    shown = _without_doubles(lines)
+    if as_json or form == "json":
+        click.echo(show.json_text(_content(shown, periods, by, UTC.date(start)[:7], user, found)))
+    elif form == "csv":
+        click.echo(_csv(shown, by, user), nl=False)
+    elif not periods:
+        click.echo("\n".join(_unknown(found, start)))
+    else:
+        click.echo("\n".join(_table(shown, periods, by, start, user, found)))
+        told = (sum(day.core_us for day in counted.days if day.start < end), counted.bucket)
+        of_sum = told[1].core_us if told[1] is not None else 0
+        yours = f"Yours, and paid by you: {show.core_hours(max(told[0], of_sum))} core-hours by GitHub's figures."
+        click.echo(show.fitted("", yours))
+        if start == found.gauge.month_start:
+            click.echo("\n".join(_with_own(found)))
 
 
-def _summed(lines: list[Line]) -> dict[tuple[str, str], tuple[int, int]]:
-    found: dict[tuple[str, str], tuple[int, int]] = {}
+def _month(text: str) -> tuple[int, int]:
+    """The bounds of a month such as 2026-10. Raises click.BadParameter."""
+    try:
+        return month_bounds(parse_iso(datetime.strptime(text, "%Y-%m").isoformat()))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not a month such as 2026-10.", param_hint="--month") from error
+
+
+def _without_doubles(lines: Iterable[Line]) -> list[Line]:
+    """Of an account whose month was told by day and as one sum the larger of both: they are the
+    same use."""
+    accounts: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
-        key = (
-            show.printable(line.repository) or "(not told)",
-            show.count(line.cores, "core") if line.cores else "storage",
+        accounts.setdefault(line.account, []).append(line)
+    found = []
+    for of_one in accounts.values():
+        for is_storage in (False, True):
+            some = [line for line in of_one if (line.cores == 0) is is_storage]
+            both = [[line for line in some if line.is_month is is_month] for is_month in (False, True)]
+            found += max(both, key=lambda part: sum(line.core_us + line.storage for line in part))
+    return found
+
+
+def _person(line: Line, user: str) -> str:
+    """Whose use it is; who is written in two ways is one person."""
+    if line.person.lower() == user.lower() or (not line.person and not line.organization):
+        return user or "(not told)"
+    return show.printable(line.person).lower() or "(not told)"
+
+
+_KEYS: dict[str, Callable[[Line, str], str]] = {
+    "person": _person,
+    "repository": lambda line, _: show.printable(line.repository) or (_SUM if line.is_month else "(not told)"),
+    "machine": lambda line, _: show.count(line.cores, "core") if line.cores else "storage",
+    "organization": lambda line, _: show.printable(line.organization) or "(none: paid by the person)",
+    "day": lambda line, _: _SUM if line.is_month else UTC.date(line.day),
+}
+
+
+def _rows(lines: Iterable[Line], by: str | None, user: str) -> list[Row]:
+    """The lines added up by what is asked for: by day in their order, else the largest first."""
+    keys = (by,) if by is not None else ("repository", "machine")
+    found: dict[tuple[str, ...], Row] = {}
+    for line in lines:
+        names = tuple(_KEYS[key](line, user) for key in keys)
+        before = found.get(names, Row(names, 0, 0, None))
+        nets = [net for net in (before.net_micros, line.net_micros) if net is not None]
+        found[names] = Row(
+            names, before.core_us + line.core_us, before.storage + line.storage, sum(nets) if nets else None
         )
-        core_us, net = found.get(key, (0, 0))
-        found[key] = core_us + line.core_us, net + line.net_micros
-    return dict(sorted(found.items(), key=lambda one: -one[1][0]))
+    order = (lambda row: row.names) if by == "day" else (lambda row: (-row.core_us, -row.storage, row.names))
+    return sorted(found.values(), key=order)
 
 
-def _content(line: Line) -> dict[str, object]:
+# --- how it looks
+
+
+def _unknown(found: Fuel, start: int) -> list[str]:
+    now = found.gauge
+    month = "this month" if start == now.month_start else show.day(start, UTC).partition(" ")[2]
+    lines = [f"GitHub's figures for {month} are not known here."]
+    if start == now.month_start:
+        counted = f"{gauge_line(now)}." if now.used else "nothing in this month yet."
+        since = month_since(now, found.now.plan.zone)
+        why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
+        lines += [f"Counted here {since}: {counted}", *([why] if why else [])]
+    lines.append("Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch")
+    return [show.fitted("", line) for line in lines]
+
+
+def _table(lines: list[Line], periods: list[Period], by: str | None, start: int, user: str, found: Fuel) -> list[str]:
+    zone = found.now.plan.zone
+    as_of = max(max(period.as_of, period.seen_at) for period in periods)
+    month = show.day(start, UTC).partition(" ")[2]
+    kinds = {line.is_month for line in lines} or {period.is_month for period in periods}
+    taken = " and ".join(name for is_month, name in _TAKEN if is_month in kinds)
+    title = f"GitHub's figures for {month} ({taken}), as of {show.moment(as_of, zone, seconds=False)}"
+    names = (by.capitalize(),) if by is not None else ("Repository", "Machine")
+    rows = _rows(lines, by, user)
+    total = Row(("All", *[""] * (len(names) - 1)), *_totals(rows))
+    head = (*names, "Core-hours", "GB-months", "Charged")
+    cells = [_cells(row) for row in ([*rows, total] if len(rows) > 1 else rows)]
+    width = len(names)
+    right = frozenset(range(width, width + 3))
+    spare = (width + 2, width + 1) if width == 1 else (1, width + 2, width + 1)
+    return [show.fitted("", title), show.table(head, cells, right, spare, show.columns())]
+
+
+def _totals(rows: list[Row]) -> tuple[int, int, int | None]:
+    nets = [row.net_micros for row in rows if row.net_micros is not None]
+    return sum(row.core_us for row in rows), sum(row.storage for row in rows), sum(nets) if nets else None
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    charged = "-" if row.net_micros is None else f"${row.net_micros / 1e6:.2f}"
+    hours_ = show.core_hours(row.core_us) if row.core_us or not row.storage else "-"
+    return (*row.names, hours_, gb_months(row.storage) if row.storage else "-", charged)
+
+
+def _with_own(found: Fuel) -> list[str]:
+    now = found.gauge
+    why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
+    text = f"With what was counted here and is not in them yet: {gauge_line(now)}."
+    lines = [why or text]
+    if now.storage:
+        lines.append(f"Storage of yours: {storage_line(now)}.")
+    return [show.fitted("", line) for line in lines]
+
+
+def _content(
+    lines: list[Line], periods: list[Period], by: str | None, month: str, user: str, found: Fuel
+) -> dict[str, Any]:
+    zone = found.now.plan.zone
+    as_of = max((max(period.as_of, period.seen_at) for period in periods), default=None)
+    content: dict[str, Any] = {
+        "month": month,
+        "as_of": None if as_of is None else zone.iso(as_of),
+        "lines": [_entry(line, user) for line in lines],
+    }
+    if by is not None:
+        content |= {"by": by, "rows": [_row_entry(row, by) for row in _rows(lines, by, user)]}
+    return content
+
+
+def _entry(line: Line, user: str) -> dict[str, object]:
     return {
         "date": UTC.date(line.day),
+        "is_month": line.is_month,
         "cores": line.cores,
         "repository": line.repository,
-        "core_hours": round(line.core_us / HOUR_US, 4),
-        "charged_dollars": line.net_micros / 1e6,
+        "person": line.person,
+        "organization": line.organization,
+        "cost_center": line.cost_center,
+        "core_hours": hours(line.core_us),
+        "storage_gb_months": round(line.storage / GB_MONTH, 9),
+        "charged_dollars": None if line.net_micros is None else line.net_micros / 1e6,
+        "counts": line.is_of(user),
     }
+
+
+def _row_entry(row: Row, by: str) -> dict[str, object]:
+    return {
+        by: row.names[0],
+        "core_hours": hours(row.core_us),
+        "storage_gb_months": round(row.storage / GB_MONTH, 9),
+        "charged_dollars": None if row.net_micros is None else row.net_micros / 1e6,
+    }
+
+
+def _csv(lines: list[Line], by: str | None, user: str) -> str:
+    entries = (
+        [_entry(line, user) for line in lines]
+        if by is None
+        else [_row_entry(row, by) for row in _rows(lines, by, user)]
+    )
+    empty = _entry(Line(0, 0, "", 0, None), user) if by is None else _row_entry(Row(("",), 0, 0, None), by)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(empty), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(entries)
+    return text.getvalue()

@@ -12,6 +12,7 @@ from rich.text import Text
 from codespace_tracker.cli import fuel, quota, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.fuel import Fuel
+from codespace_tracker.cli.quota_terms import at_least
 from codespace_tracker.cli.triggers import standing, words
 from codespace_tracker.cli.triggers.outlook import with_bar
 from codespace_tracker.cli.triggers.standing import FAILED, Standing
@@ -124,14 +125,14 @@ def _month(found: Fuel) -> list[Text]:
     )
     anew = f"begins anew {show.short_moment(now.month_end, zone)}"
     if now.quota is None or now.left is None:
-        head = Text.assemble((f"{show.core_hours(now.used)} core-hours", "bold"), " used this month")
-        return [head, Text(anew), Text(basis)]
+        head = Text.assemble((f"{show.core_hours(now.used)} core-hours", "bold"), " this month")
+        return [head, Text(anew), Text(basis if now.counts else "counted here, against no quota")]
     colour, percent = quota.gauge_colour(now), now.percent or 0
     full = quota.bar_part(now, _BAR)
     bar = Text.assemble(("█" * full, colour), "░" * (_BAR - full), "  ", (f"{percent:.0f} %", f"bold {colour}"))
     cores = found.now.session.span.cores
     left = f"{show.core_hours(now.left)} left: {quota.run_time(now.left, cores)} on {show.count(cores, 'core')}"
-    used = f"{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours used"
+    used = f"{at_least(now)}{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours used"
     soon = found.runs_out_at
     pace = "" if soon is None or not now.left else f"At this pace it lasts until {show.short_moment(soon, zone)}"
     return [bar, *(Text(line) for line in (used, left, pace, anew, basis) if line)]

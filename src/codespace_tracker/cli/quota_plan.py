@@ -1,0 +1,104 @@
+"""`quota --plan`: the plan in config.toml, in force at once."""
+
+import os
+import time
+
+import click
+
+from codespace_tracker.cli import now as tracker_now
+from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.quota_terms import plan_line
+from codespace_tracker.config.plan import Problem, Settings
+from codespace_tracker.daemon import control
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine.files import replace
+
+_BOM = "\ufeff"
+_PATIENCE_SECONDS = 5.0
+_LOOK_SECONDS = 0.05
+
+
+def set_plan(directory: str, plan: str) -> str:
+    """Set the plan; what to say of it. Raises click.BadParameter, Failure."""
+    from codespace_tracker.config.samples import write_missing
+    from codespace_tracker.config.settings import NAME, settings_from
+    from codespace_tracker.config.toml_edit import with_setting
+
+    value = _value(plan)
+    path = os.path.join(directory, NAME)
+    if not os.path.isdir(directory):
+        raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
+    if not os.path.lexists(path):
+        write_missing(directory)
+    text = _read(directory, NAME)
+    bom = _BOM if text.startswith(_BOM) else ""
+    after = with_setting(text.removeprefix(_BOM), "plan", value)
+    found = settings_from(after)[0] if after is not None else None
+    if after is None or found is None:
+        literal = f'"{value}"' if isinstance(value, str) else f"{value:g}"
+        raise Failure(
+            f"{path}: the plan could not be set, as the file has problems or is laid out unusually."
+            f" Nothing was changed. Mend: write `plan = {literal}` into it; `codespace-tracker doctor` names problems."
+        )
+    if bom + after != text:
+        _write(path, bom + after)
+    control.replan(directory)
+    return f"Plan: {plan_line(found)}.{_await(directory, found)}"
+
+
+def _value(plan: str) -> str | float:
+    name = plan.strip().lower()
+    if name in ("free", "pro", "none"):
+        return name
+    try:
+        number = float(name)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1_000_000:
+        message = f'{plan!r} is no plan. Write "free", "pro", "none", or a number of core-hours a month.'
+        raise click.BadParameter(message, param_hint="--plan")
+    return number
+
+
+def _read(directory: str, name: str) -> str:
+    from codespace_tracker.config.load import text_of
+
+    problems: list[Problem] = []
+    text = text_of(directory, name, problems)
+    if problems or text is None:
+        raise Failure(f"{directory}/{problems[0] if problems else f'{name}: cannot be read.'}")
+    with open(os.path.join(directory, name), "rb") as file:
+        return (_BOM if file.read(3) == _BOM.encode() else "") + text
+
+
+def _write(path: str, text: str) -> None:
+    target = os.path.realpath(path)
+    try:
+        replace(target, text.encode(), durable=True, like=os.stat(target))
+    except OSError as error:
+        raise Failure(
+            f"{target}: cannot be written ({error.strerror}). Nothing was changed."
+            " Mend: look at its permissions, at those of its folder, and at the disk."
+        ) from error
+
+
+def _await(directory: str, wanted: Settings) -> str:
+    """Wait until the daemon works by the plan; what to say if it does not."""
+    if control.running(directory).daemon is None:
+        return " The tracker is not running: it takes effect with `codespace-tracker start`."
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < until:
+        try:
+            ledger = tracker_now.open_ledger(directory)
+        except LedgerError:
+            return ""
+        try:
+            plan, loaded = tracker_now.plan_in_force(ledger)
+        finally:
+            ledger.close()
+        if plan.settings.plan == wanted.plan and plan.settings.quota_core_us == wanted.quota_core_us:
+            return ""
+        if loaded.problems:
+            return f" It is not in force yet: {loaded.problems[0].file} has problems. `codespace-tracker doctor`."
+        time.sleep(_LOOK_SECONDS)
+    return " The tracker has not taken it over yet."

@@ -1,0 +1,70 @@
+"""What the gauge is measured by, in words: the plan, who pays, whose figures they are, what is not
+known."""
+
+from codespace_tracker.cli import show
+from codespace_tracker.config.plan import Settings
+from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.gauge import GB_MONTH, Gauge
+
+_NAMES = {"": "Free", "free": "Free", "pro": "Pro", "none": "none"}
+
+
+def plan_line(settings: Settings) -> str:
+    """The plan and what it includes a month: `Free (assumed): 120 core-hours, 15 GB-months …`."""
+    assumed = " (assumed)" if not settings.plan else ""
+    if settings.quota_core_us is None:
+        return "none: nothing is included"
+    hours = f"{show.core_hours(settings.quota_core_us)} core-hours"
+    if settings.storage_quota is None:
+        return f"your own figure: {hours}"
+    storage = f"{settings.storage_quota // GB_MONTH} GB-months of storage"
+    return f"{_NAMES.get(settings.plan, settings.plan)}{assumed}: {hours}, {storage}"
+
+
+def gb_months(storage: int) -> str:
+    """Storage as people say it: `7.2`, `15`, `0.004`."""
+    amount = storage / GB_MONTH
+    return f"{amount:.1f}".removesuffix(".0") if amount >= 0.05 or not amount else f"{amount:.3f}"
+
+
+def storage_line(now: Gauge) -> str:
+    """The storage that is used, of how much; empty where GitHub's figures tell nothing of it."""
+    if now.storage is None:
+        return ""
+    used = f"{gb_months(now.storage)} GB-months"
+    if not now.storage_quota:
+        return used
+    of = f"{gb_months(now.storage)} of {gb_months(now.storage_quota)} GB-months"
+    return f"{of} ({now.storage_percent or 0:.0f} %)"
+
+
+def why_no_quota(now: Gauge, settings: Settings, kind: str) -> str:
+    """Why nothing here counts against a quota of the user's; empty if it does."""
+    if now.counts:
+        return ""
+    if settings.payer == "organization" and kind == "codespaces":
+        return "An organisation pays for this codespace (`payer` in config.toml): it does not count against your quota."
+    return f"This is not a codespace ({kind}): what runs here does not count against your GitHub quota."
+
+
+def at_least(now: Gauge) -> str:
+    """`at least ` as long as more may be added to the figure."""
+    return "at least " if now.is_at_least else ""
+
+
+def since(now: Gauge, zone: Zone) -> str:
+    """From when on the month is known, where that is not its start: `29 Nov`; else empty."""
+    if now.known_since <= now.month_start:
+        return ""
+    return show.day(now.known_since, zone).rpartition(" ")[0]
+
+
+def month_since(now: Gauge, zone: Zone) -> str:
+    """`since 1 Nov`: from when on the month's figure counts."""
+    return f"since {since(now, zone) or show.day(now.month_start, UTC).rpartition(' ')[0]}"
+
+
+def hours(core_us: int) -> float:
+    """Core-time as JSON has it."""
+    return round(core_us / HOUR_US, 4)
