@@ -10,7 +10,7 @@ from tests.integration.real_tracker import RealTracker, wait_until
 from codespace_tracker.daemon import control
 
 ROUNDS = 12
-OPEN = ["daemon.lock", "debug.log", "ledger.db", "ledger.db-shm", "ledger.db-wal", "null", "null"]
+OPEN = ["daemon.lock", "debug.log", "ledger.db", "ledger.db-shm", "ledger.db-wal", "null", "null", "state"]
 """The names of the files that a daemon at rest has open."""
 
 

@@ -61,7 +61,7 @@ def test_what_is_no_lock_file_is_named_and_not_written_to(tracker: RealTracker, 
     else:
         (os.link if plant == "hard link" else os.symlink)(theirs, place)
     said = tracker.verb("start", code=1).stderr
-    assert f"{place}: " in said
+    assert str(place) in said
     assert "move it away" in said
     assert theirs.read_text() == "twelve bytes"
 

@@ -56,7 +56,10 @@ class Told(RealTracker):
         else:
             self.file.unlink(missing_ok=True)
         if isinstance(content, bytes):
-            self.file.write_bytes(content)
+            # whole at once: a daemon that reads half of it would tell of that half
+            written = self.directory.parent / "written"
+            written.write_bytes(content)
+            written.rename(self.file)
         else:
             content()
         control.replan(str(self.directory))

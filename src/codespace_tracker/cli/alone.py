@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
@@ -13,6 +14,15 @@ from codespace_tracker.machine.files import FILE_MODE
 _NAME = "setup.lock"
 
 
+def delete_installation(folder: str) -> None:
+    """Delete what is installed in a folder, all but the lock that is held there. Raises OSError."""
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry)
+        elif entry.name != _NAME:
+            os.unlink(entry)
+
+
 @contextmanager
 def alone(home: str, environ: Mapping[str, str]) -> Iterator[None]:
     """Wait until no other set-up or uninstall of this user is at work. Raises Failure if that takes too long.
@@ -22,9 +32,10 @@ def alone(home: str, environ: Mapping[str, str]) -> Iterator[None]:
     path = os.path.join(os.path.dirname(environment_folder(home, environ)), _NAME)
     made: list[str] = []
     with ExitStack() as held:
+        held.callback(_take_away_folders, made)
         with contextlib.suppress(OSError):
-            held.callback(_take_away, path, made)
             held.callback(os.close, _taken(path, made))
+            held.callback(_take_away, path)  # as long as it is held: the next one then takes a new one
         yield
 
 
@@ -55,10 +66,18 @@ def _make_folders(path: str, made: list[str]) -> None:
         made.append(path)
 
 
-def _take_away(path: str, made: list[str]) -> None:
-    """Leave no trace of a lock whose folder was made for it alone."""
+def _take_away(path: str) -> None:
+    """Delete the lock where nothing is installed beside it."""
+    folder = os.path.dirname(path)
     with contextlib.suppress(OSError):
-        if made:
+        if os.listdir(folder) == [_NAME]:
             os.unlink(path)
-        for folder in reversed(made):
             os.rmdir(folder)
+
+
+def _take_away_folders(made: list[str]) -> None:
+    """Leave none of the folders that were made for the lock alone."""
+    with contextlib.suppress(OSError):
+        for folder in reversed(made):
+            if os.path.isdir(folder):
+                os.rmdir(folder)

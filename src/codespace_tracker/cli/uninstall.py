@@ -9,7 +9,7 @@ import sys
 import click
 
 from codespace_tracker.cli import devcontainer, kept_program, shell_hook
-from codespace_tracker.cli.alone import alone
+from codespace_tracker.cli.alone import alone, delete_installation
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
@@ -99,7 +99,7 @@ def _take_away_installation() -> bool:
     is_installed = os.path.isdir(folder)
     if is_installed:
         # this very program runs from there: what it still needs is in memory already
-        shutil.rmtree(os.path.dirname(folder))
+        delete_installation(os.path.dirname(folder))
         click.echo(f"Removed {folder}.")
     elif not sys.executable.startswith(f"{folder}/"):
         place = os.path.dirname(our_command(home, os.environ))
