@@ -59,6 +59,7 @@ def test_another_user_cannot_open_the_lock_of_set_up(reachable: RealTracker) -> 
     folder.mkdir(parents=True)
     lock = folder / "setup.lock"
     lock.touch(mode=0o644)
+    (folder / "other").touch()  # so that the folder stays
     reachable.verb("uninstall")
     assert lock.stat().st_mode & 0o777 == 0o600
     done = subprocess.run(["cat", str(lock)], user=OTHER, group=OTHER, extra_groups=[], capture_output=True)

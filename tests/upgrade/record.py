@@ -12,9 +12,9 @@ from pathlib import Path
 from tests.upgrade import outputs, release
 from tests.upgrade.history import await_long_wait, make
 from tests.upgrade.machine import Codespace
+from tests.upgrade.recording import RECORDED
 from tests.upgrade.release import Installation
 
-RECORDED = Path(__file__).parent / "recorded"
 FOLDER = Path("/tmp/octocat")
 """Where the recording is made: what triggers are known by has the paths in their scripts in it."""
 

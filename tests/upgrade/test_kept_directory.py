@@ -7,8 +7,6 @@ import contextlib
 import io
 import json
 import os
-import shutil
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -20,7 +18,7 @@ import pytest
 from tests.simulation.machine import End, SimulatedMachine
 from tests.simulation.test_loop import begun, crash, live, rows
 from tests.upgrade import outputs, release
-from tests.upgrade.record import RECORDED
+from tests.upgrade.recording import RECORDED, recorded, unpack
 from tests.upgrade.shapes import Shape, broken
 from tests.upgrade.surface import refused
 
@@ -36,22 +34,6 @@ AWAY_US = 3 * SECOND_US
 LASTS, WAITS = "lasts", "waits"
 ARMED = "SELECT flag, total_us, at, session FROM armed ORDER BY flag, fingerprint"
 OCCURRENCES = "SELECT flag, generation, scope, point, state FROM occurrence"
-
-
-def recorded(name: str) -> Any:
-    return json.loads((RECORDED / name).read_text())
-
-
-def unpack(folder: Path) -> Path:
-    """The directory that 0.1.0 left, as it was when its machine still ran."""
-    directory = folder / "state"
-    shutil.copytree(RECORDED / "state", directory, ignore=shutil.ignore_patterns("ledger.sql"))
-    connection = sqlite3.connect(directory / "ledger.db")
-    connection.executescript((RECORDED / "state/ledger.sql").read_text())
-    connection.close()
-    for path in (directory, *directory.rglob("*")):
-        path.chmod(0o700 if path.is_dir() else 0o600)
-    return directory
 
 
 class Upgraded:

@@ -18,7 +18,7 @@ from tests.upgrade import outputs
 from tests.upgrade.conftest import Wheels, surface
 from tests.upgrade.history import CONFIG, await_long_wait, make
 from tests.upgrade.machine import Codespace
-from tests.upgrade.record import RECORDED
+from tests.upgrade.recording import RECORDED
 from tests.upgrade.release import VERSION
 from tests.upgrade.shapes import Shape, broken
 from tests.upgrade.surface import refused
