@@ -5,8 +5,9 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.time_zones import library as library_of
 
 from codespace_tracker.config.zone import zone_from_name
@@ -134,7 +135,7 @@ def invented_zones(draw: st.DrawFn) -> Zone:
     return Zone("invented", ((0, draw(offsets)), *table))
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(invented_zones())
 def test_days_of_any_table_are_those_that_a_search_finds(zone: Zone) -> None:
     minutes = list(range(94 * DAY_US, 118 * DAY_US, MINUTE_US))

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.property.test_calendar import zone_of
 
 from codespace_tracker.core.calendar import UTC, Zone, parse_iso
@@ -92,7 +93,7 @@ INSTANTS = st.integers(parse_iso("2026-03-20") // SECOND_US, parse_iso("2026-04-
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(80)
 @given(
     levels=LEVELS,
     edge=EDGES,

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
@@ -216,7 +217,7 @@ def closing(error: int = 0) -> Act:
     return Act(MONTH[1] + LAG_US, "month", 0, 29, error)
 
 
-MANY = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = examples(30, suppress_health_check=[HealthCheck.too_slow])
 
 
 @MANY

@@ -5,8 +5,9 @@ import struct
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.property.test_calendar import ZONES, moment, zone_of
 from tests.time_zones import PACKAGE, library
 
@@ -63,7 +64,7 @@ def test_a_session_of_2023_is_shared_out_over_its_long_day() -> None:
     assert (zone.iso(started_at)[:16], hours[:3]) == ("2023-10-28T23:00", [1, 25, 1])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     name=st.sampled_from(ZONES),
     at=st.integers(parse_iso("2011-01-01"), parse_iso("2027-12-01")),

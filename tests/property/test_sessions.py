@@ -19,9 +19,10 @@ Left to the timelines: a PID 1 that cannot be read (it is taken for the same), a
 
 from typing import NamedTuple
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.earlier import earlier_of
+from tests.examples import examples
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.recovery import REBUILD_LIMIT_US, Kind, decide
@@ -325,7 +326,7 @@ HAPPENINGS = st.one_of(
 LIVES = st.lists(HAPPENINGS, min_size=5, max_size=25).map(lambda parts: [event for part in parts for event in part])
 KINDS: st.SearchStrategy[Kind] = st.sampled_from(["codespace", "container", "host"])
 
-some_lives = settings(max_examples=200)
+some_lives = examples(150)
 
 
 @some_lives

@@ -12,9 +12,10 @@ What must hold:
 
 from typing import NamedTuple
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.earlier import earlier_of
+from tests.examples import examples
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.recovery import Kind, decide
@@ -209,7 +210,7 @@ WRONG = lives(IN_TURN, IN_TURN, WAITS, OTHER, A_WHILE, CLOCKS, CLOCKS)
 KINDS: st.SearchStrategy[Kind] = st.sampled_from(["codespace", "container", "host"])
 TWO_HOSTS = [Event("start", 2), Event("stop"), Event("start", 1), Event("awake", 0, 5_000_000), Event("stop")]
 
-some_lives = settings(max_examples=200)
+some_lives = examples(100)
 
 
 @some_lives

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import Phase, example, given
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.simulation.test_loop import rows
 from tests.simulation.test_rules import World, trigger
 
@@ -202,7 +203,7 @@ TRIGGERS = st.lists(
 )
 
 
-@settings(max_examples=10, phases=[Phase.explicit, Phase.generate])  # shrinking would take many minutes
+@examples(10, phases=[Phase.explicit, Phase.generate])  # shrinking would take many minutes
 @example(written=[({"every_minutes": 124}, "day", "c")], zone="Asia/Kolkata", before=983)
 @given(written=TRIGGERS, zone=st.sampled_from(ZONES), before=st.integers(1, 20 * 60))
 def test_what_is_foreseen_is_what_comes(written: list[Any], zone: str, before: int) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import Phase, example, given
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.simulation.machine import End
 from tests.simulation.test_forecast import foreseen, world_in_memory
 from tests.simulation.test_loop import rows
@@ -242,7 +243,7 @@ def lived(chosen: list[dict[str, Any]], steps: list[Step], imports: dict[int, fl
         return [(line.variables["CODESPACE_TRACKER_LABEL"], line.mono_us) for line in world.machine.lines]
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate, Phase.shrink])
+@examples(10, phases=[Phase.explicit, Phase.generate, Phase.shrink])
 @given(
     chosen=st.lists(st.sampled_from(MOMENTS), min_size=1, max_size=4, unique_by=lambda one: json.dumps(one)),
     steps=STEPS,
