@@ -33,6 +33,7 @@ def test_a_countdown_and_the_date_beside_it_agree(
     world: World, conditions: dict[str, Any], hours: int, said: str
 ) -> None:
     world.machine.now = world.machine.now._replace(wall_us=parse_iso("2026-11-29T14:00Z"))
+    world.machine.seen = world.machine.seen._replace(kind="codespaces")  # a local container has no quota
     world.config("heartbeat_seconds = 300\n")
     world.write(trigger("a", conditions=conditions))
     world.live(8 * HOUR_US)
