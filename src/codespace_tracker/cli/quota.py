@@ -195,8 +195,10 @@ def _basis(found: Fuel) -> list[tuple[str, str]]:
         rows.append(("Basis", told))
         if now.counts:
             rows.append(("", f"+ {show.core_hours(now.own)} counted here that are not in them yet"))
-    if late:
+    if late and now.as_of is None:
         rows.append(("Known", f"since {late}: what you used before in this month is not in it"))
+    elif late:
+        rows.append(("Known", f"here since {late}; of the days before, only those in GitHub's figures"))
     if now.off_bill >= HOUR_US // 20:
         off = (
             f"{show.core_hours(now.off_bill)} core-hours were counted here that GitHub does not charge: not in the sum"

@@ -10,7 +10,7 @@ from codespace_tracker.cli import now, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
-from codespace_tracker.cli.quota_terms import at_least, month_since, since
+from codespace_tracker.cli.quota_terms import at_least, month_since
 from codespace_tracker.daemon import control
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.runtime_files import Status, status_json
@@ -143,9 +143,8 @@ def _month(found: Now) -> tuple[str, str]:
         if not month.counts:
             return show.core_hours(month.used), f"core-hours here {month_since(month, zone)}; no quota: {none}"
         return show.core_hours(month.used), f"core-hours {basis}"
-    late = f" since {late}" if told and (late := since(month, zone)) else ""
     used = f"{at_least(month)}{show.core_hours(month.used)} of {show.core_hours(month.quota)} core-hours"
-    return f"{month.percent or 0:.0f} %", f"{used}{late}{',' if told else ''} {basis}"
+    return f"{month.percent or 0:.0f} %", f"{used}{',' if told else ''} {basis}"
 
 
 def _head(found: Now) -> str:

@@ -1,0 +1,46 @@
+"""That the figures of `quota`, `usage` and `status` can be understood from the screen alone."""
+
+from pathlib import Path
+
+import pytest
+from tests.integration.real_tracker import RealTracker
+from tests.integration.test_report_verb import Ran, counted
+
+REPORTS = Path(__file__).parents[1] / "unit" / "reports"
+HEAD = "date,product,sku,quantity,unit_type,net_amount,username,organization,repository\n"
+LONG = "pottery/a-rather-long-repository-name-for-data"
+
+
+def said(tracker: RealTracker, *words: str) -> str:
+    """What a verb says, on one line."""
+    return " ".join(tracker.verb(*words, code=None).stdout.split())
+
+
+def take(tracker: RealTracker, report: str | Path, as_of: str = "2026-11-29T12:00Z") -> str:
+    """Import a report: a file, or the lines of one."""
+    path = report
+    if isinstance(report, str):
+        path = tracker.directory.parent / "report.csv"
+        path.write_text(HEAD + report)
+    return said(tracker, "usage", "import", str(path), "--as-of", as_of)
+
+
+def line(day: str, cores: int, hours: float, *, of: str = "", paid: str = "", at: str = "mira/lamp") -> str:
+    """A line of a report: hours of a machine, or with 0 cores GB-months of storage."""
+    sku = f"codespaces_compute_d{cores},{hours},hours" if cores else f"codespaces_storage,{hours},gigabyte-hours"
+    return f"2026-11-{day},codespaces,{sku},0,{of},{paid},{at}\n"
+
+
+@pytest.fixture
+def late(tracker: RealTracker) -> RealTracker:
+    """A tracker that was installed on the 29th, of mira."""
+    counted(tracker, "UTC", Ran("2026-11-29T06:00Z", 3), user="mira")
+    return tracker
+
+
+def test_days_that_github_told_of_are_not_called_unknown(late: RealTracker) -> None:
+    take(late, line("02", 2, 10) + line("05", 4, 5))
+    assert "At least 46 of 120 core-hours" in said(late, "quota")
+    assert "what you used before in this month is not in it" not in said(late, "quota")
+    assert "here since 29 Nov; of the days before, only those in GitHub's figures" in said(late, "quota")
+    assert "at least 46 of 120 core-hours, with GitHub's figures" in said(late, "status")
