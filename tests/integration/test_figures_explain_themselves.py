@@ -44,3 +44,26 @@ def test_days_that_github_told_of_are_not_called_unknown(late: RealTracker) -> N
     assert "what you used before in this month is not in it" not in said(late, "quota")
     assert "here since 29 Nov; of the days before, only those in GitHub's figures" in said(late, "quota")
     assert "at least 46 of 120 core-hours, with GitHub's figures" in said(late, "status")
+
+
+def test_the_month_stands_in_its_column_where_its_words_do_not_fit(late: RealTracker) -> None:
+    late.variables = {"COLUMNS": "76"}
+    rows = late.verb("status", code=None).stdout.splitlines()
+    month = next(n for n, row in enumerate(rows) if row.startswith("  Month"))
+    total = next(row for row in rows if row.startswith("  All sessions"))
+    assert rows[month].index("at least") == total.index("1 session")
+    assert rows[month + 1].startswith(" " * total.index("1 session"))
+    assert max(map(len, rows)) <= 76
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_rows_of_one_repository_differ_by_their_machine(late: RealTracker, columns: str) -> None:
+    take(late, line("03", 4, 5, at=LONG) + line("03", 8, 2, at=LONG) + line("03", 0, 0.75, at=LONG))
+    late.variables = {"COLUMNS": columns}
+    rows = late.verb("usage").stdout.splitlines()
+    assert max(map(len, rows)) <= int(columns)
+    for machine, amount in (("4 cores", "20"), ("8 cores", "16"), ("storage", "0.75")):
+        row = next(row for row in rows if machine in row)
+        assert machine == "storage" or amount in row.split()
+        assert row.startswith("pottery/") or columns == "60"
+    assert (LONG in "\n".join(rows)) is (columns == "120")

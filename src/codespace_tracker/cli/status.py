@@ -20,6 +20,7 @@ NOT_RUNNING = 1
 SHARED = "locks are not shared here. Use this directory from one machine only."
 
 _NAMED, _LABEL = 2, 24  # triggers that are named, and columns of a label
+_NOTE_LEAST = 30  # columns: where fewer are left beside a figure, what it is stands on lines of its own
 
 
 @click.command()
@@ -90,7 +91,10 @@ def text(found: Now) -> str:
     for name, value, note in rows:
         head = f"  {name:{label}}  {value:>{width}}"
         line = f"{head}  {note}"
-        if show.width(line) > (show.columns() or show.width(line)):
+        room = (show.columns() or show.width(line)) - show.width(head) - 2
+        if show.width(note) > room >= _NOTE_LEAST:
+            line = show.hanging(f"{head}  ", note)
+        elif show.width(note) > room:
             line = f"{show.hanging('  ', f'{name}  {value}')}\n{show.hanging('    ', note)}"
         lines.append(line.replace(value, show.bold(value), 1))
     lines += _triggers(found)

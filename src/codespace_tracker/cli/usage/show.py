@@ -25,6 +25,7 @@ from codespace_tracker.ledger.store import Ledger
 
 _BY = ("person", "repository", "machine", "organization", "day")
 _FORMS = ("table", "json", "csv")
+_NAME_LEAST = 16  # columns
 _SUM = "(whole month)"
 _TAKEN = ((False, "by day"), (True, "one sum for the month"))
 
@@ -163,8 +164,21 @@ def _table(lines: list[Line], periods: list[Period], by: str | None, start: int,
     cells = [_cells(row) for row in ([*rows, total] if len(rows) > 1 else rows)]
     width = len(names)
     right = frozenset(range(width, width + 3))
-    spare = (width + 2, width + 1) if width == 1 else (1, width + 2, width + 1)
+    spare = (width + 2, width + 1)  # never a name: rows that differ by it alone would look the same
+    cells = _with_short_names(head, cells)
     return [show.fitted("", title), show.table(head, cells, right, spare, show.columns())]
+
+
+def _with_short_names(head: tuple[str, ...], cells: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The first name of each row without its middle where the terminal is too narrow for all columns."""
+    others = sum(max(map(show.width, column)) + 2 for column in list(zip(head, *cells, strict=True))[1:])
+    room = max(_NAME_LEAST, (show.columns() or 1000) - others)
+
+    def short(name: str) -> str:
+        tail = (room - 1) // 2
+        return name if show.width(name) <= room else f"{name[: room - 1 - tail]}…{name[-tail:]}"
+
+    return [(short(first), *rest) for first, *rest in cells]
 
 
 def _totals(rows: list[Row]) -> tuple[int, int, int | None]:
