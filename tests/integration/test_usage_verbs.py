@@ -87,7 +87,7 @@ def test_other_peoples_lines_and_what_an_organisation_pays_for_are_not_my_quota(
     table = list(csv.DictReader(io.StringIO(november.verb(*_by("person"), "--format", "csv").stdout)))
     assert [(row["person"], row["core_hours"]) for row in table] == [("jonas", "80.0"), ("mira", "56.0")]
     assert "jonas" in said(november, *_by("person"))
-    assert "Yours, and paid by you: 10 core-hours" in said(november, *_by("person"))
+    assert "Yours: 10 core-hours of these" in said(november, *_by("person"))
     lines = json.loads(november.verb("usage", "--month", "2026-11", "--json").stdout)["lines"]
     assert {line["person"]: line["counts"] for line in lines} == {
         "": True,

@@ -7,7 +7,15 @@ import click
 from codespace_tracker.cli import fuel, in_force, quota_warnings, show
 from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
-from codespace_tracker.cli.quota_terms import at_least, hours, plan_line, since, storage_line, why_no_quota
+from codespace_tracker.cli.quota_terms import (
+    at_least,
+    beyond_figures,
+    hours,
+    plan_line,
+    since,
+    storage_line,
+    why_no_quota,
+)
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import GB_MONTH, SIZES, Gauge, Pace, dollars, hours_left
@@ -194,7 +202,7 @@ def _basis(found: Fuel) -> list[tuple[str, str]]:
         told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone, seconds=False)}"
         rows.append(("Basis", told))
         if now.counts:
-            rows.append(("", f"+ {show.core_hours(now.own)} counted here that are not in them yet"))
+            rows.append(("", f"+ {show.core_hours(now.own)} counted here {beyond_figures(now)}"))
     if late and now.as_of is None:
         rows.append(("Known", f"since {late}: what you used before in this month is not in it"))
     elif late:
@@ -319,6 +327,11 @@ def _unseen(found: Fuel) -> list[str]:
         lines.append(
             'Who pays is not known. If an organisation pays for this codespace, write `payer = "organization"` into'
             " config.toml: then it does not count."
+        )
+    if now.excess and found.week is not None:
+        lines.append(
+            "GitHub's figure is one sum for the month, which tells no days: the last 7 days are an estimate,"
+            " as if it had been used evenly."
         )
     if now.quota is not None and not quota_warnings.are_on(found.now.plan.triggers):
         lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")

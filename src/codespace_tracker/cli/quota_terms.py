@@ -53,6 +53,12 @@ def at_least(now: Gauge) -> str:
     return "at least " if now.is_at_least else ""
 
 
+def beyond_figures(now: Gauge) -> str:
+    """Which time counted here comes on top of GitHub's figures. A month's sum does not tell which use
+    it holds: on top of one comes what ran since."""
+    return "since then" if now.excess else "that is not in them yet"
+
+
 def since(now: Gauge, zone: Zone) -> str:
     """From when on the month is known, where that is not its start: `29 Nov`; else empty."""
     if now.known_since <= now.month_start:

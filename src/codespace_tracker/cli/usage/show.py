@@ -14,7 +14,7 @@ from codespace_tracker.cli import fuel, show
 from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.quota import gauge_line
-from codespace_tracker.cli.quota_terms import gb_months, hours, month_since, storage_line, why_no_quota
+from codespace_tracker.cli.quota_terms import beyond_figures, gb_months, hours, month_since, storage_line, why_no_quota
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.core.usage import month_bounds
@@ -74,8 +74,7 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
         click.echo("\n".join(_table(shown, periods, by, start, user, found)))
         told = (sum(day.core_us for day in counted.days if day.start < end), counted.bucket)
         of_sum = told[1].core_us if told[1] is not None else 0
-        yours = f"Yours, and paid by you: {show.core_hours(max(told[0], of_sum))} core-hours by GitHub's figures."
-        click.echo(show.fitted("", yours))
+        click.echo("\n".join(_what_counts(shown, max(told[0], of_sum), user)))
         if start == found.gauge.month_start:
             click.echo("\n".join(_with_own(found)))
 
@@ -192,10 +191,25 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (*row.names, hours_, gb_months(row.storage) if row.storage else "-", charged)
 
 
+def _what_counts(lines: list[Line], mine: int, user: str) -> list[str]:
+    """How much of the lines is the user's own (core-µs), why the rest is not, and what to know of
+    what was charged."""
+    said = f"Yours: {show.core_hours(mine)} core-hours of these."
+    if others := sum(line.core_us for line in lines if not line.is_of(user)):
+        said += (
+            f" The other {show.core_hours(others)} are not in your quota:"
+            " an organisation pays for them, or they are another person's."
+        )
+    told = [said]
+    if any(line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines):
+        told.append("Charged for storage: a month's sum leaves out the storage that a plan includes.")
+    return [show.fitted("", one) for one in told]
+
+
 def _with_own(found: Fuel) -> list[str]:
     now = found.gauge
     why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
-    text = f"With what was counted here and is not in them yet: {gauge_line(now)}."
+    text = f"With what was counted here {beyond_figures(now)}: {gauge_line(now)}."
     lines = [why or text]
     if now.storage:
         lines.append(f"Storage of yours: {storage_line(now)}.")
