@@ -1,5 +1,6 @@
 """That the figures of `quota`, `usage` and `status` can be understood from the screen alone."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,8 @@ def said(tracker: RealTracker, *words: str) -> str:
 
 def take(tracker: RealTracker, report: str | Path, as_of: str = "2026-11-29T12:00Z") -> str:
     """Import a report: a file, or the lines of one."""
-    path = report
+    path = report if isinstance(report, Path) else tracker.directory.parent / "report.csv"
     if isinstance(report, str):
-        path = tracker.directory.parent / "report.csv"
         path.write_text(HEAD + report)
     return said(tracker, "usage", "import", str(path), "--as-of", as_of)
 
@@ -77,8 +77,7 @@ def test_usage_says_what_is_mine_and_why_the_rest_is_not(late: RealTracker) -> N
 
 
 def test_a_months_sum_says_what_it_cannot_tell(late: RealTracker) -> None:
-    told = said(late, "usage", "import", str(REPORTS / "api_year.json"), "--as-of", "2026-11-29T12:00Z")
-    assert "1 Jan 2026 to 30 Nov 2026. New or changed: 3 periods." in told
+    take(late, REPORTS / "api_year.json")
     assert "+ 0 counted here since then" in said(late, "quota")
     assert "the last 7 days are an estimate" in said(late, "quota")
     usage = said(late, "usage")
@@ -87,8 +86,36 @@ def test_a_months_sum_says_what_it_cannot_tell(late: RealTracker) -> None:
 
 
 def test_figures_by_day_make_no_such_reservations(late: RealTracker) -> None:
-    assert "3 Nov 2026 to 5 Nov 2026. New or changed: 2 periods." in take(late, line("03", 2, 1) + line("05", 2, 1))
+    take(late, line("03", 2, 1) + line("05", 2, 1))
     assert "+ 6 counted here that is not in them yet" in said(late, "quota")
     assert "an estimate" not in said(late, "quota")
     assert "leaves out" not in said(late, "usage")
     assert "The other" not in said(late, "usage")
+
+
+def test_a_report_says_whether_it_told_of_days_or_of_months(late: RealTracker) -> None:
+    told = take(late, REPORTS / "api_year.json")
+    assert "205 core-hours, Jan 2026 to Nov 2026. New or changed: 3 months." in told
+    assert "GitHub's figures were added: 3 months new or changed" in said(late, "log")
+    told = take(late, line("03", 2, 1) + line("05", 2, 1))
+    assert "4 core-hours, 3 Nov 2026 to 5 Nov 2026. New or changed: " in told
+    assert " days." in told
+    assert "4 core-hours, 3 Nov 2026. " in take(late, line("03", 2, 2))
+
+
+def test_figures_of_another_month_are_found_from_the_screen(late: RealTracker) -> None:
+    old = line("04", 4, 1.5, of="mira", paid="pottery").replace("2026-11", "2024-11")
+    assert "By person: codespace-tracker usage --by person --month 2024-11" in take(late, old)
+    assert "There are some of Nov 2024: codespace-tracker usage --month 2024-11" in said(late, "usage")
+    this = time.strftime("%Y-%m", time.gmtime())
+    recent = line("01", 4, 0.1, of="mira", paid="pottery").replace("2026-11", this)
+    assert take(late, recent, f"{this}-01T23:00Z").endswith("By person: codespace-tracker usage --by person")
+
+
+def test_what_was_forgotten_and_imported_keeps_to_the_terminal(late: RealTracker) -> None:
+    late.variables = {"COLUMNS": "60"}
+    path = late.directory.parent / "usage-report-of-the-month.csv"
+    path.write_text(HEAD + line("03", 2, 1) + line("05", 2, 1))
+    for words in (("import", str(path)), ("forget", "--all")):
+        rows = late.verb("usage", *words).stdout.splitlines()
+        assert all(len(row) <= 60 or " " not in row for row in rows), rows

@@ -112,7 +112,7 @@ def _result(detail: dict[str, Any]) -> str:
 
 
 def _days(detail: dict[str, Any]) -> str:
-    return show.count(int(detail.get("changed", 0)), "day") + " new or changed"
+    return show.count(int(detail.get("changed", 0)), str(detail.get("unit", "day"))) + " new or changed"
 
 
 def _direction(detail: dict[str, int]) -> str:

@@ -1,7 +1,7 @@
 """Keeping a report in the ledger, and saying what it held: for `usage import` and `usage fetch`."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -12,7 +12,6 @@ from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.cli.quota_warnings import warn_of_storage
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
-from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.github.usage_report import Report
@@ -45,8 +44,8 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
         with ledger.transaction():
             changed, losing = _put(Billing(ledger), report, as_of)
             if changed:
-                detail = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
-                ledger.note(now_us, "usage_imported", None, detail)
+                told = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
+                ledger.note(now_us, "usage_imported", None, {**told, "unit": _unit(report.lines)})
             warn_of_storage(ledger, plan, user, now_us)
     finally:
         ledger.close()
@@ -79,17 +78,25 @@ def _put(billing: Billing, report: Report, as_of: int) -> tuple[int, set[int]]:
 
 def _tell(report: Report, changed: int, as_of: int, source: str, whence: str, plan: Plan, user: str) -> None:
     days = sorted(line.day for line in report.lines)
-    last = max(month_bounds(line.day)[1] - DAY_US if line.is_month else line.day for line in report.lines)
+    unit, named = _unit(report.lines), [show.day(day, UTC) for day in (days[0], days[-1])]
+    if unit == "month":
+        named = [name.partition(" ")[2] for name in named]
     total = sum(line.core_us for line in report.lines)
-    what = f"{show.core_hours(total)} core-hours, {show.day(days[0], UTC)} to {show.day(last, UTC)}"
-    new = f"New or changed: {show.count(changed, 'period')}." if changed else "Nothing of it is new."
-    click.echo(f"{source}: {what}. {new}")
+    what = f"{show.core_hours(total)} core-hours, {' to '.join(dict.fromkeys(named))}"
+    new = f"New or changed: {show.count(changed, unit)}." if changed else "Nothing of it is new."
+    click.echo(show.fitted("", f"{source}: {what}. {new}"))
     moment = show.moment(as_of, plan.zone, seconds=False)
     click.echo(show.hanging("  ", f"As of {moment} ({whence})."))
     _tell_months(report, user)
     if report.doubtful:
         click.echo(show.hanging("  ", _DOUBTFUL))
     _tell_others(report.lines, user)
+
+
+def _unit(lines: Iterable[Line]) -> str:
+    """What the lines are of, in a word."""
+    kinds = {line.is_month for line in lines}
+    return "period" if len(kinds) > 1 else "month" if kinds == {True} else "day"
 
 
 def _tell_months(report: Report, user: str) -> None:
@@ -115,7 +122,7 @@ def _tell_months(report: Report, user: str) -> None:
         click.echo(show.hanging(f"  {name}  ", f"{taken}; {amount}"))
 
 
-def _tell_others(lines: Iterable[Line], user: str) -> None:
+def _tell_others(lines: Sequence[Line], user: str) -> None:
     """Whose use in a report does not count against the user's quota."""
     paid: dict[str, int] = {}
     others: dict[str, int] = {}
@@ -135,7 +142,10 @@ def _tell_others(lines: Iterable[Line], user: str) -> None:
     if paid:
         click.echo(show.hanging("  ", f"Paid by an organisation, so not in your quota: {_named(paid)}."))
     if others or paid:
-        click.echo(show.hanging("  ", "By person: codespace-tracker usage --by person"))
+        newest = month_bounds(max(line.day for line in lines))[0]
+        is_shown = newest == month_bounds(clock.read().wall_us)[0]
+        month = "" if is_shown else f" --month {UTC.date(newest)[:7]}"
+        click.echo(show.hanging("  ", f"By person: codespace-tracker usage --by person{month}"))
 
 
 def _named(amounts: dict[str, int]) -> str:

@@ -59,6 +59,7 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     try:
         billing = Billing(ledger)
         lines, periods = billing.lines(start, end), billing.periods(start, end)
+        months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
         user = user_of(found.now.plan.settings, ledger.tracker())
         counted = billing.figures(start, start, user)
     finally:
@@ -69,7 +70,7 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     elif form == "csv":
         click.echo(_csv(shown, by, user), nl=False)
     elif not periods:
-        click.echo("\n".join(_unknown(found, start)))
+        click.echo("\n".join(_unknown(found, start, months)))
     else:
         click.echo("\n".join(_table(shown, periods, by, start, user, found)))
         told = (sum(day.core_us for day in counted.days if day.start < end), counted.bucket)
@@ -136,7 +137,7 @@ def _rows(lines: Iterable[Line], by: str | None, user: str) -> list[Row]:
 # --- how it looks
 
 
-def _unknown(found: Fuel, start: int) -> list[str]:
+def _unknown(found: Fuel, start: int, months: list[int]) -> list[str]:
     now = found.gauge
     month = "this month" if start == now.month_start else show.day(start, UTC).partition(" ")[2]
     lines = [f"GitHub's figures for {month} are not known here."]
@@ -145,6 +146,9 @@ def _unknown(found: Fuel, start: int) -> list[str]:
         since = month_since(now, found.now.plan.zone)
         why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
         lines += [f"Counted here {since}: {counted}", *([why] if why else [])]
+    if months:
+        named = show.day(months[-1], UTC).partition(" ")[2]
+        lines.append(f"There are some of {named}: codespace-tracker usage --month {UTC.date(months[-1])[:7]}")
     lines.append("Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch")
     return [show.fitted("", line) for line in lines]
 
