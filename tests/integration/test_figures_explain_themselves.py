@@ -119,3 +119,22 @@ def test_what_was_forgotten_and_imported_keeps_to_the_terminal(late: RealTracker
     for words in (("import", str(path)), ("forget", "--all")):
         rows = late.verb("usage", *words).stdout.splitlines()
         assert all(len(row) <= 60 or " " not in row for row in rows), rows
+
+
+def test_storage_below_a_gb_month_is_not_rounded_to_a_tenth(late: RealTracker) -> None:
+    take(late, line("03", 0, 0.25) + line("03", 0, 0.00001, at="mira/kiln") + line("04", 0, 0.5, at="mira/wheel"))
+    rows = {row.split()[0]: row.split()[2] for row in late.verb("usage", "--by", "repository").stdout.splitlines()[2:6]}
+    assert rows == {"mira/lamp": "0.25", "mira/kiln": "<0.001", "mira/wheel": "0.5", "All": "0.75"}
+
+
+def test_the_report_says_that_it_is_of_what_was_counted_here(late: RealTracker) -> None:
+    take(late, line("02", 2, 10))
+    assert "By month, 29 Nov 2026 to 29 Nov 2026 (UTC), counted here" in said(late, "report", "--by", "month")
+
+
+def test_the_warnings_name_the_plan_and_how_they_are_switched_off(tracker: RealTracker) -> None:
+    tracker.be_in_codespace()
+    tracker.verb("start")
+    told = said(tracker, "quota", "--warn")
+    assert "of the month's quota. Plan: Free (assumed): 120 core-hours, 15 GB-months of storage. They count" in told
+    assert told.endswith("trigger_config.json. Off: codespace-tracker quota --no-warn")

@@ -23,9 +23,13 @@ def plan_line(settings: Settings) -> str:
 
 
 def gb_months(storage: int) -> str:
-    """Storage as people say it: `7.2`, `15`, `0.004`."""
+    """Storage as people say it: `7.2`, `15`, `0.25`, `0.004`, `<0.001`."""
     amount = storage / GB_MONTH
-    return f"{amount:.1f}".removesuffix(".0") if amount >= 0.05 or not amount else f"{amount:.3f}"
+    if amount >= 1:
+        return f"{amount:.1f}".removesuffix(".0")
+    if 0 < amount < 0.0005:
+        return "<0.001"
+    return f"{amount:.3f}".rstrip("0").removesuffix(".")
 
 
 def storage_line(now: Gauge) -> str:

@@ -63,12 +63,12 @@ def switched_on(directory: str) -> str:
     try:
         found = fuel.look(directory)
     except (Failure, LedgerError):
-        return f"{text}. No more: codespace-tracker quota --no-warn"
+        return f"{text}. Off: codespace-tracker quota --no-warn"
     settings, now = found.now.plan.settings, found.gauge
     counts = f"They count {_counted(found)}."
-    named = f" ({plan_line(settings)})" if now.quota is not None else ""
+    named = f". Plan: {plan_line(settings)}" if now.quota is not None else ""
     where = "They are four triggers in trigger_config.json."
-    lines = (f"{text}{named}.", counts, f"{where} No more: codespace-tracker quota --no-warn")
+    lines = (f"{text}{named}.", counts, f"{where} Off: codespace-tracker quota --no-warn")
     return "\n".join(show.hanging("", line) for line in lines)
 
 

@@ -168,7 +168,7 @@ def _by_period(ledger: Ledger, found: Now, grain: Grain, since: int, until: int)
 def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     zone = found.plan.zone
     dates = f"{show.day(since, zone)} to {show.day(max(since, until - 1), zone)}"
-    title = show.hanging("", f"By {by}, {dates} ({zone.name})")
+    title = show.hanging("", f"By {by}, {dates} ({zone.name}), counted here")
     if not any(row.running_us for row in rows):
         return f"{title}\nNothing ran in that time."
     head = [by.capitalize(), "Sessions", "Running", "Core-hours", "Est. cost"]
