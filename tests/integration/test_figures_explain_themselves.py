@@ -138,3 +138,19 @@ def test_the_warnings_name_the_plan_and_how_they_are_switched_off(tracker: RealT
     told = said(tracker, "quota", "--warn")
     assert "of the month's quota. Plan: Free (assumed): 120 core-hours, 15 GB-months of storage. They count" in told
     assert told.endswith("trigger_config.json. Off: codespace-tracker quota --no-warn")
+
+
+def test_figures_that_are_all_of_others_are_not_passed_over(late: RealTracker) -> None:
+    told = "None of GitHub's figures for this month is in your quota: codespace-tracker usage"
+    assert told not in said(late, "quota")
+    take(late, line("03", 4, 5, of="mira", paid="pottery") + line("05", 8, 2, of="jonas", paid="pottery"))
+    assert told in said(late, "quota")
+    assert "Basis this codespace only" in said(late, "quota")
+    take(late, line("03", 4, 5))
+    assert told not in said(late, "quota")
+
+
+def test_a_forgotten_day_without_use_is_called_so(late: RealTracker) -> None:
+    take(late, line("03", 2, 1) + line("05", 2, 1))
+    assert "figures of 1 day (no use was in them)." in said(late, "usage", "forget", "2026-11-04")
+    assert "figures of 1 day (1 line)." in said(late, "usage", "forget", "2026-11-05")

@@ -6,18 +6,21 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
 from codespace_tracker.core.gauge import WEEK_US, Gauge, Pace, pace_of_month, pace_of_week
+from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.month import figures
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 
 
 class Fuel(NamedTuple):
-    """The gauge of this billing month, and the two paces; None where there is too little history for one."""
+    """The gauge of this billing month, and the two paces; None where there is too little history for one.
+    `only_others` says that GitHub's figures of the month are here, and none of them is the user's."""
 
     now: Now
     gauge: Gauge
     week: Pace | None
     month: Pace | None
+    only_others: bool = False
 
     @property
     def runs_out_at(self) -> int | None:
@@ -43,5 +46,6 @@ def of(now: Now, ledger: Ledger) -> Fuel:
     counted = tracker_now.counted_in(ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us))
     month_start = now.month.month_start
     told = figures(ledger, now.plan.settings, min(month_start, now.at - WEEK_US), month_start)
-    paces = (pace(counted, told.days, now.month, now.first_start) for pace in (pace_of_week, pace_of_month))
-    return Fuel(now, now.month, *paces)
+    week, month = (pace(counted, told.days, now.month, now.first_start) for pace in (pace_of_week, pace_of_month))
+    others = now.month.as_of is None and bool(Billing(ledger).periods(month_start, now.month.month_end))
+    return Fuel(now, now.month, week, month, others)

@@ -319,6 +319,8 @@ def _is_of_others(found: Fuel) -> bool:
 def _unseen(found: Fuel) -> list[str]:
     now, settings = found.gauge, found.now.plan.settings
     lines = []
+    if found.only_others:
+        lines.append("None of GitHub's figures for this month is in your quota: codespace-tracker usage")
     if now.as_of is None and now.counts:
         lines.append(
             "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add GitHub's figures."

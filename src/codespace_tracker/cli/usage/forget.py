@@ -47,7 +47,8 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
     control.replan(directory)
     counts = ((gone.days, "day"), (gone.months, "monthly sum"))
     what = " and ".join(show.count(number, thing) for number, thing in counts if number)
-    said = f"Forgotten: GitHub's figures of {what} ({show.count(gone.lines, 'line')}). What was counted here stays."
+    lines = show.count(gone.lines, "line") if gone.lines else "no use was in them"
+    said = f"Forgotten: GitHub's figures of {what} ({lines}). What was counted here stays."
     click.echo(show.fitted("", said))
 
 
