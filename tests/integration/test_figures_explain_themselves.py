@@ -154,3 +154,22 @@ def test_a_forgotten_day_without_use_is_called_so(late: RealTracker) -> None:
     take(late, line("03", 2, 1) + line("05", 2, 1))
     assert "figures of 1 day (no use was in them)." in said(late, "usage", "forget", "2026-11-04")
     assert "figures of 1 day (1 line)." in said(late, "usage", "forget", "2026-11-05")
+
+
+def test_use_told_with_and_without_my_name_is_one_use(late: RealTracker) -> None:
+    take(late, line("03", 2, 10) + line("03", 0, 0.5) + line("05", 2, 1), "2026-11-28T12:00Z")
+    take(late, line("03", 2, 10, of="Mira") + line("03", 0, 0.5, of="Mira") + line("03", 4, 1, of="jonas"))
+    for by in ("person", "day", "machine"):
+        shown = late.verb("usage", "--by", by).stdout
+        total = next(row for row in shown.splitlines() if row.startswith("All"))
+        assert total.split()[1:3] == ["26", "0.5"], shown
+        assert "Yours: 22 core-hours of these. The other 4 are not" in " ".join(shown.split())
+
+
+def test_a_months_sum_and_days_with_my_name_are_one_use(late: RealTracker) -> None:
+    take(late, REPORTS / "api_year.json", "2026-11-28T12:00Z")
+    take(late, line("03", 2, 10, of="mira") + line("05", 2, 1, of="mira"))
+    shown = said(late, "usage", "--by", "person")
+    assert "mira 100 7.2" in shown
+    assert "Yours: 100 core-hours of these." in shown
+    assert "GitHub's 100 core-hours" in said(late, "quota")

@@ -64,7 +64,7 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
         counted = billing.figures(start, start, user)
     finally:
         ledger.close()
-    shown = _without_doubles(lines)
+    shown = _without_doubles(_newest_of_mine(lines, periods, user), user)
     if as_json or form == "json":
         click.echo(show.json_text(_content(shown, periods, by, UTC.date(start)[:7], user, found)))
     elif form == "csv":
@@ -88,12 +88,23 @@ def _month(text: str) -> tuple[int, int]:
         raise click.BadParameter(f"{text!r} is not a month such as 2026-10.", param_hint="--month") from error
 
 
-def _without_doubles(lines: Iterable[Line]) -> list[Line]:
+def _newest_of_mine(lines: Iterable[Line], periods: Iterable[Period], user: str) -> list[Line]:
+    """Of a day that reports told of with the user's name and without it, the lines of the newest, as
+    the quota counts it: they are the same use."""
+    newest = {}
+    for period in sorted(periods, key=lambda one: (max(one.as_of, one.seen_at), one.account)):
+        organization, person = period.account
+        if not organization and person.lower() in ("", user.lower()):
+            newest[period.start, period.is_month] = period.account
+    return [line for line in lines if not line.is_of(user) or newest.get((line.day, line.is_month)) == line.account]
+
+
+def _without_doubles(lines: Iterable[Line], user: str) -> list[Line]:
     """Of an account whose month was told by day and as one sum the larger of both: they are the
-    same use."""
+    same use. The user's own is one account, with a name or without."""
     accounts: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
-        accounts.setdefault(line.account, []).append(line)
+        accounts.setdefault(("", user.lower()) if line.is_of(user) else line.account, []).append(line)
     found = []
     for of_one in accounts.values():
         for is_storage in (False, True):
