@@ -101,9 +101,13 @@ def test_without_a_trigger_every_verb_says_how_to_add_one(tracker: RealTracker) 
 def test_a_trigger_is_added_by_options_and_it_is_said_when_it_fires(tracker: RealTracker, tmp_path: Path) -> None:
     started(tracker)
     told = out(tracker, "add", "--label", "Back up", "--command", "true", "--every", "120", "--retries", "3")
-    assert told.splitlines() == ["Added Back up: it fires every 2 h of running time.", "Next: in 2 h 00 min."]
+    assert told.splitlines() == [
+        "Added Back up: it fires every 2 h of running time.",
+        "Next: in 2 h 00 min.",
+        "Try it now: codespace-tracker triggers run 'Back up'",
+    ]
     told = out(tracker, "add", "--label", "Alert", "--command", f"echo x >> {tmp_path}/alert", "--total", "0")
-    assert told.splitlines()[-1] == "Its conditions hold already: it fires at once."
+    assert told.splitlines()[-2] == "Its conditions hold already: it fires at once."
     wait_until((tmp_path / "alert").exists, "it fires at once")
     told = out(tracker, "add", "--label", "Work", "--command", "true", "--at", "30 18 * * 1-5")
     assert "it fires Monday to Friday at 18:30" in told
@@ -123,7 +127,7 @@ def test_what_is_wrong_with_the_options_is_told_by_their_names(tracker: RealTrac
     before = config(tracker).read_text()
     for words, said in (
         (["--label", "x", "--command", "true", "--every", "-5"], "--every: -5 is not possible"),
-        (["--label", "x", "--command", "true", "--every", "nan"], "no number that could be waited for"),
+        (["--label", "x", "--command", "true", "--every", "nan"], "'nan' is no length of time. Write one such as 2h"),
         (["--label", "x", "--command", "true", "--at", "1 2 3"], "--at"),
         (["--label", "x", "--command", "true", "--every", "5", "--idle", "5"], "there is `--every`"),
         (
@@ -199,10 +203,11 @@ def test_add_asks_for_what_is_missing_and_asks_again_for_what_will_not_do(tracke
         "What is it called": ["***", "Back up"],
         "Which command": ["echo hi"],
         "Which \\(1 to 8\\)": ["1"],
-        "How many minutes": ["-5", "120"],
+        "How long, such as 2h": ["soon", "-5", "2h"],
     }
     told = dialogue(tracker, ["triggers", "add"], answers)
     assert "give it one: --flag NAME" in told
+    assert "Error: 'soon' is no length of time. Write one such as 2h, 90m" in told
     assert "-5 is not possible" in told
     assert "Added Back up: it fires every 2 h of running time." in told
     assert listed(tracker)["back_up"]["enabled"]
@@ -588,5 +593,8 @@ def test_what_works_beside_the_daemon_needs_no_pydantic(tracker: RealTracker) ->
         assert done.returncode == 0, words
 
 
-def test_simulate_asks_for_a_number_of_hours(tracker: RealTracker) -> None:
-    assert "no number of hours" in tracker.verb("triggers", "simulate", "--hours", "nan", code=2).stderr
+def test_simulate_asks_for_a_length_of_time(tracker: RealTracker) -> None:
+    for hours in ("nan", "soon"):
+        assert "a number alone is hours" in tracker.verb("triggers", "simulate", "--hours", hours, code=2).stderr
+    for hours in ("0", "-3", "9000"):
+        assert "up to 366d, such as 30h" in tracker.verb("triggers", "simulate", "--hours", hours, code=2).stderr

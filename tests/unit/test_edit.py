@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.triggers.edit import change
+from codespace_tracker.cli.triggers.change import change
 from codespace_tracker.config.edit import path_of, with_field, with_trigger
 from codespace_tracker.core.trigger import Trigger
 

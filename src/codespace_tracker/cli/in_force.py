@@ -21,7 +21,7 @@ def pending(directory: str, plan: Plan, loaded: Loaded, *, running: bool) -> lis
         return [_broken([problem.file for problem in loaded.problems])] if loaded.problems else []
     from codespace_tracker.config.load import as_written
 
-    settings, triggers, problems = as_written(directory)
+    settings, triggers, problems = as_written(directory, plan.triggers)
     if problems:
         return [_broken([problem.file for problem in problems])]
     differ = (settings != plan.settings, _marks(triggers) != _marks(plan.triggers))

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from codespace_tracker.cli import kept_program, shell_hook
+from codespace_tracker.cli import kept_program, shell_hook, show
+from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
@@ -33,7 +34,7 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
     Asks for the time zone when there is somebody to ask and no config.toml yet.
     """
     from codespace_tracker.cli.devcontainer import refresh as refresh_lines  # which needs this module
-    from codespace_tracker.config.samples import write_missing
+    from codespace_tracker.config.samples import gone, write_missing
     from codespace_tracker.config.settings import NAME as CONFIG
 
     check_home()
@@ -50,9 +51,11 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
         trust(path)
     if not close_to_others(path):
         click.echo(f"{path}: {NO_MODES}", err=True)
-    problems = write_missing(path, time_zone)
-    if problems:
-        raise Failure(str(problems[0]))
+    kept = tracker_now.kept_plan(path).triggers
+    for problem in write_missing(path, time_zone, kept):
+        if problem != gone(kept):
+            raise Failure(str(problem))
+        click.echo(show.hanging("", f"{path}/{problem}"), err=True)  # the tracker tells it too, and counts on
     changed = _record(path) | made
     click.echo(f"State directory: {path}" if changed else f"State directory: {path} (unchanged)")
     if has_config and time_zone is not None:

@@ -15,7 +15,7 @@ from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend, within_reason
 from codespace_tracker.core.usage import core_us_between, running_between
 from codespace_tracker.daemon import control, stopped
-from codespace_tracker.ledger.connect import NAME, LedgerDamaged
+from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError
 from codespace_tracker.ledger.month import gauge_at
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
@@ -94,6 +94,18 @@ def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:
         )
     except ValueError:
         return DEFAULT_PLAN, Loaded(None, ())
+
+
+def kept_plan(directory: str) -> Plan:
+    """The plan that was in force last; the default where there is no ledger, or none that can be read."""
+    try:
+        ledger = open_ledger(directory)
+    except LedgerError:
+        return DEFAULT_PLAN
+    try:
+        return plan_in_force(ledger)[0]
+    finally:
+        ledger.close()
 
 
 def look(directory: str) -> Now | None:

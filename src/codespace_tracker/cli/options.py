@@ -36,6 +36,11 @@ def label_argument(function: _F) -> _F:
     return click.argument("label", shell_complete=_triggers)(function)
 
 
+def trigger_argument(function: _F) -> _F:
+    """LABEL as `label_argument` has it, given as `trigger`: for a verb that has an option `--label` too."""
+    return click.argument("trigger", metavar="LABEL", shell_complete=_triggers)(function)
+
+
 def optional_label_argument(function: _F) -> _F:
     """LABEL as `label_argument` has it, None where it is left out."""
     return click.argument("label", required=False, shell_complete=_triggers)(function)

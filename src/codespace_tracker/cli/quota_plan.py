@@ -29,7 +29,7 @@ def set_plan(directory: str, plan: str) -> str:
     if not os.path.isdir(directory):
         raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
     if not os.path.lexists(path):
-        write_missing(directory)
+        write_missing(directory, kept=tracker_now.kept_plan(directory).triggers)
     text = _read(directory, NAME)
     bom = _BOM if text.startswith(_BOM) else ""
     after = with_setting(text.removeprefix(_BOM), "plan", value)

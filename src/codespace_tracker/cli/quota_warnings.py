@@ -32,7 +32,7 @@ def are_on(triggers: Iterable[Trigger]) -> bool:
 def switch(directory: str, *, on: bool) -> str:
     """Add or enable the triggers in trigger_config.json, or let them rest; what a person should know if that is not in
     force yet. Raises Failure, OSError."""
-    from codespace_tracker.cli.triggers.edit import change
+    from codespace_tracker.cli.triggers.change import change
     from codespace_tracker.config.edit import path_of, with_field, with_trigger
     from codespace_tracker.config.load import quota_of
 

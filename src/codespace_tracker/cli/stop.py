@@ -9,12 +9,13 @@ from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.connect import NAME, LedgerError
+from codespace_tracker.machine.environment import CODESPACE
 
 
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Stop the tracker; the session is paused.
+    """Stop the tracker, and not the codespace, which keeps running and costing (see stop-codespace).
 
     It stays stopped until `start`, or until the machine starts anew. A start in the same life of the machine goes on
     with the session and counts the time between: the machine ran.
@@ -42,4 +43,7 @@ def _words(directory: str) -> str:
         found = None
     if found is None or found.session.is_open:
         return "The tracker was stopped. That could not be written down: the next start goes on, and nothing is lost."
-    return "The tracker was stopped; the session is paused."
+    said = "The tracker was stopped; the session is paused."
+    if found.tracker.environment != CODESPACE:
+        return said
+    return f"{said}\nThe codespace itself keeps running, and costs. To stop it: codespace-tracker stop-codespace"

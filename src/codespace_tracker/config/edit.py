@@ -9,6 +9,13 @@ from typing import Any, NamedTuple
 
 from codespace_tracker.config.places import Path, Place, Places, places
 
+_IN_PLACE_OF = (
+    frozenset({"minute_runtime_minutes", "current_session_minutes"}),
+    frozenset({"total_runtime_hours", "total_runtime_minutes"}),
+    frozenset({"every_minutes", "at", "idle_minutes", "event"}),
+)
+"""Conditions of which a trigger has one at most."""
+
 
 class _Style(NamedTuple):
     """How a file is laid out: how its lines end, one step of indentation, what stands after a colon and a comma, and
@@ -45,12 +52,67 @@ def with_field(text: str, path: Path, key: str, value: Any) -> str:
     return f"{text[:last]},{before}{field}{text[last:]}"
 
 
+def with_changes(text: str, n: int, changes: dict[str, Any]) -> str:
+    """The text with fields of the trigger with a place in the file (from 0) set to other values, those in `conditions`
+    one by one.
+
+    A condition takes the place of another that says the same in other words, and a moment that of another moment: a
+    trigger has one at most.
+    """
+    path = path_of(text, n)
+    for key, value in changes.items():
+        if key != "conditions":
+            text = with_field(text, path, key, value)
+    for key, value in changes.get("conditions", {}).items():
+        where = (*path, "conditions")
+        text = with_field(text, where, key, value)
+        for other in (name for group in _IN_PLACE_OF if key in group for name in group - {key}):
+            text = _without_field(text, where, other)
+    return text
+
+
+def without_trigger(text: str, n: int) -> str:
+    """The text without the trigger with a place in the file, from 0; an empty list stays where it was the only one."""
+    path, where = path_of(text, n), places(text)
+    whole = where.values[()]
+    if not path:  # the file is this trigger
+        has_schema = ("$schema",) in where.keys
+        schema = text[where.keys[("$schema",)].start : where.values[("$schema",)].end] if has_schema else ""
+        empty = f'{{{schema}, "triggers": []}}' if has_schema else "[]"
+        return text[: whole.start] + empty + text[whole.end :]
+    found = where.values[path]
+    others = _inside(where.values, path[:-1])
+    return _cut(text, found.start, found.end, [(one.start, one.end) for one in others], where.values[path[:-1]])
+
+
 def path_of(text: str, n: int) -> Path:
     """The path of the trigger with a place in the file, from 0."""
     found = json.loads(text)
     if isinstance(found, list):
         return (n,)
     return ("triggers", n) if "triggers" in found else ()
+
+
+def _without_field(text: str, path: Path, key: str) -> str:
+    """The text without a field of the object at `path`, if it is there."""
+    where = places(text)
+    at = (*path, key)
+    if at not in where.keys:
+        return text
+    fields = [name for name in where.keys if len(name) == len(at) and name[:-1] == path]
+    others = [(where.keys[name].start, where.values[name].end) for name in fields]
+    return _cut(text, where.keys[at].start, where.values[at].end, others, where.values[path])
+
+
+def _cut(text: str, start: int, end: int, siblings: list[tuple[int, int]], outer: Place) -> str:
+    """The text without one of the things in `outer`, and without the comma and the white space that it needed."""
+    before = [last for _, last in siblings if last <= start]
+    after = [first for first, _ in siblings if first >= end]
+    if before:
+        return text[: max(before)] + text[end:]
+    if after:
+        return text[:start] + text[min(after) :]
+    return text[: outer.start + 1] + text[outer.end - 1 :]
 
 
 def _appended(text: str, where: Places, path: Path, count: int, entry: dict[str, Any]) -> str:

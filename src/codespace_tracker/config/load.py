@@ -3,11 +3,12 @@
 import errno
 import os
 import stat
+from collections.abc import Collection
 
 from codespace_tracker.config import settings
 from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, SYSTEM_CONFIG, Loaded, Plan, Problem, Settings
 from codespace_tracker.config.points import with_points
-from codespace_tracker.config.samples import TRIGGERS, write_missing
+from codespace_tracker.config.samples import TRIGGERS, gone, write_missing
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.config.zone_database import databases, read_zone
@@ -24,11 +25,12 @@ _YEAR_US = 366 * DAY_US
 
 
 def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
-    """Check the files of a state directory, and put those that are missing there.
+    """Check the files of a state directory, and put those that are missing there; not trigger_config.json where
+    `last_good` has triggers: these are not dropped because the file was deleted.
 
     `wall_us` is now (UTC µs): the plan's time zone is good for all time before, and for five years after.
     """
-    problems = list(write_missing(directory))
+    problems = write_missing(directory, kept=last_good.triggers if last_good is not None else ())
     stamps = tuple(stamp(os.path.join(directory, name)) for name in FILES)
     found = _settings_of(directory, problems)
     written: list[Trigger] | None = []
@@ -42,16 +44,27 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
     return Loaded(_up_to_date(Plan(found, UTC, tuple(written)), wall_us), (), stamps)
 
 
-def as_written(directory: str) -> tuple[Settings | None, list[Trigger], list[Problem]]:
-    """What the files of a state directory say, and every problem that they have; nothing is put
-    there."""
+def as_written(directory: str, kept: Collection[Trigger]) -> tuple[Settings | None, list[Trigger], list[Problem]]:
+    """What the files of a state directory say, and every problem that they have; nothing is put there. `kept` are the
+    triggers that were in force last."""
     problems: list[Problem] = []
     found = _settings_of(directory, problems)
     text = text_of(directory, TRIGGERS, problems)
     if text is None:
+        if kept and not os.path.lexists(os.path.join(directory, TRIGGERS)):
+            problems.append(gone(kept))
         return found, [], problems
     written, wrong = triggers_from(text, (found or DEFAULT_PLAN.settings).quota_core_us)
     return found, written or [], [*problems, *wrong]
+
+
+def plan_as_written(directory: str, wall_us: int, last: Plan) -> tuple[Plan | None, list[Problem]]:
+    """The plan that the files of a state directory would give at `wall_us` (UTC µs), None where they have problems;
+    nothing is put there. `last` is the plan that was in force last."""
+    found, written, problems = as_written(directory, last.triggers)
+    if found is None or problems:
+        return None, problems
+    return _up_to_date(Plan(found, UTC, tuple(written)), wall_us), []
 
 
 def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, list[Problem]]:

@@ -2,10 +2,12 @@
 
 import json
 import os
+from collections.abc import Collection
 
 from codespace_tracker.config.plan import DEFAULT_PLAN, SYSTEM_CONFIG, Problem
 from codespace_tracker.config.settings import NAME as CONFIG
 from codespace_tracker.config.trigger_types import trigger_schema
+from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.files import place, read_small, replace
 
 TRIGGERS = "trigger_config.json"
@@ -66,14 +68,30 @@ def config_sample(time_zone: str | None = None) -> str:
     return _CONFIG_SAMPLE.format(**{**DEFAULT_PLAN.settings._asdict(), "time_zone": zone, "system": SYSTEM_CONFIG})
 
 
-def write_missing(directory: str, time_zone: str | None = None) -> list[Problem]:
-    """Put the files where they are missing, and bring the schema up to date; what could not be written."""
+def gone(kept: Collection[Trigger]) -> Problem:
+    """What to say where trigger_config.json is not there any more, and these triggers of it are in force."""
+    stay = "its trigger stays in force as it was"
+    if len(kept) > 1:
+        stay = f"its {len(kept)} triggers stay in force as they were"
+    mend = "put the file back; or write a new one: with [] in it, no trigger is left."
+    return Problem(TRIGGERS, "", 0, 0, f"is gone; {stay}.", mend)
+
+
+def write_missing(directory: str, time_zone: str | None = None, kept: Collection[Trigger] = ()) -> list[Problem]:
+    """Put the files where they are missing, and bring the schema up to date; what could not be done.
+
+    `kept` are the triggers of the plan that was in force last: where there are any, trigger_config.json was deleted,
+    and a sample in its place would drop them all.
+    """
     schema = json.dumps(trigger_schema(), indent=2) + "\n"
     problems = []
     for name, text in ((CONFIG, config_sample(time_zone)), (TRIGGERS, _TRIGGERS_SAMPLE), (SCHEMA, schema)):
         path = os.path.join(directory, name)
         content = text.encode()
         if os.path.lexists(path) and (name != SCHEMA or read_small(path, len(content)) == content):
+            continue
+        if name == TRIGGERS and kept:
+            problems.append(gone(kept))
             continue
         try:
             put = replace if name == SCHEMA else place

@@ -27,6 +27,7 @@ from codespace_tracker.runs import places
 from codespace_tracker.runtime_files import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
 
 _FAILED_TOLD = 5  # triggers that are told of as a problem; of more the number
+_IN_QUOTES = frozenset('"$`\\!')  # what a shell sees between double quotes
 
 
 class Event(NamedTuple):
@@ -238,7 +239,8 @@ class Autopilot:
         failed = [one for one in kept.failed_for_good() if self._attempts.knows(one.flag)]
         texts = [
             f'trigger "{one.label}": it fires once, and failed to the last attempt. It is offered again in the next'
-            f" session. Mend: `codespace-tracker triggers log {one.flag}` shows why."
+            f" session. Mend: `codespace-tracker triggers log {one.flag}` shows why; then, to let it fire again:"
+            f" `codespace-tracker triggers rearm {_typed(one)}`."
             for one in failed[:_FAILED_TOLD]
         ]
         if len(failed) > _FAILED_TOLD:
@@ -275,3 +277,8 @@ class Autopilot:
         """
         upcoming = [] if self.schedule is None else self.schedule.upcoming(NEXT_SHOWN, now, self._calendar)
         return triggers_shown(Occurrences(ledger), self._counts, upcoming)
+
+
+def _typed(one: Occurrence) -> str:
+    """How a trigger is named in a shell: by its label in quotes, or by its flag where a quote would not hold it."""
+    return f'"{one.label}"' if _IN_QUOTES.isdisjoint(one.label) else one.flag

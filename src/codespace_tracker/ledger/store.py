@@ -98,6 +98,13 @@ class Ledger:
         return tuple(identity(f"{self.path}{suffix}") for suffix in ("-shm", "-wal", ""))
 
     @classmethod
+    def in_memory(cls) -> "Ledger":
+        """An empty ledger that is on no disk: what a first start would write can be looked at in it."""
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        migrate(connection, ":memory:")
+        return cls(connection, ":memory:")
+
+    @classmethod
     def open_reader(cls, path: str) -> "Ledger":
         """Open for reading only. Raises LedgerMissing where there is none, LedgerNewer, LedgerDamaged."""
         connection = connect_reader(path)

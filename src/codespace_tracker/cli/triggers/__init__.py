@@ -8,6 +8,8 @@ _VERBS = {
     "list": "Show each trigger: when it fires, how far it is, how it last ended (the default).",
     "check": "Check trigger_config.json, or another file, and tell all its problems.",
     "add": "Add a trigger, by options or by answering questions.",
+    "edit": "Change a trigger in its place, with the options of add.",
+    "remove": "Take a trigger out of the file.",
     "explain": "Say why a trigger has or has not fired, and when it would.",
     "simulate": "Show what would fire when; nothing is run.",
     "run": "Run a trigger's script now, and show what it prints.",
@@ -21,7 +23,7 @@ _VERBS = {
 
 @click.group(cls=Verbs, package="codespace_tracker.cli.triggers", verbs=_VERBS, default="list")
 def command() -> None:
-    """Show the triggers, and add, check, explain, run and edit them.
+    """Show the triggers, and add, check, explain, run, edit and remove them.
 
     What they are and what they can do: docs/triggers.md.
     """

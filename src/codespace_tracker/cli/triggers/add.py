@@ -1,73 +1,54 @@
 """`triggers add`: a trigger, by options or by answers."""
 
-import json
-import math
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.lengths import hours, minutes, number
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.triggers import words
-from codespace_tracker.cli.triggers.edit import change, triggers_in_file
+from codespace_tracker.cli.triggers.change import change, triggers_in_file
+from codespace_tracker.cli.triggers.fields import (
+    CONDITIONS,
+    LENGTHS,
+    entry_of,
+    field_options,
+    option,
+    problems_of,
+    whole,
+)
 from codespace_tracker.cli.triggers.outlook import tell_outlook
+from codespace_tracker.cli.triggers.trial import tell_trial
 from codespace_tracker.core.trigger import Trigger
 
-_CONDITIONS = {
-    "after": "minute_runtime_minutes",
-    "today": "today_runtime_hours",
-    "month": "month_core_hours",
-    "quota": "quota_percent",
-    "total": "total_runtime_hours",
-    "every": "every_minutes",
-    "at": "at",
-    "idle": "idle_minutes",
-    "event": "event",
-}
-_FIELDS = {
-    "url": "script_url",
-    "cwd": "cwd",
-    "flag": "flag_name",
-    "repeat": "repeat",
-    "shell": "shell",
-    "timeout": "timeout_minutes",
-    "retries": "retries",
-}
-_OPTIONS = {key: f"--{name}" for name, key in {**_CONDITIONS, **_FIELDS}.items()} | {"script_command": "--command"}
+_MINUTES, _HOURS = (
+    "How long, such as 2h or 90m (a number alone: minutes)",
+    "How long, such as 24h (a number alone: hours)",
+)
 _MENU = {
-    "1": ("every", "every so many minutes of running time", "How many minutes"),
-    "2": ("after", "after so many minutes of each session", "How many minutes"),
-    "3": ("today", "after so many hours of each day", "How many hours"),
-    "4": ("total", "after so many hours in all, once", "How many hours"),
+    "1": ("every", "each time so much has run", _MINUTES),
+    "2": ("after", "when a session has run for so long", _MINUTES),
+    "3": ("today", "when today has run for so long", _HOURS),
+    "4": ("total", "when all sessions have run for so long, once", _HOURS),
     "5": ("at", "at times of the clock", 'Which times, as cron has them, such as "30 18 * * 1-5"'),
-    "6": ("idle", "when nobody has been here for some time", "How many minutes"),
+    "6": ("idle", "when nobody has been here for some time", _MINUTES),
     "7": ("quota", "when so much of the month's quota is used", "How many percent"),
     "8": ("event", "at an event", "Which: session_start, session_recovered or session_end"),
 }
+_TYPES: dict[str, Callable[[str], object]] = {
+    **dict.fromkeys(("every", "after", "idle"), minutes),
+    **dict.fromkeys(("today", "total"), hours),
+    "quota": number,
+}
 
 
-@click.command()
-@click.option("--label", metavar="TEXT", help="The name shown to people.")
-@click.option("--command", "script", metavar="TEXT", help="The command to run.")
-@click.option("--every", type=float, metavar="MINUTES", help="Each so many minutes of running time.")
-@click.option("--after", type=float, metavar="MINUTES", help="When a session has run for so long.")
-@click.option("--today", type=float, metavar="HOURS", help="When today has run for so long.")
-@click.option("--total", type=float, metavar="HOURS", help="When all sessions together have run for so long.")
-@click.option("--month", type=float, metavar="CORE-HOURS", help="When the billing month has used so much.")
-@click.option("--quota", type=float, metavar="PERCENT", help="When so much of the month's quota is used.")
-@click.option("--at", metavar="CRON", help='At these times, such as "30 18 * * 1-5".')
-@click.option("--idle", type=float, metavar="MINUTES", help="When nobody has been here for so long.")
-@click.option("--event", type=click.Choice(["session_start", "session_recovered", "session_end"]))
-@click.option("--repeat", type=click.Choice(["session", "day", "month", "once"]), help="How often it may fire.")
-@click.option("--url", metavar="URL", help="Download this into the folder first.")
-@click.option("--cwd", metavar="FOLDER", help="Where the command runs; default: the workspace folder.")
-@click.option("--flag", metavar="NAME", help="Its identity; default: made of the label.")
-@click.option("--shell", metavar="TEXT", help='What runs the command, such as "bash -lc"; default: sh -c.')
-@click.option("--timeout", type=float, metavar="MINUTES", help="The longest run; default: 60, 0 for no limit.")
-@click.option("--retries", type=int, metavar="N", help="Attempts after one that failed; default: 1.")
+@click.command(epilog=LENGTHS)
+@field_options
 @directory_option
 def command(dir_: str | None, **options: Any) -> None:
     """Add a trigger to trigger_config.json, by options or by answering questions; what is there stays as it is.
@@ -75,14 +56,14 @@ def command(dir_: str | None, **options: Any) -> None:
     Several conditions must all hold.
     """
     directory = state_directory(dir_)
-    entry = _entry(options)
+    entry = entry_of(options)
     missing = [key for key in ("label", "script_command", "conditions") if not entry.get(key)]
     if missing and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("give --label, --command and a condition, such as --every 120; `--help` lists them.")
+        raise click.UsageError("give --label, --command and a condition, such as --every 2h; `--help` lists them.")
     if missing and os.path.isdir(directory):
         triggers_in_file(directory)  # what is wrong with the file is to be told before the questions
-        _ask(entry, missing)
-    problems = _problems(entry)
+        entry = _asked(entry, missing)
+    problems = problems_of(entry)
     if problems:
         raise click.UsageError("\n".join(problems))
 
@@ -96,79 +77,38 @@ def command(dir_: str | None, **options: Any) -> None:
     trigger = changed.triggers[-1]
     click.echo(show.hanging("", f"Added {show.printable(trigger.label)}: it fires {words.conditions(trigger)}."))
     tell_outlook(directory, trigger, changed.note)
+    tell_trial(directory, trigger, changed.triggers)
 
 
-def _entry(options: dict[str, Any]) -> dict[str, Any]:
-    """What the options say, as the file has it, in the order in which people write it."""
-    for name, value in options.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise click.BadParameter(f"{value} is no number that could be waited for.", param_hint=f"--{name}")
-    fields = {key: options[name] for name, key in _FIELDS.items() if options[name] is not None}
-    conditions = {key: options[name] for name, key in _CONDITIONS.items() if options[name] is not None}
-    return {
-        "label": options["label"],
-        "script_command": options["script"],
-        **{key: _whole(value) for key, value in fields.items()},
-        "conditions": {key: _whole(value) for key, value in conditions.items()},
-    }
-
-
-def _whole(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _ask(entry: dict[str, Any], missing: list[str]) -> None:
-    """Ask for what is missing, each until the answer will do."""
+def _asked(entry: dict[str, Any], missing: list[str]) -> dict[str, Any]:
+    """The trigger with what is missing, asked for until each answer will do."""
     click.echo("A new trigger. Ctrl-C leaves everything as it is.")
+    answers: dict[str, Any] = {}
     for key, question in (("label", "What is it called"), ("script_command", "Which command is to run")):
         while key in missing:
-            entry[key] = click.prompt(question)
-            if _will_do(entry, key):
+            answers[key] = click.prompt(question)
+            if _will_do({**entry, **answers}, key):
                 missing.remove(key)
-    if "conditions" not in missing:
-        return
-    click.echo("When is it to run:")
-    for number, (_, when, _) in _MENU.items():
-        click.echo(f"  {number}  {when}")
-    name, _, question = _MENU[click.prompt("Which (1 to 8)", type=click.Choice(list(_MENU)), show_choices=False)]
+    if "conditions" in missing:
+        click.echo("When is it to run:")
+        for choice, (_, when, _) in _MENU.items():
+            click.echo(f"  {choice}  {when}")
+        name, _, question = _MENU[click.prompt("Which (1 to 8)", type=click.Choice(list(_MENU)), show_choices=False)]
     while "conditions" in missing:
-        answer = click.prompt(question, type=str if name in ("at", "event") else float)
-        entry["conditions"] = {_CONDITIONS[name]: _whole(answer)}
-        if _will_do(entry, _CONDITIONS[name]):
+        answers["conditions"] = {CONDITIONS[name]: whole(click.prompt(question, value_proc=_TYPES.get(name, str)))}
+        if _will_do({**entry, **answers}, CONDITIONS[name]):
             missing.remove("conditions")
+    order = ("label", "script_command", *entry, "conditions")
+    found = {**entry, **answers}
+    return {key: found[key] for key in order if key in found}
 
 
 def _will_do(entry: dict[str, Any], key: str) -> bool:
     other = {"label": "x", "script_command": "true", "conditions": {"every_minutes": 1}}
-    known = {name: value for name, value in entry.items() if value}
-    problems = [problem for problem in _problems({**other, **known}) if problem.startswith(_option(key))]
+    problems = [problem for problem in problems_of({**other, **entry}) if problem.startswith(option(key))]
     for problem in problems:
-        click.echo(problem.removeprefix(f"{_option(key)}: "))
+        click.echo(problem.removeprefix(f"{option(key)}: "))
     return not problems
-
-
-def _problems(entry: dict[str, Any]) -> list[str]:
-    """What is wrong with the trigger by itself, each told by its option."""
-    from codespace_tracker.config.triggers import triggers_from
-
-    _, problems = triggers_from(json.dumps([entry]), 1)
-    keys = [problem.key.rpartition(", ")[2].rpartition(".")[2] for problem in problems]
-    return [
-        _in_options(f"{_option(key)}: {problem.message} Mend: {problem.mend}")
-        for key, problem in zip(keys, problems, strict=True)
-    ]
-
-
-def _in_options(text: str) -> str:
-    """What is said of the file, as it is said of the options."""
-    for key, option in _OPTIONS.items():
-        text = text.replace(f"`{key}`", f"`{option}`")
-    text = text.replace(" without quotes", "").replace(" in quotes", "").replace(",.", ".")
-    return text.replace('add "flag_name": "a_name_of_yours"', "give it one: --flag NAME")
-
-
-def _option(key: str) -> str:
-    return _OPTIONS.get(key, f"--{key}")
 
 
 def _check_name(entry: dict[str, Any], triggers: list[Trigger]) -> None:
@@ -177,4 +117,10 @@ def _check_name(entry: dict[str, Any], triggers: list[Trigger]) -> None:
         return
     same = next((one for one in triggers if one.label == entry["label"]), None)
     if same is not None:
-        raise Failure(f'there is a trigger "{same.label}" already. Mend: choose another --label.')
+        from codespace_tracker.cli.triggers.naming import typed
+
+        name = typed(same, triggers)
+        raise Failure(
+            f'there is a trigger "{same.label}" already. Mend: choose another --label; or change that one'
+            f" (`codespace-tracker triggers edit {name}`), or take it away (`triggers remove {name}`)."
+        )

@@ -3,7 +3,7 @@
 import click
 
 from codespace_tracker.cli.options import directory_option, label_argument, state_directory
-from codespace_tracker.cli.triggers.edit import set_field
+from codespace_tracker.cli.triggers.change import set_field
 from codespace_tracker.cli.triggers.naming import typed
 
 

@@ -13,10 +13,11 @@ from codespace_tracker.cli.triggers import words
 from codespace_tracker.cli.triggers.list import content, notes
 from codespace_tracker.cli.triggers.naming import typed
 from codespace_tracker.cli.triggers.outlook import with_bar
-from codespace_tracker.cli.triggers.standing import Standing, look
+from codespace_tracker.cli.triggers.standing import Standing, look_at_files
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.trigger import Edge, Script, Trigger
 from codespace_tracker.daemon.flags import FOLDER
+from codespace_tracker.ledger.connect import LedgerMissing
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
 from codespace_tracker.machine import activity, environment
 
@@ -34,7 +35,7 @@ History = list[tuple[Occurrence, list[Run]]]
 def command(label: str, dir_: str | None, as_json: bool) -> None:
     """Say why a trigger has or has not fired, and when it would."""
     directory = state_directory(dir_)
-    standing = look(directory)
+    standing = look_at_files(directory)
     n = standing.place_of(label)
     trigger, wait = standing.triggers[n], standing.waits().get(n)
     fires_at = foreseen_at(standing, trigger)
@@ -52,13 +53,20 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
         ("Runs", _script(trigger)),
         ("In", _folder(trigger.script)),
         ("Flag", _flag(standing, trigger)),
-        ("Since", f"{show.moment(standing.armed[n][1].at, standing.plan.zone)}: when it was added or edited last"),
+        ("Since", _since(standing, n)),
         *_last(standing, history),
     ):
         if text:
             click.echo(show.hanging(f"  {name:6}  ", show.printable(text)))
     for note in notes(standing):
         click.echo("\n" + show.hanging("", note))
+
+
+def _since(standing: Standing, n: int) -> str:
+    at = standing.armed[n][1].at
+    if standing.by_files and at == standing.now.at:
+        return "this edit is not in force yet"
+    return f"{show.moment(at, standing.plan.zone)}: when it was added or edited last"
 
 
 def _levels(standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
@@ -140,7 +148,10 @@ def _flag(standing: Standing, trigger: Trigger) -> str:
 
 
 def _history(directory: str, trigger: Trigger) -> History:
-    ledger = tracker_now.open_ledger(directory)
+    try:
+        ledger = tracker_now.open_ledger(directory)
+    except LedgerMissing:  # before the first start
+        return []
     try:
         kept = Occurrences(ledger)
         with ledger.snapshot():
@@ -180,4 +191,5 @@ def _content(standing: Standing, n: int, wait: int | None, fires_at: int | None,
         "script_url": trigger.script.url,
         "folder": _folder(trigger.script),
         "history": past,
+        "in_force": standing.is_up_to_date,
     }

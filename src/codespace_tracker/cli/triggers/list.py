@@ -116,6 +116,8 @@ def _dot(standing: Standing, trigger: Trigger, now: str, last: str) -> str:
 def notes(standing: Standing) -> list[str]:
     """What keeps all triggers from being what the file says."""
     found = list(standing.files)
+    if standing.by_files:
+        found.append("This is by the files as they are now.")
     if not standing.running:
         found.append("The tracker is not running, so nothing fires. Start it: codespace-tracker start")
     return found

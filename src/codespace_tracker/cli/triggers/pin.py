@@ -4,7 +4,7 @@ import click
 
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, label_argument, state_directory
-from codespace_tracker.cli.triggers.edit import in_file, set_field
+from codespace_tracker.cli.triggers.change import in_file, set_field
 
 
 @click.command()

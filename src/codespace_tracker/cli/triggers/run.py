@@ -12,7 +12,7 @@ import click
 
 from codespace_tracker.cli.options import directory_option, label_argument, state_directory
 from codespace_tracker.cli.triggers import words
-from codespace_tracker.cli.triggers.edit import FileHasProblems, in_file
+from codespace_tracker.cli.triggers.change import FileHasProblems, in_file
 from codespace_tracker.cli.triggers.standing import Standing, look
 from codespace_tracker.cli.trust import check_may_run
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US

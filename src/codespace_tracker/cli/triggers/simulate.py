@@ -1,31 +1,33 @@
 """`triggers simulate`: what would fire when, running nothing."""
 
-import math
-
 import click
 
 from codespace_tracker.cli import show
+from codespace_tracker.cli.lengths import hours as length_in_hours
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.triggers import words
-from codespace_tracker.cli.triggers.standing import Standing, look
+from codespace_tracker.cli.triggers.standing import Standing, look_at_files
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.forecast import UNFORESEEN, Foreseen
 
 _MOST = 1000
+_MOST_HOURS = 8784
 
 
 @click.command()
-@click.option("--hours", type=click.FloatRange(min=0, min_open=True, max=8784), default=24, show_default=True)
+@click.option("--hours", type=length_in_hours, metavar="TIME", default=24, show_default=True, help="Such as 30 or 2d.")
 @directory_option
 @json_option
 def command(hours: float, dir_: str | None, as_json: bool) -> None:
     """Show what would fire when, if the machine ran on for so many hours and every script succeeded.
 
-    Nothing is run. What depends on people (idle_minutes) and on events is not foreseen.
+    It goes by trigger_config.json as it is now, and says where that is not in force. Nothing is run. What depends on
+    people (idle_minutes) and on events is not foreseen.
     """
-    if math.isnan(hours):  # nan, which every range lets pass
-        raise click.BadParameter("nan is no number of hours.", param_hint="--hours")
-    standing = look(state_directory(dir_))
+    if not 0 < hours <= _MOST_HOURS:
+        message = f"{hours:g} hours cannot be foreseen. Write a length of time up to 366d, such as 30h or 2d."
+        raise click.BadParameter(message, param_hint="--hours")
+    standing = look_at_files(state_directory(dir_))
     found, us = standing.foreseen(int(hours * HOUR_US), _MOST)
     iso, at = standing.plan.zone.iso, standing.now.at
     if as_json:
@@ -35,9 +37,13 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
             for one in found
         ]
         click.echo(show.json_text(content))
+        for note in standing.files:
+            click.echo(show.hanging("", note), err=True)
         return
     if not standing.armed:
         click.echo("There is no trigger yet. `codespace-tracker triggers add` makes one.")
+        for note in standing.files:
+            click.echo("\n" + show.hanging("", note))
         return
     if found:
         click.echo(_table(standing, found))
@@ -50,7 +56,7 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
 
 
 def _notes(standing: Standing) -> list[str]:
-    notes = []
+    notes = [*standing.files, *(["This is by the files as they are now."] if standing.by_files else [])]
     unforeseen = [
         one.label for one in standing.triggers if one.enabled and one.edge is not None and one.edge.kind in UNFORESEEN
     ]

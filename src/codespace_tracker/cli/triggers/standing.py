@@ -3,13 +3,14 @@
 Where the tracker does not run, it is how they would stand if it were started now.
 """
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from codespace_tracker.cli import in_force
+from codespace_tracker.cli import in_force, show
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.triggers.naming import NoSuchTrigger, place_of
-from codespace_tracker.config.plan import Loaded, Plan
+from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan, Problem
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.foresight import Calendar
@@ -20,11 +21,13 @@ from codespace_tracker.core.session import Session, closed_span, extend
 from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
+from codespace_tracker.daemon.begin import begin
 from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.daemon.meter import Meter
+from codespace_tracker.ledger.connect import LedgerMissing
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine import activity, clock
+from codespace_tracker.machine import activity, clock, environment
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.runtime_files import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
@@ -44,8 +47,8 @@ class Standing(NamedTuple):
     `held` those that the user made, `placed` those that the tracker did; `going` are, by flag and
     label, what is not over yet, `started` since when (UTC µs) those of them run, by number, and
     `last` is the newest of what became due, by flag. `activity` is known only where a trigger asks
-    for it. `is_up_to_date` tells whether the plan is what the files say, and `files` why not, for
-    people.
+    for it. `is_up_to_date` tells whether the plan in force is what the files say, and `files` why
+    not, for people. `by_files` tells that this is by the files, which are not in force yet.
     """
 
     plan: Plan
@@ -65,6 +68,7 @@ class Standing(NamedTuple):
     activity: Activity | None = None
     is_up_to_date: bool = True
     files: tuple[str, ...] = ()
+    by_files: bool = False
 
     @property
     def triggers(self) -> tuple[Trigger, ...]:
@@ -76,7 +80,7 @@ class Standing(NamedTuple):
         try:
             return place_of(name, self.triggers)
         except NoSuchTrigger as error:
-            if not self.is_up_to_date:
+            if not self.is_up_to_date and not self.by_files:
                 mend = "start" if not self.running else "triggers check"
                 raise Failure(f"{error} What the file says now is not in force: `codespace-tracker {mend}`.") from None
             raise
@@ -147,17 +151,71 @@ def calendar_of(plan: Plan) -> Calendar:
 
 
 def look(directory: str) -> Standing:
-    """How the triggers stand. Raises LedgerError, Failure where nothing was counted yet."""
+    """How the triggers stand by the plan in force. Raises LedgerError, Failure where nothing was counted yet."""
     ledger = tracker_now.open_ledger(directory)
     try:
-        with ledger.snapshot():
-            found = standing_at(ledger, clock.read(), control.counting(directory))
+        return _seen(directory, _looked(directory, ledger))
+    finally:
+        ledger.close()
+
+
+def look_at_files(directory: str) -> Standing:
+    """How the triggers stand by what the files say now: also where that is not in force yet, or nothing was ever
+    started. Files with problems change nothing, as in the tracker. Raises LedgerError, Failure."""
+    try:
+        ledger = tracker_now.open_ledger(directory)
+    except LedgerMissing:
+        return _at_first_start(directory)
+    try:
+        found = _looked(directory, ledger)
+        if not found.is_up_to_date:
+            plan = _plan_of_files(directory, found.plan)[0]
+            found = _looked(directory, ledger, plan)._replace(by_files=True) if plan is not None else found
+        return _seen(directory, found)
+    finally:
+        ledger.close()
+
+
+def _at_first_start(directory: str) -> Standing:
+    """How they would stand at a first start at this moment. Raises Failure."""
+    if not os.path.lexists(os.path.join(directory, FILES[-1])):
+        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+    plan, problems = _plan_of_files(directory, DEFAULT_PLAN)
+    if plan is None:
+        told = "\n".join(show.item(str(problem)) for problem in problems)
+        raise Failure(f"{directory}: its files have {show.count(len(problems), 'problem')}:\n{told}")
+    ledger = Ledger.in_memory()
+    try:
+        reading = clock.read()
+        begin(ledger, reading, environment.cores, environment.detect(os.environ))
+        found = standing_at(ledger, reading, None, plan)
     finally:
         ledger.close()
     if found is None:
         raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-    files = in_force.pending(directory, found.plan, found.loaded, running=found.running)
-    found = found._replace(is_up_to_date=not files, files=tuple(files))
+    files = (f"{FILES[-1]} is not in force yet: codespace-tracker start",)
+    return _seen(directory, found._replace(is_up_to_date=False, files=files, by_files=True))
+
+
+def _plan_of_files(directory: str, last: Plan) -> tuple[Plan | None, list[Problem]]:
+    from codespace_tracker.config.load import plan_as_written  # needed only where the plan in force is another one
+
+    return plan_as_written(directory, clock.read().wall_us, last)
+
+
+def _looked(directory: str, ledger: Ledger, plan: Plan | None = None) -> Standing:
+    """How they stand by a plan, by default the one in force, with what is to be said of the files."""
+    with ledger.snapshot():
+        in_effect, loaded = tracker_now.plan_in_force(ledger)
+        found = standing_at(ledger, clock.read(), control.counting(directory), plan)
+    if found is None:
+        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+    files = in_force.pending(directory, in_effect, loaded, running=found.running)
+    return found._replace(is_up_to_date=not files, files=tuple(files))
+
+
+def _seen(directory: str, found: Standing) -> Standing:
+    """With who is there and which flags the user made, as far as that can be seen."""
     if any(one.edge is not None and one.edge.kind == "idle" for one in found.triggers):
         found = found._replace(activity=activity.read(directory, found.now.at))
     try:
@@ -194,13 +252,14 @@ def moment_at(ledger: Ledger, plan: Plan, reading: Reading, daemon: Holder | Non
     return Moment(meter.now(start.current, before_us, tracker.imported_us), start.current, start.is_new)
 
 
-def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None) -> Standing | None:
+def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None, by: Plan | None = None) -> Standing | None:
     """How the triggers stand by a ledger, at a reading, but for the user's flags; None before the first session.
 
-    `daemon` is the daemon, if there is one. Raises LedgerError.
+    `daemon` is the daemon, if there is one; `by` a plan in place of the one in force. Raises LedgerError.
     """
     last, kept = ledger.last_session(), Occurrences(ledger)
     plan, loaded = tracker_now.plan_in_force(ledger)
+    plan = by or plan
     moment = moment_at(ledger, plan, reading, daemon)
     if last is None or moment is None:
         return None
