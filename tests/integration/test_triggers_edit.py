@@ -1,7 +1,9 @@
 """Changing and removing triggers by verbs, and what is said of a command that does not exist."""
 
 import json
+import os
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +192,8 @@ def test_before_the_first_start_a_file_can_be_looked_at_and_simulated(tracker: R
     assert json.loads(out(tracker, "explain", "Hourly", "--json"))["in_force"] is False
     assert "1 trigger, no problem.\nIt is not in force yet: codespace-tracker start" in out(tracker, "check")
     assert not (tracker.directory / "ledger.db").exists(), "nothing was written"
+    config(tracker).write_text(json.dumps([trigger("Say", "echo here", cwd=str(tracker.home))]))
+    assert out(tracker, "run", "Say") == "here\n"
     config(tracker).write_text('[{"label": "x"}]')
     assert "`script_command` is missing" in flat(err(tracker, "simulate"))
 
@@ -212,6 +216,23 @@ def test_an_edit_that_is_not_in_force_yet_is_shown_and_told(tracker: RealTracker
     told = flat(out(tracker, "simulate"))
     assert "Old" in told
     assert "trigger_config.json has problems, and the last good settings are in force" in told
+
+
+def test_an_edit_that_a_running_tracker_has_not_taken_yet_is_told(tracker: RealTracker) -> None:
+    started(tracker, trigger("Old"))
+    daemon = tracker.running().daemon
+    assert daemon is not None
+    os.kill(daemon.pid, signal.SIGSTOP)  # so that it cannot take the edit meanwhile
+    try:
+        config(tracker).write_text(json.dumps([trigger("New", conditions={"every_minutes": 60})]))
+        for words in (["simulate"], ["explain", "New"], ["check"]):
+            told = flat(out(tracker, *words))
+            assert "trigger_config.json was edited just now, and is not in force yet: within 10 s." in told, words
+        config(tracker).unlink()
+        assert "there is no trigger" in err(tracker, "explain", "New")
+        assert "trigger_config.json has problems" in flat(out(tracker, "simulate"))
+    finally:
+        os.kill(daemon.pid, signal.SIGCONT)
 
 
 # --- the file is deleted

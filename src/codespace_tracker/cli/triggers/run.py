@@ -13,7 +13,7 @@ import click
 from codespace_tracker.cli.options import directory_option, label_argument, state_directory
 from codespace_tracker.cli.triggers import words
 from codespace_tracker.cli.triggers.change import FileHasProblems, in_file
-from codespace_tracker.cli.triggers.standing import Standing, look
+from codespace_tracker.cli.triggers.standing import Standing, look_at_files
 from codespace_tracker.cli.trust import check_may_run
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.core.trigger import Trigger
@@ -37,7 +37,7 @@ def command(label: str, dir_: str | None) -> int:
     """
     directory = state_directory(dir_)
     check_may_run(directory)
-    standing = look(directory)
+    standing = look_at_files(directory)
     trigger = _trigger(directory, label, standing)
     going = standing.going.get((trigger.flag, trigger.label))
     if going is not None and going.state == "running":
