@@ -145,8 +145,9 @@ def test_a_storm_of_swaps_and_crashes_has_nothing_run(ground: Ground) -> None:
                 wait_until(lambda: ours.running().daemon is not None, "a daemon runs", seconds=3)
             daemon = ours.running().daemon
             if daemon is not None:
-                os.kill(daemon.pid, signal.SIGHUP)
-                os.kill(daemon.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # in the storm it may have given up by itself
+                    os.kill(daemon.pid, signal.SIGHUP)
+                    os.kill(daemon.pid, signal.SIGKILL)
     finally:
         storm.terminate()
         storm.wait()

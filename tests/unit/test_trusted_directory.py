@@ -30,6 +30,23 @@ def test_a_directory_that_stays_is_ours_and_one_that_is_away_is_gone(state: Path
     held.close()
 
 
+def test_where_others_can_rename_one_that_is_away_was_moved_and_is_not_written_again(state: Path) -> None:
+    held = TrustedDirectory(str(state))
+    state.parent.chmod(0o757)
+    state.rename(state.with_name("aside"))
+    assert held.look() == "moved"
+    state.with_name("aside").rmdir()
+    assert held.look() == "gone", "only its owner can have deleted what was in it"
+    held.close()
+
+
+def test_a_folder_above_that_was_moved_by_nobody_else_leaves_it_gone(state: Path) -> None:
+    held = TrustedDirectory(str(state))
+    state.parent.rename(state.parent.with_name("elsewhere"))
+    assert held.look() == "gone"
+    held.close()
+
+
 @pytest.mark.parametrize(
     ("above", "verdict"),
     [

@@ -10,7 +10,7 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.machine import directory, environment
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.environment import CODESPACE
-from codespace_tracker.machine.trusted_directory import NotOurs, check_directory
+from codespace_tracker.machine.trusted_directory import NotOurs, check_directory, only_we_rename
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -71,17 +71,30 @@ def location(dir_: str | None) -> Location:
 def state_directory(dir_: str | None) -> str:
     """The state directory's path. Raises Failure, NotOurs: another user's is not even looked into."""
     path = location(dir_).path
+    check_whose(path)
+    return path
+
+
+def check_whose(path: str) -> None:
+    """Raises NotOurs where a directory of another user is at a path; Failure where our tracker works for that path in
+    another directory: then somebody else can have put there what is there now."""
+    if only_we_rename(path):
+        check_directory(path)
+        return
+    from codespace_tracker.daemon import control  # rarely needed
+
+    keeper = control.all_directories().get(path)
+    place = None if keeper is None else control.place_of(keeper)
     try:
         check_directory(path)
+        if place is None or (os.path.exists(path) and os.path.samefile(place, path)):
+            return
+        raise NotOurs(path, "is not the directory that your tracker has.", "move that one back.")
     except NotOurs as error:
-        from codespace_tracker.daemon import control  # rarely needed
-
-        keeper = control.all_directories().get(path)
         if keeper is None:
             raise
-        counts = f"Your tracker (process {keeper}) counts on in the directory that was there before"
+        counts = f"Your tracker (process {keeper}) counts on in {place or 'the directory that was there before'}"
         raise Failure(f"{error} {counts}, and reads nothing of this one.") from error
-    return path
 
 
 def check_home() -> None:

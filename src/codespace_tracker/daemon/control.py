@@ -70,6 +70,15 @@ def _variables(pid: str) -> list[bytes]:
         return file.read().split(b"\0")
 
 
+def place_of(keeper: int) -> str | None:
+    """Where the directory that a keeper of ours entered is now; None where it is deleted, or cannot be told."""
+    folder = f"/proc/{keeper}/cwd"
+    try:
+        return os.readlink(folder) if os.stat(folder).st_nlink else None
+    except OSError:
+        return None
+
+
 def is_prebuild() -> bool:
     """Whether this is a codespace that is only being prepared: nothing may start."""
     return environment.detect(os.environ).prebuild

@@ -99,7 +99,8 @@ while [ -z "$told" ]; do
     told=$ending
     [ -z "$told" ] || trap '' TERM INT USR2  # it inherits that: no further signal hits it before it listens
     log=debug.log
-    if ! enter || [ -L "$log" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
+    # It stays where it is: somebody else may have put another directory at the path. The daemon looks at that.
+    if ! { [ -e "$keeper_lock" ] || enter; } || [ -L "$log" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
     began=$(date +%s)
     "$python" -I "$main" "$directory" ${told:+--heard "$told"} </dev/null >/dev/null 2>>"$log" 9>&- &
     wait_for_child daemon

@@ -7,7 +7,7 @@ import sys
 from codespace_tracker import __version__
 from codespace_tracker.daemon import surroundings
 from codespace_tracker.daemon.host import HEARD, RealHost
-from codespace_tracker.daemon.loop import DONE, ENDINGS, Daemon
+from codespace_tracker.daemon.loop import BEGIN_AGAIN, DONE, ENDINGS, Daemon
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import file_system, lock
 from codespace_tracker.machine.debug_log import DebugLog
@@ -50,10 +50,13 @@ def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
     if host.environment().prebuild:
         return DONE
     try:
+        is_left_behind = surroundings.is_left_behind(directory)
         host.held = surroundings.hold(directory)
     except OSError as error:
         print(f"cannot start: {error}", file=sys.stderr)  # the keeper puts it into debug.log, where that is ours
         return FAILED
+    if is_left_behind:
+        return BEGIN_AGAIN
     log = DebugLog(directory, host.held.fd)
     try:
         is_shared = file_system.needs_signs(directory)

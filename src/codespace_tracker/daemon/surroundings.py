@@ -4,6 +4,7 @@ In another user's directory nothing is read, written or run: the clock goes on, 
 open, wherever it lies now.
 """
 
+import contextlib
 import os
 from collections.abc import Mapping
 
@@ -14,11 +15,19 @@ from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.connect import NAME, LedgerError
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import lock
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.directory import is_trusted
-from codespace_tracker.machine.lock import DAEMON_LOCK
+from codespace_tracker.machine.files import read_own
+from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, NotOurs, TrustedDirectory, Verdict
+from codespace_tracker.machine.trusted_directory import (
+    WRITABLE_BY_OTHERS,
+    NotOurs,
+    TrustedDirectory,
+    Verdict,
+    only_we_rename,
+)
 
 NO_MODES = (
     "its file system gives every user the right to write here, so triggers wait."
@@ -26,8 +35,27 @@ NO_MODES = (
 )
 """What is said of a directory whose file system keeps no modes."""
 
-_WHOSE: dict[Verdict, str] = {"foreign": "another user's", "swapped": "another"}
+_SWAPPED: dict[Verdict, str] = {
+    "foreign": "another user's directory is in the place of the tracker's.",
+    "swapped": "another directory is in the place of the tracker's.",
+    "moved": "the tracker's directory was moved away, and others can put another one there.",
+}
+_LOCK_LIMIT = 300  # bytes
 _SUBJECT, _FOREIGN = "closed to others", "foreign directory"
+
+
+def is_left_behind(directory: str) -> bool:
+    """Whether the keeper that started this daemon stands in a directory of ours that its owner moved away, and is to
+    enter the one at the path. Raises NotOurs where somebody else could have moved it: then nothing is begun."""
+    if lock.told(read_own(KEEPER_LOCK, _LOCK_LIMIT) or b"").pid != os.getppid():
+        return False  # it was not started by a keeper, or that one's directory was deleted
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.samefile(os.curdir, directory):
+            return False
+    if not only_we_rename(directory):
+        what = f"{_SWAPPED['swapped']} That one is {os.getcwd()} now."
+        raise NotOurs(directory, what, "move it back; the time until then is counted.")
+    return True
 
 
 def hold(directory: str) -> TrustedDirectory:
@@ -73,11 +101,11 @@ class Surroundings:
         if held is None:
             return
         found = held.look()
-        self.is_ours = found not in _WHOSE
+        self.is_ours = found not in _SWAPPED
         if self.is_ours:
             self._problems.clear(_FOREIGN)
         else:
-            self._problems.set(_FOREIGN, _foreign(held, _WHOSE[found]))
+            self._problems.set(_FOREIGN, _foreign(held, _SWAPPED[found]))
         closed = held.take_closed()
         if closed is not None:
             self._tell_closed(held.path, closed, ledger, at)
@@ -103,9 +131,9 @@ class Surroundings:
             self._problems.note(f"the notice could not be given: {error}")
 
 
-def _foreign(held: TrustedDirectory, whose: str) -> str:
+def _foreign(held: TrustedDirectory, what: str) -> str:
     return (
-        f"{held.path}: {whose} directory is in the place of the tracker's. Nothing in it is read, and triggers wait;"
+        f"{held.path}: {what} Nothing there is read, and triggers wait;"
         f" the clock goes on.{_place_of(held)} Mend: move yours back there; or end this tracker (kill -s USR2"
         f" {os.getppid()}) and choose a place that others cannot change: codespace-tracker init --dir DIR"
     )

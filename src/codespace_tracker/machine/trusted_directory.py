@@ -13,9 +13,10 @@ from typing import Literal
 
 from codespace_tracker.machine.files import DIRECTORY_MODE, is_ours, open_files
 
-Verdict = Literal["ours", "another of ours", "swapped", "foreign", "gone"]
+Verdict = Literal["ours", "another of ours", "swapped", "moved", "foreign", "gone"]
 """What a path leads to, compared with the directory that is held. `swapped` is another one of ours that somebody else
-could have put there: a cloned repository, say, whose content is not of our making."""
+could have put there: a cloned repository, say, whose content is not of our making. `moved` is the same before that:
+nothing is at the path, the directory lies elsewhere, and somebody else could have moved it."""
 
 _OPENING = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FOR_OTHERS = 0o077
@@ -66,13 +67,14 @@ class TrustedDirectory:
         try:
             found = os.stat(self.path)
         except OSError:
-            return "gone"
+            is_deleted = os.fstat(self.fd).st_nlink == 0
+            return "gone" if is_deleted or only_we_rename(self.path) else "moved"
         if not stat.S_ISDIR(found.st_mode):
             return "gone"
         if found.st_uid != os.geteuid():
             return "foreign"
         if (found.st_dev, found.st_ino) != self._identity:
-            return "another of ours" if _only_we_rename(self.path) else "swapped"
+            return "another of ours" if only_we_rename(self.path) else "swapped"
         if found.st_mode & _FOR_OTHERS and self.keeps_modes:
             self._close_to_others(found)
         return "ours"
@@ -103,19 +105,28 @@ class TrustedDirectory:
             self._closed = stat.S_IMODE(found.st_mode)
 
 
-def _only_we_rename(path: str) -> bool:
-    """Whether nobody but us and root could have changed what an absolute path leads to."""
+def only_we_rename(path: str) -> bool:
+    """Whether nobody but us and root could have changed what an absolute path leads to, or that nothing is there."""
     for one in {path, os.path.realpath(path)}:
         while one != os.path.dirname(one):
             try:
-                entry, above = os.lstat(one), os.lstat(os.path.dirname(one))
+                above = _entry(os.path.dirname(one))
+                entry = _entry(one) or above
             except OSError:
                 return False
-            is_closed = not above.st_mode & WRITABLE_BY_OTHERS or bool(above.st_mode & stat.S_ISVTX)
-            if not (is_ours(entry) and is_ours(above) and is_closed):
-                return False
+            if above is not None and entry is not None:
+                is_closed = not above.st_mode & WRITABLE_BY_OTHERS or bool(above.st_mode & stat.S_ISVTX)
+                if not (is_ours(entry) and is_ours(above) and is_closed):
+                    return False
             one = os.path.dirname(one)
     return True
+
+
+def _entry(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
 
 
 def foreign_directory(path: str, owner: int) -> NotOurs:
