@@ -5,7 +5,10 @@ if [ "${1:-}" = --verb ]; then
     verb=$2
     shift 2
 fi
-here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
+# A PATH may have entries that begin at the current folder: no program is called there.
+case $0 in /*) script=$0 ;; *) script=$PWD/$0 ;; esac
+script=$(cd / && readlink -f -- "$script")
+here=${script%/*}
 case ${XDG_DATA_HOME:-} in /*) share=$XDG_DATA_HOME ;; *) share=$HOME/.local/share ;; esac
 for tracker in "$here/codespace-tracker" "$share/codespace-tracker/venv/bin/codespace-tracker" \
     "$HOME/.local/bin/codespace-tracker" "$(command -v codespace-tracker)"; do

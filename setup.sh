@@ -1,4 +1,5 @@
 #!/bin/sh
 # Installs codespace-tracker for this user, starts it, and has each new shell bring it back.
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+case $0 in */*) here=${0%/*}/ ;; *) here=. ;; esac # no program: it could be one of the current folder
+here=$(CDPATH='' cd -- "$here" && pwd)
 exec /bin/sh "$here/src/codespace_tracker/cli/setup.sh" "$@"

@@ -52,7 +52,9 @@ done
 # --- from here on nothing of the folder that it was called in has a say
 
 origin=$(pwd)
-here=${called:-$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)}
+# Until it has left that folder it calls no program: a PATH may have entries that begin there.
+case $0 in */*) folder=${0%/*}/ ;; *) folder=. ;; esac
+here=${called:-$(CDPATH='' cd -- "$folder" && pwd)}
 absolute() { case $1 in '' | /* | \~*) printf '%s' "$1" ;; *) printf '%s/%s' "$origin" "$1" ;; esac }
 directory=$(absolute "$directory")
 if [ -n "${CODESPACE_TRACKER_DIR:-}" ]; then
@@ -62,7 +64,7 @@ fi
 case ${TMPDIR:-} in /*) ;; *) unset TMPDIR ;; esac
 umask go-w
 # It stays in its own folder: what is looked at there is what is installed, whoever renames the folders above.
-CDPATH='' cd -P -- "$(dirname -- "$0")"
+CDPATH='' cd -P -- "$folder"
 
 # Runs a program without the variables that would have Python run something else, or pip install something else or to
 # another place. (Where pip downloads from is the user's to say.) The tracker keeps them, for scripts of triggers.

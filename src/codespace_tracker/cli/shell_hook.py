@@ -33,11 +33,11 @@ _TEXT = """\
   if {{ [ -x {command} ] || [ -f {setup} ]; }} &&
     {{ [ ! -e {lock} ] || {{ [ -f {lock} ] &&
       ! {{ read -r _codespace_tracker && [ "/proc/${{_codespace_tracker%% *}}/fd/9" -ef {lock} ]; }} <{lock} &&
-      {{ flock -n -s 9; }} 9<{lock}; }}; }} 2>/dev/null; then
+      (builtin cd / && flock -n -s 9) 9<{lock}; }}; }} 2>/dev/null; then
     (
       unset PYTHONPATH PYTHONHOME
       trap '' HUP
-      sh -c '{{ cd / && "$@"; }} || {{ cd "$5" && {heal}; }}' \\
+      builtin cd / && sh -c '{{ cd / && "$@"; }} || {{ cd "$5" && {heal}; }}' \\
         sh {command} ensure --quiet --dir {directory} </dev/null >/dev/null 2>&1 &
     )
   fi

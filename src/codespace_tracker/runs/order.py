@@ -57,12 +57,15 @@ def shown_folder(order: Order) -> str:
 
 
 def program(name: str, environ: Mapping[str, str]) -> str:
-    """The file that a command is in: looked for in PATH, if it has no slash. Raises FileNotFoundError."""
+    """The file that a command is in: looked for in PATH, if it has no slash. Raises FileNotFoundError.
+
+    Entries that begin at the current folder are passed over: that is a repository, as a rule.
+    """
     if "/" in name:
         return name
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
         path = os.path.join(folder, name)
-        if os.access(path, os.X_OK) and os.path.isfile(path):
+        if os.path.isabs(path) and os.access(path, os.X_OK) and os.path.isfile(path):
             return path
     raise FileNotFoundError(errno.ENOENT, "it is not in PATH", name)
 
