@@ -101,6 +101,14 @@ case ${HOME:-} in
 /*) ;;
 *) fail "HOME is not set. Mend: run it as a user who has a home directory." ;;
 esac
+if [ "$(id -u)" = 0 ]; then # as with `sudo -E`: root would run what that user put there
+    for place in "$HOME" "${XDG_DATA_HOME:-}"; do
+        # shellcheck disable=SC3067  # dash and busybox know -O, and POSIX has nothing in its place
+        if [ -e "$place" ] && [ ! -O "$place" ]; then
+            fail "you are root, and $place belongs to another user. Mend: run it as that user, or with root's home (sudo -H)."
+        fi
+    done
+fi
 if [ -n "$heal" ]; then
     # Made under another name: a link in its place is replaced, and not followed.
     log=$(mktemp heal.log.XXXXXX)
