@@ -6,7 +6,7 @@ import shlex
 
 import click
 
-from codespace_tracker.cli import kept_program
+from codespace_tracker.cli import kept_program, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.init import check_place
 from codespace_tracker.cli.options import directory_option, state_directory
@@ -36,7 +36,7 @@ def command(folder: str | None, remove: bool, dir_: str | None) -> None:
     path = _file_of(folder or _project())
     if remove:
         if not os.path.exists(path) or not _take_away(path):
-            click.echo(f"There is no line of ours in {path}.")
+            click.echo(f"There is no line of ours in {show.printable(path)}.")
         _remember(directory, path, there=False)
         return
     check_place(directory)
@@ -64,7 +64,7 @@ def refresh(directory: str) -> None:
             if os.path.exists(path):
                 _put_again(path, line)
         except (Failure, OSError) as error:
-            click.echo(f"Our line could not be brought up to date: {error}", err=True)
+            click.echo(f"Our line could not be brought up to date: {show.printable(str(error))}", err=True)
 
 
 def take_away_all(directory: str) -> bool:
@@ -74,7 +74,7 @@ def take_away_all(directory: str) -> bool:
         try:
             found |= os.path.exists(path) and _take_away(path)
         except Failure as failure:
-            click.echo(f"Our line stays there: {failure}", err=True)
+            click.echo(f"Our line stays there: {show.printable(str(failure))}", err=True)
     return found
 
 
@@ -131,7 +131,10 @@ def _put(path: str, line: str) -> None:
         os.makedirs(folder, exist_ok=True)
         replace(path, devcontainer.new_file(line).encode(), like=os.stat(os.path.dirname(path)))
         os.chmod(path, 0o666 & os.stat(os.path.dirname(path)).st_mode)
-        click.echo(f"Dev container: {path} (new)\n  Commit it, so that every new codespace of this repository has it.")
+        click.echo(
+            f"Dev container: {show.printable(path)} (new)\n"
+            "  Commit it, so that every new codespace of this repository has it."
+        )
         return
     text = _read(path)
     problem = devcontainer.not_ours(text, path)
@@ -139,10 +142,10 @@ def _put(path: str, line: str) -> None:
         raise Failure(str(problem))
     after = devcontainer.with_line(text, line)
     if after == text.whole:
-        click.echo(f"Dev container: {path} (unchanged)")
+        click.echo(f"Dev container: {show.printable(path)} (unchanged)")
         return
     _write(path, after)
-    click.echo(f"Dev container: {path}\n  Commit it, so that a rebuild and every new codespace has it.")
+    click.echo(f"Dev container: {show.printable(path)}\n  Commit it, so that a rebuild and every new codespace has it.")
 
 
 def _put_again(path: str, line: str) -> None:
@@ -151,7 +154,7 @@ def _put_again(path: str, line: str) -> None:
     after = devcontainer.with_line(text, line) if devcontainer.has(text) else text.whole
     if after != text.whole:
         _write(path, after)
-        click.echo(f"Dev container: {path} (our line was brought up to date)\n  Commit it.")
+        click.echo(f"Dev container: {show.printable(path)} (our line was brought up to date)\n  Commit it.")
 
 
 def _take_away(path: str) -> bool:
@@ -163,10 +166,10 @@ def _take_away(path: str) -> bool:
         os.unlink(path)
         if os.path.basename(os.path.dirname(path)) == ".devcontainer" and not os.listdir(os.path.dirname(path)):
             os.rmdir(os.path.dirname(path))
-        click.echo(f"Removed {path}: it was made for our line alone.")
+        click.echo(f"Removed {show.printable(path)}: it was made for our line alone.")
         return True
     _write(path, devcontainer.without_line(text))
-    click.echo(f"Removed our line from {path}.")
+    click.echo(f"Removed our line from {show.printable(path)}.")
     return True
 
 

@@ -122,7 +122,11 @@ def _drop_output() -> None:
 
 
 def _say(text: str, code: int) -> int:
-    click.echo(f"codespace-tracker: {text}", err=True)
+    from codespace_tracker.cli import show  # for what went wrong alone
+
+    # names of files and folders are in it, and others may have chosen them
+    shown = "\n".join(map(show.printable, text.split("\n")))
+    click.echo(f"codespace-tracker: {shown}", err=True)
     return code
 
 
