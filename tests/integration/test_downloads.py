@@ -82,7 +82,8 @@ def test_a_reader_sees_one_whole_file_or_the_other(web: Web, served: Path, folde
 def test_what_a_crash_left_half_written_is_in_nobodys_way(web: Web, folder: Path) -> None:
     (folder / f"x.sh.{os.getpid()}.tmp").write_text("half")
     assert fetch(web.url("/file/x.sh"), "", str(folder)) == ""
-    assert os.listdir(folder) == ["x.sh"]
+    assert (folder / "x.sh").read_bytes() == SCRIPT
+    assert len(os.listdir(folder)) == 2
 
 
 # --- where it goes

@@ -72,9 +72,10 @@ def test_an_ordinary_user_is_told_which_place_cannot_be_written() -> None:
 def test_a_time_zone_that_is_asked_for_later_is_set_and_the_rest_of_the_file_stays(tracker: RealTracker) -> None:
     tracker.verb("init")
     config = tracker.directory / "config.toml"
-    config.write_text('# mine\ntime_zone = "UTC"  # here\nheartbeat_seconds = 5 # mine too\n')
+    before = '# mine\n#time_zone = "UTC"\ntime_zone = "UTC"  # here\nheartbeat_seconds = 5 # mine too\n'
+    config.write_text(before)
     assert "Time zone: Asia/Kolkata" in tracker.verb("init", "--timezone", "Asia/Kolkata").stdout
-    assert config.read_text() == '# mine\ntime_zone = "Asia/Kolkata"\nheartbeat_seconds = 5 # mine too\n'
+    assert config.read_text() == before.replace('\ntime_zone = "UTC"', '\ntime_zone = "Asia/Kolkata"')
     config.write_text("heartbeat_seconds = broken")
     assert 'write `time_zone = "UTC"` into it' in tracker.verb("init", "--timezone", "UTC", code=1).stderr
     assert config.read_text() == "heartbeat_seconds = broken"

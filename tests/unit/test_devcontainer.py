@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +47,15 @@ def value(whole: str) -> Any:
     return text.value
 
 
+def with_ours(command: Any) -> Any:
+    """What is to become of a postStartCommand."""
+    if isinstance(command, str):
+        return f"({LINE}); {command}"
+    if isinstance(command, list):
+        return ["/bin/sh", "-c", f'({LINE}); exec "$@"', "codespace-tracker", *command]
+    return {**command, "codespace-tracker": LINE}
+
+
 def comments(whole: str) -> list[str]:
     return re.findall(r"// [^\r\n]*|/\*.*?\*/", whole, re.DOTALL)
 
@@ -71,9 +82,7 @@ def comments(whole: str) -> list[str]:
 )  # fmt: skip
 def test_it_is_added_once_beside_what_is_there_and_taken_away_without_trace(whole: str) -> None:
     before, after = value(whole), put(whole)
-    commands = before.get("postStartCommand", {})
-    commands = commands if isinstance(commands, dict) else {"project": commands}
-    assert value(after) == {**before, "postStartCommand": {**commands, "codespace-tracker": LINE}}
+    assert value(after) == {**before, "postStartCommand": with_ours(before.get("postStartCommand", {}))}
     assert comments(after) == comments(whole)
     assert after.count("\r\n") == (after.count("\n") if "\r" in whole else 0)
     assert put(after) == after
@@ -88,9 +97,60 @@ def test_a_command_that_says_nothing_makes_way(nothing: str) -> None:
 
 
 def test_a_line_of_an_earlier_version_is_replaced_where_it_stands() -> None:
-    before = put('{\n  "postStartCommand": "npm start"\n}\n', EARLIER)
+    before = put('{\n  "image": "a"\n}\n', EARLIER)
     assert put(before) == before.replace(json.dumps(EARLIER), json.dumps(LINE))
-    assert taken(before) == '{\n  "postStartCommand": "npm start"\n}\n'
+    assert taken(before) == '{\n  "image": "a"\n}\n'
+
+
+@pytest.mark.parametrize("line", [EARLIER, LINE])
+@pytest.mark.parametrize("command", ['"npm \\u0073tart"', '["npm",\n    "start"]'])
+def test_a_command_alone_that_0_1_0_gave_a_name_is_alone_again(command: str, line: str) -> None:
+    named = f'"codespace-tracker": {json.dumps(line)},\n    "project": {command}'
+    before = f'{{\n  "postStartCommand": {{\n    {named}\n  }}\n}}\n'
+    whole = f'{{\n  "postStartCommand": {command}\n}}\n'
+    assert put(before) == put(whole)
+    assert taken(before) == taken(put(before)) == whole
+
+
+@pytest.mark.parametrize("command", ['"npm \\u0073tart // \\"x\\""', '[ "npm", // word\n  "start" ]', '["a"]', '" "'])
+def test_a_command_alone_comes_back_to_the_byte(command: str) -> None:
+    whole = f'{{"postStartCommand": {command}}}'
+    older = line_for("/elsewhere")
+    assert put(put(whole, older)) == put(whole)
+    assert taken(put(whole)) == taken(put(whole, older)) == whole
+
+
+@pytest.mark.parametrize("command", ["npm start && b", ["npm", "start"]])
+def test_a_formatter_of_json_does_not_hide_our_line(command: Any) -> None:
+    written = json.dumps(value(put(json.dumps({"postStartCommand": command}))), indent=1).replace("/", "\\/")
+    assert value(taken(written)) == {"postStartCommand": command}
+
+
+@pytest.mark.parametrize(
+    ("command", "printed", "code"),
+    [
+        ("pwd; echo $#; exit 3", "{folder}\n0\n", 3),
+        ("# a remark\necho a\nfalse", "a\n", 1),
+        (["/bin/sh", "-c", 'pwd; echo "$0 $1"; exit 4', "x y", "$HOME"], "{folder}\nx y $HOME\n", 4),
+        ("yes", None, None),
+    ],
+)
+def test_a_command_alone_runs_as_before(tmp_path: Path, command: Any, printed: str | None, code: int | None) -> None:
+    """What it prints is seen while it runs."""
+    ours = value(put(json.dumps({"postStartCommand": command}), line_for(str(tmp_path / "state"))))["postStartCommand"]
+    words = ["/bin/sh", "-c", ours] if isinstance(ours, str) else ours
+    (tmp_path / "state").mkdir()
+    folder = tmp_path / "project"
+    folder.mkdir()
+    nothing = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    with subprocess.Popen(words, cwd=folder, env=nothing, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        if printed is None:
+            assert running.stdout.readline() == "y\n"
+            running.kill()
+        else:
+            assert running.stdout.read() == printed.format(folder=folder)
+            assert running.wait() == code
 
 
 def test_what_somebody_wrote_behind_it_stays_when_it_goes() -> None:
@@ -174,9 +234,7 @@ def files(draw: st.DrawFn) -> str:
 @given(files())
 def test_however_a_file_is_laid_out_the_rest_keeps_its_meaning_and_its_comments(whole: str) -> None:
     before, after = value(whole), put(whole)
-    commands = before.get("postStartCommand", {})
-    commands = commands if isinstance(commands, dict) else {"project": commands}
-    assert value(after) == {**before, "postStartCommand": {**commands, "codespace-tracker": LINE}}
+    assert value(after) == {**before, "postStartCommand": with_ours(before.get("postStartCommand", {}))}
     assert put(after) == after
     assert value(taken(after)) == before
     for comment in ("// c, {", "/* } , */"):

@@ -13,6 +13,7 @@ from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.config import devcontainer
 from codespace_tracker.config.jsonc import Text
 from codespace_tracker.machine import environment
+from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.machine.files import read_small, replace
 from codespace_tracker.machine.state_directory import prepare
@@ -175,7 +176,7 @@ def _take_away(path: str) -> bool:
 
 def _write(path: str, content: str) -> None:
     path = os.path.realpath(path)
-    replace(path, content.encode(), durable=True, like=os.stat(path), by=f"{path}.codespace-tracker-{os.getpid()}")
+    replace(path, content.encode(), durable=True, like=os.stat(path), by=beside(f"{path}.codespace-tracker"))
 
 
 def _remember(directory: str, path: str, *, there: bool) -> None:

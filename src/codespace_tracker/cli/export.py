@@ -20,6 +20,7 @@ from codespace_tracker.core.calendar import Zone
 from codespace_tracker.ledger import usage
 from codespace_tracker.ledger.connect import explained
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.chance import beside
 
 _FIELDS = (
     "number",
@@ -109,7 +110,7 @@ def _opened(output: str) -> Iterator[TextIO]:
     """
     path = os.path.realpath(output)
     folder = os.path.dirname(path)
-    waiting = os.path.join(folder, f".codespace-tracker-{os.getpid()}")
+    waiting = beside(os.path.join(folder, ".codespace-tracker"))
     # /dev/stdout may lead to a file, which somebody else has open
     in_place = os.path.abspath(output).startswith(("/dev/", "/proc/"))
     try:

@@ -102,10 +102,11 @@ def _leave(before: str | None, path: str) -> None:
 
 def _set_time_zone(path: str, name: str) -> None:
     """Put the time zone into a config.toml that is there, and leave the rest of it as it is."""
-    from codespace_tracker.config.settings import with_time_zone
+    from codespace_tracker.config.toml_edit import with_setting
 
     content = read_small(path, 1 << 20)
-    after = with_time_zone(content.decode("utf-8", "surrogateescape"), name) if content is not None else None
+    text = None if content is None else content.decode("utf-8", "surrogateescape")
+    after = None if text is None else with_setting(text, "time_zone", name)
     if after is None:
         raise Failure(f"{path}: the time zone could not be set. Mend: write `time_zone = {json.dumps(name)}` into it.")
     written = after.encode("utf-8", "surrogateescape")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import codespace_tracker
 from codespace_tracker import __version__
 from codespace_tracker.machine import lock
+from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.files import DIRECTORY_MODE, make_directory, read_small, replace
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _make_folder(directory: str) -> str:
 def _write(path: str, content: bytes) -> None:
     """Have a file of this user's alone with this content, in place of whatever is there."""
     if read_small(path, _LIMIT) != content or not _is_ours_alone(path):
-        replace(path, content, durable=True, by=f"{path}.{os.getpid()}")
+        replace(path, content, durable=True, by=beside(path))
 
 
 def _is_ours_alone(path: str) -> bool:

@@ -18,6 +18,7 @@ import shlex
 from collections.abc import Mapping
 
 from codespace_tracker.cli.kept_program import HEAL, setup_script
+from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.files import FILE_MODE, sync_directory, write_all
 from codespace_tracker.machine.lock import KEEPER_LOCK
 from codespace_tracker.runtime_files import NOTICE
@@ -144,7 +145,7 @@ def _write(path: str, before: str, after: str) -> bool:
         mode = os.stat(path).st_mode & 0o777
     except FileNotFoundError:
         mode = FILE_MODE | 0o044
-    waiting = f"{path}.codespace-tracker-{os.getpid()}"
+    waiting = beside(f"{path}.codespace-tracker")
     fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         write_all(fd, after.encode("utf-8", "surrogateescape"))

@@ -18,7 +18,7 @@ from codespace_tracker.cli.options import check_home, directory_option, state_di
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
-from codespace_tracker.machine.state_directory import FOLDERS
+from codespace_tracker.machine.state_directory import FOLDERS, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
 
 _OURS = re.compile(
@@ -110,7 +110,9 @@ def _take_away_installation() -> bool:
 def _check_is_state_directory(path: str) -> None:
     if os.path.islink(path):
         raise Failure(f"{path}: is a link. Mend: give the folder that it leads to with --dir; nothing was removed.")
-    if os.listdir(path) and not is_sound(os.path.join(path, "ledger.db")):
+    ledger = os.path.join(path, "ledger.db")
+    is_ours = is_sound(ledger) if os.path.lexists(ledger) else is_prepared(path)
+    if os.listdir(path) and not is_ours:
         raise Failure(f"{path}: holds no ledger of ours. Mend: look into it, and delete it yourself.")
 
 

@@ -1,12 +1,14 @@
 """The line in devcontainer.json that starts the tracker with the container: put there, known again, taken away.
 
-It becomes one of the commands of `postStartCommand`, by a name of its own. What that was before stays: a command alone
-(a text, or a list of words) gets a name and stands behind ours, and is a command alone again when ours is taken away.
-To commands that have names already ours is added as the last one.
+It becomes one of the commands of `postStartCommand`, by a name of its own. To commands that have names already it is
+added as the last one. A command alone (a text, or a list of words) stays alone: ours goes in front of it, in the same
+text. The dev container CLI shows the output of commands with names only when they have ended, and that of a command
+alone at once. Up to 0.1.0 a command alone got the name `project`; it is made a command alone again.
 """
 
 import json
 import re
+from typing import Any
 
 from codespace_tracker.config import jsonc
 from codespace_tracker.config.jsonc import Text
@@ -18,6 +20,12 @@ KEY, NAME, BEFORE = "postStartCommand", "codespace-tracker", "project"
 _OURS: Path = (KEY, NAME)
 _COMMAND = re.compile(r"(?:\{ cd .*\bsh program|sh .*)/setup\.sh['\"]? --heal\b", re.DOTALL)
 """Our command; the second form is that of 0.1.0, which looked at neither owner nor mode."""
+
+_IN_FRONT = re.compile(r"\((?P<line>\{ cd .*?\|\| true)\); ", re.DOTALL)
+"""Our command in front of another one. It is in a subshell, as it changes the folder."""
+
+_WORDS = ("/bin/sh", "-c", "", NAME)
+"""What stands in front of a command that is a list of words; the third runs ours, and then the list."""
 
 _LIMIT_MEND = "write it as the dev container specification has it, or move the file away."
 
@@ -74,8 +82,14 @@ def not_ours(text: Text, file: str) -> Problem | None:
 def with_line(text: Text, line: str) -> str:
     """The text with our line; as it was, where that is in it already."""
     found = text.value.get(KEY)
+    if isinstance(found, dict) and list(found) == [NAME, BEFORE] and has(text):
+        alone, _ = jsonc.read(without_line(text), "")
+        if alone is not None and _can_stay_alone(alone.value[KEY]):
+            return _in_front(alone, line)
     if line in (found, _ours(text)):
         return text.whole
+    if _can_stay_alone(found):
+        return _in_front(text, line)
     if isinstance(found, dict) and found:
         return jsonc.with_value(text, _OURS, json.dumps(line))
     commands = [f"{json.dumps(NAME)}: {json.dumps(line)}"]
@@ -91,6 +105,8 @@ def without_line(text: Text) -> str:
     """The text without our line, and without a `postStartCommand` that is empty then."""
     if not has(text):
         return text.whole
+    if not isinstance(text.value[KEY], dict):
+        return jsonc.with_value(text, (KEY,), _alone(text))
     names = list(text.value[KEY])
     if names == [NAME]:
         return jsonc.without(text, (KEY,))
@@ -102,8 +118,53 @@ def without_line(text: Text) -> str:
 
 def _ours(text: Text) -> str | None:
     found = text.value.get(KEY)
-    line = found.get(NAME) if isinstance(found, dict) else None
+    line = found.get(NAME) if isinstance(found, dict) else _line_in_front(found)
     return line if isinstance(line, str) and _COMMAND.match(line) else None
+
+
+def _line_in_front(command: Any) -> str | None:
+    """Our line in front of a command alone; None if there is none."""
+    if isinstance(command, list):
+        is_made_here = len(command) > len(_WORDS) and (*command[:2], command[3]) == (*_WORDS[:2], NAME)
+        command = command[2] if is_made_here else None
+    found = _IN_FRONT.match(command) if isinstance(command, str) else None
+    return found and found["line"]
+
+
+def _can_stay_alone(command: Any) -> bool:
+    """Whether it is a command, a text or a list of words, that ours can stand in front of."""
+    if isinstance(command, list):
+        return bool(command) and all(isinstance(word, str) for word in command)
+    return isinstance(command, str) and bool(command)
+
+
+def _in_front(text: Text, line: str) -> str:
+    """The text with our line in front of a command alone, in place of another one of ours."""
+    alone = _alone(text)
+    return jsonc.with_value(text, (KEY,), alone[0] + _front(alone, line) + alone[1:])
+
+
+def _alone(text: Text) -> str:
+    """A command alone as it is written in the file, without our line in front of it."""
+    place = jsonc.place_of(text, (KEY,))
+    written, line = text.whole[place.start : place.end], _ours(text)
+    if line is None:
+        return written
+    front = _front(written, line)
+    if written.startswith(front, 1):
+        return written[0] + written[1 + len(front) :]
+    # written in another way since: by another formatter of JSON
+    value = text.value[KEY]
+    return json.dumps(value[len(_WORDS) :] if isinstance(value, list) else value[len(f"({line}); ") :])
+
+
+def _front(written: str, line: str) -> str:
+    """What we write behind the quote or the bracket that a command alone begins with."""
+    ours = f"({line}); "
+    if written[0] != "[":
+        return json.dumps(ours)[1:-1]
+    words = (*_WORDS[:2], f'{ours}exec "$@"', NAME)
+    return "".join(f"{json.dumps(word)}," for word in words)
 
 
 def _problem(text: Text, path: Path, file: str, message: str, mend: str) -> Problem:

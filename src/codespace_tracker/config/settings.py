@@ -111,15 +111,6 @@ def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]
     return beneath._replace(**written), []
 
 
-def with_time_zone(text: str, name: str) -> str | None:
-    """The text of config.toml with another time zone, all else as it was; None where that cannot be done safely."""
-    line = f'time_zone = "{name}"'
-    setting = re.compile(r"^#?time_zone[ \t]*=.*$", re.MULTILINE)
-    after = setting.sub(line, text, count=1) if setting.search(text) else f"{line}\n{text}"
-    found, _ = settings_from(after)
-    return after if found is not None and found.time_zone == name else None
-
-
 def _syntax(text: str, error: str) -> Problem:
     found = _PLACE.match(error.replace("\n", " "))
     what, line, column = (found["what"], found["line"], found["column"]) if found else (error, None, None)

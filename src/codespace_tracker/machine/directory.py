@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.machine.files import DIRECTORY_MODE, read_own, replace
 
@@ -98,14 +99,12 @@ def _trusted(environ: Mapping[str, str]) -> list[str]:
 
 def _write(place: str, content: bytes) -> None:
     os.makedirs(os.path.dirname(place), DIRECTORY_MODE, exist_ok=True)
-    waiting = f"{place}.{os.getpid()}"  # no lock is held here, and `replace` is for one writer at a time
+    waiting = beside(place)  # no lock is held here
     try:
-        replace(waiting, content, durable=True)
-        os.rename(waiting, place)
+        replace(place, content, durable=True, by=waiting)
     except OSError:
-        for left in (waiting, f"{waiting}.tmp"):
-            with contextlib.suppress(OSError):
-                os.unlink(left)
+        with contextlib.suppress(OSError):
+            os.unlink(waiting)
         raise
 
 

@@ -4,12 +4,13 @@ import errno
 import os
 import stat
 
-from codespace_tracker.machine.files import check_folder, is_ours, make_directory, replace
+from codespace_tracker.machine.files import check_folder, is_ours, make_directory, read_own, replace
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
 from codespace_tracker.machine.trusted_directory import check_directory
 
 FOLDERS = ("flags", "runs", "backups")
 BACKUPS = "backups"
+_IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
 
 
 def prepare(directory: str) -> bool:
@@ -25,10 +26,17 @@ def prepare(directory: str) -> bool:
     for name in FOLDERS:
         check_folder(os.path.join(directory, name))
         make_directory(os.path.join(directory, name))
-    ignore = os.path.join(directory, ".gitignore")
+    ignore = os.path.join(directory, _IGNORE)
     if not os.path.lexists(ignore):
-        replace(ignore, b"*\n")
+        replace(ignore, _IGNORE_ALL)
     return made
+
+
+def is_prepared(directory: str) -> bool:
+    """Whether a directory looks as `prepare` leaves it, whether or not a tracker ever ran there."""
+    ignore = read_own(os.path.join(directory, _IGNORE), len(_IGNORE_ALL))
+    folders = (os.path.join(directory, name) for name in FOLDERS)
+    return ignore == _IGNORE_ALL and all(os.path.isdir(one) for one in folders)
 
 
 def _check_lock(path: str) -> None:

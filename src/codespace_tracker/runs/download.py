@@ -5,6 +5,7 @@ import hashlib
 import os
 
 from codespace_tracker.core import address
+from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.files import read_small, write_all
 from codespace_tracker.runs import transfer
 from codespace_tracker.runs.transfer import DownloadFailed
@@ -53,10 +54,8 @@ def _hash_of(path: str) -> str:
 
 
 def _put(path: str, content: bytes, shown: str) -> None:
-    waiting = f"{path}.{os.getpid()}.tmp"
+    waiting = f"{beside(path)}.tmp"
     try:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(waiting)  # nobody else alive has our number: a crash left it
         fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _EXECUTABLE)
         try:
             try:
