@@ -2,43 +2,101 @@
 
 Counters end in `_total`, whatever may go back is a gauge. What is not known (a quota, where the plan has none) is left
 out. The last heartbeat's moment tells how old the rest is.
+
+Every series says which tracker it is of, so that several can share a collector. A collector drops the series of a file
+whose HELP or TYPE of a name is not that of another file, and says so in its log alone: these texts never change.
 """
 
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple, get_args
 
 from codespace_tracker.core.clock import SECOND_US
 from codespace_tracker.core.gauge import GB_MONTH
+from codespace_tracker.core.trigger import Result
+from codespace_tracker.ledger.occurrences import RunTotal
 from codespace_tracker.runtime_files import Status
 
 _PREFIX = "codespace_tracker_"
+_SHORT = 8  # characters of the tracker's id
+
+Labels = tuple[tuple[str, str], ...]
+
+
+class _Sample(NamedTuple):
+    value: str
+    labels: Labels = ()
+    suffix: str = ""
 
 
 class _Metric(NamedTuple):
     name: str
-    kind: Literal["gauge", "counter"]
+    kind: Literal["gauge", "counter", "summary"]
     help: str
-    value: str
-    labels: tuple[tuple[str, str], ...] = ()
+    value: str = ""
+    labels: Labels = ()
+    samples: tuple[_Sample, ...] = ()
+    """What it has in place of one value."""
 
 
-def text(status: Status) -> str:
-    """The content of metrics.prom."""
-    return "".join(
-        f"# HELP {_PREFIX}{one.name} {one.help}\n# TYPE {_PREFIX}{one.name} {one.kind}\n"
-        f"{_PREFIX}{one.name}{_labels(one.labels)} {one.value}\n"
-        for one in _metrics(status)
+def short_id(tracker_id: str) -> str:
+    """What a tracker is called in labels, and in the name of its file."""
+    return tracker_id[:_SHORT]
+
+
+def text(status: Status, runs: Iterable[RunTotal] = ()) -> str:
+    """The content of metrics.prom. `runs` is what the ledger keeps of runs of triggers."""
+    tracker = status.tracker
+    whose = (
+        ("tracker", short_id(tracker.tracker_id)),
+        ("codespace", tracker.codespace_name),
+        ("repository", tracker.repository),
+    )
+    return "".join(_family(one, whose) for one in (*_metrics(status), *_of_runs(runs)))
+
+
+def _family(one: _Metric, whose: Labels) -> str:
+    name = f"{_PREFIX}{one.name}"
+    samples = one.samples or (_Sample(one.value, one.labels),)
+    lines = (f"{name}{sample.suffix}{_labels((*whose, *sample.labels))} {sample.value}\n" for sample in samples)
+    return f"# HELP {name} {one.help}\n# TYPE {name} {one.kind}\n{''.join(lines)}"
+
+
+def _of_runs(totals: Iterable[RunTotal]) -> Iterator[_Metric]:
+    """The runs of each trigger that has run."""
+    by_trigger: dict[Labels, list[RunTotal]] = {}
+    for total in totals:
+        by_trigger.setdefault((("trigger", total.label), ("flag", total.flag)), []).append(total)
+    if not by_trigger:
+        return
+    counts, durations, last_durations, last_ends = [], [], [], []
+    for labels, found in by_trigger.items():
+        runs = {one.result: one.runs for one in found}
+        # also those that are none: only of a series that was there can a collector tell the increase
+        counts += [_Sample(str(runs.get(one, 0)), (*labels, ("result", one))) for one in get_args(Result)]
+        durations.append(_Sample(_seconds(sum(one.duration_us for one in found)), labels, "_sum"))
+        durations.append(_Sample(str(sum(runs.values())), labels, "_count"))
+        last = max(found, key=lambda one: one.last_ended_at)
+        last_durations.append(_Sample(_seconds(last.last_us), labels))
+        last_ends.append(_Sample(_seconds(last.last_ended_at), labels))
+    yield _Metric(
+        *("trigger_runs_total", "counter", "Runs of triggers that have ended, by result."), samples=tuple(counts)
+    )
+    yield _Metric(
+        *("trigger_run_duration_seconds", "summary", "How long runs of triggers took."), samples=tuple(durations)
+    )
+    yield _Metric(
+        *("trigger_last_run_duration_seconds", "gauge", "How long the last run of a trigger took."),
+        samples=tuple(last_durations),
+    )
+    yield _Metric(
+        *("trigger_last_run_timestamp_seconds", "gauge", "When the last run of a trigger ended."),
+        samples=tuple(last_ends),
     )
 
 
 def _metrics(status: Status) -> Iterator[_Metric]:
     session, tracker, month = status.session, status.tracker, status.month
-    told = (
-        ("version", status.version),
-        ("environment", tracker.environment),
-        ("codespace", tracker.codespace_name),
-        ("repository", tracker.repository),
-    )
+    told = (("version", status.version), ("environment", tracker.environment))
     yield _Metric("info", "gauge", "What counts, and where.", "1", told)
     yield _Metric(
         *("last_heartbeat_timestamp_seconds", "gauge", "When all of this was measured."), _seconds(session.last_seen_at)
@@ -82,7 +140,7 @@ def _flag(holds: bool) -> str:
     return "1" if holds else "0"
 
 
-def _labels(labels: tuple[tuple[str, str], ...]) -> str:
+def _labels(labels: Labels) -> str:
     quoted = (f'{name}="{_escaped(value)}"' for name, value in labels)
     return f"{{{','.join(quoted)}}}" if labels else ""
 

@@ -15,8 +15,11 @@ from codespace_tracker import metrics
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.daemon.loop import Daemon
 from codespace_tracker.ledger.billing import Billing, Line
+from codespace_tracker.ledger.occurrences import RunTotal
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.process import PAUSE
+
+RUNS = [RunTotal("backup", "Back up", "failed", 2, 7 * SECOND_US, 1_700_000_000 * SECOND_US, 3 * SECOND_US)]
 
 
 class Scene:
@@ -80,7 +83,7 @@ def test_every_family_has_its_help_and_type_and_counters_end_in_total(scene: Sce
         assert name.startswith("codespace_tracker_")
         assert family.documentation
         assert text.count(f"# HELP {name} ") == text.count(f"# TYPE {name} {family.type}\n") == 1
-        assert (family.type == "counter") == (f"\n{family.name}_total " in text)
+        assert (family.type == "counter") == (f"\n{family.name}_total{{" in text)
     assert text.endswith("\n")
 
 
@@ -96,9 +99,9 @@ def test_the_page_names_all_of_them_and_no_others(scene: Scene) -> None:
     assert scene.value("month_storage_gigabyte_months") == 2.5
     assert scene.value("month_storage_quota_gigabyte_months") == 15
     page = (Path(__file__).parents[2] / "docs/fuel.md").read_text()
-    assert set(re.findall(r"\bcodespace_tracker_\w+", page)) == set(
-        re.findall(r"^# TYPE (\w+)", scene.file.read_text(), re.MULTILINE)
-    )
+    drawn = set(re.findall(r"^# TYPE (\w+)", scene.file.read_text(), re.MULTILINE))
+    of_runs = set(re.findall(r"^# TYPE (\w+)", metrics.text(scene.daemon.status(), RUNS), re.MULTILINE))
+    assert set(re.findall(r"\bcodespace_tracker_\w+", page)) == drawn | of_runs
 
 
 def test_it_is_written_each_minute_and_whole(scene: Scene) -> None:

@@ -15,14 +15,14 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.cli.installation import environment_folder, is_of_a_feature, is_ours, links
 from codespace_tracker.cli.options import check_home, directory_option, state_directory
-from codespace_tracker.daemon import control
+from codespace_tracker.daemon import collector, control
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.state_directory import FOLDERS, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
 
 _OURS = re.compile(
-    r"(ledger\..*|.*\.json|config\.toml|(prompt|notice)\.txt|metrics\.prom|debug\.log(\.1)?|\w+\.lock|stopped|alive|activity|\.gitignore|.*\.tmp|\..*\.spare)"
+    r"(ledger\..*|.*\.json|config\.toml|(prompt|notice)\.txt|metrics\.(prom|places)|debug\.log(\.1)?|\w+\.lock|stopped|alive|activity|\.gitignore|.*\.tmp|\..*\.spare)"
 )
 
 
@@ -48,7 +48,9 @@ def _take_all_away(path: str, delete_data: bool) -> None:
         raise Failure("it is being installed anew in the background. Mend: try again in a minute.")
     if delete_data and os.path.isdir(path):
         _check_is_state_directory(path)
-    found = [_stop_all(path), devcontainer.take_away_all(path), _take_away_hooks(), _take_away_installation()]
+    stopped = _stop_all(path)
+    found = [bool(stopped), *(_take_away_metrics(one) for one in {path, *stopped})]
+    found += [devcontainer.take_away_all(path), _take_away_hooks(), _take_away_installation()]
     found.append(kept_program.forget(path))
     if is_of_a_feature():
         click.echo(
@@ -63,8 +65,8 @@ def _take_all_away(path: str, delete_data: bool) -> None:
         click.echo(f"Your data stays in {path}; to go on with it later: bash setup.sh --dir {shlex.quote(path)}")
 
 
-def _stop_all(path: str) -> bool:
-    """End the trackers of this installation, that of `path` among them; whether there was one. Raises Failure."""
+def _stop_all(path: str) -> list[str]:
+    """End the trackers of this installation, that of `path` among them: their directories. Raises Failure."""
     others = {one for one in control.all_directories() if one != path and is_own_directory(one)}
     running = [one for one in (path, *others) if control.running(one) != (None, None)]
     for one in running:
@@ -73,7 +75,17 @@ def _stop_all(path: str) -> bool:
         click.echo(
             "The tracker was stopped." if one == path else f"The tracker of {one} was stopped; its data stays there."
         )
-    return bool(running)
+    return running
+
+
+def _take_away_metrics(path: str) -> bool:
+    """Whether there were any in a collector's folder."""
+    taken, problems = collector.take_away_all(path)
+    for one in taken:
+        click.echo(f"Removed {one}.")
+    for problem in problems:
+        click.echo(problem, err=True)
+    return bool(taken)
 
 
 def _take_away_hooks() -> bool:

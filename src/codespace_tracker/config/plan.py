@@ -30,7 +30,8 @@ _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 class Settings(NamedTuple):
     """The settings of config.toml. `quota_core_us` is what the plan includes each month in core-µs,
     None for nothing; `reset_day` has no effect any more; `watch_minutes` is how long `watch` goes
-    on without a key; `metrics` whether metrics.prom is drawn. `plan` is the plan's name, "own" for
+    on without a key; `metrics` whether metrics.prom is drawn, or the folder of a collector in which
+    the same is drawn instead. `plan` is the plan's name, "own" for
     a number of core-hours, empty if nobody said one; `payer` says who pays for this codespace,
     `user` whose quota it is (a login on GitHub, empty: the codespace's)."""
 
@@ -43,7 +44,7 @@ class Settings(NamedTuple):
     runs_kept: int = 100
     stop_grace_seconds: int = 7
     watch_minutes: int = 5
-    metrics: bool = False
+    metrics: bool | str = False
     plan: str = ""
     payer: str = "unknown"
     user: str = ""
@@ -180,7 +181,7 @@ def _settings(found: Any) -> Settings:
     return settings._replace(
         time_zone=str(settings.time_zone),
         quota_core_us=None if quota is None else int(quota),
-        metrics=bool(settings.metrics),
+        metrics=settings.metrics if isinstance(settings.metrics, str) else bool(settings.metrics),
         plan=str(settings.plan),
         payer=str(settings.payer),
         user=str(settings.user),

@@ -42,7 +42,8 @@ _CONFIG_SAMPLE = """\
 # does not go idle, and is paid for.
 #watch_minutes = {watch_minutes}
 
-# Whether metrics.prom is written each minute, for Prometheus' textfile collector.
+# Whether metrics.prom is written each minute, for Prometheus' textfile collector; or the collector's folder, such as
+# "/var/lib/prometheus/node-exporter": the same is written there instead, readable for all.
 #metrics = false
 """
 

@@ -42,7 +42,7 @@ class _File(BaseModel):
     runs_kept: Annotated[int, Field(ge=1, le=10_000)] = _DEFAULT.runs_kept
     stop_grace_seconds: Annotated[int, Field(ge=0, le=60)] = _DEFAULT.stop_grace_seconds
     watch_minutes: Annotated[int, Field(ge=1, le=60)] = _DEFAULT.watch_minutes
-    metrics: bool = _DEFAULT.metrics
+    metrics: bool | Annotated[str, Field(pattern=r"^/[^\x00-\x1f\x7f]*$", max_length=4000)] = _DEFAULT.metrics
     payer: Literal["me", "organization", "unknown"] = "unknown"
     user: Annotated[str, Field(pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,99})?$")] = _DEFAULT.user
 
@@ -59,7 +59,7 @@ _EXPECTED = {
     "runs_kept": "a whole number from 1 to 10000, without quotes",
     "stop_grace_seconds": "a whole number of seconds from 0 to 60, without quotes",
     "watch_minutes": "a whole number of minutes from 1 to 60, without quotes",
-    "metrics": "true or false, without quotes",
+    "metrics": "true or false, without quotes, or the absolute path of a folder in quotes",
 }
 
 _IGNORED = "reset_day"

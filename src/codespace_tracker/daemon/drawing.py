@@ -6,8 +6,10 @@ from codespace_tracker import metrics
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.session import Session
+from codespace_tracker.daemon.collector import Collector
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.runtime_files import Failure, RuntimeFiles, Status
 
@@ -19,6 +21,7 @@ class Drawing:
 
     def __init__(self, files: RuntimeFiles, problems: Problems) -> None:
         self._files = files
+        self._collector = Collector(files.directory, problems)
         self._problems = problems
         self._minute = -1
         self._logs_minute = 0
@@ -29,9 +32,12 @@ class Drawing:
         return session.running_us // MINUTE_US != self._minute or self._problems.have_changed or self._has_failed
 
     def draw(
-        self, status: Callable[[], Status], ledger: Ledger, zone: Zone, *, everything: bool, with_metrics: bool
+        self, status: Callable[[], Status], ledger: Ledger, zone: Zone, *, everything: bool, into: bool | str
     ) -> None:
-        """Draw the files of the minute, and the others if it is time for them, or in any case (`everything`)."""
+        """Draw the files of the minute, and the others if it is time for them, or in any case (`everything`).
+
+        `into` is the setting `metrics`.
+        """
         try:
             self._problems.have_changed = False
             shown = status()
@@ -41,7 +47,10 @@ class Drawing:
                 self._logs_minute = self._minute - (LOGS_EVERY_MINUTES if failed else 0)  # then again next minute
                 self._tell("files of all sessions", failed)
             failed = self._files.draw_minute(shown)
-            failed += self._files.draw_metrics(metrics.text(shown) if with_metrics else "")
+            told = metrics.text(shown, Occurrences(ledger).run_totals()) if into else ""
+            folder = into if isinstance(into, str) else ""
+            failed += self._files.draw_metrics("" if folder else told)
+            self._collector.draw(folder, shown.tracker.tracker_id, shown.session.last_seen_at, told)
         except LedgerError as error:
             self._problems.set("files", f"the runtime files could not be drawn: {error}")
             return

@@ -407,5 +407,5 @@ class Daemon:
     def _draw(self, *, everything: bool = False) -> None:
         if not self._surroundings.is_ours:
             return
-        wants_metrics = self.plan.settings.metrics
-        self._drawing.draw(self.status, self.ledger, self.plan.zone, everything=everything, with_metrics=wants_metrics)
+        into = self.plan.settings.metrics
+        self._drawing.draw(self.status, self.ledger, self.plan.zone, everything=everything, into=into)

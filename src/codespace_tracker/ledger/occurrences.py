@@ -50,6 +50,19 @@ class Attempt(NamedTuple):
     run: Run
 
 
+class RunTotal(NamedTuple):
+    """The runs of a trigger that ended in one way: how many, how long all of them and the last one took (µs), and when
+    the last one ended. Runs that were forgotten since are among them."""
+
+    flag: str
+    label: str
+    result: Result
+    runs: int
+    duration_us: int
+    last_ended_at: int
+    last_us: int
+
+
 class Placed(NamedTuple):
     """A flag of ours: what is being done with it, the key of its scope, when it was placed (UTC µs)."""
 
@@ -296,6 +309,11 @@ class Occurrences:
         rows = self._ledger.rows(f"{_RUN} WHERE r.result IS NOT NULL ORDER BY r.id DESC LIMIT ?", limit)
         return [Attempt(row[9], row[10], Run._make(row[:9])) for row in rows]
 
+    def run_totals(self) -> list[RunTotal]:
+        """The runs of all triggers, added up as they ended: this looks at no run."""
+        rows = self._ledger.rows("SELECT * FROM run_total ORDER BY label, flag, result")
+        return [RunTotal._make(row) for row in rows]
+
     # --- flags
 
     def placed(self) -> dict[str, Placed]:
@@ -320,4 +338,8 @@ class Occurrences:
             " AND (scope <> 'ever' OR EXISTS (SELECT 1 FROM occurrence l WHERE l.flag = occurrence.flag"
             " AND l.scope = 'ever' AND l.id > occurrence.id))",
             before,
+        )
+        self._ledger.change(
+            "DELETE FROM run_total WHERE flag NOT IN (SELECT flag FROM armed) AND NOT EXISTS"
+            " (SELECT 1 FROM occurrence o WHERE o.flag = run_total.flag AND o.label = run_total.label)"
         )
