@@ -69,7 +69,7 @@ def scrape(folder: Path) -> str:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     opened = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    answer = []
+    answer: list[str] = []
 
     def has_answered() -> bool:
         try:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.trigger import Trigger, retry_delay
+from codespace_tracker.daemon import told
 from codespace_tracker.daemon.flag_watch import FlagWatch
 from codespace_tracker.daemon.host import Host
 from codespace_tracker.daemon.orders import order_for
@@ -136,6 +137,7 @@ class Attempts:
         order = order_for(one, trigger, now, step.plan, self.session_id, self._directory, workspace)
         step.actions.runs.append((order, places.take_lock(self._directory, order.name)))
         step.kept.start_run(one.id, attempt, order.name, now.at)
+        step.actions.said.append(told.started(one.label, attempt, order.name))
         detail: dict[str, str | int | None] = {"label": one.label, "attempt": attempt, "run": order.name}
         step.ledger.note(now.at, "run_started", now.session, detail)
         self._going[order.name] = (one.id, attempt, now.at)
@@ -167,22 +169,23 @@ class Attempts:
             del self._going[name]
             step.actions.over.append(name)
             one = self._open.pop(number, None)
-            if one is not None:
-                self._settle(step, one, outcome)
+            retry_us = None if one is None else self._settle(step, one, outcome)
+            step.actions.said.append(told.ended(one.label if one else "", attempt, name, outcome, retry_us))
             detail: dict[str, str | int | None] = {"label": one.label if one else "", "attempt": attempt, "run": name}
             detail |= {"result": outcome.result, "exit_code": outcome.exit_code, "signal": outcome.signal}
             step.ledger.note(step.now.at, "run_ended", step.now.session, detail)
         return bool(step.actions.over)
 
-    def _settle(self, step: Step, one: Occurrence, outcome: Outcome) -> None:
-        """What an attempt's end means for its occurrence: done, tried again later, or given up."""
+    def _settle(self, step: Step, one: Occurrence, outcome: Outcome) -> int | None:
+        """What an attempt's end means for its occurrence: done, given up, or tried again, and in how much running
+        time (µs)."""
         trigger, kept, now = self._trigger(one), step.kept, step.now
         is_newest = one.generation == kept.generation(one.flag)
         if outcome.result == "succeeded":
             kept.settle(one.id, "succeeded")
             if trigger is not None and trigger.edge is None and is_newest and not _is_over(one, trigger, now):
                 self._flags.place(step, one.flag, one.scope)
-            return
+            return None
         delay = None if trigger is None else retry_delay(trigger, one.attempts)
         if trigger is None or delay is None:
             kept.settle(one.id, outcome.result)
@@ -195,6 +198,8 @@ class Attempts:
             kept.settle(one.id, "waiting", "", retry_us)
             self._open[one.id] = one._replace(state="waiting", retry_us=retry_us)
             heapq.heappush(self._retries, (retry_us, one.id))
+            return delay
+        return None
 
     def _trigger(self, one: Occurrence) -> Trigger | None:
         """The trigger of an occurrence as it is now: by its label among those of its flag, else the only one."""

@@ -15,6 +15,7 @@ from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Idleness
 from codespace_tracker.core.schedule import Armed, Considered, Due, Now, Schedule, with_armed
 from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.daemon import told
 from codespace_tracker.daemon.attempts import Attempts
 from codespace_tracker.daemon.flag_watch import FlagWatch
 from codespace_tracker.daemon.host import Host
@@ -49,7 +50,7 @@ class Autopilot:
         self._host = host
         self._log = log
         self._problems = problems
-        self._flags = FlagWatch(directory, problems)
+        self._flags = FlagWatch(directory, problems, log)
         self._attempts = Attempts(directory, host, self._flags)
         self._idleness = Idleness()
         self._counts = trigger_counts(())
@@ -222,6 +223,7 @@ class Autopilot:
             return
         detail = {"label": due.trigger.label, "flag": due.trigger.flag, "skipped": due.skipped}
         step.ledger.note(now.at, "trigger_due", now.session, detail)
+        step.actions.said.append(told.due(due.trigger.label, due.skipped))
         if due.skipped is None:
             if before is not None and before.state == "waiting":
                 self._attempts.supersede(kept, before)
@@ -253,6 +255,7 @@ class Autopilot:
         """Start the runs, place and remove the flags, and clear away what is in the ledger now. Never raises."""
         if self.plan is None:
             return
+        self._log.write(*actions.said)
         for order, lock in actions.runs:
             try:
                 self._host.start_run(order, lock)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.recovery import Decision, Row, decide
 from codespace_tracker.core.session import Session, closed_span
+from codespace_tracker.daemon import told
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.chance import new_id
@@ -13,12 +14,14 @@ from codespace_tracker.machine.environment import Environment, life_kind, strong
 
 
 class Begun(NamedTuple):
-    """What runs from now on, who writes it, and which row of the table of starts it was."""
+    """What runs from now on, who writes it, which row of the table of starts it was, and what debug.log says of the
+    session before."""
 
     session: Session
     tracker: Tracker
     row: Row
     is_new: bool
+    said: tuple[str, ...]
 
 
 def begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Environment) -> Begun:
@@ -57,7 +60,7 @@ def _begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Envi
     else:
         ledger.update_session(decision.current, [decision.closed] if decision.closed else [])
     _note_begin(ledger, decision, now)
-    return Begun(decision.current, tracker, decision.row, decision.is_new)
+    return Begun(decision.current, tracker, decision.row, decision.is_new, told.start(decision, last, now.wall_us))
 
 
 def _note_tracker(ledger: Ledger, known: Tracker | None, tracker: Tracker, now: Reading) -> None:

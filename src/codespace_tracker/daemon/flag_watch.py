@@ -7,12 +7,14 @@ away by the user, whatever else happened in the folder meanwhile.
 import os
 
 from codespace_tracker.core.calendar import Zone
+from codespace_tracker.daemon import told
 from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.daemon.step import Step
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.debug_log import DebugLog
 
 _NEVER = (0, 0, 0)
 
@@ -20,9 +22,10 @@ _NEVER = (0, 0, 0)
 class FlagWatch:
     """The folder of flags of one state directory, as it was seen last."""
 
-    def __init__(self, directory: str, problems: Problems) -> None:
+    def __init__(self, directory: str, problems: Problems, log: DebugLog) -> None:
         self._files = FlagFiles(directory)
         self._problems = problems
+        self._log = log
         self._seen: tuple[int, int, int] | None = _NEVER
         self._names: set[str] = set()
         self._is_sure = True
@@ -67,6 +70,7 @@ class FlagWatch:
             elif flag not in found.ours and flag not in found.users:
                 kept.rearm(flag)
                 step.ledger.note(now.at, "trigger_rearmed", now.session, {"flag": flag})
+                step.actions.said.append(told.flag_taken(flag))
         self._names, self._is_sure = {*found.ours, *found.users}, False
         return found.users
 
@@ -98,6 +102,7 @@ class FlagWatch:
             self._seen, self._is_sure = _NEVER, True
             return
         self._problems.clear("flags")
+        self._log.write(*map(told.flag, flags))
 
     def _touch(self, placed: Placed, zone: Zone) -> None:
         if placed.state != "removing":

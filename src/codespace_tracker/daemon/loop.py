@@ -104,8 +104,9 @@ class Daemon:
         self._counted = Count(begun.session, self._tracker.before_us, self._tracker.imported_us)
         self._cores = self.session.span.cores
         self.autopilot.begin(self.session.session_id, self._tracker.tracker_id)
-        self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {self.session.number}")
-        if (told := rescue.told(self.ledger, self.session.number)) is not None:
+        number = begun.session.number
+        self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {number}", *begun.said)
+        if (told := rescue.told(self.ledger, number)) is not None:
             self.problems.set("rescue", told)
         self._surroundings.look(self.ledger, now.wall_us)
         self._draw(everything=True)

@@ -18,11 +18,13 @@ class Actions(NamedTuple):
     """Flags to place or to remove, in this order."""
     over: list[str]
     """Names of runs whose outcome is in the ledger now."""
+    said: list[str]
+    """What debug.log is to say of it."""
 
     @classmethod
     def none(cls) -> "Actions":
         """Nothing to be done, yet."""
-        return cls([], [], [])
+        return cls([], [], [], [])
 
 
 class Step(NamedTuple):

@@ -28,7 +28,7 @@ def opened(directory: str) -> int | None:
 
 
 class DebugLog:
-    """Appends lines to debug.log in a state directory, each in one write.
+    """Appends lines to debug.log in a state directory, what belongs together in one write.
 
     `held` is a descriptor of the directory: what is put at its path later is then never written to.
     """
@@ -37,10 +37,12 @@ class DebugLog:
         self._held = held
         self._path = os.path.join(directory, NAME) if held is None else NAME
 
-    def write(self, text: str) -> None:
-        """Append `text` under the time (UTC) and this process's number. Never raises."""
+    def write(self, *texts: str) -> None:
+        """Append each text under the time (UTC) and this process's number. Never raises."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        line = f"{moment} [{os.getpid()}] {text.rstrip()}\n"
+        lines = "".join(f"{moment} [{os.getpid()}] {text.rstrip()}\n" for text in texts)
+        if not lines:
+            return
         with contextlib.suppress(OSError):
             if not self._is_usable():
                 self._rotate()
@@ -51,7 +53,7 @@ class DebugLog:
                 dir_fd=self._held,
             )
             try:
-                os.write(fd, line.encode("utf-8", "backslashreplace"))
+                os.write(fd, lines.encode("utf-8", "backslashreplace"))
                 full = os.fstat(fd).st_size > _LIMIT
             finally:
                 os.close(fd)
