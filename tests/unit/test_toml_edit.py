@@ -19,6 +19,7 @@ from codespace_tracker.config.toml_edit import with_setting
         ("[table]\nx = 1\n", 'plan = "pro"\n[table]\nx = 1\n'),
         ('[table]\nplan = "free"\n', 'plan = "pro"\n[table]\nplan = "free"\n'),
         ("", 'plan = "pro"\n'),
+        ('\ufeffplan = "free" # by an editor of Windows\r\n', '\ufeffplan = "pro" # by an editor of Windows\r\n'),
         ('plan = "pro" # so it is', 'plan = "pro" # so it is'),
     ],
 )

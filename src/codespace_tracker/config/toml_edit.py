@@ -10,6 +10,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_BOM = "\ufeff"  # some editors put it first
 _VALUE = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^#\n"']*?)"""
 
 
@@ -17,6 +18,12 @@ def with_setting(text: str, key: str, value: str | float) -> str | None:
     """The text with a setting of the top level set to a value: in its place, else where its sample
     stands behind a `#`, else before everything. None where that cannot be done safely: the text is
     not TOML, or is laid out unusually."""
+    bom = _BOM if text.startswith(_BOM) else ""
+    after = _changed(text.removeprefix(_BOM), key, value)
+    return None if after is None else bom + after
+
+
+def _changed(text: str, key: str, value: str | float) -> str | None:
     literal = f'"{value}"' if isinstance(value, str) else f"{value:.12g}"
     before = _parsed(text)
     if before is None:

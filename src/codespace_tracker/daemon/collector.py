@@ -132,6 +132,8 @@ def _mend(error: OSError, path: str) -> str:
         return "make the folder, or set `metrics` in config.toml to another one."
     if error.errno == errno.ENOTDIR:
         return "set `metrics` in config.toml to the folder itself."
-    if error.errno in (errno.EACCES, errno.EPERM):
+    if error.errno == errno.EPERM:
+        return f"`ls -l {_shown(path)}` shows who has a file of this name there: remove it."
+    if error.errno == errno.EACCES:
         return f"let this user write there (as root: `setfacl -m u:{os.geteuid()}:rwx {folder}`)."
     return "look at the folder and its disk."
