@@ -8,18 +8,18 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
 import click
 
 from codespace_tracker.cli import now as tracker_now
+from codespace_tracker.cli import told
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.progress import counted
 from codespace_tracker.core.calendar import Zone
-from codespace_tracker.ledger import usage
-from codespace_tracker.ledger.connect import explained
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.ledger.telling import tellings
 from codespace_tracker.machine.chance import beside
 
 _FIELDS = (
@@ -47,7 +47,8 @@ _MEND = "Mend: look at the folder, its permissions and the disk, or name another
 def command(form: str, output: str | None, dir_: str | None) -> None:
     """Print all sessions, oldest first, one a line: as of the last heartbeat.
 
-    Times are in the configured time zone; lengths are in microseconds of running time and of core-time.
+    Times are in the configured time zone; lengths are in microseconds of running time and of core-time. `import` reads
+    JSON lines back, exactly.
     """
     directory = state_directory(dir_)
     if output is not None and _is_within(output, directory):
@@ -146,9 +147,9 @@ def _finish(file: TextIO, before: os.stat_result | None) -> None:
 
 
 def _take(ledger: Ledger, zone: Zone, form: str, file: TextIO) -> None:
-    rows = _rows(ledger, zone)
+    rows = (told.entry(one, zone) for one in tellings(ledger))
     if form == "csv":
-        writer = csv.DictWriter(file, _FIELDS, lineterminator="\n")
+        writer = csv.DictWriter(file, _FIELDS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     else:
@@ -164,22 +165,3 @@ def _write(taken: TextIO, count: int, file: TextIO) -> None:
     for line in lines:
         file.write(line)
     file.flush()
-
-
-def _rows(ledger: Ledger, zone: Zone) -> Iterator[dict[str, Any]]:
-    with explained(ledger.path):
-        core_us = {one.number: (one.core_us, one.repository) for one in usage.by_session(ledger, -(1 << 62), 1 << 62)}
-    for session in ledger.sessions_from(0):
-        used, repository = core_us.get(session.number, (0, ""))
-        yield {
-            "number": session.number,
-            "session_id": session.session_id,
-            "start_time": zone.iso(session.started_at),
-            "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
-            "last_seen": zone.iso(session.last_seen_at),
-            "state": session.ending or "open",
-            "running_us": session.running_us,
-            "core_us": used,
-            "cores": session.span.cores,
-            "repository": repository,
-        }

@@ -1,16 +1,16 @@
-"""`import`: the sessions that the original tool counted."""
+"""`import`: sessions that were counted elsewhere, by a tracker like this one or by the original tool."""
 
 import os
 import uuid
 
 import click
 
+from codespace_tracker.cli import import_source, show
 from codespace_tracker.cli import now as tracker_now
-from codespace_tracker.cli import original, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.import_quietly import Quietly
+from codespace_tracker.cli.import_source import Source
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.cli.original import Found
 from codespace_tracker.cli.progress import counted
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import Zone
@@ -20,7 +20,7 @@ from codespace_tracker.daemon.remains import ORIGINAL
 from codespace_tracker.daemon.rescue import ORIGINALS
 from codespace_tracker.ledger import imported
 from codespace_tracker.ledger.connect import NAME
-from codespace_tracker.ledger.imported import Foreign, Imported
+from codespace_tracker.ledger.imported import Imported
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
@@ -32,22 +32,29 @@ _AT_ONCE = 500  # sessions in a transaction
 
 
 @click.command()
-@click.argument("source", metavar="FOLDER", type=click.Path(file_okay=False))
-@click.option("--cores", type=click.IntRange(1, 1024), help="The cores that the machine had; default: as now.")
+@click.argument("source", metavar="SOURCE", type=click.Path())
+@click.option(
+    "--cores",
+    type=click.IntRange(1, 1024),
+    help="The cores of the machine, for sessions of the original tool; default: as now.",
+)
 @directory_option
 def command(source: str, cores: int | None, dir_: str | None) -> int:
-    """Add the sessions in FOLDER, a .codespace-tracker that the original tool wrote.
+    """Add the sessions of another place. SOURCE is one of these, and is only read:
 
-    FOLDER is only read. A session that the original stretched to the moment of its recovery is cut to the minutes that
-    it counted. Imported twice, nothing is added twice, and no trigger runs because of it. Exits with 1 when something
-    could not be read.
+    \b
+    - the state directory of another codespace-tracker, also while it runs
+    - a file that `codespace-tracker export` wrote (JSON lines)
+    - a .codespace-tracker folder that the original tool wrote
+
+    The first two are taken exactly: to the microsecond, with cores and endings. No time counts twice, and imported
+    again, nothing is added again: a session that has gone on since takes the place of what was known of it. No trigger
+    runs because of an import. Exits with 1 when something could not be read.
     """
     directory = state_directory(dir_)
     if os.path.realpath(source) == os.path.realpath(directory):
-        raise Failure(f"{source}: is the state directory itself. Mend: name the original tool's folder.")
-    if not os.path.isdir(source):
-        raise Failure(f"{source}: there is no such folder.")
-    found = original.read(source, clock.read().wall_us)
+        raise Failure(f"{source}: is the state directory itself. Mend: name another one.")
+    found = import_source.read(source, clock.read().wall_us)
     for problem in found.problems[:_PROBLEMS_SHOWN]:
         click.echo(show.item(show.printable(os.path.join(source, problem))), err=True)
     if len(found.problems) > _PROBLEMS_SHOWN:
@@ -60,7 +67,7 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
     return _BROKEN if found.problems else 0
 
 
-def _put(directory: str, source: str, found: Found, cores: int | None) -> tuple[Imported, list[Trigger], Zone]:
+def _put(directory: str, source: str, found: Source, cores: int | None) -> tuple[Imported, list[Trigger], Zone]:
     """Put the sessions into the ledger, in parts: so the tracker, which writes too, need not wait. What became of them,
     and the triggers that are not run though they hold now. Raises LedgerError, Failure."""
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
@@ -68,9 +75,9 @@ def _put(directory: str, source: str, found: Found, cores: int | None) -> tuple[
         last = ledger.last_session()
         if last is None:
             raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-        newest_first = [Foreign(*one) for one in reversed(found.sessions)]
+        newest_first = list(reversed(found.sessions))
         plan, daemon = _plan(ledger, directory), control.running(directory).daemon
-        into = Quietly(ledger, plan, daemon, str(uuid.uuid4()), cores or last.span.cores)
+        into = Quietly(ledger, plan, daemon, str(uuid.uuid4()), cores or last.span.cores, found.ids)
         starts = range(0, len(newest_first), _AT_ONCE)
         parts, skipped = [], []
         for start in counted(starts, f"times {_AT_ONCE} sessions looked at", len(starts)):
@@ -81,10 +88,14 @@ def _put(directory: str, source: str, found: Found, cores: int | None) -> tuple[
         if os.path.realpath(source) == os.path.realpath(os.path.join(directory, ORIGINAL)):
             with ledger.transaction():
                 Notices(ledger).take_away(ORIGINALS)
-        if done.added:
+        if done.added or done.replaced:
             with ledger.transaction():
                 imported.put_in_order(ledger)
-                detail = {"sessions": done.added, "running_us": done.running_us}
+                detail = {
+                    "sessions": done.added,
+                    "running_us": done.running_us + done.corrected_us,
+                    "replaced": done.replaced,
+                }
                 ledger.note(clock.read().wall_us, "sessions_imported", None, detail)
         return done, skipped, plan.zone
     finally:
@@ -101,12 +112,16 @@ def _plan(ledger: Ledger, directory: str) -> Plan:
     return plan if triggers is None else plan._replace(triggers=tuple(triggers))
 
 
-def _told(found: Found, done: Imported, zone: Zone) -> list[str]:
+def _told(found: Source, done: Imported, zone: Zone) -> list[str]:
     """What became of the sessions, in words."""
     since = show.day(found.sessions[0].started_at, zone)
     lines = [f"Added {show.count(done.added, 'session')}, {show.length(done.running_us)} since {since}."]
     if not done.added:
         lines = ["Added nothing."]
+    if done.replaced:
+        change = f"{show.length(abs(done.corrected_us))} {'less' if done.corrected_us < 0 else 'more'}"
+        said = f"{show.count(done.replaced, 'session')} {_verb(done.replaced, 'was', 'were')} known less exactly"
+        lines.append(f"{said}: corrected, {change} in all.")
     if found.cut:
         lines.append(f"{show.count(found.cut, 'session')} had been stretched to a recovery: cut to their minutes.")
     if done.cut:

@@ -30,6 +30,8 @@ class Quietly(NamedTuple):
     daemon: Holder | None
     counter: str
     cores: int
+    source: frozenset[str] = frozenset()
+    """The ids of the sessions that a ledger tells, where one does."""
 
     def put(self, sessions: Iterable[Foreign], read: Callable[[], Reading]) -> tuple[Imported, list[Trigger]]:
         """Keep sessions, given the newest first; what became of them, and the triggers that hold by them and are
@@ -37,9 +39,9 @@ class Quietly(NamedTuple):
         with self.ledger.transaction():
             now = read()
             before = moment_at(self.ledger, self.plan, now, self.daemon)
-            done = imported.put(self.ledger, sessions, self.counter, self.cores)
+            done = imported.put(self.ledger, sessions, self.counter, self.cores, self.source)
             after = moment_at(self.ledger, self.plan, now, self.daemon)
-            if before is None or after is None or not done.added:
+            if before is None or after is None or not (done.added or done.replaced):
                 return done, []
             return done, self._skip(before, after)
 

@@ -79,7 +79,8 @@ def in_words(entry: Entry) -> str:
         "config_loaded": "the configuration was loaded" + _with_triggers(detail),
         "config_refused": f"the configuration has {many('problems', 'problem')}; the last good one goes on",
         "ledger_rebuilt": f"the ledger was rebuilt: {detail.get('damage')}",
-        "sessions_imported": f"{many('sessions', 'session')} of another tool added, {lasting('running_us')}",
+        "sessions_imported": f"{many('sessions', 'session')} counted elsewhere added{_with_corrected(detail)},"
+        f" {lasting('running_us')}",
         "usage_imported": f"GitHub's figures were added: {_days(detail)}",
         "trigger_due": _due(detail),
         "trigger_rearmed": f"the flag {detail.get('flag')} may fire again in its scope",
@@ -87,6 +88,11 @@ def in_words(entry: Entry) -> str:
         "run_ended": f'trigger "{detail.get("label")}": {_result(detail)}{_attempt(detail)}',
     }
     return words.get(entry.kind, f"{entry.kind} {dict(detail)}")
+
+
+def _with_corrected(detail: dict[str, Any]) -> str:
+    replaced = detail.get("replaced")
+    return f", {replaced} corrected" if replaced else ""
 
 
 def _with_triggers(detail: dict[str, Any]) -> str:

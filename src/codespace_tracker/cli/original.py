@@ -2,6 +2,9 @@
 
 The original's recovery set the end of a lost session to the moment of recovery. Its duration was counted, minute by
 minute: where the two disagree, the duration is right, and the session is cut to it.
+
+Its log is written every 20 minutes, current_session.json every minute, and no session of it ends clean: one that is in
+the log and in current_session.json is running or was lost, and the larger minutes are right.
 """
 
 import json
@@ -11,6 +14,7 @@ from typing import Any, NamedTuple
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, MINUTE_US
+from codespace_tracker.ledger.imported import Foreign
 from codespace_tracker.machine.files import read_small
 from codespace_tracker.runtime_files import CURRENT_SESSION, SESSION_LOGS
 
@@ -20,22 +24,14 @@ _STRETCHED_US = 2 * MINUTE_US
 
 _LONGEST_US = 400 * DAY_US
 _EARLIEST_AT = parse_iso("2000-01-01")
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 _SPACE = uuid.UUID("5d3a0a4e-51c1-4a38-9d5b-8a7f6f0e7f11")  # of the ids that are made for sessions without one
-
-
-class Told(NamedTuple):
-    """A session that the files tell of: its id, its start (UTC µs), its running time (µs), how it ended."""
-
-    session_id: str
-    started_at: int
-    running_us: int
-    recovered: bool
 
 
 class Found(NamedTuple):
     """What was found: sessions by their start, how many of them were cut to their duration, what is broken."""
 
-    sessions: list[Told]
+    sessions: list[Foreign]
     cut: int
     problems: list[str]
 
@@ -43,30 +39,44 @@ class Found(NamedTuple):
 def read(directory: str, now_us: int) -> Found:
     """All sessions in the original's directory as of now (UTC µs). Never raises: what cannot be read is told."""
     problems: list[str] = []
-    sessions: dict[str, Told] = {}
+    sessions: dict[str, Foreign] = {}
+    ended: set[str] = set()
     cut = 0
     logged = _parsed(directory, SESSION_LOGS, problems)
-    if logged is not None and not isinstance(logged, list):
-        problems.append(f"{SESSION_LOGS}: is not a list of sessions.")
-    for number, entry in enumerate(logged if isinstance(logged, list) else [], 1):
+    if not isinstance(logged, list):
+        if logged:
+            problems.append(f"{SESSION_LOGS}: is not a list of sessions.")
+        logged = []
+    for number, entry in enumerate(logged, 1):
         try:
             told, was_cut = _logged(entry, now_us)
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        except _BROKEN as error:
             problems.append(f"{SESSION_LOGS}, entry {number}: cannot be read ({_reason(error)}).")
             continue
         cut += was_cut and told.session_id not in sessions
         sessions.setdefault(told.session_id, told)
+        if "running_us" in entry and entry.get("end_time"):
+            ended.add(told.session_id)  # the original knows no such end
     current = _parsed(directory, CURRENT_SESSION, problems)
-    if current is not None:
+    if current:
         try:
             told = _current(current, now_us)
-            sessions.setdefault(told.session_id, told)
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            if told.session_id not in ended:
+                sessions[told.session_id] = _last_known(told, sessions.get(told.session_id))
+        except _BROKEN as error:
             problems.append(f"{CURRENT_SESSION}: cannot be read ({_reason(error)}).")
     return Found(sorted(sessions.values(), key=lambda one: one.started_at), cut, problems)
 
 
+def _last_known(current: Foreign, logged: Foreign | None) -> Foreign:
+    """The session of current_session.json, which was not recovered yet, with what the log has of it."""
+    if logged is None:
+        return current
+    return logged._replace(running_us=max(logged.running_us, current.running_us), recovered=True)
+
+
 def _parsed(directory: str, name: str, problems: list[str]) -> Any:
+    """What a file holds; None where it is not there or cannot be read. `{}` is how the original's set-up makes it."""
     path = os.path.join(directory, name)
     if not os.path.lexists(path):
         return None
@@ -81,11 +91,14 @@ def _parsed(directory: str, name: str, problems: list[str]) -> Any:
         return None
 
 
-def _logged(entry: Any, now_us: int) -> tuple[Told, bool]:
+def _logged(entry: Any, now_us: int) -> tuple[Foreign, bool]:
     """A session of the log, and whether it was cut to its duration."""
     started_at = _start(entry, now_us)
     duration = entry.get("duration_minutes")
     end = entry.get("end_time")
+    recovered = bool(entry.get("recovered")) or not end
+    if _is_number(exact := entry.get("running_us")):  # a tracker of ours drew this, whose ledger is gone
+        return Foreign(_id(entry, started_at), started_at, _length(exact), recovered), False
     running_us = _length(duration * MINUTE_US) if _is_number(duration) else None
     between = None if not end else parse_iso(str(end)) - started_at
     if running_us is None:
@@ -93,11 +106,10 @@ def _logged(entry: Any, now_us: int) -> tuple[Told, bool]:
             raise ValueError("it has neither a duration nor an end")
         running_us = _length(between)
     cut = between is not None and between - running_us > _STRETCHED_US
-    recovered = bool(entry.get("recovered")) or not end
-    return Told(_id(entry, started_at), started_at, running_us, recovered), cut
+    return Foreign(_id(entry, started_at), started_at, running_us, recovered), cut
 
 
-def _current(entry: Any, now_us: int) -> Told:
+def _current(entry: Any, now_us: int) -> Foreign:
     started_at = _start(entry, now_us)
     minutes = entry.get("minutes")
     seen = entry.get("last_updated")
@@ -107,7 +119,7 @@ def _current(entry: Any, now_us: int) -> Told:
         running_us = _length(parse_iso(str(seen)) - started_at)
     else:
         raise ValueError("it has neither minutes nor a time when it was last updated")
-    return Told(_id(entry, started_at), started_at, running_us, recovered=True)
+    return Foreign(_id(entry, started_at), started_at, running_us, recovered=True)
 
 
 def _start(entry: Any, now_us: int) -> int:

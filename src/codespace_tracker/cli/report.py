@@ -123,10 +123,10 @@ def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[R
     ahead = tracker_now.ahead_of(found.session, found.at, found.ahead_us)
     more_us = max(0, min(ahead.ended_at, until) - max(ahead.started_at, since))
     if by == "session":
-        zone = found.plan.zone
+        zone, lowest = found.plan.zone, ledger.first_number()
         return [
             Row(
-                f"{one.number}  {show.moment(one.started_at, zone)}",
+                f"{show.session_number(one.number, lowest)}  {show.moment(one.started_at, zone)}",
                 1,
                 one.running_us + (more_us if one.number == found.session.number else 0),
                 one.core_us + (more_us * ahead.cores if one.number == found.session.number else 0),
@@ -173,7 +173,7 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
         return f"{title}\nNothing ran in that time."
     head = [by.capitalize(), "Sessions", "Running", "Core-hours", "Est. cost"]
     total = Row("All", sum(row.sessions for row in rows), sum(r.running_us for r in rows), sum(r.core_us for r in rows))
-    cells = [_cells(row) for row in [*rows, total]]
+    cells = [_cells(row) for row in [*(_aligned(rows) if by == "session" else rows), total]]
     if found.month.quota is not None or not found.month.counts:  # what a plan covers, or nobody pays, costs nothing
         head, cells = head[:-1], [row[:-1] for row in cells]
     columns = frozenset(range(1, len(head)))
@@ -188,6 +188,12 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
             )
     shown[-1] = show.bold(shown[-1])
     return "\n".join([title, *shown])
+
+
+def _aligned(rows: list[Row]) -> list[Row]:
+    """Sessions with their numbers one under the other."""
+    width = max(len(row.name.partition(" ")[0]) for row in rows)
+    return [row._replace(name=" " * (width - len(row.name.partition(" ")[0])) + row.name) for row in rows]
 
 
 def _cells(row: Row) -> tuple[str, ...]:

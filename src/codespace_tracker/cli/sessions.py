@@ -24,7 +24,8 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
     """List the sessions, newest first.
 
     TIME is a date (2026-11-23), a date with a time (2026-11-23T14:00), `today`, `yesterday`, or a number of days ago
-    (`7d`), in the configured time zone; a time may have an offset of its own.
+    (`7d`), in the configured time zone; a time may have an offset of its own. Imported sessions are numbered i1, i2 and
+    so on, by their start.
     """
     directory, now_us = state_directory(dir_), clock.read().wall_us
     ledger = now.open_ledger(directory)
@@ -33,15 +34,16 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
         first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
         last = _FOREVER if until is None else moment(until, plan.zone, "--until", now_us, end_of_day=True)
         found = ledger.sessions(first, last, limit or -1)
+        lowest = ledger.first_number()
     finally:
         ledger.close()
     running = control.running(directory).daemon is not None
     if as_json:
-        click.echo(show.json_text([_content(session, plan.zone) for session in found]))
+        click.echo(show.json_text([_content(session, plan.zone, lowest) for session in found]))
     elif not found:
         click.echo("No session in that time.")
     else:
-        rows = [_row(session, plan.zone, running) for session in found]
+        rows = [_row(session, plan.zone, running, lowest) for session in found]
         click.echo(
             show.table(
                 ("#", "Started", "Ended", "Running", "How it ended"), rows, frozenset({0, 3}), (4, 2), show.columns()
@@ -82,7 +84,7 @@ def _has_offset(text: str) -> bool:
     return text.endswith("Z") or any(sign in text[len("2026-11-23") :] for sign in "+-")
 
 
-def _content(session: Session, zone: Zone) -> dict[str, object]:
+def _content(session: Session, zone: Zone, lowest: int) -> dict[str, object]:
     return {
         "number": session.number,
         "session_id": session.session_id,
@@ -92,10 +94,12 @@ def _content(session: Session, zone: Zone) -> dict[str, object]:
         "running_us": session.running_us,
         "state": session.ending or "open",
         "recovered": session.ending == "recovered",
+        "imported": session.number <= 0,
+        "shown_as": show.session_number(session.number, lowest),
     }
 
 
-def _row(session: Session, zone: Zone, running: bool) -> tuple[str, ...]:
+def _row(session: Session, zone: Zone, running: bool, lowest: int) -> tuple[str, ...]:
     ends = {
         "clean": "with the machine",
         "paused": "paused",
@@ -104,7 +108,7 @@ def _row(session: Session, zone: Zone, running: bool) -> tuple[str, ...]:
     }
     ended = "" if session.ended_at is None else show.moment(session.ended_at, zone, seconds=False)
     return (
-        str(session.number),
+        show.session_number(session.number, lowest),
         show.moment(session.began_at, zone, seconds=False),
         ended,
         show.length(session.running_us),

@@ -190,3 +190,9 @@ def table(
         return text if limit is None or width(text) <= limit else f"{_first_columns(text, limit - 1)}…"
 
     return "\n".join([bold(line(head)), *map(line, rows)])
+
+
+def session_number(number: int, first: int) -> str:
+    """A session's number for people. Imported ones, which have numbers from `first` up to 0 in the ledger, are `i1`,
+    `i2` and so on, by their start."""
+    return str(number) if number > 0 else f"i{number - first + 1}"

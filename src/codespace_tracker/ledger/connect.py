@@ -102,16 +102,9 @@ def _configure(connection: sqlite3.Connection, path: str) -> None:
 
 def connect_reader(path: str) -> sqlite3.Connection:
     """Open the ledger for reading only. Raises LedgerMissing, LedgerError."""
-    if not os.path.exists(path):
-        folder = os.path.dirname(path)
-        if os.path.isdir(folder) and not os.access(folder, os.X_OK):
-            raise LedgerError(f"{folder}: cannot be read. Mend: `ls -ld` shows whose it is.")
-        raise LedgerMissing(f"{path}: there is no ledger yet. Mend: `codespace-tracker start` makes it.")
-    if not os.path.isfile(path):
-        raise LedgerDamaged(f"{path}: is not a file.")
-    check_owners(path)
+    _check_there(path)
     if os.path.basename(path) == NAME and apart.is_needed(os.path.dirname(path)):
-        return _reader_of_copy(path)
+        return connect_copy(path)
     with explained(path):
         try:
             return _reader(path, "mode=ro")
@@ -121,7 +114,21 @@ def connect_reader(path: str) -> sqlite3.Connection:
             return _reader(path, "immutable=1")  # a read-only disk: SQLite cannot make what it reads WAL by
 
 
-def _reader_of_copy(path: str) -> sqlite3.Connection:
+def _check_there(path: str) -> None:
+    """Raises LedgerMissing, LedgerForeign, LedgerError where no ledger that we may read lies at `path`."""
+    if not os.path.exists(path):
+        folder = os.path.dirname(path)
+        if os.path.isdir(folder) and not os.access(folder, os.X_OK):
+            raise LedgerError(f"{folder}: cannot be read. Mend: `ls -ld` shows whose it is.")
+        raise LedgerMissing(f"{path}: there is no ledger yet. Mend: `codespace-tracker start` makes it.")
+    if not os.path.isfile(path):
+        raise LedgerDamaged(f"{path}: is not a file.")
+    check_owners(path)
+
+
+def connect_copy(path: str) -> sqlite3.Connection:
+    """Open a copy of the ledger for reading: nothing is made where it lies. Raises LedgerMissing, LedgerError."""
+    _check_there(path)
     try:
         with explained(path), apart.copied(path) as copy:
             return _reader(copy, "mode=ro")

@@ -26,7 +26,8 @@ def adopt(ledger: Ledger, tracker_id: str) -> None:
     All these sessions have begun before: their start is no event any more.
     """
     newest = ledger.value("SELECT max(number) FROM session") or 0
-    ledger.change("UPDATE session SET tracker_id=?, start_considered=1", tracker_id)
+    ledger.change("UPDATE session SET tracker_id=? WHERE number > 0", tracker_id)  # others say who counted them
+    ledger.change("UPDATE session SET start_considered=1")
     ledger.change("UPDATE occurrence SET tracker_id=?", tracker_id)
     ledger.change(
         "UPDATE session SET ending='recovered', ended_at=last_seen_at WHERE ending IS NULL AND number < ?", newest

@@ -207,8 +207,8 @@ class Ledger:
 
     def first_start(self) -> int | None:
         """The start of the first session (UTC µs)."""
-        row = self._one("SELECT started_at FROM session ORDER BY number LIMIT 1")
-        return int(row[0]) if row else None
+        at = self.value("SELECT min(started_at) FROM session")  # imported ones may be later than ours
+        return None if at is None else int(at)
 
     def session_count(self) -> int:
         """How many sessions there are: their numbers are without gaps."""
@@ -216,11 +216,16 @@ class Ledger:
         row = self._one("SELECT (SELECT max(number) FROM session) - (SELECT min(number) FROM session) + 1")
         return int(row[0] or 0)
 
+    def first_number(self) -> int:
+        """The lowest number of a session: below 1 where some were imported."""
+        return int(self.value("SELECT coalesce(min(number), 1) FROM session"))
+
     def sessions(self, since: int, until: int, limit: int) -> list[Session]:
         """The newest `limit` (-1: all) sessions that started before `until` and were seen at or after `since`
         (UTC µs), newest first."""
         rows = self._all(
-            f"{_SESSION} AND s.started_at < ? AND s.last_seen_at >= ? ORDER BY s.number DESC LIMIT ?",
+            f"{_SESSION} AND s.started_at < ? AND s.last_seen_at >= ?"
+            " ORDER BY s.started_at DESC, s.number DESC LIMIT ?",
             (until, since, limit),
         )
         return [_session(row) for row in rows]
@@ -231,6 +236,16 @@ class Ledger:
         with explained(self.path):
             for row in self.connection.execute(f"{_SESSION} AND s.number >= ? ORDER BY s.number", (number,)):
                 yield _session(row)
+
+    def sessions_by_start(self) -> Iterator[Session]:
+        """All sessions, the one that started first first, read as they are asked for."""
+        with explained(self.path):
+            for row in self.connection.execute(f"{_SESSION} ORDER BY s.started_at, s.number"):
+                yield _session(row)
+
+    def session(self, number: int) -> Session:
+        """The session of a number, which must be there."""
+        return _session(self._one(f"{_SESSION} AND s.number = ?", (number,)))
 
     def add_session(self, session: Session, tracker_id: str, repository: str = "") -> None:
         """Write a new session with its first span."""

@@ -81,12 +81,12 @@ def core_us(ledger: Ledger, since: int, until: int) -> int:
 
 
 def by_session(ledger: Ledger, since: int, until: int) -> list[SessionSum]:
-    """Each session that ran within the time, oldest first."""
+    """Each session that ran within the time, the one that started first first."""
     return [
         SessionSum._make(row)
         for row in ledger.connection.execute(
             f"SELECT s.number, s.started_at, s.repository, sum({_WITHIN}), sum(({_WITHIN}) * p.cores) {_FROM}"
-            " GROUP BY s.number ORDER BY s.number",
+            " GROUP BY s.number ORDER BY s.started_at, s.number",
             {"since": since, "until": until},
         )
     ]

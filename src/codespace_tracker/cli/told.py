@@ -1,0 +1,125 @@
+"""A session as `export` prints it, and read back: what leaves one ledger whole arrives in another one whole."""
+
+from typing import Any, get_args
+
+from codespace_tracker.core.calendar import Zone, parse_iso
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.session import ClosedSpan, Ending
+from codespace_tracker.ledger.imported import Exact, Foreign
+from codespace_tracker.ledger.telling import Telling
+
+EARLIEST_AT = parse_iso("2000-01-01")
+
+_ENDINGS = get_args(Ending)
+_NAME_LIMIT = 300
+_MOST_CORES = 1 << 16
+
+
+class Unreadable(ValueError):
+    """An entry that is not a session, or not a possible one. The text says why."""
+
+
+def entry(told: Telling, zone: Zone) -> dict[str, Any]:
+    """A session as `export` prints it. Its times are texts to the millisecond, and exact in UTC µs."""
+    session = told.session
+    return {
+        "number": session.number,
+        "session_id": session.session_id,
+        "start_time": zone.iso(session.started_at),
+        "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
+        "last_seen": zone.iso(session.last_seen_at),
+        "state": session.ending or "open",
+        "running_us": session.running_us,
+        "core_us": told.core_us,
+        "cores": session.span.cores,
+        "repository": told.repository,
+        "tracker_id": told.tracker_id,
+        "imported": session.number <= 0,
+        "started_at": session.started_at,
+        "ended_at": session.ended_at,
+        "last_seen_at": session.last_seen_at,
+        "spans": [
+            {"started_at": span.started_at, "running_us": span.running_us, "cores": span.cores} for span in told.spans
+        ],
+    }
+
+
+def foreign(found: Any, now_us: int, counter: str = "") -> Foreign:
+    """The session that an entry tells of, as of now (UTC µs).
+
+    One of release 0.1.0 has no spans and does not say who counted it: it gets one span and the id `counter`. Raises
+    Unreadable.
+    """
+    if not isinstance(found, dict):
+        raise Unreadable("it is not an object")
+    try:
+        return _foreign(found, now_us, counter)
+    except KeyError as error:
+        raise Unreadable(f"it has no {error}") from error
+
+
+def _foreign(found: dict[str, Any], now_us: int, counter: str) -> Foreign:
+    session_id = _name(found["session_id"], "session_id")
+    state = found["state"]
+    if state not in (*_ENDINGS, "open"):
+        raise Unreadable("its state is none of open, paused, clean, recovered")
+    started_at = _moment(found, "started_at", "start_time", now_us)
+    last_seen_at = _moment(found, "last_seen_at", "last_seen", now_us)
+    ended_at = None if state == "open" else _moment(found, "ended_at", "end_time", now_us)
+    running_us = _whole(found["running_us"], "running_us", 0, now_us + DAY_US - EARLIEST_AT)
+    spans = _spans(found, last_seen_at, running_us, now_us)
+    if sum(span.running_us for span in spans) != running_us:
+        raise Unreadable("its spans do not add up to its running time")
+    tracker_id = _name(found["tracker_id"], "tracker_id") if "tracker_id" in found else counter
+    repository = _name(found.get("repository", ""), "repository", may_be_empty=True)
+    ending = None if state == "open" else state
+    exact = Exact(tracker_id, last_seen_at, ending, ended_at, repository, spans)
+    return Foreign(session_id, started_at, running_us, ending in (None, "recovered"), exact)
+
+
+def _spans(found: dict[str, Any], last_seen_at: int, running_us: int, now_us: int) -> tuple[ClosedSpan, ...]:
+    if "spans" not in found:
+        cores = _whole(found["cores"], "cores", 1, _MOST_CORES)
+        return (ClosedSpan(1, last_seen_at - running_us, 0, cores, running_us),)
+    told = found["spans"]
+    if not isinstance(told, list) or not told or not all(isinstance(one, dict) for one in told):
+        raise Unreadable("its spans are not a list of objects")
+    spans, offset_us = [], 0
+    for n, one in enumerate(told, 1):
+        started_at = _instant(one["started_at"], "started_at", now_us)
+        ran_us = _whole(one["running_us"], "running_us", 0, running_us)
+        spans.append(ClosedSpan(n, started_at, offset_us, _whole(one["cores"], "cores", 1, _MOST_CORES), ran_us))
+        offset_us += ran_us
+    return tuple(spans)
+
+
+def _moment(found: dict[str, Any], exact: str, text: str, now_us: int) -> int:
+    """An instant (UTC µs); release 0.1.0 told it as a text alone."""
+    if exact in found:
+        return _instant(found[exact], exact, now_us)
+    try:
+        return _instant(parse_iso(str(found[text])), text, now_us)
+    except (ValueError, OverflowError) as error:
+        raise Unreadable(str(error)[:100]) from error
+
+
+def _instant(value: Any, name: str, now_us: int) -> int:
+    at = _whole(value, name, 0, 1 << 62)
+    if at < EARLIEST_AT:
+        raise Unreadable(f"its {name} is before the year 2000")
+    if at > now_us + DAY_US:  # the clocks of two machines may differ
+        raise Unreadable(f"its {name} is in the future, by the clock of this machine")
+    return at
+
+
+def _whole(value: Any, name: str, least: int, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise Unreadable(f"its {name} is not a possible number")
+    return value
+
+
+def _name(value: Any, name: str, *, may_be_empty: bool = False) -> str:
+    is_name = isinstance(value, str) and len(value) <= _NAME_LIMIT and value.isprintable()
+    if not is_name or not (value or may_be_empty):
+        raise Unreadable(f"its {name} is not a name")
+    return str(value)
