@@ -180,7 +180,7 @@ TIMES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=5)
 """Sessions of one tracker: how long after the end of the one before they start, and how long they ran (minutes)."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(places=st.lists(TIMES, min_size=2, max_size=3), order=st.randoms(use_true_random=False))
 def test_time_that_several_places_counted_is_in_the_total_once(places: list[list[tuple[int, int]]], order: Any) -> None:
     minute = 60 * SECOND_US
