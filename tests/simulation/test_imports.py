@@ -118,6 +118,20 @@ def test_a_total_that_only_an_import_reaches_is_skipped_and_stays_so(world: Worl
     assert foreseen(world) == []
 
 
+def test_a_newer_telling_that_reaches_a_total_runs_nothing(world: World) -> None:
+    world.write(
+        trigger("Long haul", conditions={"total_runtime_hours": 24}), trigger(conditions={"every_minutes": 120})
+    )
+    world.live(HOUR_US)
+    put(world, 10)
+    done, skipped = put(world, 30)
+    assert (done.added, done.replaced, done.corrected_us) == (0, 1, 20 * HOUR_US)
+    assert [one.label for one in skipped] == ["Long haul"]
+    world.live(90 * MINUTE_US)
+    assert world.at == [7205]
+    assert total_hours(world) == 32.5
+
+
 def test_a_total_that_an_import_brings_nearer_runs_when_it_is_reached_here(world: World) -> None:
     world.write(trigger("Long haul", conditions={"total_runtime_hours": 24}))
     world.live(HOUR_US)

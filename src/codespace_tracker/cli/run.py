@@ -25,7 +25,7 @@ _VERBS = {
     "usage": "Add GitHub's own figures, by its report or its API.",
     "report": "Show running time and core-hours by day, week, month, session, repository or machine.",
     "export": "Print all sessions as JSON lines or CSV.",
-    "import": "Add the sessions that the original tool counted.",
+    "import": "Add sessions that were counted elsewhere.",
     "triggers": "Show the triggers; add, check, explain, run and edit them.",
     "notice": "Show a text once in each new shell, and in `status`.",
     "activity": "Say that somebody is here: idle triggers count from now.",
