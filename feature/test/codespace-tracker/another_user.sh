@@ -10,7 +10,7 @@ check "this is no root" [ "$(id -u)" != 0 ]
 check "the tracker is up" timeout 60 sh -c "until codespace-tracker status; do sleep 1; done"
 check "its state is where the option says" [ -O "$state/ledger.db" ]
 check "all of that is the user's" bash -c "[ -z \"\$(find ~/.local ! -user \$(id -u))\" ]"
-check "the plan is the option's" bash -c "codespace-tracker quota | grep -q 'of 60 core-hours'"
+check "the plan is the option's" bash -c "codespace-tracker quota --json | grep -q '\"core_hours\": 60'"
 check "the time zone is the option's" bash -c "codespace-tracker status | grep -q Asia/Kolkata"
 check "no shell hook was put" bash -c "! grep -q codespace-tracker ~/.bashrc"
 

@@ -9,7 +9,7 @@ check "the start hook says nothing" bash -c "[ -z \"\$(/usr/local/share/codespac
 check "the tracker is up" timeout 60 sh -c "until codespace-tracker status; do sleep 1; done"
 check "its state is this user's" [ -O "$HOME/.codespace-tracker/ledger.db" ]
 check "a new shell would bring it back" grep -q "codespace-tracker ensure" "$HOME/.bashrc"
-check "the options' settings are taken" bash -c "codespace-tracker quota | grep -q 'of 120 core-hours'"
+check "the options' settings are taken" bash -c "codespace-tracker quota --json | grep -q '\"core_hours\": 120'"
 check "no other Python is on the PATH" bash -c '! command -v pip | grep -q codespace-tracker'
 check "PID 1 passes the end on" grep -q codespace-tracker/init.sh /proc/1/cmdline
 
