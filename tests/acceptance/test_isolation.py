@@ -219,7 +219,7 @@ def test_the_clock_in_the_foreground_runs_nothing_of_them(installed: Ground, pat
     installed.await_up()
     daemon = control.running(str(installed.state.directory)).daemon
     assert daemon is not None
-    assert {os.readlink(f"/proc/{pid}/cwd") for pid in (clock.pid, daemon.pid)} == {"/"}
+    assert {os.readlink(f"/proc/{pid}/cwd") for pid in (clock.pid, daemon.pid)} == {str(installed.state.directory)}
     os.killpg(clock.pid, signal.SIGINT)
     assert clock.wait(60) == 0
     installed.verb("start")
