@@ -40,11 +40,11 @@ class Place(StateDirectory):
         )  # fmt: skip
 
     def line(self) -> str:
-        """The command in devcontainer.json."""
+        """Our part of the command in devcontainer.json, where the project has one of its own."""
         written = (self.project / ".devcontainer.json").read_text()
-        commands = json.loads(written.replace("// ours\n", ""))["postStartCommand"]
-        assert commands["project"] == "npm start"
-        return str(commands["codespace-tracker"])
+        command = str(json.loads(written.replace("// ours\n", ""))["postStartCommand"])
+        assert command.endswith("; npm start")
+        return command.removesuffix("; npm start")
 
     def rebuild(self) -> None:
         """What a rebuild of the container does: every process gone, and the home as new."""
