@@ -3,10 +3,12 @@
 import contextlib
 import hashlib
 import os
+import stat
 
 from codespace_tracker.core import address
 from codespace_tracker.machine.chance import beside
-from codespace_tracker.machine.files import read_small, write_all
+from codespace_tracker.machine.files import read_own, write_all
+from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS
 from codespace_tracker.runs import transfer
 from codespace_tracker.runs.transfer import DownloadFailed
 
@@ -17,7 +19,8 @@ def fetch(url: str, sha256: str, folder: str, shown: str = "") -> str:
     """Put what the address gives into the folder, under the address's last part; a note for people, or nothing.
 
     `shown` is the folder as people are told of it, if otherwise. `sha256` (hexadecimal, empty for any) is enforced.
-    When the download fails and a copy with that hash is there from before, that one is used. Raises DownloadFailed.
+    When the download fails and a copy with that hash is there from before, that one is used, if nobody else can have it
+    changed before it is run. Raises DownloadFailed.
     """
     name = address.file_name(url)
     if not name:
@@ -28,7 +31,7 @@ def fetch(url: str, sha256: str, folder: str, shown: str = "") -> str:
         _check(url, content, sha256)
         _put(path, content, os.path.join(shown or folder, name))
     except DownloadFailed as error:
-        if sha256 and _hash_of(path) == sha256:
+        if sha256 and _hash_of_own(path) == sha256:
             return f"{error}. The copy from before, with the right hash, was used"
         raise
     return ""
@@ -48,8 +51,15 @@ def _check(url: str, content: bytes, sha256: str) -> None:
         )
 
 
-def _hash_of(path: str) -> str:
-    content = read_small(path, transfer.LIMIT)
+def _hash_of_own(path: str) -> str:
+    """The hash of a file that only this user and root can write; empty for any other, which may change at any time."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return ""
+    if not stat.S_ISREG(found.st_mode) or found.st_mode & WRITABLE_BY_OTHERS:
+        return ""
+    content = read_own(path, transfer.LIMIT)
     return "" if content is None else hashlib.sha256(content).hexdigest()
 
 
