@@ -1,6 +1,7 @@
 """A PATH with entries that begin at the current folder has nothing run there that lies in a repository."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,10 @@ from codespace_tracker.cli import shell_hook
 from codespace_tracker.runs import order
 
 CHECKOUT = Path(__file__).parent.parent.parent
-PROGRAMS = "dirname readlink pwd sh flock find id wc env sed mktemp mv python3 setsid codespace-tracker"
+FEATURE = CHECKOUT / "feature/src/codespace-tracker"
+PROGRAMS = (
+    "dirname readlink pwd sh flock find id wc env sed mktemp mv python3 setsid codespace-tracker getent cut sleep"
+)
 ENTRIES = ["", ".", "./node_modules/.bin"]
 
 
@@ -77,6 +81,37 @@ def test_a_new_shell_runs_no_program_of_the_folder(repository: Path, shell: str,
         == ""
     )
     assert (state / "asked").exists(), "the tracker is brought back"
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_the_feature_runs_no_program_of_the_folder_at_its_build(repository: Path, entry: str) -> None:
+    script = FEATURE / "install.sh"
+    for path in (str(script), os.path.relpath(script, repository)):
+        assert call(repository, entry, "/usr/bin/env", "VERSION=none", "/bin/sh", path) == ""
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_the_feature_runs_no_program_of_the_folder_at_a_start(repository: Path, entry: str) -> None:
+    command, script = repository.parent / "command", repository.parent / "post-start.sh"
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o755)
+    text = (FEATURE / "post-start.sh").read_text()
+    script.write_text(re.sub("^tracker=.*$", f"tracker={command}", text, flags=re.MULTILINE))
+    assert call(repository, entry, "/usr/bin/env", "SHELL=", "/bin/sh", str(script)) == ""
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_the_feature_runs_no_program_of_the_folder_at_a_stop(repository: Path, entry: str) -> None:
+    keeper = repository.parent / "codespace_tracker/daemon/ghadi.sh"
+    keeper.parent.mkdir(parents=True)
+    keeper.write_text("trap '/bin/sleep 0.3; exit' TERM\n: >ready\nwhile :; do /bin/sleep 0.05; done\n")
+    first = repository.parent / "first.sh"
+    first.write_text(
+        f"/bin/sh {keeper} & . {FEATURE}/init.sh\nuntil [ -e ready ]; do /bin/sleep 0.05; done\nkill -s TERM $$\n"
+    )
+    assert call(repository, entry, "/usr/bin/unshare", "--pid", "--fork", "--mount-proc", "/bin/sh", str(first)) == ""
+    assert (repository / "ready").exists()
 
 
 def test_the_shell_of_a_script_is_looked_for_in_absolute_folders(

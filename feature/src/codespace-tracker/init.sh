@@ -14,6 +14,8 @@ codespace_tracker_is_keeper() { # PID
 }
 
 codespace_tracker_end() {
+    trap '' 15
+    cd / || exit 0 # a PATH may have entries that begin at the current folder, and `sleep` is looked for in it
     codespace_tracker_told=
     for codespace_tracker_place in /proc/[0-9]*; do
         codespace_tracker_pid=${codespace_tracker_place#/proc/}

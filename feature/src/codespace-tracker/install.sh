@@ -7,16 +7,18 @@ umask 022
 
 version=${VERSION:-latest} plan=${PLAN:-} time_zone=${TIMEZONE:-} state=${STATEDIRECTORY:-} hook=${SHELLHOOK:-true}
 user=${_REMOTE_USER:-root} home=${_REMOTE_USER_HOME:-/root}
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# Until it has left the folder that it was called in it calls no program: a PATH may have entries that begin there.
+case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
+here=$(CDPATH='' cd -- "$here/" && pwd)
+cd /
+case ${TMPDIR:-} in /*) ;; *) unset TMPDIR ;; esac
 share=/usr/local/share/codespace-tracker
 venv=$share/venv
 bin=/usr/local/bin
 etc=/etc/codespace-tracker
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# No folder that a build happens to stand in and no variable of Python's or pip's may say what is run or where it goes.
-# (Where pip downloads from is the image's to say.)
-cd /
+# No variable of Python's or pip's may say what is run or where it goes. (Where pip downloads from is the image's to say.)
 for name in $(env | sed -n 's/^\(PYTHON[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
 unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_REQUIREMENT PIP_EDITABLE
 case ${PIP_CONFIG_FILE:-} in /*) ;; *) unset PIP_CONFIG_FILE ;; esac
@@ -46,6 +48,7 @@ check_options() {
     *) fail "the option version: \"$version\" is no version. Mend: \"latest\", a version such as \"0.1.0\", or the path of a wheel." ;;
     esac
     case $state in
+    *[[:cntrl:]]*) fail "the option stateDirectory: it holds a control character. Mend: name an ordinary path on one line." ;;
     '' | /?* | \~/?*) ;;
     *) fail "the option stateDirectory: \"$state\" is no absolute path. Mend: begin it with / or ~/." ;;
     esac
@@ -141,19 +144,22 @@ PYTHON
     [ -z "$state" ] || printf '%s\n' "$state" >"$etc/directory"
 }
 
-# The state directory itself, where the image can hold it: a volume that is mounted there takes over whose it is.
+# The state directory itself, where the image can hold it: a volume that is mounted there takes over whose it is. The user
+# makes it, and the folders above it, wherever the user can: root's folders in a home would be in the way of all else.
 make_state_directory() {
     id "$user" >/dev/null 2>&1 || return 0 # a Feature that comes later makes the user
     case $state in
-    '' | /workspaces | /workspaces/*) ;; # hidden by what is mounted there
-    \~/*)
-        runuser -u "$user" -- mkdir -p -- "$home/${state#??}" || fail "the option stateDirectory: $state could not be made."
-        ;;
-    *)
-        [ -d "$state" ] || { mkdir -p -- "$state" && chmod 700 -- "$state" && chown "$user:" -- "$state"; } ||
-            fail "the option stateDirectory: $state could not be made."
-        ;;
+    '' | /workspaces | /workspaces/*) return 0 ;; # hidden by what is mounted there
+    \~/*) place=$home/${state#??} ;;
+    *) place=$state ;;
     esac
+    [ ! -d "$place" ] || return 0
+    runuser -u "$user" -- mkdir -p -m 700 -- "$place" 2>/dev/null && return 0
+    # shellcheck disable=SC2174  # the folders above are for all to enter
+    case $state in
+    /*) mkdir -p -m 700 -- "$place" && chown -h "$user:" -- "$place" && return 0 ;;
+    esac
+    fail "the option stateDirectory: $state could not be made. Mend: name a folder that $user can make, or an absolute path."
 }
 
 check_options

@@ -5,6 +5,7 @@ hook=yes # as the option shellHook says: install.sh writes this line
 tracker=/usr/local/share/codespace-tracker/venv/bin/codespace-tracker
 
 [ -x "$tracker" ] || exit 0
+cd / # a PATH may have entries that begin at the current folder, which is the repository
 if [ -z "${SHELL:-}" ]; then # it tells whether ~/.zshrc is wanted, and hooks are often run without
     SHELL=$(getent passwd "$(id -u)" 2>/dev/null | cut -d : -f 7)
     export SHELL
@@ -12,7 +13,6 @@ fi
 set -- ensure --quiet
 [ "$hook" = no ] || set -- "$@" --shell-hook
 unset PYTHONPATH PYTHONHOME
-cd /
 # What starts a hook ends all that is left of it: the tracker is to be of a session of its own.
 setsid -f "$tracker" "$@" </dev/null >/dev/null 2>&1
 exit 0
