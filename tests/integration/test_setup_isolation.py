@@ -49,11 +49,20 @@ class Machine:
 
     def setup(self, *words: str, script: Path = ROOT / "setup.sh") -> list[list[str]]:
         """Call setup.sh in the repository: folder, words and number of variables of each call of Python and uv."""
-        subprocess.run(
-            ["/bin/sh", str(script), *words], env=self.environment, cwd=self.repository, stdin=subprocess.DEVNULL,
-            capture_output=True, timeout=120, check=True,
-        )  # fmt: skip
+        self._run(script, *words).check_returncode()
         return [line.split("|") for line in self.log.read_text().splitlines()]
+
+    def refused(self) -> str:
+        """What setup.sh says as it fails."""
+        done = self._run(ROOT / "setup.sh")
+        assert done.returncode == 1
+        return done.stderr
+
+    def _run(self, script: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["/bin/sh", str(script), *words], env=self.environment, cwd=self.repository, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
 
 
 @pytest.fixture

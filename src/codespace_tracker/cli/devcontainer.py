@@ -20,6 +20,7 @@ from codespace_tracker.machine.state_directory import prepare
 
 _USUAL = (".devcontainer/devcontainer.json", ".devcontainer.json")
 _LIMIT = 1 << 20  # bytes
+_NEW_MODE = 0o664  # what it says is run at each start: others may not write it, also where they may write the folder
 _SAFE = re.compile(r"[\w./-]+")
 
 
@@ -129,9 +130,10 @@ def _put(path: str, line: str) -> None:
             raise Failure(f"{path}: it is a link that leads nowhere. Mend: make what it leads to, or take it away.")
         if os.path.lexists(folder) and not os.path.isdir(folder):
             raise Failure(f"{folder}: stands where a folder should be. Mend: move it away.")
-        os.makedirs(folder, exist_ok=True)
-        replace(path, devcontainer.new_file(line).encode(), like=os.stat(os.path.dirname(path)))
-        os.chmod(path, 0o666 & os.stat(os.path.dirname(path)).st_mode)
+        os.makedirs(folder, 0o755, exist_ok=True)
+        above = os.stat(folder)
+        like = os.stat_result((above.st_mode & _NEW_MODE, *above[1:]))
+        replace(path, devcontainer.new_file(line).encode(), like=like, by=beside(f"{path}.codespace-tracker"))
         click.echo(
             f"Dev container: {show.printable(path)} (new)\n"
             "  Commit it, so that every new codespace of this repository has it."

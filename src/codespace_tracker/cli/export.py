@@ -35,6 +35,7 @@ _FIELDS = (
     "repository",
 )
 
+_NEW_MODE = 0o664
 _MEND = "Mend: look at the folder, its permissions and the disk, or name another file."
 
 
@@ -120,7 +121,8 @@ def _opened(output: str) -> Iterator[TextIO]:
             in_place = not stat.S_ISREG(before.st_mode) or not os.access(folder, os.W_OK)
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        file = open(output if in_place else waiting, "w" if in_place else "x", encoding="utf-8", newline="")  # noqa: SIM115
+        place, how = (output, "w") if in_place else (waiting, "x")
+        file = open(place, how, encoding="utf-8", newline="", opener=_opener)  # noqa: SIM115
     except OSError as error:
         raise Failure(f"{output}: cannot be written ({error.strerror}). {_MEND}") from error
     try:
@@ -134,6 +136,11 @@ def _opened(output: str) -> Iterator[TextIO]:
         if not in_place:
             os.unlink(waiting)
         raise
+
+
+def _opener(path: str, flags: int) -> int:
+    """A new file is not for others to write, also where a default access list takes the umask's place."""
+    return os.open(path, flags, _NEW_MODE)
 
 
 def _finish(file: TextIO, before: os.stat_result | None) -> None:

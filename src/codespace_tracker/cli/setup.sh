@@ -161,7 +161,6 @@ install_python() {
 
 make_environment() {
     rm -rf "$venv"
-    mkdir -p "$share"
     if find_python || { ! has uv && install_python && find_python; }; then
         apart "$python" -I -m venv "$venv" || fail "$python could not make a virtual environment in $venv."
     elif has uv; then
@@ -224,7 +223,6 @@ put_launcher() {
 }
 
 link_commands() {
-    mkdir -p "$bin"
     for name in codespace-tracker cst ghadi.sh; do
         [ "$(readlink "$bin/$name" 2>/dev/null)" = "$venv/bin/$name" ] && continue
         if [ -e "$bin/$name" ] && [ ! -L "$bin/$name" ]; then
@@ -267,11 +265,29 @@ heal_tracker() {
     fi
 }
 
+# Makes a folder and those above it that are missing, each with a mode: where a folder above has a default access list,
+# the umask does not count, and everybody could write them.
+make_folder() { # MODE PATH
+    [ -d "${2:-/}" ] || { make_folder 755 "${2%/*}" && { mkdir -m "$1" -- "$2" 2>/dev/null || [ -d "$2" ]; }; }
+}
+
+# What lies in $share is run as this user: no other may be able to change it.
+make_places() {
+    { make_folder 700 "$share" && make_folder 755 "$bin"; } ||
+        fail "$HOME cannot be written. Mend: set HOME to a folder that you may write, and run setup.sh again."
+    for follow in -P -H; do # a link in its place, and what it leads to
+        [ -n "$(find $follow "$share" -prune -user "$(id -u)")" ] ||
+            fail "$share belongs to another user. Mend: move it away, and run setup.sh again."
+    done
+    [ -z "$(find -H "$share" -prune -perm /22)" ] || was_open=yes
+    chmod 700 "$share"
+}
+
 # another setup.sh of this user's goes first
 lock() {
     has flock || fail "the program flock is missing. Mend: sudo apt-get install util-linux"
-    mkdir -p "$share" "$bin" 2>/dev/null ||
-        fail "$HOME cannot be written. Mend: set HOME to a folder that you may write, and run setup.sh again."
+    was_open=
+    make_places
     [ ! -L "$share/setup.lock" ] || rm -f "$share/setup.lock"
     while :; do
         # others must not even be able to open it: any lock that they took would hold us up
@@ -284,9 +300,10 @@ lock() {
         fi
         # an uninstall deletes it: then the lock is no longer worth anything
         # shellcheck disable=SC3013  # dash and busybox know -ef, and POSIX has nothing in its place
-        [ ! "$share/setup.lock" -ef /proc/self/fd/8 ] || return 0
-        mkdir -p "$share" "$bin"
+        [ ! "$share/setup.lock" -ef /proc/self/fd/8 ] || break
+        make_places
     done
+    [ -z "$was_open" ] || rm -rf "$venv" # others could have changed what is in it
 }
 
 unlock() { exec 8>&-; }

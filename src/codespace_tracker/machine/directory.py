@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.environment import CODESPACE
-from codespace_tracker.machine.files import DIRECTORY_MODE, read_own, replace
+from codespace_tracker.machine.files import make_folders, read_own, replace
 
 NAME = ".codespace-tracker"
 VARIABLE = "CODESPACE_TRACKER_DIR"
@@ -98,7 +98,7 @@ def _trusted(environ: Mapping[str, str]) -> list[str]:
 
 
 def _write(place: str, content: bytes) -> None:
-    os.makedirs(os.path.dirname(place), DIRECTORY_MODE, exist_ok=True)
+    make_folders(os.path.dirname(place))
     waiting = beside(place)  # no lock is held here
     try:
         replace(place, content, durable=True, by=waiting)

@@ -90,6 +90,16 @@ def make_directory(path: str) -> bool:
     return True
 
 
+def make_folders(path: str) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone. Raises OSError.
+
+    Where a folder above has a default access list (acl(5)), the umask would keep nobody from writing there.
+    """
+    if not os.path.isdir(path):
+        make_folders(os.path.dirname(path))
+        make_directory(path)
+
+
 def check_folder(path: str) -> None:
     """Raises OSError where a link or another user's folder stands in the place of a folder of ours."""
     try:
