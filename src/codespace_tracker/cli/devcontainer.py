@@ -12,6 +12,7 @@ from codespace_tracker.cli.init import check_place
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.config import devcontainer
 from codespace_tracker.config.jsonc import Text
+from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine import environment
 from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.environment import CODESPACE
@@ -190,7 +191,7 @@ def _remember(directory: str, path: str, *, there: bool) -> None:
 
 def _portable(path: str) -> str:
     """A path as a shell takes it, by $HOME where it lies there: the next container may have another user."""
-    home = os.path.expanduser("~")
+    home = directories.home(os.environ)
     if home != "/" and path.startswith(f"{home}/"):
         rest = path[len(home) :]
         return f'"$HOME"{rest if _SAFE.fullmatch(rest) else shlex.quote(rest)}'

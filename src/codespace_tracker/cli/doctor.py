@@ -252,7 +252,7 @@ def _triggers(place: Location) -> Iterator[Finding]:
 
 
 def _hook(place: Location) -> Iterator[Finding]:
-    home = os.path.expanduser("~")
+    home = directory.home(os.environ)
     for path in shell_hook.startup_files(home, os.environ):
         try:
             has = shell_hook.has(path)

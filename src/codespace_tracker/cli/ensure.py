@@ -7,6 +7,7 @@ import click
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import check_home, directory_option, state_directory
 from codespace_tracker.cli.started import start, words
+from codespace_tracker.machine import directory as directories
 
 
 @click.command()
@@ -37,7 +38,7 @@ def _put_hook(directory: str) -> None:
     from codespace_tracker.cli import shell_hook
     from codespace_tracker.cli.installation import command as our_command
 
-    home = os.path.expanduser("~")
+    home = directories.home(os.environ)
     text = shell_hook.block(directory, our_command(home, os.environ))
     for path, changed in shell_hook.put_everywhere(home, os.environ, text).items():
         if isinstance(changed, OSError):

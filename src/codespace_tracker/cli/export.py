@@ -121,8 +121,8 @@ def _opened(output: str) -> Iterator[TextIO]:
             in_place = not stat.S_ISREG(before.st_mode) or not os.access(folder, os.W_OK)
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        place, how = (output, "w") if in_place else (waiting, "x")
-        file = open(place, how, encoding="utf-8", newline="", opener=_opener)  # noqa: SIM115
+        place = output if in_place else waiting
+        file: TextIO = open(place, "w" if in_place else "x", encoding="utf-8", newline="", opener=_opener)  # noqa: SIM115
     except OSError as error:
         raise Failure(f"{output}: cannot be written ({error.strerror}). {_MEND}") from error
     try:

@@ -124,7 +124,7 @@ def _keep_program(path: str, hook: bool) -> None:
 
 
 def _has_hook() -> bool:
-    return any(shell_hook.has(name) for name in shell_hook.startup_files(os.path.expanduser("~"), os.environ))
+    return any(shell_hook.has(name) for name in shell_hook.startup_files(directories.home(os.environ), os.environ))
 
 
 def _record(path: str) -> bool:
@@ -164,7 +164,7 @@ def _system_time_zone() -> str:
 
 
 def _add_hook(path: str) -> None:
-    home = os.path.expanduser("~")
+    home = directories.home(os.environ)
     text = shell_hook.block(path, our_command(home, os.environ))
     for name, changed in shell_hook.put_everywhere(home, os.environ, text).items():
         if isinstance(changed, OSError):

@@ -80,7 +80,8 @@ def block(directory: str, command: str) -> str:
 def startup_files(home: str, environ: Mapping[str, str]) -> list[str]:
     """The files to put it into: bash's, made if need be, and zsh's where there is one or zsh is the user's shell."""
     bash = os.path.join(home, ".bashrc")
-    zsh = os.path.join(environ.get("ZDOTDIR") or home, ".zshrc")
+    folder = environ.get("ZDOTDIR", "")
+    zsh = os.path.join(folder if os.path.isabs(folder) else home, ".zshrc")
     wanted = os.path.exists(zsh) or os.path.basename(environ.get("SHELL", "")) == "zsh"
     return [bash, zsh] if wanted else [bash]
 

@@ -39,7 +39,7 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
             raise Failure("--delete-data deletes every session for ever. Mend: add --yes if that is what you want.")
         if not click.confirm(f"Delete {path} with every session in it, for ever?"):
             raise Failure("nothing was removed.")
-    with alone(os.path.expanduser("~"), os.environ):  # the next one finds what this one has left
+    with alone(directories.home(os.environ), os.environ):  # the next one finds what this one has left
         _take_all_away(path, delete_data)
 
 
@@ -90,7 +90,7 @@ def _take_away_metrics(path: str) -> bool:
 
 def _take_away_hooks() -> bool:
     """Whether there was one."""
-    home = os.path.expanduser("~")
+    home = directories.home(os.environ)
     taken = [name for name in shell_hook.startup_files(home, os.environ) if shell_hook.take_away(name)]
     for name in taken:
         click.echo(f"Removed the shell hook from {name}.")
@@ -99,7 +99,7 @@ def _take_away_hooks() -> bool:
 
 def _take_away_installation() -> bool:
     """Whether there was any of it."""
-    home = os.path.expanduser("~")
+    home = directories.home(os.environ)
     folder = environment_folder(home, os.environ)
     ours = [link for link in links(home) if is_ours(link, folder)]
     for link in ours:

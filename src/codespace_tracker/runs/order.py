@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from codespace_tracker.core.trigger import Script
+from codespace_tracker.machine import directory
 
 _MIB = 1 << 20
 
@@ -44,7 +45,7 @@ def working_folder(order: Order, environ: Mapping[str, str]) -> str:
     if not order.script.cwd:
         return order.workspace
     known = environment(order, environ)
-    home = known.get("HOME") or os.path.expanduser("~")
+    home = directory.home(known)
     text = order.script.cwd
     if text == "~" or text.startswith("~/"):
         text = home + text[1:]
