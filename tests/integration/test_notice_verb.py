@@ -75,7 +75,7 @@ def test_a_notice_stands_in_status_and_in_its_file(tracker: RealTracker) -> None
     assert "Each new shell shows it until" in tracker.verb("notice", "the backup failed", "--hours", "1").stdout
     [one] = tracker.status()["notices"]
     assert one["text"] == "the backup failed"
-    assert re.search(r"the backup failed \(\d+ s ago\)", tracker.verb("status").stdout)
+    assert re.search(r"the backup failed \(\d+s ago\)", tracker.verb("status").stdout)
     assert "the backup failed" in tracker.verb("notice").stdout
     wait_until(
         lambda: json.loads((tracker.directory / "status.json").read_bytes())["notices"] == [one], "status.json has it"

@@ -55,7 +55,7 @@ def test_in_a_terminal_it_is_asked_before_a_trigger_is_removed(
 ) -> None:
     started(tracker, trigger("Here"))
     told = dialogue(tracker, ["triggers", "remove", "Here"], {r"Remove it from\s+trigger_config.json": [answer]})
-    assert "Here: it fires every 1666 h 40 min of running time." in flat(told)
+    assert "Here: it fires every 1666h 40m of running time." in flat(told)
     assert [one["label"] for one in in_file(tracker)] == left
     assert ("Nothing was changed." in told) is bool(left)
 
@@ -68,9 +68,9 @@ def test_an_edit_changes_what_is_given_and_leaves_the_rest(tracker: RealTracker)
     started(tracker, other, trigger("Back up", "true", retries=3, env={"A": "b"}))
     told = out(tracker, "edit", "back_up", "--every", "2h", "--timeout", "90m", "--retry-delay", "2m")
     assert told.splitlines() == [
-        "Changed Back up: it fires every 2 h of running time.",
+        "Changed Back up: it fires every 2h of running time.",
         "Its moments count from this edit.",
-        "Next: in 2 h 00 min.",
+        "Next: in 2h 00m.",
         "Try it now: codespace-tracker triggers run 'Back up'",
     ]
     assert in_file(tracker) == [
@@ -187,7 +187,7 @@ def test_before_the_first_start_a_file_can_be_looked_at_and_simulated(tracker: R
     assert "trigger_config.json is not in force yet: codespace-tracker start" in told
     assert len(json.loads(out(tracker, "simulate", "--hours", "30.5", "--json"))) == 30
     told = flat(out(tracker, "explain", "Hourly"))
-    assert "Next in 1 h 00 min" in told or "Next in 59 min" in told
+    assert "Next in 1h 00m" in told or "Next in 59m" in told
     assert "this edit is not in force yet" in told
     assert json.loads(out(tracker, "explain", "Hourly", "--json"))["in_force"] is False
     assert "1 trigger, no problem.\nIt is not in force yet: codespace-tracker start" in out(tracker, "check")
@@ -227,7 +227,7 @@ def test_an_edit_that_a_running_tracker_has_not_taken_yet_is_told(tracker: RealT
         config(tracker).write_text(json.dumps([trigger("New", conditions={"every_minutes": 60})]))
         for words in (["simulate"], ["explain", "New"], ["check"]):
             told = flat(out(tracker, *words))
-            assert "trigger_config.json was edited just now, and is not in force yet: within 10 s." in told, words
+            assert "trigger_config.json was edited just now, and is not in force yet: within 10s." in told, words
         config(tracker).unlink()
         assert "there is no trigger" in err(tracker, "explain", "New")
         assert "trigger_config.json has problems" in flat(out(tracker, "simulate"))

@@ -102,8 +102,8 @@ def test_a_trigger_is_added_by_options_and_it_is_said_when_it_fires(tracker: Rea
     started(tracker)
     told = out(tracker, "add", "--label", "Back up", "--command", "true", "--every", "120", "--retries", "3")
     assert told.splitlines() == [
-        "Added Back up: it fires every 2 h of running time.",
-        "Next: in 2 h 00 min.",
+        "Added Back up: it fires every 2h of running time.",
+        "Next: in 2h 00m.",
         "Try it now: codespace-tracker triggers run 'Back up'",
     ]
     told = out(tracker, "add", "--label", "Alert", "--command", f"echo x >> {tmp_path}/alert", "--total", "0")
@@ -154,7 +154,7 @@ def test_what_is_in_the_file_stays_as_it_is_its_layout_link_and_permissions_too(
     real.chmod(0o640)
     config(tracker).unlink()
     config(tracker).symlink_to(real)
-    assert "it fires after 5 min" in out(tracker, "add", "--label", "New", "--command", "true", "--after", "5")
+    assert "it fires after 5m" in out(tracker, "add", "--label", "New", "--command", "true", "--after", "5")
     assert real.read_bytes().decode() == text[:-3] + (
         ',\r\n\t{\r\n\t\t"label": "New",\r\n\t\t"script_command": "true",\r\n'
         '\t\t"conditions": {"minute_runtime_minutes": 5}\r\n\t}\r\n]'
@@ -209,7 +209,7 @@ def test_add_asks_for_what_is_missing_and_asks_again_for_what_will_not_do(tracke
     assert "give it one: --flag NAME" in told
     assert "Error: 'soon' is no length of time. Write one such as 2h, 90m" in told
     assert "-5 is not possible" in told
-    assert "Added Back up: it fires every 2 h of running time." in told
+    assert "Added Back up: it fires every 2h of running time." in told
     assert listed(tracker)["back_up"]["enabled"]
 
 
@@ -450,8 +450,8 @@ def test_explain_says_why_a_trigger_fires_or_not(tracker: RealTracker) -> None:
     wait_until(lambda: last_state(tracker, "done") == "succeeded", "it has fired")
     wait_until(lambda: listed(tracker)["held"]["next"] == "held back by a flag of yours", "the flag is seen")
     for name, said in (
-        ("Level", "of 1666 h 40 min of the session: not yet"),
-        ("Level", "of 36 s of the day: "),
+        ("Level", "of 1666h 40m of the session: not yet"),
+        ("Level", "of 36s of the day: "),
         ("Done", "to let it fire again: codespace-tracker triggers rearm Done"),
         ("Off", "codespace-tracker triggers enable Off"),
         ("Held", f"you made {tracker.directory}/flags/held; remove it"),
@@ -481,7 +481,7 @@ def test_simulate_says_what_would_fire_when_and_runs_nothing(tracker: RealTracke
     found = json.loads(out(tracker, "simulate", "--hours", "30", "--json"))
     assert [one["label"] for one in found] == ["Every"] * 30
     assert found[1]["in_us"] - found[0]["in_us"] == 3_600_000_000
-    assert out(tracker, "simulate", "--hours", "0.5").startswith("Nothing would fire within 30 min.")
+    assert out(tracker, "simulate", "--hours", "0.5").startswith("Nothing would fire within 30m.")
     assert not (tmp_path / "ran").exists()
 
 

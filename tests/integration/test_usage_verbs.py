@@ -192,7 +192,7 @@ def test_files_that_are_broken_or_not_in_force_yet_are_said_beside_the_figures(t
     os.kill(daemon.pid, signal.SIGSTOP)  # so that it does not look at the files just now
     try:
         config.write_text('plan = "pro"\n')
-        edited = "config.toml was edited just now, and is not in force yet: within 10 s."
+        edited = "config.toml was edited just now, and is not in force yet: within 10s."
         assert edited in said(tracker, "quota")
         assert edited in said(tracker, "triggers")
         config.write_text("plan = pro\n")

@@ -62,7 +62,7 @@ def test_it_shows_session_month_triggers_and_runs_on_one_screen(busy: RealTracke
             text = "\n".join(lines)
             assert "Session 1" in text
             if rows >= 24:
-                assert re.search(r"Long job +running for \d+ s", text)
+                assert re.search(r"Long job +running for \d+s", text)
             if columns >= 80:
                 assert "of 120 core-hours used" in text
                 assert re.search(r"✗ +Broken +failed", text)

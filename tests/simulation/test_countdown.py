@@ -21,12 +21,12 @@ pytestmark = pytest.mark.usefixtures("seldom_drawn")
         # 29 November, 22:00 UTC, after eight hours on two cores: 2 hours left of the day, 26 of the month
         ({"month_core_hours": 148}, 26 + 74, "in 4 days"),  # 66 hours would end in December
         ({"quota_percent": 100}, 26 + 60, "in 3 days"),
-        ({"month_core_hours": 60}, 22, "in 22 h 00 min  ██░░░░░░░░ 26 %"),
-        ({"today_runtime_hours": 12}, 2 + 12, "in 14 h 00 min"),  # 4 hours would end after midnight
-        ({"today_runtime_hours": 9}, 1, "in 1 h 00 min  ████████░░ 88 %"),
-        ({"minute_runtime_minutes": 12 * 60}, 4, "in 4 h 00 min  ██████░░░░ 66 %"),
-        ({"every_minutes": 60, "today_runtime_hours": 11}, 2 + 11, "in 13 h 00 min"),
-        ({"at": "0 */6 * * *", "today_runtime_hours": 13}, 2 + 18, "in 20 h 00 min: Mon 30 Nov 18:00"),
+        ({"month_core_hours": 60}, 22, "in 22h 00m  ██░░░░░░░░ 26 %"),
+        ({"today_runtime_hours": 12}, 2 + 12, "in 14h 00m"),  # 4 hours would end after midnight
+        ({"today_runtime_hours": 9}, 1, "in 1h 00m  ████████░░ 88 %"),
+        ({"minute_runtime_minutes": 12 * 60}, 4, "in 4h 00m  ██████░░░░ 66 %"),
+        ({"every_minutes": 60, "today_runtime_hours": 11}, 2 + 11, "in 13h 00m"),
+        ({"at": "0 */6 * * *", "today_runtime_hours": 13}, 2 + 18, "in 20h 00m: Mon 30 Nov 18:00"),
     ],
 )
 def test_a_countdown_and_the_date_beside_it_agree(

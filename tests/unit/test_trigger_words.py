@@ -24,30 +24,30 @@ def trigger(conditions: dict[str, Any], **fields: Any) -> Trigger:
 @pytest.mark.parametrize(
     ("conditions", "fields", "said"),
     [
-        ({"minute_runtime_minutes": 6}, {}, "after 6 min of each session"),
-        ({"minute_runtime_minutes": 90}, {"repeat": "day"}, "after 1 h 30 min of the session, once a day"),
-        ({"minute_runtime_minutes": 90}, {"repeat": "once"}, "after 1 h 30 min of the session, only once"),
-        ({"today_runtime_hours": 8}, {}, "after 8 h of each day"),
+        ({"minute_runtime_minutes": 6}, {}, "after 6m of each session"),
+        ({"minute_runtime_minutes": 90}, {"repeat": "day"}, "after 1h 30m of the session, once a day"),
+        ({"minute_runtime_minutes": 90}, {"repeat": "once"}, "after 1h 30m of the session, only once"),
+        ({"today_runtime_hours": 8}, {}, "after 8h of each day"),
         ({"month_core_hours": 96.5}, {}, "after 96.5 core-hours of each billing month"),
         ({"quota_percent": 80}, {}, "after 96 core-hours of each billing month"),
-        ({"total_runtime_hours": 24}, {}, "after 24 h in all, only once"),
-        ({"total_runtime_hours": 24}, {"repeat": "session"}, "after 24 h in all, once a session"),
+        ({"total_runtime_hours": 24}, {}, "after 24h in all, only once"),
+        ({"total_runtime_hours": 24}, {"repeat": "session"}, "after 24h in all, once a session"),
         (
             {"total_runtime_hours": 20, "minute_runtime_minutes": 170},
             {},
-            "after 2 h 50 min of the session and 20 h in all, once a session",
+            "after 2h 50m of the session and 20h in all, once a session",
         ),
         ({"minute_runtime_minutes": 0}, {}, "at once, once a session"),
-        ({"minute_runtime_minutes": 0, "today_runtime_hours": 2}, {}, "after 2 h of the day, once a session"),
-        ({"every_minutes": 120}, {}, "every 2 h of running time"),
-        ({"every_minutes": 0.5}, {}, "every 30 s of running time"),
-        ({"every_minutes": 1.5}, {"repeat": "day"}, "every 1 min 30 s of running time, once a day"),
+        ({"minute_runtime_minutes": 0, "today_runtime_hours": 2}, {}, "after 2h of the day, once a session"),
+        ({"every_minutes": 120}, {}, "every 2h of running time"),
+        ({"every_minutes": 0.5}, {}, "every 30s of running time"),
+        ({"every_minutes": 1.5}, {"repeat": "day"}, "every 1m 30s of running time, once a day"),
         (
             {"every_minutes": 5, "minute_runtime_minutes": 20, "total_runtime_hours": 5},
             {},
-            "every 5 min of running time, if past 20 min of the session and 5 h in all",
+            "every 5m of running time, if past 20m of the session and 5h in all",
         ),
-        ({"idle_minutes": 20}, {}, "when nobody has been here for 20 min"),
+        ({"idle_minutes": 20}, {}, "when nobody has been here for 20m"),
         ({"event": "session_start"}, {}, "when a session starts"),
         ({"event": "session_recovered"}, {}, "when a lost session was recovered"),
         ({"event": "session_end"}, {}, "when the machine goes away"),
@@ -84,8 +84,8 @@ def test_a_cron_expression_is_told_in_words_only_where_they_say_the_same(express
 
 
 def test_how_far_a_level_has_come_is_told() -> None:
-    assert words.level(Level("session", 2 * HOUR_US), 18 * MINUTE_US) == "18m 00s of 2 h of the session: not yet"
-    assert words.level(Level("today", HOUR_US), 2 * HOUR_US) == "2h 00m of 1 h of the day: holds"
+    assert words.level(Level("session", 2 * HOUR_US), 18 * MINUTE_US) == "18m 00s of 2h of the session: not yet"
+    assert words.level(Level("today", HOUR_US), 2 * HOUR_US) == "2h 00m of 1h of the day: holds"
     assert words.level(Level("month", 96 * HOUR_US), HOUR_US // 2) == (
         "0.50 of 96 core-hours of the billing month: not yet"
     )
@@ -98,12 +98,12 @@ def run(**fields: Any) -> Run:
 @pytest.mark.parametrize(
     ("ended", "said"),
     [
-        (run(result="succeeded", exit_code=0), "succeeded after 1.2 s"),
+        (run(result="succeeded", exit_code=0), "succeeded after 1.2s"),
         (run(result="succeeded", exit_code=0, duration_us=99_999), "succeeded"),
-        (run(exit_code=3, duration_us=90 * SECOND_US), "failed with exit code 3 after 1 min"),
+        (run(exit_code=3, duration_us=90 * SECOND_US), "failed with exit code 3 after 1m"),
         (run(exit_code=127, duration_us=0), "failed with exit code 127 (command not found)"),
-        (run(signal=9), "failed, ended by signal 9 after 1.2 s"),
-        (run(result="timed_out", detail="it was ended"), "timed out after 1.2 s: it was ended"),
+        (run(signal=9), "failed, ended by signal 9 after 1.2s"),
+        (run(result="timed_out", detail="it was ended"), "timed out after 1.2s: it was ended"),
         (run(result=None), "running"),
     ],
 )

@@ -9,7 +9,7 @@ from codespace_tracker.core.report import Periods, periods
 
 _WEEKS = 53
 _MARGIN = 6  # columns before the first week
-_NONE, _SHADES = "·", ((1, "░", "< 1 h"), (4, "▒", "< 4 h"), (8, "▓", "< 8 h"), (None, "█", "more"))
+_NONE, _SHADES = "·", ((1, "░", "<1h"), (4, "▒", "<4h"), (8, "▓", "<8h"), (None, "█", "more"))
 
 
 def days_up_to(last: int, zone: Zone) -> Periods:

@@ -30,7 +30,7 @@ def pending(directory: str, plan: Plan, loaded: Loaded, *, running: bool) -> lis
         return []
     if running:
         beat = plan.settings.heartbeat_seconds
-        return [f"{names} was edited just now, and is not in force yet: within {beat} s."]
+        return [f"{names} was edited just now, and is not in force yet: within {beat}s."]
     return [f"{names} was edited since the tracker ran, and is not in force: codespace-tracker start"]
 
 

@@ -23,18 +23,18 @@ def length(us: int) -> str:
 
 
 def about(us: int) -> str:
-    """A length of time roughly, for how long ago something was: `3 s`, `12 min`, `3 h 05 min`, `4 days`."""
+    """A length of time roughly, for how long ago something was: `3s`, `12m`, `3h 05m`, `4 days`."""
     if us < MINUTE_US:
-        return f"{us // SECOND_US} s"
+        return f"{us // SECOND_US}s"
     if us < HOUR_US:
-        return f"{us // MINUTE_US} min"
+        return f"{us // MINUTE_US}m"
     if us < 2 * DAY_US:
-        return f"{us // HOUR_US} h {us % HOUR_US // MINUTE_US:02} min"
+        return f"{us // HOUR_US}h {us % HOUR_US // MINUTE_US:02}m"
     return f"{us // DAY_US} days"
 
 
 def ahead(us: int) -> str:
-    """How long until something: `now`, `in 12 min`, `in 3 h 05 min`, `in 4 days`."""
+    """How long until something: `now`, `in 12m`, `in 3h 05m`, `in 4 days`."""
     if us < SECOND_US:
         return "now"
     return f"in {about(us if us < MINUTE_US else us + MINUTE_US // 2)}"

@@ -45,19 +45,19 @@ _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satu
 
 
 def span(us: int) -> str:
-    """A length of time as a person would write it: `6 min`, `2 h`, `1 h 30 min`, `45 s`, `1 min 30 s`."""
+    """A length of time as a person would write it: `6m`, `2h`, `1h 30m`, `45s`, `1m 30s`."""
     if us < MINUTE_US:
-        return f"{us / SECOND_US:g} s"
+        return f"{us / SECOND_US:g}s"
     hours, minutes, seconds = us // HOUR_US, us % HOUR_US // MINUTE_US, us % MINUTE_US // SECOND_US
-    parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+    parts = ((hours, "h"), (minutes, "m"), (seconds, "s"))
+    return " ".join(f"{number}{unit}" for number, unit in parts if number)
 
 
 def after(us: int | None) -> str:
-    """How long something took: ` after 0.4 s`, ` after 12 s`, ` after 3 min`; nothing for what took no time."""
+    """How long something took: ` after 0.4s`, ` after 12s`, ` after 3m`; nothing for what took no time."""
     if us is None or us < SECOND_US // 10:
         return ""
-    return f" after {us / SECOND_US:.1f} s" if us < 10 * SECOND_US else f" after {show.about(us)}"
+    return f" after {us / SECOND_US:.1f}s" if us < 10 * SECOND_US else f" after {show.about(us)}"
 
 
 def conditions(trigger: Trigger) -> str:
@@ -81,7 +81,7 @@ def scope(trigger: Trigger) -> str:
 
 
 def amount(level: Level) -> str:
-    """What a level asks for: `6 min`, `96 core-hours`."""
+    """What a level asks for: `6m`, `96 core-hours`."""
     if level.threshold >= NO_QUOTA_CORE_US:
         return "part of a quota (your plan includes none)"
     if level.measure not in ("month", "quota"):
@@ -91,7 +91,7 @@ def amount(level: Level) -> str:
 
 
 def level(one: Level, now: int) -> str:
-    """How far a level has come: `18m 50s of 2 h of the session: not yet`."""
+    """How far a level has come: `18m 50s of 2h of the session: not yet`."""
     so_far = f"{now / HOUR_US:.2f}" if one.measure in ("month", "quota") else show.length(now)
     return f"{so_far} of {amount(one)} {_A[one.measure]}: {'holds' if now >= one.threshold else 'not yet'}"
 
