@@ -250,7 +250,7 @@ def test_a_report_read_again_and_a_later_one_count_nothing_twice(tracker: RealTr
     tracker.verb("start")
     first = report(tmp_path / "a.csv", f"{MONTH}-01,codespaces,codespaces_compute_d2,5,hours,0,o/r")
     assert "10 core-hours" in tracker.verb("usage", "import", str(first)).stdout
-    assert "Nothing of it is new" in tracker.verb("usage", "import", str(first)).stdout
+    assert "Nothing in it is new." in tracker.verb("usage", "import", str(first)).stdout
     later = report(tmp_path / "b.csv", f"{MONTH}-01,codespaces,codespaces_compute_d2,6,hours,0,o/r")
     tracker.verb("usage", "import", str(later))
     assert quota(tracker)["basis"]["github_core_hours"] == 12

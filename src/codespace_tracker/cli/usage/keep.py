@@ -10,6 +10,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.cli.quota_warnings import warn_of_storage
+from codespace_tracker.cli.usage.effects import effects, known
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.usage import month_bounds
@@ -42,7 +43,10 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
         plan, _ = tracker_now.plan_in_force(ledger)
         user = user_of(plan.settings, ledger.tracker())
         with ledger.transaction():
-            changed, losing = _put(Billing(ledger), report, as_of)
+            billing = Billing(ledger)
+            before = known(billing, report.lines, user)
+            changed, losing = _put(billing, report, as_of)
+            said = effects(before, known(billing, report.lines, user), report.lines, as_of, user)
             if changed:
                 told = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
                 ledger.note(now_us, "usage_imported", None, {**told, "unit": _unit(report.lines)})
@@ -53,6 +57,9 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
         _tell_losing(sorted(losing), source)
     control.replan(directory)
     _tell(report, changed, as_of, source, whence, plan, user)
+    for one in said:
+        click.echo(show.hanging("  ", one))
+    _tell_others(report.lines, user)
 
 
 def keep_none(directory: str, stretch: tuple[int, int], as_of: int) -> None:
@@ -83,14 +90,13 @@ def _tell(report: Report, changed: int, as_of: int, source: str, whence: str, pl
         named = [name.partition(" ")[2] for name in named]
     total = sum(line.core_us for line in report.lines)
     what = f"{show.core_hours(total)} core-hours, {' to '.join(dict.fromkeys(named))}"
-    new = f"New or changed: {show.count(changed, unit)}." if changed else "Nothing of it is new."
+    new = f"New or changed: {show.count(changed, unit)}." if changed else "Nothing in it is new."
     click.echo(show.fitted("", f"{source}: {what}. {new}"))
     moment = show.moment(as_of, plan.zone, seconds=False)
     click.echo(show.hanging("  ", f"As of {moment} ({whence})."))
     _tell_months(report, user)
     if report.doubtful:
         click.echo(show.hanging("  ", _DOUBTFUL))
-    _tell_others(report.lines, user)
 
 
 def _unit(lines: Iterable[Line]) -> str:
