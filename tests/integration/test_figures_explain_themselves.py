@@ -43,7 +43,7 @@ def test_days_that_github_told_of_are_not_called_unknown(late: RealTracker) -> N
     assert "At least 46 of 120 core-hours" in said(late, "quota")
     assert "what you used before in this month is not in it" not in said(late, "quota")
     assert "here since 29 Nov; of the days before, only those in GitHub's figures" in said(late, "quota")
-    assert "at least 46 of 120 core-hours, with GitHub's figures" in said(late, "status")
+    assert "at least 46 of 120 core-hours since 1 Nov, with GitHub's figures" in said(late, "status")
 
 
 def test_the_month_stands_in_its_column_where_its_words_do_not_fit(late: RealTracker) -> None:
@@ -73,7 +73,7 @@ def test_usage_says_what_is_mine_and_why_the_rest_is_not(late: RealTracker) -> N
     take(late, line("03", 4, 5, of="mira", paid="pottery") + line("03", 8, 2, of="jonas") + line("04", 2, 3))
     told = said(late, "usage")
     assert "Yours: 6 core-hours of these." in told
-    assert "The other 36 are not in your quota: an organisation pays for them, or they are another person's." in told
+    assert "The other 36 are not in your quota: an organization pays for them, or they are another person's." in told
 
 
 def test_a_months_sum_says_what_it_cannot_tell(late: RealTracker) -> None:
@@ -81,7 +81,7 @@ def test_a_months_sum_says_what_it_cannot_tell(late: RealTracker) -> None:
     assert "+ 0 counted here since then" in said(late, "quota")
     assert "the last 7 days are an estimate" in said(late, "quota")
     usage = said(late, "usage")
-    assert "With what was counted here since then: at least 100 of 120" in usage
+    assert "With 0 counted here since then: at least 100 of 120" in usage
     assert "Charged for storage: a month's sum leaves out the storage that a plan includes." in usage
 
 
@@ -171,5 +171,5 @@ def test_a_months_sum_and_days_with_my_name_are_one_use(late: RealTracker) -> No
     take(late, line("03", 2, 10, of="mira") + line("05", 2, 1, of="mira"))
     shown = said(late, "usage", "--by", "person")
     assert "mira 100 7.2" in shown
-    assert "Yours: 100 core-hours of these." in shown
+    assert "Yours: 100 core-hours of these, as of Sat 28 Nov 2026 12:00." in shown
     assert "GitHub's 100 core-hours" in said(late, "quota")

@@ -73,7 +73,7 @@ def test_imported_twice_nothing_is_added_twice_also_after_a_restart(tracker: Rea
     source = original(tmp_path / "theirs", [GOOD, STRETCHED])
     tracker.verb("import", source)
     done = tracker.verb("import", source)
-    assert "Added nothing" in done.stdout
+    assert "Nothing there is new, so nothing was changed." in done.stdout
     assert "2 sessions were there already" in done.stdout
     before = hours(tracker)
     tracker.verb("restart")

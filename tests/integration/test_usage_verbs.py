@@ -72,7 +72,7 @@ def test_a_report_by_day_takes_the_place_of_the_months_sum(november: RealTracker
 def test_other_peoples_lines_and_what_an_organisation_pays_for_are_not_my_quota(november: RealTracker) -> None:
     told = take(november, "enterprise.csv")
     assert "yours: 0 core-hours" in told
-    assert "Paid by an organisation, so not in your quota: pottery 120, glaze 6 core-hours." in told
+    assert "Paid by an organization, so not in your quota: pottery 120, glaze 6 core-hours." in told
     assert quota(november)["used_core_hours"] == 100
     take(november, "summarized.csv")  # of my own account: it does not take the organisation's place
     rows = {
@@ -80,7 +80,7 @@ def test_other_peoples_lines_and_what_an_organisation_pays_for_are_not_my_quota(
         for by in ("person", "organization", "machine", "day", "repository")
     }
     assert rows["person"] == {"mira": 40 + 6 + 10, "jonas": 80}
-    assert rows["organization"] == {"pottery": 120, "glaze": 6, "(none: paid by the person)": 10}
+    assert rows["organization"] == {"pottery": 120, "glaze": 6, "(personal account)": 10}
     assert rows["machine"] == {"4 cores": 125, "2 cores": 11, "storage": 0}
     assert rows["day"] == {"2026-11-02": 125, "2026-11-03": 11, "2026-11-04": 0}
     assert rows["repository"] == {"kiln": 120, "lamp": 10, "wheel": 6}
@@ -136,13 +136,13 @@ def test_what_an_organisation_pays_for_counts_against_no_quota(tracker: RealTrac
     config.write_text('payer = "organization"\n')
     counted(tracker, "UTC", Ran("2026-11-20T10:00Z", 5))
     assert quota(tracker)["quota_core_hours"] is None
-    assert "An organisation pays for this codespace" in said(tracker, "quota")
+    assert "An organization pays for this codespace" in said(tracker, "quota")
 
 
 def test_storage_is_shown_against_what_the_plan_includes(november: RealTracker) -> None:
     take(november, "api_year.json")
     assert "Storage 7.2 of 15 GB-months (48 %)" in said(november, "quota")
-    assert "Storage of yours: 7.2 of 15 GB-months (48 %)." in said(november, "usage")
+    assert "Your storage: 7.2 of 15 GB-months (48 %)." in said(november, "usage")
     assert quota(november)["storage"] == {"gb_months": 7.234838, "percent": 48.23}
     month = november.status()["month"]
     assert (month["storage_gb_months"], month["storage_quota_gb_months"]) == (7.2348, 15)
@@ -215,7 +215,7 @@ def test_a_cost_is_told_only_where_the_plan_does_not_cover_it(tracker: RealTrack
     assert "$" not in said(tracker, "report")
     counted_more = RealTracker(tracker.directory.parent / "more")
     counted(counted_more, "UTC", Ran("2026-11-10T10:00Z", 20), Ran("2026-11-16T10:00Z", 45))
-    beyond = "10 core-hours beyond the quota: an estimated $0.90 at GitHub's price, if you allow GitHub to charge you"
+    beyond = "an estimated $0.90 for 10 core-hours beyond the quota at GitHub's $0.09 a core-hour, if you let GitHub"
     assert beyond in said(counted_more, "quota")
 
 

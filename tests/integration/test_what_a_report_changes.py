@@ -67,7 +67,7 @@ def test_a_months_sum_below_its_days_says_that_it_does_not_count(late: RealTrack
 def test_days_that_take_the_place_of_the_months_sum_say_so(late: RealTracker) -> None:
     take(late, REPORTS / "api_year.json", "2026-11-05T12:00Z")
     told = take(late, REPORTS / "api_days.json", LATE)
-    assert "Its days take the place of the sum of Nov 2026 (100 core-hours)." in told
+    assert "The days take the place of the sum of Nov 2026 (100 core-hours)." in told
 
 
 def test_an_older_report_says_that_a_newer_one_stands(late: RealTracker) -> None:

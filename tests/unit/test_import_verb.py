@@ -81,7 +81,9 @@ def test_a_state_directory_arrives_to_the_microsecond_and_is_only_read(there: st
     assert [(one["cores"], one["repository"], one["tracker_id"]) for one in told[:2]] == [
         (4, "octocat/hello", "there")
     ] * 2
-    assert "Added nothing. 2 sessions were there already." in said(call(import_.command, there, "--dir", here))
+    assert "Nothing there is new, so nothing was changed. 2 sessions were there already." in said(
+        call(import_.command, there, "--dir", here)
+    )
 
 
 def test_a_session_that_lies_between_sessions_of_ours_is_added(there: str, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def read(name: str, now: int = NOW) -> Report:
 
 
 def sums(report: Report) -> dict[str, Sum]:
-    """By `person/organisation date`, the date of a month without its day."""
+    """By `person/organization date`, the date of a month without its day."""
     found: dict[str, Sum] = defaultdict(lambda: Sum(0, 0))
     for line in report.lines:
         date = UTC.date(line.day)

@@ -224,6 +224,21 @@ def _now(place: Location) -> Iterator[Finding]:
         yield Finding("problem", "attention", problem)
 
 
+def _settings(place: Location) -> Iterator[Finding]:
+    """Settings that have no effect."""
+    try:
+        ledger = now.open_ledger(place.path)
+        try:
+            plan, _ = now.plan_in_force(ledger)
+        finally:
+            ledger.close()
+    except LedgerError:
+        return
+    if plan.settings.reset_day != 1:
+        message = "`reset_day` has no effect: GitHub's billing period is the calendar month of UTC"
+        yield Finding("warning", "config.toml", message, "take the line `reset_day` away")
+
+
 def _triggers(place: Location) -> Iterator[Finding]:
     """Whether the triggers can do what they are for."""
     from codespace_tracker.cli.triggers.naming import typed
@@ -299,6 +314,7 @@ _LOOKS: tuple[Callable[[Location], Iterator[Finding]], ...] = (
     _processes,
     _ledger,
     _now,
+    _settings,
     _triggers,
     _hook,
     _environment,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
-from codespace_tracker.core.gauge import WEEK_US, Gauge, Pace, pace_of_month, pace_of_week
+from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Pace, pace_of_month, pace_of_week
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.month import figures
 from codespace_tracker.ledger.store import Ledger
@@ -21,6 +21,13 @@ class Fuel(NamedTuple):
     week: Pace | None
     month: Pace | None
     only_others: bool = False
+    told_at: int | None = None
+
+    @property
+    def figures_at(self) -> int | None:
+        """The instant (UTC µs) of the report that GitHub's core-hours of the month are from; None
+        without one."""
+        return self.gauge.as_of if self.told_at is None else self.told_at
 
     @property
     def runs_out_at(self) -> int | None:
@@ -33,12 +40,17 @@ def look(directory: str) -> Fuel:
     ledger = tracker_now.open_ledger(directory)
     try:
         with ledger.snapshot():
-            found = tracker_now.look_in(directory, ledger, clock.read())
-            if found is None:
-                raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-            return of(found, ledger)
+            return look_in(directory, ledger)
     finally:
         ledger.close()
+
+
+def look_in(directory: str, ledger: Ledger) -> Fuel:
+    """The same by an open ledger. Raises LedgerError, Failure."""
+    found = tracker_now.look_in(directory, ledger, clock.read())
+    if found is None:
+        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+    return of(found, ledger)
 
 
 def of(now: Now, ledger: Ledger) -> Fuel:
@@ -48,4 +60,12 @@ def of(now: Now, ledger: Ledger) -> Fuel:
     told = figures(ledger, now.plan.settings, min(month_start, now.at - WEEK_US), month_start)
     week, month = (pace(counted, told.days, now.month, now.first_start) for pace in (pace_of_week, pace_of_month))
     others = now.month.as_of is None and bool(Billing(ledger).periods(month_start, now.month.month_end))
-    return Fuel(now, now.month, week, month, others)
+    return Fuel(now, now.month, week, month, others, _told_at(told, now.month))
+
+
+def _told_at(told: Figures, now: Gauge) -> int | None:
+    """Of the days of the month and its sum the larger is GitHub's figure: when that was told."""
+    days = [day for day in told.days if now.month_start <= day.start < now.at]
+    if told.bucket is not None and told.bucket.core_us > sum(day.core_us for day in days):
+        return told.bucket.as_of
+    return max((max(day.as_of, day.seen_at) for day in days), default=now.as_of)

@@ -117,7 +117,7 @@ def _told(found: Source, done: Imported, zone: Zone) -> list[str]:
     since = show.day(found.sessions[0].started_at, zone)
     lines = [f"Added {show.count(done.added, 'session')}, {show.length(done.running_us)} since {since}."]
     if not done.added:
-        lines = ["Added nothing."]
+        lines = ["Added nothing." if done.replaced else "Nothing there is new, so nothing was changed."]
     if done.replaced:
         change = f"{show.length(abs(done.corrected_us))} {'less' if done.corrected_us < 0 else 'more'}"
         said = f"{show.count(done.replaced, 'session')} {_verb(done.replaced, 'was', 'were')} known less exactly"

@@ -10,18 +10,19 @@ from codespace_tracker.cli.options import directory_option, json_option, state_d
 from codespace_tracker.cli.quota_terms import (
     at_least,
     beyond_figures,
+    first_day,
     hours,
     plan_line,
     since,
     storage_line,
     why_no_quota,
 )
-from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.gauge import GB_MONTH, SIZES, Gauge, Pace, dollars, hours_left
+from codespace_tracker.core.gauge import DOLLARS_A_CORE_HOUR, GB_MONTH, SIZES, WEEK_US, Gauge, Pace, dollars, hours_left
 
 _BAR = 40
-_TABLE_LEAST = 64  # columns: on fewer the paces are told in sentences
+_TABLE_LEAST = 76  # columns: on fewer the paces are told in sentences
 _LOW_PERCENT, _OUT_PERCENT = 75, 100
 _NO_WARNING = "You are warned no more; the triggers rest in trigger_config.json."
 
@@ -160,7 +161,7 @@ def _head(found: Fuel) -> list[str]:
     why = why_no_quota(now, settings, found.now.tracker.environment)
     lines = [head, *([show.hanging("  ", why)] if why else [])]
     if now.quota is None:
-        return lines if why else [*lines, "  Your plan includes none: config.toml says so."]
+        return lines
     return [*lines, f"  {bar(now, min(_BAR, (show.columns() or 80) - 2))}"]
 
 
@@ -170,24 +171,31 @@ def _facts(found: Fuel) -> list[str]:
     if now.quota is not None or now.counts:
         rows.append(("Plan", plan_line(settings)))
         if not settings.plan:
-            rows.append(("", "another one: codespace-tracker quota --plan pro"))
+            rows.append(("", "to set yours: codespace-tracker quota --plan pro"))
     if now.left is not None:
         cores = found.now.session.span.cores
         most = "at most " if at_least(now) else ""
         left = f"{most}{show.core_hours(now.left)} core-hours: {run_time(now.left, cores)}"
         rows.append(("Left", f"{left} on this machine's {show.count(cores, 'core')}" if now.left else "nothing"))
     if now.quota is not None or now.counts:
-        anew = show.moment(now.month_end, found.now.plan.zone, seconds=False)
-        rows.append(("Begins anew", f"{anew}, in {show.about(now.month_end - now.at)}"))
+        zone = found.now.plan.zone
+        resets = f"{show.moment(now.month_end, zone, seconds=False)} ({zone.name})"
+        rows.append(("Resets", f"{resets}, in {show.about(now.month_end - now.at)}"))
         rows += _basis(found)
     if now.storage is not None:
         rows.append(("Storage", storage_line(now)))
     if (beyond := _beyond(now)) > 0:
-        cost = f"${dollars(beyond):.2f} at GitHub's price, if you allow GitHub to charge you"
-        rows.append(("Beyond", f"{show.core_hours(beyond)} core-hours beyond the quota: an estimated {cost}"))
+        rows.append(("Cost", _cost(beyond, is_all=now.quota is None)))
     if quota_warnings.are_on(found.now.plan.triggers):
         rows.append(("Warnings", "on; off: codespace-tracker quota --no-warn"))
-    return [show.hanging(f"  {name:11}  ", value) for name, value in rows]
+    return [show.hanging(f"  {name:10}  ", value) for name, value in rows]
+
+
+def _cost(core_us: int, *, is_all: bool) -> str:
+    """What core-time that no plan includes costs."""
+    what = " so far" if is_all else f" for {show.core_hours(core_us)} core-hours beyond the quota"
+    price = f"at GitHub's ${DOLLARS_A_CORE_HOUR} a core-hour, if you let GitHub charge you"
+    return f"an estimated ${dollars(core_us):.2f}{what} {price}"
 
 
 def _basis(found: Fuel) -> list[tuple[str, str]]:
@@ -198,20 +206,20 @@ def _basis(found: Fuel) -> list[tuple[str, str]]:
     if now.as_of is None and now.counts:
         what = "this codespace only; all codespaces of yours share the quota"
         rows.append(("Basis", what if now.used else f"nothing was counted in this month yet; {what}"))
-    elif now.as_of is not None:
-        told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {show.moment(now.as_of, zone, seconds=False)}"
+    elif found.figures_at is not None:
+        made = show.moment(found.figures_at, zone, seconds=False)
+        told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {made}"
         rows.append(("Basis", told))
         if now.counts:
             rows.append(("", f"+ {show.core_hours(now.own)} counted here {beyond_figures(now)}"))
+        rows.append(("", "day by day: codespace-tracker usage --by day"))
     if late and now.as_of is None:
         rows.append(("Known", f"since {late}: what you used before in this month is not in it"))
     elif late:
         rows.append(("Known", f"here since {late}; of the days before, only those in GitHub's figures"))
     if now.off_bill >= HOUR_US // 20:
-        off = (
-            f"{show.core_hours(now.off_bill)} core-hours were counted here that GitHub does not charge: not in the sum"
-        )
-        rows.append(("Not billed", off))
+        off = show.core_hours(now.off_bill)
+        rows.append(("Not billed", f"{off} core-hours counted here, not in GitHub's final figures and not in the sum"))
     return rows
 
 
@@ -224,12 +232,14 @@ def _beyond(now: Gauge) -> int:
 
 def _paces(found: Fuel) -> list[str]:
     now = found.gauge
-    rows = []
-    for pace, name in ((found.week, "last 7 days"), (found.month, "this month")):
-        if pace is not None:
+    rows: list[tuple[str, str, str, str]] = []
+    paces = ((found.week, "last 7 days", now.at - WEEK_US), (found.month, "this month", now.month_start))
+    for pace, whole, start in paces:
+        name = "" if pace is None else _name(whole, start, now.at - pace.history_us, found.now.plan.zone)
+        if pace is not None and name not in (row[0] for row in rows):
             rows.append(
                 (
-                    _name(name, pace),
+                    name,
                     f"{pace.core_us_a_day / HOUR_US:.1f}",
                     f"{pace.at_reset / HOUR_US:.1f}",
                     _lasts(pace, found),
@@ -238,11 +248,12 @@ def _paces(found: Fuel) -> list[str]:
     if not rows:
         return ["  No forecast yet: there is less than a day of history."]
     end = show.day(now.month_end, UTC).rpartition(" ")[0]
-    head = ("At the pace of", "A day", f"By {end}", "The quota lasts" if now.quota is not None else "")
+    lasts = "Quota lasts" if now.quota is not None else ""
+    head = ("At the pace of", "Core-hours a day", f"In all by {end}", lasts)
     if (show.columns() or 80) < _TABLE_LEAST:
         return [
             show.hanging(
-                "  ", f"At the pace of {name}: {a_day} core-hours a day, {at_end} by {end}. {_sentence(lasts)}"
+                "  ", f"At the pace of {name}: {a_day} core-hours a day, {at_end} in all by {end}. {_sentence(lasts)}"
             )
             for name, a_day, at_end, lasts in rows
         ]
@@ -254,9 +265,9 @@ def _sentence(lasts: str) -> str:
     return f"The quota {lasts if lasts.startswith('is') else f'lasts {lasts}'}." if lasts else ""
 
 
-def _name(name: str, pace: Pace) -> str:
-    days = pace.history_us / DAY_US
-    return name if name != "last 7 days" or days >= 7 else f"the {days:.1f} days known"
+def _name(whole: str, start: int, since_: int, zone: Zone) -> str:
+    """Of which time a pace is: the whole of it, or since the day on which figures begin."""
+    return whole if since_ <= start else f"since {first_day(since_, zone)}"
 
 
 def _lasts(pace: Pace, found: Fuel) -> str:
@@ -272,16 +283,12 @@ def _lasts(pace: Pace, found: Fuel) -> str:
 
 def _sizes(left: int, cores: int) -> list[str]:
     sizes = sorted({*SIZES, cores})
-    rows = [tuple(run_time(left, size) for size in sizes)]
-    others = [n for n, size in reversed(list(enumerate(sizes))) if size != cores]
-    shown = show.table(
-        [show.count(size, "core") for size in sizes],
-        rows,
-        frozenset(range(len(sizes))),
-        others,
-        (show.columns() or 80) - 2,
-    )
-    return ["  What is left runs a machine of", *(f"  {line}" for line in shown.split("\n"))]
+    head, row = [show.count(size, "core") for size in sizes], [run_time(left, size) for size in sizes]
+    shown = show.table(head, [row], frozenset(range(len(sizes)))).split("\n")
+    if show.width(shown[0]) > (show.columns() or 80) - 2:
+        each = ", ".join(f"{time} on {size}" for time, size in zip(row, head, strict=True))
+        return [show.hanging("  ", f"Time left by machine size: {each}")]
+    return ["  Time left by machine size", *(f"  {line}" for line in shown)]
 
 
 def run_time(core_us: int, cores: int) -> str:
@@ -302,7 +309,7 @@ def _advice(found: Fuel) -> list[str]:
     if now.quota is not None and not (found.runs_out_at is None and now.left):
         smaller = "" if found.now.session.span.cores <= 2 else " A machine with fewer cores uses less an hour."
         what = (
-            "The quota is used up: GitHub starts no codespace of yours until it begins anew, unless you pay for more."
+            "The quota is used up: GitHub starts no codespace of yours until it resets, unless you pay for more."
             if not now.left
             else "At this pace the quota does not last."
         )
@@ -311,7 +318,7 @@ def _advice(found: Fuel) -> list[str]:
 
 
 def _is_of_others(found: Fuel) -> bool:
-    """Whether the repository belongs to somebody else: then an organisation may pay."""
+    """Whether the repository belongs to somebody else: then an organization may pay."""
     owner = found.now.tracker.repository.partition("/")[0].lower()
     return bool(owner) and owner != found.now.tracker.user_name.lower()
 
@@ -327,7 +334,7 @@ def _unseen(found: Fuel) -> list[str]:
         )
     if now.counts and settings.payer == "unknown" and _is_of_others(found):
         lines.append(
-            'Who pays is not known. If an organisation pays for this codespace, write `payer = "organization"` into'
+            'Who pays is not known. If an organization pays for this codespace, write `payer = "organization"` into'
             " config.toml: then it does not count."
         )
     if now.excess and found.week is not None:

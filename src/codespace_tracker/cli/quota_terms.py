@@ -4,7 +4,7 @@ known."""
 from codespace_tracker.cli import show
 from codespace_tracker.config.plan import Settings
 from codespace_tracker.core.calendar import UTC, Zone
-from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import GB_MONTH, Gauge
 
 _NAMES = {"": "Free", "free": "Free", "pro": "Pro", "none": "none"}
@@ -14,7 +14,7 @@ def plan_line(settings: Settings) -> str:
     """The plan and what it includes a month: `Free (assumed): 120 core-hours, 15 GB-months …`."""
     assumed = " (assumed)" if not settings.plan else ""
     if settings.quota_core_us is None:
-        return "none: nothing is included"
+        return "none, so no core-hours or storage are included"
     hours = f"{show.core_hours(settings.quota_core_us)} core-hours"
     if settings.storage_quota is None:
         return f"your own figure: {hours}"
@@ -48,7 +48,7 @@ def why_no_quota(now: Gauge, settings: Settings, kind: str) -> str:
     if now.counts:
         return ""
     if settings.payer == "organization" and kind == "codespaces":
-        return "An organisation pays for this codespace (`payer` in config.toml): it does not count against your quota."
+        return "An organization pays for this codespace (`payer` in config.toml): it does not count against your quota."
     return f"This is not a codespace ({kind}): what runs here does not count against your GitHub quota."
 
 
@@ -67,7 +67,13 @@ def since(now: Gauge, zone: Zone) -> str:
     """From when on the month is known, where that is not its start: `29 Nov`; else empty."""
     if now.known_since <= now.month_start:
         return ""
-    return show.day(now.known_since, zone).rpartition(" ")[0]
+    return first_day(now.known_since, zone)
+
+
+def first_day(at: int, zone: Zone) -> str:
+    """The day that figures begin on: `29 Nov`. GitHub's days begin at midnight of UTC; counting here may
+    begin at any moment."""
+    return show.day(at, zone if at % DAY_US else UTC).rpartition(" ")[0]
 
 
 def month_since(now: Gauge, zone: Zone) -> str:

@@ -77,12 +77,12 @@ def _counted(found: Fuel) -> str:
     if now.quota is None and now.as_of is None:
         what = "nothing yet: what runs here does not count against a quota"
         return f"{what}, until GitHub's figures are added (codespace-tracker usage --help)"
-    if now.as_of is None:
+    if found.figures_at is None:
         return (
             "this codespace only. Your other codespaces use up the same quota: they count once you add GitHub's figures"
             " (codespace-tracker usage --help)"
         )
-    told = show.moment(now.as_of, found.now.plan.zone, seconds=False)
+    told = show.moment(found.figures_at, found.now.plan.zone, seconds=False)
     return f"GitHub's figures as of {told}{', and what is counted here on top' if now.counts else ''}"
 
 

@@ -177,7 +177,8 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     if found.month.quota is not None or not found.month.counts:  # what a plan covers, or nobody pays, costs nothing
         head, cells = head[:-1], [row[:-1] for row in cells]
     columns = frozenset(range(1, len(head)))
-    shown = show.table(head, cells, columns, [n for n in _SPARE if n < len(head)], show.columns()).split("\n")
+    spare = [n for n in _SPARE if n < len(head)]
+    shown = show.table(head, cells, columns, spare, show.columns()).split("\n")
     longest = max(map(show.width, shown[1:]))
     width = min(show.columns() or 80, _WIDEST) - longest - 2
     if width >= _BAR_LEAST:
@@ -187,7 +188,10 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
                 f"{show.padded(shown[n], longest)}  {show.colour(_bar(row.running_us, most, width), 'cyan')}".rstrip()
             )
     shown[-1] = show.bold(shown[-1])
-    return "\n".join([title, *shown])
+    notes = show.left_out(head, cells, spare, show.columns())
+    if any(row.running_us and not row.sessions for row in rows) and head[1] not in "".join(notes):
+        notes.append(show.fitted("", f"Sessions: those that began in the {by}."))
+    return "\n".join([title, *shown, *notes])
 
 
 def _aligned(rows: list[Row]) -> list[Row]:

@@ -12,6 +12,8 @@ from codespace_tracker.daemon import control
 from codespace_tracker.machine import clock
 
 _FOREVER = 1 << 62
+_HEAD = ("#", "Started", "Ended", "Running", "How it ended")
+_SPARE = (4, 2)  # what a narrow terminal does without, in this order
 
 
 @click.command()
@@ -34,6 +36,7 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
         first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
         last = _FOREVER if until is None else moment(until, plan.zone, "--until", now_us, end_of_day=True)
         found = ledger.sessions(first, last, limit or -1)
+        all_ = len(ledger.sessions(first, last, -1)) if len(found) == limit and not as_json else len(found)
         lowest = ledger.first_number()
     finally:
         ledger.close()
@@ -44,11 +47,11 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
         click.echo("No session in that time.")
     else:
         rows = [_row(session, plan.zone, running, lowest) for session in found]
-        click.echo(
-            show.table(
-                ("#", "Started", "Ended", "Running", "How it ended"), rows, frozenset({0, 3}), (4, 2), show.columns()
-            )
-        )
+        click.echo(show.table(_HEAD, rows, frozenset({0, 3}), _SPARE, show.columns()))
+        for line in show.left_out(_HEAD, rows, _SPARE, show.columns()):
+            click.echo(line)
+        if all_ > len(found):
+            click.echo(show.fitted("", f"{len(found)} of {show.count(all_, 'session')}; --limit 0 shows all."))
 
 
 def moment(text: str, zone: Zone, option: str, now_us: int, *, end_of_day: bool = False) -> int:

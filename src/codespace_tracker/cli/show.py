@@ -175,12 +175,8 @@ def table(
     Where they take more than `limit` in all, those of `spare` are left out, in its order, until they do not;
     lines that are still too long are cut.
     """
-    widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
-    shown = list(range(len(head)))
-    for n in spare:
-        if limit is None or sum(widths[kept] + 2 for kept in shown) - 2 <= limit:
-            break
-        shown.remove(n)
+    widths = _widths(head, rows)
+    shown = _columns_shown(widths, spare, limit)
 
     def line(cells: Sequence[str]) -> str:
         found = (
@@ -190,6 +186,26 @@ def table(
         return text if limit is None or width(text) <= limit else f"{_first_columns(text, limit - 1)}…"
 
     return "\n".join([bold(line(head)), *map(line, rows)])
+
+
+def left_out(head: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[int], limit: int | None) -> list[str]:
+    """What to say below a `table` with these arguments: which columns it leaves out, if any."""
+    shown = _columns_shown(_widths(head, rows), spare, limit)
+    names = [name for n, name in enumerate(head) if n not in shown]
+    return [fitted("", f"No room for: {', '.join(names)}.")] if names else []
+
+
+def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(width, column)) for column in zip(head, *rows, strict=True)]
+
+
+def _columns_shown(widths: Sequence[int], spare: Sequence[int], limit: int | None) -> list[int]:
+    shown = list(range(len(widths)))
+    for n in spare:
+        if limit is None or sum(widths[kept] + 2 for kept in shown) - 2 <= limit:
+            break
+        shown.remove(n)
+    return shown
 
 
 def session_number(number: int, first: int) -> str:

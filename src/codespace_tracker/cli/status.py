@@ -10,7 +10,8 @@ from codespace_tracker.cli import now, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.now import Now
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
-from codespace_tracker.cli.quota_terms import at_least, month_since
+from codespace_tracker.cli.quota_terms import at_least, first_day, month_since
+from codespace_tracker.core.calendar import UTC
 from codespace_tracker.daemon import control
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.runtime_files import Status, status_json
@@ -126,7 +127,7 @@ def _triggers(found: Now) -> list[str]:
         rows.append(("Running", ", ".join(map(named, glance.running[:_NAMED]))))
     if found.running and glance.next:
         due = (f"{named(label)} {show.ahead(due_at - at)}" for label, due_at in glance.next[:_NAMED])
-        rows.append(("Next", ", ".join(due)))
+        rows.append(("Next", f"{', '.join(due)}{', if it keeps running' if _waits_for_running(found) else ''}"))
     known = {trigger.flag for trigger in found.plan.triggers if trigger.enabled} if glance.failed else set()
     failed = [one for one in glance.failed if one[1] in known]
     if failed:
@@ -137,18 +138,28 @@ def _triggers(found: Now) -> list[str]:
     return ["", *(show.fitted(f"  {name:7}  ", text) for name, text in rows)] if rows else []
 
 
+def _waits_for_running(found: Now) -> bool:
+    """Whether the times of those that are named as due next assume that the machine keeps running."""
+    from codespace_tracker.cli.triggers.words import waits_for_running
+
+    labels = {label for label, _ in found.glance.next[:_NAMED]}
+    return any(waits_for_running(one) for one in found.plan.triggers if one.label in labels)
+
+
 def _month(found: Now) -> tuple[str, str]:
     """How much of the billing month's quota is used, and on which basis."""
     month, zone = found.month, found.plan.zone
     told = month.as_of is not None
-    basis = "with GitHub's figures" if told else f"{month_since(month, zone)}, counted here"
+    basis = f"{month_since(month, zone)}, counted here"
+    if told:
+        basis = f"since {first_day(month.month_start, UTC)}, with GitHub's figures"
     if month.quota is None:
-        none = "not a codespace" if found.tracker.environment != CODESPACE else "an organisation pays"
+        none = "not a codespace" if found.tracker.environment != CODESPACE else "an organization pays"
         if not month.counts:
             return show.core_hours(month.used), f"core-hours here {month_since(month, zone)}; no quota: {none}"
-        return show.core_hours(month.used), f"core-hours {basis}"
+        return show.core_hours(month.used), f"core-hours {'or more ' if month.is_at_least else ''}{basis}"
     used = f"{at_least(month)}{show.core_hours(month.used)} of {show.core_hours(month.quota)} core-hours"
-    return f"{month.percent or 0:.0f} %", f"{used}{',' if told else ''} {basis}"
+    return f"{month.percent or 0:.0f} %", f"{used} {basis}"
 
 
 def _head(found: Now) -> str:

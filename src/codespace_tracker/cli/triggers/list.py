@@ -40,9 +40,16 @@ def command(all_: bool, dir_: str | None, as_json: bool) -> None:
         click.echo(_rows(standing, n, waits.get(n), left))
     if len(shown) < len(standing.armed):
         click.echo("\n" + show.hanging("", _of_many(standing, len(shown))))
-    below = [*_failed(standing), *notes(standing)]
+    below = [*_assumed(standing, shown, waits), *_failed(standing), *notes(standing)]
     if below:
         click.echo("\n" + "\n".join(show.hanging("", note) for note in below))
+
+
+def _assumed(standing: Standing, shown: list[int], waits: dict[int, int]) -> list[str]:
+    """What the times that are shown assume."""
+    assuming = (n for n in shown if waits.get(n, 0) > 0 and words.waits_for_running(standing.triggers[n]))
+    told = any(outlook(standing, n, waits.get(n)).startswith("in ") for n in assuming)
+    return ["The times assume that the machine keeps running."] if told else []
 
 
 def _of_many(standing: Standing, shown: int) -> str:

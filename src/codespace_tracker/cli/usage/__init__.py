@@ -5,7 +5,7 @@ import click
 from codespace_tracker.cli.verbs import Verbs
 
 _VERBS = {
-    "show": "Show GitHub's figures of a month: by repository, person, machine, organisation or day (the default).",
+    "show": "Show GitHub's figures of a month: by repository, person, machine, organization or day (the default).",
     "import": "Read a usage report that was downloaded from GitHub.",
     "fetch": "Ask GitHub's API, with a token of yours.",
     "forget": "Forget GitHub's figures of a day, a month, or all of them.",

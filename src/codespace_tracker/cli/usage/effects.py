@@ -73,7 +73,7 @@ def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user
         said += _uncounted(start, after.totals[start], kinds)
         if before.totals[start][1] is not None and after.totals[start][1] is None:
             known_sum = show.core_hours(before.totals[start][1] or 0)
-            said.append(f"Its days take the place of the sum of {_month(start)} ({known_sum} core-hours).")
+            said.append(f"The days take the place of the sum of {_month(start)} ({known_sum} core-hours).")
     return [*said, *_older(before, lines, as_of, user)]
 
 

@@ -146,7 +146,7 @@ def _tell_others(lines: Sequence[Line], user: str) -> None:
             )
         click.echo(show.hanging("  ", text))
     if paid:
-        click.echo(show.hanging("  ", f"Paid by an organisation, so not in your quota: {_named(paid)}."))
+        click.echo(show.hanging("  ", f"Paid by an organization, so not in your quota: {_named(paid)}."))
     if others or paid:
         newest = month_bounds(max(line.day for line in lines))[0]
         is_shown = newest == month_bounds(clock.read().wall_us)[0]

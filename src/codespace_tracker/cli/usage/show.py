@@ -3,7 +3,6 @@ them."""
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,15 +10,16 @@ from typing import Any, NamedTuple
 import click
 
 from codespace_tracker.cli import fuel, show
+from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.quota import gauge_line
 from codespace_tracker.cli.quota_terms import beyond_figures, gb_months, hours, month_since, storage_line, why_no_quota
+from codespace_tracker.cli.usage.days import Share, shares
 from codespace_tracker.core.calendar import UTC, parse_iso
-from codespace_tracker.core.gauge import GB_MONTH
+from codespace_tracker.core.gauge import GB_MONTH, Figures
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Billing, Line, Period
-from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.month import user_of
 from codespace_tracker.ledger.store import Ledger
 
@@ -27,6 +27,10 @@ _BY = ("person", "repository", "machine", "organization", "day")
 _FORMS = ("table", "json", "csv")
 _NAME_LEAST = 16  # columns
 _SUM = "(whole month)"
+_DAYS_EXPLAINED = (
+    "Days of UTC. Here: core-hours counted here. Counts: those in your quota. Of a day that ended 3 days"
+    " before its report GitHub's count, of a younger one the larger."
+)
 _TAKEN = ((False, "by day"), (True, "one sum for the month"))
 
 
@@ -49,19 +53,22 @@ class Row(NamedTuple):
 def command(by: str | None, month: str | None, form: str, dir_: str | None, as_json: bool) -> None:
     """Show GitHub's figures of a month, as far as they were imported or fetched.
 
-    All lines are shown: also other people's, and what an organisation pays for. Neither counts
+    All lines are shown: also other people's, and what an organization pays for. Neither counts
     against your quota; the last lines say what does.
     """
     directory = state_directory(dir_)
-    found = fuel.look(directory)
-    start, end = (found.gauge.month_start, found.gauge.month_end) if month is None else _month(month)
-    ledger = Ledger.open_reader(os.path.join(directory, NAME))
+    asked = None if month is None else _month(month)
+    ledger = tracker_now.open_ledger(directory)
     try:
-        billing = Billing(ledger)
-        lines, periods = billing.lines(start, end), billing.periods(start, end)
-        months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
-        user = user_of(found.now.plan.settings, ledger.tracker())
-        counted = billing.figures(start, start, user)
+        with ledger.snapshot():
+            found = fuel.look_in(directory, ledger)
+            start, end = asked or (found.gauge.month_start, found.gauge.month_end)
+            billing = Billing(ledger)
+            lines, periods = billing.lines(start, end), billing.periods(start, end)
+            months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
+            user = user_of(found.now.plan.settings, ledger.tracker())
+            told = billing.figures(start, start, user)
+            days = _shares(ledger, found, told, (start, end)) if by == "day" else {}
     finally:
         ledger.close()
     shown = _without_doubles(_newest_of_mine(lines, periods, user), user)
@@ -72,12 +79,19 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     elif not periods:
         click.echo("\n".join(_unknown(found, start, months)))
     else:
-        click.echo("\n".join(_table(shown, periods, by, start, user, found)))
-        told = (sum(day.core_us for day in counted.days if day.start < end), counted.bucket)
-        of_sum = told[1].core_us if told[1] is not None else 0
-        click.echo("\n".join(_what_counts(shown, max(told[0], of_sum), user)))
+        click.echo("\n".join(_table(shown, periods, by, start, user, found, days)))
+        by_day = sum(day.core_us for day in told.days if day.start < end)
+        mine = max(by_day, told.bucket.core_us if told.bucket is not None else 0)
+        click.echo("\n".join(_what_counts(shown, mine, user, _made(found, start, periods))))
         if start == found.gauge.month_start:
             click.echo("\n".join(_with_own(found)))
+
+
+def _shares(ledger: Ledger, found: Fuel, told: Figures, month: tuple[int, int]) -> dict[int, Share]:
+    """What each day of a month adds to its figure. Raises LedgerError."""
+    now = found.now
+    counted = tracker_now.counted_in(ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us))
+    return shares(counted, told, month, now.at, here_counts=found.gauge.counts)
 
 
 def _month(text: str) -> tuple[int, int]:
@@ -125,7 +139,7 @@ _KEYS: dict[str, Callable[[Line, str], str]] = {
     "person": _person,
     "repository": lambda line, _: show.printable(line.repository) or (_SUM if line.is_month else "(not told)"),
     "machine": lambda line, _: show.count(line.cores, "core") if line.cores else "storage",
-    "organization": lambda line, _: show.printable(line.organization) or "(none: paid by the person)",
+    "organization": lambda line, _: show.printable(line.organization) or "(personal account)",
     "day": lambda line, _: _SUM if line.is_month else UTC.date(line.day),
 }
 
@@ -164,23 +178,57 @@ def _unknown(found: Fuel, start: int, months: list[int]) -> list[str]:
     return [show.fitted("", line) for line in lines]
 
 
-def _table(lines: list[Line], periods: list[Period], by: str | None, start: int, user: str, found: Fuel) -> list[str]:
-    zone = found.now.plan.zone
-    as_of = max(max(period.as_of, period.seen_at) for period in periods)
+def _table(
+    lines: list[Line],
+    periods: list[Period],
+    by: str | None,
+    start: int,
+    user: str,
+    found: Fuel,
+    days: dict[int, Share],
+) -> list[str]:
+    zone, as_of = found.now.plan.zone, _newest(periods)
     month = show.day(start, UTC).partition(" ")[2]
     kinds = {line.is_month for line in lines} or {period.is_month for period in periods}
     taken = " and ".join(name for is_month, name in _TAKEN if is_month in kinds)
     title = f"GitHub's figures for {month} ({taken}), as of {show.moment(as_of, zone, seconds=False)}"
     names = (by.capitalize(),) if by is not None else ("Repository", "Machine")
+    by_name = {UTC.date(at) if at >= 0 else _SUM: share for at, share in days.items()}
     rows = _rows(lines, by, user)
-    total = Row(("All", *[""] * (len(names) - 1)), *_totals(rows))
-    head = (*names, "Core-hours", "GB-months", "Charged")
-    cells = [_cells(row) for row in ([*rows, total] if len(rows) > 1 else rows)]
+    rows += [Row((name,), 0, 0, None) for name in sorted(by_name.keys() - {row.names[0] for row in rows})]
+    if days:
+        rows.sort(key=lambda row: row.names)
+    head = (*names, "Core-hours", "GB-months", "Charged", *(("Here", "Counts") if days else ()))
+    cells = [_cells(row) + (_share_cells(by_name.get(row.names[0])) if days else ()) for row in rows]
+    if len(rows) > 1:
+        total = Row(("All", *[""] * (len(names) - 1)), *_totals(rows))
+        all_ = Share(*(sum(amounts) for amounts in zip(*days.values(), strict=True))) if days else None
+        cells.append(_cells(total) + (_share_cells(all_) if days else ()))
     width = len(names)
-    right = frozenset(range(width, width + 3))
+    right = frozenset(range(width, len(head)))
     spare = (width + 2, width + 1)  # never a name: rows that differ by it alone would look the same
     cells = _with_short_names(head, cells)
-    return [show.fitted("", title), show.table(head, cells, right, spare, show.columns())]
+    notes = show.left_out(head, cells, spare, show.columns())
+    if days:
+        notes.append(show.fitted("", _DAYS_EXPLAINED))
+    return [show.fitted("", title), show.table(head, cells, right, spare, show.columns()), *notes]
+
+
+def _share_cells(share: Share | None) -> tuple[str, str]:
+    here, counts = share or (0, 0)
+    return show.core_hours(here) if here else "-", show.core_hours(counts) if counts else "-"
+
+
+def _newest(periods: Iterable[Period]) -> int:
+    return max(max(period.as_of, period.seen_at) for period in periods)
+
+
+def _made(found: Fuel, start: int, periods: Iterable[Period]) -> str:
+    """When the user's own figures were told, where that is not the moment of the title."""
+    at = found.figures_at
+    if start != found.gauge.month_start or at is None or at == _newest(periods):
+        return ""
+    return f", as of {show.moment(at, found.now.plan.zone, seconds=False)}"
 
 
 def _with_short_names(head: tuple[str, ...], cells: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -202,18 +250,19 @@ def _totals(rows: list[Row]) -> tuple[int, int, int | None]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     charged = "-" if row.net_micros is None else f"${row.net_micros / 1e6:.2f}"
-    hours_ = show.core_hours(row.core_us) if row.core_us or not row.storage else "-"
+    is_told = row.core_us or (not row.storage and row.net_micros is not None)
+    hours_ = show.core_hours(row.core_us) if is_told else "-"
     return (*row.names, hours_, gb_months(row.storage) if row.storage else "-", charged)
 
 
-def _what_counts(lines: list[Line], mine: int, user: str) -> list[str]:
+def _what_counts(lines: list[Line], mine: int, user: str, made: str) -> list[str]:
     """How much of the lines is the user's own (core-µs), why the rest is not, and what to know of
     what was charged."""
-    said = f"Yours: {show.core_hours(mine)} core-hours of these."
+    said = f"Yours: {show.core_hours(mine)} core-hours of these{made}."
     if others := sum(line.core_us for line in lines if not line.is_of(user)):
         said += (
             f" The other {show.core_hours(others)} are not in your quota:"
-            " an organisation pays for them, or they are another person's."
+            " an organization pays for them, or they are another person's."
         )
     told = [said]
     if any(line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines):
@@ -224,10 +273,10 @@ def _what_counts(lines: list[Line], mine: int, user: str) -> list[str]:
 def _with_own(found: Fuel) -> list[str]:
     now = found.gauge
     why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
-    text = f"With what was counted here {beyond_figures(now)}: {gauge_line(now)}."
+    text = f"With {show.core_hours(now.own)} counted here {beyond_figures(now)}: {gauge_line(now)}."
     lines = [why or text]
     if now.storage:
-        lines.append(f"Storage of yours: {storage_line(now)}.")
+        lines.append(f"Your storage: {storage_line(now)}.")
     return [show.fitted("", line) for line in lines]
 
 

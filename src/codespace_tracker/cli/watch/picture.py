@@ -120,13 +120,12 @@ def _session(found: Fuel) -> RenderableType:
 
 def _month(found: Fuel) -> list[Text]:
     now, zone = found.gauge, found.now.plan.zone
-    basis = (
-        "this codespace only" if now.as_of is None else f"GitHub's as of {show.short_moment(now.as_of, zone)}, and ours"
-    )
-    anew = f"begins anew {show.short_moment(now.month_end, zone)}"
+    told_at = found.figures_at
+    basis = "this codespace only" if told_at is None else f"GitHub's as of {show.short_moment(told_at, zone)}, and ours"
+    resets = f"resets {show.short_moment(now.month_end, zone)}"
     if now.quota is None or now.left is None:
         head = Text.assemble((f"{show.core_hours(now.used)} core-hours", "bold"), " this month")
-        return [head, Text(anew), Text(basis if now.counts else "counted here, against no quota")]
+        return [head, Text(resets), Text(basis if now.counts else "counted here, against no quota")]
     colour, percent = quota.gauge_colour(now), now.percent or 0
     full = quota.bar_part(now, _BAR)
     bar = Text.assemble(("█" * full, colour), "░" * (_BAR - full), "  ", (f"{percent:.0f} %", f"bold {colour}"))
@@ -135,7 +134,7 @@ def _month(found: Fuel) -> list[Text]:
     used = f"{at_least(now)}{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours used"
     soon = found.runs_out_at
     pace = "" if soon is None or not now.left else f"At this pace it lasts until {show.short_moment(soon, zone)}"
-    return [bar, *(Text(line) for line in (used, left, pace, anew, basis) if line)]
+    return [bar, *(Text(line) for line in (used, left, pace, resets, basis) if line)]
 
 
 def _triggers(found: Standing, most: int) -> tuple[list[_Row], list[Text]]:
