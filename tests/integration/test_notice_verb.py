@@ -117,7 +117,7 @@ def test_the_quota_warnings_give_one_notice_by_their_own_script(tracker: RealTra
     assert len(drawn(tracker).splitlines()) == 1, "only the last one is true"
     assert "unless you pay for more" in drawn(tracker)
     assert "quota --warn" not in tracker.verb("quota").stdout
-    assert "Warnings     on; off: codespace-tracker quota --no-warn" in tracker.verb("quota").stdout
+    assert "Warnings    on; off: codespace-tracker quota --no-warn" in tracker.verb("quota").stdout
     tracker.verb("quota", "--no-warn")
     written = json.loads((tracker.directory / "trigger_config.json").read_text())["triggers"]
     assert [one["enabled"] for one in written] == [False] * 5
