@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -163,14 +164,18 @@ def _reader(path: str, how: str) -> sqlite3.Connection:
 
 
 def check_owners(path: str) -> None:
-    """Raises LedgerForeign where the ledger or one of its logs belongs to a user who is neither us nor root."""
+    """Raises LedgerForeign where the ledger, one of its logs, or a link in their place belongs to a user who is neither
+    us nor root. Raises LedgerError where a log is not a file: SQLite waits for ever when it opens a pipe."""
     for one in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
         try:
-            found = os.stat(one)
+            entry, found = os.lstat(one), os.stat(one)
         except OSError:
             continue
-        if not is_ours(found):
-            raise LedgerForeign(f"{one}: belongs to user {found.st_uid}, and is not read. Mend: move it away.")
+        for which in (entry, found):
+            if not is_ours(which):
+                raise LedgerForeign(f"{one}: belongs to user {which.st_uid}, and is not read. Mend: move it away.")
+        if one != path and not stat.S_ISREG(entry.st_mode):
+            raise LedgerError(f"{one}: is not a file, so the ledger cannot be opened. Mend: move it away.")
 
 
 def _check_opened(path: str, *places: str) -> None:
