@@ -1,5 +1,7 @@
 """`ghadi`: the clock in the foreground."""
 
+import os
+
 import click
 
 from codespace_tracker.cli.ending import does_not_end
@@ -8,6 +10,7 @@ from codespace_tracker.cli.init import check_place
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.started import words
 from codespace_tracker.daemon import control
+from codespace_tracker.machine import server_variables
 
 
 @click.command()
@@ -27,4 +30,5 @@ def command(dir_: str | None) -> None:
         process = f" (process {pids})" if pids else ""
         raise Failure(f"{directory}: the clock runs already{process}. Mend: `codespace-tracker stop`.")
     click.echo(f"The clock runs for {directory}. Ctrl-C stops it; `codespace-tracker start` goes on.", err=True)
+    server_variables.keep(directory, os.environ)
     control.run_in_foreground(directory)

@@ -3,8 +3,10 @@
 Where the program itself is gone or cannot run any more, it is installed anew from the copy in the state directory.
 
 When all is well no process is started: the keeper says its number in its lock file, and has that open as descriptor 9.
-Where that cannot be seen, as another user's, one `flock` asks. It prints nothing else, and is for interactive shells
-only. Each line of the file of notices begins with the second at which it is over: the file may be older than that.
+Where that cannot be seen, as another user's, one `flock` asks. In a terminal of JupyterHub `ensure` is always called,
+in the background: the tracker may still have the token of an earlier server. It prints nothing else, and is for
+interactive shells only. Each line of the file of notices begins with the second at which it is over: the file may be
+older than that.
 
 Nothing of another user's is run or shown. The kept copy runs only if `kept_program.HEAL` finds that it is ours alone.
 That takes processes, but so does the start it is asked for. Notices are shown where the directory and the file are ours
@@ -32,7 +34,7 @@ _TEXT = """\
 # uninstall` removes it.
 {path}case $- in *i*)
   if {{ [ -x {command} ] || [ -f {setup} ]; }} &&
-    {{ [ ! -e {lock} ] || {{ [ -f {lock} ] &&
+    {{ [ -n "${{JUPYTERHUB_API_TOKEN-}}" ] || [ ! -e {lock} ] || {{ [ -f {lock} ] &&
       ! {{ read -r _codespace_tracker && [ "/proc/${{_codespace_tracker%% *}}/fd/9" -ef {lock} ]; }} <{lock} &&
       (builtin cd / && flock -n -s 9) 9<{lock}; }}; }} 2>/dev/null; then
     (

@@ -14,7 +14,7 @@ from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.control import Outcome
 from codespace_tracker.ledger.connect import LedgerError
-from codespace_tracker.machine import debug_log, hindrances
+from codespace_tracker.machine import debug_log, hindrances, server_variables
 from codespace_tracker.machine.environment import HOST
 from codespace_tracker.machine.files import read_own
 
@@ -46,6 +46,8 @@ def start(directory: str, *, resume: bool) -> Outcome:
     outcome = control.ensure(directory, resume=resume)
     if outcome == "failed":
         raise Failure(_why(directory, _debug_lines(directory)[len(before) :]))
+    if outcome not in ("stopped", "elsewhere", "prebuild"):
+        server_variables.keep(directory, os.environ)
     if outcome in ("started", "restarted"):
         with contextlib.suppress(OSError, ImportError):
             kept_program.renew(directory)

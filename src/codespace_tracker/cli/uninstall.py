@@ -18,6 +18,7 @@ from codespace_tracker.cli.options import check_home, directory_option, state_di
 from codespace_tracker.daemon import collector, control
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
+from codespace_tracker.machine import server_variables
 from codespace_tracker.machine.state_directory import FOLDERS, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
 
@@ -52,6 +53,7 @@ def _take_all_away(path: str, delete_data: bool) -> None:
     found = [bool(stopped), *(_take_away_metrics(one) for one in {path, *stopped})]
     found += [devcontainer.take_away_all(path), _take_away_hooks(), _take_away_installation()]
     found.append(kept_program.forget(path))
+    server_variables.forget(path)
     if is_of_a_feature():
         click.echo(
             "The program came with this container: take the Feature out of devcontainer.json, or it starts again."

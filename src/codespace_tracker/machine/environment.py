@@ -41,6 +41,8 @@ class _Row(NamedTuple):
     """One kind: any of its markers (`VARIABLE=value`, or `VARIABLE` that is not empty) or files is enough.
 
     `names`, `user` and `repository` are the variables that tell these; of several names the first that is not empty.
+    `server` is how the names of variables begin that end with the server which set them, where the
+    machine can outlive that server.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class _Row(NamedTuple):
     names: tuple[str, ...] = ()
     user: str = ""
     repository: str = ""
+    server: tuple[str, ...] = ()
 
 
 _TABLE = (
@@ -68,6 +71,7 @@ _TABLE = (
         ("JUPYTERHUB_USER", "JUPYTERHUB_SERVER_NAME"),
         names=("JUPYTERHUB_SERVER_NAME",),  # empty for a user's default server
         user="JUPYTERHUB_USER",
+        server=("JUPYTERHUB_", "JPY_API_TOKEN", "JUPYTER_SERVER_"),
     ),
     _Row("container", ("REMOTE_CONTAINERS",), (".dockerenv", "run/.containerenv")),
     _Row("host"),
@@ -80,6 +84,8 @@ KINDS = tuple(row.kind for row in _TABLE)
 CODESPACE, HOST = KINDS[0], KINDS[-1]
 
 _SHARED_NAMES = frozenset({*_TABLE[0].names, _TABLE[0].user, _TABLE[0].repository})
+
+_SERVER = tuple(name for row in _TABLE for name in row.server)
 
 
 def detect(environ: Mapping[str, str], root: str = "/") -> Environment:
@@ -105,6 +111,11 @@ def workspace(environ: Mapping[str, str], root: str = "/") -> str:
         environ.get("HOME", ""),
     )
     return next((place for place in places if os.path.isabs(place) and os.path.isdir(place)), "/")
+
+
+def of_server(environ: Mapping[str, str]) -> dict[str, str]:
+    """Those of the variables that end with the server which set them, such as its token."""
+    return {name: value for name, value in environ.items() if name.startswith(_SERVER)}
 
 
 def stronger(known: str | None, seen: str) -> str:

@@ -3,7 +3,9 @@
 import os
 import signal
 import time
+from collections.abc import Mapping
 
+from codespace_tracker.machine import server_variables
 from codespace_tracker.machine.process import close_descriptors, ignore_broken_pipes, reset_signals
 from codespace_tracker.runs import order, places, runner
 from codespace_tracker.runs.order import Order
@@ -38,6 +40,7 @@ def _run(wanted: Order, lock: int) -> None:
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
+        renew_variables(wanted.directory, os.environ)
         outcome, pipe = runner.supervise(wanted, started=lambda pid: places.tell_script(lock, pid))
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what has ended can no longer be cut off
         _leave(wanted, outcome)
@@ -49,6 +52,13 @@ def _run(wanted: Order, lock: int) -> None:
         pass  # no outcome: the run was interrupted
     finally:
         os._exit(code)
+
+
+def renew_variables(directory: str, tracker: Mapping[str, str]) -> None:
+    """Give this process the variables that a run begins with, where the tracker has those of `tracker`."""
+    found = server_variables.renewed(directory, tracker)
+    os.environ.clear()
+    os.environ.update(found)
 
 
 def _cut_off(*_: object) -> None:

@@ -14,6 +14,7 @@ from codespace_tracker.cli.triggers.list import content, notes
 from codespace_tracker.cli.triggers.naming import typed
 from codespace_tracker.cli.triggers.outlook import with_bar
 from codespace_tracker.cli.triggers.standing import Standing, look_at_files
+from codespace_tracker.cli.triggers.variables import of_runs
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.trigger import Edge, Script, Trigger
 from codespace_tracker.daemon.flags import FOLDER
@@ -41,7 +42,7 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
     fires_at = foreseen_at(standing, trigger)
     history = _history(directory, trigger)
     if as_json:
-        click.echo(show.json_text(_content(standing, n, wait, fires_at, history)))
+        click.echo(show.json_text(_content(directory, standing, n, wait, fires_at, history)))
         return
     click.echo(show.bold(show.printable(trigger.label)))
     for name, text in (
@@ -51,7 +52,7 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
         ("", "" if fires_at is None else f"{show.moment(fires_at, standing.plan.zone)}, if the machine runs on"),
         ("Why", _why(directory, standing, trigger)),
         ("Runs", _script(trigger)),
-        ("In", _folder(trigger.script)),
+        ("In", _folder(directory, trigger.script)),
         ("Flag", _flag(standing, trigger)),
         ("Since", _since(standing, n)),
         *_last(standing, history),
@@ -123,9 +124,9 @@ def _script(trigger: Trigger) -> str:
     return f"{text}{_download(script)}"
 
 
-def _folder(script: Script) -> str:
-    """The folder that it runs in, as far as that is known without the tracker's variables."""
-    workspace = environment.workspace(os.environ)
+def _folder(directory: str, script: Script) -> str:
+    """The folder that it runs in. Variables in it are shown by their names: one may be a secret."""
+    workspace = environment.workspace(of_runs(directory))
     if not script.cwd:
         return f"{workspace} (the workspace folder)"
     return script.cwd if script.cwd[0] in "~$" else os.path.join(workspace, script.cwd)
@@ -173,7 +174,9 @@ def _last(standing: Standing, history: History) -> list[tuple[str, str]]:
     return [("Last" if n == 0 else "", line) for n, line in enumerate(lines or ["it has not fired yet"])]
 
 
-def _content(standing: Standing, n: int, wait: int | None, fires_at: int | None, history: History) -> dict[str, Any]:
+def _content(
+    directory: str, standing: Standing, n: int, wait: int | None, fires_at: int | None, history: History
+) -> dict[str, Any]:
     trigger, iso = standing.triggers[n], standing.plan.zone.iso
     levels = [
         {"measure": level.measure, "threshold": level.threshold, "now": standing.measured(level)}
@@ -189,7 +192,7 @@ def _content(standing: Standing, n: int, wait: int | None, fires_at: int | None,
         "levels": levels,
         "script_command": trigger.script.command,
         "script_url": trigger.script.url,
-        "folder": _folder(trigger.script),
+        "folder": _folder(directory, trigger.script),
         "history": past,
         "in_force": standing.is_up_to_date,
     }

@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from codespace_tracker.cli.options import directory_option, label_argument, state_directory
-from codespace_tracker.cli.triggers import words
+from codespace_tracker.cli.triggers import variables, words
 from codespace_tracker.cli.triggers.change import FileHasProblems, in_file
 from codespace_tracker.cli.triggers.standing import Standing, look_at_files
 from codespace_tracker.cli.trust import check_may_run
@@ -42,6 +42,7 @@ def command(label: str, dir_: str | None) -> int:
     going = standing.going.get((trigger.flag, trigger.label))
     if going is not None and going.state == "running":
         click.echo(f"{trigger.label}: the tracker is running it too at this moment.", err=True)
+    variables.take_up(directory)
     order = _order(directory, trigger, standing)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)  # a terminal that is closed ends the script, as Ctrl-C does
@@ -73,7 +74,7 @@ def _trigger(directory: str, label: str, standing: Standing) -> Trigger:
 
 def _order(directory: str, trigger: Trigger, standing: Standing) -> Order:
     now = standing.now
-    variables = {
+    told = {
         "LABEL": trigger.label,
         "FLAG": trigger.flag,
         "SESSION_ID": standing.session,
@@ -87,7 +88,7 @@ def _order(directory: str, trigger: Trigger, standing: Standing) -> Order:
         directory=directory,
         name=f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.by_hand.1.{uuid.uuid4().hex[:8]}",
         script=trigger.script,
-        variables=tuple((f"CODESPACE_TRACKER_{key}", value) for key, value in variables.items()),
+        variables=tuple((f"CODESPACE_TRACKER_{key}", value) for key, value in told.items()),
         output_limit=output_limit(standing.plan.settings.output_limit_mib),
         workspace=environment.workspace(os.environ),
     )

@@ -9,6 +9,7 @@ import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.triggers.naming import typed
+from codespace_tracker.cli.triggers.variables import of_runs
 from codespace_tracker.core.trigger import Script, Trigger
 from codespace_tracker.machine import environment
 from codespace_tracker.runs import order
@@ -37,9 +38,10 @@ def missing_program(directory: str, script: Script) -> str:
 
     Only the first word is looked at, and only where it is a plain one: the rest is the shell's to understand.
     """
-    wanted = Order(directory, "", script, (("CODESPACE_TRACKER_DIR", directory),), 0, environment.workspace(os.environ))
-    folder, shown = order.working_folder(wanted, os.environ), show.printable(order.shown_folder(wanted))
-    variables = order.environment(wanted, os.environ)
+    given = of_runs(directory)
+    wanted = Order(directory, "", script, (("CODESPACE_TRACKER_DIR", directory),), 0, environment.workspace(given))
+    folder, shown = order.working_folder(wanted, given), show.printable(order.shown_folder(wanted))
+    variables = order.environment(wanted, given)
     if not os.path.isdir(folder):
         return f"there is no folder {shown}, where it is to run."
     shell = script.shell[0]
