@@ -271,9 +271,21 @@ def test_a_kept_kind_that_nobody_knows_gives_way_to_any(known: str) -> None:
     assert stronger("host", known) == "host"
 
 
-def test_each_kind_has_a_kind_of_life() -> None:
-    assert [life_kind(kind) for kind in KINDS] == ["codespace", *["container"] * 7, "host"]
-    assert life_kind("zeppelin") == "container"
+def test_each_kind_has_a_kind_of_life(tmp_path: Path) -> None:
+    root = str(tmp_path)
+    assert [life_kind(kind, root) for kind in KINDS] == ["codespace", *["container"] * 7, "host"]
+    assert life_kind("zeppelin", root) == "container"
+
+
+@pytest.mark.parametrize(("namespace", "hub"), [("pid:[4026531836]", "host"), ("pid:[4026532598]", "container")])
+def test_a_server_of_a_hub_lives_as_long_as_its_container_or_else_the_machine(
+    tmp_path: Path, namespace: str, hub: str
+) -> None:
+    (tmp_path / "proc/self/ns").mkdir(parents=True)
+    (tmp_path / "proc/self/ns/pid").symlink_to(namespace)
+    assert life_kind("jupyterhub", str(tmp_path)) == hub
+    assert life_kind("container", str(tmp_path)) == "container"
+    assert life_kind("host", str(tmp_path)) == "host"
 
 
 def test_the_module_costs_status_no_heavy_import() -> None:

@@ -15,7 +15,7 @@ from codespace_tracker.daemon import control
 from codespace_tracker.daemon.control import Outcome
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import debug_log, hindrances, server_variables
-from codespace_tracker.machine.environment import HOST
+from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import read_own
 
 _PLAN_SECONDS = 3.0
@@ -73,9 +73,21 @@ def show_status(directory: str) -> None:
     if found is not None:
         click.echo("")
         click.echo(status.text(found))
-        is_new = found.session.number == 1 and found.journal_seq <= 3
-        if is_new and found.tracker.environment != HOST and found.session.running_us > MINUTE_US:
-            click.echo("\nThe first session counts from the start of this container, not from now.")
+        if found.session.number == 1 and found.journal_seq <= 3:
+            _tell_first_start(found)
+
+
+def _tell_first_start(found: now.Now) -> None:
+    """Say from when on the first session counts, where that may surprise."""
+    if life_kind(found.tracker.environment) == "host":
+        return
+    if found.session.pid1_start_us is None:
+        click.echo(
+            "\nThe first session counts from now: when this container started is hidden"
+            " (/proc has the mount option hidepid)."
+        )
+    elif found.session.running_us > MINUTE_US:
+        click.echo("\nThe first session counts from the start of this container, not from now.")
 
 
 def _await_plan(directory: str) -> None:

@@ -20,6 +20,7 @@ _TEXT_LIMIT = 256  # characters of a name; GitHub's own are below 100
 
 _CODESPACE_NAME = "CODESPACE_NAME"
 _ENVIRONMENT_ID = "CLOUDENV_ENVIRONMENT_ID"
+_FIRST_NAMESPACE = "pid:[4026531836]"  # PROC_PID_INIT_INO: the same on all machines
 _NO_ENVIRONMENT = "null"  # as seen in prebuilds by third parties; no documentation says so
 
 
@@ -81,7 +82,7 @@ _TABLE = (
 KINDS = tuple(row.kind for row in _TABLE)
 """The kinds of environment, the strongest marker first."""
 
-CODESPACE, HOST = KINDS[0], KINDS[-1]
+CODESPACE, HOST, _HUB = KINDS[0], KINDS[-1], "jupyterhub"
 
 _SHARED_NAMES = frozenset({*_TABLE[0].names, _TABLE[0].user, _TABLE[0].repository})
 
@@ -126,11 +127,14 @@ def stronger(known: str | None, seen: str) -> str:
     return seen if known is None or _rank(seen) < _rank(known) else known
 
 
-def life_kind(kind: str) -> "Kind":
-    """What a life is in an environment of this kind, for `core.recovery`; "container" for a kind unheard of."""
+def life_kind(kind: str, root: str = "/") -> "Kind":
+    """What a life is in an environment of this kind, for `core.recovery`; "container" for a kind unheard of.
+
+    A hub may start its servers as processes of its own machine (a local spawner): then a life is the boot.
+    """
     if kind == CODESPACE:
         return "codespace"
-    return "host" if kind == HOST else "container"
+    return "host" if kind == HOST or (kind == _HUB and _is_first_namespace(root)) else "container"
 
 
 def cores(kind: str) -> int:
@@ -140,6 +144,14 @@ def cores(kind: str) -> int:
     process may run on; a limit on their time (`--cpus`) leaves their number as it is.
     """
     return (os.sysconf("SC_NPROCESSORS_ONLN") if kind == CODESPACE else len(os.sched_getaffinity(0))) or 1
+
+
+def _is_first_namespace(root: str) -> bool:
+    """Whether our process numbers are the machine's own: no container has these, unless it shares them."""
+    try:
+        return os.readlink(os.path.join(root, "proc/self/ns/pid")) == _FIRST_NAMESPACE
+    except OSError:
+        return False
 
 
 def _rank(kind: str) -> int:
