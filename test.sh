@@ -10,7 +10,7 @@ ruff check .
 ruff format --check --quiet .
 mypy
 lint-imports
-shellcheck -x ./*.sh src/codespace_tracker/*/*.sh tests/*.sh tests/acceptance/*.sh feature/*/*/*.sh findings/*.sh \
+shellcheck -x ./*.sh src/codespace_tracker/*/*.sh tests/*.sh tests/acceptance/*.sh feature/*.sh feature/*/*/*.sh findings/*.sh \
     .ci/run proof/run
 run_tests() { pytest -q -n 6 --dist worksteal "$@"; }
 if is_root || [ $# -gt 0 ]; then
