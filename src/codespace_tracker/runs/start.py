@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections.abc import Mapping
 
 from codespace_tracker.machine import server_variables
 from codespace_tracker.machine.process import close_descriptors, ignore_broken_pipes, reset_signals
@@ -40,7 +39,7 @@ def _run(wanted: Order, lock: int) -> None:
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
-        renew_variables(wanted.directory, os.environ)
+        renew_variables(wanted.directory)
         outcome, pipe = runner.supervise(wanted, started=lambda pid: places.tell_script(lock, pid))
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what has ended can no longer be cut off
         _leave(wanted, outcome)
@@ -54,11 +53,12 @@ def _run(wanted: Order, lock: int) -> None:
         os._exit(code)
 
 
-def renew_variables(directory: str, tracker: Mapping[str, str]) -> None:
-    """Give this process the variables that a run begins with, where the tracker has those of `tracker`."""
-    found = server_variables.renewed(directory, tracker)
-    os.environ.clear()
-    os.environ.update(found)
+def renew_variables(directory: str) -> None:
+    """Give this process, which has the tracker's variables, those that a run begins with."""
+    found = server_variables.renewed(directory, os.environ)
+    if found != dict(os.environ):
+        os.environ.clear()
+        os.environ.update(found)
 
 
 def _cut_off(*_: object) -> None:

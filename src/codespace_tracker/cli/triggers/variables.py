@@ -24,7 +24,7 @@ def take_up(directory: str) -> None:
     os.environ.update(tracker)
     if not tracker.get("LC_ALL") and _is_c_locale():
         os.environ["LC_CTYPE"] = _COERCED  # as Python does when it starts (PEP 538), which /proc does not show
-    renew_variables(directory, os.environ)
+    renew_variables(directory)
 
 
 def _of_tracker(directory: str) -> dict[str, str]:
