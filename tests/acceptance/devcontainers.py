@@ -73,12 +73,18 @@ class DevContainers:
             (context / "Dockerfile").write_text(text)
             self._run("podman", "build", "--quiet", "--tag", image, ".", cwd=context)
 
-    def call(self, *words: str, code: int | None = 0) -> "subprocess.CompletedProcess[str]":
-        """Run the command line; fails if it does not exit with `code` (None: any)."""
-        return self._run(str(self.feature / "node_modules/.bin/devcontainer"), *words, cwd=self.feature, code=code)
+    def call(
+        self, *words: str, code: int | None = 0, more: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run the command line, with `more` variables; fails if it does not exit with `code` (None: any)."""
+        program = str(self.feature / "node_modules/.bin/devcontainer")
+        return self._run(program, *words, cwd=self.feature, code=code, more=more)
 
-    def _run(self, *words: str, cwd: Path, code: int | None = 0) -> "subprocess.CompletedProcess[str]":
-        environment = {**self.engine.environment, "PATH": f"{self.docker.parent}:{os.environ['PATH']}"}
+    def _run(
+        self, *words: str, cwd: Path, code: int | None = 0, more: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        path = f"{self.docker.parent}:{os.environ['PATH']}"
+        environment = {**self.engine.environment, "PATH": path, **(more or {})}
         done = subprocess.run(
             words, cwd=cwd, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
         )
@@ -99,7 +105,9 @@ class DevContainer(Life):
         user: str,
         options: Mapping[str, object],
         variables: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
+        """`more` is for devcontainer.json: it takes the place of what stands there."""
         super().__init__(cli.engine, "")
         self.cli = cli
         self.folder = folder
@@ -112,15 +120,24 @@ class DevContainer(Life):
             "workspaceMount": f"source={workspaces},target=/workspaces,type=bind",
             "workspaceFolder": "/workspaces",
             "runArgs": ["--timeout", str(_LIFE_SECONDS)],
+            **(more or {}),
         }
         place = folder / ".devcontainer"
         shutil.copytree(cli.feature / "src" / NAME, place / NAME)
         (place / "devcontainer.json").write_text(json.dumps(configuration))
 
-    def up(self, *options: str) -> int:
+    def add_feature(self, name: str, entrypoint: str) -> None:
+        """Another Feature in the project, to be named in devcontainer.json, which has PID 1 run a line."""
+        place = self.folder / ".devcontainer" / name
+        place.mkdir()
+        told = {"id": name, "version": "1.0.0", "name": name, "entrypoint": entrypoint}
+        (place / "devcontainer-feature.json").write_text(json.dumps(told))
+        (place / "install.sh").write_text("#!/bin/sh\n")
+
+    def up(self, *options: str, more: Mapping[str, str] | None = None) -> int:
         """Make it or start it, until its hooks have run; PID 1's start on the boot clock, in µs."""
         words = ("up", "--workspace-folder", str(self.folder), "--docker-path", str(self.cli.docker))
-        done = self.cli.call(*words, *options)
+        done = self.cli.call(*words, *options, more=more)
         outcome = json.loads(done.stdout.splitlines()[-1])
         assert outcome["outcome"] == "success", done.stdout
         assert "postStartCommand" in done.stderr

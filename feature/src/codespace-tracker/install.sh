@@ -6,7 +6,7 @@ set -eu
 umask 022
 
 version=${VERSION:-latest} plan=${PLAN:-} time_zone=${TIMEZONE:-} state=${STATEDIRECTORY:-} hook=${SHELLHOOK:-true}
-user=${_REMOTE_USER:-root} home=${_REMOTE_USER_HOME:-/root}
+user=${_REMOTE_USER:-root} home=${_REMOTE_USER_HOME:-/root} first=${_CONTAINER_USER:-root}
 # Until it has left the folder that it was called in it calls no program: a PATH may have entries that begin there.
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
 here=$(CDPATH='' cd -- "$here/" && pwd)
@@ -99,7 +99,7 @@ install_tracker() {
             ln -sfn "$venv/bin/$name" "$bin/$name"
         fi
     done
-    install -m 644 "$here/init.sh" "$share/init.sh"
+    install -m 644 "$here/init.sh" "$here/end.sh" "$share"
     if [ "$hook" = false ]; then hook=no; else hook=yes; fi
     sed "s/^hook=[a-z]*/hook=$hook/" "$here/post-start.sh" >"$share/post-start.sh"
     chmod 755 "$share/post-start.sh"
@@ -140,8 +140,20 @@ with open(sys.argv[1]) as file:
     problems = settings_from(file.read())[1]
 sys.exit(" ".join(f"{one.key}: {one.message} Mend: {one.mend}" for one in problems) if problems else 0)
 PYTHON
-    rm -f "$etc/directory"
+    rm -f "$etc/directory" "$etc/made"
     [ -z "$state" ] || printf '%s\n' "$state" >"$etc/directory"
+}
+
+# The pipe that end.sh waits at, where PID 1 will be a user who may not signal the tracker. Only that one may write to it.
+make_pipe() {
+    [ "$first" != root ] && [ "$first" != "$user" ] && id "$first" >/dev/null 2>&1 || return 0
+    { mkfifo "$share/end" && chown "$first:" "$share/end"; } || fail "the pipe $share/end could not be made."
+}
+
+# The user's number may be changed after this: init.sh goes by these two files, and gives the directory to the user again.
+note_state_directory() {
+    : >"$state/.made-by-feature" && chmod 444 -- "$state/.made-by-feature" &&
+        printf '%s:%s:%s\n' "$(id -u "$user")" "$user" "$state" >"$etc/made"
 }
 
 # The state directory itself, where the image can hold it: a volume that is mounted there takes over whose it is. The user
@@ -154,10 +166,13 @@ make_state_directory() {
     *) place=$state ;;
     esac
     [ ! -d "$place" ] || return 0
-    runuser -u "$user" -- mkdir -p -m 700 -- "$place" 2>/dev/null && return 0
     # shellcheck disable=SC2174  # the folders above are for all to enter
     case $state in
-    /*) mkdir -p -m 700 -- "$place" && chown -h "$user:" -- "$place" && return 0 ;;
+    \~/*) runuser -u "$user" -- mkdir -p -m 700 -- "$place" 2>/dev/null && return 0 ;;
+    *)
+        { runuser -u "$user" -- mkdir -p -m 700 -- "$place" 2>/dev/null ||
+            { mkdir -p -m 700 -- "$place" && chown -h "$user:" -- "$place"; }; } && note_state_directory && return 0
+        ;;
     esac
     fail "the option stateDirectory: $state could not be made. Mend: name a folder that $user can make, or an absolute path."
 }
@@ -166,6 +181,7 @@ check_options
 if ! has flock || ! has setsid; then install_packages util-linux; fi
 need_python
 install_tracker
+make_pipe
 write_settings
 make_state_directory
 say "installed: $("$venv/bin/codespace-tracker" --version)"

@@ -17,7 +17,7 @@ from codespace_tracker.daemon import control
 from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.files import read_small, replace
-from codespace_tracker.machine.state_directory import FOLDERS, prepare
+from codespace_tracker.machine.state_directory import FOLDERS, MADE_BY_FEATURE, prepare
 from codespace_tracker.machine.trusted_directory import check_directory, is_own_directory
 
 _OURS = {"ledger.db", "daemon.lock", "keeper.lock", "first_start.json", "config.toml", *FOLDERS}
@@ -83,6 +83,7 @@ def check_place(path: str) -> None:
         raise Failure(
             f"{path}: cannot be read. Mend: `ls -ld` shows whose it is; or choose another with --dir."
         ) from None
+    names.discard(MADE_BY_FEATURE)
     if names and not names & _OURS and os.path.basename(path) != directories.NAME:
         mend = "Mend: choose an empty or a new folder with --dir."
         raise Failure(f"{path}: this folder holds other things and is no state directory. {mend}")

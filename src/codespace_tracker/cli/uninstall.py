@@ -19,11 +19,11 @@ from codespace_tracker.daemon import collector, control
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine import server_variables
-from codespace_tracker.machine.state_directory import FOLDERS, is_prepared
+from codespace_tracker.machine.state_directory import FOLDERS, MADE_BY_FEATURE, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
 
 _OURS = re.compile(
-    r"(ledger\..*|.*\.json|config\.toml|(prompt|notice)\.txt|metrics\.(prom|places)|debug\.log(\.1)?|\w+\.lock|stopped|alive|activity|\.gitignore|.*\.tmp|\..*\.spare)"
+    r"(ledger\..*|.*\.json|config\.toml|(prompt|notice)\.txt|metrics\.(prom|places)|debug\.log(\.1)?|\w+\.lock|stopped|alive|activity|\.made-by-feature|\.gitignore|.*\.tmp|\..*\.spare)"
 )
 
 
@@ -126,7 +126,7 @@ def _check_is_state_directory(path: str) -> None:
         raise Failure(f"{path}: is a link. Mend: give the folder that it leads to with --dir; nothing was removed.")
     ledger = os.path.join(path, "ledger.db")
     is_ours = is_sound(ledger) if os.path.lexists(ledger) else is_prepared(path)
-    if os.listdir(path) and not is_ours:
+    if {*os.listdir(path)} - {MADE_BY_FEATURE} and not is_ours:
         raise Failure(f"{path}: holds no ledger of ours. Mend: look into it, and delete it yourself.")
 
 

@@ -10,6 +10,8 @@ from codespace_tracker.machine.trusted_directory import check_directory
 
 FOLDERS = ("flags", "runs", "backups")
 BACKUPS = "backups"
+MADE_BY_FEATURE = ".made-by-feature"
+"""A file of root's that says that the dev container Feature made the directory: install.sh leaves it there."""
 _IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
 
 

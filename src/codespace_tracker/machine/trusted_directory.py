@@ -11,12 +11,14 @@ import os
 import stat
 from typing import Literal
 
-from codespace_tracker.machine.files import DIRECTORY_MODE, is_ours, open_files
+from codespace_tracker.machine.files import DIRECTORY_MODE, is_ours, open_files, read_own
 
 Verdict = Literal["ours", "another of ours", "swapped", "moved", "foreign", "gone"]
 """What a path leads to, compared with the directory that is held. `swapped` is another one of ours that somebody else
 could have put there: a cloned repository, say, whose content is not of our making. `moved` is the same before that:
 nothing is at the path, the directory lies elsewhere, and somebody else could have moved it."""
+
+_MADE, _MADE_LIMIT = "/etc/codespace-tracker/made", 1 << 13  # install.sh of the Feature writes it
 
 _OPENING = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FOR_OTHERS = 0o077
@@ -131,11 +133,35 @@ def _entry(path: str) -> os.stat_result | None:
 
 def foreign_directory(path: str, owner: int) -> NotOurs:
     """The error for a directory of another user."""
+    if _is_made_for_us(path, owner):
+        import shlex  # for this error alone
+
+        return NotOurs(
+            path,
+            f"belongs to user {owner}: your number before it was changed (updateRemoteUserUID of dev containers).",
+            f"if it is yours: sudo chown -R -h --from={owner} {os.geteuid()} {shlex.quote(path)}",
+        )
     return NotOurs(
         path,
         f"belongs to user {owner}, whose scripts are not to run as you.",
         f"run this as that user (sudo -u '#{owner}' …), or choose another place with --dir.",
     )
+
+
+def _is_made_for_us(path: str, owner: int) -> bool:
+    """Whether the dev container Feature made a directory for the user that we are, whose number was `owner` then."""
+    made = read_own(_MADE, _MADE_LIMIT)
+    if made is None:
+        return False
+    number, user, place = [*os.fsdecode(made).rstrip("\n").split(":", 2), "", ""][:3]
+    if number != str(owner) or place != path:
+        return False
+    import pwd  # for this error alone
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name == user
+    except KeyError:
+        return False
 
 
 def check_directory(path: str) -> None:
