@@ -13,7 +13,7 @@ from tests.integration.real_tracker import RealTracker, wait_until
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon import stopped
-from codespace_tracker.daemon.control import KEEPER
+from codespace_tracker.daemon.trackers import KEEPER
 from codespace_tracker.machine import clock, lock
 from codespace_tracker.machine.state_directory import prepare
 
@@ -37,7 +37,7 @@ def keeping(tracker: RealTracker, interpreter: Path) -> Iterator[subprocess.Pope
     """A keeper of that interpreter's daemons, in a process group of its own as in a terminal; it ends by itself."""
     prepare(str(tracker.directory))
     command = ["/bin/sh", KEEPER, str(interpreter), str(tracker.directory), __version__]
-    with subprocess.Popen(command, env=tracker.environment(), start_new_session=True) as keeper:
+    with subprocess.Popen(command, env=tracker.environment(), cwd=tracker.directory, start_new_session=True) as keeper:
         try:
             yield keeper
             keeper.wait(60)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 
-from codespace_tracker.daemon.control import KEEPER
+from codespace_tracker.daemon.trackers import KEEPER
 
 pytestmark = pytest.mark.machine
 
@@ -133,7 +133,9 @@ def test_a_keeper_that_waits_for_it_ends_when_asked_and_signals_nobody(
     lock = other.directory / "daemon.lock"
     lock.write_text(lock.read_text().replace(f"{daemon.pid} ", f"{bystander.pid} ", 1))
     waiting = subprocess.Popen(
-        ["/bin/sh", KEEPER, other.command()[0], str(other.directory), "0.1.0"], env=other.environment()
+        ["/bin/sh", KEEPER, other.command()[0], str(other.directory), "0.1.0"],
+        env=other.environment(),
+        cwd=other.directory,
     )
     try:
         wait_until(lambda: "flock" in [name for _, name in children(waiting.pid)], "the new keeper waits")

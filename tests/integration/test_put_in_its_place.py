@@ -5,7 +5,9 @@ What is put there is a cloned repository: it belongs to the owner, and its conte
 
 import os
 import shlex
+import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,9 @@ import pytest
 from tests.integration.other_users import OTHER, OWNER, Ground, as_owner
 from tests.integration.real_tracker import PROGRAM, wait_until
 
+from codespace_tracker import __version__
 from codespace_tracker.cli import shell_hook
+from codespace_tracker.daemon.trackers import KEEPER
 
 pytestmark = pytest.mark.machine
 
@@ -89,3 +93,60 @@ def test_a_directory_that_others_move_away_is_not_made_again(ground: Ground, clo
     assert not ground.tracker.directory.exists(), "what is made there could be swapped before it is looked at"
     ground.do(OTHER, f"mv {aside} {ground.tracker.directory}")
     ground.await_said(ground.tracker.directory, "no longer a problem: foreign directory")
+
+
+def test_doctor_changes_no_clone_in_the_place_of_the_trackers(ground: Ground, clone: Path) -> None:
+    keeper = ground.tracker.running().keeper
+    assert keeper is not None
+    ground.exchange(OTHER, ground.tracker.directory, clone)
+    said = " ".join(ground.tracker.verb("doctor", code=1).stdout.split())
+    assert f"Your tracker (process {keeper.pid}) counts on in {clone}" in said
+    assert "yours alone" not in said
+    assert stat.S_IMODE(ground.tracker.directory.stat().st_mode) == 0o755, "it is as it was cloned"
+    ground.exchange(OTHER, ground.tracker.directory, clone)
+    assert "permissions: yours alone" in ground.tracker.verb("doctor", code=None).stdout
+
+
+def test_a_daemon_alone_still_tells_which_directory_is_the_trackers(ground: Ground, clone: Path) -> None:
+    ground.tracker.kill(keeper=True)
+    daemon = ground.tracker.running().daemon
+    assert daemon is not None
+    ground.exchange(OTHER, ground.tracker.directory, clone)
+    for verb in (["ensure"], ["triggers", "run", "Bait"]):
+        said = ground.tracker.verb(*verb, code=1)
+        assert f"Your tracker (process {daemon.pid}) counts on in {clone}" in said.stderr
+    ground.exchange(OTHER, ground.tracker.directory, clone)
+    ground.tracker.verb("ensure")
+    assert ground.tracker.running().keeper is not None
+    assert not ground.proof.exists()
+
+
+def keeping(ground: Ground, folder: Path, python: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a keeper of the owner's to its end, in a folder."""
+    command = ["/bin/sh", KEEPER, python, str(ground.tracker.directory), __version__]
+    return subprocess.run(
+        [*as_owner(), *command], cwd=folder, env=ground.tracker.environment(), capture_output=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+
+
+def test_a_tracker_started_in_a_clone_gives_way_to_the_older_one(ground: Ground, clone: Path) -> None:
+    ground.exchange(OTHER, ground.tracker.directory, clone)
+    assert keeping(ground, ground.tracker.directory, sys.executable).returncode == 0
+    assert "gives way: " in ground.said(ground.tracker.directory)
+    assert f"counts on in {clone}" in ground.said(ground.tracker.directory)
+    assert not (ground.tracker.directory / "ledger.db").exists()
+    assert not ground.proof.exists()
+
+
+def test_a_keeper_starts_its_daemon_again_where_it_is(ground: Ground, clone: Path) -> None:
+    """Not at the path, which may lead to a clone at that moment."""
+    ground.tracker.verb("stop")
+    python = ground.place / "python"
+    python.write_text('#!/bin/sh\nstat -c %i . >>"$0.said"\n[ "$(wc -l <"$0.said")" -gt 1 ] || exit 75\n')
+    python.chmod(0o755)
+    ground.open_to_all(ground.place)
+    ours = ground.tracker.directory.stat().st_ino
+    ground.exchange(OTHER, ground.tracker.directory, clone)
+    assert keeping(ground, clone, str(python)).returncode == 0
+    assert Path(f"{python}.said").read_text().split() == [str(ours)] * 2

@@ -19,7 +19,7 @@ import pytest
 from tests.integration.real_tracker import RealTracker, is_alive, take_away, wait_until
 
 from codespace_tracker import __version__
-from codespace_tracker.daemon import control
+from codespace_tracker.daemon import control, trackers
 from codespace_tracker.machine.state_directory import prepare
 
 SPIN = 0.5
@@ -44,9 +44,11 @@ class Scarce:
     def start_without_rights(self) -> None:
         """Start it as an ordinary user's, whom permissions stop; root, without its rights, is such a one."""
         prepare(str(self.directory))
-        keeper = ["/bin/sh", control.KEEPER, sys.executable, str(self.directory), __version__]
+        keeper = ["/bin/sh", trackers.KEEPER, sys.executable, str(self.directory), __version__]
         command = ["setsid", "--fork", "setpriv", "--bounding-set=-all", "--inh-caps=-all", *keeper]
-        subprocess.run(command, env=self.tracker.environment(), check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            command, env=self.tracker.environment(), cwd=self.directory, check=True, stdin=subprocess.DEVNULL
+        )
         wait_until(lambda: (self.directory / "status.json").exists(), "it is up")
         self.wait_for_plan()
 

@@ -8,6 +8,7 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.init import check_place
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.machine import activity
+from codespace_tracker.machine.rooted import rooted
 
 
 @click.command()
@@ -18,7 +19,7 @@ def command(dir_: str | None) -> None:
     For editors, whose keys no terminal sees: what touches the file `activity` in the state directory says the same.
     """
     directory = state_directory(dir_)
-    if not os.path.isdir(directory):
+    if not os.path.isdir(rooted(directory)):
         raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
     check_place(directory)
     activity.touch(directory)

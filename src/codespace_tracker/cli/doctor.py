@@ -10,7 +10,7 @@ import click
 from codespace_tracker import __version__
 from codespace_tracker.cli import kept_program, last_words, now, shell_hook, show
 from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.options import directory_option, json_option, location
+from codespace_tracker.cli.options import directory_option, hold, json_option, location
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.daemon import control, stopped
 from codespace_tracker.daemon.surroundings import NO_MODES
@@ -19,7 +19,7 @@ from codespace_tracker.ledger.connect import LedgerError, LedgerMissing
 from codespace_tracker.machine import clock, directory, environment, file_system, hindrances
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.state_directory import BACKUPS
-from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, NotOurs, TrustedDirectory, is_own_directory
+from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, NotOurs, TrustedDirectory
 
 _LOW_SPACE = 50 << 20  # bytes
 _MOST_FAILED = 5  # triggers that are named
@@ -44,8 +44,14 @@ def command(dir_: str | None, as_json: bool) -> int:
     Exits with 1 when there is a problem.
     """
     place = location(dir_)
-    looks = _LOOKS if is_own_directory(place.path) else _LOOKS_BESIDE
-    found = [finding for look in looks for finding in look(place)]
+    found, looks = [], _LOOKS
+    try:
+        hold(place.path)
+    except NotOurs:
+        looks = _LOOKS_BESIDE
+    except Failure as error:  # our tracker works in another one, and nothing of this one is to be touched
+        found, looks = [Finding("problem", "directory", str(error))], _LOOKS_ASIDE
+    found += [finding for look in looks for finding in look(place)]
     if as_json:
         click.echo(show.json_text([finding._asdict() for finding in found]))
     else:
@@ -321,3 +327,6 @@ _LOOKS: tuple[Callable[[Location], Iterator[Finding]], ...] = (
 )
 _LOOKS_BESIDE = (_directory, _file_system, _clock)
 """What is looked at where the directory is another user's."""
+
+_LOOKS_ASIDE = (_clock,)
+"""What is looked at where another directory is in the place of the tracker's."""

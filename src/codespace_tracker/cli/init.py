@@ -17,6 +17,7 @@ from codespace_tracker.daemon import control
 from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.files import read_small, replace
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import FOLDERS, MADE_BY_FEATURE, prepare
 from codespace_tracker.machine.trusted_directory import check_directory, is_own_directory
 
@@ -40,7 +41,7 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
     check_home()
     path = state_directory(dir_)
     check_place(path)
-    has_config = os.path.lexists(os.path.join(path, CONFIG))
+    has_config = os.path.lexists(rooted(os.path.join(path, CONFIG)))
     if time_zone is None and not has_config and sys.stdin.isatty() and sys.stdout.isatty():
         time_zone = _ask_time_zone()
     elif time_zone is not None and (wrong := _wrong_time_zone(time_zone)):

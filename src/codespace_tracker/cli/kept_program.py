@@ -16,6 +16,7 @@ from codespace_tracker import __version__
 from codespace_tracker.machine import lock
 from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.files import DIRECTORY_MODE, make_directory, read_small, replace
+from codespace_tracker.machine.rooted import rooted
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
@@ -52,7 +53,7 @@ def keep(directory: str, *, hook: bool) -> None:
 
     A program whose parts cannot be found (it was started from a folder of sources) raises FileNotFoundError.
     """
-    folder = _make_folder(directory)
+    folder = rooted(_make_folder(directory))
     _write(os.path.join(folder, _WHEEL), _wheel())
     with open(_SETUP, "rb") as file:
         _write(setup_script(directory), file.read())
@@ -68,13 +69,13 @@ def keep(directory: str, *, hook: bool) -> None:
 
 def is_kept(directory: str) -> bool:
     """Whether this version is kept."""
-    return _has_folder(directory) and os.path.exists(os.path.join(directory, FOLDER, _WHEEL))
+    return _has_folder(directory) and os.path.exists(rooted(os.path.join(directory, FOLDER, _WHEEL)))
 
 
 def keep_unless_kept(directory: str) -> None:
     """Keep what is installed, unless this version is kept already. Raises OSError."""
     if not is_kept(directory):
-        keep(directory, hook=os.path.exists(os.path.join(directory, FOLDER, _HOOK)))
+        keep(directory, hook=os.path.exists(rooted(os.path.join(directory, FOLDER, _HOOK))))
 
 
 def renew(directory: str) -> None:
@@ -85,7 +86,7 @@ def renew(directory: str) -> None:
 
 def forget(directory: str) -> bool:
     """Delete what is kept, so that nothing installs it again; whether there was something. Raises OSError."""
-    folder = os.path.join(directory, FOLDER)
+    folder = rooted(os.path.join(directory, FOLDER))
     if os.path.islink(folder):
         os.unlink(folder)
         return True
@@ -116,7 +117,7 @@ def remember_devcontainers(directory: str, paths: list[str]) -> None:
 
 def _has_folder(directory: str) -> bool:
     """Whether the folder is there. A link in its place is not followed: what it leads to is not the tracker's."""
-    folder = os.path.join(directory, FOLDER)
+    folder = rooted(os.path.join(directory, FOLDER))
     return os.path.isdir(folder) and not os.path.islink(folder)
 
 
@@ -125,7 +126,7 @@ def _make_folder(directory: str) -> str:
 
     Raises OSError, also where it is another user's.
     """
-    folder = os.path.join(directory, FOLDER)
+    folder = rooted(os.path.join(directory, FOLDER))
     if os.path.islink(folder):
         os.unlink(folder)
     make_directory(folder)
@@ -144,7 +145,7 @@ def _write(path: str, content: bytes) -> None:
 
 
 def _is_ours_alone(path: str) -> bool:
-    found = os.lstat(path)
+    found = os.lstat(rooted(path))
     is_file = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
     return is_file and found.st_uid == os.geteuid() and not found.st_mode & _OTHERS_WRITE
 

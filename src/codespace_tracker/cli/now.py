@@ -15,15 +15,17 @@ from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend, within_reason
 from codespace_tracker.core.usage import core_us_between, running_between
 from codespace_tracker.daemon import control, stopped
-from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError
+from codespace_tracker.ledger import apart
+from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign
 from codespace_tracker.ledger.month import gauge_at
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.ledger.usage import core_us
 from codespace_tracker.machine import clock, file_system, hindrances
 from codespace_tracker.machine.environment import life_kind
-from codespace_tracker.machine.files import read_own
+from codespace_tracker.machine.files import identity, open_files, read_own
 from codespace_tracker.machine.lock import Holder
+from codespace_tracker.machine.rooted import is_rooted
 from codespace_tracker.runtime_files import STATUS
 
 STALE_US = 15_000_000
@@ -78,11 +80,28 @@ class Now(NamedTuple):
 
 def open_ledger(directory: str) -> Ledger:
     """The ledger of a state directory, for reading. Raises LedgerError."""
+    path = os.path.join(directory, NAME)
     try:
-        return Ledger.open_reader(os.path.join(directory, NAME))
+        ledger = Ledger.open_reader(path)
     except LedgerDamaged as error:
         mend = "Mend: `codespace-tracker restart`: it is set aside, and rebuilt from the newest good backup."
         raise LedgerDamaged(f"{error} {mend}") from error
+    try:
+        if is_rooted(directory) and not apart.is_needed(directory):
+            _check_is_held(path)
+    except LedgerError:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _check_is_held(path: str) -> None:
+    """Raises LedgerForeign where SQLite, which takes a path, opened the ledger or a log of another directory."""
+    opened = open_files()
+    for one in (path, f"{path}-wal", f"{path}-shm"):
+        held = identity(one)
+        if held not in opened and (held is not None or one == path):
+            raise LedgerForeign(f"{one}: another directory was put in its place. Mend: try again.")
 
 
 def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:

@@ -10,7 +10,14 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.machine import directory, environment
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.environment import CODESPACE
-from codespace_tracker.machine.trusted_directory import NotOurs, check_directory, only_we_rename
+from codespace_tracker.machine.rooted import root_at
+from codespace_tracker.machine.trusted_directory import (
+    TO_HOLD,
+    NotOurs,
+    check_directory,
+    only_we_rename,
+    open_directory,
+)
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -71,30 +78,43 @@ def location(dir_: str | None) -> Location:
 def state_directory(dir_: str | None) -> str:
     """The state directory's path. Raises Failure, NotOurs: another user's is not even looked into."""
     path = location(dir_).path
-    check_whose(path)
+    hold(path)
     return path
 
 
-def check_whose(path: str) -> None:
-    """Raises NotOurs where a directory of another user is at a path; Failure where our tracker works for that path in
-    another directory: then somebody else can have put there what is there now."""
-    if only_we_rename(path):
+def hold(path: str) -> None:
+    """Have this process work in the state directory that is at a path now, whatever is put there later.
+
+    Raises NotOurs where it is another user's; Failure where our tracker works for that path in another directory: then
+    somebody else can have put there what is there now.
+    """
+    if only_we_rename(path) or not os.path.exists("/proc/self/fd"):
         check_directory(path)
         return
-    from codespace_tracker.daemon import control  # rarely needed
+    from codespace_tracker.daemon import trackers  # rarely needed
 
-    keeper = control.all_directories().get(path)
-    place = None if keeper is None else control.place_of(keeper)
+    tracker = trackers.oldest_at(path)
     try:
         check_directory(path)
-        if place is None or (os.path.exists(path) and os.path.samefile(place, path)):
-            return
-        raise NotOurs(path, "is not the directory that your tracker has.", "move that one back.")
+        fd = _opened(path)
+        if tracker is not None and (fd is None or not os.path.samestat(os.fstat(fd), tracker.place)):
+            raise NotOurs(path, "is not the directory that your tracker has.", "move that one back.")
     except NotOurs as error:
-        if keeper is None:
+        if tracker is None:
             raise
-        counts = f"Your tracker (process {keeper}) counts on in {place or 'the directory that was there before'}"
+        counts = f"Your tracker (process {tracker.pid}) counts on in {tracker.path}"
         raise Failure(f"{error} {counts}, and reads nothing of this one.") from error
+    if fd is not None:
+        root_at(path, fd)
+
+
+def _opened(path: str) -> int | None:
+    try:
+        return open_directory(path, TO_HOLD)
+    except NotOurs:
+        raise
+    except OSError:
+        return None
 
 
 def check_home() -> None:

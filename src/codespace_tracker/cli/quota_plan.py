@@ -12,6 +12,7 @@ from codespace_tracker.config.plan import Problem, Settings
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine.files import replace
+from codespace_tracker.machine.rooted import real_path, rooted
 
 _BOM = "\ufeff"
 _PATIENCE_SECONDS = 5.0
@@ -26,9 +27,9 @@ def set_plan(directory: str, plan: str) -> str:
 
     value = _value(plan)
     path = os.path.join(directory, NAME)
-    if not os.path.isdir(directory):
+    if not os.path.isdir(rooted(directory)):
         raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
-    if not os.path.lexists(path):
+    if not os.path.lexists(rooted(path)):
         write_missing(directory, kept=tracker_now.kept_plan(directory).triggers)
     text = _read(directory, NAME)
     bom = _BOM if text.startswith(_BOM) else ""
@@ -67,14 +68,14 @@ def _read(directory: str, name: str) -> str:
     text = text_of(directory, name, problems)
     if problems or text is None:
         raise Failure(f"{directory}/{problems[0] if problems else f'{name}: cannot be read.'}")
-    with open(os.path.join(directory, name), "rb") as file:
+    with open(rooted(os.path.join(directory, name)), "rb") as file:
         return (_BOM if file.read(3) == _BOM.encode() else "") + text
 
 
 def _write(path: str, text: str) -> None:
-    target = os.path.realpath(path)
+    target = real_path(path)
     try:
-        replace(target, text.encode(), durable=True, like=os.stat(target))
+        replace(target, text.encode(), durable=True, like=os.stat(rooted(target)))
     except OSError as error:
         raise Failure(
             f"{target}: cannot be written ({error.strerror}). Nothing was changed."

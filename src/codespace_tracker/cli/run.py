@@ -12,6 +12,7 @@ from codespace_tracker import __version__
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.verbs import Verbs
 from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine import rooted
 from codespace_tracker.machine.trusted_directory import NotOurs
 
 DONE, FAILED, USAGE, CRASHED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -125,8 +126,8 @@ def _say(text: str, code: int) -> int:
     from codespace_tracker.cli import show  # for what went wrong alone
 
     # names of files and folders are in it, and others may have chosen them
-    shown = "\n".join(map(show.printable, text.split("\n")))
-    click.echo(f"codespace-tracker: {shown}", err=True)
+    lines = "\n".join(map(show.printable, rooted.shown(text).split("\n")))
+    click.echo(f"codespace-tracker: {lines}", err=True)
     return code
 
 

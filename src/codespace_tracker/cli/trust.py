@@ -7,6 +7,7 @@ import click
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.machine import directory as directories
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, TrustedDirectory
 
 
@@ -24,7 +25,7 @@ def close_to_others(path: str) -> bool:
 
 def check_may_run(path: str) -> None:
     """Raises Failure where other users could have written what is to run."""
-    if os.path.isdir(path) and not close_to_others(path):
+    if os.path.isdir(rooted(path)) and not close_to_others(path):
         raise Failure(f"{path}: {NO_MODES}")
 
 

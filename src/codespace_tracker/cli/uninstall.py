@@ -15,10 +15,11 @@ from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.cli.installation import environment_folder, is_of_a_feature, is_ours, links
 from codespace_tracker.cli.options import check_home, directory_option, state_directory
-from codespace_tracker.daemon import collector, control
+from codespace_tracker.daemon import collector, control, trackers
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine import server_variables
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import FOLDERS, MADE_BY_FEATURE, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
 
@@ -69,7 +70,7 @@ def _take_all_away(path: str, delete_data: bool) -> None:
 
 def _stop_all(path: str) -> list[str]:
     """End the trackers of this installation, that of `path` among them: their directories. Raises Failure."""
-    others = {one for one in control.all_directories() if one != path and is_own_directory(one)}
+    others = {one for one in trackers.all_directories() if one != path and is_own_directory(one)}
     running = [one for one in (path, *others) if control.running(one) != (None, None)]
     for one in running:
         if not control.stop(one):
@@ -126,19 +127,20 @@ def _check_is_state_directory(path: str) -> None:
         raise Failure(f"{path}: is a link. Mend: give the folder that it leads to with --dir; nothing was removed.")
     ledger = os.path.join(path, "ledger.db")
     is_ours = is_sound(ledger) if os.path.lexists(ledger) else is_prepared(path)
-    if {*os.listdir(path)} - {MADE_BY_FEATURE} and not is_ours:
+    if {*os.listdir(rooted(path))} - {MADE_BY_FEATURE} and not is_ours:
         raise Failure(f"{path}: holds no ledger of ours. Mend: look into it, and delete it yourself.")
 
 
 def _delete(path: str) -> None:
     """Delete what is ours in a state directory, and the directory if nothing else is in it."""
-    for name in os.listdir(path):
-        place = os.path.join(path, name)
+    held = rooted(path)
+    for name in os.listdir(held):
+        place = os.path.join(held, name)
         if name in FOLDERS and os.path.isdir(place) and not os.path.islink(place):
             shutil.rmtree(place)
         elif _OURS.fullmatch(name) and not os.path.isdir(place):
             os.unlink(place)
-    left = os.listdir(path)
+    left = os.listdir(held)
     if left:
         click.echo(f"Deleted what is ours in {path}. Left there, as it is not: {', '.join(sorted(left)[:5])}")
     else:

@@ -17,6 +17,7 @@ from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.files import stamp
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.trusted_directory import NotOurs, open_own
 
 LIMIT = 4 << 20  # bytes
@@ -51,7 +52,7 @@ def as_written(directory: str, kept: Collection[Trigger]) -> tuple[Settings | No
     found = _settings_of(directory, problems)
     text = text_of(directory, TRIGGERS, problems)
     if text is None:
-        if kept and not os.path.lexists(os.path.join(directory, TRIGGERS)):
+        if kept and not os.path.lexists(rooted(os.path.join(directory, TRIGGERS))):
             problems.append(gone(kept))
         return found, [], problems
     written, wrong = triggers_from(text, (found or DEFAULT_PLAN.settings).quota_core_us)

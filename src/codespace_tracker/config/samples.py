@@ -9,6 +9,7 @@ from codespace_tracker.config.settings import NAME as CONFIG
 from codespace_tracker.config.trigger_types import trigger_schema
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.files import place, read_small, replace
+from codespace_tracker.machine.rooted import rooted
 
 TRIGGERS = "trigger_config.json"
 SCHEMA = "trigger_config.schema.json"
@@ -89,7 +90,7 @@ def write_missing(directory: str, time_zone: str | None = None, kept: Collection
     for name, text in ((CONFIG, config_sample(time_zone)), (TRIGGERS, _TRIGGERS_SAMPLE), (SCHEMA, schema)):
         path = os.path.join(directory, name)
         content = text.encode()
-        if os.path.lexists(path) and (name != SCHEMA or read_small(path, len(content)) == content):
+        if os.path.lexists(rooted(path)) and (name != SCHEMA or read_small(path, len(content)) == content):
             continue
         if name == TRIGGERS and kept:
             problems.append(gone(kept))

@@ -10,12 +10,12 @@ from typing import Literal, NamedTuple
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon import stopped
+from codespace_tracker.daemon.trackers import KEEPER
 from codespace_tracker.machine import alive, clock, debug_log, environment, file_system, lock
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import PAUSE, close_descriptors, hear, reset_signals
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import prepare
-
-KEEPER = os.path.join(os.path.dirname(__file__), "ghadi.sh")
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 15.0
@@ -44,39 +44,6 @@ class Running(NamedTuple):
     def place(self) -> str:
         """Where it runs, in words; empty if that is here."""
         return next((holder.place for holder in self if holder is not None and holder.place), "")
-
-
-def all_directories() -> dict[str, int]:
-    """The state directories that our keepers of this installation and home work for, as far as we see their processes,
-    each with its keeper's number.
-
-    What another user runs says nothing: anybody can give a process this command line.
-    """
-    found: dict[str, int] = {}
-    home = f"HOME={os.path.expanduser('~')}".encode()
-    for name in os.listdir("/proc"):
-        if name.isdecimal():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                with open(f"/proc/{name}/cmdline", "rb") as file:
-                    words = file.read().split(b"\0")
-                is_ours = os.stat(f"/proc/{name}").st_uid == os.geteuid()
-                if is_ours and os.fsdecode(words[1]) == KEEPER and home in _variables(name):
-                    found[os.fsdecode(words[3])] = int(name)
-    return found
-
-
-def _variables(pid: str) -> list[bytes]:
-    with open(f"/proc/{pid}/environ", "rb") as file:
-        return file.read().split(b"\0")
-
-
-def place_of(keeper: int) -> str | None:
-    """Where the directory that a keeper of ours entered is now; None where it is deleted, or cannot be told."""
-    folder = f"/proc/{keeper}/cwd"
-    try:
-        return os.readlink(folder) if os.stat(folder).st_nlink else None
-    except OSError:
-        return None
 
 
 def is_prebuild() -> bool:
@@ -208,7 +175,7 @@ def run_in_foreground(directory: str) -> None:
     """Become the keeper. Does not return; raises OSError where the directory cannot be made."""
     stopped.forget(directory)
     prepare(directory)
-    os.chdir("/")  # the folder it was called in is none of its business, as in `_detach`
+    os.chdir(rooted(directory))  # as in `_detach`
     hear((signal.SIGTERM, signal.SIGCHLD, PAUSE))  # a shell cannot hear what was ignored when it began
     os.execv("/bin/sh", _keeper_command(directory))
 
@@ -257,7 +224,7 @@ def _detach(directory: str) -> None:
         os.setsid()
         if os.fork():
             os._exit(0)
-        os.chdir("/")
+        os.chdir(rooted(directory))  # it stays there: its path may lead elsewhere a moment later
         null = os.open(os.devnull, os.O_RDWR)
         for standard, to in ((0, null), (1, null), (2, debug_log.opened(directory) or null)):
             os.dup2(to, standard)

@@ -1,9 +1,9 @@
 #!/bin/sh
 # The keeper: keeps the daemon of one state directory running, and knows nothing of what it does.
-# usage: ghadi.sh PYTHON DIRECTORY VERSION        (`codespace-tracker ghadi` calls it so)
+# usage: ghadi.sh PYTHON DIRECTORY VERSION        (`codespace-tracker ghadi` calls it so, in the directory)
 #
 # It holds keeper.lock, so that `ensure` can tell whether it is there. Exit codes of the daemon: 0 ended on purpose,
-# 75 start me again at once, 76 another daemon is there; anything else is a crash.
+# 75 start me again at once, 76 another daemon is there, 77 enter the directory at the path; anything else is a crash.
 
 python=$1 directory=$2 version=$3
 main=$(dirname "$0")/__main__.py
@@ -65,6 +65,12 @@ enter() {
     return 1
 }
 
+# It stays where it is until that directory is deleted: others may have put another one at the path.
+stay() {
+    # shellcheck disable=SC3013  # dash and busybox know -ef, and POSIX has nothing in its place
+    [ -e "$keeper_lock" ] || { [ ! . -ef / ] && [ -n "$(find . -prune ! -links 0 2>/dev/null)" ]; } || enter
+}
+
 fail() {
     printf 'The keeper ends: %s.\n' "$1" >&2
     exit 1
@@ -92,23 +98,23 @@ wait_for_child() {
     child=
 }
 
-enter || { printf '%s\n' "ghadi.sh: $directory is not there, or belongs to another user." >&2; exit 1; }
+# shellcheck disable=SC3067
+[ -O . ] || fail "it was not started in a directory of yours"
 take_lock
 failures=0
 while [ -z "$told" ]; do
     told=$ending
     [ -z "$told" ] || trap '' TERM INT USR2  # it inherits that: no further signal hits it before it listens
     log=debug.log
-    # It stays where it is: somebody else may have put another directory at the path. The daemon looks at that.
-    if ! { [ -e "$keeper_lock" ] || enter; } || [ -L "$log" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
+    if ! stay || [ -L "$log" ] || { [ -e "$log" ] && [ ! -f "$log" ]; }; then log=/dev/null; fi
     began=$(date +%s)
     "$python" -I "$main" "$directory" ${told:+--heard "$told"} </dev/null >/dev/null 2>>"$log" 9>&- &
     wait_for_child daemon
     case $code in
     0) exit 0 ;;
-    75)
-        # The state directory was made anew: so are its locks, and ours is no longer worth anything.
-        enter
+    75 | 77)
+        # Where the state directory was made anew, so were its locks, and ours is no longer worth anything.
+        if [ "$code" = 77 ]; then enter; else stay; fi
         # shellcheck disable=SC3013  # dash and busybox know -ef, and POSIX has nothing in its place
         [ "$keeper_lock" -ef /proc/self/fd/9 ] || take_lock
         failures=0

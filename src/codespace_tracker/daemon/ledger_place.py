@@ -10,6 +10,7 @@ from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.process import openers
+from codespace_tracker.machine.rooted import rooted
 
 _LARGE_LOG = 16 << 20
 """Bytes. SQLite begins its log anew at 2 MiB, unless somebody still reads what is in it."""
@@ -64,7 +65,7 @@ class LedgerPlace:
 def _look(path: str) -> tuple[tuple[int, int] | None, int, int]:
     """Which file lies at a path (device and inode), its size, and when it changed (ns): None and zeros if none does."""
     try:
-        found = os.stat(path)
+        found = os.stat(rooted(path))
     except OSError:
         return None, 0, 0
     return (found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns

@@ -7,7 +7,7 @@ import sys
 from codespace_tracker import __version__
 from codespace_tracker.daemon import surroundings
 from codespace_tracker.daemon.host import HEARD, RealHost
-from codespace_tracker.daemon.loop import BEGIN_AGAIN, DONE, ENDINGS, Daemon
+from codespace_tracker.daemon.loop import DONE, ENDINGS, Daemon
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import file_system, lock
 from codespace_tracker.machine.debug_log import DebugLog
@@ -16,7 +16,9 @@ from codespace_tracker.machine.process import hear
 FAILED = 1
 CRASHED = 3
 LOCKED = 76
-"""Exit codes that the keeper knows, beside those of loop.py: another daemon holds the lock."""
+ENTER = 77
+"""Exit codes that the keeper knows, beside those of loop.py: another daemon holds the lock; enter the directory that is
+at the path now, and start me there."""
 
 _ENDING_NAMES = {signal.Signals(number).name.removeprefix("SIG"): number for number in ENDINGS}
 
@@ -51,12 +53,16 @@ def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
         return DONE
     try:
         is_left_behind = surroundings.is_left_behind(directory)
+        if is_left_behind:
+            return ENTER
         host.held = surroundings.hold(directory)
+        surroundings.check_alone(host.held)
+    except surroundings.NotAlone as error:
+        print(f"gives way: {error}", file=sys.stderr)
+        return DONE
     except OSError as error:
         print(f"cannot start: {error}", file=sys.stderr)  # the keeper puts it into debug.log, where that is ours
         return FAILED
-    if is_left_behind:
-        return BEGIN_AGAIN
     log = DebugLog(directory, host.held.fd)
     try:
         is_shared = file_system.needs_signs(directory)

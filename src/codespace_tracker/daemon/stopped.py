@@ -5,6 +5,7 @@ import os
 
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.machine.files import read_own, replace
+from codespace_tracker.machine.rooted import rooted
 
 NAME = "stopped"
 
@@ -23,7 +24,7 @@ def holds(directory: str, now: Reading) -> bool:
 def forget(directory: str) -> None:
     """The person wants it running again. Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(os.path.join(directory, NAME))
+        os.unlink(rooted(os.path.join(directory, NAME)))
 
 
 def _life(now: Reading) -> bytes:

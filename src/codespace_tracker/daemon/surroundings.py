@@ -20,6 +20,7 @@ from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.directory import is_trusted
 from codespace_tracker.machine.files import read_own
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
+from codespace_tracker.machine.rooted import root_at, unroot
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.machine.trusted_directory import (
     WRITABLE_BY_OTHERS,
@@ -44,32 +45,69 @@ _LOCK_LIMIT = 300  # bytes
 _SUBJECT, _FOREIGN = "closed to others", "foreign directory"
 
 
+class NotAlone(NotOurs):
+    """Another tracker of ours worked for the path before, in another directory."""
+
+
 def is_left_behind(directory: str) -> bool:
     """Whether the keeper that started this daemon stands in a directory of ours that its owner moved away, and is to
     enter the one at the path. Raises NotOurs where somebody else could have moved it: then nothing is begun."""
-    if lock.told(read_own(KEEPER_LOCK, _LOCK_LIMIT) or b"").pid != os.getppid():
-        return False  # it was not started by a keeper, or that one's directory was deleted
+    if not _is_in_keepers():
+        return False
     with contextlib.suppress(FileNotFoundError):
         if os.path.samefile(os.curdir, directory):
             return False
     if not only_we_rename(directory):
-        what = f"{_SWAPPED['swapped']} That one is {os.getcwd()} now."
-        raise NotOurs(directory, what, "move it back; the time until then is counted.")
+        raise _in_anothers_place(directory)
     return True
+
+
+def _is_in_keepers() -> bool:
+    """Whether this process stands in the directory of its keeper; else it was not started by one, or that one's
+    directory was deleted."""
+    return lock.told(read_own(KEEPER_LOCK, _LOCK_LIMIT) or b"").pid == os.getppid()
+
+
+def _in_anothers_place(directory: str) -> NotOurs:
+    what = f"{_SWAPPED['swapped']} That one is {os.getcwd()} now."
+    return NotOurs(directory, what, "move it back; the time until then is counted.")
 
 
 def hold(directory: str) -> TrustedDirectory:
     """The state directory, made where it is missing, and held open. A folder in it that is obstructed keeps nobody
     from starting: whoever needs it says so. Raises NotOurs, OSError."""
+    if not os.path.isdir(directory):
+        prepare(directory)
+    held = TrustedDirectory(directory)
+    if _is_in_keepers() and not os.path.samestat(os.stat(os.curdir), os.fstat(held.fd)):
+        raise _in_anothers_place(directory)  # it was put there a moment ago
+    root_at(directory, held.fd)
     try:
         prepare(directory)
     except NotOurs:
         raise
     except OSError as error:
-        held = TrustedDirectory(directory)
         DebugLog(directory, held.fd).write(f"problem: {error}. The clock goes on.")
-        return held
-    return TrustedDirectory(directory)
+    finally:
+        unroot()
+    return held
+
+
+def check_alone(held: TrustedDirectory) -> None:
+    """Raises NotAlone where an older keeper or daemon works for the same path in another directory, and others could
+    have put this one there. That one goes on; this one is to end."""
+    if only_we_rename(held.path):
+        return
+    from codespace_tracker.daemon import trackers  # rarely needed
+    from codespace_tracker.machine.process import start_time
+
+    oldest = trackers.oldest_at(held.path)
+    if oldest is None or os.path.samestat(oldest.place, os.fstat(held.fd)):
+        return
+    ours = start_time(os.getppid() if _is_in_keepers() else os.getpid())
+    if ours is None or oldest.started < ours:
+        what = f"is not the directory that your tracker has: process {oldest.pid} counts on in {oldest.path}."
+        raise NotAlone(held.path, what, "move that one back.")
 
 
 def open_ledger(directory: str, held: TrustedDirectory | None, wall_us: int) -> Ledger:
@@ -102,6 +140,10 @@ class Surroundings:
             return
         found = held.look()
         self.is_ours = found not in _SWAPPED
+        if found == "ours":
+            root_at(held.path, held.fd)  # also if it is swapped before this wake-up is over
+        else:
+            unroot()
         if self.is_ours:
             self._problems.clear(_FOREIGN)
         else:

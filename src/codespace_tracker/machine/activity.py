@@ -11,6 +11,7 @@ import stat
 
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.machine.files import FILE_MODE
+from codespace_tracker.machine.rooted import rooted
 
 NAME = "activity"
 """The file in the state directory that an editor's extension, or `codespace-tracker activity`, touches."""
@@ -48,7 +49,7 @@ def touch(directory: str) -> None:
     what = OSError(errno.EINVAL, "is not a file, and one is needed here: move it away", path)
     try:
         # not blocking: a pipe in its place is an error, and does not hold us up
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE_MODE)
+        fd = os.open(rooted(path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE_MODE)
     except OSError as error:
         raise what if error.errno in (errno.ENXIO, errno.ELOOP, errno.EISDIR) else error from None
     try:
@@ -68,7 +69,7 @@ def _terminals() -> list[str]:
 
 def _stamp_us(path: str, *, accessed: bool) -> int:
     try:
-        found = os.stat(path)
+        found = os.stat(rooted(path))
     except OSError:
         return 0
     return (found.st_atime_ns if accessed else found.st_mtime_ns) // 1000

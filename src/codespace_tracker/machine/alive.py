@@ -19,6 +19,7 @@ from codespace_tracker.core.sole import STILL_HEARTBEATS, Found, Process, Sign
 from codespace_tracker.machine import file_system, lock
 from codespace_tracker.machine.files import FILE_MODE
 from codespace_tracker.machine.process import sees_its_own, start_time
+from codespace_tracker.machine.rooted import rooted
 
 NAME = file_system.SIGNS
 SLOTS = 2
@@ -40,7 +41,7 @@ def read(directory: str) -> tuple[Found, ...]:
     """What the slots hold now; both are empty where there is no such file. Never raises."""
     try:
         # opened each time: only then does a network file system ask its server for what others wrote
-        fd = os.open(os.path.join(directory, NAME), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = os.open(rooted(os.path.join(directory, NAME)), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return (Found(b""),) * SLOTS
     try:

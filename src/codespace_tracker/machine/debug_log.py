@@ -9,6 +9,7 @@ import stat
 import time
 
 from codespace_tracker.machine.files import FILE_MODE, is_ours
+from codespace_tracker.machine.rooted import rooted
 
 NAME = "debug.log"
 _LIMIT = 512 * 1024  # bytes; one older file of the same size is kept
@@ -18,7 +19,7 @@ def opened(directory: str) -> int | None:
     """A descriptor that appends to debug.log, for what the keeper's shell has to say; None where that cannot be had."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        fd = os.open(os.path.join(directory, NAME), flags, FILE_MODE)
+        fd = os.open(rooted(os.path.join(directory, NAME)), flags, FILE_MODE)
     except OSError:
         return None
     if stat.S_ISREG(os.fstat(fd).st_mode):

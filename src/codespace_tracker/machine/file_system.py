@@ -7,6 +7,8 @@ below is the only place that knows which ones to trust. docs/recovery.md shows w
 import os
 from typing import NamedTuple
 
+from codespace_tracker.machine.rooted import rooted
+
 _OF_MEMORY = frozenset({"tmpfs", "ramfs", "rootfs"})
 
 _OF_DISKS = frozenset(
@@ -42,7 +44,7 @@ class FileSystem(NamedTuple):
 def of(path: str) -> FileSystem:
     """The file system that a directory is on. Never raises."""
     try:
-        fd = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        fd = os.open(rooted(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         return named("")
     try:
@@ -64,7 +66,7 @@ def untrusted(directory: str) -> str:
 def needs_signs(directory: str) -> bool:
     """Whether locks alone do not tell who may write into a directory: its file system does not share them, or another
     machine that reached it through such a file system has left signs of life there."""
-    return os.path.lexists(os.path.join(directory, SIGNS)) or not of(directory).shares_locks
+    return os.path.lexists(rooted(os.path.join(directory, SIGNS))) or not of(directory).shares_locks
 
 
 def named(kind: str) -> FileSystem:

@@ -5,6 +5,8 @@ import errno
 import os
 import stat
 
+from codespace_tracker.machine.rooted import rooted
+
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
@@ -19,7 +21,7 @@ def replace(
     under first, where `path` with `.tmp` may be something else's.
     A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
     """
-    waiting = by or f"{path}.tmp"
+    path, waiting = rooted(path), rooted(by or f"{path}.tmp")
     new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         fd = os.open(waiting, new, FILE_MODE)
@@ -46,6 +48,7 @@ def replace(
 
 def place(path: str, content: bytes) -> None:
     """Put `content` at `path` in one step, unless something is there: also if it came this moment. Raises OSError."""
+    path = rooted(path)
     waiting = f"{path}.new"
     replace(waiting, content)
     try:
@@ -69,7 +72,7 @@ def write_all(fd: int, content: bytes | bytearray) -> None:
 
 def sync_directory(path: str) -> None:
     """Wait until the names in a folder are on the disk. Raises OSError."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fd = os.open(rooted(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
     finally:
@@ -80,9 +83,9 @@ def make_directory(path: str) -> bool:
     """Make a folder that only its owner can look into; True if it was not there. Raises OSError."""
     umask = os.umask(0o077)  # a chmod by the path could hit what another user has put in its place
     try:
-        os.mkdir(path, DIRECTORY_MODE)
+        os.mkdir(rooted(path), DIRECTORY_MODE)
     except FileExistsError:
-        if os.path.isdir(path):
+        if os.path.isdir(rooted(path)):
             return False
         raise NotADirectoryError(errno.ENOTDIR, "is not a folder, and one is needed here: move it away", path) from None
     finally:
@@ -103,7 +106,7 @@ def make_folders(path: str) -> None:
 def check_folder(path: str) -> None:
     """Raises OSError where a link or another user's folder stands in the place of a folder of ours."""
     try:
-        found = os.lstat(path)
+        found = os.lstat(rooted(path))
     except OSError:
         return
     if stat.S_ISLNK(found.st_mode):
@@ -125,7 +128,8 @@ def read_own(path: str, limit: int) -> bytes | None:
 def read_small(path: str, limit: int, *, own: bool = False) -> bytes | None:
     """The content of a regular file of at most `limit` bytes; None if there is no such file or it cannot be read."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe in its place must not hold us up
+        # a pipe in its place must not hold us up
+        fd = os.open(rooted(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return None
     try:
@@ -144,7 +148,7 @@ def read_small(path: str, limit: int, *, own: bool = False) -> bytes | None:
 def identity(path: str) -> tuple[int, int] | None:
     """Which file it is that a path leads to (device and inode), None if none."""
     try:
-        found = os.stat(path)
+        found = os.stat(rooted(path))
     except OSError:
         return None
     return found.st_dev, found.st_ino
@@ -167,7 +171,7 @@ def open_files() -> set[tuple[int, int]]:
 def stamp(path: str) -> tuple[int, int, int] | None:
     """What changes when a file does: inode, size and time of change. None if there is no such file."""
     try:
-        found = os.stat(path)
+        found = os.stat(rooted(path))
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns

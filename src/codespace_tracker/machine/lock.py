@@ -15,6 +15,7 @@ from codespace_tracker.core.clock import UNKNOWN_BOOT
 from codespace_tracker.machine import clock, file_system
 from codespace_tracker.machine.files import FILE_MODE, read_small
 from codespace_tracker.machine.process import sees_its_own
+from codespace_tracker.machine.rooted import rooted
 
 DAEMON_LOCK = "daemon.lock"
 KEEPER_LOCK = "keeper.lock"  # ghadi.sh takes this one, by the same name
@@ -57,7 +58,7 @@ def acquire(path: str, version: str, *, silently: bool = False) -> int | None:
     Whoever only looks (`holder`, the shell hook) holds a shared lock for a moment: so it is tried for half a second.
     `silently` leaves what the file says as it is. Raises OSError when the file cannot be opened.
     """
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    fd = os.open(rooted(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
         os.close(fd)
@@ -92,7 +93,7 @@ def say(fd: int, version: str, state: str = _UNKNOWN) -> None:
 def holder(path: str) -> Holder | None:
     """Who holds the lock now; None if nobody does."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = os.open(rooted(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
     try:
@@ -114,7 +115,7 @@ def last_holder(path: str) -> Holder:
 def owned(path: str, fd: int) -> bool:
     """Whether the lock file at `path` is still the one that `fd` holds."""
     try:
-        return os.path.samestat(os.stat(path), os.fstat(fd))
+        return os.path.samestat(os.stat(rooted(path)), os.fstat(fd))
     except OSError:
         return False
 
@@ -168,7 +169,7 @@ def _process_that_holds(path: str) -> int | None:
     """The process of our PID namespace that holds the lock, by what the kernel says of its descriptors; None if none
     is seen. For a lock on NFS or FUSE, that is one that took it through the same mount."""
     try:
-        ours, name, namespace = os.stat(path), os.path.basename(path), namespace_name()
+        ours, name, namespace = os.stat(rooted(path)), os.path.basename(path), namespace_name()
         numbers = [number for number in os.listdir("/proc") if number.isdecimal()]
     except OSError:
         return None
@@ -197,7 +198,7 @@ def held_by(path: str, pid: int) -> bool | None:
     """
     folder = f"/proc/{pid}/fd"
     try:
-        ours = os.stat(path)
+        ours = os.stat(rooted(path))
         return any(_is(f"{folder}/{name}", ours) for name in os.listdir(folder))
     except PermissionError:
         return None

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterable
 
 from codespace_tracker.machine import clock
+from codespace_tracker.machine.rooted import unroot
 
 PAUSE = signal.SIGUSR2
 """What tells the keeper and the daemon that a person ends the tracker, and the machine goes on."""
@@ -45,6 +46,7 @@ def close_descriptors(keep: int) -> None:
         if int(name) > 2 and int(name) != keep:
             with contextlib.suppress(OSError):  # the folder itself
                 os.close(int(name))
+    unroot()
 
 
 def sees_its_own() -> bool:

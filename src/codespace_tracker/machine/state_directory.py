@@ -6,6 +6,7 @@ import stat
 
 from codespace_tracker.machine.files import check_folder, is_ours, make_directory, read_own, replace
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.trusted_directory import check_directory
 
 FOLDERS = ("flags", "runs", "backups")
@@ -29,7 +30,7 @@ def prepare(directory: str) -> bool:
         check_folder(os.path.join(directory, name))
         make_directory(os.path.join(directory, name))
     ignore = os.path.join(directory, _IGNORE)
-    if not os.path.lexists(ignore):
+    if not os.path.lexists(rooted(ignore)):
         replace(ignore, _IGNORE_ALL)
     return made
 
@@ -37,14 +38,14 @@ def prepare(directory: str) -> bool:
 def is_prepared(directory: str) -> bool:
     """Whether a directory looks as `prepare` leaves it, whether or not a tracker ever ran there."""
     ignore = read_own(os.path.join(directory, _IGNORE), len(_IGNORE_ALL))
-    folders = (os.path.join(directory, name) for name in FOLDERS)
+    folders = (rooted(os.path.join(directory, name)) for name in FOLDERS)
     return ignore == _IGNORE_ALL and all(os.path.isdir(one) for one in folders)
 
 
 def _check_lock(path: str) -> None:
     """Raises OSError where what lies in the place of a lock cannot be one: the keeper could not say why."""
     try:
-        found = os.lstat(path)
+        found = os.lstat(rooted(path))
     except OSError:
         return
     what = ""

@@ -12,6 +12,7 @@ import stat
 from typing import Literal
 
 from codespace_tracker.machine.files import DIRECTORY_MODE, is_ours, open_files, read_own
+from codespace_tracker.machine.rooted import is_rooted, rooted
 
 Verdict = Literal["ours", "another of ours", "swapped", "moved", "foreign", "gone"]
 """What a path leads to, compared with the directory that is held. `swapped` is another one of ours that somebody else
@@ -21,6 +22,9 @@ nothing is at the path, the directory lies elsewhere, and somebody else could ha
 _MADE, _MADE_LIMIT = "/etc/codespace-tracker/made", 1 << 13  # install.sh of the Feature writes it
 
 _OPENING = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+TO_HOLD = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+"""How to open one that this process only goes through, also where it may not read it."""
+
 _FOR_OTHERS = 0o077
 WRITABLE_BY_OTHERS = 0o022
 
@@ -45,14 +49,8 @@ class TrustedDirectory:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.fd = os.open(os.path.realpath(path), _OPENING | os.O_NOFOLLOW)
-        try:
-            found = os.fstat(self.fd)
-            if found.st_uid != os.geteuid():
-                raise foreign_directory(path, found.st_uid)
-        except BaseException:
-            self.close()
-            raise
+        self.fd = open_directory(path)
+        found = os.fstat(self.fd)
         self._identity = found.st_dev, found.st_ino
         self._closed: int | None = None
         self.keeps_modes = True
@@ -105,6 +103,17 @@ class TrustedDirectory:
         self.keeps_modes = not now.st_mode & WRITABLE_BY_OTHERS
         if not now.st_mode & _FOR_OTHERS:
             self._closed = stat.S_IMODE(found.st_mode)
+
+
+def open_directory(path: str, how: int = _OPENING) -> int:
+    """Open a directory of ours; its descriptor. Raises NotOurs where it is another user's, OSError."""
+    where = rooted(path) if is_rooted(path) else os.path.realpath(path)
+    fd = os.open(where, how | os.O_NOFOLLOW)
+    owner = os.fstat(fd).st_uid
+    if owner != os.geteuid():
+        os.close(fd)
+        raise foreign_directory(path, owner)
+    return fd
 
 
 def only_we_rename(path: str) -> bool:
@@ -202,7 +211,7 @@ def open_own(directory: str, name: str) -> int:
     if os.path.isabs(name):
         fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         return _checked(fd, name, is_within=False)
-    folder = os.open(directory, _OPENING)
+    folder = os.open(rooted(directory), _OPENING)
     try:
         owner = os.fstat(folder).st_uid
         if owner != os.geteuid():

@@ -16,6 +16,7 @@ from codespace_tracker.daemon import control
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import lock_wait
 from codespace_tracker.machine.files import replace, stamp
+from codespace_tracker.machine.rooted import real_path, rooted
 
 _ATTEMPTS = 20
 _PATIENCE_SECONDS = 5.0
@@ -49,10 +50,10 @@ def change(directory: str, how: How) -> Changed:
     from codespace_tracker.config.samples import TRIGGERS, write_missing
 
     path = os.path.join(directory, TRIGGERS)
-    if not os.path.isdir(directory):
+    if not os.path.isdir(rooted(directory)):
         raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
     with _alone(directory):
-        if not os.path.lexists(path):
+        if not os.path.lexists(rooted(path)):
             problems = write_missing(directory, kept=tracker_now.kept_plan(directory).triggers)
             if problems:
                 raise Failure(f"{directory}/{problems[0]} Nothing was changed.")
@@ -136,16 +137,16 @@ def _read(path: str) -> str:
         raise FileHasProblems(f"{os.path.dirname(path)}/{problems[0]}")
     if text is None:
         raise Failure(f"{path}: there is no such file. Mend: `codespace-tracker init` makes a sample.")
-    with open(path, "rb") as file:
+    with open(rooted(path), "rb") as file:
         return (_BOM if file.read(3) == _BOM.encode() else "") + text
 
 
 def _write(path: str, text: str) -> None:
     """Replace the file, or what it is a link to; its permissions stay. Raises Failure."""
-    target = os.path.realpath(path)
+    target = real_path(path)
     try:
-        like = os.stat(target)
-        if not os.access(target, os.W_OK):
+        like = os.stat(rooted(target))
+        if not os.access(rooted(target), os.W_OK):
             raise PermissionError(0, "it is write-protected", target)
         replace(target, text.encode(), durable=True, like=like)
     except OSError as error:
@@ -163,7 +164,7 @@ def _all(problems: list[Problem]) -> str:
 @contextlib.contextmanager
 def _alone(directory: str) -> Iterator[None]:
     """Wait until no other verb changes the file. Raises Failure if that takes too long, OSError."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fd = os.open(rooted(directory), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):  # a file system without locks
             if not lock_wait.take(fd):

@@ -16,6 +16,7 @@ from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.runs import places
 
 _LOOK_SECONDS = 0.5
@@ -188,7 +189,7 @@ def _result(one: Occurrence, run: Run, runs: list[Run]) -> str:
 def _read_output(directory: str, name: str, begin: int | None) -> bytes | None:
     """What an attempt printed from a place on, but not endlessly much; None: the end of it. None if it is gone."""
     try:
-        with open(places.log_path(directory, name), "rb") as file:
+        with open(rooted(places.log_path(directory, name)), "rb") as file:
             if begin is None:
                 begin = max(0, os.fstat(file.fileno()).st_size - _OUTPUT_LIMIT)
             file.seek(begin)

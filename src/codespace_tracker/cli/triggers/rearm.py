@@ -15,6 +15,7 @@ from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
+from codespace_tracker.machine.rooted import rooted
 
 
 @click.command()
@@ -50,7 +51,7 @@ def command(label: str, dir_: str | None) -> None:
 
 def _rearm(directory: str, flag: str, session: int) -> None:
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
-    files = FlagFiles(directory)
+    files = FlagFiles(rooted(directory))
     try:
         with ledger.transaction():
             Occurrences(ledger).rearm(flag)

@@ -19,6 +19,7 @@ from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.occurrences import Run
 from codespace_tracker.machine import environment
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.runs import runner
 from codespace_tracker.runs.order import Order, output_limit
 from codespace_tracker.runs.places import Outcome
@@ -85,7 +86,7 @@ def _order(directory: str, trigger: Trigger, standing: Standing) -> Order:
         "DIR": directory,
     }
     return Order(
-        directory=directory,
+        directory=rooted(directory),
         name=f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.by_hand.1.{uuid.uuid4().hex[:8]}",
         script=trigger.script,
         variables=tuple((f"CODESPACE_TRACKER_{key}", value) for key, value in told.items()),

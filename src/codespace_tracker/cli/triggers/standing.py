@@ -30,6 +30,7 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import activity, clock, environment
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.lock import Holder
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.runtime_files import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def look_at_files(directory: str) -> Standing:
 
 def _at_first_start(directory: str) -> Standing:
     """How they would stand at a first start at this moment. Raises Failure."""
-    if not os.path.lexists(os.path.join(directory, FILES[-1])):
+    if not os.path.lexists(rooted(os.path.join(directory, FILES[-1]))):
         raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
     plan, problems = _plan_of_files(directory, DEFAULT_PLAN)
     if plan is None:
@@ -219,7 +220,7 @@ def _seen(directory: str, found: Standing) -> Standing:
     if any(one.edge is not None and one.edge.kind == "idle" for one in found.triggers):
         found = found._replace(activity=activity.read(directory, found.now.at))
     try:
-        return found._replace(held=FlagFiles(directory).found().users)
+        return found._replace(held=FlagFiles(rooted(directory)).found().users)
     except OSError:
         return found
 

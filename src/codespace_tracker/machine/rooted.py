@@ -1,0 +1,60 @@
+"""The state directory that a command holds open: paths below it lead into that one, whatever is put in its place.
+
+Whoever can rename entries in the folder above may exchange it for another one between any two steps of a command. So a
+command opens it once, looks whether it is the tracker's, and reaches every file through what it opened. SQLite resolves
+paths by itself: what it opened is compared with what lies in the directory that is held (`files.identity`).
+"""
+
+import os
+from typing import NamedTuple
+
+
+class _Root(NamedTuple):
+    path: str
+    place: str
+
+
+_root: _Root | None = None  # like the current folder, it is a matter of the whole process
+
+
+def root_at(path: str, fd: int) -> None:
+    """From now on, reach what lies below an absolute path through the open directory `fd`, which stays open."""
+    global _root
+    _root = _Root(path, f"/proc/self/fd/{fd}")
+
+
+def unroot() -> None:
+    """From now on, take each path for what it is."""
+    global _root
+    _root = None
+
+
+def is_rooted(path: str) -> bool:
+    """Whether the directory at a path is held."""
+    return _root is not None and path == _root.path
+
+
+def rooted(path: str) -> str:
+    """The path by which to reach what a path means."""
+    if _root is None:
+        return path
+    if path == _root.path:
+        return f"{_root.place}/."  # the directory, and not the link to it in /proc
+    if path.startswith(f"{_root.path}/"):
+        return _root.place + path[len(_root.path) :]
+    return path
+
+
+def shown(text: str) -> str:
+    """A text with the path that a person knows in place of ours."""
+    if _root is None:
+        return text
+    return text.replace(f"{_root.place}/.:", f"{_root.path}:").replace(_root.place, _root.path)
+
+
+def real_path(path: str) -> str:
+    """Where a file is that may be a link: what the link leads to, else the path as it is. Raises OSError."""
+    where = rooted(path)
+    if not os.path.islink(where):
+        return path
+    return os.path.realpath(os.path.join(os.path.dirname(path), os.readlink(where)))

@@ -1,0 +1,87 @@
+"""A command works in the directory that it looked at, whatever is put in its place between any two of its steps.
+
+The folder above is everybody's. What is put there is a clone of a repository: it belongs to the owner, and its content
+is somebody else's. `swaps.py` exchanges the two at each file that a verb opens, one after the other.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.other_users import OWNER, Ground, as_owner
+
+pytestmark = pytest.mark.machine
+
+_SWAPS = Path(__file__).with_name("swaps.py")
+
+
+@pytest.fixture
+def ground() -> Iterator[Ground]:
+    if os.getuid() != 0:
+        pytest.fail("these tests need two more users: run them as root")
+    made = Ground(Path(tempfile.mkdtemp(prefix="users-")))  # pytest's folders are closed to others
+    yield made
+    made.clear()
+
+
+@pytest.fixture
+def clone(ground: Ground) -> Path:
+    """A repository that the owner cloned: it looks like a state directory, with a trigger that is called as ours is."""
+    made = ground.shared / "clone"
+    ground.bait(made, user=OWNER)
+    ground.do(
+        OWNER, f"chmod 755 {made}; chmod 644 {made}/*.json; echo 'time_zone = \"Asia/Tokyo\"' >{made}/config.toml"
+    )
+    return made
+
+
+def swept(ground: Ground, clone: Path, *words: str) -> int:
+    """Run a verb again and again, with the swap at each of its steps; how many steps it has."""
+    command = [*as_owner(), sys.executable, str(_SWAPS), str(clone), str(ground.tracker.directory), *words]
+    done = subprocess.run(
+        [*command, "--dir", str(ground.tracker.directory)],
+        env=ground.tracker.environment(), capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return int(done.stdout.split()[-1])
+
+
+def content(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """All that lies in a folder, with modes."""
+    return {
+        str(path.relative_to(folder)): (path.lstat().st_mode, path.read_bytes() if path.is_file() else b"")
+        for path in (folder, *sorted(folder.rglob("*")))
+    }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["triggers", "run", "Bait"],
+        ["triggers", "add", "--label", "New", "--run", "true", "--every", "1h"],
+        ["triggers", "edit", "Bait", "--every", "2h"],
+        ["triggers", "disable", "Bait"],
+        ["triggers", "rearm", "Bait"],
+        ["init", "--timezone", "Asia/Kolkata"],
+        ["quota", "--plan", "pro"],
+        ["activity"],
+        ["notice", "hello"],
+        ["usage", "forget", "--all"],
+        ["doctor"],
+        ["status"],
+    ],
+    ids=" ".join,
+)
+def test_a_swap_at_any_step_of_a_verb_touches_no_clone(ground: Ground, clone: Path, words: list[str]) -> None:
+    ground.write("trigger_config.json", ground.trigger(f"touch {ground.tracker.home}/mine"))
+    ground.start()
+    before = content(clone)
+    assert swept(ground, clone, *words) > 3
+    assert not ground.proof.exists(), ground.proof.read_text()
+    assert content(clone) == before, "the clone is as it was"
+    assert str(ground.proof) not in (ground.tracker.directory / "trigger_config.json").read_text()
+    assert "Tokyo" not in (ground.tracker.directory / "config.toml").read_text()
