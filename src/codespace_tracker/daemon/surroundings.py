@@ -75,7 +75,8 @@ def _in_anothers_place(directory: str) -> NotOurs:
 
 def hold(directory: str) -> TrustedDirectory:
     """The state directory, made where it is missing, and held open. A folder in it that is obstructed keeps nobody
-    from starting: whoever needs it says so. Raises NotOurs, OSError."""
+    from starting: whoever needs it says so. It is what this process reaches by the path, until `Surroundings` finds
+    another one there. Raises NotOurs, OSError."""
     if not os.path.isdir(directory):
         prepare(directory)
     held = TrustedDirectory(directory)
@@ -88,8 +89,6 @@ def hold(directory: str) -> TrustedDirectory:
         raise
     except OSError as error:
         DebugLog(directory, held.fd).write(f"problem: {error}. The clock goes on.")
-    finally:
-        unroot()
     return held
 
 

@@ -43,6 +43,10 @@ def oldest_at(directory: str) -> Tracker | None:
     It counts only while it has the lock of the directory that it stands in open: a run of a script has the command
     line of the daemon that it was forked from, and is somewhere else.
     """
+    return _oldest_at(directory) or _oldest_at(directory)  # one may die, and the next begin, while we look
+
+
+def _oldest_at(directory: str) -> Tracker | None:
     found = []
     for pid, name, path in _ours():
         folder = f"/proc/{pid}/cwd"
