@@ -21,6 +21,7 @@ from codespace_tracker.core.gauge import GB_MONTH, Figures
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Billing, Line, Period
 from codespace_tracker.ledger.month import user_of
+from codespace_tracker.ledger.store import Ledger
 
 _BY = ("person", "repository", "machine", "organization", "day")
 _FORMS = ("table", "json", "csv")
