@@ -48,8 +48,6 @@ def at_step(number: int, stays: bool, swapper: Swapper) -> Callable[[str, tuple[
         nonlocal count
         if event not in _EVENTS or not _is_of_the_directory(str(words[0]) if words else "", swapper.directory):
             return
-        if os.environ.get("SWAPS_SAY") == "2":
-            os.write(2, f"{number} {count} {event} {words}\n".encode())
         if count == number or (count == number + 1 and not stays):
             swapper.exchange()
         count += 1
@@ -67,7 +65,7 @@ def run(words: list[str], number: int, *, stays: bool, swapper: Swapper) -> bool
     child = os.fork()
     if child == 0:
         null = os.open(os.devnull, os.O_RDWR)
-        for standard in (0, 1) if os.environ.get("SWAPS_SAY") else (0, 1, 2):
+        for standard in (0, 1, 2):
             os.dup2(null, standard)
         sys.steps = 0  # type: ignore[attr-defined]
         sys.addaudithook(at_step(number, stays, swapper))

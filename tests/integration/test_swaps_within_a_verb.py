@@ -58,11 +58,16 @@ def content(folder: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
+@pytest.mark.parametrize("words", [["triggers", "run", "Bait"], ["doctor"]], ids=" ".join)
+def test_a_swap_at_any_step_of_a_verb_touches_no_clone(ground: Ground, clone: Path, words: list[str]) -> None:
+    sweep(ground, clone, words)
+
+
+@pytest.mark.fresh
 @pytest.mark.parametrize(
     "words",
     [
-        ["triggers", "run", "Bait"],
-        ["triggers", "add", "--label", "New", "--run", "true", "--every", "1h"],
+        ["triggers", "add", "--label", "New", "--command", "true", "--every", "1h"],
         ["triggers", "edit", "Bait", "--every", "2h"],
         ["triggers", "disable", "Bait"],
         ["triggers", "rearm", "Bait"],
@@ -71,12 +76,16 @@ def content(folder: Path) -> dict[str, tuple[int, bytes]]:
         ["activity"],
         ["notice", "hello"],
         ["usage", "forget", "--all"],
-        ["doctor"],
         ["status"],
     ],
     ids=" ".join,
 )
-def test_a_swap_at_any_step_of_a_verb_touches_no_clone(ground: Ground, clone: Path, words: list[str]) -> None:
+def test_a_swap_at_any_step_of_any_verb_touches_no_clone(ground: Ground, clone: Path, words: list[str]) -> None:
+    sweep(ground, clone, words)
+
+
+def sweep(ground: Ground, clone: Path, words: list[str]) -> None:
+    """Run the verb with the swap at each of its steps: all of the clone stays as it is, and nothing of it is obeyed."""
     ground.write("trigger_config.json", ground.trigger(f"touch {ground.tracker.home}/mine"))
     ground.start()
     before = content(clone)

@@ -18,10 +18,8 @@ from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.files import read_small, replace
 from codespace_tracker.machine.rooted import rooted
-from codespace_tracker.machine.state_directory import FOLDERS, MADE_BY_FEATURE, prepare
+from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.machine.trusted_directory import check_directory, is_own_directory
-
-_OURS = {"ledger.db", "daemon.lock", "keeper.lock", "first_start.json", "config.toml", *FOLDERS}
 
 
 @click.command()
@@ -76,18 +74,8 @@ def check_place(path: str) -> None:
         raise Failure(f"{parent}: there is no such folder. Mend: make it, or choose another place with --dir.")
     if os.path.lexists(path) and not os.path.isdir(path):
         raise Failure(f"{path}: is a file, not a folder. Mend: choose another place with --dir.")
-    try:
-        names = set(os.listdir(path))
-    except FileNotFoundError:
-        names = set()
-    except PermissionError:
-        raise Failure(
-            f"{path}: cannot be read. Mend: `ls -ld` shows whose it is; or choose another with --dir."
-        ) from None
-    names.discard(MADE_BY_FEATURE)
-    if names and not names & _OURS and os.path.basename(path) != directories.NAME:
-        mend = "Mend: choose an empty or a new folder with --dir."
-        raise Failure(f"{path}: this folder holds other things and is no state directory. {mend}")
+    if os.path.isdir(path) and not os.access(path, os.R_OK):
+        raise Failure(f"{path}: cannot be read. Mend: `ls -ld` shows whose it is; or choose another with --dir.")
     place = path if os.path.isdir(path) else parent
     if not os.access(place, os.W_OK | os.X_OK):
         raise Failure(f"{place}: cannot be written. Mend: `ls -ld` shows whose it is; or choose another with --dir.")

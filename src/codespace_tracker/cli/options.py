@@ -1,5 +1,6 @@
 """The options that several verbs take, and the state directory that they mean."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from codespace_tracker.machine import directory, environment
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.machine.rooted import root_at
+from codespace_tracker.machine.state_directory import holds_other_things
 from codespace_tracker.machine.trusted_directory import (
     TO_HOLD,
     NotOurs,
@@ -86,10 +88,11 @@ def hold(path: str) -> None:
     """Have this process work in the state directory that is at a path now, whatever is put there later.
 
     Raises NotOurs where it is another user's; Failure where our tracker works for that path in another directory: then
-    somebody else can have put there what is there now.
+    somebody else can have put there what is there now; Failure where it is another folder of the user's.
     """
     if only_we_rename(path) or not os.path.exists("/proc/self/fd"):
         check_directory(path)
+        _check_is_for_a_tracker(path)
         return
     from codespace_tracker.daemon import trackers  # rarely needed
 
@@ -106,6 +109,15 @@ def hold(path: str) -> None:
         raise Failure(f"{error} {counts}, and reads nothing of this one.") from error
     if fd is not None:
         root_at(path, fd)
+    _check_is_for_a_tracker(path)
+
+
+def _check_is_for_a_tracker(path: str) -> None:
+    """Raises Failure where a folder holds other things: no mode and no file in it is to be changed."""
+    with contextlib.suppress(OSError):  # who cannot read it is told so by what comes next
+        if holds_other_things(path):
+            mend = "Mend: choose an empty or a new folder with --dir."
+            raise Failure(f"{path}: this folder holds other things and is no state directory. {mend}")
 
 
 def _opened(path: str) -> int | None:

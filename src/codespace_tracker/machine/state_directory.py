@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 
+from codespace_tracker.machine.directory import NAME
 from codespace_tracker.machine.files import check_folder, is_ours, make_directory, read_own, replace
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
 from codespace_tracker.machine.rooted import rooted
@@ -13,6 +14,7 @@ FOLDERS = ("flags", "runs", "backups")
 BACKUPS = "backups"
 MADE_BY_FEATURE = ".made-by-feature"
 """A file of root's that says that the dev container Feature made the directory: install.sh leaves it there."""
+_SIGNS = {"ledger.db", DAEMON_LOCK, KEEPER_LOCK, "first_start.json", "config.toml", *FOLDERS}
 _IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
 
 
@@ -33,6 +35,18 @@ def prepare(directory: str) -> bool:
     if not os.path.lexists(rooted(ignore)):
         replace(ignore, _IGNORE_ALL)
     return made
+
+
+def holds_other_things(directory: str) -> bool:
+    """Whether a folder is somebody's and no state directory: it has content, and none of it is a state directory's.
+
+    Raises OSError where it cannot be read.
+    """
+    try:
+        names = {*os.listdir(rooted(directory))} - {MADE_BY_FEATURE}
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return bool(names) and not names & _SIGNS and os.path.basename(directory) != NAME
 
 
 def is_prepared(directory: str) -> bool:
