@@ -62,10 +62,10 @@ def _explain(path: str, error: sqlite3.OperationalError) -> LedgerError:
     return LedgerError(f"{path}: {text} {code}".rstrip())
 
 
-def connect_writer(path: str) -> sqlite3.Connection:
-    """Open the ledger for writing, made if it is not there: WAL, every commit on the disk before it returns.
+def connect_writer(path: str, *, makes: bool = True) -> sqlite3.Connection:
+    """Open the ledger for writing: WAL, every commit on the disk before it returns.
 
-    Raises LedgerError.
+    Where there is none, it is made if `makes`. Raises LedgerError.
     """
     if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
         raise LedgerError(
@@ -75,7 +75,8 @@ def connect_writer(path: str) -> sqlite3.Connection:
     with explained(path):
         umask = os.umask(0o077)  # SQLite makes its files with the umask's permissions
         try:
-            connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            place = path if makes else _uri(path, "mode=rw")
+            connection = sqlite3.connect(place, uri=not makes, timeout=_BUSY_SECONDS, isolation_level=None)
             try:
                 _configure(connection, path)
                 _check_opened(path, path, f"{path}-wal", f"{path}-shm")
@@ -148,10 +149,13 @@ def check_may_change(path: str) -> None:
         )
 
 
-def _reader(path: str, how: str) -> sqlite3.Connection:
+def _uri(path: str, how: str) -> str:
     # with an empty host's name: what follows `file:` is taken for one where it begins with two slashes
-    uri = f"file://{_quoted(os.path.abspath(path))}?{how}"
-    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)
+    return f"file://{_quoted(os.path.abspath(path))}?{how}"
+
+
+def _reader(path: str, how: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(_uri(path, how), uri=True, timeout=_BUSY_SECONDS)
     try:
         connection.isolation_level = None
         connection.execute("PRAGMA query_only = ON")

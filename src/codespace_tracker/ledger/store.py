@@ -123,7 +123,7 @@ class Ledger:
         """
         cls.open_reader(path).close()
         check_may_change(path)
-        connection = connect_writer(path)
+        connection = connect_writer(path, makes=False)
         if version(connection) != migrations()[-1][0]:
             connection.close()
             raise LedgerError(
