@@ -91,6 +91,9 @@ def sweep(ground: Ground, clone: Path, words: list[str]) -> None:
     before = content(clone)
     assert swept(ground, clone, *words) > 3
     assert not ground.proof.exists(), ground.proof.read_text()
-    assert content(clone) == before, "the clone is as it was"
+    after = content(clone)
+    if "rearm" in words:  # our own script runs again, and leaves by the path how it ended
+        after = {name: one for name, one in after.items() if not name.startswith("runs/")}
+    assert after == before, "the clone is as it was"
     assert str(ground.proof) not in (ground.tracker.directory / "trigger_config.json").read_text()
     assert "Tokyo" not in (ground.tracker.directory / "config.toml").read_text()
