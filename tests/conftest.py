@@ -9,7 +9,9 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # so that `from tests.unit.timelines import …` always works
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+from tests.examples import USUAL
+
+settings.register_profile("repeatable", max_examples=USUAL, derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
 
 # A plain host counts from the tracker's start, a container from its own: tests expect a container wherever they run.

@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import settings
 
 _TIMES = int(os.environ.get("CODESPACE_TRACKER_TEST_EXAMPLES", "1"))
+USUAL = 50 * _TIMES
+"""What a test tries that does not say how many."""
 
 
 def examples(count: int, **more: Any) -> settings:

@@ -59,8 +59,8 @@ def zone_of(name: str) -> Zone:
 
 
 def minutes_around(zone: Zone, at: int) -> list[int]:
-    """Every minute of the three days before and after an instant."""
-    return list(range(at - 3 * DAY_US, at + 3 * DAY_US, MINUTE_US))
+    """Every minute of the two days before and after an instant."""
+    return list(range(at - 2 * DAY_US, at + 2 * DAY_US, MINUTE_US))
 
 
 def days_by_search(minutes: list[int], dates: list[date]) -> list[tuple[int, int]]:
@@ -86,7 +86,7 @@ def test_days_begin_where_the_time_zone_library_first_says_so(name: str) -> None
     for at in [*changes, instant(datetime(2026, 2, 10, tzinfo=timezone.utc))]:
         minutes = minutes_around(zone, at)
         days = days_by_search(minutes, [moment(minute).astimezone(library).date() for minute in minutes])
-        assert len(days) >= 4
+        assert len(days) >= 2
         assert_days(zone, days)
 
 
@@ -135,7 +135,7 @@ def invented_zones(draw: st.DrawFn) -> Zone:
     return Zone("invented", ((0, draw(offsets)), *table))
 
 
-@examples(30)
+@examples(15)
 @given(invented_zones())
 def test_days_of_any_table_are_those_that_a_search_finds(zone: Zone) -> None:
     minutes = list(range(94 * DAY_US, 118 * DAY_US, MINUTE_US))

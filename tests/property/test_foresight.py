@@ -93,7 +93,7 @@ INSTANTS = st.integers(parse_iso("2026-03-20") // SECOND_US, parse_iso("2026-04-
 )
 
 
-@examples(80)
+@examples(40)
 @given(
     levels=LEVELS,
     edge=EDGES,

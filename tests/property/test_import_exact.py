@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from codespace_tracker.cli import import_source, told
 from codespace_tracker.core.calendar import UTC
@@ -130,7 +131,7 @@ def total_us(ledger: Ledger) -> int:
     return tracker.before_us
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(lives=LIVES, by_file=st.booleans())
 @example(
     lives=[
@@ -156,7 +157,7 @@ def test_an_export_that_is_imported_is_exported_the_same(lives: list[Life], by_f
         assert compared(export(here)) == compared(lines)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(lives=LIVES.filter(bool), more=st.lists(st.integers(1, HOUR_US), min_size=1, max_size=3), late=st.booleans())
 def test_of_two_tellings_the_newer_one_stays_in_any_order(lives: list[Life], more: list[int], late: bool) -> None:
     with ledgers(2) as (there, here):
@@ -180,7 +181,7 @@ TIMES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=5)
 """Sessions of one tracker: how long after the end of the one before they start, and how long they ran (minutes)."""
 
 
-@settings(max_examples=30, deadline=None)
+@examples(15)
 @given(places=st.lists(TIMES, min_size=2, max_size=3), order=st.randoms(use_true_random=False))
 def test_time_that_several_places_counted_is_in_the_total_once(places: list[list[tuple[int, int]]], order: Any) -> None:
     minute = 60 * SECOND_US

@@ -217,7 +217,7 @@ def closing(error: int = 0) -> Act:
     return Act(MONTH[1] + LAG_US, "month", 0, 29, error)
 
 
-MANY = examples(30, suppress_health_check=[HealthCheck.too_slow])
+MANY = examples(15, suppress_health_check=[HealthCheck.too_slow])
 
 
 @MANY

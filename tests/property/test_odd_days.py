@@ -64,7 +64,7 @@ def test_a_session_of_2023_is_shared_out_over_its_long_day() -> None:
     assert (zone.iso(started_at)[:16], hours[:3]) == ("2023-10-28T23:00", [1, 25, 1])
 
 
-@examples(40)
+@examples(20)
 @given(
     name=st.sampled_from(ZONES),
     at=st.integers(parse_iso("2011-01-01"), parse_iso("2027-12-01")),

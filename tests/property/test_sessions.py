@@ -326,7 +326,7 @@ HAPPENINGS = st.one_of(
 LIVES = st.lists(HAPPENINGS, min_size=5, max_size=25).map(lambda parts: [event for part in parts for event in part])
 KINDS: st.SearchStrategy[Kind] = st.sampled_from(["codespace", "container", "host"])
 
-some_lives = examples(150)
+some_lives = examples(75)
 
 
 @some_lives

@@ -210,7 +210,7 @@ WRONG = lives(IN_TURN, IN_TURN, WAITS, OTHER, A_WHILE, CLOCKS, CLOCKS)
 KINDS: st.SearchStrategy[Kind] = st.sampled_from(["codespace", "container", "host"])
 TWO_HOSTS = [Event("start", 2), Event("stop"), Event("start", 1), Event("awake", 0, 5_000_000), Event("stop")]
 
-some_lives = examples(100)
+some_lives = examples(50)
 
 
 @some_lives

@@ -80,13 +80,13 @@ def looked_at(text: str) -> bool:
 
 
 @given(content=files, indent=st.sampled_from([None, 0, 2]), escaped=st.booleans())
-@examples(150)
+@examples(60)
 def test_whatever_json_stands_there_gives_triggers_or_problems(content: Any, indent: int | None, escaped: bool) -> None:
     looked_at(json.dumps(content, indent=indent, ensure_ascii=escaped))
 
 
 @given(content=files, at=st.integers(0, 2000), rest=texts, cut=st.integers(0, 5))
-@examples(150)
+@examples(60)
 @example(content=[], at=0, rest="\ufeff", cut=0)
 def test_whatever_json_like_text_stands_there_gives_triggers_or_problems(
     content: Any, at: int, rest: str, cut: int
@@ -110,7 +110,7 @@ cron_fields = usual | usual | unusual | st.text("0123456789*/,-L#WSUN", min_size
     expression=(st.tuples(*[cron_fields] * 5) | st.lists(usual, min_size=4, max_size=6)).map(" ".join),
     zone=st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe"]),
 )
-@examples(150)
+@examples(60)
 @example(expression="0 0 29 2 MON#5", zone="UTC")
 def test_whatever_stands_for_a_cron_expression_gives_moments_or_a_problem(expression: str, zone: str) -> None:
     text = json.dumps(trigger(conditions={"at": expression}))
@@ -122,7 +122,7 @@ def test_whatever_stands_for_a_cron_expression_gives_moments_or_a_problem(expres
 
 
 @given(text=st.text(max_size=80) | st.builds("https://{}/{}".format, st.text(max_size=20), st.text(max_size=20)))
-@examples(150)
+@examples(60)
 def test_whatever_stands_for_an_address_gives_a_trigger_or_a_problem(text: str) -> None:
     looked_at(json.dumps(trigger(script_url=text)))
 
@@ -138,7 +138,7 @@ def test_whatever_stands_for_an_address_gives_a_trigger_or_a_problem(text: str) 
         max_size=5,
     ).map("\n".join)
 )
-@examples(150)
+@examples(60)
 def test_whatever_stands_in_the_settings_gives_them_or_problems(text: str) -> None:
     found, problems = settings_from(text)
     assert (found is None) == bool(problems)

@@ -203,7 +203,7 @@ TRIGGERS = st.lists(
 )
 
 
-@examples(10, phases=[Phase.explicit, Phase.generate])  # shrinking would take many minutes
+@examples(4, phases=[Phase.explicit, Phase.generate])  # shrinking would take many minutes
 @example(written=[({"every_minutes": 124}, "day", "c")], zone="Asia/Kolkata", before=983)
 @given(written=TRIGGERS, zone=st.sampled_from(ZONES), before=st.integers(1, 20 * 60))
 def test_what_is_foreseen_is_what_comes(written: list[Any], zone: str, before: int) -> None:

@@ -257,7 +257,7 @@ def lived(chosen: list[dict[str, Any]], steps: list[Step], imports: dict[int, fl
         return [(line.variables["CODESPACE_TRACKER_LABEL"], line.mono_us) for line in world.machine.lines]
 
 
-@examples(10, phases=[Phase.explicit, Phase.generate, Phase.shrink])
+@examples(4, phases=[Phase.explicit, Phase.generate, Phase.shrink])
 @given(
     chosen=st.lists(st.sampled_from(MOMENTS), min_size=1, max_size=4, unique_by=lambda one: json.dumps(one)),
     steps=STEPS,
