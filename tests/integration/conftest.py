@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker
+from tests.integration.real_tracker import RealTracker, wait_until
 from tests.integration.web import SCRIPT, Web, make_certificate, serving
 
 
@@ -12,6 +12,16 @@ def tracker(tmp_path: Path) -> Iterator[RealTracker]:
     made = RealTracker(tmp_path / "state")
     yield made
     made.end()
+
+
+@pytest.fixture
+def quick(tracker: RealTracker) -> RealTracker:
+    """A tracker that runs with a heartbeat of a second."""
+    tracker.verb("init")
+    (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
+    tracker.verb("start")
+    wait_until(lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force")
+    return tracker
 
 
 @pytest.fixture

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.real_tracker import PATIENCE_SECONDS, PROGRAM, StateDirectory, wait_until
+from tests.integration.real_tracker import PROGRAM, StateDirectory, run, wait_until
 
 from codespace_tracker.daemon import control
+
+ALL_WAITS_SECONDS = 30
+"""How long a verb takes that waits in vain, twice, for the tracker to end; one that does not takes part of a second."""
 
 _LIFE = """
 set -e
@@ -54,14 +57,7 @@ class Machine(StateDirectory):
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command there, to its end."""
-        return subprocess.run(
-            self.within(*command),
-            env=self._env(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
+        return run(list(command), self._env(), self.first)
 
     def begin_verb(self, *words: str) -> subprocess.Popen[str]:
         """Begin to run a verb there."""

@@ -33,20 +33,34 @@ ORDINARY_USER = [
 _VERBS = VerbServer()
 
 
-def run(command: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, with all that it says: the program by a process that waits for that."""
+def run(command: list[str], env: dict[str, str], within: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with all that it says: the program by a process that waits for that.
+
+    With `within` it runs in the mount and PID namespace of that process.
+    """
     done = None
     if command[: len(PROGRAM)] == PROGRAM:
-        done = _VERBS.run(command[len(PROGRAM) :], env, PATIENCE_SECONDS)
-    return done or subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+        done = _VERBS.run(command[len(PROGRAM) :], env, PATIENCE_SECONDS, within)
+    if within:
+        command = ["nsenter", f"--target={within}", "--mount", "--pid", *command]
+    return done or subprocess.run(
+        command, env=env, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
 
 
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    """Look until something holds; fails with `what` if it does not come to pass."""
+    """Look until something holds; fails with `what` if it does not come to pass.
+
+    It rests three times as long as a look takes, or what looks would keep what it waits for from the processor.
+    """
     until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, f"waited in vain: {what}"
-        time.sleep(0.01)
+    while True:
+        began = time.monotonic()
+        if holds():
+            return
+        now = time.monotonic()
+        assert now < until, f"waited in vain: {what}"
+        time.sleep(max(0.01, 3 * (now - began)))
 
 
 def is_alive(pid: int) -> bool:

@@ -14,16 +14,6 @@ from tests.integration.real_tracker import RealTracker, wait_until
 from tests.integration.test_lives import assert_no_second_lost, count
 
 
-@pytest.fixture
-def quick(tracker: RealTracker) -> RealTracker:
-    """A tracker that runs with a heartbeat of a second."""
-    tracker.verb("init")
-    (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
-    tracker.verb("start")
-    wait_until(lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force")
-    return tracker
-
-
 def has_one_pair(tracker: RealTracker) -> bool:
     pair = count(tracker, "ghadi.sh") == 1 and count(tracker, "daemon/__main__.py") == 1
     return pair and None not in tracker.running()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration import real_tracker
 from tests.integration.real_tracker import RealTracker, wait_until
 from tests.integration.terminal import PseudoTerminal
 
@@ -74,8 +75,7 @@ def github() -> Iterator[Server]:
 def run(
     tracker: RealTracker, variables: dict[str, str], *words: str, code: int = 0
 ) -> subprocess.CompletedProcess[str]:
-    environment = {**tracker.environment(), **variables}
-    done = subprocess.run(tracker.command(*words), env=environment, capture_output=True, text=True, timeout=60)
+    done = real_tracker.run(tracker.command(*words), {**tracker.environment(), **variables})
     assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
     return done
 
@@ -303,11 +303,11 @@ def test_what_is_no_report_changes_nothing(tracker: RealTracker, tmp_path: Path,
 def test_a_large_report_tells_at_a_terminal_how_far_it_is(tracker: RealTracker, tmp_path: Path) -> None:
     tracker.verb("start")
     row = f"{MONTH}-01,codespaces,codespaces_compute_d2,0.001,hours,0,o/r"
-    large = report(tmp_path / "large.csv", *[row] * 200_000)
+    large = report(tmp_path / "large.csv", *[row] * 60_000)
     with PseudoTerminal(tracker.command("usage", "import", str(large)), tracker.environment()) as terminal:
         terminal.until(" lines read")
         assert terminal.ended() == 0
-        assert "400 core-hours" in terminal.said.rpartition("\r\x1b[K")[2]
+        assert "120 core-hours" in terminal.said.rpartition("\r\x1b[K")[2]
 
 
 # --- stopping the codespace
@@ -320,8 +320,7 @@ def stop(
     tracker: RealTracker, variables: dict[str, str], *words: str, code: int = 0
 ) -> subprocess.CompletedProcess[str]:
     command = tracker.command("stop-codespace", *words)[:-2]
-    environment = {**tracker.environment(), **variables}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = real_tracker.run(command, {**tracker.environment(), **variables})
     assert done.returncode == code, done
     return done
 

@@ -13,16 +13,6 @@ from tests.integration.test_lives import assert_no_second_lost
 from codespace_tracker.ledger.store import Ledger, LedgerCutOff, Tracker
 
 
-@pytest.fixture
-def quick(tracker: RealTracker) -> RealTracker:
-    """A tracker that runs with a heartbeat of a second."""
-    tracker.verb("init")
-    (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
-    tracker.verb("start")
-    wait_until(lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force")
-    return tracker
-
-
 def notices(tracker: RealTracker) -> list[str]:
     return [text for (text,) in tracker.read("SELECT text FROM notice ORDER BY at")]
 

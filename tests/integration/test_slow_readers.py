@@ -17,16 +17,6 @@ F_SETPIPE_SZ = 1031
 LARGE = 16 << 20
 
 
-@pytest.fixture
-def quick(tracker: RealTracker) -> RealTracker:
-    """A tracker that runs with a heartbeat of a second, and has some history."""
-    tracker.verb("init")
-    (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
-    tracker.verb("start")
-    wait_until(lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force")
-    return tracker
-
-
 def fill(tracker: RealTracker, size: int) -> None:
     """Write so much into the ledger's log, as busy triggers would."""
     ledger = Ledger.open_to_change(str(tracker.directory / "ledger.db"))

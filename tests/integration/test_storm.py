@@ -23,7 +23,7 @@ KILLS = int(os.environ.get("CODESPACE_TRACKER_TEST_KILLS", "60"))
 """Half of them here, the other half in test_storm_of_all.py."""
 
 HEARTBEAT_US = 50_000
-EACH = 1 if KILLS >= 1000 else 3
+EACH = 1 if KILLS >= 1000 else 5
 """Of the calls that write, every so manieth is killed at; all of them where kills are asked for by the thousand."""
 
 _MAIN = str(Path(codespace_tracker.daemon.__file__).parent / "__main__.py")

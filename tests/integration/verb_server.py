@@ -7,6 +7,7 @@ and importing anew is most of what a verb costs, and the tests call some thousan
 
 import atexit
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -38,15 +39,18 @@ class VerbServer:
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes]
 
-    def run(self, words: Sequence[str], env: dict[str, str], seconds: float) -> subprocess.CompletedProcess[str] | None:
-        """Run the program with these words, and nothing in its environment but `env`.
+    def run(
+        self, words: Sequence[str], env: dict[str, str], seconds: float, within: int = 0
+    ) -> subprocess.CompletedProcess[str] | None:
+        """Run the program with these words, and nothing in its environment but `env`; in the mount and PID namespace
+        of the process `within`, if that is given.
 
         None if it must be started for itself: what Python reads when it starts is set, or the request is too large.
         Raises subprocess.TimeoutExpired, as subprocess.run does, but leaves the verb to itself then.
         """
         if env.get("LANG") != _LANG or any(name.startswith(("PYTHON", "LC_")) for name in env):
             return None
-        request = json.dumps({"words": list(words), "env": env, "cwd": os.getcwd()}).encode()
+        request = json.dumps({"words": list(words), "env": env, "cwd": os.getcwd(), "within": within}).encode()
         if len(request) > LARGEST:
             return None
         if self._socket is None:
@@ -120,9 +124,22 @@ def _serve(requests: socket.socket) -> None:
             continue
         requests.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        asked = json.loads(request)
+        if asked["within"]:
+            _enter(asked["within"])
         if _is_verb(handles.pop()):
-            _become(json.loads(request), handles)
+            _become(asked, handles)
             return
+
+
+def _enter(pid: int) -> None:
+    """Go where a process sees its files, and have children among its processes."""
+    libc = ctypes.CDLL(None, use_errno=True)  # os.setns came with Python 3.12
+    places = [os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC) for name in ("pid", "mnt")]
+    for place in places:
+        if libc.setns(place, 0):
+            raise OSError(ctypes.get_errno(), f"setns to process {pid}")
+        os.close(place)
 
 
 def _is_verb(told: int) -> bool:
