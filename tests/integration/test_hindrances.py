@@ -174,7 +174,7 @@ def test_a_disk_without_inodes_is_told_while_it_lasts(tmp_path: Path) -> None:
         succeeded = [("succeeded",)]
         wait_until(lambda: tracker.read("SELECT state FROM occurrence") == succeeded, "it is made up for")
         # by then well again, and not a minute later
-        wait_until(lambda: tracker.status()["problems"] == [], "all is well", seconds=20)
+        wait_until(lambda: tracker.status()["problems"] == [], "all is well", seconds=50)
     finally:
         tracker.end()
         subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -26,7 +26,7 @@ def at_a_terminal(tracker: RealTracker, typed: str) -> str:
             said += part
     except OSError:
         pass  # the terminal is gone with its last process
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     os.close(ours)
     return said.decode()
 
@@ -119,7 +119,7 @@ def test_ctrl_c_on_the_clock_in_the_foreground_is_a_stop_that_hooks_respect(trac
     wait_until(lambda: tracker.running().daemon is not None, "the clock runs")
     wait_until((tracker.directory / "status.json").exists, "it has begun")
     os.killpg(clock.pid, signal.SIGINT)
-    assert clock.wait(20) == 0
+    assert clock.wait(60) == 0
     assert "It was stopped by you." in tracker.verb("status", code=1).stdout
     tracker.verb("ensure", "--quiet")
     assert tracker.running() == (None, None)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.machines import Machine, held_out_of_sight, machines
+from tests.integration.machines import ALL_WAITS_SECONDS, Machine, held_out_of_sight, machines
 from tests.integration.real_tracker import RealTracker
 
 pytestmark = pytest.mark.machine
@@ -54,7 +54,7 @@ def test_what_only_the_other_one_can_do_is_said_at_once(containers: tuple[Machin
     first, second = containers
     began = time.monotonic()
     said = second.verb(verb, code=1).stderr
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < ALL_WAITS_SECONDS
     assert f"its tracker runs {OTHER}. Mend: `codespace-tracker stop` there" in said
     assert "kill" not in said
     assert not (second.directory / "stopped").exists()
@@ -90,7 +90,7 @@ def test_innocent_processes_are_neither_signalled_nor_named(tracker: RealTracker
     with foreign_locks(tracker, words) as innocent:
         began = time.monotonic()
         done = tracker.verb(verb, code=None)
-        assert time.monotonic() - began < 12, "it waited for what it cannot end"
+        assert time.monotonic() - began < ALL_WAITS_SECONDS, "it waited for what it cannot end"
         said = done.stdout + done.stderr
         assert "kill" not in said
         assert not any(str(process.pid) in said for process in innocent)

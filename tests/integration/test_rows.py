@@ -94,7 +94,7 @@ def test_another_boot_recovers_the_last_session_at_its_last_heartbeat(machines: 
     assert (ending, number, open_) == ("recovered", 2, None)
     assert machines.last_detail("session_recovered")["ended_at"] == seen
     assert seen <= before <= started + 1_000_000
-    assert running < 5_000_000
+    assert running <= wall_us() - before + 1_000_000, "it is not older than its machine"
     [(total,)] = machines.tracker.read("SELECT before_us FROM tracker")
     assert total == machines.sessions()[0][2]
 

@@ -102,7 +102,9 @@ def not_shared(tracker: RealTracker) -> str:
     source = tracker.home / "shared"
     source.mkdir()
     with fuse_mount(source, tracker.directory):
-        said = tracker.verb("start").stdout
+        tracker.verb("start")
+        wait_until(lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up, "it is up")
+        said = tracker.verb("status").stdout
         tracker.verb("stop")
     return said
 
@@ -117,7 +119,9 @@ def waits(tracker: RealTracker) -> str:
         tracker.verb("stop")
         for slot in range(alive.SLOTS):
             alive.write(str(source), slot, sign)
-        said = tracker.verb("start").stdout
+        tracker.verb("start")
+        wait_until(lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up, "it is up")
+        said = tracker.verb("status").stdout
         tracker.verb("stop")
     return said
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.machines import Machine, machines
+from tests.integration.machines import ALL_WAITS_SECONDS, Machine, machines
 from tests.integration.real_tracker import PROGRAM, wait_until
 
 pytestmark = pytest.mark.machine
@@ -102,8 +102,9 @@ def test_status_ensure_and_doctor_agree_where_it_runs(pair: tuple[Machine, Machi
 def test_start_status_and_doctor_name_the_file_system(pair: tuple[Machine, Machine]) -> None:
     alpha, _ = pair
     line = "file system fuse: locks are not shared here. Use this directory from one machine only."
-    assert line in alpha.verb("start").stdout
-    assert line in alpha.verb("status").stdout
+    begun(alpha)
+    for verb in ("start", "status"):
+        assert line in alpha.verb(verb).stdout
     assert alpha.status()["untrusted_file_system"] == "fuse"
     assert "! file system: fuse: locks and SQLite cannot be trusted" in alpha.verb("doctor", code=None).stdout
 
@@ -114,7 +115,7 @@ def test_stop_says_at_once_where_it_runs_and_names_no_process(pair: tuple[Machin
     for verb in ("stop", "restart"):
         began = time.monotonic()
         said = beta.verb(verb, code=1).stderr
-        assert time.monotonic() - began < 10, "it waited for nothing"
+        assert time.monotonic() - began < ALL_WAITS_SECONDS, "it waited for nothing"
         assert f"its tracker runs {OTHER}. Mend: `codespace-tracker stop` there" in said
         assert "kill" not in said
     assert not (alpha.directory / "stopped").exists(), "no wish is remembered that was not granted"
@@ -206,7 +207,8 @@ def test_restarts_on_one_machine_wait_for_nobody(pair: tuple[Machine, Machine]) 
     alpha.run("kill", "-9", daemon)
     wait_until(lambda: (alpha.directory / "daemon.lock").read_text().split()[0] != daemon, "the keeper started another")
     wait_until(alpha.counts, "it counts")
-    assert "The tracker was restarted." in alpha.verb("restart").stdout
+    # on a loaded machine it may take longer to come up than `restart` looks before it says that it waits
+    wait_until(lambda: "The tracker was restarted." in alpha.verb("restart").stdout, "it waits for nobody")
     assert len(sessions(alpha)) == 1
 
 

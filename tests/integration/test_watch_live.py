@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,11 +101,13 @@ def test_it_rests_without_a_key_prints_nothing_then_and_goes_on_at_one(busy: Rea
     with PseudoTerminal(patient(busy, 3.0), busy.environment()) as terminal:
         terminal.until("q ends")
         assert "Any key goes on" in " ".join(terminal.lines(terminal.until("q ends.")))
-        terminal.read(0.5)
-        pid = terminal.process.pid
-        before = Path(f"/proc/{pid}/schedstat").read_text().split()[2]
-        assert terminal.read(3.0) == ""
-        assert Path(f"/proc/{pid}/schedstat").read_text().split()[2] == before, "it has not even been awake"
+        statistics = Path(f"/proc/{terminal.process.pid}/schedstat")
+
+        def rests() -> bool:
+            before = statistics.read_text().split()[2]
+            return terminal.read(3.0) == "" and statistics.read_text().split()[2] == before
+
+        wait_until(rests, "it prints nothing for three seconds, and is not even awake")
         terminal.type(" ")
         assert "rests after" in terminal.until("without a key")
         terminal.type("q")
@@ -114,11 +115,13 @@ def test_it_rests_without_a_key_prints_nothing_then_and_goes_on_at_one(busy: Rea
 
 
 def test_another_size_is_drawn_at_once(watching: PseudoTerminal) -> None:
+    def fits() -> bool:
+        lines = watching.lines(watching.until("q ends"))
+        return len(lines) <= 12 and all(len(line) <= 40 for line in lines)
+
     watching.resize(40, 12)
-    time.sleep(0.2)
-    lines = watching.lines(watching.until("q ends"))
-    assert len(lines) <= 12
-    assert all(len(line) <= 40 for line in lines), lines
+    wait_until(fits, "it is drawn for the new size")
+    assert fits(), "and stays so"
 
 
 def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(busy: RealTracker) -> None:
