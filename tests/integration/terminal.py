@@ -13,7 +13,7 @@ import termios
 import time
 from types import TracebackType
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")
 
 
