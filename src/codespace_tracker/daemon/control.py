@@ -18,6 +18,8 @@ from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import prepare
 
 _START_SECONDS = 10.0
+_SLOW_START_SECONDS = 60.0
+"""How long a start is waited for, and for how long if the daemon is still coming up then, on a machine that is busy."""
 _STOP_SECONDS = 15.0
 _LOOK_SECONDS = 0.02
 
@@ -112,7 +114,9 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
         return outcome
     if is_waiting(directory):
         return "waiting"
-    return outcome if _wait(lambda: _is_up(directory), _START_SECONDS - _WAITING_SECONDS) else "failed"
+    if not _wait(lambda: _is_up(directory), _START_SECONDS - _WAITING_SECONDS):
+        _wait(lambda: _is_up(directory) or not _is_starting(directory), _SLOW_START_SECONDS - _START_SECONDS)
+    return outcome if _is_up(directory) else "failed"
 
 
 def is_waiting(directory: str) -> bool:
@@ -192,6 +196,24 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _is_up(directory: str) -> bool:
     found = _holders(directory)
     return found.keeper is not None and found.daemon is not None and found.daemon.is_up
+
+
+def _is_starting(directory: str) -> bool:
+    """Whether the keeper waits for its daemon, and does not pause because that cannot start."""
+    keeper = _holders(directory).keeper
+    if keeper is None:
+        return False
+    try:
+        with open(f"/proc/{keeper.pid}/task/{keeper.pid}/children", encoding="ascii") as file:
+            children = file.read().split()
+        return any(not _is_pause(child) for child in children)
+    except OSError:
+        return False
+
+
+def _is_pause(pid: str) -> bool:
+    with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+        return file.read() == "sleep\n"
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> bool:
