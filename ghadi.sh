@@ -1,5 +1,6 @@
 #!/bin/sh
-# The clock in the foreground: keeps the daemon running. (`--verb NAME` calls another verb: the other scripts use it.)
+# The clock in the foreground: keeps the daemon of codespace_tracker running. (`--verb NAME` calls another verb: the
+# other scripts use it.)
 verb=ghadi
 if [ "${1:-}" = --verb ]; then
     verb=$2

@@ -16,7 +16,7 @@ has_python() { python3 -I -c 'import sys, ensurepip, venv; sys.exit(sys.version_
 missing=
 has_python || missing=' python3 python3-venv'
 # each is a program and the Debian package that has it
-for needed in bash:bash dash:dash zsh:zsh git:git curl:curl make:make ps:procps strace:strace shellcheck:shellcheck \
+for needed in bash:bash dash:dash zsh:zsh fish:fish git:git curl:curl make:make ps:procps strace:strace shellcheck:shellcheck \
     flock:util-linux unshare:util-linux setpriv:util-linux setfacl:acl bindfs:bindfs; do
     has "${needed%%:*}" || missing="$missing ${needed#*:}"
 done

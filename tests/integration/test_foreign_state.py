@@ -144,6 +144,10 @@ def others_can_write_the_directory(ground: Ground) -> None:
     ground.directory.chmod(0o777)
 
 
+def others_can_read_the_directory(ground: Ground) -> None:
+    ground.directory.chmod(0o755)
+
+
 def a_group_can_write_program(ground: Ground) -> None:
     ground.program.chmod(0o2775)
 
@@ -161,6 +165,7 @@ FOREIGN: list[Callable[[Ground], None]] = [
     the_script_is_anothers,
     the_script_leads_into_a_repository,
     others_can_write_the_directory,
+    others_can_read_the_directory,
     a_group_can_write_program,
     others_can_write_the_script,
 ]

@@ -131,6 +131,7 @@ def test_a_new_shell_beside_a_running_tracker_starts_no_process(tracker: RealTra
 def test_a_new_shell_has_a_program_that_is_gone_or_broken_installed_again(tracker: RealTracker, command: str) -> None:
     kept = tracker.directory / "program"
     kept.mkdir(parents=True)
+    tracker.directory.chmod(0o700)
     asked = tracker.home / "asked"
     (kept / "setup.sh").write_text(f'echo "$@" >"{asked}.new"; mv "{asked}.new" "{asked}"\n')
     path = tracker.home / "codespace-tracker"
@@ -157,6 +158,25 @@ def test_the_shell_hook_is_put_once_and_taken_away_without_trace(tmp_path: Path)
     assert shell_hook.take_away(str(path))
     assert path.read_text() == "alias ll='ls -l'\n"
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("before", [None, "", "\n", "x=1", "x=1\n", "x=1\n\n"])
+@pytest.mark.parametrize("later", ["", "y=2\n"])
+def test_the_shell_hook_leaves_a_file_as_it_was_to_the_byte(tmp_path: Path, before: str | None, later: str) -> None:
+    path = tmp_path / ".bashrc"
+    if before is not None:
+        path.write_text(before)
+    assert shell_hook.put(str(path), shell_hook.block("/a", "/bin/cst"))
+    assert shell_hook.put(str(path), shell_hook.block("/b", "/bin/cst"))
+    with path.open("a") as file:
+        file.write(later)
+    assert shell_hook.take_away(str(path))
+    if before is None and not later:
+        assert not path.exists()
+    elif before == "x=1" and later:
+        assert path.read_text() == "x=1\ny=2\n", "what came later is a line of its own"
+    else:
+        assert path.read_text() == (before or "") + later
 
 
 def test_ensure_puts_the_shell_hook_once_where_it_is_asked_to(tracker: RealTracker) -> None:

@@ -84,6 +84,23 @@ need_python() {
 
 # --- the program
 
+# What has the name of a command of ours already: anything in our folder, or another program on the PATH.
+find_other() {
+    [ "$(readlink "$bin/$1")" != "$venv/bin/$1" ] || return 0
+    if [ -e "$bin/$1" ] || [ -L "$bin/$1" ]; then printf '%s\n' "$bin/$1" && return; fi
+    (
+        IFS=:
+        set -f
+        for place in $PATH; do
+            case $place in /*) ;; *) continue ;; esac # not what begins at the current folder
+            if [ -f "$place/$1" ] && [ -x "$place/$1" ] && ! grep -q codespace_tracker "$place/$1"; then
+                printf '%s\n' "$place/$1"
+                break
+            fi
+        done
+    )
+}
+
 install_tracker() {
     rm -rf "$share"
     mkdir -p "$share" "$bin"
@@ -93,8 +110,9 @@ install_tracker() {
         fail "pip could not install ${wanted##*/} (its last lines are above). Mend: look at the option version and at the network."
     put_launcher
     for name in codespace-tracker cst ghadi.sh; do
-        if [ -e "$bin/$name" ] && [ ! -L "$bin/$name" ]; then
-            say "left alone: $bin/$name is not ours."
+        other=$(find_other "$name")
+        if [ -n "$other" ]; then
+            say "left alone: $other was not made by this Feature. Ours is $venv/bin/$name."
         else
             ln -sfn "$venv/bin/$name" "$bin/$name"
         fi

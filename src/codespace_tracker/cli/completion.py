@@ -1,7 +1,13 @@
 """`completion`: what a shell needs to complete the verbs and options."""
 
+import os
+
 import click
 from click.shell_completion import get_completion_class
+
+from codespace_tracker.cli.installation import COMMANDS, has_short_name
+from codespace_tracker.cli.installation import command as our_command
+from codespace_tracker.machine import directory
 
 
 @click.command()
@@ -16,7 +22,12 @@ def command(shell: str) -> None:
     """
     from codespace_tracker.cli.run import program
 
+    names = (
+        COMMANDS[:2]
+        if has_short_name(our_command(directory.home(os.environ), os.environ), os.environ)
+        else COMMANDS[:1]
+    )
     made = get_completion_class(shell)
     if made is not None:
-        for name in ("codespace-tracker", "cst"):
+        for name in names:
             click.echo(made(program, {}, name, "_CODESPACE_TRACKER_COMPLETE").source())

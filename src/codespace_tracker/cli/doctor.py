@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import click
 
 from codespace_tracker import __version__
-from codespace_tracker.cli import kept_program, last_words, now, shell_hook, show
+from codespace_tracker.cli import kept_program, last_words, now, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, hold, json_option, location
 from codespace_tracker.core.calendar import UTC
@@ -273,21 +273,10 @@ def _triggers(place: Location) -> Iterator[Finding]:
 
 
 def _hook(place: Location) -> Iterator[Finding]:
-    home = directory.home(os.environ)
-    for path in shell_hook.startup_files(home, os.environ):
-        try:
-            has = shell_hook.has(path)
-        except OSError as error:
-            yield Finding("warning", "shell hook", f"{path} cannot be read ({error.strerror})")
-            continue
-        if has and not shell_hook.is_for(path, place.path):
-            message = f"the one in {path} brings back the tracker of another state directory"
-            yield Finding("warning", "shell hook", message, "codespace-tracker init --shell-hook")
-        elif has:
-            yield Finding("ok", "shell hook", path)
-        else:
-            message = f"{path} has none: a new shell does not bring the tracker back"
-            yield Finding("warning", "shell hook", message, "codespace-tracker init --shell-hook")
+    from codespace_tracker.cli.shell_findings import findings  # starts processes
+
+    for told in findings(place.path, directory.home(os.environ), os.environ):
+        yield Finding(*told)
     if shutil.which("flock") is None:
         yield Finding("problem", "flock", "this program is missing: the keeper needs it", "apt-get install util-linux")
 

@@ -35,12 +35,12 @@ def command(quiet: bool, hook: bool, dir_: str | None) -> None:
 
 def _put_hook(directory: str) -> None:
     """Put the hook where it is missing. Raises Failure."""
-    from codespace_tracker.cli import shell_hook
+    from codespace_tracker.cli import startup_files
     from codespace_tracker.cli.installation import command as our_command
 
     home = directories.home(os.environ)
-    text = shell_hook.block(directory, our_command(home, os.environ))
-    for path, changed in shell_hook.put_everywhere(home, os.environ, text).items():
-        if isinstance(changed, OSError):
+    command = our_command(home, os.environ)
+    for path, put in startup_files.put_everywhere(home, os.environ, directory, command, ask=False).items():
+        if isinstance(put.changed, OSError):
             mend = "Mend: make it writable, or `codespace-tracker init --shell-hook` shows what to put into it."
-            raise Failure(f"{path}: the shell hook could not be put there ({changed.strerror}). {mend}")
+            raise Failure(f"{path}: the shell hook could not be put there ({put.changed.strerror}). {mend}")

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from codespace_tracker.cli import kept_program, shell_hook, show
+from codespace_tracker.cli import kept_program, login_shell, original_block, show, startup_files
 from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
@@ -40,9 +40,11 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
     path = state_directory(dir_)
     check_place(path)
     has_config = os.path.lexists(rooted(os.path.join(path, CONFIG)))
-    if time_zone is None and not has_config and sys.stdin.isatty() and sys.stdout.isatty():
-        time_zone = _ask_time_zone()
-    elif time_zone is not None and (wrong := _wrong_time_zone(time_zone)):
+    can_ask = sys.stdin.isatty() and sys.stdout.isatty()
+    wrong = "" if time_zone is None else _wrong_time_zone(time_zone)
+    if can_ask and not has_config and (time_zone is None or wrong):
+        time_zone = _ask_time_zone(wrong)
+    elif wrong:
         raise Failure(f"--timezone: {wrong}")
     _leave(directories.recorded(os.environ), path)
     made = prepare(path)
@@ -62,6 +64,7 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
     hook = hook or _has_hook()
     _keep_program(path, hook)
     refresh_lines(path)
+    _offer_to_remove_original(may_ask=can_ask and hook)
     if hook:
         _add_hook(path)
 
@@ -114,7 +117,7 @@ def _keep_program(path: str, hook: bool) -> None:
 
 
 def _has_hook() -> bool:
-    return any(shell_hook.has(name) for name in shell_hook.startup_files(directories.home(os.environ), os.environ))
+    return bool(startup_files.holders(directories.home(os.environ), os.environ))
 
 
 def _record(path: str) -> bool:
@@ -136,14 +139,16 @@ def _wrong_time_zone(name: str) -> str:
     return f"{problems[0].message} Mend: {problems[0].mend.replace(' in quotes', '')}" if problems else ""
 
 
-def _ask_time_zone() -> str:
+def _ask_time_zone(wrong: str) -> str:
+    """Ask until the answer is a time zone; `wrong` says what was wrong with an earlier one, if there was any."""
     suggestion = _system_time_zone()
     while True:
+        if wrong:
+            click.echo(wrong)
         name: str = click.prompt("Your time zone, such as Asia/Kolkata", default=suggestion)
         wrong = _wrong_time_zone(name)
         if not wrong:
             return name
-        click.echo(wrong)
 
 
 def _system_time_zone() -> str:
@@ -155,10 +160,30 @@ def _system_time_zone() -> str:
 
 def _add_hook(path: str) -> None:
     home = directories.home(os.environ)
-    text = shell_hook.block(path, our_command(home, os.environ))
-    for name, changed in shell_hook.put_everywhere(home, os.environ, text).items():
-        if isinstance(changed, OSError):
-            why = changed.strerror
-            click.echo(f"Shell hook: {name} could not be changed ({why}); put this into it:\n{text}", err=True)
+    command = our_command(home, os.environ)
+    for name, put in startup_files.put_everywhere(home, os.environ, path, command, ask=True).items():
+        if isinstance(put.changed, OSError):
+            why = put.changed.strerror
+            click.echo(f"Shell hook: {name} could not be changed ({why}); put this into it:\n{put.text}", err=True)
         else:
-            click.echo(f"Shell hook: {name}" + ("" if changed else " (unchanged)"))
+            click.echo(f"Shell hook: {name}" + ("" if put.changed else " (unchanged)"))
+    for shell in login_shell.shells(os.environ):
+        if shell not in login_shell.SERVED:
+            _, advice = startup_files.by_hand(shell, home, command)
+            if advice:
+                click.echo(f"Shell hook: your shell is {shell}, which has none. To have it start the tracker, {advice}")
+
+
+def _offer_to_remove_original(may_ask: bool) -> None:
+    """Ask about the original tool's block in startup files, where somebody can answer; else say how to remove it."""
+    for path in original_block.holders(directories.home(os.environ)):
+        told = f"{path} has the original tool's block. It ends each new shell once that tool's folder is gone."
+        if not may_ask:
+            click.echo(f"{told} To remove it: {original_block.command(path)}")
+            continue
+        click.echo(told)
+        if click.confirm(f"Remove it? A copy stays in {path}{original_block.COPY}", default=True):
+            try:
+                original_block.remove(path)
+            except OSError as error:
+                click.echo(f"It could not be removed ({error}). Mend: {original_block.command(path)}", err=True)

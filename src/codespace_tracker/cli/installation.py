@@ -7,6 +7,7 @@ from collections.abc import Mapping
 COMMANDS = ("codespace-tracker", "cst", "ghadi.sh")
 _SYSTEM_ENVIRONMENT = "/usr/local/share/codespace-tracker/venv"
 _SYSTEM_LINKS = "/usr/local/bin"
+_HEAD = 4096  # bytes of a command that tell what it runs
 
 
 def environment_folder(home: str, environ: Mapping[str, str]) -> str:
@@ -35,9 +36,28 @@ def command(home: str, environ: Mapping[str, str]) -> str:
     called, beside = os.path.abspath(sys.argv[0]), os.path.dirname(sys.executable)
     folders = [os.path.dirname(called)] if os.path.basename(called) in COMMANDS else []
     for folder in (*folders, beside, os.path.dirname(own)):
-        if os.access(os.path.join(folder, COMMANDS[0]), os.X_OK):
+        if runs_us(os.path.join(folder, COMMANDS[0])):
             return os.path.join(folder, COMMANDS[0])
     return os.path.join(beside, COMMANDS[0])
+
+
+def has_short_name(command: str, environ: Mapping[str, str]) -> bool:
+    """Whether `cst` is no other program's, on the PATH or beside our `command`."""
+    folders = [folder for folder in environ.get("PATH", "").split(":") if os.path.isabs(folder)]
+    places = [os.path.join(folder, COMMANDS[1]) for folder in (*folders, os.path.dirname(command))]
+    found = next((place for place in places if os.access(place, os.X_OK)), None)
+    return found is None or runs_us(found)
+
+
+def runs_us(path: str) -> bool:
+    """Whether a command runs codespace-tracker, by whatever it was installed: all of them name the package."""
+    if not os.path.isfile(path) or not os.access(path, os.X_OK):
+        return False
+    try:
+        with open(path, "rb") as file:
+            return b"codespace_tracker" in file.read(_HEAD)
+    except OSError:
+        return False
 
 
 def is_of_a_feature() -> bool:

@@ -25,13 +25,14 @@ FOLDER = "program"
 
 HEAL = (
     f'[ "$(find . {FOLDER} {FOLDER}/setup.sh -prune -user "$(id -u)" ! -perm /22 | wc -l)" = 3 ]'
+    ' && [ "$(find . -prune ! -perm /77)" ]'
     f" && sh {FOLDER}/setup.sh --heal"
 )
 """What a shell whose current folder is the state directory does to have the kept program installed again.
 
 It runs nothing unless the directory, `program/` and the script belong to this user, are not links (`find` does not
-follow them, and the mode of a link is 777) and cannot be written by others. As the shell stands in the directory, it
-does not matter who can rename the directory meanwhile. It has no single quote in it.
+follow them, and the mode of a link is 777) and cannot be written by others, and the directory is closed to them. As the
+shell stands in the directory, it does not matter who can rename it meanwhile. There is no single quote in it.
 """
 
 _SETUP = os.path.join(os.path.dirname(__file__), "setup.sh")

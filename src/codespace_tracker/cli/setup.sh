@@ -14,7 +14,7 @@ Run it again after an update; run twice, it changes nothing.
   --dir DIR         keep the state here, not in the default place
   --timezone NAME   the time zone of "today", such as Asia/Kolkata
                     (asked for, if there is somebody to ask)
-  --no-shell-hook   leave ~/.bashrc and ~/.zshrc alone
+  --no-shell-hook   leave the startup files of your shells alone
   --devcontainer    also start it with the container: by a line in the project's devcontainer.json
                     (the project of this codespace, or FOLDER)
   --heal            only see to it that it is installed and runs, in the background; says nothing
@@ -83,9 +83,11 @@ for one in codespace_tracker-*.whl; do
 done
 source=${here%/src/codespace_tracker/cli}
 
-# Whether the copy in a state directory is this user's alone: that directory, program/, and what runs from there.
+# Whether the copy in a state directory is this user's alone: that directory, which must be closed to others, program/,
+# and what runs from there.
 is_ours_alone() {
-    [ "$(find .. . setup.sh "$wheel" -prune ! -type l -user "$(id -u)" ! -perm /22 | wc -l)" = 4 ]
+    [ "$(find .. . setup.sh "$wheel" -prune ! -type l -user "$(id -u)" ! -perm /22 | wc -l)" = 4 ] &&
+        [ "$(find .. -prune ! -perm /77)" ]
 }
 
 if [ "$heal" = begin ]; then
@@ -154,7 +156,9 @@ as_root() {
 install_python() {
     has apt-get || return 1
     if [ "$(id -u)" != 0 ]; then as_root true || return 1; fi
-    say "Installing python3-venv ..."
+    [ "$(id -u)" = 0 ] && by='' || by=' through sudo'
+    say "There is no Python 3.10 or newer here that can make virtual environments, which the tracker needs."
+    say "Installing python3-venv with apt-get$by (uninstall leaves it) ..."
     apart as_root env DEBIAN_FRONTEND=noninteractive sh -c \
         'apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 python3-venv' </dev/null >/dev/null 2>&1
 }
@@ -222,13 +226,38 @@ put_launcher() {
     done
 }
 
+# Whether a command runs codespace-tracker, by whatever it was installed: all of them name the package.
+runs_us() { [ -f "$1" ] && grep -q codespace_tracker "$1" 2>/dev/null; }
+
+# The first command of that name on the PATH that is another program's.
+find_other() {
+    (
+        IFS=:
+        set -f
+        for place in $PATH; do
+            case $place in /*) ;; *) continue ;; esac # not what begins at the current folder
+            if [ -f "$place/$1" ] && [ -x "$place/$1" ] && ! runs_us "$place/$1"; then
+                printf '%s\n' "$place/$1"
+                break
+            fi
+        done
+    )
+}
+
 link_commands() {
     for name in codespace-tracker cst ghadi.sh; do
-        [ "$(readlink "$bin/$name" 2>/dev/null)" = "$venv/bin/$name" ] && continue
-        if [ -e "$bin/$name" ] && [ ! -L "$bin/$name" ]; then
-            say "Left alone: $bin/$name is not ours."
-            continue
-        fi
+        case $(readlink "$bin/$name" || :) in
+        "$venv/bin/$name") continue ;;
+        */codespace-tracker/venv/bin/"$name") ;; # ours, from when XDG_DATA_HOME was another
+        *)
+            other=$(find_other "$name")
+            if [ -e "$bin/$name" ] || [ -L "$bin/$name" ]; then other=$bin/$name; fi
+            if [ -n "$other" ]; then
+                say "Left alone: $other was not made by setup.sh. Ours is $venv/bin/$name."
+                continue
+            fi
+            ;;
+        esac
         ln -sfn "$venv/bin/$name" "$bin/$name"
         say "Linked: $bin/$name"
     done
@@ -239,7 +268,7 @@ link_commands() {
 find_tracker() {
     for tracker in "$bin/codespace-tracker" "$venv/bin/codespace-tracker" "$(command -v codespace-tracker)"; do
         case $tracker in
-        /*) if "$tracker" --version >/dev/null 2>&1; then return 0; fi ;;
+        /*) if runs_us "$tracker" && "$tracker" --version >/dev/null 2>&1; then return 0; fi ;;
         esac
     done
     return 1
@@ -308,11 +337,52 @@ lock() {
 
 unlock() { exec 8>&-; }
 
+# --- the time zone, asked for before the wait where init would ask for it after
+
+# Whether it is not known yet: no state directory was recorded, and none lies where one would.
+knows_no_time_zone() {
+    case ${XDG_CONFIG_HOME:-} in /*) config=$XDG_CONFIG_HOME ;; *) config=$HOME/.config ;; esac
+    [ ! -e "$config/codespace-tracker/directory" ] && [ ! -e /etc/codespace-tracker/directory ] || return 1
+    for place in "$directory" "${CODESPACE_TRACKER_DIR:-}" /workspaces/.codespace-tracker "$HOME/.codespace-tracker"; do
+        [ -z "$place" ] || [ ! -e "$place/config.toml" ] || return 1
+    done
+}
+
+zones=/usr/share/zoneinfo
+
+# The name of the system's time zone that is meant: as it stands, or by its city alone, in whatever case.
+find_zone() {
+    if [ -f "$zones/$1" ]; then printf '%s\n' "$1" && return; fi
+    case $1 in '' | *[!A-Za-z0-9/_+-]*) return ;; esac
+    (cd "$zones" && find . -mindepth 1 \( -path ./posix -o -path ./right \) -prune -o ! -type d \
+        \( -ipath "./$1" -o -ipath "./*/$1" \) -print | LC_ALL=C sort | sed -n '1s|^\./||p')
+}
+
+ask_time_zone() {
+    zone=$(readlink -f /etc/localtime || :)
+    case $zone in */zoneinfo/*) zone=${zone#*/zoneinfo/} ;; *) zone=UTC ;; esac
+    zone=${TZ:-${zone#Etc/}}
+    if [ -d "$zones" ]; then zone=$(find_zone "$zone"); fi
+    zone=${zone:-UTC}
+    while [ -z "$timezone" ]; do
+        printf 'Your time zone, such as Asia/Kolkata [%s]: ' "$zone"
+        read -r answer || answer=
+        # Without a database to look into, init says what is wrong with a name.
+        if [ ! -d "$zones" ]; then timezone=${answer:-$zone}; else timezone=$(find_zone "${answer:-$zone}"); fi
+        if [ -z "$timezone" ]; then
+            say "There is no time zone \"$answer\". Write a continent and a city, as in Europe/Berlin, or a city alone."
+        elif [ -n "$answer" ] && [ "$timezone" != "$answer" ]; then
+            say "Time zone: $timezone"
+        fi
+    done
+}
+
 updated=
 if [ -n "$heal" ]; then
     heal_tracker
     exit 0
 fi
+if [ -z "$timezone" ] && [ -t 0 ] && [ -t 1 ] && knows_no_time_zone; then ask_time_zone; fi
 lock
 install_tracker
 link_commands

@@ -1,4 +1,6 @@
-"""The block in ~/.bashrc and ~/.zshrc that brings the tracker back with a new shell, and shows the notices that stand.
+"""The block in the startup files of bash and zsh that brings the tracker back with a new shell, and shows the notices
+that stand; and how a block gets into a file and out of it again. (`fish_hook.py` has fish's block, `startup_files.py`
+says which files.)
 
 Where the program itself is gone or cannot run any more, it is installed anew from the copy in the state directory.
 
@@ -11,13 +13,14 @@ older than that.
 Nothing of another user's is run or shown. The kept copy runs only if `kept_program.HEAL` finds that it is ours alone.
 That takes processes, but so does the start it is asked for. Notices are shown where the directory and the file are ours
 and the file is not a link, which takes no process. A line with a control character is left out.
+
+Where `ASKED` is set, the block does nothing but put its state directory into it: `login_shell.py` asks that way.
 """
 
 import errno
 import os
 import re
 import shlex
-from collections.abc import Mapping
 
 from codespace_tracker.cli.kept_program import HEAL, setup_script
 from codespace_tracker.machine.chance import beside
@@ -25,14 +28,21 @@ from codespace_tracker.machine.files import FILE_MODE, sync_directory, write_all
 from codespace_tracker.machine.lock import KEEPER_LOCK
 from codespace_tracker.runtime_files import NOTICE
 
-_BEGIN, _END = "# >>> codespace-tracker >>>", "# <<< codespace-tracker <<<"
-_BLOCK = re.compile(rf"\n?^{_BEGIN}$(?:(?!^{_BEGIN}$).)*?^{_END}$\n?", re.MULTILINE | re.DOTALL)
+BEGIN, END = "# >>> codespace-tracker >>>", "# <<< codespace-tracker <<<"
+ASKED = "CODESPACE_TRACKER_ASKED"
+REVIVE = f'{{ cd / && "$@"; }} || {{ cd "$5" && {HEAL}; }}'
+"""What a sh does to bring the tracker back, called with `COMMAND ensure --quiet --dir DIRECTORY`. No single quotes."""
+
+_BLOCK = re.compile(rf"^{BEGIN}$(?:(?!^{BEGIN}$).)*?^{END}$\n?", re.MULTILINE | re.DOTALL)
+_ENVIRONMENT = "/codespace-tracker/venv/bin"  # of setup.sh and of the Feature
 
 _TEXT = """\
 {begin}
 # Brings the tracker back if it is not running, and shows notices. Made by codespace-tracker; `codespace-tracker
 # uninstall` removes it.
-{path}case $- in *i*)
+{path}case "$-${{{asked}:+ asked}}" in *' asked')
+  {asked}={directory} ;;
+*i*)
   if {{ [ -x {command} ] || [ -f {setup} ]; }} &&
     {{ [ -n "${{JUPYTERHUB_API_TOKEN-}}" ] || [ ! -e {lock} ] || {{ [ -f {lock} ] &&
       ! {{ read -r _codespace_tracker && [ "/proc/${{_codespace_tracker%% *}}/fd/9" -ef {lock} ]; }} <{lock} &&
@@ -40,7 +50,7 @@ _TEXT = """\
     (
       unset PYTHONPATH PYTHONHOME
       trap '' HUP
-      builtin cd / && sh -c '{{ cd / && "$@"; }} || {{ cd "$5" && {heal}; }}' \\
+      builtin cd / && sh -c '{revive}' \\
         sh {command} ensure --quiet --dir {directory} </dev/null >/dev/null 2>&1 &
     )
   fi
@@ -66,67 +76,74 @@ case ":$PATH:" in *:{folder}:*) ;; *) PATH="$PATH":{folder} ;; esac
 
 def block(directory: str, command: str) -> str:
     """The text of the block for a state directory and the path of our command, whose folder it puts on the PATH."""
+    folder = folder_for_path(command)
     return _TEXT.format(
-        path=_PATH.format(folder=shlex.quote(os.path.dirname(command))),
-        begin=_BEGIN,
-        end=_END,
+        path=_PATH.format(folder=shlex.quote(folder)) if folder else "",
+        begin=BEGIN,
+        end=END,
+        asked=ASKED,
         command=shlex.quote(command),
         directory=shlex.quote(directory),
-        heal=HEAL,
+        revive=REVIVE,
         lock=shlex.quote(os.path.join(directory, KEEPER_LOCK)),
         notice=shlex.quote(os.path.join(directory, NOTICE)),
         setup=shlex.quote(setup_script(directory)),
     )
 
 
-def startup_files(home: str, environ: Mapping[str, str]) -> list[str]:
-    """The files to put it into: bash's, made if need be, and zsh's where there is one or zsh is the user's shell."""
-    bash = os.path.join(home, ".bashrc")
-    folder = environ.get("ZDOTDIR", "")
-    zsh = os.path.join(folder if os.path.isabs(folder) else home, ".zshrc")
-    wanted = os.path.exists(zsh) or os.path.basename(environ.get("SHELL", "")) == "zsh"
-    return [bash, zsh] if wanted else [bash]
+def folder_for_path(command: str) -> str:
+    """The folder of our command as it goes on the PATH; empty for that of our environment, which has a Python and a pip
+    too. (There it lies where another program has the name of the command in ~/.local/bin.)"""
+    folder = os.path.dirname(command)
+    return "" if folder.endswith(_ENVIRONMENT) else folder
 
 
-def has(path: str) -> bool:
-    """Whether a block of ours, whichever, stands in the file."""
-    return _BLOCK.search(_read(path)) is not None
+def is_in(path: str) -> bool:
+    """Whether a block of ours stands in the file; no where it cannot be read."""
+    try:
+        return _BLOCK.search(_read(path)) is not None
+    except OSError:
+        return False
 
 
-def is_for(path: str, directory: str) -> bool:
-    """Whether the block in the file is for this state directory."""
-    found = _BLOCK.search(_read(path))
-    return found is not None and f" --dir {shlex.quote(directory)} " in found[0]
+def text_around(path: str) -> str:
+    """What a file has beside our block. Raises OSError."""
+    return _without(_read(path))
 
 
 def put(path: str, text: str) -> bool:
-    """Put the block into a file in place of an older one; whether that changed the file. Raises OSError."""
+    """Put the block into a file, in place of an older one; whether that changed the file. Raises OSError.
+
+    The line break in front of the block tells `take_away` how the file was: a file that was not there begins with an
+    empty line, one that was empty with the block, and one without a newline at its end has no empty line before it.
+    """
     before = _read(path)
-    rest = _BLOCK.sub("", before)
-    separator = "" if not rest or rest.endswith("\n") else "\n"
-    after = before if text in before else f"{rest}{separator}\n{text}"
-    return _write(path, before, after)
-
-
-def put_everywhere(home: str, environ: Mapping[str, str], text: str) -> dict[str, bool | OSError]:
-    """Put the block into all startup files: for each whether that changed it, or why it could not be put there."""
-    found: dict[str, bool | OSError] = {}
-    for path in startup_files(home, environ):
-        try:
-            found[path] = put(path, text)
-        except OSError as error:
-            found[path] = error
-    return found
+    found = _BLOCK.search(before)
+    if found is not None:
+        after = before[: found.start()] + text + _without(before[found.end() :])
+    else:
+        after = before + ("\n" if before or not os.path.exists(path) else "") + text
+    return write(path, before, after)
 
 
 def take_away(path: str) -> bool:
-    """Take the block out of a file; whether there was one. Raises OSError."""
+    """Take the block out of a file, and delete a file that was made for it; whether there was one. Raises OSError."""
     before = _read(path)
-    after = _BLOCK.sub("", before)
-    if before and not after and not os.path.islink(path):
-        os.unlink(path)  # nothing but our block was in it
+    after = _without(before)
+    if after == "" and before.startswith("\n") and not os.path.islink(path):
+        os.unlink(path)
         return True
-    return _write(path, before, after)
+    return write(path, before, after)
+
+
+def _without(text: str) -> str:
+    """A file's text as it was before the block was put into it."""
+    while (found := _BLOCK.search(text)) is not None:
+        head, tail = text[: found.start()], text[found.end() :]
+        if head == "\n" or head.endswith("\n\n") or not tail:
+            head = head.removesuffix("\n")
+        text = head + tail
+    return text
 
 
 def _read(path: str) -> str:
@@ -139,8 +156,8 @@ def _read(path: str) -> str:
         return ""
 
 
-def _write(path: str, before: str, after: str) -> bool:
-    """Replace the file in one step, with its own permissions, where a link leads to it."""
+def write(path: str, before: str, after: str) -> bool:
+    """Replace the file in one step, with its own permissions, where a link leads to it; whether it changed."""
     if after == before:
         return False
     path = os.path.realpath(path)

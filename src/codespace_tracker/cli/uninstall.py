@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from codespace_tracker.cli import devcontainer, kept_program, shell_hook
+from codespace_tracker.cli import devcontainer, kept_program, startup_files
 from codespace_tracker.cli.alone import alone, delete_installation
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
@@ -93,10 +93,12 @@ def _take_away_metrics(path: str) -> bool:
 
 def _take_away_hooks() -> bool:
     """Whether there was one."""
-    home = directories.home(os.environ)
-    taken = [name for name in shell_hook.startup_files(home, os.environ) if shell_hook.take_away(name)]
-    for name in taken:
-        click.echo(f"Removed the shell hook from {name}.")
+    taken = startup_files.take_away_everywhere(directories.home(os.environ), os.environ)
+    for path, problem in taken.items():
+        if problem is None:
+            click.echo(f"Removed the shell hook from {path}.")
+        else:
+            click.echo(f"{path}: the shell hook stays there ({problem.strerror}). Mend: take it out by hand.", err=True)
     return bool(taken)
 
 

@@ -23,6 +23,7 @@ _WORKSPACES = "workspaces"  # the only folder of a codespace that outlives a reb
 _FOLDER = "codespace-tracker"
 _RECORD = "directory"
 _TRUSTED = "trusted"
+_HOOKS = "shell-hooks"
 _SYSTEM_RECORD = "etc/codespace-tracker/directory"
 _RECORD_LIMIT = 1 << 13  # bytes: twice the longest path that Linux takes
 _TRUSTED_LIMIT = 1 << 16
@@ -97,6 +98,21 @@ def _trusted(environ: Mapping[str, str]) -> list[str]:
     return [os.fsdecode(line) for line in content.splitlines()]
 
 
+def shell_hook_places(environ: Mapping[str, str]) -> list[str]:
+    """The files that a shell hook was put into and the folders that were made for it (these end with a slash), where
+    they are not those that every home has."""
+    content = read_own(_place(_HOOKS, environ), _TRUSTED_LIMIT) or b""
+    return [path for path in map(os.fsdecode, content.split(b"\n")) if os.path.isabs(path)]
+
+
+def note_shell_hook_places(paths: list[str], environ: Mapping[str, str]) -> None:
+    """Write down, for this user, more of `shell_hook_places`. Raises OSError."""
+    before = shell_hook_places(environ)
+    after = [*before, *(path for path in paths if path not in before and "\n" not in path)]
+    if after != before:
+        _write(_place(_HOOKS, environ), b"".join(os.fsencode(path) + b"\n" for path in after))
+
+
 def _write(place: str, content: bytes) -> None:
     make_folders(os.path.dirname(place))
     waiting = beside(place)  # no lock is held here
@@ -125,17 +141,19 @@ def _recorded_for_all(environ: Mapping[str, str], root: str) -> str | None:
 
 
 def forget(environ: Mapping[str, str]) -> bool:
-    """Take the record away, and what was trusted; whether there was a record. Raises OSError."""
+    """Take the record away, what was trusted, and where hooks were; whether there was a record. Raises OSError."""
     place = _place(_RECORD, environ)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_place(_TRUSTED, environ))
+    for name in (_TRUSTED, _HOOKS):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(_place(name, environ))
     try:
         os.unlink(place)
+        was_recorded = True
     except FileNotFoundError:
-        return False
-    with contextlib.suppress(OSError):  # something else lies there
+        was_recorded = False
+    with contextlib.suppress(OSError):  # there is none, or something else lies there
         os.rmdir(os.path.dirname(place))
-    return True
+    return was_recorded
 
 
 def survives_rebuild(path: str, kind: str, root: str = "/") -> bool | None:
