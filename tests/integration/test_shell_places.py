@@ -1,5 +1,6 @@
 """The shell hook goes where the user's shells look, and comes out again without a trace; `doctor` asks the shells."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -142,6 +143,21 @@ def test_asking_a_shell_starts_no_tracker_and_shows_no_notice(shells: Shells) ->
     answer = login_shell.ask("/bin/bash", str(shells.home), shells.environment(), login=True)
     assert answer == (str(shells.tracker.directory), str(shells.command))
     assert shells.tracker.running() == (None, None)
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_the_shell_of_the_account_is_served_and_asked(shells: Shells, tmp_path: Path, shell: str) -> None:
+    """Also where no variable names it, as in a container's hook."""
+    accounts = tmp_path / "passwd"
+    accounts.write_text(f"root:x:0:0:root:{shells.home}:{program_of(shell)}\n")
+    mount = f"mount --bind {shlex.quote(str(accounts))} /etc/passwd"
+    state = ["--dir", str(shells.tracker.directory)]
+    for verb in (["ensure", "--shell-hook"], ["doctor"]):
+        words = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh", str(shells.command), *verb, *state]
+        said = shells.run(*words)
+    assert f"✓ shell hook: {shell} reads it, also as a login shell, and finds codespace-tracker\n" in said
+    assert "bash" not in said
 
 
 @pytest.mark.machine
