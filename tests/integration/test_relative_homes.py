@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.integration.real_tracker import PROGRAM, RealTracker
 
-from codespace_tracker.cli import shell_hook
+from codespace_tracker.cli import startup_files
 from codespace_tracker.core.trigger import Script
 from codespace_tracker.runs import order
 from codespace_tracker.runs.order import Order
@@ -61,8 +61,9 @@ def test_a_relative_home_is_no_folder_of_the_repository(tmp_path: Path, verb: st
 
 @pytest.mark.parametrize("folder", ["zsh", ".", ""])
 def test_a_relative_zdotdir_is_no_folder_of_the_repository(tmp_path: Path, folder: str) -> None:
-    environ = {"ZDOTDIR": folder, "SHELL": "/bin/zsh"}
-    assert shell_hook.startup_files(str(tmp_path), environ) == [f"{tmp_path}/.bashrc", f"{tmp_path}/.zshrc"]
+    environ = {"ZDOTDIR": folder, "SHELL": "/bin/zsh", "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    found = startup_files.put_everywhere(str(tmp_path), environ, "/state", "/bin/true", ask=False)
+    assert {f"{tmp_path}/.bashrc", f"{tmp_path}/.zshrc"} <= set(found) <= {str(path) for path in tmp_path.iterdir()}
 
 
 @pytest.mark.parametrize("home", ["home", ""])

@@ -102,7 +102,7 @@ def _answer(words: list[str], text: str, home: str, variables: Mapping[str, str]
             process = subprocess.Popen(
                 [*words, "-c", text.format(ASKED, quote(place))],
                 cwd=home,
-                env=dict(variables),
+                env={**variables, "HOME": home},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
