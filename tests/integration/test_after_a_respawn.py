@@ -143,7 +143,7 @@ def test_a_tracker_without_a_server_keeps_nothing(ground: Ground) -> None:
     assert kept_files(ground.tracker.directory) == []
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_new_terminal_of_the_hub_renews_them_and_another_starts_nothing(ground: Ground, shell: str) -> None:
     ground.tracker.variables = OLD
     ground.start(dump(ground, "first"))
@@ -154,9 +154,10 @@ def test_a_new_terminal_of_the_hub_renews_them_and_another_starts_nothing(ground
     words = " ".join(ground.tracker.command()[:-2]).replace("-c from", "-c 'from").replace("main()", "main()'")
     command.write_text(f'#!/bin/sh\necho "$@" >>"{called}"\nexec {words} "$@"\n')
     command.chmod(0o755)
-    from codespace_tracker.cli.shell_hook import block
+    from codespace_tracker.cli import fish_hook, shell_hook
 
     hook = ground.tracker.home / "hook"
+    block = fish_hook.block if shell == "fish" else shell_hook.block
     hook.write_text(block(str(ground.tracker.directory), str(command)))
     for variables in ({}, NEW):
         environment = {**ground.tracker.environment(), **variables}

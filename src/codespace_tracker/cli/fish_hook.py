@@ -1,6 +1,7 @@
 """fish's form of what `shell_hook.py` has for bash and zsh, and its completion.
 
-No process is started as long as the tracker runs. fish has no clock of its own: while the tracker runs it takes away
+No process is started as long as the tracker runs, but in a terminal of JupyterHub. fish has no clock of its own: while
+the tracker runs it takes away
 notices that are over, and only where it does not run, `date` is asked. fish before 3.6 cannot compare two files; there
 a `flock` is asked each time.
 """
@@ -28,7 +29,7 @@ else if status is-interactive
         test /proc/$pid/fd/9 -ef {lock}
         and set runs yes
     end 2>/dev/null
-    if test -z "$runs"
+    if test -z "$runs" -o -n "$JUPYTERHUB_API_TOKEN"
         and begin
             test -x {command}
             or test -f {setup}
@@ -56,6 +57,7 @@ end
 
 _REVIVE = (
     'unset PYTHONPATH PYTHONHOME; trap "" HUP; cd / || exit; '
+    '[ -n "${JUPYTERHUB_API_TOKEN-}" ] || '
     f'[ ! -e "$5/{KEEPER_LOCK}" ] || flock -n -s "$5/{KEEPER_LOCK}" true || exit; '
     f"{{ {REVIVE}; }} &"
 )
