@@ -17,6 +17,9 @@ done
 for folder in /etc/apt/apt.conf.d /etc/apt/sources.list.d; do
     [ ! -d "$folder" ] || cp -rL "$folder/." "$root$folder"
 done
+# this machine's mirrors, with that one's release
+release() { sed -n 's/^VERSION_CODENAME=//p' "$1/etc/os-release"; }
+find "$root/etc/apt" -type f -name '*sources*' -exec sed -i "s/\b$(release "")/$(release "$root")/g" {} +
 cp "$script" "$root/tmp/script.sh"
 exec chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     PIP_CERT="$certificates" SSL_CERT_FILE="$certificates" \

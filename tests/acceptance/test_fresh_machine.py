@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.acceptance.bare_machines import bare_debian, run_in
 
 from codespace_tracker.core.calendar import parse_iso
 
 pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
-REPOSITORY = Path(__file__).parent.parent.parent
 SECONDS = int(os.environ.get("CODESPACE_TRACKER_TEST_FRESH_SECONDS", "125"))
 
 _SCRIPT = f"""
@@ -90,10 +90,7 @@ echo "== end"
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bare Debian 12: no Python. To be copied, not changed."""
-    made = tmp_path_factory.mktemp("fresh") / "bare"
-    command = ["mmdebstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(made)]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
-    return made
+    return bare_debian("bookworm", tmp_path_factory.mktemp("fresh") / "bare")
 
 
 @pytest.fixture(scope="module")
@@ -119,19 +116,6 @@ def users(bare: Path) -> dict[str, str]:
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     parts = run_in(root, _USERS).split("== ")
     return {part.partition("\n")[0]: part.partition("\n")[2] for part in parts}
-
-
-def run_in(root: Path, content: str) -> str:
-    """Run a script on the machine; what it said."""
-    script = root.parent / "script.sh"
-    script.write_text(content)
-    fresh = Path(__file__).parent / "fresh_machine.sh"
-    command = ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "bash", str(fresh)]
-    done = subprocess.run(
-        [*command, str(root), str(script), str(REPOSITORY)], capture_output=True, text=True, timeout=600, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def read(root: Path, name: str) -> Any:
