@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.acceptance.test_fresh_machine import REPOSITORY, run_in
+from tests.acceptance.bare_machines import REPOSITORY, run_in
 
 pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
