@@ -5,7 +5,7 @@ import os
 import click
 
 from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.options import check_home, directory_option, state_directory
+from codespace_tracker.cli.options import check_places, directory_option, state_directory
 from codespace_tracker.cli.started import start, words
 from codespace_tracker.machine import directory as directories
 
@@ -23,7 +23,7 @@ def command(quiet: bool, hook: bool, dir_: str | None) -> None:
         directory = state_directory(dir_)
         outcome = start(directory, resume=False)
         if hook and outcome != "prebuild":
-            check_home()
+            check_places()
             _put_hook(directory)
     except (Failure, OSError):
         if quiet:

@@ -11,7 +11,7 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
-from codespace_tracker.cli.options import check_home, directory_option, state_directory, trust_option
+from codespace_tracker.cli.options import check_places, directory_option, state_directory, trust_option
 from codespace_tracker.cli.trust import close_to_others, trust
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.surroundings import NO_MODES
@@ -36,7 +36,7 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
     from codespace_tracker.config.samples import gone, write_missing
     from codespace_tracker.config.settings import NAME as CONFIG
 
-    check_home()
+    check_places()
     path = state_directory(dir_)
     check_place(path)
     has_config = os.path.lexists(rooted(os.path.join(path, CONFIG)))

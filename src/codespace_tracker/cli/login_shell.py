@@ -2,7 +2,8 @@
 
 A shell that is asked has no terminal, no input and limited time. It writes its answer to a file, so what its startup
 files print and leave running does not matter. Our block only tells which state directory it is for
-(`shell_hook.ASKED`). Root asks no shell in the home of another user, whose startup files it would run.
+(`shell_hook.ASKED`). No shell is asked that would run another user's startup files, by HOME, ZDOTDIR or
+XDG_CONFIG_HOME.
 """
 
 import contextlib
@@ -16,6 +17,8 @@ from typing import NamedTuple
 
 from codespace_tracker.cli.fish_hook import quoted as fish_quoted
 from codespace_tracker.cli.shell_hook import ASKED
+from codespace_tracker.machine.directory import foreign_folder
+from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, only_we_rename
 
 PATIENCE_SECONDS = 10.0
 """How long the startup files of a shell may take."""
@@ -38,7 +41,8 @@ class Answer(NamedTuple):
 
 
 def shells(environ: Mapping[str, str]) -> dict[str, str]:
-    """The user's shells by name, each with its path: that of the account, and $SHELL if it is another one."""
+    """The user's shells by name, each with its path: that of the account, and $SHELL if it is another one, and no
+    other user could have put it there (`sudo -E` hands root the user's)."""
     import pwd
 
     try:
@@ -46,11 +50,21 @@ def shells(environ: Mapping[str, str]) -> dict[str, str]:
     except KeyError:
         of_account = ""  # a user without an account
     found: dict[str, str] = {}
-    for path in (of_account, environ.get("SHELL", "")):
+    told = environ.get("SHELL", "")
+    for path in (of_account, told if _is_safe(told) else ""):
         name = os.path.basename(path)
         if os.path.isabs(path) and name not in _NOBODYS:
             found.setdefault(name, path)
     return found
+
+
+def _is_safe(program: str) -> bool:
+    """Whether nobody but us and root could have changed a program, or put it where it is."""
+    try:
+        is_closed = not os.stat(program).st_mode & WRITABLE_BY_OTHERS
+    except OSError:
+        is_closed = True  # nothing is there that could be run
+    return os.path.isabs(program) and is_closed and only_we_rename(program)
 
 
 def path_of(name: str, environ: Mapping[str, str]) -> str | None:
@@ -80,6 +94,8 @@ def zsh_folder(home: str, environ: Mapping[str, str]) -> str:
     told = environ.get("USER_ZDOTDIR") or environ.get("ZDOTDIR", "")
     if not os.path.isabs(told) or (os.path.dirname(told) == tempfile.gettempdir() and told.endswith("-zsh")):
         told = ""
+    if foreign_folder(environ) is not None:
+        return home
     shell = path_of("zsh", environ)
     variables = {name: value for name, value in environ.items() if name != "ZDOTDIR"}
     if told:
@@ -97,7 +113,7 @@ def _answer(words: list[str], text: str, home: str, variables: Mapping[str, str]
         with open(place, "x", encoding="utf-8"):  # there already, for a shell that is set not to overwrite files
             pass
         try:
-            if os.stat(home).st_uid != os.geteuid():
+            if os.stat(home).st_uid != os.geteuid() or foreign_folder(variables) is not None:
                 return None
             process = subprocess.Popen(
                 [*words, "-c", text.format(ASKED, quote(place))],

@@ -143,3 +143,15 @@ def check_home() -> None:
             f"you are root, and HOME is {home}, which belongs to user {owner}. Mend: for that user's tracker, run this"
             f" as that user (sudo -u '#{owner}' …); for one of root's own, with root's home (sudo -H …)."
         )
+
+
+def check_places() -> None:
+    """As `check_home`, for the folders that the environment names too: what is put into a user's startup files goes
+    there. Raises Failure."""
+    check_home()
+    foreign = directory.foreign_folder(os.environ)
+    if os.geteuid() == 0 and foreign is not None:
+        raise Failure(
+            f"you are root, and {foreign.variable} is {foreign.path}, which belongs to user {foreign.owner}. Mend: run"
+            f" it without that variable (env -u {foreign.variable} …), or as that user (sudo -u '#{foreign.owner}' …)."
+        )

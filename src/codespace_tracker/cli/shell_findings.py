@@ -7,6 +7,7 @@ from typing import Literal
 from codespace_tracker.cli import login_shell, original_block, startup_files
 from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.cli.login_shell import Answer
+from codespace_tracker.machine.directory import foreign_folder
 
 Level = Literal["ok", "warning", "problem"]
 Told = tuple[Level, str, str, str]
@@ -19,12 +20,17 @@ _MEND = "codespace-tracker init --shell-hook"
 def findings(directory: str, home: str, environ: Mapping[str, str]) -> Iterator[Told]:
     """What there is to say. Shells are not asked while the original's block is there: each would start that tool."""
     originals = original_block.holders(home)
+    foreign = foreign_folder(environ)
     for path in originals:
         message = f"{path} has the original tool's block: it ends each new shell once that tool's folder is gone"
         yield "warning", _SUBJECT, message, original_block.command(path)
     for name, path in login_shell.shells(environ).items():
         if name not in login_shell.SERVED:
             yield _not_served(name, home, our_command(home, environ))
+        elif foreign is not None and not originals:
+            why = f"{foreign.variable} is {foreign.path}, which belongs to user {foreign.owner}"
+            message = f"{name} is not asked: {why}"
+            yield "warning", _SUBJECT, message, f"env -u {foreign.variable} codespace-tracker doctor"
         elif not originals:
             yield from _of_shell(name, path, directory, home, environ)
 

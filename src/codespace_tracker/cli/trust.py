@@ -5,6 +5,7 @@ import os
 import click
 
 from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.options import check_places
 from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.rooted import rooted
@@ -31,6 +32,7 @@ def check_may_run(path: str) -> None:
 
 def trust(path: str) -> None:
     """Write down that triggers may run from it, though its file system keeps no modes. Raises Failure."""
+    check_places()
     try:
         directories.trust(path, os.environ)
     except (OSError, ValueError) as error:

@@ -14,7 +14,7 @@ from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.cli.installation import environment_folder, is_of_a_feature, is_ours, links
-from codespace_tracker.cli.options import check_home, directory_option, state_directory
+from codespace_tracker.cli.options import check_places, directory_option, state_directory
 from codespace_tracker.daemon import collector, control, trackers
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
@@ -34,7 +34,7 @@ _OURS = re.compile(
 @directory_option
 def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
     """Take away all that setup.sh added. The state directory stays, unless you say otherwise."""
-    check_home()
+    check_places()
     path = state_directory(dir_)
     if delete_data and not yes:
         if not sys.stdin.isatty():

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.environment import CODESPACE
-from codespace_tracker.machine.files import make_folders, read_own, replace
+from codespace_tracker.machine.files import is_ours, make_folders, read_own, replace
 
 NAME = ".codespace-tracker"
 VARIABLE = "CODESPACE_TRACKER_DIR"
@@ -27,6 +27,7 @@ _HOOKS = "shell-hooks"
 _SYSTEM_RECORD = "etc/codespace-tracker/directory"
 _RECORD_LIMIT = 1 << 13  # bytes: twice the longest path that Linux takes
 _TRUSTED_LIMIT = 1 << 16
+_LEAD_TO_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "ZDOTDIR", "USER_ZDOTDIR")
 
 
 class Location(NamedTuple):
@@ -34,6 +35,30 @@ class Location(NamedTuple):
 
     path: str
     source: Source
+
+
+class Foreign(NamedTuple):
+    """A variable that leads to a folder of another user's."""
+
+    variable: str
+    path: str
+    owner: int
+
+
+def foreign_folder(environ: Mapping[str, str]) -> Foreign | None:
+    """The first variable by which shells and hooks would get at another user's files (`sudo -E` hands them to root):
+    the folder that it names, or the one that it would be made in, is another user's, or a link of theirs."""
+    for variable in _LEAD_TO_FOLDERS:
+        path = environ.get(variable, "")
+        if not os.path.isabs(path):
+            continue
+        there = _normal(path)
+        while not os.path.exists(there):
+            there = os.path.dirname(there)
+        for found in (os.lstat(there), os.stat(there)):
+            if not is_ours(found):
+                return Foreign(variable, path, found.st_uid)
+    return None
 
 
 def locate(option: str | None, environ: Mapping[str, str], in_codespace: bool, root: str = "/") -> Location:
