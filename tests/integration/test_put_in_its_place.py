@@ -150,3 +150,17 @@ def test_a_keeper_starts_its_daemon_again_where_it_is(ground: Ground, clone: Pat
     ground.exchange(OTHER, ground.tracker.directory, clone)
     assert keeping(ground, clone, str(python)).returncode == 0
     assert Path(f"{python}.said").read_text().split() == [str(ours)] * 2
+
+
+@pytest.mark.parametrize("home", ["with a slash", "of another", "none"])
+def test_a_command_with_another_home_takes_up_no_clone(ground: Ground, clone: Path, home: str) -> None:
+    """The tracker that it compares with is the user's, whatever HOME it was started with."""
+    ground.exchange(OTHER, ground.tracker.directory, clone)
+    environment = ground.tracker.environment()
+    environment["HOME"] = {"with a slash": f"{ground.tracker.home}/", "of another": str(ground.place)}.get(home, "")
+    done = subprocess.run(
+        ground.tracker.command("triggers", "run", "Bait"), env=environment, capture_output=True, text=True, check=False
+    )
+    assert not ground.proof.exists()
+    assert done.returncode == 1
+    assert "is not the directory that your tracker has" in done.stderr

@@ -13,7 +13,11 @@ from codespace_tracker.machine.process import start_time
 
 _PACKAGE = os.path.dirname(__file__)
 KEEPER = os.path.join(_PACKAGE, "ghadi.sh")
-_LOCKS = {KEEPER: lock.KEEPER_LOCK, os.path.join(_PACKAGE, "__main__.py"): lock.DAEMON_LOCK}
+_LOCKS = {
+    "/codespace_tracker/daemon/ghadi.sh": lock.KEEPER_LOCK,
+    "/codespace_tracker/daemon/__main__.py": lock.DAEMON_LOCK,
+}
+"""By how the path of what runs ends: another installation of this user's may have started it."""
 
 
 class Tracker(NamedTuple):
@@ -34,21 +38,21 @@ class Tracker(NamedTuple):
 
 def all_directories() -> set[str]:
     """The state directories that keepers of this installation and home work for, as far as we see their processes."""
-    return {directory for _, name, directory in _ours() if name == lock.KEEPER_LOCK}
+    return {directory for pid, program, _, directory in _ours() if program == KEEPER and _has_our_home(pid)}
 
 
 def oldest_at(directory: str) -> Tracker | None:
     """The keeper or daemon that has worked longest for the state directory of a path; None if there is none.
 
     It counts only while it has the lock of the directory that it stands in open: a run of a script has the command
-    line of the daemon that it was forked from, and is somewhere else.
+    line of the daemon that it was forked from, and is somewhere else. What HOME it has does not matter.
     """
     return _oldest_at(directory) or _oldest_at(directory)  # one may die, and the next begin, while we look
 
 
 def _oldest_at(directory: str) -> Tracker | None:
     found = []
-    for pid, name, path in _ours():
+    for pid, _, name, path in _ours():
         folder = f"/proc/{pid}/cwd"
         if path == directory and lock.held_by(f"{folder}/{name}", pid):
             with contextlib.suppress(OSError):
@@ -56,18 +60,26 @@ def _oldest_at(directory: str) -> Tracker | None:
     return min(found, key=lambda one: one.started, default=None)
 
 
-def _ours() -> Iterator[tuple[int, str, str]]:
-    """The number, the lock's name and the state directory's path of each keeper and daemon."""
-    home = f"HOME={os.path.expanduser('~')}".encode()
+def _ours() -> Iterator[tuple[int, str, str, str]]:
+    """The number, the program, the lock's name and the state directory's path of each keeper and daemon."""
     for number in filter(str.isdecimal, os.listdir("/proc")):
         with contextlib.suppress(OSError):
-            words = _read(f"/proc/{number}/cmdline")
+            words = [os.fsdecode(word) for word in _read(f"/proc/{number}/cmdline")]
             if len(words) < 4 or os.stat(f"/proc/{number}").st_uid != os.geteuid():
                 continue
-            name = _LOCKS.get(os.fsdecode(words[1])) or _LOCKS.get(os.fsdecode(words[2]))
-            if name is not None and home in _read(f"/proc/{number}/environ"):
-                directory = os.fsdecode(words[3])
-                yield int(number), name, directory
+            for program in words[1:3]:
+                name = next((name for end, name in _LOCKS.items() if program.endswith(end)), None)
+                if name is not None:
+                    yield int(number), program, name, words[3]
+                    break
+
+
+def _has_our_home(pid: int) -> bool:
+    home = os.fsencode(os.path.normpath(os.path.expanduser("~")))
+    with contextlib.suppress(OSError):
+        variables = _read(f"/proc/{pid}/environ")
+        return any(one.startswith(b"HOME=") and os.path.normpath(one[5:]) == home for one in variables)
+    return False
 
 
 def _read(path: str) -> list[bytes]:
