@@ -86,3 +86,15 @@ def test_where_it_cannot_be_kept_the_trackers_own_hold(
     assert renewed(directory, TRACKER) == TRACKER
     keep(str(tmp_path / "no directory"), SERVER)
     assert renewed(str(tmp_path / "no directory"), TRACKER) == TRACKER
+
+
+def test_no_token_is_left_where_something_else_stands_in_its_place(
+    directory: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "memory"
+    monkeypatch.setattr(server_variables, "_FOLDER", str(memory))
+    found = os.stat(directory)
+    place = memory / f"codespace-tracker-{os.geteuid()}-{found.st_dev:x}-{found.st_ino:x}"
+    place.mkdir(parents=True)
+    keep(directory, SERVER)
+    assert list(memory.iterdir()) == [place]
