@@ -42,7 +42,7 @@ def test_days_that_github_told_of_are_not_called_unknown(late: RealTracker) -> N
     take(late, line("02", 2, 10) + line("05", 4, 5))
     assert "At least 46 of 120 core-hours" in said(late, "quota")
     assert "what you used before in this month is not in it" not in said(late, "quota")
-    assert "here since 29 Nov; of the days before, only those in GitHub's figures" in said(late, "quota")
+    assert "every day since 29 Nov; of the days before, only those in GitHub's figures" in said(late, "quota")
     assert "at least 46 of 120 core-hours since 1 Nov, with GitHub's figures" in said(late, "status")
 
 

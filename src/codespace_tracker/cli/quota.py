@@ -216,7 +216,7 @@ def _basis(found: Fuel) -> list[tuple[str, str]]:
     if late and now.as_of is None:
         rows.append(("Known", f"since {late}: what you used before in this month is not in it"))
     elif late:
-        rows.append(("Known", f"here since {late}; of the days before, only those in GitHub's figures"))
+        rows.append(("Known", f"every day since {late}; of the days before, only those in GitHub's figures"))
     if now.off_bill >= HOUR_US // 20:
         off = show.core_hours(now.off_bill)
         rows.append(("Not billed", f"{off} core-hours counted here, not in GitHub's final figures and not in the sum"))
