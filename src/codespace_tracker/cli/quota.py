@@ -340,7 +340,7 @@ def _unseen(found: Fuel) -> list[str]:
     if now.excess and found.week is not None:
         lines.append(
             "GitHub's figure is one sum for the month, which tells no days: the last 7 days are an estimate,"
-            " as if it had been used evenly."
+            " as if what is known of no day had been used evenly."
         )
     if now.quota is not None and not quota_warnings.are_on(found.now.plan.triggers):
         lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")
