@@ -82,7 +82,7 @@ def test_a_months_sum_says_what_it_cannot_tell(late: RealTracker) -> None:
     assert "the last 7 days are an estimate" in said(late, "quota")
     usage = said(late, "usage")
     assert "With 0 counted here since then: at least 100 of 120" in usage
-    assert "Charged for storage: a month's sum leaves out the storage that a plan includes." in usage
+    assert "Charged for storage: a month's sum does not take off what a plan includes." in usage
 
 
 def test_figures_by_day_make_no_such_reservations(late: RealTracker) -> None:

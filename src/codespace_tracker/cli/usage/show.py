@@ -266,7 +266,7 @@ def _what_counts(lines: list[Line], mine: int, user: str, made: str) -> list[str
         )
     told = [said]
     if any(line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines):
-        told.append("Charged for storage: a month's sum leaves out the storage that a plan includes.")
+        told.append("Charged for storage: a month's sum does not take off what a plan includes.")
     return [show.fitted("", one) for one in told]
 
 
