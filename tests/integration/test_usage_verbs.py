@@ -80,7 +80,7 @@ def test_other_peoples_lines_and_what_an_organisation_pays_for_are_not_my_quota(
         for by in ("person", "organization", "machine", "day", "repository")
     }
     assert rows["person"] == {"mira": 40 + 6 + 10, "jonas": 80}
-    assert rows["organization"] == {"pottery": 120, "glaze": 6, "(personal account)": 10}
+    assert rows["organization"] == {"pottery": 120, "glaze": 6, "(no organization)": 10}
     assert rows["machine"] == {"4 cores": 125, "2 cores": 11, "storage": 0}
     assert rows["day"] == {"2026-11-02": 125, "2026-11-03": 11, "2026-11-04": 0}
     assert rows["repository"] == {"kiln": 120, "lamp": 10, "wheel": 6}

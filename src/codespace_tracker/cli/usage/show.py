@@ -139,7 +139,7 @@ _KEYS: dict[str, Callable[[Line, str], str]] = {
     "person": _person,
     "repository": lambda line, _: show.printable(line.repository) or (_SUM if line.is_month else "(not told)"),
     "machine": lambda line, _: show.count(line.cores, "core") if line.cores else "storage",
-    "organization": lambda line, _: show.printable(line.organization) or "(personal account)",
+    "organization": lambda line, _: show.printable(line.organization) or "(no organization)",
     "day": lambda line, _: _SUM if line.is_month else UTC.date(line.day),
 }
 
