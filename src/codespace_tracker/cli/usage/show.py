@@ -29,7 +29,8 @@ _NAME_LEAST = 16  # columns
 _SUM = "(whole month)"
 _DAYS_EXPLAINED = (
     "Days of UTC. Here: core-hours counted here. Counts: those in your quota. Of a day that ended 3 days"
-    " before its report GitHub's count, of a younger one the larger."
+    " before its report GitHub's figure counts, of a younger day the larger of Here and GitHub's with what"
+    " was counted here since."
 )
 _TAKEN = ((False, "by day"), (True, "one sum for the month"))
 
