@@ -55,7 +55,8 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     """Show GitHub's figures of a month, as far as they were imported or fetched.
 
     All lines are shown: also other people's, and what an organization pays for. Neither counts
-    against your quota; the last lines say what does.
+    against your quota; the last lines say what does. Storage is in GB-months: the unit
+    that GitHub's reports call gigabyte-hours.
     """
     directory = state_directory(dir_)
     asked = None if month is None else _month(month)
