@@ -9,6 +9,7 @@ from codespace_tracker.cli.options import directory_option, json_option, state_d
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import control
+from codespace_tracker.ledger.usage import sessions_between
 from codespace_tracker.machine import clock
 
 _FOREVER = 1 << 62
@@ -36,7 +37,7 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
         first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
         last = _FOREVER if until is None else moment(until, plan.zone, "--until", now_us, end_of_day=True)
         found = ledger.sessions(first, last, limit or -1)
-        all_ = len(ledger.sessions(first, last, -1)) if len(found) == limit and not as_json else len(found)
+        all_ = len(found) if len(found) < limit or as_json else sessions_between(ledger, first, last)
         lowest = ledger.first_number()
     finally:
         ledger.close()

@@ -68,6 +68,12 @@ def begun(ledger: Ledger, since: int, until: int) -> int:
     return int(ledger.value("SELECT count(*) FROM session WHERE started_at >= ? AND started_at < ?", since, until))
 
 
+def sessions_between(ledger: Ledger, since: int, until: int) -> int:
+    """How many sessions started before `until` and were seen at or after `since`."""
+    counted = "SELECT count(*) FROM session WHERE started_at < ? AND last_seen_at >= ?"
+    return int(ledger.value(counted, until, since))
+
+
 def core_us(ledger: Ledger, since: int, until: int) -> int:
     """The core-time (core-µs) within the time, that of the open span as of its last heartbeat."""
     sql = (
