@@ -70,6 +70,24 @@ def test_days_that_take_the_place_of_the_months_sum_say_so(late: RealTracker) ->
     assert "The days take the place of the sum of Nov 2026 (100 core-hours)." in told
 
 
+def test_a_months_sum_that_takes_the_place_of_its_days_says_so(late: RealTracker) -> None:
+    take(late, line("03", 2, 6) + line("05", 2, 1), EARLY)
+    told = take(late, REPORTS / "api_year.json", LATE)
+    assert "The sum of Nov 2026 takes the place of its days (14 core-hours)." in told
+
+
+def test_days_that_come_to_more_than_the_months_sum_say_so(late: RealTracker) -> None:
+    take(late, REPORTS / "api_year.json", EARLY)
+    told = take(late, "".join(line(f"{day:02}", 2, 10) for day in range(2, 9)), LATE)
+    assert "The days take the place of the sum of Nov 2026 (100 core-hours)." in told
+
+
+def test_another_persons_use_is_in_no_correction(late: RealTracker) -> None:
+    take(late, line("03", 2, 6) + line("03", 2, 1, of="jonas"), EARLY)
+    told = take(late, line("03", 2, 4) + line("03", 2, 3, of="jonas"), LATE)
+    assert "1 day corrected: 2026-11-03 12 -> 8 core-hours." in told
+
+
 def test_an_older_report_says_that_a_newer_one_stands(late: RealTracker) -> None:
     take(late, line("03", 2, 6) + line("05", 2, 1), LATE)
     told = take(late, line("03", 2, 4) + line("05", 2, 1), EARLY)

@@ -11,6 +11,7 @@ from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Billing, Line
 
 _NAMED = 3  # days or months of which each is named
+_OWN = ("", "")
 _AGAIN = "To count {what}: codespace-tracker usage forget {when}, then add this report again."
 
 
@@ -61,7 +62,7 @@ def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user
     """What to say of a report with these lines, of the instant `as_of` (UTC µs)."""
     said = []
     for is_month in (False, True):
-        both = [one for one in before.told if one.is_month is is_month and one in after.told]
+        both = [one for one in before.told if one.is_month is is_month and one in after.told and one.account == _OWN]
         for unit, amount, shown in (
             ("core-hours", lambda told: told.core_us, show.core_hours),
             ("GB-months of storage", lambda told: told.storage, gb_months),
@@ -71,9 +72,7 @@ def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user
     for start in sorted(mine):
         kinds = {line.is_month for line in lines if line.is_of(user) and month_bounds(line.day)[0] == start}
         said += _uncounted(start, after.totals[start], kinds)
-        if before.totals[start][1] is not None and after.totals[start][1] is None:
-            known_sum = show.core_hours(before.totals[start][1] or 0)
-            said.append(f"The days take the place of the sum of {_month(start)} ({known_sum} core-hours).")
+        said += _taken_over(start, before.totals[start], after.totals[start], kinds)
     return [*said, *_older(before, lines, as_of, user)]
 
 
@@ -87,17 +86,14 @@ def _sums(lines: Iterable[Line]) -> dict[tuple[int, bool, tuple[str, str]], tupl
 
 def _whose(account: tuple[str, str], user: str) -> tuple[str, str]:
     organization, person = account
-    return ("", "") if not organization and person.lower() == user.lower() else account
+    return _OWN if not organization and person.lower() == user.lower() else account
 
 
 def _changes(
     periods: Iterable[_Period], before: Known, after: Known, amount: Callable[[_Told], int]
 ) -> dict[int, tuple[int, int]]:
     """By the start of a day or a month what was known of it and what is now, where that differs."""
-    found: dict[int, tuple[int, int]] = {}
-    for one in periods:
-        was, now = found.get(one.start, (0, 0))
-        found[one.start] = was + amount(before.told[one]), now + amount(after.told[one])
+    found = {one.start: (amount(before.told[one]), amount(after.told[one])) for one in periods}
     return {start: change for start, change in sorted(found.items()) if change[0] != change[1]}
 
 
@@ -129,6 +125,16 @@ def _uncounted(start: int, totals: tuple[int, int | None], kinds: set[bool]) -> 
     if of_sum < by_day and True in kinds:
         what = f"The sum of {_month(start)} ({one_sum} core-hours) does not count: the days come to more ({days})."
         return [f"{what} {_AGAIN.format(what='the sum', when=when)}"]
+    return []
+
+
+def _taken_over(start: int, was: tuple[int, int | None], now: tuple[int, int | None], kinds: set[bool]) -> list[str]:
+    """Whether a month's figure is that of its days now and was that of its sum, or the other way round."""
+    counted_sum, counts_sum = (of_sum is not None and of_sum > by_day for by_day, of_sum in (was, now))
+    if counted_sum and not counts_sum and False in kinds:
+        return [f"The days take the place of the sum of {_month(start)} ({show.core_hours(was[1] or 0)} core-hours)."]
+    if counts_sum and not counted_sum and was[0] and True in kinds:
+        return [f"The sum of {_month(start)} takes the place of its days ({show.core_hours(was[0])} core-hours)."]
     return []
 
 

@@ -138,8 +138,11 @@ def _tell_others(lines: Sequence[Line], user: str) -> None:
         elif not line.is_of(user):
             others[line.person] = others.get(line.person, 0) + line.core_us
     if others:
-        text = f"Not yours, so not in your quota: {_named(others)}."
-        if not user:
+        whose = f"Not {show.printable(user)}'s" if user else "Not yours"
+        text = f"{whose}, so not in your quota: {_named(others)}."
+        if user:
+            text += " If one of them is you, set `user` in config.toml."
+        else:
             text += (
                 " Nobody said who you are. Mend: if one of them is you, write it into config.toml, such as"
                 f' `user = "{show.printable(next(iter(others)))}"`.'

@@ -227,10 +227,11 @@ def _newest(periods: Iterable[Period]) -> int:
 
 def _made(found: Fuel, start: int, periods: Iterable[Period]) -> str:
     """When the user's own figures were told, where that is not the moment of the title."""
-    at = found.figures_at
-    if start != found.gauge.month_start or at is None or at == _newest(periods):
+    at, zone = found.figures_at, found.now.plan.zone
+    if start != found.gauge.month_start or at is None:
         return ""
-    return f", as of {show.moment(at, found.now.plan.zone, seconds=False)}"
+    told = show.moment(at, zone, seconds=False)
+    return "" if told == show.moment(_newest(periods), zone, seconds=False) else f", as of {told}"
 
 
 def _with_short_names(head: tuple[str, ...], cells: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
