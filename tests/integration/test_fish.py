@@ -106,6 +106,12 @@ def test_fish_completes_verbs_of_both_names(shells: Shells) -> None:
         assert said.startswith("explain"), said
 
 
+def test_fish_tells_the_whole_of_what_a_verb_does(shells: Shells) -> None:
+    shells.set_up()
+    told = shells.new("fish", command="complete -C 'codespace-tracker trig'").rstrip()
+    assert told == "triggers\tShow the triggers; add, check, explain, run and edit them."
+
+
 def test_completion_of_another_programs_cst_is_left_alone(shells: Shells) -> None:
     write(shells.command.with_name("cst"), "#!/bin/sh\n")
     shells.command.with_name("cst").chmod(0o755)

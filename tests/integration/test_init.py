@@ -153,3 +153,11 @@ def test_the_tracker_of_somebody_else_is_not_stopped_by_a_restart_that_cannot_st
     os.chown(tracker.directory, 1234, 1234)
     tracker.verb("restart", code=1)
     assert tracker.running() == before
+
+
+def test_doctor_says_by_which_commands_a_directory_moves_to_where_it_survives_a_rebuild(tracker: RealTracker) -> None:
+    tracker.be_in_codespace()
+    tracker.verb("init")
+    told = " ".join(tracker.verb("doctor", code=None).stdout.split())
+    moved = f"/workspaces/{tracker.directory.name}"
+    assert f"`mv -T {tracker.directory} {moved}`, `codespace-tracker init --dir {moved}`" in told

@@ -54,7 +54,7 @@ def test_in_a_terminal_it_is_asked_before_a_trigger_is_removed(
     tracker: RealTracker, answer: str, left: list[str]
 ) -> None:
     started(tracker, trigger("Here"))
-    told = dialogue(tracker, ["triggers", "remove", "Here"], {r"Remove it from\s+trigger_config.json": [answer]})
+    told = dialogue(tracker, ["triggers", "remove", "Here"], {r"Remove it from\s+trigger_config\.json\?": [answer]})
     assert "Here: it fires every 1666h 40m of running time." in flat(told)
     assert [one["label"] for one in in_file(tracker)] == left
     assert ("Nothing was changed." in told) is bool(left)

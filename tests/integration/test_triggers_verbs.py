@@ -91,7 +91,7 @@ def test_without_a_trigger_every_verb_says_how_to_add_one(tracker: RealTracker) 
     for words in (["list"], ["simulate"]):
         assert "`codespace-tracker triggers add`" in out(tracker, *words)
     assert "`codespace-tracker triggers add`" in err(tracker, "explain", "x")
-    assert out(tracker, "log") == "Nothing became due yet.\n"
+    assert out(tracker, "log") == "Nothing became due yet. What `triggers run` ran by hand is not in the log.\n"
     assert json.loads(out(tracker, "list", "--json")) == json.loads(out(tracker, "log", "--json")) == []
 
 
@@ -498,6 +498,8 @@ def test_a_name_that_is_not_there_or_not_clear_is_said(tracker: RealTracker) -> 
     for verb in ("explain", "run", "disable", "enable", "rearm", "log", "pin"):
         assert "Did you mean" in err(tracker, verb, "heer"), verb
         assert "name one by its flag: one, two" in err(tracker, verb, "Same"), verb
+    for word, verb in {"pause": "disable", "resume": "enable", "delete": "remove"}.items():
+        assert f"Did you mean `{verb}`?" in tracker.verb("triggers", word, "here", code=2).stderr
     assert "'It'\"'\"'s \"here\" $(now)'" in out(tracker, "disable", "here")
     assert "is enabled now" in out(tracker, "enable", 'It\'s "here" $(now)')
 

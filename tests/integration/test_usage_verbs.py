@@ -178,7 +178,8 @@ def test_the_plan_is_named_and_set_with_its_comments_left_alone(tracker: RealTra
 def test_an_assumed_plan_is_called_assumed(tracker: RealTracker) -> None:
     counted(tracker, "UTC", Ran("2026-11-20T10:00Z", 5))
     assert "Plan Free (assumed): 120 core-hours" in said(tracker, "quota")
-    assert "codespace-tracker quota --plan pro" in said(tracker, "quota")
+    assert "if you have Pro: codespace-tracker quota --plan pro" in said(tracker, "quota")
+    assert "FILE comes from GitHub: Settings, Billing and licensing, Usage" in said(tracker, "usage")
 
 
 def test_files_that_are_broken_or_not_in_force_yet_are_said_beside_the_figures(tracker: RealTracker) -> None:

@@ -5,6 +5,7 @@ import os
 import click
 from click.shell_completion import get_completion_class
 
+from codespace_tracker.cli import fish_hook
 from codespace_tracker.cli.installation import COMMANDS, has_short_name
 from codespace_tracker.cli.installation import command as our_command
 from codespace_tracker.machine import directory
@@ -28,6 +29,8 @@ def command(shell: str) -> None:
         else COMMANDS[:1]
     )
     made = get_completion_class(shell)
-    if made is not None:
-        for name in names:
+    for name in names:
+        if shell == "fish":
+            click.echo(fish_hook.completion_script(name))
+        elif made is not None:
             click.echo(made(program, {}, name, "_CODESPACE_TRACKER_COMPLETE").source())

@@ -1,6 +1,7 @@
 """`doctor`: looks for whatever keeps the tracker from being right, and says how to mend it."""
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
@@ -291,7 +292,9 @@ def _environment(place: Location) -> Iterator[Finding]:
     )
     survives = directory.survives_rebuild(place.path, seen.kind)
     if survives is False:
-        mend = "move it: codespace-tracker stop, move the folder to /workspaces, codespace-tracker init --dir …, start"
+        there = shlex.quote(f"/workspaces/{os.path.basename(place.path)}")
+        move = f"`mv -T {shlex.quote(place.path)} {there}`, `codespace-tracker init --dir {there}`"
+        mend = f"move it: `codespace-tracker stop`, {move}, `codespace-tracker start`"
         yield Finding("warning", "rebuild", "rebuilding the container would delete the state directory", mend)
     elif survives and not kept_program.is_kept(place.path):
         message = "the state directory survives a rebuild of the container, and has no copy of the program"

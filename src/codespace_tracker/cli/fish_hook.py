@@ -88,11 +88,17 @@ def block(directory: str, command: str) -> str:
 
 def completion(name: str) -> str:
     """The completion of one of our commands, as a block."""
+    return f"{BEGIN}\n{completion_script(name).strip()}\n{END}\n"
+
+
+def completion_script(name: str) -> str:
+    """The completion of one of our commands. click's own ends a description at its first comma."""
     from click.shell_completion import FishComplete
 
     from codespace_tracker.cli.run import program
 
-    return f"{BEGIN}\n{FishComplete(program, {}, name, _COMPLETE).source().strip()}\n{END}\n"
+    made = FishComplete(program, {}, name, _COMPLETE).source()
+    return made.replace('string split "," ', 'string split -m 1 "," ')
 
 
 def folder(home: str, environ: Mapping[str, str]) -> str:

@@ -171,7 +171,7 @@ def _facts(found: Fuel) -> list[str]:
     if now.quota is not None or now.counts:
         rows.append(("Plan", plan_line(settings)))
         if not settings.plan:
-            rows.append(("", "to set yours: codespace-tracker quota --plan pro"))
+            rows.append(("", "if you have Pro: codespace-tracker quota --plan pro"))
     if now.left is not None:
         cores = found.now.session.span.cores
         most = "at most " if at_least(now) else ""

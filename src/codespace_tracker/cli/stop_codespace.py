@@ -28,7 +28,10 @@ def command(dry_run: bool) -> None:
         raise Failure("this is not a codespace that GitHub could stop (CODESPACES and CODESPACE_NAME are not set).")
     has_token = any(os.environ.get(name) for name in TOKENS)
     if not has_token and shutil.which("gh") is None:
-        raise Failure(f"there is neither a token nor `gh`. Mend: export a token as {TOKENS[0]}, or install gh.")
+        raise Failure(
+            f"there is neither a token nor `gh`. Mend: export a token as {TOKENS[0]}, or install gh;"
+            " or stop it by hand: https://github.com/codespaces"
+        )
     how = "GitHub's API" if has_token else "gh"
     if dry_run:
         click.echo(f"{seen.name} would be stopped by {how}. Nothing was done.")

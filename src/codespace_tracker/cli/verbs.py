@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+_OTHER_WORDS = {"pause": "disable", "resume": "enable", "delete": "remove"}
+"""What people call some verbs, and their names."""
+
 
 class Verbs(click.Group):
     """Verbs by name with their short help, each in a module of its own in `package`, as its `command`.
@@ -65,7 +68,8 @@ class Verbs(click.Group):
         if args[0] not in self._verbs and not args[0].startswith("-"):
             import difflib
 
-            close = difflib.get_close_matches(args[0], self._verbs, 1)
+            other = _OTHER_WORDS.get(args[0])
+            close = [other] if other and other in self._verbs else difflib.get_close_matches(args[0], self._verbs, 1)
             hint = f" Did you mean `{close[0]}`?" if close else f" `{ctx.command_path} --help` lists the verbs."
             ctx.fail(f"there is no verb `{args[0]}`.{hint}")
         return super().resolve_command(ctx, args)

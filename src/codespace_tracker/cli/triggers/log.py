@@ -45,7 +45,8 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
         click.echo(show.json_text([_content(directory, plan.zone, one, runs) for one, runs in found]))
         return 0
     if not found and not follow:
-        click.echo(f"{label} did not become due yet." if label else "Nothing became due yet.")
+        nothing = f"{label} did not become due yet." if label else "Nothing became due yet."
+        click.echo(f"{nothing} What `triggers run` ran by hand is not in the log.")
     shown = _Shown(directory, plan.zone, with_output=flag is not None)
     shown.show(found)
     gc.enable()

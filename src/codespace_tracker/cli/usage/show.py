@@ -177,6 +177,7 @@ def _unknown(found: Fuel, start: int, months: list[int]) -> list[str]:
         named = show.day(months[-1], UTC).partition(" ")[2]
         lines.append(f"There are some of {named}: codespace-tracker usage --month {UTC.date(months[-1])[:7]}")
     lines.append("Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch")
+    lines.append("FILE comes from GitHub: Settings, Billing and licensing, Usage, Get usage report.")
     return [show.fitted("", line) for line in lines]
 
 
