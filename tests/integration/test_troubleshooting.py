@@ -120,7 +120,7 @@ def waits(tracker: RealTracker) -> str:
         for slot in range(alive.SLOTS):
             alive.write(str(source), slot, sign)
         tracker.verb("start")
-        wait_until(lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up, "it is up")
+        wait_until(lambda: (daemon := tracker.running().daemon) is not None and daemon.is_waiting, "it waits")
         said = tracker.verb("status").stdout
         tracker.verb("stop")
     return said

@@ -174,7 +174,7 @@ def test_of_two_that_start_at_once_one_counts(pair: tuple[Machine, Machine]) -> 
     time.sleep(2)
     assert alpha.counts() != beta.counts()
     first, second = (alpha, beta) if alpha.counts() else (beta, alpha)
-    assert second.status()["waiting"]
+    wait_until(lambda: bool(second.status()["waiting"]), "the other waits")
     assert integrity(first) == "[('ok',)]\n"
     assert not damaged(first)
 
