@@ -27,6 +27,10 @@ _BY = ("person", "repository", "machine", "organization", "day")
 _FORMS = ("table", "json", "csv")
 _NAME_LEAST = 16  # columns
 _SUM = "(whole month)"
+_SUM_EXPLAINED = {
+    "repository": f"{_SUM}: GitHub's sum of a month names only one of its repositories, so it is left out.",
+    "day": f"{_SUM}: GitHub's sum. Here, in its row: what was counted before that report, and so is in it.",
+}
 _DAYS_EXPLAINED = (
     "Days of UTC. Here: core-hours counted here. Counts: those in your quota. Of a day that ended 3 days"
     " before its report GitHub's figure counts, of a younger day the larger of Here and GitHub's with what"
@@ -212,6 +216,8 @@ def _table(
     spare = (width + 2, width + 1)  # never a name: rows that differ by it alone would look the same
     cells = _with_short_names(head, cells)
     notes = show.left_out(head, cells, spare, show.columns())
+    if any(_SUM in row.names for row in rows):
+        notes.append(show.fitted("", _SUM_EXPLAINED[by or "repository"]))
     if days:
         notes.append(show.fitted("", _DAYS_EXPLAINED))
     return [show.fitted("", title), show.table(head, cells, right, spare, show.columns()), *notes]
