@@ -51,9 +51,9 @@ def test_of_a_months_sum_the_days_after_it_add_to_it(november: RealTracker) -> N
 def test_the_row_of_a_months_sum_is_explained(november: RealTracker) -> None:
     take(november, REPORTS / "api_year.json", "2026-11-20T00:00Z")
     by_day = " ".join(said(november, "usage", "--by", "day", "--month", "2026-11").split())
-    assert "Here, in its row: what was counted before that report, and so is in it." in by_day
+    assert "Here, in it: what was counted before that report, and so is in the sum." in by_day
     by_repository = " ".join(said(november, "usage", "--month", "2026-11").split())
-    assert "names only one of its repositories, so it is left out." in by_repository
+    assert "It names only one of its repositories, so none is shown." in by_repository
 
 
 def test_days_counted_here_are_in_no_quota_in_a_local_container(tracker: RealTracker) -> None:

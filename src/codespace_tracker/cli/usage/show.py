@@ -28,8 +28,8 @@ _FORMS = ("table", "json", "csv")
 _NAME_LEAST = 16  # columns
 _SUM = "(whole month)"
 _SUM_EXPLAINED = {
-    "repository": f"{_SUM}: GitHub's sum of a month names only one of its repositories, so it is left out.",
-    "day": f"{_SUM}: GitHub's sum. Here, in its row: what was counted before that report, and so is in it.",
+    "repository": f"The row {_SUM} is GitHub's sum of a month. It names only one of its repositories, so none is shown.",
+    "day": f"The row {_SUM} is GitHub's sum. Here, in it: what was counted before that report, and so is in the sum.",
 }
 _DAYS_EXPLAINED = (
     "Days of UTC. Here: core-hours counted here. Counts: those in your quota. Of a day that ended 3 days"
