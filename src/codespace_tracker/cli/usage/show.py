@@ -28,7 +28,7 @@ _FORMS = ("table", "json", "csv")
 _NAME_LEAST = 16  # columns
 _SUM = "(whole month)"
 _SUM_EXPLAINED = {
-    "repository": f"The row {_SUM} is GitHub's sum of a month. It names only one of its repositories, so none is shown.",
+    "repository": f"The row {_SUM} is GitHub's sum of a month. It names one repository only, so none is shown.",
     "day": f"The row {_SUM} is GitHub's sum. Here, in it: what was counted before that report, and so is in the sum.",
 }
 _DAYS_EXPLAINED = (
