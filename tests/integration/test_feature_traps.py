@@ -15,13 +15,14 @@ echo up >>"$1"
 while sleep 0.05; do :; done
 """
 
-# what the dev container CLI 0.89.0 has PID 1 do
+# what the dev container CLI 0.89.0 has PID 1 do. (A child that the stand-in for the keeper has just forked still has its
+# command line, and may be told too: the shell then says "Terminated".)
 PID_1 = """
 trap "exit 0" 15
 {before}
 [ ! -r {init} ] || . {init}
 {after}
-/bin/sh {keeper} {log} &
+/bin/sh {keeper} {log} 2>/dev/null &
 while ! grep -q up {log} 2>/dev/null; do sleep 0.01; done
 (sleep 0.1; kill -s TERM 1) &
 while sleep 1 & wait $!; do :; done
