@@ -15,8 +15,8 @@ echo up >>"$1"
 while sleep 0.05; do :; done
 """
 
-# what the dev container CLI 0.89.0 has PID 1 do. (A child that the stand-in for the keeper has just forked still has its
-# command line, and may be told too: the shell then says "Terminated".)
+# What the dev container CLI 0.89.0 has PID 1 do. A child that the stand-in for the keeper has just forked still has its
+# command line, and may be told too: then the stand-in says "Terminated".
 PID_1 = """
 trap "exit 0" 15
 {before}
