@@ -104,6 +104,12 @@ class Ground:
         """Run a verb by the command that set-up linked."""
         return self.run(f"{self.home}/.local/bin/codespace-tracker", *words)
 
+    def await_healed(self) -> None:
+        """Wait until no healing is under way: another one would leave it to that one."""
+        lock = self.state.directory / "program/heal.lock"
+        ask = ["flock", "-n", str(lock), "true"]
+        wait_until(lambda: not lock.exists() or subprocess.run(ask, check=False).returncode == 0, "healed", _SECONDS)
+
     def what_ran(self) -> str:
         """What of the hostile code has run since this was asked last."""
         said = self.ran.read_text() if self.ran.exists() else ""
@@ -247,6 +253,7 @@ def test_a_new_shell_in_the_repository_runs_nothing_of_them(installed: Ground, s
 @pytest.mark.parametrize("by", ["the line", "a new shell"])
 def test_healing_after_a_rebuild_runs_nothing_of_them(installed: Ground, by: str) -> None:
     bashrc = (installed.home / ".bashrc").read_text()
+    installed.await_healed()
     installed.kill()
     installed.seed_home()
     if by == "the line":
