@@ -47,6 +47,9 @@ def _number(text: str) -> int | float:
 def _syntax(text: str, file: str, error: json.JSONDecodeError) -> Problem:
     if not text.strip():
         return Problem(file, "", 1, 1, "the file is empty.", 'write [] for "no triggers".')
+    if error.msg.startswith("Illegal trailing comma"):  # from Python 3.13 on; before that the bracket was the place
+        after = text[error.pos + 1 :]
+        error = json.JSONDecodeError("Expecting value", text, error.pos + 1 + len(after) - len(after.lstrip()))
     message, mend = _meant(text, error)
     return Problem(file, "", error.lineno, error.colno, f"this is not JSON: {message}.", mend)
 
