@@ -1,6 +1,6 @@
 """`bash test.sh` on a bare Debian without Python, which is not a container.
 
-Everyday it runs a few tests on Debian 13. `proof/run fresh` runs all of them on Debian 12 and 13.
+It runs the unit tests on Debian 13. `proof/run fresh` runs all tests, on Debian 12 and 13.
 """
 
 import os

@@ -7,9 +7,12 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.integration.real_tracker import PROGRAM, RealTracker, wait_until
 
 OWNER = 61_000 + os.getpid() % 1000 * 2  # numbers of this process's own: tests run beside each other
@@ -160,3 +163,12 @@ class Ground:
         """End what runs, and take everything away."""
         self.tracker.end()
         shutil.rmtree(self.place)
+
+
+def made_ground() -> Iterator[Ground]:
+    """A ground of a test's own: `ground = pytest.fixture(made_ground)`."""
+    if os.getuid() != 0:
+        pytest.fail("these tests need two more users: run them as root")
+    made = Ground(Path(tempfile.mkdtemp(prefix="users-")))  # pytest's folders are closed to others
+    yield made
+    made.clear()

@@ -9,12 +9,10 @@ import os
 import signal
 import stat
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.other_users import OTHER, OWNER, Ground, as_owner, as_user
+from tests.integration.other_users import OTHER, OWNER, Ground, as_owner, as_user, made_ground
 from tests.integration.real_tracker import PROGRAM, RealTracker, wait_until
 
 pytestmark = pytest.mark.machine
@@ -22,13 +20,7 @@ pytestmark = pytest.mark.machine
 SWAPPED = "another user's directory is in the place of the tracker's"
 
 
-@pytest.fixture
-def ground() -> Iterator[Ground]:
-    if os.getuid() != 0:
-        pytest.fail("these tests need two more users: run them as root")
-    made = Ground(Path(tempfile.mkdtemp(prefix="users-")))  # pytest's folders are closed to others
-    yield made
-    made.clear()
+ground = pytest.fixture(made_ground)
 
 
 def swap(ground: Ground) -> Path:

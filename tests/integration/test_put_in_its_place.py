@@ -8,12 +8,10 @@ import shlex
 import stat
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.other_users import OTHER, OWNER, Ground, as_owner
+from tests.integration.other_users import OTHER, OWNER, Ground, as_owner, made_ground
 from tests.integration.real_tracker import PROGRAM, wait_until
 
 from codespace_tracker import __version__
@@ -25,13 +23,7 @@ pytestmark = pytest.mark.machine
 SWAPPED = "another directory is in the place of the tracker's"
 
 
-@pytest.fixture
-def ground() -> Iterator[Ground]:
-    if os.getuid() != 0:
-        pytest.fail("these tests need two more users: run them as root")
-    made = Ground(Path(tempfile.mkdtemp(prefix="users-")))  # pytest's folders are closed to others
-    yield made
-    made.clear()
+ground = pytest.fixture(made_ground)
 
 
 @pytest.fixture

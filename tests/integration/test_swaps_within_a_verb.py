@@ -4,28 +4,19 @@ The folder above is everybody's. What is put there is a clone of a repository: i
 is somebody else's. `swaps.py` exchanges the two at each file that a verb opens, one after the other.
 """
 
-import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.other_users import OWNER, Ground, as_owner
+from tests.integration.other_users import OWNER, Ground, as_owner, made_ground
 
 pytestmark = pytest.mark.machine
 
 _SWAPS = Path(__file__).with_name("swaps.py")
 
 
-@pytest.fixture
-def ground() -> Iterator[Ground]:
-    if os.getuid() != 0:
-        pytest.fail("these tests need two more users: run them as root")
-    made = Ground(Path(tempfile.mkdtemp(prefix="users-")))  # pytest's folders are closed to others
-    yield made
-    made.clear()
+ground = pytest.fixture(made_ground)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from codespace_tracker import __version__
 from codespace_tracker.cli import kept_program, last_words, now, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import directory_option, hold, json_option, location
+from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.daemon import control, stopped
 from codespace_tracker.daemon.surroundings import NO_MODES
@@ -130,16 +131,21 @@ def _clock(_: Location) -> Iterator[Finding]:
         yield Finding("ok", "clock", f"boot {reading.boot_id[:8]}, PID 1's start {start}")
 
 
+def _plan(place: Location) -> Plan:
+    """The plan in force. Raises LedgerError."""
+    ledger = now.open_ledger(place.path)
+    try:
+        return now.plan_in_force(ledger)[0]
+    finally:
+        ledger.close()
+
+
 def _time_zone(place: Location) -> Iterator[Finding]:
     """Which time zone database days and `at` go by."""
     from codespace_tracker.config.zone_database import databases, read_zone
 
     try:
-        ledger = now.open_ledger(place.path)
-        try:
-            plan, _ = now.plan_in_force(ledger)
-        finally:
-            ledger.close()
+        plan = _plan(place)
         chosen = read_zone(plan.zone.name)[1]
     except (LedgerError, ValueError):
         return
@@ -234,11 +240,7 @@ def _now(place: Location) -> Iterator[Finding]:
 def _settings(place: Location) -> Iterator[Finding]:
     """Settings that have no effect."""
     try:
-        ledger = now.open_ledger(place.path)
-        try:
-            plan, _ = now.plan_in_force(ledger)
-        finally:
-            ledger.close()
+        plan = _plan(place)
     except LedgerError:
         return
     if plan.settings.reset_day != 1:
