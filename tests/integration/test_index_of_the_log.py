@@ -10,7 +10,8 @@ import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 from tests.integration.test_lives import assert_no_second_lost
 
-from codespace_tracker.ledger.store import Ledger, LedgerCutOff, Tracker
+from codespace_tracker.ledger.database import LedgerCutOff
+from codespace_tracker.ledger.store import Ledger, Tracker
 
 
 def notices(tracker: RealTracker) -> list[str]:

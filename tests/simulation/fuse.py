@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from codespace_tracker.ledger.database import Database
 from codespace_tracker.ledger.store import Ledger
 
 
@@ -55,7 +56,7 @@ def fused(fuse: Fuse) -> Iterator[None]:
     transaction, heartbeat = Ledger.transaction, Ledger.heartbeat
 
     @contextlib.contextmanager
-    def cut_transaction(self: Ledger) -> Iterator[None]:
+    def cut_transaction(self: Database) -> Iterator[None]:
         fuse.point()
         with transaction(self):
             yield

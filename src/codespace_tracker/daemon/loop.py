@@ -25,8 +25,9 @@ from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.daemon.step import Actions
 from codespace_tracker.daemon.surroundings import Surroundings
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
+from codespace_tracker.ledger.database import LedgerCutOff
 from codespace_tracker.ledger.notices import Notices
-from codespace_tracker.ledger.store import Ledger, LedgerCutOff, LedgerReplaced
+from codespace_tracker.ledger.store import Ledger, LedgerReplaced
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
