@@ -19,13 +19,10 @@ def command(dir_: str | None) -> None:
     click.echo(words(outcome, directory))
     if outcome == "prebuild":
         return
-    ledger = now.open_ledger(directory)
-    try:
+    with now.open_ledger(directory) as ledger:
         for entry in ledger.journal(after=before):
             if entry.session is not None and not entry.kind.startswith("config_"):
                 click.echo(f"Session {entry.session}: {in_words(entry)}")
-    finally:
-        ledger.close()
     show_status(directory)
 
 

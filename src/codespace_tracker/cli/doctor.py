@@ -133,11 +133,8 @@ def _clock(_: Location) -> Iterator[Finding]:
 
 def _plan(place: Location) -> Plan:
     """The plan in force. Raises LedgerError."""
-    ledger = now.open_ledger(place.path)
-    try:
+    with now.open_ledger(place.path) as ledger:
         return now.plan_in_force(ledger)[0]
-    finally:
-        ledger.close()
 
 
 def _time_zone(place: Location) -> Iterator[Finding]:

@@ -37,12 +37,8 @@ class Fuel(NamedTuple):
 
 def look(directory: str) -> Fuel:
     """How the gauge stands. Raises LedgerError, Failure where nothing was counted yet."""
-    ledger = tracker_now.open_ledger(directory)
-    try:
-        with ledger.snapshot():
-            return look_in(directory, ledger)
-    finally:
-        ledger.close()
+    with tracker_now.open_ledger(directory) as ledger, ledger.snapshot():
+        return look_in(directory, ledger)
 
 
 def look_in(directory: str, ledger: Ledger) -> Fuel:

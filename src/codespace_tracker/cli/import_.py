@@ -70,8 +70,7 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
 def _put(directory: str, source: str, found: Source, cores: int | None) -> tuple[Imported, list[Trigger], Zone]:
     """Put the sessions into the ledger, in parts: so the tracker, which writes too, need not wait. What became of them,
     and the triggers that are not run though they hold now. Raises LedgerError, Failure."""
-    ledger = Ledger.open_to_change(os.path.join(directory, NAME))
-    try:
+    with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger:
         last = ledger.last_session()
         if last is None:
             raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
@@ -98,8 +97,6 @@ def _put(directory: str, source: str, found: Source, cores: int | None) -> tuple
                 }
                 ledger.note(clock.read().wall_us, "sessions_imported", None, detail)
         return done, skipped, plan.zone
-    finally:
-        ledger.close()
 
 
 def _plan(ledger: Ledger, directory: str) -> Plan:

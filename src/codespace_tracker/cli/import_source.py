@@ -62,12 +62,9 @@ def _exact(entries: Iterator[tuple[str, Any]], now_us: int) -> Source:
 def _of_ledger(path: str) -> Iterator[tuple[str, Any]]:
     """Each session of a ledger as `export` would print it: so it is checked as one that comes as a file."""
     try:
-        ledger = open_copy(path)
-        try:
+        with open_copy(path) as ledger:
             for one in tellings(ledger):
                 yield f"{NAME}, session {one.session.number}", told.entry(one, UTC)
-        finally:
-            ledger.close()
     except LedgerForeign as error:
         text = "Or let its owner run `codespace-tracker export --output FILE`, and import that file."
         raise Failure(f"{error} {text}") from error

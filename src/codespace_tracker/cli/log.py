@@ -28,12 +28,9 @@ def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
     if debug:
         click.echo("\n".join(_debug_lines(directory, limit)))
         return
-    ledger = now.open_ledger(directory)
-    try:
+    with now.open_ledger(directory) as ledger:
         plan, _ = now.plan_in_force(ledger)
         entries = ledger.journal(limit=limit)
-    finally:
-        ledger.close()
     if as_json:
         zone = plan.zone
         content = [{**entry._asdict(), "at": zone.iso(entry.at)} for entry in entries]

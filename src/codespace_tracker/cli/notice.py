@@ -50,33 +50,23 @@ def give(directory: str, subject: str, text: str, hours: int = HOURS) -> str:
     """Give a notice in place of the one of its subject: until when it stands, in words. Raises LedgerError."""
     at = clock.read().wall_us
     notice = Notice(text, at, at + hours * HOUR_US)
-    ledger = Ledger.open_to_change(os.path.join(directory, NAME))
-    try:
+    with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger:
         with ledger.transaction():
             Notices(ledger).give(subject, notice)
         zone = tracker_now.plan_in_force(ledger)[0].zone
-    finally:
-        ledger.close()
     control.replan(directory)
     return show.moment(notice.until, zone)
 
 
 def _clear(directory: str) -> int:
-    ledger = Ledger.open_to_change(os.path.join(directory, NAME))
-    try:
-        with ledger.transaction():
-            count = Notices(ledger).clear()
-    finally:
-        ledger.close()
+    with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger, ledger.transaction():
+        count = Notices(ledger).clear()
     control.replan(directory)
     return count
 
 
 def _list(directory: str) -> str:
-    ledger = tracker_now.open_ledger(directory)
-    try:
+    with tracker_now.open_ledger(directory) as ledger:
         zone = tracker_now.plan_in_force(ledger)[0].zone
         found = Notices(ledger).standing(clock.read().wall_us)
-    finally:
-        ledger.close()
     return "\n".join(f"{show.moment(one.at, zone)}  {one.text}" for one in found) or "There is no notice."

@@ -129,12 +129,8 @@ def kept_plan(directory: str) -> Plan:
 
 def look(directory: str) -> Now | None:
     """How things stand; None before the first session. Raises LedgerError."""
-    ledger = open_ledger(directory)
-    try:
-        with ledger.snapshot():
-            return look_in(directory, ledger, clock.read())
-    finally:
-        ledger.close()
+    with open_ledger(directory) as ledger, ledger.snapshot():
+        return look_in(directory, ledger, clock.read())
 
 
 def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:

@@ -66,27 +66,23 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
     if form == "calendar" and (by != "day" or since is not None):
         raise click.UsageError("the calendar shows the days of a year: --by and --since do not go with it.")
     directory = state_directory(dir_)
-    ledger = tracker_now.open_ledger(directory)
-    try:
-        with ledger.snapshot(), explained(ledger.path):
-            reading = clock.read()
-            found = tracker_now.look_in(directory, ledger, reading)
-            if found is None:
-                raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
-            first, last = _range(found, by, since, until, reading.wall_us)
-            if form in ("table", "calendar") and until is not None:
-                asked = moment(until, found.plan.zone, "--until", reading.wall_us, end_of_day=True)
-                if asked <= found.first_start:
-                    began = show.moment(found.first_start, found.plan.zone)
-                    click.echo(f"Nothing was counted yet in that time: the first session began on {began}.")
-                    return
-            if form == "calendar":
-                days = heat_map.days_up_to(last - 1, found.plan.zone)
-                rows = _by_period(ledger, found, "day", days.bounds[0], days.bounds[-1])
-            else:
-                rows = _rows(ledger, found, by, first, last)
-    finally:
-        ledger.close()
+    with tracker_now.open_ledger(directory) as ledger, ledger.snapshot(), explained(ledger.path):
+        reading = clock.read()
+        found = tracker_now.look_in(directory, ledger, reading)
+        if found is None:
+            raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+        first, last = _range(found, by, since, until, reading.wall_us)
+        if form in ("table", "calendar") and until is not None:
+            asked = moment(until, found.plan.zone, "--until", reading.wall_us, end_of_day=True)
+            if asked <= found.first_start:
+                began = show.moment(found.first_start, found.plan.zone)
+                click.echo(f"Nothing was counted yet in that time: the first session began on {began}.")
+                return
+        if form == "calendar":
+            days = heat_map.days_up_to(last - 1, found.plan.zone)
+            rows = _by_period(ledger, found, "day", days.bounds[0], days.bounds[-1])
+        else:
+            rows = _rows(ledger, found, by, first, last)
     if form == "calendar":
         click.echo(heat_map.text(days, [row.running_us for row in rows], found.plan.zone))
         return

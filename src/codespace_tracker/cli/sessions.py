@@ -31,16 +31,13 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
     so on, by their start.
     """
     directory, now_us = state_directory(dir_), clock.read().wall_us
-    ledger = now.open_ledger(directory)
-    try:
+    with now.open_ledger(directory) as ledger:
         plan, _ = now.plan_in_force(ledger)
         first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
         last = _FOREVER if until is None else moment(until, plan.zone, "--until", now_us, end_of_day=True)
         found = ledger.sessions(first, last, limit or -1)
         all_ = len(found) if len(found) < limit or as_json else sessions_between(ledger, first, last)
         lowest = ledger.first_number()
-    finally:
-        ledger.close()
     running = control.running(directory).daemon is not None
     if as_json:
         click.echo(show.json_text([_content(session, plan.zone, lowest) for session in found]))

@@ -93,12 +93,9 @@ def _tell_first_start(found: now.Now) -> None:
 def _await_plan(directory: str) -> None:
     """Give the first plan a moment: without it times are shown in UTC. Raises LedgerError."""
     until = time.monotonic() + _PLAN_SECONDS
-    ledger = now.open_ledger(directory)
-    try:
+    with now.open_ledger(directory) as ledger:
         while ledger.kept_plan() is None and time.monotonic() < until:
             time.sleep(0.05)
-    finally:
-        ledger.close()
 
 
 def _debug_lines(directory: str) -> list[str]:

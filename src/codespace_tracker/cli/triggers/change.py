@@ -182,11 +182,8 @@ def _await(directory: str, triggers: list[Trigger]) -> str:
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:
         with contextlib.suppress(LedgerError, ValueError):
-            ledger = tracker_now.open_ledger(directory)
-            try:
+            with tracker_now.open_ledger(directory) as ledger:
                 kept = ledger.kept_plan()
-            finally:
-                ledger.close()
             if kept is not None and kept.plan != seen:
                 seen = kept.plan
                 if _marks(Plan.from_json(seen).triggers) == wanted:

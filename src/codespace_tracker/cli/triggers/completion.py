@@ -15,11 +15,8 @@ def names(directory: str, incomplete: str) -> list[tuple[str, str]]:
     A label that a shell takes as it is, else the flag; a trigger with neither is left out. Raises LedgerError,
     ValueError.
     """
-    ledger = open_ledger(directory)
-    try:
+    with open_ledger(directory) as ledger:
         kept = ledger.kept_plan()
-    finally:
-        ledger.close()
     start, found = incomplete.casefold(), []
     for label, flag, *_ in json.loads(kept.plan)["triggers"] if kept is not None else ():
         if label.casefold().startswith(start) or flag.casefold().startswith(start):

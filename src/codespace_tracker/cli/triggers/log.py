@@ -60,11 +60,8 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
 
 
 def _plan(directory: str) -> Plan:
-    ledger = tracker_now.open_ledger(directory)
-    try:
+    with tracker_now.open_ledger(directory) as ledger:
         return tracker_now.plan_in_force(ledger)[0]
-    finally:
-        ledger.close()
 
 
 def _flag(directory: str, name: str, plan: Plan) -> str:
@@ -72,11 +69,8 @@ def _flag(directory: str, name: str, plan: Plan) -> str:
     try:
         return flag_of(name, plan.triggers)
     except NoSuchTrigger:
-        ledger = tracker_now.open_ledger(directory)
-        try:
+        with tracker_now.open_ledger(directory) as ledger:
             before = Occurrences(ledger).flag_before(name)
-        finally:
-            ledger.close()
         if before is None:
             raise
         return before
@@ -84,14 +78,11 @@ def _flag(directory: str, name: str, plan: Plan) -> str:
 
 def _read(directory: str, flag: str | None, limit: int) -> Found:
     """The newest occurrences with their attempts, oldest first."""
-    ledger = tracker_now.open_ledger(directory)
-    try:
+    with tracker_now.open_ledger(directory) as ledger:
         kept = Occurrences(ledger)
         with ledger.snapshot():
             found = kept.newest(limit) if flag is None else list(reversed(kept.of_flag(flag, limit)))
             return [(one, kept.runs_of(one.id)) for one in found]
-    finally:
-        ledger.close()
 
 
 def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> dict[str, Any]:

@@ -153,11 +153,8 @@ def calendar_of(plan: Plan) -> Calendar:
 
 def look(directory: str) -> Standing:
     """How the triggers stand by the plan in force. Raises LedgerError, Failure where nothing was counted yet."""
-    ledger = tracker_now.open_ledger(directory)
-    try:
+    with tracker_now.open_ledger(directory) as ledger:
         return _seen(directory, _looked(directory, ledger))
-    finally:
-        ledger.close()
 
 
 def look_at_files(directory: str) -> Standing:
@@ -185,13 +182,10 @@ def _at_first_start(directory: str) -> Standing:
     if plan is None:
         told = "\n".join(show.item(str(problem)) for problem in problems)
         raise Failure(f"{directory}: its files have {show.count(len(problems), 'problem')}:\n{told}")
-    ledger = Ledger.in_memory()
-    try:
+    with Ledger.in_memory() as ledger:
         reading = clock.read()
         begin(ledger, reading, environment.cores, environment.detect(os.environ))
         found = standing_at(ledger, reading, None, plan)
-    finally:
-        ledger.close()
     if found is None:
         raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
     files = (f"{FILES[-1]} is not in force yet: codespace-tracker start",)
