@@ -19,20 +19,17 @@ from codespace_tracker.daemon.count import Count
 from codespace_tracker.daemon.drawing import Drawing
 from codespace_tracker.daemon.host import Host
 from codespace_tracker.daemon.house import House
-from codespace_tracker.daemon.ledger_place import LedgerPlace
+from codespace_tracker.daemon.ledger_writer import LedgerWriter
 from codespace_tracker.daemon.planning import Planning
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.daemon.step import Actions
 from codespace_tracker.daemon.surroundings import Surroundings
-from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
-from codespace_tracker.ledger.database import LedgerCutOff
 from codespace_tracker.ledger.notices import Notices
-from codespace_tracker.ledger.store import Ledger, LedgerReplaced
+from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
 from codespace_tracker.machine.process import PAUSE
-from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.runtime_files import RuntimeFiles, Status
 
 DONE = 0
@@ -55,7 +52,6 @@ class Daemon:
     ) -> None:
         self.directory = directory
         self.host = host
-        self.ledger = ledger
         self.log = DebugLog(directory, None if host.held is None else host.held.fd)
         self.problems = Problems(self.log)
         self._surroundings = Surroundings(host.held, self.problems, os.environ)
@@ -64,17 +60,40 @@ class Daemon:
         self._drawing = Drawing(self.files, self.problems)
         self.autopilot = Autopilot(directory, host, self.log, self.problems)
         self.house = House(directory, self.problems)
-        self._held_up = False
-        self.is_cut_off = False  # then not even closing the ledger is safe
         self._heartbeat_us = heartbeat_us
-        self._place = LedgerPlace(ledger.path)
+        self._writer = LedgerWriter(
+            directory,
+            ledger,
+            self.log,
+            self.problems,
+            surroundings=self._surroundings,
+            planning=self._planning,
+            autopilot=self.autopilot,
+        )
         self._lock = lock
         self._keeper_lock = identity(os.path.join(directory, KEEPER_LOCK))
         self._configs = tuple(os.path.join(directory, name) for name in FILES)
         self._config_stamps = self._stamps()
-        self.exit_code: int | None = None  # for the keeper, once this daemon is to end
+        self._exit_code: int | None = None
         self._counted: Count
         self._cores: int
+
+    @property
+    def exit_code(self) -> int | None:
+        """The code for the keeper, once this daemon is to end."""
+        if self._exit_code is None and self._writer.must_begin_again:
+            return BEGIN_AGAIN
+        return self._exit_code
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether other programs do not see this one any more: then not even closing the ledger is safe."""
+        return self._writer.is_cut_off
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger that is written to."""
+        return self._writer.ledger
 
     @property
     def session(self) -> Session:
@@ -101,10 +120,10 @@ class Daemon:
         self._planning.take_kept(self.ledger)
         now = first or self.host.reading()
         begun = begin.begin(self.ledger, now, self.host.cores, self.host.environment())
-        self._tracker = begun.tracker
-        self._counted = Count(begun.session, self._tracker.before_us, self._tracker.imported_us)
+        self._counted = Count(begun.session, begun.tracker.before_us, begun.tracker.imported_us)
+        self._writer.begin(self._counted, begun.tracker)
         self._cores = self.session.span.cores
-        self.autopilot.begin(self.session.session_id, self._tracker.tracker_id)
+        self.autopilot.begin(self.session.session_id, begun.tracker.tracker_id)
         number = begun.session.number
         self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {number}", *begun.said)
         if (told := rescue.told(self.ledger, number)) is not None:
@@ -139,7 +158,7 @@ class Daemon:
         running, beat = self.session.running_us, self.heartbeat_us
         wait = min((running // beat + 1) * beat, (running // MINUTE_US + 1) * MINUTE_US) - running
         good_for = self._counted.good_for()
-        if good_for is not None and not self._held_up:
+        if good_for is not None and not self._writer.is_held_up:
             trigger = self.autopilot.until_due(self._counted.moment())
             wait = min(wait, good_for, wait if trigger is None else trigger)
         return wait - (self.host.reading().mono_us - self.session.last_mono_us)
@@ -153,7 +172,7 @@ class Daemon:
         if not self._surroundings.is_ours:
             return
         if self._drawing.is_due(self.session):
-            self._cores = self.host.cores(self._tracker.environment)
+            self._cores = self.host.cores(self._writer.tracker.environment)
             self._draw()
         if self.house.is_due(self.session):
             self.house.keep(self.ledger, self.session, self.plan.zone, copy=False)
@@ -181,103 +200,35 @@ class Daemon:
             if self.is_cut_off:
                 return  # the keeper starts one more, and tells it of the signal
             self.log.write(f"the end of session {self.session.number} could not be written: it will be recovered")
-        self._is_ledger_in_place()  # what was just written is to be where the next start looks for it
+        self._writer.is_in_place()  # what was just written is to be where the next start looks for it
         self.log.write(f"session {self.session.number} ended: {ending}")
         self._draw(everything=True)
         self.host.stop_planning()
         if clean and self._surroundings.may_run:
             self._wait_for_runs()
-        self.exit_code = DONE
+        self._exit_code = DONE
 
     def _wait_for_runs(self) -> None:
         """The machine is going away: give what runs now a moment to end, and record it."""
         until = self.host.reading().mono_us + self.plan.settings.stop_grace_seconds * SECOND_US
         if self.autopilot.has_work(self._counted.moment()):  # what could not be started has ended already
-            self._save_outcomes()
+            self._act(self._writer.save_outcomes())
         while self.autopilot.is_running_any() and (left := until - self.host.reading().mono_us) > 0:
             if self.host.wait(left) == signal.SIGCHLD:
                 self.host.reap()
                 self.autopilot.look_for_outcomes()
-                self._save_outcomes()
+                self._act(self._writer.save_outcomes())
 
-    # --- the ledger
+    # --- what is written
 
     def _save(self, kind: str | None = None, events: Sequence[Event] = ()) -> bool:
         """Bring the ledger up to date with the session in memory; False when that must wait for the next heartbeat.
 
         `kind` is what the journal is to say of it, if anything; `events` are for triggers.
         """
-        self._held_up = True
-        try:
-            try:
-                actions = self._write(kind, events)
-                self._held_up = not self._surroundings.may_run
-            except OSError as error:
-                self.problems.set(
-                    "trigger files", f"{error.filename}: {error.strerror}: triggers wait until it is there."
-                )
-                actions = self._write(kind, events, with_triggers=False)
-        except LedgerCutOff as error:
-            self.log.write(f"{error} Beginning again, so that no change of a verb is overwritten.")
-            self.is_cut_off, self.exit_code = True, BEGIN_AGAIN
-            return False
-        except LedgerReplaced as error:
-            self.log.write(f"{error} Beginning again with the ledger that is there now.")
-            self.exit_code = BEGIN_AGAIN
-            return False
-        except LedgerDamaged as error:
-            return self._mend_ledger(str(error))
-        except LedgerError as error:
-            self.problems.set("ledger", f"{error} The clock goes on in memory and is written when it can be.")
-            return False
-        self.problems.clear("ledger")
-        self._act(actions)
-        return True
-
-    def _write(self, kind: str | None, events: Sequence[Event], *, with_triggers: bool = True) -> Actions | None:
-        """One transaction with all that is to be written; what triggers are to do after it.
-
-        Raises LedgerError, and OSError where triggers need a folder or a file that cannot be had.
-        """
-        self.ledger.check_index()  # before anything is read: what was written by another index reads as damaged
-        self._take_measures()
-        with_triggers = with_triggers and self._surroundings.may_run
-        counted = self._counted
-        now = counted.moment()
-        works = with_triggers and (bool(events) or self.autopilot.has_work(now))
-        if with_triggers and not works:
-            self.autopilot.consider(now)
-        if kind is None and not counted.has_more and not works:
-            self.ledger.heartbeat(counted.session, self.autopilot.considered)
-            return None
-        actions = None
-        try:
-            with self.ledger.transaction():
-                if works:
-                    actions = self.autopilot.step(self.ledger, now, events)
-                    self.problems.clear("trigger files")
-                counted.write(self.ledger, kind, self.autopilot.considered)
-        except BaseException:
-            if actions is not None:
-                self.autopilot.undo(actions)
-            raise
-        counted.written()
-        return actions
-
-    def _take_measures(self) -> None:
-        """Ask the ledger again, where what was measured before holds no more. Raises LedgerError."""
-        if self._counted.measure(self.ledger, self.plan):
-            self.autopilot.begin_again()
-
-    def _save_outcomes(self) -> None:
-        """Record runs that ended after the session did."""
-        try:
-            with self.ledger.transaction():
-                actions = self.autopilot.step(self.ledger, self._counted.moment())
-        except (LedgerError, OSError) as error:
-            self.log.write(f"the end of a run could not be written: {error}")
-            return
-        self._act(actions)
+        saved = self._writer.save(kind, events)
+        self._act(saved.actions)
+        return saved.is_written
 
     def _act(self, actions: Actions | None) -> None:
         """Do what triggers are to do after the commit, and show it."""
@@ -287,30 +238,15 @@ class Daemon:
         if actions.runs or actions.over:
             self._drawing.draw_status(self.status)
 
-    def _mend_ledger(self, damage: str) -> bool:
-        """Rebuild the ledger in place; the session in memory is worth more than any backup of it."""
-        if not self._surroundings.is_ours:
-            self.problems.set("ledger", damage)
-            return False
-        try:
-            at = self.session.last_seen_at
-            self.ledger = rescue.rebuild(self.directory, damage, at, self.session, self._tracker)
-        except (LedgerError, OSError) as error:
-            self.problems.set("ledger", f"{damage} It could not be rebuilt: {error}")
-            return False
-        self.log.write(f"{damage} It was rebuilt.")
-        self.exit_code = BEGIN_AGAIN
-        return True
-
     # --- what lies around
 
     def _look_around(self) -> None:
         """Notice that the ledger or the directory is gone, or that the configuration changed."""
-        if not self._is_ledger_in_place():
+        if not self._writer.is_in_place():
             return
         if self._lock is not None and not self._locks_are_in_place(self._lock):
             self.log.write("a lock was taken away: beginning again, so that nobody else runs beside")
-            self.exit_code = BEGIN_AGAIN
+            self._exit_code = BEGIN_AGAIN
             return
         if self.autopilot.is_running_any():
             self.autopilot.look_for_outcomes()  # those that an earlier daemon started send us no signal
@@ -324,32 +260,6 @@ class Daemon:
         """Whether our lock and the keeper's are the files that they were: then no other pair can run beside us."""
         keeper_lock = identity(os.path.join(self.directory, KEEPER_LOCK))
         return keeper_lock == self._keeper_lock and owned(os.path.join(self.directory, DAEMON_LOCK), lock)
-
-    def _is_ledger_in_place(self) -> bool:
-        """Whether our ledger lies where it should; if not, it is put there again, and the daemon begins again."""
-        path = self.ledger.path
-        if not self._surroundings.is_ours or (found := self._place.look()) == "ours":
-            self.problems.clear("directory")
-            self.problems.set_many("log", self._place.log_problem())
-            return True
-        try:
-            if found == "another ledger":
-                self.log.write(f"{path}: another ledger was put there. Beginning again with that one.")
-            elif found in ("cut short", "overwritten"):
-                return self._mend_ledger(f"{path}: the ledger was {found}.")
-            else:
-                prepare(self.directory)
-                rescue.copy_out(self.ledger, self.directory, self.session.last_seen_at)
-                self.log.write(f"{path} was gone: written again from what the tracker had open")
-        except (LedgerError, OSError) as error:
-            self.problems.set(
-                "directory",
-                f"{self.directory}: the state directory or its ledger cannot be reached, nor made again ({error})."
-                " The clock goes on in memory. Mend: give yourself permission to write there and in the folder above.",
-            )
-            return False
-        self.exit_code = BEGIN_AGAIN
-        return False
 
     def _stamps(self) -> tuple[object, ...]:
         return tuple(map(stamp, self._configs))
@@ -368,30 +278,22 @@ class Daemon:
             return False
         self._config_stamps = loaded.stamps or self._config_stamps
         self._planning.take_new(loaded, self.ledger, self.host.reading().wall_us, self.session)
-        self._take_imported()
+        self._writer.take_imported()
         if loaded.plan is not None or self.autopilot.plan is None:
             self.autopilot.set_plan(self.plan)
         self._counted.measure_anew()
         return True
-
-    def _take_imported(self) -> None:
-        """Somebody may have added sessions of another tool: they count in the total, and move no deadline."""
-        try:
-            self._tracker = self.ledger.tracker() or self._tracker
-        except LedgerError as error:
-            self.problems.set("ledger", str(error))
-        self._counted.before_us, self._counted.imported_us = self._tracker.before_us, self._tracker.imported_us
 
     # --- the runtime files
 
     def status(self) -> Status:
         """What the runtime files are to show now. Raises LedgerError."""
         with self.ledger.snapshot():
-            self._take_measures()
+            self._writer.take_measures()
             session, now = self.session, self._counted.moment()
             return Status(
                 session=session,
-                tracker=self._tracker,
+                tracker=self._writer.tracker,
                 today_us=now.measures.today,
                 total_us=now.measures.total,
                 month=self._counted.month(),

@@ -1,0 +1,189 @@
+"""What the daemon writes into the ledger at a wake-up, and the ledger's place: where it is kept, and made again.
+
+The session in memory comes first: what cannot be written now is written at a later heartbeat. What triggers are to do
+once all is committed is handed back to the loop.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from codespace_tracker.daemon import rescue
+from codespace_tracker.daemon.autopilot import Autopilot, Event
+from codespace_tracker.daemon.count import Count
+from codespace_tracker.daemon.ledger_place import LedgerPlace
+from codespace_tracker.daemon.planning import Planning
+from codespace_tracker.daemon.problems import Problems
+from codespace_tracker.daemon.step import Actions
+from codespace_tracker.daemon.surroundings import Surroundings
+from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
+from codespace_tracker.ledger.database import LedgerCutOff
+from codespace_tracker.ledger.store import Ledger, LedgerReplaced, Tracker
+from codespace_tracker.machine.debug_log import DebugLog
+from codespace_tracker.machine.state_directory import prepare
+
+
+class Saved(NamedTuple):
+    """Whether the ledger is up to date, and what triggers are to do now that it is."""
+
+    is_written: bool
+    actions: Actions | None
+
+
+_NOT_WRITTEN = Saved(is_written=False, actions=None)
+
+
+class LedgerWriter:
+    """Writes the session in memory, and what befell it, into the `ledger` of one state directory."""
+
+    def __init__(
+        self,
+        directory: str,
+        ledger: Ledger,
+        log: DebugLog,
+        problems: Problems,
+        *,
+        surroundings: Surroundings,
+        planning: Planning,
+        autopilot: Autopilot,
+    ) -> None:
+        self.ledger = ledger
+        self.tracker: Tracker
+        self.is_held_up = False  # triggers could not be looked at: what they wait for is not due before a heartbeat
+        self.is_cut_off = False  # then not even closing the ledger is safe
+        self.must_begin_again = False  # with the ledger that is in the place by then
+        self._directory = directory
+        self._log = log
+        self._problems = problems
+        self._surroundings = surroundings
+        self._planning = planning
+        self._autopilot = autopilot
+        self._place = LedgerPlace(ledger.path)
+        self._counted: Count
+
+    def begin(self, counted: Count, tracker: Tracker) -> None:
+        """From now on write what is counted there, in the name of this tracker."""
+        self._counted, self.tracker = counted, tracker
+
+    def take_imported(self) -> None:
+        """Somebody may have added sessions of another tool: they count in the total, and move no deadline."""
+        try:
+            self.tracker = self.ledger.tracker() or self.tracker
+        except LedgerError as error:
+            self._problems.set("ledger", str(error))
+        self._counted.before_us, self._counted.imported_us = self.tracker.before_us, self.tracker.imported_us
+
+    def save(self, kind: str | None, events: Sequence[Event]) -> Saved:
+        """Bring the ledger up to date with the session in memory; what cannot be written waits for the next heartbeat.
+
+        `kind` is what the journal is to say of it, if anything; `events` are for triggers.
+        """
+        self.is_held_up = True
+        try:
+            try:
+                actions = self._write(kind, events)
+                self.is_held_up = not self._surroundings.may_run
+            except OSError as error:
+                self._problems.set(
+                    "trigger files", f"{error.filename}: {error.strerror}: triggers wait until it is there."
+                )
+                actions = self._write(kind, events, with_triggers=False)
+        except LedgerCutOff as error:
+            self._log.write(f"{error} Beginning again, so that no change of a verb is overwritten.")
+            self.is_cut_off = self.must_begin_again = True
+            return _NOT_WRITTEN
+        except LedgerReplaced as error:
+            self._log.write(f"{error} Beginning again with the ledger that is there now.")
+            self.must_begin_again = True
+            return _NOT_WRITTEN
+        except LedgerDamaged as error:
+            return Saved(is_written=self._mend(str(error)), actions=None)
+        except LedgerError as error:
+            self._problems.set("ledger", f"{error} The clock goes on in memory and is written when it can be.")
+            return _NOT_WRITTEN
+        self._problems.clear("ledger")
+        return Saved(is_written=True, actions=actions)
+
+    def _write(self, kind: str | None, events: Sequence[Event], *, with_triggers: bool = True) -> Actions | None:
+        """One transaction with all that is to be written; what triggers are to do after it.
+
+        Raises LedgerError, and OSError where triggers need a folder or a file that cannot be had.
+        """
+        self.ledger.check_index()  # before anything is read: what was written by another index reads as damaged
+        self.take_measures()
+        with_triggers = with_triggers and self._surroundings.may_run
+        counted = self._counted
+        now = counted.moment()
+        works = with_triggers and (bool(events) or self._autopilot.has_work(now))
+        if with_triggers and not works:
+            self._autopilot.consider(now)
+        if kind is None and not counted.has_more and not works:
+            self.ledger.heartbeat(counted.session, self._autopilot.considered)
+            return None
+        actions = None
+        try:
+            with self.ledger.transaction():
+                if works:
+                    actions = self._autopilot.step(self.ledger, now, events)
+                    self._problems.clear("trigger files")
+                counted.write(self.ledger, kind, self._autopilot.considered)
+        except BaseException:
+            if actions is not None:
+                self._autopilot.undo(actions)
+            raise
+        counted.written()
+        return actions
+
+    def take_measures(self) -> None:
+        """Ask the ledger again, where what was measured before holds no more. Raises LedgerError."""
+        if self._counted.measure(self.ledger, self._planning.plan):
+            self._autopilot.begin_again()
+
+    def save_outcomes(self) -> Actions | None:
+        """Record runs that ended after the session did; what triggers are to do after it."""
+        try:
+            with self.ledger.transaction():
+                return self._autopilot.step(self.ledger, self._counted.moment())
+        except (LedgerError, OSError) as error:
+            self._log.write(f"the end of a run could not be written: {error}")
+            return None
+
+    def _mend(self, damage: str) -> bool:
+        """Rebuild the ledger in place; the session in memory is worth more than any backup of it."""
+        if not self._surroundings.is_ours:
+            self._problems.set("ledger", damage)
+            return False
+        try:
+            at = self._counted.session.last_seen_at
+            self.ledger = rescue.rebuild(self._directory, damage, at, self._counted.session, self.tracker)
+        except (LedgerError, OSError) as error:
+            self._problems.set("ledger", f"{damage} It could not be rebuilt: {error}")
+            return False
+        self._log.write(f"{damage} It was rebuilt.")
+        self.must_begin_again = True
+        return True
+
+    def is_in_place(self) -> bool:
+        """Whether our ledger lies where it should; if not, it is put there again, and the daemon begins again."""
+        path = self.ledger.path
+        if not self._surroundings.is_ours or (found := self._place.look()) == "ours":
+            self._problems.clear("directory")
+            self._problems.set_many("log", self._place.log_problem())
+            return True
+        try:
+            if found == "another ledger":
+                self._log.write(f"{path}: another ledger was put there. Beginning again with that one.")
+            elif found in ("cut short", "overwritten"):
+                return self._mend(f"{path}: the ledger was {found}.")
+            else:
+                prepare(self._directory)
+                rescue.copy_out(self.ledger, self._directory, self._counted.session.last_seen_at)
+                self._log.write(f"{path} was gone: written again from what the tracker had open")
+        except (LedgerError, OSError) as error:
+            self._problems.set(
+                "directory",
+                f"{self._directory}: the state directory or its ledger cannot be reached, nor made again ({error})."
+                " The clock goes on in memory. Mend: give yourself permission to write there and in the folder above.",
+            )
+            return False
+        self.must_begin_again = True
+        return False
