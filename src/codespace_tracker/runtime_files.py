@@ -98,52 +98,22 @@ def triggers_shown(kept: Occurrences, counts: Mapping[str, int], upcoming: Itera
 
 def status_json(status: Status) -> dict[str, Any]:
     """The content of status.json."""
-    session, tracker, iso, month = status.session, status.tracker, status.zone.iso, status.month
+    tracker, zone = status.tracker, status.zone
     return {
-        "written_at": iso(session.last_seen_at),
-        "session": {
-            "session_id": session.session_id,
-            "number": session.number,
-            "state": session.ending or "open",
-            "start_time": iso(session.started_at),
-            "end_time": None if session.ended_at is None else iso(session.ended_at),
-            "last_seen": iso(session.last_seen_at),
-            "minutes": session.running_us // MINUTE_US,
-            "running_us": session.running_us,
-            "cores": session.span.cores,
-            "life": {
-                "boot_id": session.boot_id,
-                "pid1_start_us": session.pid1_start_us,
-                "last_mono_us": session.last_mono_us,
-                "last_boot_us": session.last_boot_us,
-            },
-        },
+        "written_at": zone.iso(status.session.last_seen_at),
+        "session": _session_json(status.session, zone),
         "today": {
-            "date": status.zone.date(session.last_seen_at),
+            "date": zone.date(status.session.last_seen_at),
             "hours": _hours(status.today_us),
             "running_us": status.today_us,
-            "time_zone": status.zone.name,
+            "time_zone": zone.name,
         },
         "total": {
             "hours": _hours(status.total_us),
             "running_us": status.total_us,
             "session_count": status.session_count,
         },
-        "month": {
-            "start": UTC.iso(month.month_start),
-            "end": UTC.iso(month.month_end),
-            "core_hours": _hours(month.used),
-            "core_us": month.used,
-            "quota_core_hours": None if month.quota is None else _hours(month.quota),
-            "percent": None if month.percent is None else round(month.percent, 2),
-            "github_as_of": None if month.as_of is None else iso(month.as_of),
-            "at_least": month.is_at_least,
-            "counts_here": month.counts,
-            "known_since": iso(month.known_since),
-            "not_on_bill_core_hours": _hours(month.off_bill),
-            "storage_gb_months": _gb_months(month.storage),
-            "storage_quota_gb_months": _gb_months(month.storage_quota),
-        },
+        "month": _month_json(status.month, zone),
         "environment": {
             "kind": tracker.environment,
             "name": tracker.codespace_name,
@@ -157,42 +127,87 @@ def status_json(status: Status) -> dict[str, Any]:
             "heartbeat_seconds": status.heartbeat_us / 1_000_000,
             "journal_seq": status.journal_seq,
         },
-        "triggers": _triggers_json(status.triggers, status.zone),
-        "notices": [{"text": one.text, "at": iso(one.at), "until": iso(one.until)} for one in status.notices],
+        "triggers": _triggers_json(status.triggers, zone),
+        "notices": [{"text": one.text, "at": zone.iso(one.at), "until": zone.iso(one.until)} for one in status.notices],
         "problems": list(status.problems),
+    }
+
+
+def _session_json(session: Session, zone: Zone) -> dict[str, Any]:
+    """What status.json says of the session; `life` is for `daemon/remains.py`, which reads it back."""
+    return {
+        "session_id": session.session_id,
+        "number": session.number,
+        "state": session.ending or "open",
+        "start_time": zone.iso(session.started_at),
+        "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
+        "last_seen": zone.iso(session.last_seen_at),
+        "minutes": session.running_us // MINUTE_US,
+        "running_us": session.running_us,
+        "cores": session.span.cores,
+        "life": {
+            "boot_id": session.boot_id,
+            "pid1_start_us": session.pid1_start_us,
+            "last_mono_us": session.last_mono_us,
+            "last_boot_us": session.last_boot_us,
+        },
+    }
+
+
+def _month_json(month: Gauge, zone: Zone) -> dict[str, Any]:
+    """What status.json says of the billing month, whose bounds are in UTC, as GitHub's are."""
+    return {
+        "start": UTC.iso(month.month_start),
+        "end": UTC.iso(month.month_end),
+        "core_hours": _hours(month.used),
+        "core_us": month.used,
+        "quota_core_hours": None if month.quota is None else _hours(month.quota),
+        "percent": None if month.percent is None else round(month.percent, 2),
+        "github_as_of": None if month.as_of is None else zone.iso(month.as_of),
+        "at_least": month.is_at_least,
+        "counts_here": month.counts,
+        "known_since": zone.iso(month.known_since),
+        "not_on_bill_core_hours": _hours(month.off_bill),
+        "storage_gb_months": _gb_months(month.storage),
+        "storage_quota_gb_months": _gb_months(month.storage_quota),
     }
 
 
 def _triggers_json(triggers: TriggersShown, zone: Zone) -> dict[str, Any]:
     """What status.json says of triggers: `counts`; `next`, the soonest first; `running`; `last`, the newest first.
 
-    `due_in_us` is of running time (`clock`: "running", good as long as the machine runs) or until a moment of `at`
-    ("wall"); `due_at` is when that is if the machine runs on. No command, no variable and no output is in it.
+    No command, no variable and no output is in it.
     """
     return {
         "counts": dict(triggers.counts),
-        "next": [
-            {
-                "label": trigger.label,
-                "flag": trigger.flag,
-                "due_in_us": in_us,
-                "due_at": zone.iso(due_at),
-                "clock": "wall" if trigger.edge is not None and trigger.edge.kind == "at" else "running",
-            }
-            for trigger, in_us, due_at in triggers.next
-        ],
+        "next": [_upcoming_json(upcoming, zone) for upcoming in triggers.next],
         "running": [_attempt_json(attempt, zone) for attempt in triggers.running],
-        "last": [
-            {
-                **_attempt_json(attempt, zone),
-                "ended_at": zone.iso(attempt.run.ended_at or 0),
-                "duration_us": attempt.run.duration_us,
-                "result": attempt.run.result,
-                "exit_code": attempt.run.exit_code,
-                "signal": attempt.run.signal,
-            }
-            for attempt in triggers.last
-        ],
+        "last": [_ended_json(attempt, zone) for attempt in triggers.last],
+    }
+
+
+def _upcoming_json(upcoming: Upcoming, zone: Zone) -> dict[str, Any]:
+    """A trigger that could be due next. `due_in_us` is of running time (`clock`: "running", good as long as the machine
+    runs) or until a moment of `at` ("wall"); `due_at` is when that is if the machine runs on."""
+    trigger, in_us, due_at = upcoming
+    return {
+        "label": trigger.label,
+        "flag": trigger.flag,
+        "due_in_us": in_us,
+        "due_at": zone.iso(due_at),
+        "clock": "wall" if trigger.edge is not None and trigger.edge.kind == "at" else "running",
+    }
+
+
+def _ended_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
+    run = attempt.run
+    return {
+        **_attempt_json(attempt, zone),
+        "ended_at": zone.iso(run.ended_at or 0),
+        "duration_us": run.duration_us,
+        "result": run.result,
+        "exit_code": run.exit_code,
+        "signal": run.signal,
     }
 
 
