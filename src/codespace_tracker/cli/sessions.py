@@ -4,11 +4,12 @@ import re
 
 import click
 
-from codespace_tracker.cli import now, show
+from codespace_tracker.cli import now, show, told
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import control
+from codespace_tracker.ledger.telling import Telling, telling
 from codespace_tracker.ledger.usage import sessions_between
 from codespace_tracker.machine import clock
 
@@ -31,16 +32,17 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
     so on, by their start.
     """
     directory, now_us = state_directory(dir_), clock.read().wall_us
-    with now.open_ledger(directory) as ledger:
+    with now.open_ledger(directory) as ledger, ledger.snapshot():
         plan, _ = now.plan_in_force(ledger)
         first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
         last = _FOREVER if until is None else moment(until, plan.zone, "--until", now_us, end_of_day=True)
         found = ledger.sessions(first, last, limit or -1)
         all_ = len(found) if len(found) < limit or as_json else sessions_between(ledger, first, last)
         lowest = ledger.first_number()
+        content = [_content(telling(ledger, one), plan.zone, lowest) for one in found] if as_json else []
     running = control.running(directory).daemon is not None
     if as_json:
-        click.echo(show.json_text([_content(session, plan.zone, lowest) for session in found]))
+        click.echo(show.json_text(content))
     elif not found:
         click.echo("No session in that time.")
     else:
@@ -85,17 +87,12 @@ def _has_offset(text: str) -> bool:
     return text.endswith("Z") or any(sign in text[len("2026-11-23") :] for sign in "+-")
 
 
-def _content(session: Session, zone: Zone, lowest: int) -> dict[str, object]:
+def _content(whole: Telling, zone: Zone, lowest: int) -> dict[str, object]:
+    """A session as `export` prints it, with what the list adds to it."""
+    session = whole.session
     return {
-        "number": session.number,
-        "session_id": session.session_id,
-        "start_time": zone.iso(session.started_at),
-        "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
-        "last_seen": zone.iso(session.last_seen_at),
-        "running_us": session.running_us,
-        "state": session.ending or "open",
+        **told.entry(whole, zone),
         "recovered": session.ending == "recovered",
-        "imported": session.number <= 0,
         "shown_as": show.session_number(session.number, lowest),
     }
 
