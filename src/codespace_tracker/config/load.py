@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from codespace_tracker.config import settings
 from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, SYSTEM_CONFIG, Loaded, Plan, Problem, Settings
@@ -121,16 +121,28 @@ def text_of(directory: str, name: str, problems: list[Problem], *, is_obeyed: bo
 
     One that is to be obeyed is read only where nobody but its owner can have written it.
     """
-    path = os.path.join(directory, name)
 
-    def wrong(message: str, mend: str) -> None:
-        problems.append(Problem(name, "", 0, 0, message, mend))
+    def wrong(message: str, mend: str, line: int = 0) -> None:
+        problems.append(Problem(name, "", line, 0, message, mend))
 
+    fd = _opened(directory, name, wrong, is_obeyed=is_obeyed)
+    content = None if fd is None else _content(fd, wrong)
+    if content is None:
+        return None
     try:
-        fd = open_own(directory, name) if is_obeyed else os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wrong("is not UTF-8 text.", "save it as UTF-8.", content.count(b"\n", 0, error.start) + 1)
+        return None
+
+
+def _opened(directory: str, name: str, wrong: Callable[[str, str], None], *, is_obeyed: bool) -> int | None:
+    """A file, open for reading; None where there is none or it cannot be opened, and then `wrong` is told why."""
+    path = os.path.join(directory, name)
+    try:
+        return open_own(directory, name) if is_obeyed else os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except NotOurs as error:
         wrong(error.what, error.mend)
-        return None
     except OSError as error:
         if os.path.islink(path) and error.errno == errno.ELOOP:
             wrong("is a link that leads to itself.", "take it away.")
@@ -139,7 +151,11 @@ def text_of(directory: str, name: str, problems: list[Problem], *, is_obeyed: bo
             wrong(f"leads to {where}, which is not there.", "make that file, or take the link away.")
         elif error.errno != errno.ENOENT:
             wrong(f"cannot be read ({error.strerror}).", "give yourself permission to read it.")
-        return None
+    return None
+
+
+def _content(fd: int, wrong: Callable[[str, str], None]) -> bytes | None:
+    """All of an open file, which is closed; None where it cannot be had, and then `wrong` is told why."""
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
@@ -156,9 +172,4 @@ def text_of(directory: str, name: str, problems: list[Problem], *, is_obeyed: bo
         size = max(found.st_size, len(content))
         wrong(f"has {size / (1 << 20):.1f} MiB: more than {LIMIT >> 20} MiB are not read.", "make it smaller.")
         return None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        problems.append(Problem(name, "", line, 0, "is not UTF-8 text.", "save it as UTF-8."))
-        return None
+    return content
