@@ -7,6 +7,7 @@ import contextlib
 import os
 import sqlite3
 import time
+from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.notice import Notice
@@ -122,19 +123,7 @@ def rebuild(
     found = remains.read(directory)
     with ledger.transaction():
         from_backup = session_count(ledger)
-        kept, imported_us = ledger.tracker(), summed_imported_us(ledger)
-        known = tracker or found.tracker or kept or Tracker("", "host", "", "", "", 0)
-        minted = known._replace(tracker_id=new_id())
-        ledger.put_tracker(minted)
-        for session in [*found.sessions, running] if running else found.sessions:
-            put_session(ledger, session, minted.tracker_id)
-        adopt(ledger, minted.tracker_id)
-        newest, total = ledger.last_session(), summed_running_us(ledger)
-        shown = max(total, found.total_us, tracker.before_us + running.running_us if tracker and running else 0)
-        # what the files tell beyond the backup moves no deadline either, where it was imported
-        imported_us = (kept.imported_us if kept else 0) + summed_imported_us(ledger) - imported_us
-        before_us = shown - (newest.running_us if newest else 0)
-        ledger.put_tracker(minted._replace(before_us=before_us, imported_us=imported_us))
+        put = _put_remains(ledger, found, running, tracker)
         detail: dict[str, str | int] = {
             "damage": damage,
             "set_aside": aside,
@@ -142,14 +131,14 @@ def rebuild(
             "from_backup": from_backup,
             "from_files": session_count(ledger) - from_backup,
             "unreadable": found.unreadable,
-            "without_session_us": shown - total,
+            "without_session_us": put.without_session_us,
         }
         detail["lost_figures"] = _save_figures(
             ledger, os.path.join(directory, aside) if aside else "", found.figures_at
         )
         Occurrences(ledger).mark_restored(at)
-        ledger.note(at, KIND, newest.number if newest else None, detail)
-        ledger.note(at, "tracker_minted", None, {"tracker_id": minted.tracker_id})
+        ledger.note(at, KIND, put.newest.number if put.newest else None, detail)
+        ledger.note(at, "tracker_minted", None, {"tracker_id": put.tracker_id})
     copy_to(ledger.connection, f"{building}.copy")
     ledger.close()
     _clear(path)  # also what is left of another ledger's log: it must not be applied to this one
@@ -157,6 +146,33 @@ def rebuild(
     sync_directory(directory)
     _clear(building)
     return Ledger.open_writer(path)
+
+
+class _Put(NamedTuple):
+    """What a rebuilt ledger holds: the tracker that writes it, its newest session, and how much of its total is of
+    sessions that are lost (µs)."""
+
+    tracker_id: str
+    newest: Session | None
+    without_session_us: int
+
+
+def _put_remains(ledger: Ledger, found: remains.Remains, running: Session | None, tracker: Tracker | None) -> _Put:
+    """Add to what a backup tells what the files tell, and what a daemon still knows, in the name of a new tracker."""
+    kept, imported_us = ledger.tracker(), summed_imported_us(ledger)
+    known = tracker or found.tracker or kept or Tracker("", "host", "", "", "", 0)
+    minted = known._replace(tracker_id=new_id())
+    ledger.put_tracker(minted)
+    for session in [*found.sessions, running] if running else found.sessions:
+        put_session(ledger, session, minted.tracker_id)
+    adopt(ledger, minted.tracker_id)
+    newest, total = ledger.last_session(), summed_running_us(ledger)
+    shown = max(total, found.total_us, tracker.before_us + running.running_us if tracker and running else 0)
+    # what the files tell beyond the backup moves no deadline either, where it was imported
+    imported_us = (kept.imported_us if kept else 0) + summed_imported_us(ledger) - imported_us
+    before_us = shown - (newest.running_us if newest else 0)
+    ledger.put_tracker(minted._replace(before_us=before_us, imported_us=imported_us))
+    return _Put(minted.tracker_id, newest, shown - total)
 
 
 def _save_figures(ledger: Ledger, aside: str, figures_at: int) -> bool:
