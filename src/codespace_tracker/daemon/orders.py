@@ -19,21 +19,28 @@ def order_for(
     attempt = one.attempts + 1
     slug = re.sub(r"[^\w-]+", "_", trigger.flag)[:50]
     moment = re.sub(r"[-:]", "", UTC.iso(now.at)[:19])
+    return Order(
+        directory=directory,
+        name=f"{moment}.{slug}.{attempt}.{new_id()[:8]}",
+        script=trigger.script,
+        variables=variables_of(trigger, now, session_id, plan.zone.iso(one.due_at), attempt, directory),
+        output_limit=output_limit(plan.settings.output_limit_mib),
+        workspace=workspace,
+    )
+
+
+def variables_of(
+    trigger: Trigger, now: Now, session_id: str, due_at: str, attempt: int, directory: str
+) -> tuple[tuple[str, str], ...]:
+    """What a script is told in its variables; `due_at` as it reads them."""
     variables = {
         "LABEL": trigger.label,
         "FLAG": trigger.flag,
         "SESSION_ID": session_id,
         "SESSION_MINUTES": str(now.measures.session // MINUTE_US),
         "TOTAL_HOURS": f"{now.measures.total / HOUR_US:.2f}",
-        "DUE_AT": plan.zone.iso(one.due_at),
+        "DUE_AT": due_at,
         "ATTEMPT": str(attempt),
         "DIR": directory,
     }
-    return Order(
-        directory=directory,
-        name=f"{moment}.{slug}.{attempt}.{new_id()[:8]}",
-        script=trigger.script,
-        variables=tuple((f"CODESPACE_TRACKER_{key}", value) for key, value in variables.items()),
-        output_limit=output_limit(plan.settings.output_limit_mib),
-        workspace=workspace,
-    )
+    return tuple((f"CODESPACE_TRACKER_{key}", value) for key, value in variables.items())

@@ -15,8 +15,8 @@ from codespace_tracker.cli.triggers import variables, words
 from codespace_tracker.cli.triggers.change import FileHasProblems, in_file
 from codespace_tracker.cli.triggers.standing import Standing, look_at_files
 from codespace_tracker.cli.trust import check_may_run
-from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.daemon.orders import variables_of
 from codespace_tracker.ledger.occurrences import Run
 from codespace_tracker.machine import environment
 from codespace_tracker.machine.rooted import rooted
@@ -74,23 +74,13 @@ def _trigger(directory: str, label: str, standing: Standing) -> Trigger:
 
 
 def _order(directory: str, trigger: Trigger, standing: Standing) -> Order:
-    now = standing.now
-    told = {
-        "LABEL": trigger.label,
-        "FLAG": trigger.flag,
-        "SESSION_ID": standing.session,
-        "SESSION_MINUTES": str(now.measures.session // MINUTE_US),
-        "TOTAL_HOURS": f"{now.measures.total / HOUR_US:.2f}",
-        "DUE_AT": standing.plan.zone.iso(now.at),
-        "ATTEMPT": "1",
-        "DIR": directory,
-    }
+    now, plan = standing.now, standing.plan
     return Order(
         directory=rooted(directory),
         name=f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.by_hand.1.{uuid.uuid4().hex[:8]}",
         script=trigger.script,
-        variables=tuple((f"CODESPACE_TRACKER_{key}", value) for key, value in told.items()),
-        output_limit=output_limit(standing.plan.settings.output_limit_mib),
+        variables=variables_of(trigger, now, standing.session, plan.zone.iso(now.at), 1, directory),
+        output_limit=output_limit(plan.settings.output_limit_mib),
         workspace=environment.workspace(os.environ),
     )
 
