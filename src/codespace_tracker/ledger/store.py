@@ -28,11 +28,11 @@ _SESSION = """
     WHERE p.n = (SELECT max(n) FROM span WHERE session = s.number)
 """
 
-_SPANS = """
+SPANS = """
     SELECT p.n, p.started_at, p.offset_us, p.cores, coalesce(p.running_us, s.running_us - p.offset_us)
     FROM span p JOIN session s ON s.number = p.session
 """
-
+"""The spans, as `ClosedSpan` has them: the open one as of its session's last heartbeat."""
 
 _EARLIER = 1000
 """How many sessions a start looks back for one of its own boot: others were here that often meanwhile, or none is."""
@@ -208,8 +208,8 @@ class Ledger(Database):
         One that another tracker left open in what is a copy counts as of its last heartbeat.
         """
         rows = self._all(
-            f"{_SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # as the partial index has it
-            f" UNION ALL {_SPANS} WHERE p.running_us IS NULL AND p.session <> ?",
+            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # as the partial index has it
+            f" UNION ALL {SPANS} WHERE p.running_us IS NULL AND p.session <> ?",
             (since, current),
         )
         return [ClosedSpan(*row) for row in rows]
@@ -217,8 +217,8 @@ class Ledger(Database):
     def spans_since(self, since: int) -> list[ClosedSpan]:
         """The spans that ended after the instant `since` (UTC µs), the open one as of its last heartbeat."""
         rows = self._all(
-            f"{_SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # as the partial index has it
-            f" UNION ALL {_SPANS} WHERE p.running_us IS NULL",
+            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # as the partial index has it
+            f" UNION ALL {SPANS} WHERE p.running_us IS NULL",
             (since,),
         )
         return [ClosedSpan(*row) for row in rows]

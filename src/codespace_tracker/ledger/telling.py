@@ -6,12 +6,8 @@ from typing import NamedTuple
 from codespace_tracker.core.session import ClosedSpan, Session
 from codespace_tracker.ledger.connect import LedgerDamaged, connect_copy, explained
 from codespace_tracker.ledger.migrate import check_readable
-from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.ledger.store import SPANS, Ledger
 
-_SPANS = """
-    SELECT p.n, p.started_at, p.offset_us, p.cores, coalesce(p.running_us, s.running_us - p.offset_us)
-    FROM span p JOIN session s ON s.number = p.session WHERE p.session = ? ORDER BY p.n
-"""
 _TABLES = ("session", "span", "tracker")
 
 
@@ -37,7 +33,7 @@ def telling(ledger: Ledger, session: Session) -> Telling:
     [(tracker_id, repository)] = ledger.rows(
         "SELECT tracker_id, repository FROM session WHERE number=?", session.number
     )
-    spans = (ClosedSpan(*row) for row in ledger.rows(_SPANS, session.number))
+    spans = (ClosedSpan(*row) for row in ledger.rows(f"{SPANS} WHERE p.session = ? ORDER BY p.n", session.number))
     return Telling(session, tracker_id, repository, tuple(spans))
 
 
