@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from codespace_tracker.config.plan import Plan
-from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.schedule import Now
 from codespace_tracker.core.session import ClosedSpan, Session, closed_span
@@ -11,6 +11,11 @@ from codespace_tracker.core.trigger import Measures, Scope
 from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
 from codespace_tracker.ledger.month import gauge_at
 from codespace_tracker.ledger.store import Ledger
+
+
+def keys_at(at: int, zone: Zone) -> dict[Scope, str]:
+    """What tells the day and the billing month of an instant (UTC µs) from others."""
+    return {"day": f"day:{zone.date(zone.day_start(at))}", "month": f"month:{UTC.date(month_bounds(at)[0])}"}
 
 
 class Meter:
@@ -42,8 +47,7 @@ class Meter:
         self._keys = {
             "edge": "edge",
             "session": f"session:{session.number}",
-            "day": f"day:{zone.date(day)}",
-            "month": f"month:{UTC.date(month)}",
+            **keys_at(at, zone),
             "ever": "ever",
         }
         self.until = min(day_end, month_end)

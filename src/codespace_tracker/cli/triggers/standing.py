@@ -11,7 +11,6 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.triggers.naming import NoSuchTrigger, place_of
 from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan, Problem
-from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Activity
@@ -19,11 +18,10 @@ from codespace_tracker.core.recovery import Decision, decide
 from codespace_tracker.core.schedule import Armed, Considered, Now, Schedule, with_armed
 from codespace_tracker.core.session import Session, closed_span, extend
 from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.daemon.begin import begin
 from codespace_tracker.daemon.flags import FlagFiles
-from codespace_tracker.daemon.meter import Meter
+from codespace_tracker.daemon.meter import Meter, keys_at
 from codespace_tracker.ledger.connect import LedgerMissing
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
@@ -106,9 +104,7 @@ class Standing(NamedTuple):
         zone = self.plan.zone
 
         def keys(at: int) -> dict[Scope, str]:
-            month = month_bounds(at)[0]
-            day = f"day:{zone.date(zone.day_start(at))}"
-            return {**self.now.keys, "day": day, "month": f"month:{UTC.date(month)}"}
+            return {**self.now.keys, **keys_at(at, zone)}
 
         return forecast(chosen, self.spent, self.held, self.considered, self.now, zone, keys, us=us, most=most)
 
