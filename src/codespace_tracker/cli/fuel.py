@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from codespace_tracker.cli import now as tracker_now
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.failure import nothing_counted
 from codespace_tracker.cli.now import Now
 from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Pace, pace_of_month, pace_of_week
 from codespace_tracker.ledger.billing import Billing
@@ -45,7 +45,7 @@ def look_in(directory: str, ledger: Ledger) -> Fuel:
     """The same by an open ledger. Raises LedgerError, Failure."""
     found = tracker_now.look_in(directory, ledger, clock.read())
     if found is None:
-        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+        raise nothing_counted(directory)
     return of(found, ledger)
 
 

@@ -7,7 +7,7 @@ import click
 
 from codespace_tracker.cli import import_source, show
 from codespace_tracker.cli import now as tracker_now
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.failure import Failure, nothing_counted
 from codespace_tracker.cli.import_quietly import Quietly
 from codespace_tracker.cli.import_source import Source
 from codespace_tracker.cli.options import directory_option, state_directory
@@ -73,7 +73,7 @@ def _put(directory: str, source: str, found: Source, cores: int | None) -> tuple
     with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger:
         last = ledger.last_session()
         if last is None:
-            raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+            raise nothing_counted(directory)
         newest_first = list(reversed(found.sessions))
         plan, daemon = _plan(ledger, directory), control.running(directory).daemon
         into = Quietly(ledger, plan, daemon, str(uuid.uuid4()), cores or last.span.cores, found.ids)

@@ -9,7 +9,7 @@ import click
 
 from codespace_tracker.cli import heat_map, show
 from codespace_tracker.cli import now as tracker_now
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.failure import nothing_counted
 from codespace_tracker.cli.now import Now
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.sessions import moment
@@ -70,7 +70,7 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
         reading = clock.read()
         found = tracker_now.look_in(directory, ledger, reading)
         if found is None:
-            raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+            raise nothing_counted(directory)
         first, last = _range(found, by, since, until, reading.wall_us)
         if form in ("table", "calendar") and until is not None:
             asked = moment(until, found.plan.zone, "--until", reading.wall_us, end_of_day=True)

@@ -7,7 +7,7 @@ import click
 
 from codespace_tracker import __version__
 from codespace_tracker.cli import now, show
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.failure import nothing_counted
 from codespace_tracker.cli.now import Now
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.quota_terms import at_least, first_day, month_since
@@ -36,7 +36,7 @@ def command(dir_: str | None, as_json: bool) -> int:
     directory = state_directory(dir_)
     found = now.look(directory)
     if found is None:
-        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+        raise nothing_counted(directory)
     click.echo(show.json_text(as_content(found)) if as_json else text(found))
     return 0 if found.running else NOT_RUNNING
 

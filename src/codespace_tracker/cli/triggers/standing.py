@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codespace_tracker.cli import in_force, show
 from codespace_tracker.cli import now as tracker_now
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.failure import Failure, nothing_counted
 from codespace_tracker.cli.triggers.naming import NoSuchTrigger, place_of
 from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Loaded, Plan, Problem
 from codespace_tracker.core.clock import Reading
@@ -173,7 +173,7 @@ def look_at_files(directory: str) -> Standing:
 def _at_first_start(directory: str) -> Standing:
     """How they would stand at a first start at this moment. Raises Failure."""
     if not os.path.lexists(rooted(os.path.join(directory, FILES[-1]))):
-        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+        raise nothing_counted(directory)
     plan, problems = _plan_of_files(directory, DEFAULT_PLAN)
     if plan is None:
         told = "\n".join(show.item(str(problem)) for problem in problems)
@@ -183,7 +183,7 @@ def _at_first_start(directory: str) -> Standing:
         begin(ledger, reading, environment.cores, environment.detect(os.environ))
         found = standing_at(ledger, reading, None, plan)
     if found is None:
-        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+        raise nothing_counted(directory)
     files = (f"{FILES[-1]} is not in force yet: codespace-tracker start",)
     return _seen(directory, found._replace(is_up_to_date=False, files=files, by_files=True))
 
@@ -200,7 +200,7 @@ def _looked(directory: str, ledger: Ledger, plan: Plan | None = None) -> Standin
         in_effect, loaded = tracker_now.plan_in_force(ledger)
         found = standing_at(ledger, clock.read(), control.counting(directory), plan)
     if found is None:
-        raise Failure(f"{directory}: nothing was counted yet. Mend: `codespace-tracker start`.")
+        raise nothing_counted(directory)
     files = in_force.pending(directory, in_effect, loaded, running=found.running)
     return found._replace(is_up_to_date=not files, files=tuple(files))
 
