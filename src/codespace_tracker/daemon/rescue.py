@@ -99,9 +99,7 @@ def copy_out(ledger: Ledger, directory: str, at: int) -> None:
     copy_to(ledger.connection, f"{path}.copy")
     if os.path.lexists(path):
         set_aside(path, _stamp(at))
-    _clear(path)  # what is left of the log of the one that is gone must not be taken for the new one's
-    os.rename(f"{path}.copy", path)
-    sync_directory(directory)
+    _put_in_place(f"{path}.copy", directory)
 
 
 def rebuild(
@@ -141,11 +139,17 @@ def rebuild(
         ledger.note(at, "tracker_minted", None, {"tracker_id": put.tracker_id})
     copy_to(ledger.connection, f"{building}.copy")
     ledger.close()
-    _clear(path)  # also what is left of another ledger's log: it must not be applied to this one
-    os.rename(f"{building}.copy", path)
-    sync_directory(directory)
+    _put_in_place(f"{building}.copy", directory)
     _clear(building)
     return Ledger.open_writer(path)
+
+
+def _put_in_place(copy: str, directory: str) -> None:
+    """Have a whole ledger be the one of the directory."""
+    path = os.path.join(directory, NAME)
+    _clear(path)  # also what is left of another one's log: it must not be applied to this one
+    os.rename(copy, path)
+    sync_directory(directory)
 
 
 class _Put(NamedTuple):
