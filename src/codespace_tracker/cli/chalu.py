@@ -31,7 +31,5 @@ def _journal_end(directory: str) -> int:
         ledger = now.open_ledger(directory)
     except LedgerMissing:
         return 0
-    try:
+    with ledger:
         return ledger.journal_end()
-    finally:
-        ledger.close()

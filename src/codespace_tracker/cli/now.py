@@ -121,10 +121,8 @@ def kept_plan(directory: str) -> Plan:
         ledger = open_ledger(directory)
     except LedgerError:
         return DEFAULT_PLAN
-    try:
+    with ledger:
         return plan_in_force(ledger)[0]
-    finally:
-        ledger.close()
 
 
 def look(directory: str) -> Now | None:

@@ -58,8 +58,6 @@ def _notes(directory: str) -> list[str]:
         ledger = tracker_now.open_ledger(directory)
     except LedgerMissing:
         return ["It is not in force yet: codespace-tracker start"]
-    try:
+    with ledger:
         plan, loaded = tracker_now.plan_in_force(ledger)
-    finally:
-        ledger.close()
     return in_force.pending(directory, plan, loaded, running=control.counting(directory) is not None)

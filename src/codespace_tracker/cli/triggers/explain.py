@@ -153,12 +153,10 @@ def _history(directory: str, trigger: Trigger) -> History:
         ledger = tracker_now.open_ledger(directory)
     except LedgerMissing:  # before the first start
         return []
-    try:
+    with ledger:
         kept = Occurrences(ledger)
         with ledger.snapshot():
             return [(one, kept.runs_of(one.id)) for one in kept.of_flag(trigger.flag, _SHOWN)]
-    finally:
-        ledger.close()
 
 
 def _last(standing: Standing, history: History) -> list[tuple[str, str]]:

@@ -50,14 +50,10 @@ def command(label: str, dir_: str | None) -> None:
 
 
 def _rearm(directory: str, flag: str, session: int) -> None:
-    ledger = Ledger.open_to_change(os.path.join(directory, NAME))
-    files = FlagFiles(rooted(directory))
-    try:
-        with ledger.transaction():
-            Occurrences(ledger).rearm(flag)
-            ledger.note(clock.read().wall_us, "trigger_rearmed", session, {"flag": flag})
-            # within the transaction: the daemon must not see a flag without its row, or a row without its flag
-            files.remove(flag)
-            files.touch()
-    finally:
-        ledger.close()
+    with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger, ledger.transaction():
+        Occurrences(ledger).rearm(flag)
+        ledger.note(clock.read().wall_us, "trigger_rearmed", session, {"flag": flag})
+        # within the transaction: the daemon must not see a flag without its row, or a row without its flag
+        files = FlagFiles(rooted(directory))
+        files.remove(flag)
+        files.touch()

@@ -160,14 +160,12 @@ def look_at_files(directory: str) -> Standing:
         ledger = tracker_now.open_ledger(directory)
     except LedgerMissing:
         return _at_first_start(directory)
-    try:
+    with ledger:
         found = _looked(directory, ledger)
         if not found.is_up_to_date:
             plan = _plan_of_files(directory, found.plan)[0]
             found = _looked(directory, ledger, plan)._replace(by_files=True) if plan is not None else found
         return _seen(directory, found)
-    finally:
-        ledger.close()
 
 
 def _at_first_start(directory: str) -> Standing:
