@@ -42,7 +42,9 @@ def test_days_that_github_told_of_are_not_called_unknown(late: RealTracker) -> N
     take(late, line("02", 2, 10) + line("05", 4, 5))
     assert "At least 46 of 120 core-hours" in said(late, "quota")
     assert "what you used before in this month is not in it" not in said(late, "quota")
-    assert "every day since 29 Nov; of the days before, only those in GitHub's figures" in said(late, "quota")
+    assert "Known 2 to 5 Nov from GitHub, since 29 Nov counted here; nothing of 1 and 6 to 28 Nov" in said(
+        late, "quota"
+    )
     assert "at least 46 of 120 core-hours since 1 Nov, with GitHub's figures" in said(late, "status")
 
 
@@ -73,24 +75,24 @@ def test_usage_says_what_is_mine_and_why_the_rest_is_not(late: RealTracker) -> N
     take(late, line("03", 4, 5, of="mira", paid="pottery") + line("03", 8, 2, of="jonas") + line("04", 2, 3))
     told = said(late, "usage")
     assert "Yours: 6 core-hours of these." in told
-    assert "The other 36 are not in your quota: an organization pays for them, or they are another person's." in told
+    assert "Not in your quota: 20 that pottery pays for, 16 of another person (jonas)." in told
 
 
 def test_a_months_sum_says_what_it_cannot_tell(late: RealTracker) -> None:
     take(late, REPORTS / "api_year.json")
     assert "+ 0 counted here since then" in said(late, "quota")
-    assert "the last 7 days are an estimate" in said(late, "quota")
+    assert "The last 7 days are an estimate" in said(late, "quota")
     usage = said(late, "usage")
     assert "With 0 counted here since then: at least 100 of 120" in usage
-    assert "Charged for storage: a month's sum does not take off what a plan includes." in usage
+    assert "Charged for storage, in a month's sum, is the price before GitHub takes off what your plan" in usage
 
 
 def test_figures_by_day_make_no_such_reservations(late: RealTracker) -> None:
     take(late, line("03", 2, 1) + line("05", 2, 1))
     assert "+ 6 counted here that is not in them yet" in said(late, "quota")
     assert "an estimate" not in said(late, "quota")
-    assert "leaves out" not in said(late, "usage")
-    assert "The other" not in said(late, "usage")
+    assert "is the price before" not in said(late, "usage")
+    assert "Not in your quota" not in said(late, "usage")
 
 
 def test_a_report_says_whether_it_told_of_days_or_of_months(late: RealTracker) -> None:
@@ -124,7 +126,7 @@ def test_what_was_forgotten_and_imported_keeps_to_the_terminal(late: RealTracker
 def test_storage_below_a_gb_month_is_not_rounded_to_a_tenth(late: RealTracker) -> None:
     take(late, line("03", 0, 0.25) + line("03", 0, 0.00001, at="mira/kiln") + line("04", 0, 0.5, at="mira/wheel"))
     rows = {row.split()[0]: row.split()[2] for row in late.verb("usage", "--by", "repository").stdout.splitlines()[2:6]}
-    assert rows == {"mira/lamp": "0.25", "mira/kiln": "<0.001", "mira/wheel": "0.5", "All": "0.75"}
+    assert rows == {"mira/lamp": "0.25", "mira/kiln": "<0.01", "mira/wheel": "0.50", "All": "0.75"}
 
 
 def test_the_report_says_that_it_is_of_what_was_counted_here(late: RealTracker) -> None:
@@ -162,14 +164,16 @@ def test_use_told_with_and_without_my_name_is_one_use(late: RealTracker) -> None
     for by in ("person", "day", "machine"):
         shown = late.verb("usage", "--by", by).stdout
         total = next(row for row in shown.splitlines() if row.startswith("All"))
-        assert total.split()[1:3] == ["26", "0.5"], shown
-        assert "Yours: 22 core-hours of these. The other 4 are not" in " ".join(shown.split())
+        assert total.split()[1:3] == ["26", "0.50"], shown
+        assert "Yours: 22 core-hours of these. Not in your quota: 4 of another person (jonas)." in " ".join(
+            shown.split()
+        )
 
 
 def test_a_months_sum_and_days_with_my_name_are_one_use(late: RealTracker) -> None:
     take(late, REPORTS / "api_year.json", "2026-11-28T12:00Z")
     take(late, line("03", 2, 10, of="mira") + line("05", 2, 1, of="mira"))
     shown = said(late, "usage", "--by", "person")
-    assert "mira 100 7.2" in shown
+    assert "mira 100 7.23" in shown
     assert "Yours: 100 core-hours of these, as of Sat 28 Nov 2026 12:00." in shown
     assert "GitHub's 100 core-hours" in said(late, "quota")

@@ -42,7 +42,7 @@ def test_each_day_says_what_was_counted_here_and_what_counts(november: RealTrack
 def test_of_a_months_sum_the_days_after_it_add_to_it(november: RealTracker) -> None:
     take(november, REPORTS / "api_year.json", "2026-11-20T00:00Z")
     rows = table(november, "usage", "--by", "day", "--month", "2026-11")
-    assert rows["(whole"] == ["month)", "100", "7.2", "$0.51", "8", "100"]
+    assert rows["(whole"] == ["month)", "100", "7.23", "$0.51", "8", "100"]
     assert rows["2026-11-20"][-2:] == ["3", "3"]
     assert rows["All"][-2:] == ["17", "109"]
     assert "At least 109 of 120 core-hours" in said(november, "quota")

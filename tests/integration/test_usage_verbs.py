@@ -39,7 +39,7 @@ def november(tracker: RealTracker) -> RealTracker:
 
 def test_the_sum_of_a_month_counts_nothing_twice_and_can_be_forgotten(november: RealTracker) -> None:
     told = take(november, "api_year.json")
-    assert "Nov 2026 one sum for the month; yours: 100 core-hours, 7.2 GB-months of storage" in told
+    assert "Nov 2026 one sum for the month; yours: 100 core-hours, 7.23 GB-months of storage" in told
     assert "Oct 2026 one sum for the month; yours: 80 core-hours" in told
     assert quota(november)["used_core_hours"] == 100
     assert "one sum for the month" in said(november, "usage")
@@ -141,8 +141,8 @@ def test_what_an_organisation_pays_for_counts_against_no_quota(tracker: RealTrac
 
 def test_storage_is_shown_against_what_the_plan_includes(november: RealTracker) -> None:
     take(november, "api_year.json")
-    assert "Storage 7.2 of 15 GB-months (48 %)" in said(november, "quota")
-    assert "Your storage: 7.2 of 15 GB-months (48 %)." in said(november, "usage")
+    assert "Storage at least 7.23 of 15 GB-months (48 %)" in said(november, "quota")
+    assert "Your storage: at least 7.23 of 15 GB-months (48 %)." in said(november, "usage")
     assert quota(november)["storage"] == {"gb_months": 7.234838, "percent": 48.23}
     month = november.status()["month"]
     assert (month["storage_gb_months"], month["storage_quota_gb_months"]) == (7.2348, 15)
@@ -237,12 +237,12 @@ def test_storage_that_passes_a_part_gives_one_notice_while_the_warnings_are_on(
     assert tracker.verb("notice").stdout == "There is no notice.\n", "nobody asked to be warned"
     tracker.verb("quota", "--warn")
     report(8.5)
-    assert "50 % of this month's storage is used or more (8.5 of 15 GB-months)." in said(tracker, "notice")
+    assert "50 % of this month's storage is used or more (8.50 of 15 GB-months)." in said(tracker, "notice")
     before = tracker.verb("notice").stdout
     report(9)
     assert tracker.verb("notice").stdout == before, "once a part"
     report(16)
-    assert "100 % of this month's storage is used or more (16 of 15 GB-months). GitHub starts" in said(
+    assert "100 % of this month's storage is used or more (16.00 of 15 GB-months). GitHub starts" in said(
         tracker, "notice"
     )
     assert "The storage is used up" in said(tracker, "quota")

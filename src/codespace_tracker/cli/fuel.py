@@ -6,6 +6,7 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import nothing_counted
 from codespace_tracker.cli.now import Now
 from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Pace, pace_of_month, pace_of_week
+from codespace_tracker.core.month import Day
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.month import figures
 from codespace_tracker.ledger.store import Ledger
@@ -14,20 +15,41 @@ from codespace_tracker.machine import clock
 
 class Fuel(NamedTuple):
     """The gauge of this billing month, and the two paces; None where there is too little history for one.
-    `only_others` says that GitHub's figures of the month are here, and none of them is the user's."""
+    `only_others` says that GitHub's figures of the month are here, and none of them is the user's;
+    `told` is what GitHub says of the user."""
 
     now: Now
     gauge: Gauge
     week: Pace | None
     month: Pace | None
     only_others: bool = False
-    told_at: int | None = None
+    told: Figures = Figures()
+
+    @property
+    def told_days(self) -> list[Day]:
+        """The days of this month that GitHub's figures tell of, also those without use."""
+        return [day for day in self.told.days if self.gauge.month_start <= day.start < self.gauge.at]
+
+    @property
+    def sum_counts(self) -> bool:
+        """Whether GitHub's figure is the sum of the month: it is more than its days and what was counted
+        here come to, or there are none."""
+        return self.told.bucket is not None and (self.gauge.excess > 0 or not self.told_days)
+
+    @property
+    def billed(self) -> int:
+        """GitHub's figure of the month, in core-µs: its sum, or that of its days."""
+        if self.told.bucket is None:
+            return self.gauge.billed
+        return self.told.bucket.core_us if self.sum_counts else sum(day.core_us for day in self.told_days)
 
     @property
     def figures_at(self) -> int | None:
         """The instant (UTC µs) of the report that GitHub's core-hours of the month are from; None
         without one."""
-        return self.gauge.as_of if self.told_at is None else self.told_at
+        if self.sum_counts and self.told.bucket is not None:
+            return self.told.bucket.as_of
+        return max((max(day.as_of, day.seen_at) for day in self.told_days), default=self.gauge.as_of)
 
     @property
     def runs_out_at(self) -> int | None:
@@ -56,12 +78,4 @@ def of(now: Now, ledger: Ledger) -> Fuel:
     told = figures(ledger, now.plan.settings, min(month_start, now.at - WEEK_US), month_start)
     week, month = (pace(counted, told.days, now.month, now.first_start) for pace in (pace_of_week, pace_of_month))
     others = now.month.as_of is None and bool(Billing(ledger).periods(month_start, now.month.month_end))
-    return Fuel(now, now.month, week, month, others, _told_at(told, now.month))
-
-
-def _told_at(told: Figures, now: Gauge) -> int | None:
-    """Of the days of the month and its sum the larger is GitHub's figure: when that was told."""
-    days = [day for day in told.days if now.month_start <= day.start < now.at]
-    if told.bucket is not None and told.bucket.core_us > sum(day.core_us for day in days):
-        return told.bucket.as_of
-    return max((max(day.as_of, day.seen_at) for day in days), default=now.as_of)
+    return Fuel(now, now.month, week, month, others, told)

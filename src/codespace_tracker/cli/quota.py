@@ -7,13 +7,13 @@ import click
 from codespace_tracker.cli import fuel, in_force, quota_warnings, show
 from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.quota_known import basis, pace_notes
 from codespace_tracker.cli.quota_terms import (
     at_least,
-    beyond_figures,
+    estimated,
     first_day,
     hours,
     plan_line,
-    since,
     storage_line,
     why_no_quota,
 )
@@ -100,9 +100,9 @@ def as_content(found: Fuel) -> dict[str, Any]:
         "counts_here": now.counts,
         "payer": settings.payer,
         "basis": {
-            "github_core_hours": None if now.as_of is None else hours(now.billed),
+            "github_core_hours": None if now.as_of is None else hours(found.billed),
             "github_as_of": None if now.as_of is None else zone.iso(now.as_of),
-            "counted_here_core_hours": hours(now.own),
+            "counted_here_core_hours": hours(now.used - found.billed),
             "not_on_bill_core_hours": hours(now.off_bill),
         },
         "storage": {
@@ -131,7 +131,7 @@ def gauge_line(now: Gauge) -> str:
     used = f"{at_least(now)}{show.core_hours(now.used)}"
     if now.quota is None:
         return f"{used} core-hours"
-    return f"{used} of {show.core_hours(now.quota)} core-hours ({now.percent or 0:.0f} %)"
+    return f"{used} of {show.core_hours(now.quota)} core-hours ({show.percent(now.used, now.quota)})"
 
 
 def gauge_colour(now: Gauge) -> str:
@@ -181,7 +181,7 @@ def _facts(found: Fuel) -> list[str]:
         zone = found.now.plan.zone
         resets = f"{show.moment(now.month_end, zone, seconds=False)} ({zone.name})"
         rows.append(("Resets", f"{resets}, in {show.about(now.month_end - now.at)}"))
-        rows += _basis(found)
+        rows += basis(found)
     if now.storage is not None:
         rows.append(("Storage", storage_line(now)))
     if (beyond := _beyond(now)) > 0:
@@ -195,32 +195,7 @@ def _cost(core_us: int, *, is_all: bool) -> str:
     """What core-time that no plan includes costs."""
     what = " so far" if is_all else f" for {show.core_hours(core_us)} core-hours beyond the quota"
     price = f"at GitHub's ${DOLLARS_A_CORE_HOUR} a core-hour, if you let GitHub charge you"
-    return f"an estimated ${dollars(core_us):.2f}{what} {price}"
-
-
-def _basis(found: Fuel) -> list[tuple[str, str]]:
-    """What the figure is made of."""
-    now, zone = found.gauge, found.now.plan.zone
-    late = since(now, zone)
-    rows = []
-    if now.as_of is None and now.counts:
-        what = "this codespace only; all codespaces of yours share the quota"
-        rows.append(("Basis", what if now.used else f"nothing was counted in this month yet; {what}"))
-    elif found.figures_at is not None:
-        made = show.moment(found.figures_at, zone, seconds=False)
-        told = f"GitHub's {show.core_hours(now.billed)} core-hours as of {made}"
-        rows.append(("Basis", told))
-        if now.counts:
-            rows.append(("", f"+ {show.core_hours(now.own)} counted here {beyond_figures(now)}"))
-        rows.append(("", "day by day: codespace-tracker usage --by day"))
-    if late and now.as_of is None:
-        rows.append(("Known", f"since {late}: what you used before in this month is not in it"))
-    elif late:
-        rows.append(("Known", f"every day since {late}; of the days before, only those in GitHub's figures"))
-    if now.off_bill >= HOUR_US // 20:
-        off = show.core_hours(now.off_bill)
-        rows.append(("Not billed", f"{off} core-hours counted here, not in GitHub's final figures and not in the sum"))
-    return rows
+    return f"an estimated {estimated(core_us)}{what} {price}"
 
 
 def _beyond(now: Gauge) -> int:
@@ -240,25 +215,25 @@ def _paces(found: Fuel) -> list[str]:
             rows.append(
                 (
                     name,
-                    f"{pace.core_us_a_day / HOUR_US:.1f}",
-                    f"{pace.at_reset / HOUR_US:.1f}",
+                    show.decimal(pace.core_us_a_day, HOUR_US, 1),
+                    show.decimal(pace.at_reset, HOUR_US, 1),
                     _lasts(pace, found),
                 )
             )
     if not rows:
         return ["  No forecast yet: there is less than a day of history."]
     end = show.day(now.month_end, UTC).rpartition(" ")[0]
+    notes = [show.hanging("  ", note) for note in pace_notes(found)]
     lasts = "Quota lasts" if now.quota is not None else ""
     head = ("At the pace of", "Core-hours a day", f"In all by {end}", lasts)
     if (show.columns() or 80) < _TABLE_LEAST:
-        return [
-            show.hanging(
-                "  ", f"At the pace of {name}: {a_day} core-hours a day, {at_end} in all by {end}. {_sentence(lasts)}"
-            )
+        told = (
+            f"At the pace of {name}: {a_day} core-hours a day, {at_end} in all by {end}. {_sentence(lasts)}"
             for name, a_day, at_end, lasts in rows
-        ]
+        )
+        return [*(show.hanging("  ", one) for one in told), *notes]
     shown = show.table(head, rows, frozenset({1, 2}))
-    return [f"  {line}" for line in shown.split("\n")]
+    return [*(f"  {line}" for line in shown.split("\n")), *notes]
 
 
 def _sentence(lasts: str) -> str:
@@ -336,11 +311,6 @@ def _unseen(found: Fuel) -> list[str]:
         lines.append(
             'Who pays is not known. If an organization pays for this codespace, write `payer = "organization"` into'
             " config.toml: then it does not count."
-        )
-    if now.excess and found.week is not None:
-        lines.append(
-            "GitHub's figure is one sum for the month, which tells no days: the last 7 days are an estimate,"
-            " as if what is known of no day had been used evenly."
         )
     if now.quota is not None and not quota_warnings.are_on(found.now.plan.triggers):
         lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")

@@ -5,7 +5,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.config.plan import Settings
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.gauge import GB_MONTH, Gauge
+from codespace_tracker.core.gauge import DOLLARS_A_CORE_HOUR, GB_MONTH, Gauge
 
 _NAMES = {"": "Free", "free": "Free", "pro": "Pro", "none": "none"}
 
@@ -23,24 +23,20 @@ def plan_line(settings: Settings) -> str:
 
 
 def gb_months(storage: int) -> str:
-    """Storage as people say it: `7.2`, `15`, `0.25`, `0.004`, `<0.001`."""
-    amount = storage / GB_MONTH
-    if amount >= 1:
-        return f"{amount:.1f}".removesuffix(".0")
-    if 0 < amount < 0.0005:
-        return "<0.001"
-    return f"{amount:.3f}".rstrip("0").removesuffix(".")
+    """Storage as people say it: `7.20`, `0.25`, `<0.01`."""
+    shown = show.decimal(storage, GB_MONTH, 2)
+    return "<0.01" if storage > 0 and shown == "0.00" else shown
 
 
 def storage_line(now: Gauge) -> str:
     """The storage that is used, of how much; empty where GitHub's figures tell nothing of it."""
     if now.storage is None:
         return ""
-    used = f"{gb_months(now.storage)} GB-months"
+    used = f"{at_least(now)}{gb_months(now.storage)}"
     if not now.storage_quota:
-        return used
-    of = f"{gb_months(now.storage)} of {gb_months(now.storage_quota)} GB-months"
-    return f"{of} ({now.storage_percent or 0:.0f} %)"
+        return f"{used} GB-months"
+    of = now.storage_quota // GB_MONTH
+    return f"{used} of {of} GB-months ({show.percent(now.storage, now.storage_quota)})"
 
 
 def why_no_quota(now: Gauge, settings: Settings, kind: str) -> str:
@@ -79,6 +75,11 @@ def first_day(at: int, zone: Zone) -> str:
 def month_since(now: Gauge, zone: Zone) -> str:
     """`since 1 Nov`: from when on the month's figure counts."""
     return f"since {since(now, zone) or show.day(now.month_start, UTC).rpartition(' ')[0]}"
+
+
+def estimated(core_us: int) -> str:
+    """The estimated cost of core-time that no plan includes: `$3.60`."""
+    return f"${show.decimal(core_us * round(DOLLARS_A_CORE_HOUR * 100), HOUR_US * 100, 2)}"
 
 
 def hours(core_us: int) -> float:

@@ -9,6 +9,7 @@ from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.quota_terms import gb_months, plan_line
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.core.usage import month_bounds
@@ -93,7 +94,7 @@ def notice(found: Fuel) -> str:
         why = "your plan includes none" if now.counts else "they count against no quota"
         return f"This month has used {show.core_hours(now.used)} core-hours; {why}."
     used = f"{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours"
-    head = f"{now.percent or 0:.0f} % of this month's quota is used ({used})."
+    head = f"{show.percent(now.used, now.quota)} of this month's quota is used ({used})."
     if not now.left:
         anew = show.day(now.month_end, found.now.plan.zone)
         return f"{head} GitHub starts no codespace of yours until {anew}, unless you pay for more."
@@ -120,7 +121,7 @@ def warn_of_storage(ledger: Ledger, plan: Plan, user: str, now_us: int) -> None:
     if last is not None and str(last).startswith(head):
         return
     full = " GitHub starts no codespace of yours, unless you pay for more: delete those that you do not need."
-    text = f"{head} ({gb_months(used)} of {gb_months(quota)} GB-months).{full if passed[-1] >= 100 else ''}"
+    text = f"{head} ({gb_months(used)} of {quota // GB_MONTH} GB-months).{full if passed[-1] >= 100 else ''}"
     Notices(ledger).give(STORAGE, Notice(text, now_us, min(month[1], now_us + DAY_US)))
 
 

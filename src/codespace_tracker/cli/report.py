@@ -12,6 +12,7 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.failure import nothing_counted
 from codespace_tracker.cli.now import Now
 from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.quota_terms import estimated
 from codespace_tracker.cli.sessions import moment
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import dollars
@@ -205,8 +206,8 @@ def _cells(row: Row) -> tuple[str, ...]:
         shown = f"{show.wrap(shown, limit - 1)[0]}…"
     if not row.running_us:
         return shown, str(row.sessions or "-"), "-", "-", "-"
-    core_hours = f"{row.core_us / HOUR_US:.2f}"
-    return shown, str(row.sessions), show.length(row.running_us), core_hours, f"${dollars(row.core_us):.2f}"
+    core_hours = show.decimal(row.core_us, HOUR_US, 2)
+    return shown, str(row.sessions), show.length(row.running_us), core_hours, estimated(row.core_us)
 
 
 def _bar(part: int, most: int, width: int) -> str:

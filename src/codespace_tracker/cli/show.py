@@ -40,9 +40,37 @@ def ahead(us: int) -> str:
     return f"in {about(us if us < MINUTE_US else us + MINUTE_US // 2)}"
 
 
+def decimal(amount: int, unit: int, places: int) -> str:
+    """An amount in units, with so many decimals. It is exact, and half is rounded up, as people do:
+    `$0.175` is `0.18`, which Python's own formatting makes `0.17`."""
+    scale = 10**places
+    whole, part = divmod((2 * abs(amount) * scale + unit) // (2 * unit), scale)
+    return f"{'-' if amount < 0 and (whole or part) else ''}{whole}" + (f".{part:0{places}}" if places else "")
+
+
 def core_hours(core_us: int) -> str:
     """Core-time as people say it: `36.4`, `120`."""
-    return f"{core_us / HOUR_US:.1f}".removesuffix(".0")
+    return decimal(core_us, HOUR_US, 1).removesuffix(".0")
+
+
+def dollars(micros: int) -> str:
+    """An amount of money in millionths of a US dollar: `$0.18`, `<$0.01`."""
+    shown = decimal(micros, 1_000_000, 2)
+    return "<$0.01" if micros > 0 and shown == "0.00" else f"${shown}"
+
+
+def rest(total: int, *parts: int) -> str:
+    """Core-time beside other parts of a total, so that all add up as they are shown."""
+    return decimal(_tenths(total) - sum(map(_tenths, parts)), 10, 1).removesuffix(".0")
+
+
+def _tenths(core_us: int) -> int:
+    return (20 * core_us + HOUR_US) // (2 * HOUR_US)
+
+
+def percent(part: int, whole: int | None) -> str:
+    """A part of a whole: `75 %`."""
+    return f"{decimal(part * 100, whole, 0) if whole else 0} %"
 
 
 def moment(at: int, zone: Zone, *, seconds: bool = True) -> str:

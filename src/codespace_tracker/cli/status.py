@@ -159,7 +159,7 @@ def _month(found: Now) -> tuple[str, str]:
             return show.core_hours(month.used), f"core-hours here {month_since(month, zone)}; no quota: {none}"
         return show.core_hours(month.used), f"core-hours {'or more ' if month.is_at_least else ''}{basis}"
     used = f"{at_least(month)}{show.core_hours(month.used)} of {show.core_hours(month.quota)} core-hours"
-    return f"{month.percent or 0:.0f} %", f"{used} {basis}"
+    return show.percent(month.used, month.quota), f"{used} {basis}"
 
 
 def _head(found: Now) -> str:

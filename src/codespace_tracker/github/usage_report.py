@@ -275,6 +275,8 @@ def _line(row: dict[str, Any], now_us: int) -> tuple[Line, int, _Sum] | None:
     net = None if row.get("net") in (None, "") else round(_number(row["net"], "net amount") * 1_000_000)
     names = {name: str(row.get(name) or "").strip() for name in _TEXTS}
     owner = str(row.get("owner") or "").strip()
+    if owner and names["repository"] and "/" not in names["repository"]:
+        names["repository"] = f"{owner}/{names['repository']}"
     if owner and owner.lower() != names["person"].lower():  # in files before 2025
         names["organization" if names["person"] else "person"] = owner
     for what, name in names.items():

@@ -66,11 +66,13 @@ class Period(NamedTuple):
 
 
 class Forgotten(NamedTuple):
-    """What was taken away: how many days, months told as one sum, and lines."""
+    """What was taken away: how many days, months told as one sum, and lines; and on how many of the
+    days there was use."""
 
     days: int
     months: int
     lines: int
+    used_days: int = 0
 
 
 _OWN = ("", "")
@@ -148,10 +150,12 @@ class Billing:
         value = self._ledger.value
         periods = "SELECT count(DISTINCT start) FROM billed_period WHERE start >= ? AND start < ? AND is_month = ?"
         days, months = (int(value(periods, since, until, is_month)) for is_month in (0, 1))
+        used = "SELECT count(DISTINCT start) FROM billed_line WHERE start >= ? AND start < ? AND is_month = 0"
+        used_days = int(value(used, since, until))
         for table in ("billed_period", "billed_line"):
             lines = self._ledger.change(f"DELETE FROM {table} WHERE start >= ? AND start < ?", since, until)
         self._ledger.change("DELETE FROM billed_answer")
-        return Forgotten(days, months, lines)
+        return Forgotten(days, months, lines, used_days)
 
     def _put_period(self, now: Period, told: list[Line], *, is_whole: bool) -> bool:
         before = self.period(now.start, now.account, is_month=now.is_month)

@@ -97,7 +97,7 @@ def amount(level: Level) -> str:
 
 def level(one: Level, now: int) -> str:
     """How far a level has come: `18m 50s of 2h of the session: not yet`."""
-    so_far = f"{now / HOUR_US:.2f}" if one.measure in ("month", "quota") else show.length(now)
+    so_far = show.decimal(now, HOUR_US, 2) if one.measure in ("month", "quota") else show.length(now)
     return f"{so_far} of {amount(one)} {_A[one.measure]}: {'holds' if now >= one.threshold else 'not yet'}"
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import gb_months
-from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.month import Counted, month_used
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Billing, Line
 
@@ -32,16 +33,32 @@ class _Told(NamedTuple):
     at: int = 0
 
 
+class Total(NamedTuple):
+    """A month of the user's: the sum of its days and the month as one sum (None without one), of
+    core-time (core-µs) and of storage; and whether the core-time that counts is that of the sum."""
+
+    days: int
+    of_sum: int | None
+    days_storage: int
+    sum_storage: int | None
+    sum_counts: bool
+
+    def counts(self, *, is_month: bool, is_storage: bool) -> bool:
+        """Whether it is the sum of the month (`is_month`), or its days, that count."""
+        is_sum = (self.sum_storage or 0) > self.days_storage if is_storage else self.sum_counts
+        return is_sum is is_month
+
+
 class Known(NamedTuple):
-    """What the ledger knows of the months of a report; `totals` are, by the start of a month, the
-    sum of the user's days there, and the month as one sum if there is one (core-µs)."""
+    """What the ledger knows of the months of a report; `totals` are by the start of a month."""
 
     told: dict[_Period, _Told]
-    totals: dict[int, tuple[int, int | None]]
+    totals: dict[int, Total]
 
 
-def known(billing: Billing, lines: Sequence[Line], user: str) -> Known:
-    """What is known of the months that the lines of a report are of. Raises LedgerError."""
+def known(billing: Billing, lines: Sequence[Line], user: str, counted: Counted, at: int) -> Known:
+    """What is known of the months that the lines of a report are of, by what was counted here
+    against the quota up to the instant `at` (UTC µs). Raises LedgerError."""
     months = [month_bounds(day) for day in sorted({month_bounds(line.day)[0] for line in lines})]
     since, until = months[0][0], months[-1][1]
     sums = _sums(billing.lines(since, until))
@@ -50,30 +67,39 @@ def known(billing: Billing, lines: Sequence[Line], user: str) -> Known:
         core_us, storage = sums.get((one.start, one.is_month, one.account), (0, 0))
         period = _Period(one.start, one.is_month, _whose(one.account, user))
         told[period] = _Told(core_us, storage, max(one.as_of, one.seen_at))
-    totals = {}
-    for start, end in months:
-        found = billing.figures(start, start, user)
-        by_day = sum(day.core_us for day in found.days if day.start < end)
-        totals[start] = by_day, None if found.bucket is None else found.bucket.core_us
-    return Known(told, totals)
+    return Known(told, {month[0]: _total(billing, month, user, counted, at) for month in months})
 
 
-def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user: str) -> list[str]:
+def _total(billing: Billing, month: tuple[int, int], user: str, counted: Counted, at: int) -> Total:
+    found = billing.figures(month[0], month[0], user)
+    days, bucket = [day for day in found.days if day.start < month[1]], found.bucket
+    by_day = sum(day.core_us for day in days), sum(day.storage for day in days)
+    if bucket is None:
+        return Total(by_day[0], None, by_day[1], None, sum_counts=False)
+    is_more = month_used(counted, days, bucket, month, at).excess > 0
+    return Total(by_day[0], bucket.core_us, by_day[1], bucket.storage, sum_counts=is_more or not days)
+
+
+def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone) -> list[str]:
     """What to say of a report with these lines, of the instant `as_of` (UTC µs)."""
     said = []
     for is_month in (False, True):
         both = [one for one in before.told if one.is_month is is_month and one in after.told and one.account == _OWN]
-        for unit, amount, shown in (
-            ("core-hours", lambda told: told.core_us, show.core_hours),
-            ("GB-months of storage", lambda told: told.storage, gb_months),
+        for is_storage, unit, amount, shown in (
+            (False, "core-hours", lambda told: told.core_us, show.core_hours),
+            (True, "GB-months of storage", lambda told: told.storage, gb_months),
         ):
-            said += _corrected(_changes(both, before, after, amount), is_month, unit, shown)
-    mine = {month_bounds(line.day)[0] for line in lines if line.is_of(user)}
-    for start in sorted(mine):
+            counting = [
+                one
+                for one in both
+                if after.totals[month_bounds(one.start)[0]].counts(is_month=is_month, is_storage=is_storage)
+            ]
+            said += _corrected(_changes(counting, before, after, amount), is_month, unit, shown)
+    for start in sorted({month_bounds(line.day)[0] for line in lines if line.is_of(user)}):
         kinds = {line.is_month for line in lines if line.is_of(user) and month_bounds(line.day)[0] == start}
-        said += _uncounted(start, after.totals[start], kinds)
-        said += _taken_over(start, before.totals[start], after.totals[start], kinds)
-    return [*said, *_older(before, lines, as_of, user)]
+        was, now = before.totals[start], after.totals[start]
+        said += [*_which(start, was, now, kinds), *_which_storage(start, was, now, kinds)]
+    return [*said, *_older(before, lines, as_of, user, zone)]
 
 
 def _sums(lines: Iterable[Line]) -> dict[tuple[int, bool, tuple[str, str]], tuple[int, int]]:
@@ -112,33 +138,40 @@ def _corrected(
     return [f"{what}, {name(first)} to {name(last)}: in all {shown(was)} -> {shown(now)} {unit}."]
 
 
-def _uncounted(start: int, totals: tuple[int, int | None], kinds: set[bool]) -> list[str]:
-    """Of a month's days and its sum the larger counts: what a report told of the other one is kept
-    alone."""
-    by_day, of_sum = totals
-    if of_sum is None or by_day == of_sum:
+def _which(start: int, was: Total, now: Total, kinds: set[bool]) -> list[str]:
+    """Of a month's days and its sum the larger counts: said where a report changes that, or is of
+    the one that does not count."""
+    month, when = _month(start), UTC.date(start)[:7]
+    if now.of_sum is None:
+        is_taken = was.sum_counts and False in kinds
+        taken = f"The days take the place of the sum of {month} ({show.core_hours(was.of_sum or 0)} core-hours)"
+        return [f"{taken}: they are of all the time that it was of."] if is_taken else []
+    is_other = (not now.sum_counts) in kinds
+    if not now.days or now.days == now.of_sum or not (is_other or was.sum_counts is not now.sum_counts):
         return []
-    days, one_sum, when = show.core_hours(by_day), show.core_hours(of_sum), UTC.date(start)[:7]
-    if of_sum > by_day and False in kinds:
-        what = f"The days of {_month(start)} ({days} core-hours) do not count: the month's sum is larger ({one_sum})."
-        return [f"{what} {_AGAIN.format(what='the days', when=when)}"]
-    if of_sum < by_day and True in kinds:
-        what = f"The sum of {_month(start)} ({one_sum} core-hours) does not count: the days come to more ({days})."
-        return [f"{what} {_AGAIN.format(what='the sum', when=when)}"]
-    return []
+    days, of_sum = show.core_hours(now.days), show.core_hours(now.of_sum)
+    again = f" {_AGAIN.format(what='the days' if now.sum_counts else 'the sum', when=when)}" if is_other else ""
+    if now.sum_counts:
+        return [f"The sum of {month} ({of_sum} core-hours) counts instead of its days ({days}): it is more.{again}"]
+    more = "they are more" if now.days > now.of_sum else "with what was counted here they are more"
+    return [f"The days of {month} ({days} core-hours) count instead of its sum ({of_sum}): {more}.{again}"]
 
 
-def _taken_over(start: int, was: tuple[int, int | None], now: tuple[int, int | None], kinds: set[bool]) -> list[str]:
-    """Whether a month's figure is that of its days now and was that of its sum, or the other way round."""
-    counted_sum, counts_sum = (of_sum is not None and of_sum > by_day for by_day, of_sum in (was, now))
-    if counted_sum and not counts_sum and False in kinds:
-        return [f"The days take the place of the sum of {_month(start)} ({show.core_hours(was[1] or 0)} core-hours)."]
-    if counts_sum and not counted_sum and was[0] and True in kinds:
-        return [f"The sum of {_month(start)} takes the place of its days ({show.core_hours(was[0])} core-hours)."]
-    return []
+def _which_storage(start: int, was: Total, now: Total, kinds: set[bool]) -> list[str]:
+    """The same of storage, where it is not from the same as the core-hours."""
+    days, of_sum = now.days_storage, now.sum_storage
+    is_sum = now.counts(is_month=True, is_storage=True)
+    if of_sum is None or not now.days or days == of_sum or is_sum is now.sum_counts:
+        return []
+    if (not is_sum) not in kinds and was.counts(is_month=True, is_storage=True) is is_sum:
+        return []
+    amounts = gb_months(of_sum), gb_months(days)
+    whose, other = ("sum", "days") if is_sum else ("days", "sum")
+    more, less = amounts if is_sum else amounts[::-1]
+    return [f"The storage of {_month(start)} is that of the {whose} ({more} GB-months), not of the {other} ({less})."]
 
 
-def _older(before: Known, lines: Sequence[Line], as_of: int, user: str) -> list[str]:
+def _older(before: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone) -> list[str]:
     """What a newer report had told differently."""
     found = set()
     newest = 0
@@ -151,7 +184,7 @@ def _older(before: Known, lines: Sequence[Line], as_of: int, user: str) -> list[
         return []
     months = sorted({UTC.date(start)[:7] for start, _ in found})
     unit = "month" if all(is_month for _, is_month in found) else "day"
-    made = show.day(newest, UTC)
+    made = show.moment(newest, zone, seconds=False)
     what = f"{show.count(len(found), unit)} left as known: by a newer report, of {made}."
     return [f"{what} {_AGAIN.format(what='this one', when=months[0] if len(months) == 1 else 'MONTH')}"]
 

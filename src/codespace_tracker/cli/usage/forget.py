@@ -11,7 +11,7 @@ from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
-from codespace_tracker.ledger.billing import Billing
+from codespace_tracker.ledger.billing import Billing, Forgotten
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
@@ -45,11 +45,17 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
         click.echo(f"There were no figures of GitHub's{f' for {when}' if when else ''}.")
         return
     control.replan(directory)
-    counts = ((gone.days, "day"), (gone.months, "monthly sum"))
+    click.echo(show.fitted("", _said(gone)))
+
+
+def _said(gone: Forgotten) -> str:
+    """What was forgotten. As `usage import` does, it counts the days with use."""
+    counts = ((gone.used_days if gone.lines else gone.days, "day"), (gone.months, "monthly sum"))
     what = " and ".join(show.count(number, thing) for number, thing in counts if number)
     lines = show.count(gone.lines, "line") if gone.lines else "no use was in them"
-    said = f"Forgotten: GitHub's figures of {what} ({lines}). What was counted here stays."
-    click.echo(show.fitted("", said))
+    unused = gone.days - gone.used_days if gone.lines else 0
+    more = f", and that there was no use on {show.count(unused, 'day')}" if unused else ""
+    return f"Forgotten: GitHub's figures of {what} ({lines}){more}. What was counted here stays."
 
 
 def _bounds(text: str) -> tuple[int, int]:

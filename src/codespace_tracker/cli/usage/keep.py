@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import click
 
@@ -13,13 +14,15 @@ from codespace_tracker.cli.quota_warnings import warn_of_storage
 from codespace_tracker.cli.usage.effects import effects, known
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.gauge import nothing_counted
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.github.usage_report import Report
 from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.ledger.connect import NAME
-from codespace_tracker.ledger.month import user_of
+from codespace_tracker.ledger.month import terms_of, user_of
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.ledger.usage import core_us
 from codespace_tracker.machine import clock
 
 _BROKEN_SHOWN = 20
@@ -44,9 +47,12 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
         user = user_of(plan.settings, ledger.tracker())
         with ledger.transaction():
             billing = Billing(ledger)
-            before = known(billing, report.lines, user)
+            counts = terms_of(plan.settings, ledger.tracker()).counts
+            counted = partial(core_us, ledger) if counts else nothing_counted
+            before = known(billing, report.lines, user, counted, now_us)
             changed, losing = _put(billing, report, as_of)
-            said = effects(before, known(billing, report.lines, user), report.lines, as_of, user)
+            after = known(billing, report.lines, user, counted, now_us)
+            said = effects(before, after, report.lines, as_of, user, plan.zone)
             if changed:
                 told = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
                 ledger.note(now_us, "usage_imported", None, {**told, "unit": _unit(report.lines)})
@@ -116,16 +122,16 @@ def _tell_months(report: Report, user: str) -> None:
             dates = (show.day(at, UTC).split(" ")[0] for at in (days[0], days[-1]))
             taken = f"by day ({' to '.join(dict.fromkeys(dates))} {show.day(start, UTC).split(' ')[1]})"
         mine = [line for line in lines if line.is_of(user)]
-        core_us, storage = (
-            (sum(amounts) for amounts in zip(*((one.core_us, one.storage) for one in mine), strict=True))
-            if mine
-            else (0, 0)
-        )
+        storage = sum(one.storage for one in mine)
         stored = f", {gb_months(storage)} GB-months of storage" if storage else ""
-        amount = f"{show.core_hours(core_us)} core-hours{stored}"
+        amount = f"{show.core_hours(sum(one.core_us for one in mine))} core-hours{stored}"
         rows.append((show.day(start, UTC).partition(" ")[2], taken, f"yours: {amount}"))
     for name, taken, amount in rows:
         click.echo(show.hanging(f"  {name}  ", f"{taken}; {amount}"))
+    if not any(line.person or line.organization for line in report.lines):
+        click.echo(
+            show.hanging("  ", f"It has no names: taken as yours{f' ({show.printable(user)})' if user else ''}.")
+        )
 
 
 def _tell_others(lines: Sequence[Line], user: str) -> None:

@@ -14,8 +14,17 @@ from codespace_tracker.cli import now as tracker_now
 from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.quota import gauge_line
-from codespace_tracker.cli.quota_terms import beyond_figures, gb_months, hours, month_since, storage_line, why_no_quota
+from codespace_tracker.cli.quota_terms import (
+    beyond_figures,
+    gb_months,
+    hours,
+    month_since,
+    storage_line,
+    why_no_quota,
+)
+from codespace_tracker.cli.usage import legend
 from codespace_tracker.cli.usage.days import Share, shares
+from codespace_tracker.cli.usage.legend import SUM
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.gauge import GB_MONTH, Figures
 from codespace_tracker.core.usage import month_bounds
@@ -26,17 +35,7 @@ from codespace_tracker.ledger.store import Ledger
 _BY = ("person", "repository", "machine", "organization", "day")
 _FORMS = ("table", "json", "csv")
 _NAME_LEAST = 16  # columns
-_SUM = "(whole month)"
-_SUM_EXPLAINED = {
-    "repository": f"The row {_SUM} is GitHub's sum of a month. It names one repository only, so none is shown.",
-    "day": f"The row {_SUM} is GitHub's sum. Here, in it: what was counted before that report, and so is in the sum.",
-}
-_DAYS_EXPLAINED = (
-    "Days of UTC. Here: core-hours counted here. Counts: those in your quota. Of a day that ended 3 days"
-    " before its report GitHub's figure counts, of a younger day the larger of Here and GitHub's with what"
-    " was counted here since."
-)
-_TAKEN = ((False, "by day"), (True, "one sum for the month"))
+_SUM_AT = -1  # that of the month's sum among the days' shares
 
 
 class Row(NamedTuple):
@@ -74,10 +73,12 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
             months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
             user = user_of(found.now.plan.settings, ledger.tracker())
             told = billing.figures(start, start, user)
-            days = _shares(ledger, found, told, (start, end)) if by == "day" else {}
+            days = _shares(ledger, found, told, (start, end))
     finally:
         ledger.close()
-    shown = _without_doubles(_newest_of_mine(lines, periods, user), user)
+    of_days = sum(day.core_us for day in told.days if day.start < end)
+    sum_counts = told.bucket is not None and (_SUM_AT in days or all(day.start >= end for day in told.days))
+    shown = _without_doubles(_newest_of_mine(lines, periods, user), user, sum_counts=sum_counts)
     if as_json or form == "json":
         click.echo(show.json_text(_content(shown, periods, by, UTC.date(start)[:7], user, found)))
     elif form == "csv":
@@ -85,10 +86,9 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     elif not periods:
         click.echo("\n".join(_unknown(found, start, months)))
     else:
-        click.echo("\n".join(_table(shown, periods, by, start, user, found, days)))
-        by_day = sum(day.core_us for day in told.days if day.start < end)
-        mine = max(by_day, told.bucket.core_us if told.bucket is not None else 0)
-        click.echo("\n".join(_what_counts(shown, mine, user, _made(found, start, periods))))
+        click.echo("\n".join(_table(shown, periods, by, start, user, found, days if by == "day" else {})))
+        mine = told.bucket.core_us if told.bucket is not None and sum_counts else of_days
+        click.echo(legend.whose(shown, mine, user, _made(found, start, periods)))
         if start == found.gauge.month_start:
             click.echo("\n".join(_with_own(found)))
 
@@ -119,9 +119,10 @@ def _newest_of_mine(lines: Iterable[Line], periods: Iterable[Period], user: str)
     return [line for line in lines if not line.is_of(user) or newest.get((line.day, line.is_month)) == line.account]
 
 
-def _without_doubles(lines: Iterable[Line], user: str) -> list[Line]:
+def _without_doubles(lines: Iterable[Line], user: str, *, sum_counts: bool) -> list[Line]:
     """Of an account whose month was told by day and as one sum the larger of both: they are the
-    same use. The user's own is one account, with a name or without."""
+    same use. The user's own is one account, with a name or without; of its core-time that is shown
+    which counts (`sum_counts` says whether the sum does)."""
     accounts: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
         accounts.setdefault(("", user.lower()) if line.is_of(user) else line.account, []).append(line)
@@ -130,7 +131,10 @@ def _without_doubles(lines: Iterable[Line], user: str) -> list[Line]:
         for is_storage in (False, True):
             some = [line for line in of_one if (line.cores == 0) is is_storage]
             both = [[line for line in some if line.is_month is is_month] for is_month in (False, True)]
-            found += max(both, key=lambda part: sum(line.core_us + line.storage for line in part))
+            if is_storage or not of_one[0].is_of(user):
+                found += max(both, key=lambda part: sum(line.core_us + line.storage for line in part))
+            else:
+                found += both[sum_counts]
     return found
 
 
@@ -143,10 +147,10 @@ def _person(line: Line, user: str) -> str:
 
 _KEYS: dict[str, Callable[[Line, str], str]] = {
     "person": _person,
-    "repository": lambda line, _: show.printable(line.repository) or (_SUM if line.is_month else "(not told)"),
+    "repository": lambda line, _: show.printable(line.repository) or (SUM if line.is_month else "(not told)"),
     "machine": lambda line, _: show.count(line.cores, "core") if line.cores else "storage",
     "organization": lambda line, _: show.printable(line.organization) or "(no organization)",
-    "day": lambda line, _: _SUM if line.is_month else UTC.date(line.day),
+    "day": lambda line, _: SUM if line.is_month else UTC.date(line.day),
 }
 
 
@@ -196,11 +200,10 @@ def _table(
 ) -> list[str]:
     zone, as_of = found.now.plan.zone, _newest(periods)
     month = show.day(start, UTC).partition(" ")[2]
-    kinds = {line.is_month for line in lines} or {period.is_month for period in periods}
-    taken = " and ".join(name for is_month, name in _TAKEN if is_month in kinds)
-    title = f"GitHub's figures for {month} ({taken}), as of {show.moment(as_of, zone, seconds=False)}"
+    told = legend.told_of(lines, periods)
+    title = f"GitHub's figures for {month} ({told}), as of {show.moment(as_of, zone, seconds=False)}"
     names = (by.capitalize(),) if by is not None else ("Repository", "Machine")
-    by_name = {UTC.date(at) if at >= 0 else _SUM: share for at, share in days.items()}
+    by_name = {UTC.date(at) if at >= 0 else SUM: share for at, share in days.items()}
     rows = _rows(lines, by, user)
     rows += [Row((name,), 0, 0, None) for name in sorted(by_name.keys() - {row.names[0] for row in rows})]
     if days:
@@ -216,10 +219,8 @@ def _table(
     spare = (width + 2, width + 1)  # never a name: rows that differ by it alone would look the same
     cells = _with_short_names(head, cells)
     notes = show.left_out(head, cells, spare, show.columns())
-    if any(_SUM in row.names for row in rows):
-        notes.append(show.fitted("", _SUM_EXPLAINED[by or "repository"]))
-    if days:
-        notes.append(show.fitted("", _DAYS_EXPLAINED))
+    notes += legend.rounding((row.core_us, row.storage, row.net_micros or 0) for row in rows)
+    notes += legend.notes(lines, by, days, user, here_counts=found.gauge.counts)
     return [show.fitted("", title), show.table(head, cells, right, spare, show.columns()), *notes]
 
 
@@ -259,31 +260,16 @@ def _totals(rows: list[Row]) -> tuple[int, int, int | None]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    charged = "-" if row.net_micros is None else f"${row.net_micros / 1e6:.2f}"
+    charged = "-" if row.net_micros is None else show.dollars(row.net_micros)
     is_told = row.core_us or (not row.storage and row.net_micros is not None)
     hours_ = show.core_hours(row.core_us) if is_told else "-"
     return (*row.names, hours_, gb_months(row.storage) if row.storage else "-", charged)
 
 
-def _what_counts(lines: list[Line], mine: int, user: str, made: str) -> list[str]:
-    """How much of the lines is the user's own (core-µs), why the rest is not, and what to know of
-    what was charged."""
-    said = f"Yours: {show.core_hours(mine)} core-hours of these{made}."
-    if others := sum(line.core_us for line in lines if not line.is_of(user)):
-        said += (
-            f" The other {show.core_hours(others)} are not in your quota:"
-            " an organization pays for them, or they are another person's."
-        )
-    told = [said]
-    if any(line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines):
-        told.append("Charged for storage: a month's sum does not take off what a plan includes.")
-    return [show.fitted("", one) for one in told]
-
-
 def _with_own(found: Fuel) -> list[str]:
     now = found.gauge
     why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
-    text = f"With {show.core_hours(now.own)} counted here {beyond_figures(now)}: {gauge_line(now)}."
+    text = f"With {show.rest(now.used, found.billed)} counted here {beyond_figures(now)}: {gauge_line(now)}."
     lines = [why or text]
     if now.storage:
         lines.append(f"Your storage: {storage_line(now)}.")

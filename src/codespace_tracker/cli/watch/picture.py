@@ -126,9 +126,9 @@ def _month(found: Fuel) -> list[Text]:
     if now.quota is None or now.left is None:
         head = Text.assemble((f"{show.core_hours(now.used)} core-hours", "bold"), " this month")
         return [head, Text(resets), Text(basis if now.counts else "counted here, against no quota")]
-    colour, percent = quota.gauge_colour(now), now.percent or 0
+    colour, percent = quota.gauge_colour(now), show.percent(now.used, now.quota)
     full = quota.bar_part(now, _BAR)
-    bar = Text.assemble(("█" * full, colour), "░" * (_BAR - full), "  ", (f"{percent:.0f} %", f"bold {colour}"))
+    bar = Text.assemble(("█" * full, colour), "░" * (_BAR - full), "  ", (percent, f"bold {colour}"))
     cores = found.now.session.span.cores
     left = f"{show.core_hours(now.left)} left: {quota.run_time(now.left, cores)} on {show.count(cores, 'core')}"
     used = f"{at_least(now)}{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours used"

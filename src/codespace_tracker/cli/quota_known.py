@@ -1,0 +1,127 @@
+"""What the month's figure is made of, of which days it is, and of which nothing is known, in words."""
+
+from collections.abc import Iterable
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.fuel import Fuel
+from codespace_tracker.cli.quota_terms import beyond_figures, since
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.clock import DAY_US, HOUR_US
+
+_SPANS = 4  # of which each is named
+
+
+def basis(found: Fuel) -> list[tuple[str, str]]:
+    """The rows of `quota` that say what the figure is made of."""
+    now, zone = found.gauge, found.now.plan.zone
+    rows = []
+    if now.as_of is None and now.counts:
+        what = "this codespace only; all codespaces of yours share the quota"
+        rows.append(("Basis", what if now.used else f"nothing was counted in this month yet; {what}"))
+    elif found.figures_at is not None:
+        made = show.moment(found.figures_at, zone, seconds=False)
+        rows.append(("Basis", f"GitHub's {show.core_hours(found.billed)} core-hours as of {made} ({_of(found)})"))
+        if now.counts:
+            rows.append(("", f"+ {show.rest(now.used, found.billed)} counted here {beyond_figures(now)}"))
+        rows.append(("", "day by day: codespace-tracker usage --by day"))
+    rows.append(("Known", _known(found)))
+    if now.off_bill >= HOUR_US // 20:
+        off = show.core_hours(now.off_bill)
+        rows.append(("Not billed", f"{off} core-hours counted here, not in GitHub's final figures and not in the sum"))
+    return rows
+
+
+def pace_notes(found: Fuel) -> list[str]:
+    """What to know of the paces: the days that nothing is known of, and how a month's sum is shared out."""
+    now, lines = found.gauge, []
+    history = max((pace.history_us for pace in (found.week, found.month) if pace is not None), default=0)
+    if unknown := [day for day in _unknown(found) if day + DAY_US > now.at - history]:
+        lines.append(f"At least: nothing is known of {days_named(unknown)}, and no use is counted there.")
+    if found.week is not None and now.excess and now.at - found.week.history_us < now.excess_until:
+        lines.append(_shared_out(found))
+    return lines
+
+
+def days_named(days: Iterable[int]) -> str:
+    """Days of one month (their starts, UTC µs): `1 to 5, 9 and 12 Nov`."""
+    spans: list[tuple[int, int]] = []
+    for start in sorted(days):
+        begun = spans.pop()[0] if spans and spans[-1][1] == start - DAY_US else start
+        spans.append((begun, start))
+    if not spans:
+        return "no day"
+    month = show.day(spans[0][0], UTC).split(" ")[1]
+    if len(spans) > _SPANS:
+        count = sum((last - first) // DAY_US + 1 for first, last in spans)
+        return f"{count} days between {_number(spans[0][0])} and {_number(spans[-1][1])} {month}"
+    *most, last = (_number(one) if one == end else f"{_number(one)} to {_number(end)}" for one, end in spans)
+    return f"{', '.join(most)} and {last} {month}" if most else f"{last} {month}"
+
+
+def _number(at: int) -> str:
+    return show.day(at, UTC).split(" ")[0]
+
+
+def _of(found: Fuel) -> str:
+    """What GitHub's figure is of."""
+    return "one sum" if found.sum_counts else days_named(day.start for day in found.told_days)
+
+
+def _known(found: Fuel) -> str:
+    """Of which days anything is known, and from whom."""
+    now, zone = found.gauge, found.now.plan.zone
+    if now.as_of is None:
+        late = since(now, zone)
+        return f"since {late}: what you used before in this month is not in it" if late else "all of this month"
+    parts = []
+    if now.excess:
+        parts.append(f"GitHub's sum up to {show.moment(now.excess_until, zone, seconds=False)}")
+    elif found.told_days:
+        parts.append(f"{days_named(day.start for day in found.told_days)} from GitHub")
+    if now.counts:
+        parts.append(f"since {show.day(_here_since(found), UTC).rpartition(' ')[0]} counted here")
+    unknown = _unknown(found)
+    nothing = f"; nothing of {days_named(unknown)}" if unknown else ""
+    days = "" if now.excess else " (days of UTC)"
+    return f"{', '.join(parts)}{nothing}{days}{_less(found)}"
+
+
+def _less(found: Fuel) -> str:
+    """What is said of a month's sum that does not count."""
+    bucket = found.told.bucket
+    if bucket is None or found.gauge.excess:
+        return ""
+    of_sum = show.core_hours(bucket.core_us)
+    return f". GitHub's sum of the month ({of_sum}) is not more than these come to, so it does not count"
+
+
+def _here_since(found: Fuel) -> int:
+    return max(found.now.first_start, found.gauge.month_start)
+
+
+def _unknown(found: Fuel) -> list[int]:
+    """The days of the month so far (their starts, UTC µs) that neither GitHub's figures tell of nor
+    were counted here."""
+    now = found.gauge
+    told = {day.start for day in found.told_days}
+    until = min(now.at, _here_since(found) // DAY_US * DAY_US) if now.counts else now.at
+    first = now.excess_until if now.excess else now.month_start
+    return [day for day in range(-(-first // DAY_US) * DAY_US, until, DAY_US) if day not in told]
+
+
+def _shared_out(found: Fuel) -> str:
+    """How a month's sum enters the pace of the last days; its parts add up as they are shown."""
+    now, bucket = found.gauge, found.told.bucket
+    of_sum = bucket.core_us if bucket is not None else 0
+    by_day = sum(day.core_us for day in found.told_days if day.start < now.excess_until)
+    here = max(0, of_sum - now.excess - by_day)
+    parts = []
+    if by_day:
+        parts.append(f"{show.core_hours(by_day)} are known by day from an earlier report")
+    if here:
+        parts.append(f"{show.core_hours(here)} were counted here")
+    rest = f"{show.rest(of_sum, by_day, here)} are taken as used evenly up to that report"
+    parts.append(f"the other {rest}" if parts else f"all {rest}")
+    *most, last = parts
+    listed = f"{', '.join(most)} and {last}" if most else last
+    return f"The last 7 days are an estimate. Of GitHub's sum ({show.core_hours(of_sum)}), {listed}."
