@@ -35,8 +35,8 @@ def test_a_pace_by_a_months_sum_says_what_it_is_made_of(berlin: RealTracker) -> 
     take(berlin, line("02", 2, 8) + line("05", 2, 1), "2026-11-06T00:00Z")
     take(berlin, REPORTS / "api_year.json", "2026-11-27T00:00Z")
     parts = (
-        "Of GitHub's sum (100), 18 are known by day from an earlier report, 7 were counted here"
-        " and the other 75 are taken as used evenly up to that report."
+        "Of GitHub's sum (100), 18 are known by day from other reports, 7 were counted here"
+        " and the other 75 are taken as used evenly up to its report."
     )
     assert f"The last 7 days are an estimate. {parts}" in said(berlin, "quota")
 
@@ -103,6 +103,36 @@ def test_storage_may_be_more_as_core_hours_may(late: RealTracker) -> None:
     assert "Your storage: at least 3.36 of 15 GB-months (22 %)." in said(late, "usage")
 
 
+def test_a_sum_below_what_was_counted_here_is_said_to_be_less(tracker: RealTracker) -> None:
+    counted(tracker, "UTC", Ran("2026-11-05T00:00Z", 15, 8), user="mira")
+    take(tracker, REPORTS / "api_year.json", EARLY)
+    told = said(tracker, "quota")
+    assert "At least 120 of 120" in told
+    assert "GitHub's 100 core-hours as of Fri 20 Nov 2026 12:00 (one sum) + 20 counted here" in told
+    by_day = said(tracker, "usage", "--by", "day", *NOVEMBER)
+    assert "is GitHub's sum: with what was counted here the days come to more, so they count." in by_day
+
+
+def test_in_a_local_container_days_are_known_from_github_alone(tracker: RealTracker) -> None:
+    counted(tracker, "UTC", Ran("2026-11-05T09:00Z", 2), Ran("2026-11-29T09:00Z", 1), kind="container", user="")
+    assert "nothing is known" not in said(tracker, "quota")
+    take(tracker, line("02", 2, 1) + line("19", 2, 1), EARLY)
+    told = said(tracker, "quota")
+    assert "Known 2 to 19 Nov from GitHub; nothing of 1 and 20 to 29 Nov (days of UTC)" in told
+    assert "At least: nothing is known of 20 to 29 Nov" in told
+    take(tracker, REPORTS / "api_year.json", LATE)
+    by_day = said(tracker, "usage", "--by", "day", *NOVEMBER)
+    assert "GitHub's figures alone: what runs here is in no quota of yours." in by_day
+    assert "in the sum." not in by_day
+
+
+def test_what_is_not_on_the_bill_is_not_told_of_a_months_sum(berlin: RealTracker) -> None:
+    take(berlin, line("01", 2, 1) + line("19", 2, 1), EARLY)
+    assert "Not billed 5 core-hours counted here, not in GitHub's final figures: they do" in said(berlin, "quota")
+    take(berlin, REPORTS / "api_year.json", LATE)
+    assert "Not billed" not in said(berlin, "quota")
+
+
 # --- what an import and a forget say
 
 
@@ -151,7 +181,7 @@ def test_what_is_not_in_my_quota_is_said_with_names(late: RealTracker) -> None:
 
 
 def test_the_legend_names_only_what_is_on_the_screen(late: RealTracker) -> None:
-    unit, all_, paid = "GB-months are what", "of all persons in the reports", "Charged: to who pays"
+    unit, all_, paid = "GB-months are what", "of all persons in the reports", "Charged: to the one who pays"
     take(late, line("03", 2, 1))
     by_day = said(late, "usage", "--by", "day", *NOVEMBER)
     assert not any(note in by_day for note in (unit, all_, paid))

@@ -5,6 +5,7 @@ import pytest
 from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import estimated, gb_months
 from codespace_tracker.cli.usage import legend
+from codespace_tracker.cli.usage.days import Share
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.gauge import GB_MONTH
 
@@ -55,5 +56,7 @@ def test_the_rest_of_a_sum_adds_up_as_it_is_shown() -> None:
 def test_rows_that_do_not_add_up_as_shown_are_said_to_be_rounded() -> None:
     fine = [(HOUR_US, GB_MONTH, MICROS), (HOUR_US, 0, 0)]
     assert legend.rounding(fine) == []
+    assert legend.rounding(fine, [Share(HOUR_US, 0), Share(0, HOUR_US)]) == []
+    assert "rounded" in " ".join(legend.rounding(fine, [Share(HOUR_US // 25, 0)] * 2))
     for apart in ((HOUR_US // 25, 0, 0), (0, GB_MONTH // 250, 0), (0, 0, MICROS // 250)):
         assert "rounded" in " ".join(legend.rounding([apart, apart]))

@@ -25,9 +25,9 @@ def basis(found: Fuel) -> list[tuple[str, str]]:
             rows.append(("", f"+ {show.rest(now.used, found.billed)} counted here {beyond_figures(now)}"))
         rows.append(("", "day by day: codespace-tracker usage --by day"))
     rows.append(("Known", _known(found)))
-    if now.off_bill >= HOUR_US // 20:
+    if now.off_bill >= HOUR_US // 20 and not now.excess:  # a month's sum does not tell
         off = show.core_hours(now.off_bill)
-        rows.append(("Not billed", f"{off} core-hours counted here, not in GitHub's final figures and not in the sum"))
+        rows.append(("Not billed", f"{off} core-hours counted here, not in GitHub's final figures: they do not count"))
     return rows
 
 
@@ -74,7 +74,7 @@ def _known(found: Fuel) -> str:
         late = since(now, zone)
         return f"since {late}: what you used before in this month is not in it" if late else "all of this month"
     parts = []
-    if now.excess:
+    if found.sum_counts:
         parts.append(f"GitHub's sum up to {show.moment(now.excess_until, zone, seconds=False)}")
     elif found.told_days:
         parts.append(f"{days_named(day.start for day in found.told_days)} from GitHub")
@@ -82,14 +82,14 @@ def _known(found: Fuel) -> str:
         parts.append(f"since {show.day(_here_since(found), UTC).rpartition(' ')[0]} counted here")
     unknown = _unknown(found)
     nothing = f"; nothing of {days_named(unknown)}" if unknown else ""
-    days = "" if now.excess else " (days of UTC)"
+    days = "" if found.sum_counts else " (days of UTC)"
     return f"{', '.join(parts)}{nothing}{days}{_less(found)}"
 
 
 def _less(found: Fuel) -> str:
     """What is said of a month's sum that does not count."""
     bucket = found.told.bucket
-    if bucket is None or found.gauge.excess:
+    if bucket is None or found.sum_counts:
         return ""
     of_sum = show.core_hours(bucket.core_us)
     return f". GitHub's sum of the month ({of_sum}) is not more than these come to, so it does not count"
@@ -104,8 +104,8 @@ def _unknown(found: Fuel) -> list[int]:
     were counted here."""
     now = found.gauge
     told = {day.start for day in found.told_days}
-    until = min(now.at, _here_since(found) // DAY_US * DAY_US) if now.counts else now.at
-    first = now.excess_until if now.excess else now.month_start
+    until = min(now.at, _here_since(found) // DAY_US * DAY_US) if now.grows else now.at
+    first = now.excess_until if found.sum_counts else now.month_start
     return [day for day in range(-(-first // DAY_US) * DAY_US, until, DAY_US) if day not in told]
 
 
@@ -117,10 +117,10 @@ def _shared_out(found: Fuel) -> str:
     here = max(0, of_sum - now.excess - by_day)
     parts = []
     if by_day:
-        parts.append(f"{show.core_hours(by_day)} are known by day from an earlier report")
+        parts.append(f"{show.core_hours(by_day)} are known by day from other reports")
     if here:
         parts.append(f"{show.core_hours(here)} were counted here")
-    rest = f"{show.rest(of_sum, by_day, here)} are taken as used evenly up to that report"
+    rest = f"{show.rest(of_sum, by_day, here)} are taken as used evenly up to its report"
     parts.append(f"the other {rest}" if parts else f"all {rest}")
     *most, last = parts
     listed = f"{', '.join(most)} and {last}" if most else last

@@ -22,7 +22,8 @@ _STORAGE_SUM = (
     " your bill."
 )
 _SUM_BY_REPOSITORY = f"The row {SUM} is GitHub's sum of a month. It names one repository only, so none is shown."
-_SUM_BY_DAY = f"The row {SUM} is GitHub's sum. Here, in it: what was counted before that report, and so is in the sum."
+_SUM_BY_DAY = f"The row {SUM} is GitHub's sum."
+_IN_SUM = " Here, in it: what was counted before that report, and so is in the sum."
 _LESS_SUM = f"The row {SUM} is GitHub's sum: with what was counted here the days come to more, so they count."
 _SUM_OF_STORAGE = f"The row {SUM} is the storage in GitHub's sum of the month: it is more than its days come to."
 _DAYS = "Days of UTC. Here: core-hours counted here. Counts: those in your quota."
@@ -52,7 +53,8 @@ def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: s
         found.append(_SUM_BY_REPOSITORY)
     if by == "day":
         if any(line.is_month and line.cores for line in lines):
-            found.append(_SUM_BY_DAY if -1 in days else _LESS_SUM)
+            is_in = here_counts and -1 in days and days[-1].here
+            found.append((_SUM_BY_DAY + (_IN_SUM if is_in else "")) if -1 in days else _LESS_SUM)
         elif has_sum:
             found.append(_SUM_OF_STORAGE)
         found.append(_DAYS + (_by_age(lines, days, user) if here_counts else _ALONE))
@@ -60,7 +62,7 @@ def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: s
     if others and by == "day":
         found.append("Core-hours, GB-months and Charged: of all persons in the reports.")
     if any(line.net_micros for line in others):
-        found.append("Charged: to who pays, which need not be you.")
+        found.append("Charged: to the one who pays, which may be an organization or another person.")
     if any(line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines):
         found.append(_STORAGE_SUM)
     if any(line.storage for line in lines):
@@ -68,11 +70,13 @@ def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: s
     return [show.fitted("", one) for one in found]
 
 
-def rounding(rows: Iterable[tuple[int, int, int]]) -> list[str]:
-    """What to say where rows of core-time (core-µs), storage and charges (millionths of a US dollar)
-    do not add up as they are shown."""
+def rounding(rows: Iterable[tuple[int, int, int]], days: Iterable[Share] = ()) -> list[str]:
+    """What to say where rows of core-time (core-µs), storage and charges (millionths of a US dollar),
+    or what the days count, do not add up as they are shown."""
     units = ((HOUR_US, 1), (GB_MONTH, 2), (1_000_000, 2))
-    for amounts, (unit, places) in zip(zip(*rows, strict=True), units, strict=True):
+    columns = [*zip(zip(*rows, strict=True), units, strict=False)]
+    columns += [(amounts, units[0]) for amounts in zip(*days, strict=True)]
+    for amounts, (unit, places) in columns:
         shown = sum(Decimal(show.decimal(amount, unit, places)) for amount in amounts)
         if shown != Decimal(show.decimal(sum(amounts), unit, places)):
             return [show.fitted("", _ROUNDED)]

@@ -219,7 +219,7 @@ def _table(
     spare = (width + 2, width + 1)  # never a name: rows that differ by it alone would look the same
     cells = _with_short_names(head, cells)
     notes = show.left_out(head, cells, spare, show.columns())
-    notes += legend.rounding((row.core_us, row.storage, row.net_micros or 0) for row in rows)
+    notes += legend.rounding(((row.core_us, row.storage, row.net_micros or 0) for row in rows), days.values())
     notes += legend.notes(lines, by, days, user, here_counts=found.gauge.counts)
     return [show.fitted("", title), show.table(head, cells, right, spare, show.columns()), *notes]
 
