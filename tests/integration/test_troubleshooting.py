@@ -263,6 +263,14 @@ def several(tracker: RealTracker) -> str:
     return tracker.verb("devcontainer", str(tracker.home), code=1).stderr
 
 
+def leads_out(tracker: RealTracker) -> str:
+    project = tracker.home / "project"
+    project.mkdir()
+    (tracker.home / "theirs.json").write_text("{}")
+    (project / ".devcontainer.json").symlink_to("../theirs.json")
+    return tracker.verb("devcontainer", str(project), code=1).stderr
+
+
 def broken(tracker: RealTracker) -> str:
     (tracker.home / ".devcontainer.json").write_text('{"image" "a"}')
     return tracker.verb("devcontainer", str(tracker.home), code=1).stderr
@@ -311,6 +319,7 @@ SYMPTOMS: dict[str, Callable[[RealTracker], str]] = {
     "there is no such folder. Mend: make it, or choose another place with --dir.": no_folder,
     "holds no program to install.": alone,
     "it has … dev containers: …": several,
+    "a link leads out of the project …": leads_out,
     "line …, column …: this is not JSON: …": broken,
     "it is being installed anew in the background.": installing,
     "written by a newer version of codespace-tracker": newer,

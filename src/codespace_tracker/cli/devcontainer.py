@@ -10,18 +10,16 @@ from codespace_tracker.cli import kept_program, show
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.init import check_place
 from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.project_file import ProjectFile, opened
 from codespace_tracker.config import devcontainer
 from codespace_tracker.config.jsonc import Text
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine import environment
-from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.environment import CODESPACE
-from codespace_tracker.machine.files import read_small, replace
 from codespace_tracker.machine.state_directory import prepare
 
 _USUAL = (".devcontainer/devcontainer.json", ".devcontainer.json")
 _LIMIT = 1 << 20  # bytes
-_NEW_MODE = 0o664  # what it says is run at each start: others may not write it, also where they may write the folder
 _SAFE = re.compile(r"[\w./-]+")
 
 
@@ -109,77 +107,64 @@ def _file_of(place: str) -> str:
     return os.path.join(place, *(found or _USUAL[:1]))
 
 
-def _read(path: str) -> Text:
-    content = read_small(path, _LIMIT)
+def _read(file: ProjectFile) -> Text:
+    content = file.read(_LIMIT)
     if content is None:
-        raise Failure(f"{path}: cannot be read. Mend: look at its permissions; it may have 1 MiB at most.")
+        raise Failure(f"{file.path}: cannot be read. Mend: look at its permissions; it may have 1 MiB at most.")
     try:
         whole = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise Failure(f"{path}, line {line}: this is not UTF-8. Mend: save the file as UTF-8.") from None
-    text, problem = devcontainer.read(whole, path)
+        raise Failure(f"{file.path}, line {line}: this is not UTF-8. Mend: save the file as UTF-8.") from None
+    text, problem = devcontainer.read(whole, file.path)
     if text is None:
         raise Failure(str(problem))
     return text
 
 
 def _put(path: str, line: str) -> None:
-    if not os.path.exists(path):
-        folder = os.path.dirname(path)
-        if os.path.islink(path):
-            raise Failure(f"{path}: it is a link that leads nowhere. Mend: make what it leads to, or take it away.")
-        if os.path.lexists(folder) and not os.path.isdir(folder):
-            raise Failure(f"{folder}: stands where a folder should be. Mend: move it away.")
-        os.makedirs(folder, 0o755, exist_ok=True)
-        above = os.stat(folder)
-        like = os.stat_result((above.st_mode & _NEW_MODE, *above[1:]))
-        replace(path, devcontainer.new_file(line).encode(), like=like, by=beside(f"{path}.codespace-tracker"))
-        click.echo(
-            f"Dev container: {show.printable(path)} (new)\n"
-            "  Commit it, so that every new codespace of this repository has it."
-        )
-        return
-    text = _read(path)
-    problem = devcontainer.not_ours(text, path)
-    if problem is not None:
-        raise Failure(str(problem))
-    after = devcontainer.with_line(text, line)
-    if after == text.whole:
-        click.echo(f"Dev container: {show.printable(path)} (unchanged)")
-        return
-    _write(path, after)
-    click.echo(f"Dev container: {show.printable(path)}\n  Commit it, so that a rebuild and every new codespace has it.")
+    said = f"Dev container: {show.printable(path)}"
+    with opened(path) as file:
+        if not file.is_there:
+            file.write(devcontainer.new_file(line).encode())
+            click.echo(f"{said} (new)\n  Commit it, so that every new codespace of this repository has it.")
+            return
+        text = _read(file)
+        problem = devcontainer.not_ours(text, path)
+        if problem is not None:
+            raise Failure(str(problem))
+        after = devcontainer.with_line(text, line)
+        if after == text.whole:
+            click.echo(f"{said} (unchanged)")
+            return
+        file.write(after.encode())
+    click.echo(f"{said}\n  Commit it, so that a rebuild and every new codespace has it.")
 
 
 def _put_again(path: str, line: str) -> None:
     """Put our line where another one of ours stands."""
-    text = _read(path)
-    after = devcontainer.with_line(text, line) if devcontainer.has(text) else text.whole
-    if after != text.whole:
-        _write(path, after)
-        click.echo(f"Dev container: {show.printable(path)} (our line was brought up to date)\n  Commit it.")
+    with opened(path) as file:
+        text = _read(file)
+        after = devcontainer.with_line(text, line) if devcontainer.has(text) else text.whole
+        if after != text.whole:
+            file.write(after.encode())
+            said = "(our line was brought up to date)\n  Commit it."
+            click.echo(f"Dev container: {show.printable(path)} {said}")
 
 
 def _take_away(path: str) -> bool:
     """Take our line out, and the file where nothing else was ever in it; whether it was there."""
-    text = _read(path)
-    if not devcontainer.has(text):
-        return False
-    if devcontainer.is_new_file(text):
-        os.unlink(path)
-        if os.path.basename(os.path.dirname(path)) == ".devcontainer" and not os.listdir(os.path.dirname(path)):
-            os.rmdir(os.path.dirname(path))
-        click.echo(f"Removed {show.printable(path)}: it was made for our line alone.")
-        return True
-    _write(path, devcontainer.without_line(text))
-    click.echo(f"Removed our line from {show.printable(path)}.")
+    with opened(path) as file:
+        text = _read(file)
+        if not devcontainer.has(text):
+            return False
+        if devcontainer.is_new_file(text):
+            file.delete()
+            click.echo(f"Removed {show.printable(path)}: it was made for our line alone.")
+        else:
+            file.write(devcontainer.without_line(text).encode())
+            click.echo(f"Removed our line from {show.printable(path)}.")
     return True
-
-
-def _write(path: str, content: str) -> None:
-    path = os.path.realpath(path)
-    replace(path, content.encode(), durable=True, like=os.stat(path), by=beside(f"{path}.codespace-tracker"))
 
 
 def _remember(directory: str, path: str, *, there: bool) -> None:

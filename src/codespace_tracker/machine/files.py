@@ -10,26 +10,39 @@ from codespace_tracker.machine.rooted import rooted
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
+SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+"""How to open what others could have put in the place of a file: a link is not followed, a pipe does not hold
+us up, and a terminal does not become that of the daemon, which leads a session and would get its signals."""
+
+_READING = os.O_RDONLY | SAFELY
+_LINKS = 40  # one after the other, as for Linux
+
 
 def replace(
-    path: str, content: bytes, *, durable: bool = False, like: os.stat_result | None = None, by: str | None = None
+    path: str,
+    content: bytes,
+    *,
+    durable: bool = False,
+    like: os.stat_result | None = None,
+    by: str | None = None,
+    dir_fd: int | None = None,
 ) -> None:
     """Put `content` at `path` in one step: whoever reads sees the old file or the new one, whole.
 
     `durable` also waits until it is on the disk; a file that can be drawn again from the ledger need not. It gets the
     permissions and the owner of `like`; else it is its owner's alone. `by` is the path beside it that it is written
-    under first, where `path` with `.tmp` may be something else's.
+    under first, where `path` with `.tmp` may be something else's. With `dir_fd` both are names in that open folder.
     A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
     """
     path, waiting = rooted(path), rooted(by or f"{path}.tmp")
     new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        fd = os.open(waiting, new, FILE_MODE)
+        fd = os.open(waiting, new, FILE_MODE, dir_fd=dir_fd)
     except FileExistsError:
         # One writer (the holder of the lock): a crash left it. It is never written to: it may be a link, a pipe, or
         # another name of some other file.
-        os.unlink(waiting)
-        fd = os.open(waiting, new, FILE_MODE)
+        os.unlink(waiting, dir_fd=dir_fd)
+        fd = os.open(waiting, new, FILE_MODE, dir_fd=dir_fd)
     try:
         write_all(fd, content)
         if like is not None:
@@ -41,9 +54,9 @@ def replace(
             os.fdatasync(fd)
     finally:
         os.close(fd)
-    os.rename(waiting, path)
+    os.rename(waiting, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
     if durable:
-        sync_directory(os.path.dirname(path))
+        sync_directory(os.path.dirname(path) if dir_fd is None else ".", dir_fd)
 
 
 def place(path: str, content: bytes) -> None:
@@ -70,9 +83,9 @@ def write_all(fd: int, content: bytes | bytearray) -> None:
         rest = rest[os.write(fd, rest) :]
 
 
-def sync_directory(path: str) -> None:
+def sync_directory(path: str, dir_fd: int | None = None) -> None:
     """Wait until the names in a folder are on the disk. Raises OSError."""
-    fd = os.open(rooted(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fd = os.open(rooted(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=dir_fd)
     try:
         os.fsync(fd)
     finally:
@@ -121,17 +134,21 @@ def is_ours(found: os.stat_result) -> bool:
 
 
 def read_own(path: str, limit: int) -> bytes | None:
-    """As `read_small`; what belongs to another user counts as not there."""
+    """As `read_small`; what belongs to another user counts as not there, and so does what a link of theirs leads to."""
     return read_small(path, limit, own=True)
 
 
 def read_small(path: str, limit: int, *, own: bool = False) -> bytes | None:
     """The content of a regular file of at most `limit` bytes; None if there is no such file or it cannot be read."""
     try:
-        # a pipe in its place must not hold us up
-        fd = os.open(rooted(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        fd = open_by_own_links(rooted(path)) if own else os.open(rooted(path), _READING & ~os.O_NOFOLLOW)
     except OSError:
         return None
+    return read_opened(fd, limit, own=own)
+
+
+def read_opened(fd: int, limit: int, *, own: bool = False) -> bytes | None:
+    """As `read_small`, of a file that is open, and is closed."""
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode) or found.st_size > limit or (own and not is_ours(found)):
@@ -143,6 +160,27 @@ def read_small(path: str, limit: int, *, own: bool = False) -> bytes | None:
     finally:
         os.close(fd)
     return content if len(content) <= limit else None
+
+
+def open_by_own_links(path: str, dir_fd: int | None = None) -> int:
+    """Open a file for reading. In its place a link is followed if we or root made it. Raises OSError."""
+    for _ in range(_LINKS):
+        try:
+            return os.open(path, _READING, dir_fd=dir_fd)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+        link = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=dir_fd)
+        try:
+            owner = os.fstat(link)
+            if not is_ours(owner):
+                raise PermissionError(
+                    errno.EPERM, f"is a link that user {owner.st_uid} made, and is not followed", path
+                )
+            path = os.path.join(os.path.dirname(path), os.readlink("", dir_fd=link))
+        finally:
+            os.close(link)
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
 
 
 def identity(path: str) -> tuple[int, int] | None:
