@@ -18,6 +18,10 @@ _READING = os.O_RDONLY | SAFELY
 _LINKS = 40  # one after the other, as for Linux
 
 
+class ForeignLink(PermissionError):
+    """What lies in the place of a file is a link that another user made."""
+
+
 def replace(
     path: str,
     content: bytes,
@@ -163,7 +167,7 @@ def read_opened(fd: int, limit: int, *, own: bool = False) -> bytes | None:
 
 
 def open_by_own_links(path: str, dir_fd: int | None = None) -> int:
-    """Open a file for reading. In its place a link is followed if we or root made it. Raises OSError."""
+    """Open a file for reading. In its place a link is followed if we or root made it. Raises ForeignLink, OSError."""
     for _ in range(_LINKS):
         try:
             return os.open(path, _READING, dir_fd=dir_fd)
@@ -174,9 +178,7 @@ def open_by_own_links(path: str, dir_fd: int | None = None) -> int:
         try:
             owner = os.fstat(link)
             if not is_ours(owner):
-                raise PermissionError(
-                    errno.EPERM, f"is a link that user {owner.st_uid} made, and is not followed", path
-                )
+                raise ForeignLink(errno.EPERM, f"is a link that user {owner.st_uid} made, and is not followed", path)
             path = os.path.join(os.path.dirname(path), os.readlink("", dir_fd=link))
         finally:
             os.close(link)

@@ -11,7 +11,15 @@ import os
 import stat
 from typing import Literal
 
-from codespace_tracker.machine.files import DIRECTORY_MODE, is_ours, open_files, read_own
+from codespace_tracker.machine.files import (
+    DIRECTORY_MODE,
+    SAFELY,
+    ForeignLink,
+    is_ours,
+    open_by_own_links,
+    open_files,
+    read_own,
+)
 from codespace_tracker.machine.rooted import is_rooted, rooted
 
 Verdict = Literal["ours", "another of ours", "swapped", "moved", "foreign", "gone"]
@@ -209,8 +217,7 @@ def open_own(directory: str, name: str) -> int:
     in a directory of ours, under no other name. A link is followed if we or root made it. Raises NotOurs, OSError.
     """
     if os.path.isabs(name):
-        fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        return _checked(fd, name, is_within=False)
+        return _open_by_links(name, None)
     folder = os.open(rooted(directory), _OPENING)
     try:
         owner = os.fstat(folder).st_uid
@@ -222,16 +229,20 @@ def open_own(directory: str, name: str) -> int:
 
 
 def _open_in(folder: int, name: str) -> int:
-    how = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe in its place must not hold us up
     try:
-        return _checked(os.open(name, how | os.O_NOFOLLOW, dir_fd=folder), name, is_within=True)
+        return _checked(os.open(name, os.O_RDONLY | SAFELY, dir_fd=folder), name, is_within=True)
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise
-    link = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    if not is_ours(link):
-        raise NotOurs(name, f"is a link that user {link.st_uid} made, and is not followed.", "take it away.")
-    return _checked(os.open(name, how, dir_fd=folder), name, is_within=False)
+    return _open_by_links(name, folder)
+
+
+def _open_by_links(name: str, folder: int | None) -> int:
+    try:
+        fd = open_by_own_links(name, folder)
+    except ForeignLink as error:
+        raise NotOurs(name, f"{error.strerror}.", f"take {error.filename} away.") from None
+    return _checked(fd, name, is_within=False)
 
 
 def _checked(fd: int, name: str, *, is_within: bool) -> int:
