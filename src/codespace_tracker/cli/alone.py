@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.installation import environment_folder
 from codespace_tracker.machine import lock, lock_wait
-from codespace_tracker.machine.files import FILE_MODE
+from codespace_tracker.machine.files import FILE_MODE, SAFELY
 
 _NAME = "setup.lock"
 
@@ -43,7 +43,7 @@ def _taken(path: str, made: list[str]) -> int:
     """A descriptor that holds the lock; `made` gets the folders made for it. Raises Failure, OSError."""
     while True:
         _make_folders(os.path.dirname(path), made)
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE_MODE)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | SAFELY, FILE_MODE)
         try:
             os.fchmod(fd, FILE_MODE)  # setup.sh of 0.1.0 let others open it
             if not lock_wait.take(fd):

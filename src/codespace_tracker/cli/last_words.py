@@ -7,6 +7,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.machine import debug_log
+from codespace_tracker.machine.files import SAFELY
 from codespace_tracker.machine.rooted import rooted
 
 _TAIL = 1 << 14  # bytes
@@ -33,7 +34,7 @@ def crashes(directory: str, now_us: int) -> str | None:
 
 def _lines(directory: str) -> list[str]:
     try:
-        fd = os.open(rooted(os.path.join(directory, debug_log.NAME)), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        fd = os.open(rooted(os.path.join(directory, debug_log.NAME)), os.O_RDONLY | SAFELY)
     except OSError:
         return []
     try:

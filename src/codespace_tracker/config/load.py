@@ -16,7 +16,7 @@ from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Trigger
-from codespace_tracker.machine.files import stamp
+from codespace_tracker.machine.files import SAFELY, stamp
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.trusted_directory import NotOurs, open_own
 
@@ -140,7 +140,7 @@ def _opened(directory: str, name: str, wrong: Callable[[str, str], None], *, is_
     """A file, open for reading; None where there is none or it cannot be opened, and then `wrong` is told why."""
     path = os.path.join(directory, name)
     try:
-        return open_own(directory, name) if is_obeyed else os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        return open_own(directory, name) if is_obeyed else os.open(path, os.O_RDONLY | SAFELY & ~os.O_NOFOLLOW)
     except NotOurs as error:
         wrong(error.what, error.mend)
     except OSError as error:

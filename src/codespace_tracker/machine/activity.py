@@ -10,7 +10,7 @@ import os
 import stat
 
 from codespace_tracker.core.idle import Activity
-from codespace_tracker.machine.files import FILE_MODE
+from codespace_tracker.machine.files import FILE_MODE, SAFELY
 from codespace_tracker.machine.rooted import rooted
 
 NAME = "activity"
@@ -49,7 +49,7 @@ def touch(directory: str) -> None:
     what = OSError(errno.EINVAL, "is not a file, and one is needed here: move it away", path)
     try:
         # not blocking: a pipe in its place is an error, and does not hold us up
-        fd = os.open(rooted(path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE_MODE)
+        fd = os.open(rooted(path), os.O_WRONLY | os.O_CREAT | SAFELY, FILE_MODE)
     except OSError as error:
         raise what if error.errno in (errno.ENXIO, errno.ELOOP, errno.EISDIR) else error from None
     try:

@@ -17,7 +17,7 @@ from typing import Any
 from codespace_tracker.core.clock import HOUR_US, Reading
 from codespace_tracker.core.sole import STILL_HEARTBEATS, Found, Process, Sign
 from codespace_tracker.machine import file_system, lock
-from codespace_tracker.machine.files import FILE_MODE
+from codespace_tracker.machine.files import FILE_MODE, SAFELY
 from codespace_tracker.machine.process import sees_its_own, start_time
 from codespace_tracker.machine.rooted import rooted
 
@@ -41,7 +41,7 @@ def read(directory: str) -> tuple[Found, ...]:
     """What the slots hold now; both are empty where there is no such file. Never raises."""
     try:
         # opened each time: only then does a network file system ask its server for what others wrote
-        fd = os.open(rooted(os.path.join(directory, NAME)), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = os.open(rooted(os.path.join(directory, NAME)), os.O_RDONLY | SAFELY)
     except OSError:
         return (Found(b""),) * SLOTS
     try:
@@ -57,7 +57,7 @@ def read(directory: str) -> tuple[Found, ...]:
 def write(directory: str, slot: int, sign: Sign) -> None:
     """Write a sign into a slot, and wait until it is on the disk. Raises OSError."""
     path = os.path.join(directory, NAME)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE_MODE)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | SAFELY, FILE_MODE)
     try:
         os.pwrite(fd, encode(sign), slot * BLOCK)
         os.fdatasync(fd)

@@ -8,7 +8,7 @@ import os
 import stat
 import time
 
-from codespace_tracker.machine.files import FILE_MODE, is_ours
+from codespace_tracker.machine.files import FILE_MODE, SAFELY, is_ours
 from codespace_tracker.machine.rooted import rooted
 
 NAME = "debug.log"
@@ -17,7 +17,7 @@ _LIMIT = 512 * 1024  # bytes; one older file of the same size is kept
 
 def opened(directory: str) -> int | None:
     """A descriptor that appends to debug.log, for what the keeper's shell has to say; None where that cannot be had."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | SAFELY
     try:
         fd = os.open(rooted(os.path.join(directory, NAME)), flags, FILE_MODE)
     except OSError:
@@ -49,7 +49,7 @@ class DebugLog:
                 self._rotate()
             fd = os.open(
                 self._path,
-                os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK,
+                os.O_WRONLY | os.O_APPEND | os.O_CREAT | SAFELY,
                 FILE_MODE,
                 dir_fd=self._held,
             )

@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable
 
-from codespace_tracker.machine.files import FILE_MODE, write_all
+from codespace_tracker.machine.files import FILE_MODE, SAFELY, write_all
 
 Stamp = tuple[int, int, int]
 Lines = Callable[[int], Iterable[str]]
@@ -58,7 +58,7 @@ class GrowingList:
     def _open_spare(self, visible: Stamp | None, spare: Stamp | None) -> int:
         """The spare, opened for changing: as it is, or made from the visible file, or empty."""
         if spare is not None and _look(self.spare) == spare:
-            fd = os.open(self.spare, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            fd = os.open(self.spare, os.O_RDWR | SAFELY)
             if _nobody_reads(fd):
                 return fd
             os.close(fd)
@@ -132,7 +132,7 @@ def _last_entry(fd: int, number_of: Callable[[bytes], int]) -> tuple[int, int]:
 
 
 def _copy(path: str, fd: int) -> None:
-    source = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    source = os.open(path, os.O_RDONLY | SAFELY)
     try:
         while os.sendfile(fd, source, None, 1 << 24):
             pass

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from codespace_tracker.core.clock import UNKNOWN_BOOT
 from codespace_tracker.machine import clock, file_system
-from codespace_tracker.machine.files import FILE_MODE, read_small
+from codespace_tracker.machine.files import FILE_MODE, SAFELY, read_small
 from codespace_tracker.machine.process import sees_its_own
 from codespace_tracker.machine.rooted import rooted
 
@@ -58,7 +58,7 @@ def acquire(path: str, version: str, *, silently: bool = False) -> int | None:
     Whoever only looks (`holder`, the shell hook) holds a shared lock for a moment: so it is tried for half a second.
     `silently` leaves what the file says as it is. Raises OSError when the file cannot be opened.
     """
-    fd = os.open(rooted(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    fd = os.open(rooted(path), os.O_RDWR | os.O_CREAT | SAFELY, FILE_MODE)
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
         os.close(fd)
@@ -93,7 +93,7 @@ def say(fd: int, version: str, state: str = _UNKNOWN) -> None:
 def holder(path: str) -> Holder | None:
     """Who holds the lock now; None if nobody does."""
     try:
-        fd = os.open(rooted(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = os.open(rooted(path), os.O_RDONLY | SAFELY)
     except OSError:
         return None
     try:

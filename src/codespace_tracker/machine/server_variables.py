@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from codespace_tracker.machine import clock, environment
 from codespace_tracker.machine.chance import beside
-from codespace_tracker.machine.files import replace
+from codespace_tracker.machine.files import SAFELY, replace
 
 _FOLDER = "/dev/shm"
 _LIMIT = 1 << 20  # bytes
@@ -57,7 +57,7 @@ def renewed(directory: str, environ: Mapping[str, str]) -> dict[str, str]:
 
 def _kept(directory: str) -> dict[str, str]:
     try:
-        fd = os.open(_path(directory), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = os.open(_path(directory), os.O_RDONLY | SAFELY)
     except OSError:
         return {}
     try:

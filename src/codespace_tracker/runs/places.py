@@ -8,7 +8,7 @@ from signal import SIGKILL
 from typing import NamedTuple
 
 from codespace_tracker.core.trigger import Result
-from codespace_tracker.machine.files import FILE_MODE, check_folder, make_directory, read_own, replace
+from codespace_tracker.machine.files import FILE_MODE, SAFELY, check_folder, make_directory, read_own, replace
 from codespace_tracker.machine.process import start_time
 from codespace_tracker.machine.trusted_directory import check_directory
 
@@ -68,7 +68,7 @@ def drop_lock(directory: str, name: str, fd: int | None) -> None:
 def is_going(directory: str, name: str) -> bool:
     """Whether a process of the run still lives."""
     try:
-        fd = os.open(os.path.join(directory, FOLDER, name + _LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        fd = os.open(os.path.join(directory, FOLDER, name + _LOCK), os.O_RDONLY | SAFELY)
     except OSError:
         return False
     try:
