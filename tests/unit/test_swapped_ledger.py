@@ -2,15 +2,18 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from codespace_tracker.ledger.apart import copied
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.ledger.connect import LedgerForeign
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.rooted import root_at, unroot
+from codespace_tracker.machine.trusted_directory import TO_HOLD
 
 
 class Swapper:
@@ -61,3 +64,38 @@ def test_a_path_with_two_slashes_at_its_beginning_is_read(tmp_path: Path) -> Non
     path = f"/{tmp_path}/ledger.db"
     Ledger.open_writer(path).close()
     Ledger.open_reader(path).close()
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Path]:
+    """The path of a directory that this process holds, and that has another one in its place by now."""
+    for name in ("ours", "theirs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ledger.db").write_text(name)
+        (tmp_path / name / "ledger.db-wal").write_text(f"log of {name}")
+    fd = os.open(tmp_path / "ours", TO_HOLD)
+    root_at(str(tmp_path / "ours"), fd)
+    (tmp_path / "ours").rename(tmp_path / "aside")
+    (tmp_path / "theirs").rename(tmp_path / "ours")
+    yield tmp_path / "ours"
+    unroot()
+    os.close(fd)
+
+
+def test_a_copy_is_made_of_the_ledger_in_the_directory_that_is_held(held: Path) -> None:
+    with copied(str(held / "ledger.db")) as copy:
+        assert Path(copy).read_text() == "ours"
+        assert Path(f"{copy}-wal").read_text() == "log of ours"
+
+
+@pytest.mark.machine
+def test_no_copy_is_made_of_another_users_ledger_or_by_their_link(tmp_path: Path) -> None:
+    for name in ("link", "file"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "ours").touch()
+    (tmp_path / "link/ledger.db").symlink_to("../ours")
+    (tmp_path / "file/ledger.db").touch()
+    for name in ("link", "file"):
+        os.chown(tmp_path / name / "ledger.db", 1234, 1234, follow_symlinks=False)
+        with pytest.raises(PermissionError, match="user 1234"), copied(str(tmp_path / name / "ledger.db")):
+            pass

@@ -5,13 +5,15 @@ short the memory that all who have it open share (`ledger.db-shm`). So the ledge
 of our own, at a moment at which neither changes, and opened there.
 """
 
+import errno
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from codespace_tracker.machine import file_system
-from codespace_tracker.machine.files import stamp, write_all
+from codespace_tracker.machine.files import is_ours, open_by_own_links, stamp, write_all
+from codespace_tracker.machine.rooted import rooted
 
 _ATTEMPTS = 20
 _PAUSE_SECONDS = 0.05
@@ -56,8 +58,11 @@ def copied(path: str) -> Iterator[str]:
 
 
 def _copy(source: str, target: str) -> None:
-    read = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    read = open_by_own_links(rooted(source))
     try:
+        owner = os.fstat(read)
+        if not is_ours(owner):
+            raise PermissionError(errno.EPERM, f"belongs to user {owner.st_uid}, and is not read", source)
         write = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             while part := os.read(read, _PART):
