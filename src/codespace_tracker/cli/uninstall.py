@@ -1,14 +1,13 @@
 """`uninstall`: everything taken away that setup.sh added."""
 
 import os
-import re
 import shlex
 import shutil
 import sys
 
 import click
 
-from codespace_tracker.cli import devcontainer, kept_program, startup_files
+from codespace_tracker.cli import devcontainer, kept_program, our_files, startup_files
 from codespace_tracker.cli.alone import alone, delete_installation
 from codespace_tracker.cli.ending import does_not_end
 from codespace_tracker.cli.failure import Failure
@@ -22,10 +21,6 @@ from codespace_tracker.machine import server_variables
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import FOLDERS, MADE_BY_FEATURE, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
-
-_OURS = re.compile(
-    r"(ledger\..*|.*\.json|config\.toml|(prompt|notice)\.txt|metrics\.(prom|places)|debug\.log(\.1)?|\w+\.lock|stopped|alive|activity|\.made-by-feature|\.gitignore|.*\.tmp|\..*\.spare)"
-)
 
 
 @click.command()
@@ -140,7 +135,7 @@ def _delete(path: str) -> None:
         place = os.path.join(held, name)
         if name in FOLDERS and os.path.isdir(place) and not os.path.islink(place):
             shutil.rmtree(place)
-        elif _OURS.fullmatch(name) and not os.path.isdir(place):
+        elif our_files.is_ours(name) and not os.path.isdir(place):
             os.unlink(place)
     left = os.listdir(held)
     if left:

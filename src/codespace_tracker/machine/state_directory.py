@@ -15,7 +15,7 @@ BACKUPS = "backups"
 MADE_BY_FEATURE = ".made-by-feature"
 """A file of root's that says that the dev container Feature made the directory: install.sh leaves it there."""
 _SIGNS = {"ledger.db", DAEMON_LOCK, KEEPER_LOCK, "first_start.json", "config.toml", *FOLDERS}
-_IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
+IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
 
 
 def prepare(directory: str) -> bool:
@@ -31,7 +31,7 @@ def prepare(directory: str) -> bool:
     for name in FOLDERS:
         check_folder(os.path.join(directory, name))
         make_directory(os.path.join(directory, name))
-    ignore = os.path.join(directory, _IGNORE)
+    ignore = os.path.join(directory, IGNORE)
     if not os.path.lexists(rooted(ignore)):
         replace(ignore, _IGNORE_ALL)
     return made
@@ -51,7 +51,7 @@ def holds_other_things(directory: str) -> bool:
 
 def is_prepared(directory: str) -> bool:
     """Whether a directory looks as `prepare` leaves it, whether or not a tracker ever ran there."""
-    ignore = read_own(os.path.join(directory, _IGNORE), len(_IGNORE_ALL))
+    ignore = read_own(os.path.join(directory, IGNORE), len(_IGNORE_ALL))
     folders = (rooted(os.path.join(directory, name)) for name in FOLDERS)
     return ignore == _IGNORE_ALL and all(os.path.isdir(one) for one in folders)
 
