@@ -15,7 +15,7 @@ SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 us up, and a terminal does not become that of the daemon, which leads a session and would get its signals."""
 
 _READING = os.O_RDONLY | SAFELY
-_LINKS = 40  # one after the other, as for Linux
+LINKS = 40  # one after the other, as for Linux
 
 
 class ForeignLink(PermissionError):
@@ -168,7 +168,7 @@ def read_opened(fd: int, limit: int, *, own: bool = False) -> bytes | None:
 
 def open_by_own_links(path: str, dir_fd: int | None = None) -> int:
     """Open a file for reading. In its place a link is followed if we or root made it. Raises ForeignLink, OSError."""
-    for _ in range(_LINKS):
+    for _ in range(LINKS):
         try:
             return os.open(path, _READING, dir_fd=dir_fd)
         except OSError as error:

@@ -9,10 +9,12 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from typing import Literal
 
 from codespace_tracker.machine.files import (
     DIRECTORY_MODE,
+    LINKS,
     SAFELY,
     ForeignLink,
     is_ours,
@@ -126,19 +128,44 @@ def open_directory(path: str, how: int = _OPENING) -> int:
 
 def only_we_rename(path: str) -> bool:
     """Whether nobody but us and root could have changed what an absolute path leads to, or that nothing is there."""
-    for one in {path, os.path.realpath(path)}:
-        while one != os.path.dirname(one):
-            try:
-                above = _entry(os.path.dirname(one))
-                entry = _entry(one) or above
-            except OSError:
-                return False
-            if above is not None and entry is not None:
-                is_closed = not above.st_mode & WRITABLE_BY_OTHERS or bool(above.st_mode & stat.S_ISVTX)
-                if not (is_ours(entry) and is_ours(above) and is_closed):
-                    return False
-            one = os.path.dirname(one)
-    return True
+    try:
+        return all(_is_closed(folder, name) for folder, name in _way(path))
+    except OSError:
+        return False
+
+
+def _way(path: str) -> Iterator[tuple[str, str]]:
+    """Each entry that the kernel goes through for an absolute path, with the folder that it is really in: /bin may be
+    a link, which lies in the root folder and leads to another. Raises OSError."""
+    folder, to_go, links = "/", path.split("/")[::-1], 0
+    while to_go:
+        name = to_go.pop()
+        if name == "..":
+            folder = os.path.dirname(folder)
+        if name in ("", ".", ".."):
+            continue
+        yield folder, name
+        one = os.path.join(folder, name)
+        entry = _entry(one)
+        if entry is None or not stat.S_ISLNK(entry.st_mode):
+            folder = one
+            continue
+        links += 1
+        if links > LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        target = os.readlink(one)
+        to_go += target.split("/")[::-1]
+        folder = "/" if target.startswith("/") else folder
+
+
+def _is_closed(folder: str, name: str) -> bool:
+    """Whether nobody but us and root can put something else in the place of an entry, or something where nothing is."""
+    above = _entry(folder)
+    if above is None:
+        return True  # that nothing is there was decided above
+    entry = _entry(os.path.join(folder, name)) or above
+    is_closed = not above.st_mode & WRITABLE_BY_OTHERS or bool(above.st_mode & stat.S_ISVTX)
+    return is_ours(entry) and is_ours(above) and is_closed
 
 
 def _entry(path: str) -> os.stat_result | None:
