@@ -83,3 +83,28 @@ def test_an_action_with_a_line_that_looks_like_a_trap_is_done_whole(tmp_path: Pa
     after = """trap 'echo later >>LOG
 trap -- '"'"'true'"'"' INT; exit 7' TERM"""
     assert ended(shell, tmp_path, "", after) == (7, ["keeper", "later"])
+
+
+MISLEADING = """trap 'echo end >>LOG; : '"'"'
+a'"'"' TERM
+: '"'"'b'"'"'' {}; """
+
+
+@SHELLS
+@pytest.mark.parametrize(
+    ("before", "code", "said"),
+    [
+        (MISLEADING.format("EXIT") + "trap - TERM", 0, ["keeper", "end"]),
+        (MISLEADING.format("WINCH") + "trap 'echo later >>LOG; exit 8' TERM", 8, ["keeper", "later"]),
+    ],
+)
+def test_a_line_of_another_action_that_looks_like_that_of_term_is_none(
+    tmp_path: Path, shell: list[str], before: str, code: int, said: list[str]
+) -> None:
+    assert ended(shell, tmp_path, before, "trap : USR1") == (code, said)
+
+
+@SHELLS
+def test_an_action_that_calls_trap_itself_is_not_done_while_it_is_read(tmp_path: Path, shell: list[str]) -> None:
+    before = "trap 'echo later >>LOG; trap - INT; exit 9' TERM"
+    assert ended(shell, tmp_path, before, "trap 'echo usr >>LOG; trap : TERM' USR1") == (9, ["keeper", "later"])

@@ -64,35 +64,42 @@ codespace_tracker_end() {
 }
 
 # Puts our end before what this shell does at TERM now. Only `trap` says what that is, and in dash only to the shell
-# itself, not to `$(trap)`: it goes through a pipe that this shell both writes and reads.
+# itself, not to `$(trap)`: it goes through a pipe that this shell both writes and reads. It is the shell that reads what
+# `trap` says, as it says it: an alias makes it tell us of each action instead of setting it.
 codespace_tracker_chain() {
-    codespace_tracker_found='' codespace_tracker_text=''
+    codespace_tracker_text=''
     {
         { command trap >/proc/self/fd/8; } 2>/dev/null || :
         while IFS= read -r codespace_tracker_line <&8; do
-            case $codespace_tracker_line in
-            "trap -- '\\''"* | "trap -- '\"'\"'"*) ;; # a line within an action: its quotes are quoted
-            "trap -- '"*) codespace_tracker_text='' ;;
-            esac
-            codespace_tracker_text="${codespace_tracker_text:+$codespace_tracker_text
-}$codespace_tracker_line"
-            case $codespace_tracker_line in
-            *"' TERM" | *"' SIGTERM") codespace_tracker_found=$codespace_tracker_text ;;
-            esac
+            [ "$codespace_tracker_line" = - ] && [ -z "$codespace_tracker_text" ] ||
+                codespace_tracker_text="$codespace_tracker_text$codespace_tracker_line
+"
         done
     } 8<<'PIPE'
 -
 PIPE
-    case $codespace_tracker_found in *codespace_tracker_end*) return 0 ;; esac
     # what is not understood is left as it is: a mistake in `eval` would end this shell
-    (eval "codespace_tracker_take $codespace_tracker_found") 2>/dev/null || return 0
-    eval "codespace_tracker_take $codespace_tracker_found"
+    (codespace_tracker_read) 2>/dev/null || return 0
+    codespace_tracker_read
+    [ "$codespace_tracker_found" != codespace_tracker_end ] || return 0
+    codespace_tracker_other=$codespace_tracker_found
     # shellcheck disable=SC3049 # that is a function, and no signal
     command trap codespace_tracker_end 15
 }
 
-codespace_tracker_take() { # trap -- ACTION TERM
-    codespace_tracker_other=${3-}
+# What the shell does at TERM, from what `trap` says: `codespace_tracker_found`.
+codespace_tracker_read() {
+    codespace_tracker_found='' codespace_tracker_read=0
+    alias trap=codespace_tracker_take
+    eval "$codespace_tracker_text"
+    alias trap=codespace_tracker_trap
+    # without aliases nothing was told, and each trap set again as it was
+    [ -z "$codespace_tracker_text" ] || [ "$codespace_tracker_read" = 1 ]
+}
+
+codespace_tracker_take() { # -- ACTION SIGNAL
+    codespace_tracker_read=1
+    case $3 in TERM | SIGTERM) codespace_tracker_found=$2 ;; esac
 }
 
 # In place of `trap` in what this shell reads from now on: what comes after us shall not take our place.
