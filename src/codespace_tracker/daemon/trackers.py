@@ -20,6 +20,9 @@ _LOCKS = {
 """By how the path of what runs ends: another installation of this user's may have started it."""
 
 
+_MARK, _WORDS = b"/codespace_tracker/daemon/", 4 * 4096  # bytes
+
+
 class Tracker(NamedTuple):
     """A keeper or a daemon at work: its process, when that started (clock ticks), and the directory it stands in."""
 
@@ -64,8 +67,11 @@ def _ours() -> Iterator[tuple[int, str, str, str]]:
     """The number, the program, the lock's name and the state directory's path of each keeper and daemon."""
     for number in filter(str.isdecimal, os.listdir("/proc")):
         with contextlib.suppress(OSError):
-            words = [os.fsdecode(word) for word in _read(f"/proc/{number}/cmdline")]
-            if len(words) < 4 or os.stat(f"/proc/{number}").st_uid != os.geteuid():
+            line = _beginning(f"/proc/{number}/cmdline")
+            if _MARK not in line or os.stat(f"/proc/{number}").st_uid != os.geteuid():
+                continue
+            words = [os.fsdecode(word) for word in line.split(b"\0")]
+            if len(words) < 4:
                 continue
             for program in words[1:3]:
                 name = next((name for end, name in _LOCKS.items() if program.endswith(end)), None)
@@ -80,6 +86,15 @@ def _has_our_home(pid: int) -> bool:
         variables = _read(f"/proc/{pid}/environ")
         return any(one.startswith(b"HOME=") and os.path.normpath(one[5:]) == home for one in variables)
     return False
+
+
+def _beginning(path: str) -> bytes:
+    """Of a command line what counts: four words, of which each may be a path. There may be thousands to read."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, _WORDS)
+    finally:
+        os.close(fd)
 
 
 def _read(path: str) -> list[bytes]:
