@@ -1,6 +1,7 @@
 """Files that readers see whole, whatever lies in their place."""
 
 import os
+import resource
 import stat
 from collections.abc import Callable
 from functools import partial
@@ -161,3 +162,23 @@ def test_another_file_under_the_same_name_is_told_apart(tmp_path: Path) -> None:
     replace(path, b"two")
     assert identity(path) != first
     assert stamp(path) != look
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_what_cannot_be_put_there_leaves_nothing_beside_it(tmp_path: Path, durable: bool) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        replace(str(tmp_path / "a"), b"one", durable=durable, by=str(tmp_path / "a.1234"))
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_what_the_disk_has_no_room_for_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    """A limit on the size of files stands for it: the write fails half way."""
+    path, most = str(tmp_path / "a"), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, most[1]))
+    try:
+        with pytest.raises(OSError, match=f"large: '{path}'"):
+            replace(path, b"more than ten bytes")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    assert os.listdir(tmp_path) == []

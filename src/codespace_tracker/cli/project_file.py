@@ -43,7 +43,11 @@ class ProjectFile:
             above = os.stat(self._folder)
             like = os.stat_result((above.st_mode & _NEW_MODE, *above[1:]))
         waiting = beside(f"{self._name}.codespace-tracker")
-        replace(self._name, content, durable=True, like=like, by=waiting, dir_fd=self._folder)
+        try:
+            replace(self._name, content, durable=True, like=like, by=waiting, dir_fd=self._folder)
+        except OSError as error:
+            error.filename = self.path
+            raise
 
     def delete(self) -> None:
         """Take it away, and `.devcontainer` with it if nothing else is in that. Raises OSError."""

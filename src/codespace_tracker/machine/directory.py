@@ -140,13 +140,7 @@ def note_shell_hook_places(paths: list[str], environ: Mapping[str, str]) -> None
 
 def _write(place: str, content: bytes) -> None:
     make_folders(os.path.dirname(place))
-    waiting = beside(place)  # no lock is held here
-    try:
-        replace(place, content, durable=True, by=waiting)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(waiting)
-        raise
+    replace(place, content, durable=True, by=beside(place))  # no lock is held here
 
 
 def recorded(environ: Mapping[str, str]) -> str | None:

@@ -48,6 +48,20 @@ def replace(
         os.unlink(waiting, dir_fd=dir_fd)
         fd = os.open(waiting, new, FILE_MODE, dir_fd=dir_fd)
     try:
+        _fill(fd, content, like, durable=durable)
+        os.rename(waiting, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.unlink(waiting, dir_fd=dir_fd)  # on a full disk it would take what room is left
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = path  # a write that fails does not say where
+        raise
+    if durable:
+        sync_directory(os.path.dirname(path) if dir_fd is None else ".", dir_fd)
+
+
+def _fill(fd: int, content: bytes, like: os.stat_result | None, *, durable: bool) -> None:
+    try:
         write_all(fd, content)
         if like is not None:
             os.fchmod(fd, stat.S_IMODE(like.st_mode))
@@ -58,9 +72,6 @@ def replace(
             os.fdatasync(fd)
     finally:
         os.close(fd)
-    os.rename(waiting, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
-    if durable:
-        sync_directory(os.path.dirname(path) if dir_fd is None else ".", dir_fd)
 
 
 def place(path: str, content: bytes) -> None:

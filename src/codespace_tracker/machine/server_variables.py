@@ -32,11 +32,7 @@ def keep(directory: str, environ: Mapping[str, str]) -> None:
     lines = [_life(), *(f"{name}={value}" for name, value in found.items())]
     with contextlib.suppress(OSError):
         path = _path(directory)
-        waiting = beside(path)
-        try:
-            replace(path, b"".join(os.fsencode(line) + b"\0" for line in lines), by=waiting)
-        except OSError:  # another user's file is in its place: no token is left beside it
-            os.unlink(waiting)
+        replace(path, b"".join(os.fsencode(line) + b"\0" for line in lines), by=beside(path))
 
 
 def forget(directory: str) -> None:
