@@ -70,12 +70,11 @@ FAULTS = (
         (
             Edit(
                 "machine/files.py",
-                "        os.close(fd)\n    os.rename(waiting, path)\n",
+                "        os.rename(waiting, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)\n",
+                "        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)\n"
+                "        write_all(fd, content)\n"
                 "        os.close(fd)\n"
-                "    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)\n"
-                "    write_all(fd, content)\n"
-                "    os.close(fd)\n"
-                "    os.unlink(waiting)\n",
+                "        os.unlink(waiting)\n",
             ),
         ),
         ("tests/unit/test_files.py",),
