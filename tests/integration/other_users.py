@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.children import forked
 from tests.integration.real_tracker import PROGRAM, RealTracker, wait_until
 
 OWNER = 61_000 + os.getpid() % 1000 * 2  # numbers of this process's own: tests run beside each other
@@ -86,17 +87,14 @@ class Ground:
 
     def exchange(self, user: int, one: Path, other: Path) -> None:
         """As a user, let two directories change places, in one step: the tracker would write a missing one again."""
-        child = os.fork()
-        if child == 0:
-            try:
-                os.setgroups([])
-                os.setresgid(user, user, user)
-                os.setresuid(user, user, user)
-                libc = ctypes.CDLL(None)
-                os._exit(libc.renameat2(_HERE, bytes(one), _HERE, bytes(other), _EXCHANGE) and 1)
-            finally:
-                os._exit(1)
-        assert os.waitpid(child, 0)[1] == 0
+
+        def change_places() -> object:
+            os.setgroups([])
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
+            return ctypes.CDLL(None).renameat2(_HERE, bytes(one), _HERE, bytes(other), _EXCHANGE) != 0
+
+        assert os.waitpid(forked(change_places), 0)[1] == 0
 
     @property
     def proof(self) -> Path:

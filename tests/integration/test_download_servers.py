@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from tests.children import forked
 from tests.integration.web import PASSWORD, SCRIPT, SHA, Web, refused, serving
 
 from codespace_tracker.runs import transfer
@@ -119,12 +120,13 @@ def test_where_nobody_listens_is_told(folder: Path) -> None:
 )
 def test_a_server_that_speaks_something_else_is_told(folder: Path, speaks: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        child = os.fork()
-        if child == 0:
+
+        def speak() -> None:
             connection = server.accept()[0]
             connection.recv(1000)
             connection.sendall(speaks)
-            os._exit(0)
+
+        child = forked(speak)
         refused(f"http://127.0.0.1:{server.getsockname()[1]}/x", folder)
         os.waitpid(child, 0)
 

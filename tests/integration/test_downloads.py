@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.children import forked
 from tests.integration.real_tracker import wait_until
 from tests.integration.run_ground import NAME, Ground
 from tests.integration.web import SCRIPT, SHA, Web, refused, serving
@@ -54,10 +55,7 @@ def test_a_file_that_is_there_is_replaced_in_one_step_with_the_whole_of_the_new_
     web: Web, served: Path, folder: Path
 ) -> None:
     (folder / "x.sh").write_text("old")
-    child = os.fork()
-    if child == 0:
-        fetch(web.url("/half/x.sh"), "", str(folder))
-        os._exit(0)
+    child = forked(lambda: fetch(web.url("/half/x.sh"), "", str(folder)) != "")
     wait_until((served / HALF).exists, "half of it came")
     assert (folder / "x.sh").read_text() == "old"
     (served / GO).touch()

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.children import forked
 from tests.integration.real_tracker import RealTracker, wait_until
 
 from codespace_tracker.cli import shell_hook
@@ -50,17 +51,16 @@ def test_the_daemon_imports_the_standard_library_only_and_little_of_it() -> None
 )
 def test_a_child_of_the_daemon_ends_by_term(command: list[str]) -> None:
     reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # as in the daemon
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            os.setsid()
-            os.dup2(writing, 1)
-            reset_signals()
-            os.execvp(command[0], command)
-        finally:
-            os._exit(1)
+
+    def become() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # as in the daemon
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.setsid()
+        os.dup2(writing, 1)
+        reset_signals()
+        os.execvp(command[0], command)
+
+    child = forked(become)
     os.close(writing)
     assert os.read(reading, 5) == b"ready"
     os.close(reading)

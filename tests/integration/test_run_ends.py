@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.children import forked
 from tests.integration.real_tracker import is_alive, wait_until
 from tests.integration.run_ground import NAME, Ground, children, has_begun, until
 
@@ -116,28 +117,26 @@ def test_a_run_that_is_told_twice_still_ends_a_script_that_does_not_listen(
 
 def test_a_script_does_not_outlive_who_watches_it_by_hand(ground: Ground) -> None:
     """`triggers run LABEL | head -1`: what it prints can no longer be passed on."""
-    child = os.fork()
-    if child == 0:
-        try:
-            reading, writing = os.pipe()
-            os.close(reading)
-            order = ground.order("echo $$ >pid; echo printed; exec sleep 60", timeout_us=0)
-            runner.supervise(order, also=lambda part: os.write(writing, part))
-        finally:
-            os._exit(0)
+
+    def run() -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        order = ground.order("echo $$ >pid; echo printed; exec sleep 60", timeout_us=0)
+        runner.supervise(order, also=lambda part: os.write(writing, part))
+
+    child = forked(run)
     wait_until(lambda: os.waitpid(child, os.WNOHANG)[0] == child, "it ends with its reader")
     assert not is_alive(int(until(ground.workspace / "pid")))
 
 
 def test_ctrl_c_gives_a_script_time_and_a_second_one_does_not(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "GRACE_SECONDS", 60.0)
-    child = os.fork()
-    if child == 0:
-        try:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            runner.supervise(ground.order("trap 'echo x >heard' TERM; echo $$ >pid; while :; do sleep 0.05; done"))
-        finally:
-            os._exit(0)
+
+    def run() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        runner.supervise(ground.order("trap 'echo x >heard' TERM; echo $$ >pid; while :; do sleep 0.05; done"))
+
+    child = forked(run)
     script = int(until(ground.workspace / "pid"))
     os.kill(child, signal.SIGINT)
     until(ground.workspace / "heard")

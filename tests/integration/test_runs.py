@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.children import forked
 from tests.integration.real_tracker import wait_until
 from tests.integration.run_ground import NAME, Ground, children, has_begun
 
@@ -69,17 +70,15 @@ def test_where_there_can_be_no_more_processes_the_run_has_failed_and_says_so(gro
     for path in [ground.directory, *ground.directory.rglob("*")]:
         os.chown(path, user, user)
     runs = os.open(ground.directory, os.O_RDONLY)
-    child = os.fork()
-    if child == 0:
-        try:
-            os.fchdir(runs)  # what leads there is closed to others
-            os.setresuid(user, user, user)
-            resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
-            lock = places.take_lock(".", NAME)
-            os.waitpid(start(ground.order("true")._replace(directory=".", workspace="/proc/self/cwd"), lock), 0)
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+
+    def run() -> None:
+        os.fchdir(runs)  # what leads there is closed to others
+        os.setresuid(user, user, user)
+        resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
+        lock = places.take_lock(".", NAME)
+        os.waitpid(start(ground.order("true")._replace(directory=".", workspace="/proc/self/cwd"), lock), 0)
+
+    os.waitpid(forked(run), 0)
     os.chown(places.outcome_path(str(ground.directory), NAME), 0, 0)  # another user's is not read
     outcome = ground.outcome()
     assert outcome is not None

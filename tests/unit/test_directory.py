@@ -4,11 +4,13 @@ import os
 import pwd
 import stat
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.children import forked
 
 from codespace_tracker.machine import directory
 from codespace_tracker.machine.directory import Location, locate, record, recorded, survives_rebuild
@@ -106,18 +108,15 @@ def test_workspaces_is_taken_only_where_this_user_may_make_folders_in_it(mode: i
         workspaces = os.path.join(folder, "workspaces")
         os.mkdir(workspaces)
         os.chmod(workspaces, mode)
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                if os.getuid() == 0:  # root may write everywhere
-                    os.setgroups([])
-                    os.setgid(65534)
-                    os.setuid(65534)
-                code = 0 if locate(None, {"HOME": "/nowhere"}, True, folder).source == source else 2
-            finally:
-                os._exit(code)
-        assert os.waitpid(child, 0)[1] == 0
+
+        def is_another() -> bool:
+            if os.getuid() == 0:  # root may write everywhere
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+            return locate(None, {"HOME": "/nowhere"}, True, folder).source != source
+
+        assert os.waitpid(forked(is_another), 0)[1] == 0
 
 
 @pytest.mark.parametrize(
@@ -213,18 +212,12 @@ def test_a_record_that_cannot_be_put_in_place_leaves_nothing_behind(machine: Mac
 
 def test_two_set_ups_at_once_leave_one_whole_record(machine: Machine) -> None:
     paths = [f"/{'x' * 40 * n}" for n in range(1, 9)]
-    children = []
-    for path in paths:
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                for _ in range(20):
-                    record(path, machine.environ)
-                code = 0
-            finally:
-                os._exit(code)
-        children.append(child)
+
+    def set_up(path: str) -> None:
+        for _ in range(20):
+            record(path, machine.environ)
+
+    children = [forked(partial(set_up, path)) for path in paths]
     seen = {recorded(machine.environ) for _ in range(500)}
     codes = [os.waitpid(child, 0)[1] for child in children]
     assert codes == [0] * len(paths)

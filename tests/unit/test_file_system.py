@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.children import forked
 from tests.integration.machines import fuse_mount
 
 from codespace_tracker.machine import file_system
@@ -72,8 +73,10 @@ def test_a_fuse_mount_is_found_also_by_a_path_through_links(tmp_path: Path) -> N
 def test_a_disk_is_known_by_its_device_where_no_mount_is_listed(tmp_path: Path) -> None:
     """In a chroot without /proc. A file system without a device is not trusted there."""
     has_device = os.major(os.stat(tmp_path).st_dev) != 0
-    child = os.fork()
-    if child == 0:
+
+    def is_trusted() -> bool:
         os.chroot(tmp_path)
-        os._exit(int(file_system.of("/") == ("", True, False)))
+        return file_system.of("/") == ("", True, False)
+
+    child = forked(is_trusted)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == has_device

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.children import forked
 
 from codespace_tracker.machine.files import (
     identity,
@@ -111,13 +112,15 @@ def test_what_a_crash_left_half_written_is_overwritten(tmp_path: Path) -> None:
 
 def test_all_is_written_to_a_pipe_that_takes_little_at_a_time() -> None:
     reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def has_not_all() -> bool:
         os.close(writer)
         total = 0
         while part := os.read(reader, 1000):
             total += len(part)
-        os._exit(0 if total == 1_000_000 else 1)
+        return total != 1_000_000
+
+    child = forked(has_not_all)
     os.close(reader)
     write_all(writer, b"x" * 1_000_000)
     os.close(writer)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.children import forked
 
 from codespace_tracker.machine.growing_list import GrowingList, Stamp
 
@@ -104,12 +105,12 @@ def test_a_crash_between_any_two_steps_leaves_a_whole_list(
     for _ in range(drawn):
         writer.add()
     before = [dict(entry) for entry in writer.entries]
-    child = os.fork()
-    if child == 0:
+
+    def add_and_crash() -> None:
         crash_at(crash)
         writer.add()
-        os._exit(0)
-    os.waitpid(child, 0)
+
+    os.waitpid(forked(add_and_crash), 0)
     shown = writer.shown() if writer.path.exists() else []
     assert shown in (before, [*before, {"number": drawn + 1, "minutes": 0, "text": "x" * 30}])
     writer.add()

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.children import forked
 
 from codespace_tracker.machine.lock import Holder, acquire, held_by, holder, last_holder, owned, say, say_up, told
 
@@ -14,14 +15,15 @@ from codespace_tracker.machine.lock import Holder, acquire, held_by, holder, las
 def holding_child(path: str, user: int | None = None) -> int:
     """A process, of `user` if that is given, that has taken the lock and does nothing else."""
     ready, say = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def hold() -> None:
         held = acquire(path, "1.2.3")
         if user is not None:
             os.setuid(user)
         os.write(say, b"y" if held is not None else b"n")
         signal.pause()
-        os._exit(0)
+
+    child = forked(hold)
     os.close(say)
     assert os.read(ready, 1) == b"y"
     os.close(ready)
@@ -135,11 +137,7 @@ def test_a_child_that_closes_the_descriptor_does_not_free_the_lock(tmp_path: Pat
     path = str(tmp_path / "lock")
     fd = acquire(path, "1")
     assert fd is not None
-    child = os.fork()
-    if child == 0:
-        os.close(fd)
-        os._exit(0)
-    os.waitpid(child, 0)
+    os.waitpid(forked(lambda: os.close(fd)), 0)
     assert holder(path) is not None
     os.close(fd)
 
