@@ -21,7 +21,11 @@ done
 release() { sed -n 's/^VERSION_CODENAME=//p' "$1/etc/os-release"; }
 find "$root/etc/apt" -type f -name '*sources*' -exec sed -i "s/\b$(release "")/$(release "$root")/g" {} +
 cp "$script" "$root/tmp/script.sh"
-exec chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+# with chroot, whoever enters a mount namespace of this machine would be back in the root that it came from
+cd "$root"
+pivot_root . .
+umount -l .
+exec env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     PIP_CERT="$certificates" SSL_CERT_FILE="$certificates" \
     http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" no_proxy="${no_proxy:-}" \
     bash /tmp/script.sh

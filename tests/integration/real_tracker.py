@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.integration.verb_server import VerbServer
 
 from codespace_tracker.daemon import control
@@ -29,6 +30,18 @@ ORDINARY_USER = [
     *("--inh-caps", "-all,+dac_read_search", "--ambient-caps", "-all,+dac_read_search"),
 ]
 """What a command begins with that root runs as a user without rights."""
+
+
+def skip_where_root_needs_its_rights() -> None:
+    """Skip a test in which root runs the program without them, from a checkout in the closed home of another user."""
+    if (
+        subprocess.run(
+            ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "test", "-x", sys.executable], check=False
+        ).returncode
+        != 0
+    ):
+        pytest.skip(f"root may not run {sys.executable} without its rights: the home above belongs to another user")
+
 
 _VERBS = VerbServer()
 

@@ -244,6 +244,7 @@ def test_a_planner_does_not_outlive_its_daemon(tracker: RealTracker) -> None:
     wait_until(lambda: count(tracker, "daemon/__main__.py") == 0, "nothing is left")
 
 
+@pytest.mark.machine
 def test_a_read_only_disk_at_a_stop_is_not_called_a_pause(tracker: RealTracker) -> None:
     tracker.verb("start")
     place = str(tracker.directory)

@@ -230,15 +230,15 @@ def test_hooks_of_the_repository_are_not_run(repository: Repository) -> None:
     assert not (repository.folder.parent / "hook-ran").exists()
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="takes a privilege of root's away")
 def test_a_file_that_cannot_be_read_hinders_no_other(repository: Repository) -> None:
     repository.change()
     repository.write("locked.txt", "x")
     (repository.folder / "locked.txt").chmod(0)
-    script = repository.bench.directory / "save-work.sh"
-    script.rename(script.with_suffix(".real"))
-    bounds = "-dac_override,-dac_read_search"
-    script.write_text(f'exec setpriv --bounding-set={bounds} sh "$CODESPACE_TRACKER_DIR/save-work.real"\n')
+    if os.getuid() == 0:
+        script = repository.bench.directory / "save-work.sh"
+        script.rename(script.with_suffix(".real"))
+        bounds = "-dac_override,-dac_read_search"
+        script.write_text(f'exec setpriv --bounding-set={bounds} sh "$CODESPACE_TRACKER_DIR/save-work.real"\n')
     assert repository.bench.run(LABEL).result == "succeeded"
     assert "locked.txt" in repository.bench.log
     assert "could not be saved" in repository.bench.log

@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.real_tracker import RealTracker, is_alive, take_away, wait_until
+from tests.integration.real_tracker import (
+    RealTracker,
+    is_alive,
+    skip_where_root_needs_its_rights,
+    take_away,
+    wait_until,
+)
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon import control, trackers
@@ -43,6 +49,7 @@ class Scarce:
 
     def start_without_rights(self) -> None:
         """Start it as an ordinary user's, whom permissions stop; root, without its rights, is such a one."""
+        skip_where_root_needs_its_rights()
         prepare(str(self.directory))
         keeper = ["/bin/sh", trackers.KEEPER, sys.executable, str(self.directory), __version__]
         command = ["setsid", "--fork", "setpriv", "--bounding-set=-all", "--inh-caps=-all", *keeper]

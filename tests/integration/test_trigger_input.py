@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import RealTracker, skip_where_root_needs_its_rights, wait_until
 from tests.integration.web import PASSWORD, SHA, Web
 from tests.unit.trigger_files import WRONG_BEYOND_TYPES, WRONG_BY_TYPE, trigger
 
@@ -107,6 +107,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
 @pytest.fixture
 def tracker_without_rights(tmp_path: Path) -> Iterator[Told]:
     """A tracker that, as those of most people, may not read what belongs to others."""
+    skip_where_root_needs_its_rights()
     tracker = Told(tmp_path / "state")
     tracker.prefix = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
     yield tracker
