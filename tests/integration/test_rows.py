@@ -22,7 +22,11 @@ mount --bind {boot} /proc/sys/kernel/random/boot_id
 """
 
 
-_TERM = 'read -r pid _ <"$STATE/keeper.lock"; kill -TERM "$pid"; sleep 0.7'
+_TERM = """
+read -r pid _ <"$STATE/keeper.lock"
+kill -TERM "$pid"
+flock "$STATE/keeper.lock" true
+flock "$STATE/daemon.lock" true"""  # both have ended
 
 
 class Machines:
@@ -123,13 +127,13 @@ def test_a_rebuild_in_a_codespace_goes_on_with_the_session(machines: Machines) -
 
 def test_a_restored_snapshot_ends_the_session_and_counts_nothing_twice(machines: Machines) -> None:
     machines.live("boot-1", "start", codespace=True)
-    machines.restore_snapshot(60)
+    machines.restore_snapshot(600)
     machines.live("boot-1", "start", codespace=True)
     (_, ending, first, _, seen), (_, _, second, started, _) = machines.sessions()
     assert ending == "recovered"
     assert started >= seen
-    assert first < 5_000_000
-    assert second < 5_000_000
+    assert first < 60_000_000, "no life lasts longer"
+    assert second < 60_000_000
     assert machines.last_detail("session_started")["row"] == "snapshot"
 
 
@@ -145,7 +149,8 @@ def test_a_new_session_starts_at_the_start_of_pid_1(machines: Machines) -> None:
     began = wall_us()
     machines.live("boot-1", "init", "version", "start")
     [(_, _, running, started, seen)] = machines.sessions()
-    assert abs(started - began) < 500_000
+    first_verb = (machines.tracker.directory / "config.toml").stat().st_mtime_ns // 1000
+    assert began - 20_000 <= started <= first_verb, "the kernel tells starts in steps of 10 ms"
     assert abs(running - (seen - started)) < 50_000
 
 

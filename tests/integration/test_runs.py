@@ -26,7 +26,7 @@ def test_a_script_that_ends_well_has_succeeded_and_its_output_is_kept(ground: Gr
     outcome = ground.run('echo out; echo err >&2; pwd; echo "$CODESPACE_TRACKER_LABEL"; sleep 0.1')
     assert outcome[0] == "succeeded"
     assert (outcome.exit_code, outcome.signal) == (0, None)
-    assert 100_000 <= outcome.duration_us < 10_000_000
+    assert 100_000 <= outcome.duration_us < 180_000_000
     assert ground.log.splitlines() == ["out", "err", str(ground.workspace), "Back up"]
     assert Path(places.log_path(str(ground.directory), NAME)).stat().st_mode & 0o777 == 0o600
     assert not places.is_going(str(ground.directory), NAME)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 
 from codespace_tracker.cli import show
 
@@ -220,7 +220,7 @@ def dialogue(tracker: RealTracker, words: list[str], answers: dict[str, list[str
         command = tracker.command(*words)
         os.execve(command[0], command, tracker.environment(TERM="xterm", COLUMNS="80"))
     text, seen = "", 0
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         ready, _, _ = select.select([terminal], [], [], 0.1)
         try:
