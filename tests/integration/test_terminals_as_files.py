@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.children import forked
 
 from codespace_tracker.config.load import text_of
 from codespace_tracker.machine.files import read_own, read_small
@@ -33,16 +34,17 @@ def terminal(tmp_path: Path) -> Iterator[Path]:
 
 def has_terminal_after(look: Callable[[], object]) -> bool:
     """Whether a process that leads a session, as the daemon does, has a terminal after it looked at a file."""
-    child = os.fork()
-    if child == 0:
+
+    def has_one() -> bool:
         os.setsid()
         try:
             look()
             os.open("/dev/tty", os.O_RDONLY)
         except OSError:
-            os._exit(0)
-        os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+            return False
+        return True
+
+    return os.waitstatus_to_exitcode(os.waitpid(forked(has_one), 0)[1]) == 1
 
 
 @pytest.mark.parametrize("name", READERS)
