@@ -16,6 +16,7 @@ from tests import histories
 from tests.histories import History
 
 from codespace_tracker.daemon import control
+from codespace_tracker.machine import liveness
 
 DAY = 86_400
 BARE = (sys.executable, "-c", "pass")
@@ -84,7 +85,7 @@ def tracker(directory: str, history: History, triggers: Sequence[Mapping[str, ob
     write_triggers(directory, triggers)
     control.ensure(directory, resume=True)
     try:
-        found = control.running(directory)
+        found = liveness.running(directory)
         assert found.keeper is not None
         assert found.daemon is not None
         yield Pair(found.keeper.pid, found.daemon.pid)

@@ -13,8 +13,8 @@ from pathlib import Path
 from benchmarks.measuring import BARE, Row, milliseconds, tracker, verb
 from tests.histories import History
 
-from codespace_tracker.cli import shell_hook
-from codespace_tracker.runtime_files import NOTICE
+from codespace_tracker.install import shell_hook
+from codespace_tracker.machine.file_names import NOTICE
 
 MANY = 100_000
 REMEMBERED = 11_000

@@ -14,7 +14,7 @@ from codespace_tracker.core.clock import SECOND_US
 from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.core.trigger import Result
 from codespace_tracker.ledger.occurrences import RunTotal
-from codespace_tracker.runtime_files import Status
+from codespace_tracker.views.status import Status
 
 _PREFIX = "codespace_tracker_"
 _SHORT = 8  # characters of the tracker's id

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from codespace_tracker.cli import shell_hook
+from codespace_tracker.install import shell_hook
 
 PROMPT = b"READY> "
 

@@ -18,6 +18,7 @@ from tests.integration.real_tracker import StateDirectory, wait_until
 from tests.integration.web import serving
 
 from codespace_tracker.daemon import control
+from codespace_tracker.machine import liveness
 
 pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
@@ -118,7 +119,7 @@ class Ground:
 
     def is_up(self) -> bool:
         """Whether the tracker runs."""
-        found = control.running(str(self.state.directory))
+        found = liveness.running(str(self.state.directory))
         return found.keeper is not None and found.daemon is not None and found.daemon.is_up
 
     def await_up(self) -> None:
@@ -127,10 +128,10 @@ class Ground:
 
     def kill(self) -> None:
         """End keeper and daemon as a crash does."""
-        for holder in control.running(str(self.state.directory)):
+        for holder in liveness.running(str(self.state.directory)):
             if holder is not None:
                 os.kill(holder.pid, signal.SIGKILL)
-        wait_until(lambda: control.running(str(self.state.directory)) == (None, None), "both are gone")
+        wait_until(lambda: liveness.running(str(self.state.directory)) == (None, None), "both are gone")
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +224,7 @@ def test_the_clock_in_the_foreground_runs_nothing_of_them(installed: Ground, pat
         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     installed.await_up()
-    daemon = control.running(str(installed.state.directory)).daemon
+    daemon = liveness.running(str(installed.state.directory)).daemon
     assert daemon is not None
     assert {os.readlink(f"/proc/{pid}/cwd") for pid in (clock.pid, daemon.pid)} == {str(installed.state.directory)}
     os.killpg(clock.pid, signal.SIGINT)
@@ -233,10 +234,10 @@ def test_the_clock_in_the_foreground_runs_nothing_of_them(installed: Ground, pat
 
 
 def test_a_crashed_daemon_comes_back_without_them(installed: Ground) -> None:
-    before = control.running(str(installed.state.directory)).daemon
+    before = liveness.running(str(installed.state.directory)).daemon
     assert before is not None
     os.kill(before.pid, signal.SIGKILL)
-    wait_until(lambda: control.running(str(installed.state.directory)).daemon not in (None, before), "the next one")
+    wait_until(lambda: liveness.running(str(installed.state.directory)).daemon not in (None, before), "the next one")
     installed.await_up()
     assert installed.what_ran() == ""
 

@@ -13,6 +13,7 @@ import pytest
 from tests.integration.real_tracker import StateDirectory
 
 from codespace_tracker.daemon import control
+from codespace_tracker.machine import liveness
 
 pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
@@ -48,7 +49,7 @@ class Place(StateDirectory):
 
     def rebuild(self) -> None:
         """What a rebuild of the container does: every process gone, and the home as new."""
-        for holder in control.running(str(self.directory)):
+        for holder in liveness.running(str(self.directory)):
             if holder is not None:
                 os.kill(holder.pid, signal.SIGKILL)
         shutil.rmtree(self.home)
@@ -59,7 +60,7 @@ class Place(StateDirectory):
         """Wait until the tracker runs; how long that took, in seconds."""
         began = time.monotonic()
         while True:
-            found = control.running(str(self.directory))
+            found = liveness.running(str(self.directory))
             if found.keeper is not None and found.daemon is not None and found.daemon.is_up:
                 return time.monotonic() - began
             if time.monotonic() - began > _PATIENCE_SECONDS:
@@ -85,7 +86,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def test_the_line_installs_it_again_with_all_that_set_up_wrote_and_goes_on(place: Place) -> None:
     place.rebuild()
     done = place.run("/bin/sh", "-c", place.line())
-    assert control.running(str(place.directory)).keeper is None, "the start of the container does not wait for it"
+    assert liveness.running(str(place.directory)).keeper is None, "the start of the container does not wait for it"
     assert (done.stdout, done.stderr) == ("", "")
     print(f"healed within {place.await_up():.1f} s")
     assert "● running" in place.run(str(place.home / ".local/bin/codespace-tracker"), "status").stdout
@@ -105,17 +106,17 @@ def test_many_at_once_install_it_once_and_the_next_start_changes_nothing(place: 
     log = place.directory / "program/heal.log"
     assert log.read_text().count("Installing into") == 1
     installed = (place.home / ".local/share/codespace-tracker/venv/installed").stat()
-    before = control.running(str(place.directory))
+    before = liveness.running(str(place.directory))
     while "started" in log.read_text() or "running already" not in log.read_text():
         place.run("/bin/sh", "-c", line)
         time.sleep(0.2)
-    assert control.running(str(place.directory)) == before
+    assert liveness.running(str(place.directory)) == before
     assert (place.home / ".local/share/codespace-tracker/venv/installed").stat() == installed
 
 
 def test_a_new_shell_mends_an_environment_whose_python_is_gone(place: Place) -> None:
     place.await_up()
-    for holder in control.running(str(place.directory)):
+    for holder in liveness.running(str(place.directory)):
         if holder is not None:
             os.kill(holder.pid, signal.SIGKILL)
     for path in (place.home / ".local/share/codespace-tracker/venv/bin").glob("python*"):
@@ -132,5 +133,5 @@ def test_after_an_uninstall_nothing_brings_it_back(place: Place) -> None:
     assert (place.project / ".devcontainer.json").read_text() == '{\n  "postStartCommand": "npm start" // ours\n}\n'
     assert place.directory.exists()
     assert place.run("/bin/sh", "-c", line).stdout == ""
-    assert control.running(str(place.directory)) == (None, None)
+    assert liveness.running(str(place.directory)) == (None, None)
     assert [path.name for path in place.home.rglob("*") if path.is_file()] == [".bashrc"]

@@ -14,6 +14,7 @@ import pytest
 from tests.integration.real_tracker import StateDirectory, wait_until
 
 from codespace_tracker.daemon import control
+from codespace_tracker.machine import liveness
 
 pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
@@ -58,7 +59,7 @@ class Home:
 
     def is_up(self) -> bool:
         """Whether the tracker runs."""
-        found = control.running(str(self.state))
+        found = liveness.running(str(self.state))
         return found.keeper is not None and found.daemon is not None and found.daemon.is_up
 
 
@@ -114,11 +115,11 @@ def test_the_main_verbs_run(home: Home) -> None:
 
 def test_the_shell_hook_and_ensure_bring_it_back(home: Home) -> None:
     for keeper, daemon in ((True, True), (True, False)):
-        found = control.running(str(home.state))
+        found = liveness.running(str(home.state))
         for wanted, holder in ((keeper, found.keeper), (daemon, found.daemon)):
             if wanted and holder is not None:
                 os.kill(holder.pid, signal.SIGKILL)
-        wait_until(lambda: control.running(str(home.state)).keeper is None, "it is gone")
+        wait_until(lambda: liveness.running(str(home.state)).keeper is None, "it is gone")
         if daemon:
             shell(home)
         else:
@@ -156,6 +157,6 @@ def test_uninstall_takes_all_but_the_program_itself_and_says_who_takes_that(home
     said = home.run("cst", "uninstall", "--delete-data", "--yes")
     assert "take it away with what installed it (pip, pipx, uv, a Feature)" in said
     assert not home.state.exists()
-    assert control.running(str(home.state)) == (None, None)
+    assert liveness.running(str(home.state)) == (None, None)
     assert not (home.folder / ".bashrc").exists()
     assert not (home.folder / ".config/codespace-tracker").exists()

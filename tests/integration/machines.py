@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tests.integration.real_tracker import PROGRAM, StateDirectory, run, wait_until
 
-from codespace_tracker.daemon import control
+from codespace_tracker.machine import liveness
 
 ALL_WAITS_SECONDS = 30
 """How long a verb takes that waits in vain, twice, for the tracker to end; one that does not takes part of a second."""
@@ -149,4 +149,4 @@ def held_out_of_sight(directory: Path, keeper: str, daemon: str) -> Iterator[Non
         holding.kill()
         holding.wait()
         holding.stdout.close()
-        wait_until(lambda: control.running(str(directory)) == (None, None), "the locks are free")
+        wait_until(lambda: liveness.running(str(directory)) == (None, None), "the locks are free")

@@ -18,7 +18,8 @@ import pytest
 from tests.integration.verb_server import VerbServer
 
 from codespace_tracker.daemon import control
-from codespace_tracker.daemon.control import Running
+from codespace_tracker.machine import liveness
+from codespace_tracker.machine.liveness import Running
 
 PATIENCE_SECONDS = 180.0  # a loaded machine is slow, and no promise is about how long
 
@@ -151,7 +152,7 @@ class RealTracker(StateDirectory):
 
     def running(self) -> Running:
         """Who holds the locks."""
-        return control.running(str(self.directory))
+        return liveness.running(str(self.directory))
 
     def kill(self, *, daemon: bool = False, keeper: bool = False) -> None:
         """End processes as a crash does, and wait until their locks are free."""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import codespace_tracker
-from codespace_tracker.cli.run import run as run_verb
+from codespace_tracker.cli.program import run as run_verb
 
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
 _EVENTS = {"open", "sqlite3.connect", "os.listdir", "os.scandir", "os.rename", "os.remove", "os.mkdir", "os.link"}

@@ -154,7 +154,7 @@ def test_a_new_terminal_of_the_hub_renews_them_and_another_starts_nothing(ground
     words = " ".join(ground.tracker.command()[:-2]).replace("-c from", "-c 'from").replace("main()", "main()'")
     command.write_text(f'#!/bin/sh\necho "$@" >>"{called}"\nexec {words} "$@"\n')
     command.chmod(0o755)
-    from codespace_tracker.cli import fish_hook, shell_hook
+    from codespace_tracker.install import fish_hook, shell_hook
 
     hook = ground.tracker.home / "hook"
     block = fish_hook.block if shell == "fish" else shell_hook.block

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.integration.real_tracker import RealTracker
 
-from codespace_tracker.cli.project_file import opened
+from codespace_tracker.install.project_file import opened
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,9 +12,8 @@ import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 
 from codespace_tracker import __version__
-from codespace_tracker.daemon import stopped
 from codespace_tracker.daemon.trackers import KEEPER
-from codespace_tracker.machine import clock, lock
+from codespace_tracker.machine import clock, lock, stopped
 from codespace_tracker.machine.state_directory import prepare
 
 SIGNALS = [(signal.SIGTERM, "clean"), (signal.SIGINT, "paused"), (signal.SIGUSR2, "paused")]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.cli import devcontainer, shell_hook
+from codespace_tracker.cli import devcontainer
+from codespace_tracker.install import shell_hook
 
 pytestmark = pytest.mark.machine
 

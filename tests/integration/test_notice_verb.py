@@ -9,7 +9,7 @@ import time
 import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 
-from codespace_tracker.cli import shell_hook
+from codespace_tracker.install import shell_hook
 
 SHELLS = [["bash", "--norc", "-i"], ["zsh", "-f", "-i"]]
 

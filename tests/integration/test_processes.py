@@ -12,8 +12,8 @@ import pytest
 from tests.children import forked
 from tests.integration.real_tracker import RealTracker, wait_until
 
-from codespace_tracker.cli import shell_hook
 from codespace_tracker.daemon.host import HEARD
+from codespace_tracker.install import shell_hook
 from codespace_tracker.machine.process import reset_signals
 
 _FORBIDDEN = {

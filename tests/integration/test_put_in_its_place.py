@@ -15,8 +15,8 @@ from tests.integration.other_users import OTHER, OWNER, Ground, as_owner, made_g
 from tests.integration.real_tracker import PROGRAM, wait_until
 
 from codespace_tracker import __version__
-from codespace_tracker.cli import shell_hook
 from codespace_tracker.daemon.trackers import KEEPER
+from codespace_tracker.install import shell_hook
 
 pytestmark = pytest.mark.machine
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.integration.real_tracker import PROGRAM, RealTracker
 
-from codespace_tracker.cli import startup_files
 from codespace_tracker.core.trigger import Script
+from codespace_tracker.install import startup_files
 from codespace_tracker.runs import order
 from codespace_tracker.runs.order import Order
 

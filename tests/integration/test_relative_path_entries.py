@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.cli import shell_hook
+from codespace_tracker.install import shell_hook
 from codespace_tracker.runs import order
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -54,7 +54,7 @@ def test_healing_runs_no_program_of_the_folder(repository: Path, entry: str) -> 
     program = repository.parent / "state/program"
     program.mkdir(parents=True, mode=0o700)
     program.parent.chmod(0o700)
-    shutil.copy(CHECKOUT / "src/codespace_tracker/cli/setup.sh", program)
+    shutil.copy(CHECKOUT / "src/codespace_tracker/install/setup.sh", program)
     assert call(repository, entry, "/bin/sh", str(program / "setup.sh"), "--heal") == ""
 
 

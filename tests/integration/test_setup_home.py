@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.machine
 
 CHECKOUT = Path(__file__).parent.parent.parent
-SETUP = CHECKOUT / "src/codespace_tracker/cli/setup.sh"
+SETUP = CHECKOUT / "src/codespace_tracker/install/setup.sh"
 OTHER = 45002
 
 

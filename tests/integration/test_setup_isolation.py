@@ -140,7 +140,7 @@ def test_a_kept_copy_that_others_could_change_installs_nothing(machine: Machine,
     program.mkdir(parents=True, mode=0o700)
     program.parent.chmod(0o700)
     script, wheel = program / "setup.sh", program / "codespace_tracker-0.1.0-py3-none-any.whl"
-    shutil.copy(ROOT / "src/codespace_tracker/cli/setup.sh", script)
+    shutil.copy(ROOT / "src/codespace_tracker/install/setup.sh", script)
     wheel.write_text("")
     for path in (script, wheel):
         path.chmod(0o600)
@@ -166,7 +166,7 @@ def test_healing_does_not_follow_links_in_its_folder(machine: Machine, name: str
     program.mkdir(parents=True, mode=0o700)
     program.parent.chmod(0o700)
     target.write_text("mine\n")
-    shutil.copy(ROOT / "src/codespace_tracker/cli/setup.sh", program)
+    shutil.copy(ROOT / "src/codespace_tracker/install/setup.sh", program)
     (program / "codespace_tracker-0.1.0-py3-none-any.whl").write_text("")
     for path in program.iterdir():
         path.chmod(0o600)

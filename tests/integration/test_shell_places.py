@@ -8,7 +8,7 @@ import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 from tests.integration.shells import Shells, program_of, write
 
-from codespace_tracker.cli import login_shell
+from codespace_tracker.install import login_shell
 
 READS_RC = '[ ! -f "$HOME/.bashrc" ] || . "$HOME/.bashrc"\n'
 FINDS = "command -v codespace-tracker"

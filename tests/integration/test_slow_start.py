@@ -9,6 +9,7 @@ import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 
 from codespace_tracker.daemon import control
+from codespace_tracker.machine import liveness
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_daemon_that_comes_up_slowly_is_waited_for(
     outcomes: list[str] = []
     asking = threading.Thread(target=lambda: outcomes.append(control.ensure(str(tracker.directory), resume=True)))
     asking.start()
-    wait_until(lambda: control.running(str(tracker.directory)).keeper is not None, "the keeper is there")
+    wait_until(lambda: liveness.running(str(tracker.directory)).keeper is not None, "the keeper is there")
     time.sleep(0.5)
     assert outcomes == [], "it is still waited for"
     ready.touch()

@@ -526,7 +526,7 @@ def test_a_shell_completes_verbs_and_triggers(tracker: RealTracker) -> None:
     assert (
         "pydantic"
         not in subprocess.run(
-            [tracker.command()[0], "-c", "import sys, codespace_tracker.cli.triggers.completion; print(*sys.modules)"],
+            [tracker.command()[0], "-c", "import sys, codespace_tracker.cli.trigger_names; print(*sys.modules)"],
             capture_output=True,
             text=True,
             check=True,
@@ -587,7 +587,7 @@ def test_what_works_beside_the_daemon_needs_no_pydantic(tracker: RealTracker) ->
     started(tracker, trigger("Good"))
     for words in (["list"], ["explain", "Good"], ["simulate"], ["log"], ["rearm", "Good"], ["list", "--json"]):
         program = (
-            "import sys; from codespace_tracker.cli.run import run; code = run(sys.argv[1:]);"
+            "import sys; from codespace_tracker.cli.program import run; code = run(sys.argv[1:]);"
             " sys.exit(code or 'pydantic' in sys.modules)"
         )
         command = [tracker.command()[0], "-c", program, "triggers", *words, "--dir", str(tracker.directory)]

@@ -251,7 +251,7 @@ def _at(tracker: RealTracker, directory: Path) -> RealTracker:
 
 def alone(tracker: RealTracker) -> str:
     script = tracker.home / "setup.sh"
-    shutil.copy(ROOT / "src/codespace_tracker/cli/setup.sh", script)
+    shutil.copy(ROOT / "src/codespace_tracker/install/setup.sh", script)
     return setup(tracker, programs(tracker, "flock"), script=script)
 
 
@@ -285,9 +285,9 @@ def installing(tracker: RealTracker) -> str:
 
 def our_mistake(tracker: RealTracker) -> str:
     program = (
-        "import codespace_tracker.cli.version as v\n"
+        "import codespace_tracker.cli.commands.version as v\n"
         "def bug(*_, **__): raise RuntimeError('a bug')\n"
-        "v.control.running = bug\n"
+        "v.liveness.running = bug\n"
         "from codespace_tracker.cli import main; main()"
     )
     command = [sys.executable, "-c", program, "version", "--dir", str(tracker.directory)]

@@ -6,7 +6,7 @@ import re
 import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 
-from codespace_tracker.cli.our_files import is_ours
+from codespace_tracker.install.our_files import is_ours
 
 OF_THE_USER = [
     *(

@@ -48,7 +48,7 @@ def watching(busy: RealTracker) -> Iterator[PseudoTerminal]:
 
 def patient(tracker: RealTracker, seconds: float) -> list[str]:
     """The program of `watch`, with another limit than whole minutes."""
-    program = f"from codespace_tracker.cli.watch import run; run({str(tracker.directory)!r}, {seconds})"
+    program = f"from codespace_tracker.cli.commands.watch import run; run({str(tracker.directory)!r}, {seconds})"
     return [sys.executable, "-c", program]
 
 
@@ -87,7 +87,7 @@ def test_a_signal_ends_it_with_the_terminal_as_it_was(watching: PseudoTerminal, 
 
 def test_a_mistake_of_ours_leaves_the_terminal_as_it_was(busy: RealTracker, tmp_path: Path) -> None:
     program = (
-        "import codespace_tracker.cli.watch.picture as p, codespace_tracker.cli as c\n"
+        "import codespace_tracker.cli.commands.watch.picture as p, codespace_tracker.cli as c\n"
         "p._head = lambda *_: 1 / 0\nc.main()"
     )
     command = [sys.executable, "-c", program, "watch", "--dir", str(busy.directory)]

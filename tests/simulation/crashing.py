@@ -17,8 +17,8 @@ from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.core.clock import SECOND_US
 from codespace_tracker.daemon import rescue
 from codespace_tracker.daemon.autopilot import Autopilot
-from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.runs import places
 from codespace_tracker.runs.order import Order
 from codespace_tracker.runs.places import Outcome

@@ -19,7 +19,6 @@ from tests.simulation.machines import Machine
 from tests.simulation.oracle import Oracle, Start
 
 from codespace_tracker.cli.import_quietly import Quietly
-from codespace_tracker.cli.now import plan_in_force
 from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.daemon import main, rescue
@@ -32,6 +31,7 @@ from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.views.now import plan_in_force
 
 _POINTS = 200
 """How many moments of `at` a plan has: the 25 days of a trigger's that has one every three hours."""

@@ -7,8 +7,8 @@ import pytest
 from tests.simulation.test_forecast import fired_since, standing
 from tests.simulation.test_rules import World, trigger
 
-from codespace_tracker.cli.triggers.explain import foreseen_at
-from codespace_tracker.cli.triggers.outlook import with_bar
+from codespace_tracker.cli.commands.triggers.explain import foreseen_at
+from codespace_tracker.cli.outlook import with_bar
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US
 

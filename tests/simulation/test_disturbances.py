@@ -19,7 +19,7 @@ from tests.simulation.test_rules import trigger
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.daemon.loop import BEGIN_AGAIN, Daemon
 from codespace_tracker.ledger.backup import copy_to
-from codespace_tracker.runtime_files import DRAWN
+from codespace_tracker.machine.file_names import DRAWN
 
 HANGS_AFTER_SECONDS = 60
 

@@ -15,12 +15,12 @@ from tests.examples import examples
 from tests.simulation.test_loop import rows
 from tests.simulation.test_rules import World, trigger
 
-from codespace_tracker.cli.triggers.standing import Standing, standing_at
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.machine.lock import Holder
+from codespace_tracker.views.standing import Standing, standing_at
 
 pytestmark = pytest.mark.usefixtures("seldom_drawn")
 

@@ -15,7 +15,6 @@ from tests.simulation.test_loop import rows
 from tests.simulation.test_rules import World, trigger
 
 from codespace_tracker.cli.import_quietly import Quietly
-from codespace_tracker.cli.now import plan_in_force
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.trigger import Trigger
@@ -24,6 +23,7 @@ from codespace_tracker.ledger.imported import Foreign, Imported
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.lock import Holder
+from codespace_tracker.views.now import plan_in_force
 
 pytestmark = pytest.mark.usefixtures("seldom_drawn")
 

@@ -16,7 +16,8 @@ from codespace_tracker.daemon import loop, rescue
 from codespace_tracker.daemon.loop import DONE, Daemon
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.runtime_files import Failure, Status
+from codespace_tracker.runtime_files import Failure
+from codespace_tracker.views.status import Status
 
 
 def begun(directory: Path, machine: SimulatedMachine) -> Daemon:

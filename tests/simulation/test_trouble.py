@@ -15,7 +15,7 @@ from tests.simulation.test_rules import World, trigger
 from codespace_tracker.config.plan import Loaded
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.daemon.flags import FlagFiles
+from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.runs.order import Order
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codespace_tracker.cli.devcontainer import line_for
-from codespace_tracker.config import devcontainer, jsonc
+from codespace_tracker.config import jsonc
+from codespace_tracker.install import devcontainer_line as devcontainer
 
 LINE = line_for("/x y/state")
 EARLIER = 'sh "$HOME"/state/program/setup.sh --heal >/dev/null 2>&1 || codespace-tracker ensure || true'

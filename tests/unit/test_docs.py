@@ -10,7 +10,7 @@ import pytest
 from benchmarks import run as benchmarks
 from benchmarks.measuring import Row
 
-from codespace_tracker.cli.run import program
+from codespace_tracker.cli.program import program
 from codespace_tracker.config.samples import config_sample
 from codespace_tracker.config.settings import settings_from
 from codespace_tracker.config.trigger_types import Conditions, Trigger
@@ -54,7 +54,7 @@ def test_every_verb_and_option_that_a_page_names_exists(page: str, command: str)
 
 
 def test_every_option_of_setup_sh_that_a_page_names_exists_and_each_is_named() -> None:
-    script = (ROOT / "src/codespace_tracker/cli/setup.sh").read_text()
+    script = (ROOT / "src/codespace_tracker/install/setup.sh").read_text()
     options = set(re.findall(r"^  (--[a-z-]+)", script, re.MULTILINE))
     named = {
         option

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.triggers.change import change
+from codespace_tracker.cli.trigger_file import change
 from codespace_tracker.config.edit import path_of, with_field, with_trigger
 from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.failure import Failure
 
 NEW = {"label": "new", "script_command": "true", "conditions": {"every_minutes": 5}}
 

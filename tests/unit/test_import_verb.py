@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from codespace_tracker.cli import export, import_, report, sessions
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker.cli.commands import export, import_, report, sessions
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.session import Session, begin, end
+from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.store import Ledger, Tracker
 

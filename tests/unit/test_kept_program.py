@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.cli import kept_program
+from codespace_tracker.install import kept_program
 
 
 @pytest.fixture

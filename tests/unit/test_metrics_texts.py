@@ -11,7 +11,7 @@ from tests.simulation.test_loop import begun, crash
 from codespace_tracker import metrics
 from codespace_tracker.core.clock import SECOND_US
 from codespace_tracker.ledger.occurrences import RunTotal
-from codespace_tracker.runtime_files import Status
+from codespace_tracker.views.status import Status
 
 HEADS = """\
 info gauge What counts, and where.

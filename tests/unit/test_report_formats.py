@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner
 
-from codespace_tracker.cli.usage import import_
+from codespace_tracker.cli.commands.usage import import_
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.github import usage_report

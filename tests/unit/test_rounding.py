@@ -2,12 +2,12 @@
 
 import pytest
 
-from codespace_tracker.cli import show
+from codespace_tracker.cli import usage_legend as legend
 from codespace_tracker.cli.quota_terms import estimated, gb_months
-from codespace_tracker.cli.usage import legend
-from codespace_tracker.cli.usage.days import Share
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.gauge import GB_MONTH
+from codespace_tracker.views import wording
+from codespace_tracker.views.usage_days import Share
 
 MICROS = 1_000_000
 
@@ -28,29 +28,29 @@ MICROS = 1_000_000
     ],
 )
 def test_half_is_rounded_up_and_exactly(amount: int, unit: int, places: int, shown: str) -> None:
-    assert show.decimal(amount, unit, places) == shown
+    assert wording.decimal(amount, unit, places) == shown
 
 
 def test_every_kind_of_figure_is_rounded_so() -> None:
-    assert show.core_hours(HOUR_US // 4) == "0.3"
-    assert show.core_hours(2 * HOUR_US) == "2"
+    assert wording.core_hours(HOUR_US // 4) == "0.3"
+    assert wording.core_hours(2 * HOUR_US) == "2"
     assert gb_months(GB_MONTH * 33 // 8) == "4.13"
-    assert show.dollars(175_000) == "$0.18"
+    assert wording.dollars(175_000) == "$0.18"
     assert estimated(HOUR_US // 2) == "$0.05"
-    assert show.percent(101, 200) == "51 %"
-    assert show.percent(1, None) == "0 %"
+    assert wording.percent(101, 200) == "51 %"
+    assert wording.percent(1, None) == "0 %"
 
 
 def test_what_is_little_is_not_called_nothing() -> None:
     assert (gb_months(1), gb_months(0)) == ("<0.01", "0.00")
-    assert (show.dollars(508), show.dollars(0)) == ("<$0.01", "$0.00")
+    assert (wording.dollars(508), wording.dollars(0)) == ("<$0.01", "$0.00")
 
 
 def test_the_rest_of_a_sum_adds_up_as_it_is_shown() -> None:
     tenth = HOUR_US // 10
     total, part = 10 * tenth + tenth * 6 // 10, 4 * tenth + tenth * 6 // 10
-    assert (show.core_hours(total), show.core_hours(part)) == ("1.1", "0.5")
-    assert show.rest(total, part) == "0.6"
+    assert (wording.core_hours(total), wording.core_hours(part)) == ("1.1", "0.5")
+    assert wording.rest(total, part) == "0.6"
 
 
 def test_rows_that_do_not_add_up_as_shown_are_said_to_be_rounded() -> None:

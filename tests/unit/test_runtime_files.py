@@ -10,8 +10,9 @@ from tests.simulation.test_loop import begun, crash, live, rows
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.machine.file_names import DRAWN
 from codespace_tracker.machine.process import PAUSE
-from codespace_tracker.runtime_files import DRAWN, clock_text
+from codespace_tracker.views.status import clock_text
 
 _FIELDS = {
     "first_start.json": {"start_time"},

@@ -6,7 +6,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from codespace_tracker.cli import export, sessions
+from codespace_tracker.cli.commands import export, sessions
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, Reading
 from codespace_tracker.core.session import begin, end

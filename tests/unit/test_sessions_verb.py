@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from codespace_tracker.cli.sessions import moment
+from codespace_tracker.cli.times import moment
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US

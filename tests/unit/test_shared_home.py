@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.cli import shell_hook
+from codespace_tracker.install import shell_hook
 from codespace_tracker.machine import directory
 from codespace_tracker.machine.chance import beside
 

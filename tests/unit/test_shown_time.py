@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from codespace_tracker.cli import now, sessions, status
-from codespace_tracker.cli.triggers.standing import standing_at
+from codespace_tracker.cli import status_text
+from codespace_tracker.cli.commands import sessions
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.session import extend
-from codespace_tracker.daemon import begin, control
+from codespace_tracker.daemon import begin
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine import lock
+from codespace_tracker.machine import liveness, lock
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.views import now
+from codespace_tracker.views.standing import standing_at
 
 WALL = 1_790_000_000_000_000  # 2026-09-21 14:13:20 UTC
 FIRST = Reading(WALL, 5 * HOUR_US, 5 * HOUR_US, "here", 0)
@@ -69,7 +71,7 @@ def test_a_session_that_waited_is_shown_from_where_it_was_observed(kept: Kept) -
     """The other machine's tracker made heartbeats for five minutes after this one had come."""
     kept.counts(THERE, later(THERE, 5 * MINUTE_US))
     kept.counts(FIRST, later(FIRST, 6 * MINUTE_US))
-    shown = status.text(kept.seen(later(FIRST, 6 * MINUTE_US)))
+    shown = status_text.text(kept.seen(later(FIRST, 6 * MINUTE_US)))
     assert "Session 2      6m 00s  since Mon 21 Sep 2026 14:13:20" in shown
     listed = CliRunner().invoke(sessions.command, ["--dir", kept.directory]).stdout
     assert "21 Sep 2026 14:13 " in listed.splitlines()[1]
@@ -82,7 +84,7 @@ def test_clocks_that_are_not_the_trackers_add_nothing_and_status_says_so(kept: K
     assert (found.running, found.session.running_us, found.silent_us) == (True, MINUTE_US, SECOND_US)
     assert (found.total_us, found.today_us, found.ahead_us) == (MINUTE_US, MINUTE_US, 0)
     assert any("863940s old by the monotonic clock here, but only 1s by the wall clock" in p for p in found.problems)
-    triggers = standing_at(kept.ledger, foreign, control.running(kept.directory).daemon)
+    triggers = standing_at(kept.ledger, foreign, liveness.running(kept.directory).daemon)
     assert triggers is not None
     assert (triggers.running, triggers.now.measures.session) == (True, MINUTE_US)
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.triggers import words
-from codespace_tracker.cli.triggers.naming import flag_of, place_of, typed
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.trigger import Level, Trigger
+from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.occurrences import Occurrence, Run
+from codespace_tracker.views import trigger_words as words
+from codespace_tracker.views.naming import flag_of, place_of, typed
 
 
 def trigger(conditions: dict[str, Any], **fields: Any) -> Trigger:

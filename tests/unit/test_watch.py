@@ -2,8 +2,8 @@
 
 import pytest
 
-from codespace_tracker.cli.watch.follow import EVERY_SECONDS, Event, Rest, follow
-from codespace_tracker.cli.watch.terminal import _event
+from codespace_tracker.cli.commands.watch.follow import EVERY_SECONDS, Event, Rest, follow
+from codespace_tracker.cli.commands.watch.terminal import _event
 
 
 class Scene:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from codespace_tracker import __version__
-from codespace_tracker.cli import kept_program
+from codespace_tracker.install import kept_program
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src/codespace_tracker"
@@ -57,7 +57,7 @@ def test_it_holds_every_file_of_the_package_and_no_other(wheel: zipfile.ZipFile)
     [
         "codespace_tracker/py.typed",
         "codespace_tracker/daemon/ghadi.sh",
-        "codespace_tracker/cli/setup.sh",
+        "codespace_tracker/install/setup.sh",
         "codespace_tracker/ledger/migrations/0001_sessions.sql",
         f"{ABOUT}.data/scripts/ghadi.sh",
         f"{ABOUT}.dist-info/licenses/LICENSE",

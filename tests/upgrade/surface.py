@@ -76,6 +76,6 @@ def _missing_choices(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 if __name__ == "__main__":
-    from codespace_tracker.cli.run import program
+    from codespace_tracker.cli.program import program
 
     print(json.dumps(commands(program)))

@@ -13,6 +13,7 @@ from tests.upgrade.release import VERSION
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon import control
+from codespace_tracker.machine import liveness
 
 pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
@@ -78,9 +79,9 @@ def test_set_up_over_set_up_goes_on_with_everything(home: Home, tmp_path: Path) 
 
 
 def test_the_shell_hook_after_it_is_quiet_and_starts_nothing(home: Home) -> None:
-    before = control.running(str(home.state))
+    before = liveness.running(str(home.state))
     assert home.run("setsid", "bash", "-i", "-c", "true").splitlines() in ([], NO_TERMINAL)
-    assert control.running(str(home.state)) == before
+    assert liveness.running(str(home.state)) == before
 
 
 NO_TERMINAL = [

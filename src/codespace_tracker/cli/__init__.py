@@ -8,7 +8,7 @@ def main() -> None:
     """Run the verb that was asked for; exits with 0 done, 1 expected failure, 2 usage, 3 our bug, 130 interrupted."""
     gc.disable()  # most verbs end before there is anything to collect; one that stays turns it on again
 
-    from codespace_tracker.cli.run import run
+    from codespace_tracker.cli.program import run
 
     code = run(sys.argv[1:])
     gc.freeze()  # or Python looks through all that there is for rubbish before it exits

@@ -1,4 +1,4 @@
-"""`devcontainer`: the line in a project's devcontainer.json that starts the tracker with the container."""
+"""Our line in the devcontainer.json of a project: put there, brought up to date, taken away."""
 
 import os
 import re
@@ -6,45 +6,18 @@ import shlex
 
 import click
 
-from codespace_tracker.cli import kept_program, show
-from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.init import check_place
-from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.cli.project_file import ProjectFile, opened
-from codespace_tracker.config import devcontainer
 from codespace_tracker.config.jsonc import Text
+from codespace_tracker.failure import Failure
+from codespace_tracker.install import devcontainer_line as devcontainer
+from codespace_tracker.install import kept_program
+from codespace_tracker.install.project_file import ProjectFile, opened
 from codespace_tracker.machine import directory as directories
-from codespace_tracker.machine import environment
-from codespace_tracker.machine.environment import CODESPACE
-from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.views import wording
 
-_USUAL = (".devcontainer/devcontainer.json", ".devcontainer.json")
 _LIMIT = 1 << 20  # bytes
+
+
 _SAFE = re.compile(r"[\w./-]+")
-
-
-@click.command()
-@click.argument("folder", required=False)
-@click.option("--remove", is_flag=True, help="Take the line away again.")
-@directory_option
-def command(folder: str | None, remove: bool, dir_: str | None) -> None:
-    """Have the container start the tracker, by a line in the devcontainer.json of a project.
-
-    FOLDER is the project's, or that file itself; without it, the project of this codespace, elsewhere the current
-    folder. Comments and all else in the file stay as they are.
-    """
-    directory = state_directory(dir_)
-    path = _file_of(folder or _project())
-    if remove:
-        if not os.path.exists(path) or not _take_away(path):
-            click.echo(f"There is no line of ours in {show.printable(path)}.")
-        _remember(directory, path, there=False)
-        return
-    check_place(directory)
-    prepare(directory)
-    kept_program.keep_unless_kept(directory)
-    _put(path, line_for(directory))
-    _remember(directory, path, there=True)
 
 
 def line_for(directory: str) -> str:
@@ -65,7 +38,7 @@ def refresh(directory: str) -> None:
             if os.path.exists(path):
                 _put_again(path, line)
         except (Failure, OSError) as error:
-            click.echo(f"Our line could not be brought up to date: {show.printable(str(error))}", err=True)
+            click.echo(f"Our line could not be brought up to date: {wording.printable(str(error))}", err=True)
 
 
 def take_away_all(directory: str) -> bool:
@@ -73,38 +46,10 @@ def take_away_all(directory: str) -> bool:
     found = False
     for path in kept_program.devcontainers(directory):
         try:
-            found |= os.path.exists(path) and _take_away(path)
+            found |= os.path.exists(path) and take_away(path)
         except Failure as failure:
-            click.echo(f"Our line stays there: {show.printable(str(failure))}", err=True)
+            click.echo(f"Our line stays there: {wording.printable(str(failure))}", err=True)
     return found
-
-
-def _project() -> str:
-    seen = environment.detect(os.environ)
-    if seen.kind == CODESPACE and seen.repository:
-        return environment.workspace(os.environ)
-    return os.getcwd()
-
-
-def _file_of(place: str) -> str:
-    """The devcontainer.json that is meant. Raises Failure where there are several, or no such place."""
-    place = os.path.abspath(os.path.expanduser(place))
-    if os.path.isfile(place):
-        return place
-    if not os.path.isdir(place):
-        raise Failure(f"{place}: there is no such folder. Mend: name the project's folder, or its devcontainer.json.")
-    found = [name for name in _USUAL if os.path.isfile(os.path.join(place, name))]
-    inner = os.path.join(place, ".devcontainer")
-    for name in sorted(os.listdir(inner)) if os.path.isdir(inner) else []:
-        one = os.path.join(".devcontainer", name, "devcontainer.json")
-        if os.path.isfile(os.path.join(place, one)):
-            found.append(one)
-    if len(found) > 1:
-        raise Failure(
-            f"{place}: it has {len(found)} dev containers: {', '.join(found)}. Mend: name the file, as in"
-            f" `codespace-tracker devcontainer {shlex.quote(os.path.join(place, found[0]))}`."
-        )
-    return os.path.join(place, *(found or _USUAL[:1]))
 
 
 def _read(file: ProjectFile) -> Text:
@@ -122,8 +67,8 @@ def _read(file: ProjectFile) -> Text:
     return text
 
 
-def _put(path: str, line: str) -> None:
-    said = f"Dev container: {show.printable(path)}"
+def put(path: str, line: str) -> None:
+    said = f"Dev container: {wording.printable(path)}"
     with opened(path) as file:
         if not file.is_there:
             file.write(devcontainer.new_file(line).encode())
@@ -149,10 +94,10 @@ def _put_again(path: str, line: str) -> None:
         if after != text.whole:
             file.write(after.encode())
             said = "(our line was brought up to date)\n  Commit it."
-            click.echo(f"Dev container: {show.printable(path)} {said}")
+            click.echo(f"Dev container: {wording.printable(path)} {said}")
 
 
-def _take_away(path: str) -> bool:
+def take_away(path: str) -> bool:
     """Take our line out, and the file where nothing else was ever in it; whether it was there."""
     with opened(path) as file:
         text = _read(file)
@@ -160,18 +105,11 @@ def _take_away(path: str) -> bool:
             return False
         if devcontainer.is_new_file(text):
             file.delete()
-            click.echo(f"Removed {show.printable(path)}: it was made for our line alone.")
+            click.echo(f"Removed {wording.printable(path)}: it was made for our line alone.")
         else:
             file.write(devcontainer.without_line(text).encode())
-            click.echo(f"Removed our line from {show.printable(path)}.")
+            click.echo(f"Removed our line from {wording.printable(path)}.")
     return True
-
-
-def _remember(directory: str, path: str, *, there: bool) -> None:
-    known = kept_program.devcontainers(directory)
-    after = [one for one in known if one != path] + [path] * there
-    if after != known:
-        kept_program.remember_devcontainers(directory, after)
 
 
 def _portable(path: str) -> str:

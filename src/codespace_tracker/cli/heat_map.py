@@ -6,6 +6,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.report import Periods, periods
+from codespace_tracker.views import wording
 
 _WEEKS = 53
 _MARGIN = 6  # columns before the first week
@@ -27,9 +28,9 @@ def text(days: Periods, running_us: Sequence[int], zone: Zone) -> str:
     for weekday, title in enumerate(("Mon", "", "Wed", "", "Fri", "", "Sun")):
         cells = (shades[monday + weekday] for monday in columns if monday + weekday < len(shades))
         lines.append(f"{title:{_MARGIN}}{''.join(cells)}")
-    span = f"{show.day(days.bounds[0], zone)} to {show.day(days.bounds[-1] - 1, zone)} ({zone.name})"
+    span = f"{wording.day(days.bounds[0], zone)} to {wording.day(days.bounds[-1] - 1, zone)} ({zone.name})"
     legend = show.wrap("  ".join([f"{_NONE} none", *(f"{shade} {name}" for _, shade, name in _SHADES)]), _room())
-    total = f"{show.length(sum(running_us))} on {show.count(sum(map(bool, running_us)), 'day')}"
+    total = f"{wording.length(sum(running_us))} on {wording.count(sum(map(bool, running_us)), 'day')}"
     below = [f"{'':{_MARGIN}}{line}" for line in (*map(_coloured, legend), *show.wrap(total, _room()))]
     return "\n".join([show.hanging("", span), *lines, "", *below])
 

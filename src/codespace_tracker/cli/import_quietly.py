@@ -7,7 +7,6 @@ written down as skipped in the same transaction, so that its scope is spent, whe
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from codespace_tracker.cli.triggers.standing import Moment, moment_at
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.schedule import Due
@@ -17,6 +16,7 @@ from codespace_tracker.ledger.imported import Foreign, Imported
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.lock import Holder
+from codespace_tracker.views.standing import Moment, moment_at
 
 
 class Quietly(NamedTuple):

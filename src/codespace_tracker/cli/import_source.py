@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from codespace_tracker.cli import original, show, told
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker import original_files as original
+from codespace_tracker.cli import told
 from codespace_tracker.core.calendar import UTC
+from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign
 from codespace_tracker.ledger.imported import Foreign
 from codespace_tracker.ledger.telling import open_copy, tellings
+from codespace_tracker.views import wording
 
 _LONGEST_LINE = 16 << 20  # bytes
 
@@ -94,5 +96,5 @@ def _parsed(line: bytes) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        start = show.printable(line[:40].decode(errors="replace").strip())
+        start = wording.printable(line[:40].decode(errors="replace").strip())
         return ValueError(f"it is not JSON: {start!r}")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from codespace_tracker.cli.failure import Failure
+from codespace_tracker.failure import Failure
 from codespace_tracker.machine import directory, environment
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.environment import CODESPACE
@@ -59,7 +59,7 @@ def _triggers(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[A
     """What the word may become: labels, or flags for those that a shell would have to be told of in quotes."""
     from click.shell_completion import CompletionItem
 
-    from codespace_tracker.cli.triggers.completion import names
+    from codespace_tracker.cli.trigger_names import names
 
     try:
         found = names(state_directory(ctx.params.get("dir_")), incomplete)
@@ -155,3 +155,18 @@ def check_places() -> None:
             f"you are root, and {foreign.variable} is {foreign.path}, which belongs to user {foreign.owner}. Mend: run"
             f" it without that variable (env -u {foreign.variable} …), or as that user (sudo -u '#{foreign.owner}' …)."
         )
+
+
+def check_place(path: str) -> None:
+    """Raises Failure where no state directory can or should be made, NotOurs where another user has one."""
+    check_directory(path)
+    parent = os.path.dirname(path)
+    if not os.path.isdir(parent):
+        raise Failure(f"{parent}: there is no such folder. Mend: make it, or choose another place with --dir.")
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise Failure(f"{path}: is a file, not a folder. Mend: choose another place with --dir.")
+    if os.path.isdir(path) and not os.access(path, os.R_OK):
+        raise Failure(f"{path}: cannot be read. Mend: `ls -ld` shows whose it is; or choose another with --dir.")
+    place = path if os.path.isdir(path) else parent
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise Failure(f"{place}: cannot be written. Mend: `ls -ld` shows whose it is; or choose another with --dir.")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from codespace_tracker.cli import show
-from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.quota_terms import beyond_figures, since
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.views import wording
+from codespace_tracker.views.fuel import Fuel
 
 _SPANS = 4  # of which each is named
 
@@ -19,14 +19,14 @@ def basis(found: Fuel) -> list[tuple[str, str]]:
         what = "this codespace only; all codespaces of yours share the quota"
         rows.append(("Basis", what if now.used else f"nothing was counted in this month yet; {what}"))
     elif found.figures_at is not None:
-        made = show.moment(found.figures_at, zone, seconds=False)
-        rows.append(("Basis", f"GitHub's {show.core_hours(found.billed)} core-hours as of {made} ({_of(found)})"))
+        made = wording.moment(found.figures_at, zone, seconds=False)
+        rows.append(("Basis", f"GitHub's {wording.core_hours(found.billed)} core-hours as of {made} ({_of(found)})"))
         if now.counts:
-            rows.append(("", f"+ {show.rest(now.used, found.billed)} counted here {beyond_figures(now)}"))
+            rows.append(("", f"+ {wording.rest(now.used, found.billed)} counted here {beyond_figures(now)}"))
         rows.append(("", "day by day: codespace-tracker usage --by day"))
     rows.append(("Known", _known(found)))
     if now.off_bill >= HOUR_US // 20 and not now.excess:  # a month's sum does not tell
-        off = show.core_hours(now.off_bill)
+        off = wording.core_hours(now.off_bill)
         rows.append(("Not billed", f"{off} core-hours counted here, not in GitHub's final figures: they do not count"))
     return rows
 
@@ -50,7 +50,7 @@ def days_named(days: Iterable[int]) -> str:
         spans.append((begun, start))
     if not spans:
         return "no day"
-    month = show.day(spans[0][0], UTC).split(" ")[1]
+    month = wording.day(spans[0][0], UTC).split(" ")[1]
     if len(spans) > _SPANS:
         count = sum((last - first) // DAY_US + 1 for first, last in spans)
         return f"{count} days between {_number(spans[0][0])} and {_number(spans[-1][1])} {month}"
@@ -59,7 +59,7 @@ def days_named(days: Iterable[int]) -> str:
 
 
 def _number(at: int) -> str:
-    return show.day(at, UTC).split(" ")[0]
+    return wording.day(at, UTC).split(" ")[0]
 
 
 def _of(found: Fuel) -> str:
@@ -75,11 +75,11 @@ def _known(found: Fuel) -> str:
         return f"since {late}: what you used before in this month is not in it" if late else "all of this month"
     parts = []
     if found.sum_counts:
-        parts.append(f"GitHub's sum up to {show.moment(now.excess_until, zone, seconds=False)}")
+        parts.append(f"GitHub's sum up to {wording.moment(now.excess_until, zone, seconds=False)}")
     elif found.told_days:
         parts.append(f"{days_named(day.start for day in found.told_days)} from GitHub")
     if now.counts:
-        parts.append(f"since {show.day(_here_since(found), UTC).rpartition(' ')[0]} counted here")
+        parts.append(f"since {wording.day(_here_since(found), UTC).rpartition(' ')[0]} counted here")
     unknown = _unknown(found)
     nothing = f"; nothing of {days_named(unknown)}" if unknown else ""
     days = "" if found.sum_counts else " (days of UTC)"
@@ -91,7 +91,7 @@ def _less(found: Fuel) -> str:
     bucket = found.told.bucket
     if bucket is None or found.sum_counts:
         return ""
-    of_sum = show.core_hours(bucket.core_us)
+    of_sum = wording.core_hours(bucket.core_us)
     return f". GitHub's sum of the month ({of_sum}) is not more than these come to, so it does not count"
 
 
@@ -117,11 +117,11 @@ def _shared_out(found: Fuel) -> str:
     here = max(0, of_sum - now.excess - by_day)
     parts = []
     if by_day:
-        parts.append(f"{show.core_hours(by_day)} are known by day from other reports")
+        parts.append(f"{wording.core_hours(by_day)} are known by day from other reports")
     if here:
-        parts.append(f"{show.core_hours(here)} were counted here")
-    rest = f"{show.rest(of_sum, by_day, here)} are taken as used evenly up to its report"
+        parts.append(f"{wording.core_hours(here)} were counted here")
+    rest = f"{wording.rest(of_sum, by_day, here)} are taken as used evenly up to its report"
     parts.append(f"the other {rest}" if parts else f"all {rest}")
     *most, last = parts
     listed = f"{', '.join(most)} and {last}" if most else last
-    return f"The last 7 days are an estimate. Of GitHub's sum ({show.core_hours(of_sum)}), {listed}."
+    return f"The last 7 days are an estimate. Of GitHub's sum ({wording.core_hours(of_sum)}), {listed}."

@@ -5,14 +5,15 @@ import time
 
 import click
 
-from codespace_tracker.cli import now as tracker_now
-from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.quota_terms import plan_line
 from codespace_tracker.config.plan import Problem, Settings
 from codespace_tracker.daemon import control
+from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine import liveness
 from codespace_tracker.machine.files import replace
 from codespace_tracker.machine.rooted import real_path, rooted
+from codespace_tracker.views import now as tracker_now
 
 _BOM = "\ufeff"
 _PATIENCE_SECONDS = 5.0
@@ -85,7 +86,7 @@ def _write(path: str, text: str) -> None:
 
 def _await(directory: str, wanted: Settings) -> str:
     """Wait until the daemon works by the plan; what to say if it does not."""
-    if control.running(directory).daemon is None:
+    if liveness.running(directory).daemon is None:
         return " The tracker is not running: it takes effect with `codespace-tracker start`."
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:

@@ -1,11 +1,11 @@
 """What the gauge is measured by, in words: the plan, who pays, whose figures they are, what is not
 known."""
 
-from codespace_tracker.cli import show
 from codespace_tracker.config.plan import Settings
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import DOLLARS_A_CORE_HOUR, GB_MONTH, Gauge
+from codespace_tracker.views import wording
 
 _NAMES = {"": "Free", "free": "Free", "pro": "Pro", "none": "none"}
 
@@ -15,7 +15,7 @@ def plan_line(settings: Settings) -> str:
     assumed = " (assumed)" if not settings.plan else ""
     if settings.quota_core_us is None:
         return "none, so no core-hours or storage are included"
-    hours = f"{show.core_hours(settings.quota_core_us)} core-hours"
+    hours = f"{wording.core_hours(settings.quota_core_us)} core-hours"
     if settings.storage_quota is None:
         return f"your own figure: {hours}"
     storage = f"{settings.storage_quota // GB_MONTH} GB-months of storage"
@@ -24,7 +24,7 @@ def plan_line(settings: Settings) -> str:
 
 def gb_months(storage: int) -> str:
     """Storage as people say it: `7.20`, `0.25`, `<0.01`."""
-    shown = show.decimal(storage, GB_MONTH, 2)
+    shown = wording.decimal(storage, GB_MONTH, 2)
     return "<0.01" if storage > 0 and shown == "0.00" else shown
 
 
@@ -36,7 +36,7 @@ def storage_line(now: Gauge) -> str:
     if not now.storage_quota:
         return f"{used} GB-months"
     of = now.storage_quota // GB_MONTH
-    return f"{used} of {of} GB-months ({show.percent(now.storage, now.storage_quota)})"
+    return f"{used} of {of} GB-months ({wording.percent(now.storage, now.storage_quota)})"
 
 
 def why_no_quota(now: Gauge, settings: Settings, kind: str) -> str:
@@ -69,17 +69,17 @@ def since(now: Gauge, zone: Zone) -> str:
 def first_day(at: int, zone: Zone) -> str:
     """The day that figures begin on: `29 Nov`. GitHub's days begin at midnight of UTC; counting here may
     begin at any moment."""
-    return show.day(at, zone if at % DAY_US else UTC).rpartition(" ")[0]
+    return wording.day(at, zone if at % DAY_US else UTC).rpartition(" ")[0]
 
 
 def month_since(now: Gauge, zone: Zone) -> str:
     """`since 1 Nov`: from when on the month's figure counts."""
-    return f"since {since(now, zone) or show.day(now.month_start, UTC).rpartition(' ')[0]}"
+    return f"since {since(now, zone) or wording.day(now.month_start, UTC).rpartition(' ')[0]}"
 
 
 def estimated(core_us: int) -> str:
     """The estimated cost of core-time that no plan includes: `$3.60`."""
-    return f"${show.decimal(core_us * round(DOLLARS_A_CORE_HOUR * 100), HOUR_US * 100, 2)}"
+    return f"${wording.decimal(core_us * round(DOLLARS_A_CORE_HOUR * 100), HOUR_US * 100, 2)}"
 
 
 def hours(core_us: int) -> float:

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.failure import Failure
-from codespace_tracker.cli.fuel import Fuel
 from codespace_tracker.cli.quota_terms import gb_months, plan_line
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.clock import DAY_US
@@ -13,10 +11,13 @@ from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.views import wording
+from codespace_tracker.views.fuel import Fuel
 
 PERCENTS = (50, 75, 90, 100)
 SUBJECT = "quota"
@@ -33,7 +34,7 @@ def are_on(triggers: Iterable[Trigger]) -> bool:
 def switch(directory: str, *, on: bool) -> str:
     """Add or enable the triggers in trigger_config.json, or let them rest; what a person should know if that is not in
     force yet. Raises Failure, OSError."""
-    from codespace_tracker.cli.triggers.change import change
+    from codespace_tracker.cli.trigger_file import change
     from codespace_tracker.config.edit import path_of, with_field, with_trigger
     from codespace_tracker.config.load import quota_of
 
@@ -58,7 +59,7 @@ def switch(directory: str, *, on: bool) -> str:
 
 def switched_on(directory: str) -> str:
     """What is said once the warnings are on: what they count, and how to switch them off."""
-    from codespace_tracker.cli import fuel
+    from codespace_tracker.views import fuel
 
     text = "New shells tell you at 50, 75, 90 and 100 % of the month's quota"
     try:
@@ -83,7 +84,7 @@ def _counted(found: Fuel) -> str:
             "this codespace only. Your other codespaces use up the same quota: they count once you add GitHub's figures"
             " (codespace-tracker usage --help)"
         )
-    told = show.moment(found.figures_at, found.now.plan.zone, seconds=False)
+    told = wording.moment(found.figures_at, found.now.plan.zone, seconds=False)
     return f"GitHub's figures as of {told}{', and what is counted here on top' if now.counts else ''}"
 
 
@@ -92,14 +93,16 @@ def notice(found: Fuel) -> str:
     now = found.gauge
     if now.quota is None:
         why = "your plan includes none" if now.counts else "they count against no quota"
-        return f"This month has used {show.core_hours(now.used)} core-hours; {why}."
-    used = f"{show.core_hours(now.used)} of {show.core_hours(now.quota)} core-hours"
-    head = f"{show.percent(now.used, now.quota)} of this month's quota is used ({used})."
+        return f"This month has used {wording.core_hours(now.used)} core-hours; {why}."
+    used = f"{wording.core_hours(now.used)} of {wording.core_hours(now.quota)} core-hours"
+    head = f"{wording.percent(now.used, now.quota)} of this month's quota is used ({used})."
     if not now.left:
-        anew = show.day(now.month_end, found.now.plan.zone)
+        anew = wording.day(now.month_end, found.now.plan.zone)
         return f"{head} GitHub starts no codespace of yours until {anew}, unless you pay for more."
     soonest = found.runs_out_at
-    return head if soonest is None else f"{head} At this pace it lasts until {show.day(soonest, found.now.plan.zone)}."
+    return (
+        head if soonest is None else f"{head} At this pace it lasts until {wording.day(soonest, found.now.plan.zone)}."
+    )
 
 
 def warn_of_storage(ledger: Ledger, plan: Plan, user: str, now_us: int) -> None:

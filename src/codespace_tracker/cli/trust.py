@@ -4,9 +4,9 @@ import os
 
 import click
 
-from codespace_tracker.cli.failure import Failure
 from codespace_tracker.cli.options import check_places
 from codespace_tracker.daemon.surroundings import NO_MODES
+from codespace_tracker.failure import Failure
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, TrustedDirectory

@@ -25,7 +25,7 @@ from codespace_tracker.ledger.occurrences import Occurrence, Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.runs import places
-from codespace_tracker.runtime_files import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
+from codespace_tracker.views.status import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
 
 _FAILED_TOLD = 5  # triggers that are told of as a problem; of more the number
 _IN_QUOTES = frozenset('"$`\\!')  # what a shell sees between double quotes

@@ -6,12 +6,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from codespace_tracker import __version__
-from codespace_tracker.daemon import stopped
 from codespace_tracker.daemon.trackers import KEEPER
-from codespace_tracker.machine import alive, clock, debug_log, environment, file_system, lock
+from codespace_tracker.machine import clock, debug_log, environment, liveness, lock, stopped
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import PAUSE, close_descriptors, hear, reset_signals
 from codespace_tracker.machine.rooted import rooted
@@ -31,60 +30,9 @@ Outcome = Literal["running", "elsewhere", "started", "restarted", "mended", "wai
 `waiting` that ours is there, and waits because that other one may still write."""
 
 
-class Running(NamedTuple):
-    """Who runs for a state directory now, None for whoever is not there."""
-
-    keeper: Holder | None
-    daemon: Holder | None
-
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether it is the tracker of another container or machine: not ours to end, nor to replace."""
-        return any(holder is not None and holder.is_elsewhere for holder in self)
-
-    @property
-    def place(self) -> str:
-        """Where it runs, in words; empty if that is here."""
-        return next((holder.place for holder in self if holder is not None and holder.place), "")
-
-
 def is_prebuild() -> bool:
     """Whether this is a codespace that is only being prepared: nothing may start."""
     return environment.detect(os.environ).prebuild
-
-
-def running(directory: str) -> Running:
-    """Who runs for a state directory, and where: by who holds the two locks, and where these cannot tell, by the signs
-    of life that trackers of other machines leave."""
-    found = _holders(directory)
-    if found == (None, None):
-        return Running(None, _seen_elsewhere(directory))
-    if _waits(directory, found.daemon):
-        return found._replace(daemon=found.daemon and found.daemon._replace(is_waiting=True))
-    return found
-
-
-def _holders(directory: str) -> Running:
-    return Running(
-        lock.holder(os.path.join(directory, lock.KEEPER_LOCK)), lock.holder(os.path.join(directory, lock.DAEMON_LOCK))
-    )
-
-
-def _seen_elsewhere(directory: str) -> Holder | None:
-    """The tracker that no lock tells of, by its sign of life; its number and version mean nothing here."""
-    sign = alive.seen_alive(directory, clock.read())
-    if sign is None:
-        return None
-    return Holder(0, "", is_up=True, is_elsewhere=True, has_other_boot=sign.process.boot_id != lock.boot_id())
-
-
-def _waits(directory: str, daemon: Holder | None) -> bool:
-    """Whether our daemon is there and has not begun, for fear of another tracker: then it took its lock silently, and
-    the lock file says something else."""
-    if daemon is None or daemon.is_up or daemon.is_elsewhere or not file_system.needs_signs(directory):
-        return False
-    said = lock.last_holder(os.path.join(directory, lock.DAEMON_LOCK))
-    return said.pid != daemon.pid or said.is_elsewhere
 
 
 def ensure(directory: str, *, resume: bool) -> Outcome:
@@ -94,7 +42,7 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
     """
     if is_prebuild():
         return "prebuild"
-    found = _holders(directory)
+    found = liveness.holders(directory)
     if stopped.holds(directory, clock.read()):
         if not resume:
             return "stopped"
@@ -106,29 +54,17 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
         pause(directory)
         outcome = "restarted"
     elif found.keeper is not None and found.daemon is not None:
-        return "waiting" if is_waiting(directory) else "running"
+        return "waiting" if liveness.is_waiting(directory) else "running"
     prepare(directory)
-    if _holders(directory).keeper is None:
+    if liveness.holders(directory).keeper is None:
         _detach(directory)
     if _wait(lambda: _is_up(directory), _WAITING_SECONDS):
         return outcome
-    if is_waiting(directory):
+    if liveness.is_waiting(directory):
         return "waiting"
     if not _wait(lambda: _is_up(directory), _START_SECONDS - _WAITING_SECONDS):
         _wait(lambda: _is_up(directory) or not _is_starting(directory), _SLOW_START_SECONDS - _START_SECONDS)
     return outcome if _is_up(directory) else "failed"
-
-
-def is_waiting(directory: str) -> bool:
-    """Whether our tracker is there, and waits until that of another machine is gone."""
-    daemon = running(directory).daemon
-    return daemon is not None and daemon.is_waiting
-
-
-def counting(directory: str) -> Holder | None:
-    """The daemon that counts what the ledger has: one elsewhere, where ours waits for that."""
-    daemon = running(directory).daemon
-    return _seen_elsewhere(directory) if daemon is not None and daemon.is_waiting else daemon
 
 
 def stop(directory: str) -> bool:
@@ -136,7 +72,7 @@ def stop(directory: str) -> bool:
 
     A tracker of another container or machine is left alone at once, and nothing is remembered.
     """
-    if running(directory).is_elsewhere:
+    if liveness.running(directory).is_elsewhere:
         return False
     stopped.remember(directory, clock.read())
     return pause(directory)
@@ -144,33 +80,21 @@ def stop(directory: str) -> bool:
 
 def pause(directory: str) -> bool:
     """Pause the session, and end keeper and daemon; False if they have not ended in time, or are not ours to end."""
-    found = running(directory)
+    found = liveness.running(directory)
     if found.is_elsewhere:
         return False
     if found.keeper is not None:
         _signal(directory, lock.KEEPER_LOCK, found.keeper)
-        _wait(lambda: _holders(directory) == Running(None, None), _STOP_SECONDS)
-    left = _holders(directory)
+        _wait(lambda: liveness.holders(directory) == liveness.Running(None, None), _STOP_SECONDS)
+    left = liveness.holders(directory)
     if left.daemon is not None and left.keeper is None:
         _signal(directory, lock.DAEMON_LOCK, left.daemon)
-    return _wait(lambda: _holders(directory) == Running(None, None), _STOP_SECONDS)
-
-
-def certain_pids(directory: str) -> list[int]:
-    """The processes of this container that certainly hold the tracker's locks: they may be named to a person."""
-    named = zip((lock.KEEPER_LOCK, lock.DAEMON_LOCK), _holders(directory), strict=True)
-    return [
-        holder.pid
-        for name, holder in named
-        if holder is not None
-        and not holder.is_elsewhere
-        and lock.held_by(os.path.join(directory, name), holder.pid) is True
-    ]
+    return _wait(lambda: liveness.holders(directory) == liveness.Running(None, None), _STOP_SECONDS)
 
 
 def replan(directory: str) -> None:
     """Tell the daemon, if there is one, that the configuration changed."""
-    holder = running(directory).daemon
+    holder = liveness.running(directory).daemon
     if holder is not None:
         _signal(directory, lock.DAEMON_LOCK, holder, signal.SIGHUP)
 
@@ -194,13 +118,13 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _is_up(directory: str) -> bool:
-    found = _holders(directory)
+    found = liveness.holders(directory)
     return found.keeper is not None and found.daemon is not None and found.daemon.is_up
 
 
 def _is_starting(directory: str) -> bool:
     """Whether the keeper waits for its daemon, and does not pause because that cannot start."""
-    keeper = _holders(directory).keeper
+    keeper = liveness.holders(directory).keeper
     if keeper is None:
         return False
     try:

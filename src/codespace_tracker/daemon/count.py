@@ -5,8 +5,8 @@ from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.schedule import Considered, Now
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Ending, Session, end, extend
-from codespace_tracker.daemon.meter import Meter
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.views.meter import Meter
 
 
 class Count:

@@ -11,7 +11,8 @@ from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.runtime_files import Failure, RuntimeFiles, Status
+from codespace_tracker.runtime_files import Failure, RuntimeFiles
+from codespace_tracker.views.status import Status
 
 LOGS_EVERY_MINUTES = 20
 

@@ -8,13 +8,13 @@ import os
 
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.daemon import told
-from codespace_tracker.daemon.flags import FlagFiles
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.daemon.step import Step
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.debug_log import DebugLog
+from codespace_tracker.machine.flag_files import FlagFiles
 
 _NEVER = (0, 0, 0)
 

@@ -13,7 +13,7 @@ from codespace_tracker import __version__
 from codespace_tracker.config.plan import FILES, Plan
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.session import Session
-from codespace_tracker.daemon import begin, rescue, stopped
+from codespace_tracker.daemon import begin, rescue
 from codespace_tracker.daemon.autopilot import Autopilot, Event
 from codespace_tracker.daemon.count import Count
 from codespace_tracker.daemon.drawing import Drawing
@@ -26,11 +26,13 @@ from codespace_tracker.daemon.step import Actions
 from codespace_tracker.daemon.surroundings import Surroundings
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import stopped
 from codespace_tracker.machine.debug_log import DebugLog
 from codespace_tracker.machine.files import identity, stamp
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK, owned, say_up
 from codespace_tracker.machine.process import PAUSE
-from codespace_tracker.runtime_files import RuntimeFiles, Status
+from codespace_tracker.runtime_files import RuntimeFiles
+from codespace_tracker.views.status import Status
 
 DONE = 0
 BEGIN_AGAIN = 75

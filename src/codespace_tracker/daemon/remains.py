@@ -12,8 +12,7 @@ from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.session import Session, Span
 from codespace_tracker.ledger.store import Tracker
-from codespace_tracker.machine.files import make_directory, read_own, sync_directory
-from codespace_tracker.runtime_files import (
+from codespace_tracker.machine.file_names import (
     CURRENT_SESSION,
     FIRST_START,
     MINUTE_RUNTIME,
@@ -22,6 +21,7 @@ from codespace_tracker.runtime_files import (
     STATUS,
     TOTAL_RUNTIME,
 )
+from codespace_tracker.machine.files import make_directory, read_own, sync_directory
 
 ORIGINAL = "original"
 """Where the original tool's files are kept, if they lay where ours go."""

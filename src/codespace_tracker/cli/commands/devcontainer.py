@@ -1,0 +1,76 @@
+"""`devcontainer`: the line in a project's devcontainer.json that starts the tracker with the container."""
+
+import os
+import shlex
+
+import click
+
+from codespace_tracker.cli.devcontainer import line_for, put, take_away
+from codespace_tracker.cli.options import check_place, directory_option, state_directory
+from codespace_tracker.failure import Failure
+from codespace_tracker.install import kept_program
+from codespace_tracker.machine import environment
+from codespace_tracker.machine.environment import CODESPACE
+from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.views import wording
+
+_USUAL = (".devcontainer/devcontainer.json", ".devcontainer.json")
+
+
+@click.command()
+@click.argument("folder", required=False)
+@click.option("--remove", is_flag=True, help="Take the line away again.")
+@directory_option
+def command(folder: str | None, remove: bool, dir_: str | None) -> None:
+    """Have the container start the tracker, by a line in the devcontainer.json of a project.
+
+    FOLDER is the project's, or that file itself; without it, the project of this codespace, elsewhere the current
+    folder. Comments and all else in the file stay as they are.
+    """
+    directory = state_directory(dir_)
+    path = _file_of(folder or _project())
+    if remove:
+        if not os.path.exists(path) or not take_away(path):
+            click.echo(f"There is no line of ours in {wording.printable(path)}.")
+        _remember(directory, path, there=False)
+        return
+    check_place(directory)
+    prepare(directory)
+    kept_program.keep_unless_kept(directory)
+    put(path, line_for(directory))
+    _remember(directory, path, there=True)
+
+
+def _project() -> str:
+    seen = environment.detect(os.environ)
+    if seen.kind == CODESPACE and seen.repository:
+        return environment.workspace(os.environ)
+    return os.getcwd()
+
+
+def _file_of(place: str) -> str:
+    """The devcontainer.json that is meant. Raises Failure where there are several, or no such place."""
+    place = os.path.abspath(os.path.expanduser(place))
+    if os.path.isfile(place):
+        return place
+    if not os.path.isdir(place):
+        raise Failure(f"{place}: there is no such folder. Mend: name the project's folder, or its devcontainer.json.")
+    found = [name for name in _USUAL if os.path.isfile(os.path.join(place, name))]
+    inner = os.path.join(place, ".devcontainer")
+    for name in sorted(os.listdir(inner)) if os.path.isdir(inner) else []:
+        one = os.path.join(".devcontainer", name, "devcontainer.json")
+        if os.path.isfile(os.path.join(place, one)):
+            found.append(one)
+    if len(found) > 1:
+        raise Failure(
+            f"{place}: it has {len(found)} dev containers: {', '.join(found)}. Mend: name the file, as in"
+            f" `codespace-tracker devcontainer {shlex.quote(os.path.join(place, found[0]))}`."
+        )
+    return os.path.join(place, *(found or _USUAL[:1]))
+
+
+def _remember(directory: str, path: str, *, there: bool) -> None:
+    known = kept_program.devcontainers(directory)
+    after = [one for one in known if one != path] + [path] * there
+    if after != known:
+        kept_program.remember_devcontainers(directory, after)

@@ -1,0 +1,46 @@
+"""`ensure`: what hooks call, as often as they like."""
+
+import os
+
+import click
+
+from codespace_tracker.cli.options import check_places, directory_option, state_directory
+from codespace_tracker.cli.tracker import start, words
+from codespace_tracker.failure import Failure
+from codespace_tracker.machine import directory as directories
+
+
+@click.command()
+@click.option("--quiet", is_flag=True, help="Say nothing, and exit with 0 whatever happens.")
+@click.option("--shell-hook", "hook", is_flag=True, help="Also have each new shell bring it back.")
+@directory_option
+def command(quiet: bool, hook: bool, dir_: str | None) -> None:
+    """Start the tracker unless it runs; mends a lost keeper and replaces an older version.
+
+    It leaves a tracker alone that a person stopped in this life of the machine.
+    """
+    try:
+        directory = state_directory(dir_)
+        outcome = start(directory, resume=False)
+        if hook and outcome != "prebuild":
+            check_places()
+            _put_hook(directory)
+    except (Failure, OSError):
+        if quiet:
+            return
+        raise
+    if not quiet:
+        click.echo(words(outcome, directory))
+
+
+def _put_hook(directory: str) -> None:
+    """Put the hook where it is missing. Raises Failure."""
+    from codespace_tracker.install import startup_files
+    from codespace_tracker.install.places import command as our_command
+
+    home = directories.home(os.environ)
+    command = our_command(home, os.environ)
+    for path, put in startup_files.put_everywhere(home, os.environ, directory, command, ask=False).items():
+        if isinstance(put.changed, OSError):
+            mend = "Mend: make it writable, or `codespace-tracker init --shell-hook` shows what to put into it."
+            raise Failure(f"{path}: the shell hook could not be put there ({put.changed.strerror}). {mend}")

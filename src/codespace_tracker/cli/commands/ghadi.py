@@ -1,0 +1,32 @@
+"""`ghadi`: the clock in the foreground."""
+
+import os
+
+import click
+
+from codespace_tracker.cli.options import check_place, directory_option, state_directory
+from codespace_tracker.cli.tracker import does_not_end, words
+from codespace_tracker.daemon import control
+from codespace_tracker.failure import Failure
+from codespace_tracker.machine import liveness, server_variables
+
+
+@click.command()
+@directory_option
+def command(dir_: str | None) -> None:
+    """Run the clock in the foreground: keep the daemon running until Ctrl-C, which pauses the session."""
+    directory = state_directory(dir_)
+    if control.is_prebuild():
+        click.echo(words("prebuild", directory))
+        return
+    check_place(directory)
+    found = liveness.running(directory)
+    if found.is_elsewhere:
+        raise does_not_end(directory)
+    if found.keeper is not None:
+        pids = ", ".join(map(str, liveness.certain_pids(directory)))
+        process = f" (process {pids})" if pids else ""
+        raise Failure(f"{directory}: the clock runs already{process}. Mend: `codespace-tracker stop`.")
+    click.echo(f"The clock runs for {directory}. Ctrl-C stops it; `codespace-tracker start` goes on.", err=True)
+    server_variables.keep(directory, os.environ)
+    control.run_in_foreground(directory)

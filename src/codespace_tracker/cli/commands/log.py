@@ -1,0 +1,49 @@
+"""`log`: the journal in words."""
+
+import os
+
+import click
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.journal import in_words
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.failure import Failure
+from codespace_tracker.machine import debug_log
+from codespace_tracker.machine.files import read_own
+from codespace_tracker.views import now, wording
+
+_DEBUG_LIMIT = 8 << 20  # bytes: far more than debug.log has
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=30, show_default=True, help="How many lines.")
+@click.option("--debug", is_flag=True, help="Show debug.log instead: what the tracker said while it worked.")
+@directory_option
+@json_option
+def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
+    """Show what happened, newest last."""
+    directory = state_directory(dir_)
+    if debug and as_json:
+        raise click.UsageError("--debug shows lines of text: it cannot be had as JSON.")
+    if debug:
+        click.echo("\n".join(_debug_lines(directory, limit)))
+        return
+    with now.open_ledger(directory) as ledger:
+        plan, _ = now.plan_in_force(ledger)
+        entries = ledger.journal(limit=limit)
+    if as_json:
+        zone = plan.zone
+        content = [{**entry._asdict(), "at": zone.iso(entry.at)} for entry in entries]
+        click.echo(show.json_text(content))
+        return
+    for entry in entries:
+        session = f"session {entry.session}: " if entry.session is not None else ""
+        click.echo(f"{wording.moment(entry.at, plan.zone)}  {session}{wording.printable(in_words(entry))}")
+
+
+def _debug_lines(directory: str, limit: int) -> list[str]:
+    path = os.path.join(directory, debug_log.NAME)
+    content = read_own(path, _DEBUG_LIMIT)
+    if content is None:
+        raise Failure(f"{path}: there is none yet. Mend: `codespace-tracker start`.")
+    return [wording.printable(line) for line in content.decode("utf-8", "replace").splitlines()][-limit:]

@@ -1,0 +1,296 @@
+"""`quota`: what is left of the month's core-hours, and how long it lasts."""
+
+from typing import Any
+
+import click
+
+from codespace_tracker.cli import quota_warnings, show
+from codespace_tracker.cli.gauge import LOW_PERCENT, OUT_PERCENT, bar, gauge_line, run_time
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.quota_known import basis, pace_notes
+from codespace_tracker.cli.quota_terms import (
+    at_least,
+    estimated,
+    first_day,
+    hours,
+    plan_line,
+    storage_line,
+    why_no_quota,
+)
+from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.core.gauge import DOLLARS_A_CORE_HOUR, GB_MONTH, SIZES, WEEK_US, Gauge, Pace, dollars
+from codespace_tracker.views import fuel, in_force, wording
+from codespace_tracker.views.fuel import Fuel
+
+_BAR = 40
+_TABLE_LEAST = 76  # columns: on fewer the paces are told in sentences
+_NO_WARNING = "You are warned no more; the triggers rest in trigger_config.json."
+
+
+@click.command()
+@click.option("--warn/--no-warn", default=None, help="Be warned at 50, 75, 90 and 100 %, or no more.")
+@click.option("--notice", "as_notice", is_flag=True, help="Say it once in each new shell: what the warnings do.")
+@click.option(
+    "--plan", metavar="PLAN", help='Set your plan in config.toml: "free", "pro", "none", or a number of core-hours.'
+)
+@directory_option
+@json_option
+def command(warn: bool | None, as_notice: bool, plan: str | None, dir_: str | None, as_json: bool) -> None:
+    """Show what is left of this month's core-hours, and how long it lasts.
+
+    A core-hour is an hour on one core: a machine with 2 cores uses two in an hour. --warn adds four
+    triggers to trigger_config.json. --plan says which plan you have on GitHub: no program can ask
+    GitHub for it.
+    """
+    directory = state_directory(dir_)
+    if sum((warn is not None, as_notice, as_json, plan is not None)) > 1:
+        raise click.UsageError("--warn, --notice, --plan and --json do not go together.")
+    if plan is not None:
+        from codespace_tracker.cli.quota_plan import set_plan
+
+        click.echo(show.hanging("", set_plan(directory, plan)))
+        return
+    if warn is not None:
+        note = quota_warnings.switch(directory, on=warn)
+        click.echo(quota_warnings.switched_on(directory) if warn else _NO_WARNING)
+        if note:
+            click.echo(note)
+        return
+    found = fuel.look(directory)
+    if as_notice:
+        from codespace_tracker.cli.notices import give
+
+        said = quota_warnings.notice(found)
+        give(directory, quota_warnings.SUBJECT, said)
+        click.echo(f"New shells say: {said}")
+        return
+    click.echo(show.json_text(as_content(found)) if as_json else text(found))
+
+
+def as_content(found: Fuel) -> dict[str, Any]:
+    """What `--json` shows."""
+    now, zone, settings = found.gauge, found.now.plan.zone, found.now.plan.settings
+
+    def pace(one: Pace | None) -> dict[str, Any] | None:
+        if one is None:
+            return None
+        return {
+            "core_hours_a_day": hours(one.core_us_a_day),
+            "history_days": round(one.history_us / DAY_US, 2),
+            "core_hours_at_reset": hours(one.at_reset),
+            "lasts_until": None if one.lasts_until is None else zone.iso(one.lasts_until),
+        }
+
+    return {
+        "at": zone.iso(now.at),
+        "month_start": UTC.iso(now.month_start),
+        "month_end": UTC.iso(now.month_end),
+        "quota_core_hours": None if now.quota is None else hours(now.quota),
+        "used_core_hours": hours(now.used),
+        "left_core_hours": None if now.left is None else hours(now.left),
+        "percent": None if now.percent is None else round(now.percent, 2),
+        "at_least": now.is_at_least,
+        "known_since": zone.iso(now.known_since),
+        "plan": {
+            "name": settings.plan or "free",
+            "assumed": not settings.plan,
+            "core_hours": None if settings.quota_core_us is None else hours(settings.quota_core_us),
+            "storage_gb_months": None if settings.storage_quota is None else settings.storage_quota / GB_MONTH,
+        },
+        "counts_here": now.counts,
+        "payer": settings.payer,
+        "basis": {
+            "github_core_hours": None if now.as_of is None else hours(found.billed),
+            "github_as_of": None if now.as_of is None else zone.iso(now.as_of),
+            "counted_here_core_hours": hours(now.used - found.billed),
+            "not_on_bill_core_hours": hours(now.off_bill),
+        },
+        "storage": {
+            "gb_months": None if now.storage is None else round(now.storage / GB_MONTH, 6),
+            "percent": None if now.storage_percent is None else round(now.storage_percent, 2),
+        },
+        "cores": found.now.session.span.cores,
+        "estimated_dollars": round(dollars(_beyond(now)), 2),
+        "pace": {"week": pace(found.week), "month": pace(found.month)},
+    }
+
+
+def text(found: Fuel) -> str:
+    """What `quota` shows to people, within 80 columns."""
+    now = found.gauge
+    facts = _facts(found)
+    lines = [*_head(found), "", *facts, *([""] if facts else []), *_paces(found)]
+    if now.left:
+        lines += ["", *_sizes(now.left, found.now.session.span.cores)]
+    advice = [*_advice(found), *_unseen(found), *map(show.item, in_force.notes(found.now))]
+    return "\n".join([*lines, "", *advice] if advice else lines)
+
+
+def _head(found: Fuel) -> list[str]:
+    now, settings = found.gauge, found.now.plan.settings
+    month = f"{wording.day(now.month_start, UTC)} to {wording.day(now.month_end - DAY_US, UTC)} (UTC)"
+    line = gauge_line(now)
+    line = line[0].upper() + line[1:]
+    verb = "used" if now.counts or now.as_of is not None else "ran here"
+    head = show.hanging("", f"{line} {verb} · {month}").replace(line, show.bold(line))
+    why = why_no_quota(now, settings, found.now.tracker.environment)
+    lines = [head, *([show.hanging("  ", why)] if why else [])]
+    if now.quota is None:
+        return lines
+    return [*lines, f"  {bar(now, min(_BAR, (show.columns() or 80) - 2))}"]
+
+
+def _facts(found: Fuel) -> list[str]:
+    now, settings = found.gauge, found.now.plan.settings
+    rows = []
+    if now.quota is not None or now.counts:
+        rows.append(("Plan", plan_line(settings)))
+        if not settings.plan:
+            rows.append(("", "if you have Pro: codespace-tracker quota --plan pro"))
+    if now.left is not None:
+        cores = found.now.session.span.cores
+        most = "at most " if at_least(now) else ""
+        left = f"{most}{wording.core_hours(now.left)} core-hours: {run_time(now.left, cores)}"
+        rows.append(("Left", f"{left} on this machine's {wording.count(cores, 'core')}" if now.left else "nothing"))
+    if now.quota is not None or now.counts:
+        zone = found.now.plan.zone
+        resets = f"{wording.moment(now.month_end, zone, seconds=False)} ({zone.name})"
+        rows.append(("Resets", f"{resets}, in {wording.about(now.month_end - now.at)}"))
+        rows += basis(found)
+    if now.storage is not None:
+        rows.append(("Storage", storage_line(now)))
+    if (beyond := _beyond(now)) > 0:
+        rows.append(("Cost", _cost(beyond, is_all=now.quota is None)))
+    if quota_warnings.are_on(found.now.plan.triggers):
+        rows.append(("Warnings", "on; off: codespace-tracker quota --no-warn"))
+    return [show.hanging(f"  {name:10}  ", value) for name, value in rows]
+
+
+def _cost(core_us: int, *, is_all: bool) -> str:
+    """What core-time that no plan includes costs."""
+    what = " so far" if is_all else f" for {wording.core_hours(core_us)} core-hours beyond the quota"
+    price = f"at GitHub's ${DOLLARS_A_CORE_HOUR} a core-hour, if you let GitHub charge you"
+    return f"an estimated {estimated(core_us)}{what} {price}"
+
+
+def _beyond(now: Gauge) -> int:
+    """The core-time beyond the quota, if there is one that it counts against."""
+    if now.quota is None and not now.counts:
+        return 0
+    return max(0, now.used - (now.quota or 0))
+
+
+def _paces(found: Fuel) -> list[str]:
+    now = found.gauge
+    rows: list[tuple[str, str, str, str]] = []
+    paces = ((found.week, "last 7 days", now.at - WEEK_US), (found.month, "this month", now.month_start))
+    for pace, whole, start in paces:
+        name = "" if pace is None else _name(whole, start, now.at - pace.history_us, found.now.plan.zone)
+        if pace is not None and name not in (row[0] for row in rows):
+            rows.append(
+                (
+                    name,
+                    wording.decimal(pace.core_us_a_day, HOUR_US, 1),
+                    wording.decimal(pace.at_reset, HOUR_US, 1),
+                    _lasts(pace, found),
+                )
+            )
+    if not rows:
+        return ["  No forecast yet: there is less than a day of history."]
+    end = wording.day(now.month_end, UTC).rpartition(" ")[0]
+    notes = [show.hanging("  ", note) for note in pace_notes(found)]
+    lasts = "Quota lasts" if now.quota is not None else ""
+    head = ("At the pace of", "Core-hours a day", f"In all by {end}", lasts)
+    if (show.columns() or 80) < _TABLE_LEAST:
+        told = (
+            f"At the pace of {name}: {a_day} core-hours a day, {at_end} in all by {end}. {_sentence(lasts)}"
+            for name, a_day, at_end, lasts in rows
+        )
+        return [*(show.hanging("  ", one) for one in told), *notes]
+    shown = show.table(head, rows, frozenset({1, 2}))
+    return [*(f"  {line}" for line in shown.split("\n")), *notes]
+
+
+def _sentence(lasts: str) -> str:
+    return f"The quota {lasts if lasts.startswith('is') else f'lasts {lasts}'}." if lasts else ""
+
+
+def _name(whole: str, start: int, since_: int, zone: Zone) -> str:
+    """Of which time a pace is: the whole of it, or since the day on which figures begin."""
+    return whole if since_ <= start else f"since {first_day(since_, zone)}"
+
+
+def _lasts(pace: Pace, found: Fuel) -> str:
+    now = found.gauge
+    if now.quota is None:
+        return ""
+    if now.left == 0:
+        return "is used up"
+    if pace.lasts_until is None:
+        return "to the end of the month"
+    return f"until {wording.day(pace.lasts_until, found.now.plan.zone)}"
+
+
+def _sizes(left: int, cores: int) -> list[str]:
+    sizes = sorted({*SIZES, cores})
+    head, row = [wording.count(size, "core") for size in sizes], [run_time(left, size) for size in sizes]
+    shown = show.table(head, [row], frozenset(range(len(sizes)))).split("\n")
+    if show.width(shown[0]) > (show.columns() or 80) - 2:
+        each = ", ".join(f"{time} on {size}" for time, size in zip(row, head, strict=True))
+        return [show.hanging("  ", f"Time left by machine size: {each}")]
+    return ["  Time left by machine size", *(f"  {line}" for line in shown)]
+
+
+def _advice(found: Fuel) -> list[str]:
+    now = found.gauge
+    lines = []
+    if now.storage_percent is not None and now.storage_percent >= LOW_PERCENT:
+        full = "is used up" if now.storage_percent >= OUT_PERCENT else "runs low"
+        lines.append(
+            f"The storage {full}: without any left GitHub starts no codespace, just as without core-hours,"
+            " unless you pay for more. Delete the codespaces that you do not need."
+        )
+    if now.quota is not None and not (found.runs_out_at is None and now.left):
+        smaller = "" if found.now.session.span.cores <= 2 else " A machine with fewer cores uses less an hour."
+        what = (
+            "The quota is used up: GitHub starts no codespace of yours until it resets, unless you pay for more."
+            if not now.left
+            else "At this pace the quota does not last."
+        )
+        lines.append(f"{what} Stop the codespace when you leave it, and set a shorter idle time-out.{smaller}")
+    return [show.item(line) for line in lines]
+
+
+def _is_of_others(found: Fuel) -> bool:
+    """Whether the repository belongs to somebody else: then an organization may pay."""
+    owner = found.now.tracker.repository.partition("/")[0].lower()
+    return bool(owner) and owner != found.now.tracker.user_name.lower()
+
+
+def _unseen(found: Fuel) -> list[str]:
+    now, settings = found.gauge, found.now.plan.settings
+    lines = []
+    if found.only_others:
+        lines.append("None of GitHub's figures for this month is in your quota: codespace-tracker usage")
+    if now.as_of is None and now.counts:
+        lines.append(
+            "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add GitHub's figures."
+        )
+    if now.counts and settings.payer == "unknown" and _is_of_others(found):
+        lines.append(
+            'Who pays is not known. If an organization pays for this codespace, write `payer = "organization"` into'
+            " config.toml: then it does not count."
+        )
+    if now.quota is not None and not quota_warnings.are_on(found.now.plan.triggers):
+        lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")
+    if now.storage is None and now.counts:
+        lines.append("Not in this: storage. A stopped codespace uses it too; GitHub's figures have it.")
+    if now.counts:
+        lines.append("A stopped codespace is deleted after 30 days, unless you set another time: push your work.")
+    if settings.reset_day != 1:
+        lines.append(
+            "`reset_day` in config.toml has no effect: GitHub's billing period is the calendar month of UTC,"
+            " for everyone. Take the line away."
+        )
+    return [show.item(line) for line in lines]

@@ -1,0 +1,248 @@
+"""`report`: running time and core-hours by day, week, month, session, repository or machine."""
+
+import csv
+import io
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import click
+
+from codespace_tracker.cli import heat_map, show
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.quota_terms import estimated
+from codespace_tracker.cli.times import moment
+from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.core.gauge import dollars
+from codespace_tracker.core.report import Grain, name, periods
+from codespace_tracker.core.usage import shared_out
+from codespace_tracker.failure import nothing_counted
+from codespace_tracker.ledger import usage
+from codespace_tracker.ledger.connect import explained
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import clock
+from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views import wording
+from codespace_tracker.views.now import Now
+
+_GRAINS: dict[str, tuple[Grain, int]] = {"day": ("day", 29), "week": ("week", 77), "month": ("month", 335)}
+"""What a report is by, and how many days back it goes unless it is told otherwise."""
+
+_BY = (*_GRAINS, "session", "repository", "machine")
+_FORMS = ("table", "calendar", "json", "csv")
+_SESSION_DAYS = 29
+_BAR_LEAST = 8
+_WIDEST = 120
+_NUMBERS = 47  # columns that all but the name may take
+_NARROW_NUMBERS = 23  # the same, where the terminal has no room for all of them
+_NAME_LEAST = 10  # columns: a date
+_SPARE = (4, 1, 3)  # what a narrow terminal does without, in this order: the cost, the sessions, the core-hours
+
+
+class Row(NamedTuple):
+    """A line of a report: what it is of, how many sessions, running time and core-time in µs."""
+
+    name: str
+    sessions: int
+    running_us: int
+    core_us: int
+
+
+@click.command()
+@click.option("--by", type=click.Choice(_BY), default="day", show_default=True, help="What each line is of.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="From this date or time on; default: 30 days, 12 weeks, 12 months; for repository and machine all.",
+)
+@click.option("--until", metavar="TIME", help="Up to the end of this date, or up to this time.")
+@click.option("--format", "form", type=click.Choice(_FORMS), default="table", show_default=True)
+@directory_option
+def command(by: str, since: str | None, until: str | None, form: str, dir_: str | None) -> None:
+    """Show running time and core-hours by day, week, month, session, repository or machine.
+
+    TIME is as for `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. Sessions are
+    those that began in that time. The calendar shows each day of the year up to --until. Where your
+    plan includes nothing, costs are estimated, at GitHub's price of a core-hour; JSON and CSV
+    always have them.
+    """
+    if form == "calendar" and (by != "day" or since is not None):
+        raise click.UsageError("the calendar shows the days of a year: --by and --since do not go with it.")
+    directory = state_directory(dir_)
+    with tracker_now.open_ledger(directory) as ledger, ledger.snapshot(), explained(ledger.path):
+        reading = clock.read()
+        found = tracker_now.look_in(directory, ledger, reading)
+        if found is None:
+            raise nothing_counted(directory)
+        first, last = _range(found, by, since, until, reading.wall_us)
+        if form in ("table", "calendar") and until is not None:
+            asked = moment(until, found.plan.zone, "--until", reading.wall_us, end_of_day=True)
+            if asked <= found.first_start:
+                began = wording.moment(found.first_start, found.plan.zone)
+                click.echo(f"Nothing was counted yet in that time: the first session began on {began}.")
+                return
+        if form == "calendar":
+            days = heat_map.days_up_to(last - 1, found.plan.zone)
+            rows = _by_period(ledger, found, "day", days.bounds[0], days.bounds[-1])
+        else:
+            rows = _rows(ledger, found, by, first, last)
+    if form == "calendar":
+        click.echo(heat_map.text(days, [row.running_us for row in rows], found.plan.zone))
+        return
+    if form == "json":
+        click.echo(show.json_text(_content(rows, by, found, first, last)))
+    elif form == "csv":
+        click.echo(_csv(rows, by), nl=False)
+    else:
+        click.echo(_table(rows, by, found, first, last))
+
+
+def _range(found: Now, by: str, since: str | None, until: str | None, now_us: int) -> tuple[int, int]:
+    """From when to when: of what was asked for the part in which anything can have been counted."""
+    zone, begun = found.plan.zone, found.first_start
+    asked = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True)
+    last = max(begun, min(asked, found.at))
+    if since is not None:
+        first = moment(since, zone, "--since", now_us)
+        if first > min(asked, found.at):
+            raise click.UsageError("--since is later than --until, or than now.")
+    elif by in _GRAINS:
+        grain, days = _GRAINS[by]
+        back = last - days * DAY_US
+        first = periods(zone, grain, back, back).bounds[0]
+    else:
+        first = zone.day_start(last - _SESSION_DAYS * DAY_US) if by == "session" else begun
+    return min(max(first, zone.day_start(begun)), last), last
+
+
+def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[Row]:
+    if by in _GRAINS:
+        grain, _ = _GRAINS[by]
+        return _by_period(ledger, found, grain, since, until)
+    ahead = tracker_now.ahead_of(found.session, found.at, found.ahead_us)
+    more_us = max(0, min(ahead.ended_at, until) - max(ahead.started_at, since))
+    if by == "session":
+        zone, lowest = found.plan.zone, ledger.first_number()
+        return [
+            Row(
+                f"{wording.session_number(one.number, lowest)}  {wording.moment(one.started_at, zone)}",
+                1,
+                one.running_us + (more_us if one.number == found.session.number else 0),
+                one.core_us + (more_us * ahead.cores if one.number == found.session.number else 0),
+            )
+            for one in usage.by_session(ledger, since, until)
+        ]
+    if by == "machine":
+        sums = usage.by_machine(ledger, since, until)
+        current = str(ahead.cores)
+    else:
+        sums = usage.by_repository(ledger, since, until)
+        current = usage.repository_of(ledger, found.session.number)
+    return [
+        Row(
+            (wording.count(int(one.name), "core") if by == "machine" else one.name) or "(not known)",
+            one.sessions,
+            one.running_us + (more_us if one.name == current else 0),
+            one.core_us + (more_us * ahead.cores if one.name == current else 0),
+        )
+        for one in sums
+    ]
+
+
+def _by_period(ledger: Ledger, found: Now, grain: Grain, since: int, until: int) -> list[Row]:
+    dates, whole = periods(found.plan.zone, grain, since, max(since, until - 1))
+    bounds = [since, *whole[1:-1], max(since, until)]
+    ahead = tracker_now.ahead_of(found.session, found.at, found.ahead_us)
+    more = shared_out([(ahead.started_at, ahead.running_us, ahead.cores)], bounds)
+    shares = zip(usage.by_period(ledger, bounds), more, strict=True)
+    return [
+        Row(name(date, grain), usage.begun(ledger, *period), *(map(sum, zip(*share, strict=True))))
+        for date, period, share in zip(dates, pairwise(bounds), shares, strict=True)
+    ]
+
+
+# --- how it looks
+
+
+def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
+    zone = found.plan.zone
+    dates = f"{wording.day(since, zone)} to {wording.day(max(since, until - 1), zone)}"
+    title = show.hanging("", f"By {by}, {dates} ({zone.name}), counted here")
+    if not any(row.running_us for row in rows):
+        return f"{title}\nNothing ran in that time."
+    head = [by.capitalize(), "Sessions", "Running", "Core-hours", "Est. cost"]
+    total = Row("All", sum(row.sessions for row in rows), sum(r.running_us for r in rows), sum(r.core_us for r in rows))
+    cells = [_cells(row) for row in [*(_aligned(rows) if by == "session" else rows), total]]
+    if found.month.quota is not None or not found.month.counts:  # what a plan covers, or nobody pays, costs nothing
+        head, cells = head[:-1], [row[:-1] for row in cells]
+    columns = frozenset(range(1, len(head)))
+    spare = [n for n in _SPARE if n < len(head)]
+    shown = show.table(head, cells, columns, spare, show.columns()).split("\n")
+    longest = max(map(show.width, shown[1:]))
+    width = min(show.columns() or 80, _WIDEST) - longest - 2
+    if width >= _BAR_LEAST:
+        most = max(row.running_us for row in rows)
+        for n, row in enumerate(rows, 1):
+            shown[n] = (
+                f"{show.padded(shown[n], longest)}  {show.colour(_bar(row.running_us, most, width), 'cyan')}".rstrip()
+            )
+    shown[-1] = show.bold(shown[-1])
+    notes = show.left_out(head, cells, spare, show.columns())
+    if any(row.running_us and not row.sessions for row in rows) and head[1] not in "".join(notes):
+        notes.append(show.fitted("", f"Sessions: those that began in the {by}."))
+    return "\n".join([title, *shown, *notes])
+
+
+def _aligned(rows: list[Row]) -> list[Row]:
+    """Sessions with their numbers one under the other."""
+    width = max(len(row.name.partition(" ")[0]) for row in rows)
+    return [row._replace(name=" " * (width - len(row.name.partition(" ")[0])) + row.name) for row in rows]
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    shown = wording.printable(row.name)
+    columns = show.columns() or 2 * _WIDEST
+    limit = columns - (_NUMBERS if columns >= _NUMBERS + _NAME_LEAST else _NARROW_NUMBERS)
+    limit = max(_NAME_LEAST, limit)
+    if show.width(shown) > limit:
+        shown = f"{show.wrap(shown, limit - 1)[0]}…"
+    if not row.running_us:
+        return shown, str(row.sessions or "-"), "-", "-", "-"
+    core_hours = wording.decimal(row.core_us, HOUR_US, 2)
+    return shown, str(row.sessions), wording.length(row.running_us), core_hours, estimated(row.core_us)
+
+
+def _bar(part: int, most: int, width: int) -> str:
+    """A bar in eighths of a character; one that is not empty shows at least an eighth."""
+    eighths = max(part * width * 8 // most, 1 if part else 0)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def _content(rows: list[Row], by: str, found: Now, since: int, until: int) -> dict[str, Any]:
+    zone = found.plan.zone
+    return {
+        "by": by,
+        "since": zone.iso(since),
+        "until": zone.iso(until),
+        "time_zone": zone.name,
+        "rows": [_entry(row, by) for row in rows],
+    }
+
+
+def _entry(row: Row, by: str) -> dict[str, Any]:
+    return {
+        by: row.name,
+        "sessions": row.sessions,
+        "running_us": row.running_us,
+        "hours": round(row.running_us / HOUR_US, 4),
+        "core_hours": round(row.core_us / HOUR_US, 4),
+        "estimated_dollars": round(dollars(row.core_us), 4),
+    }
+
+
+def _csv(rows: list[Row], by: str) -> str:
+    text = io.StringIO()
+    fields = [by, "sessions", "running_us", "hours", "core_hours", "estimated_dollars"]
+    writer = csv.DictWriter(text, fields, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_entry(row, by) for row in rows)
+    return text.getvalue()

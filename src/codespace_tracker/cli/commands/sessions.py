@@ -1,0 +1,80 @@
+"""`sessions`: the list of sessions."""
+
+import click
+
+from codespace_tracker.cli import show, told
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.times import moment
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.session import Session
+from codespace_tracker.ledger.telling import Telling, telling
+from codespace_tracker.ledger.usage import sessions_between
+from codespace_tracker.machine import clock, liveness
+from codespace_tracker.views import now, wording
+
+_FOREVER = 1 << 62
+_HEAD = ("#", "Started", "Ended", "Running", "How it ended")
+_SPARE = (4, 2)  # what a narrow terminal does without, in this order
+
+
+@click.command()
+@click.option("--since", metavar="TIME", help="Only those that ran at or after this date or time.")
+@click.option("--until", metavar="TIME", help="Only those that began before the end of this date, or before this time.")
+@click.option("--limit", type=click.IntRange(0, 1_000_000), default=20, show_default=True, help="How many; 0: all.")
+@directory_option
+@json_option
+def command(since: str | None, until: str | None, limit: int, dir_: str | None, as_json: bool) -> None:
+    """List the sessions, newest first.
+
+    TIME is a date (2026-11-23), a date with a time (2026-11-23T14:00), `today`, `yesterday`, or a number of days ago
+    (`7d`), in the configured time zone; a time may have an offset of its own. Imported sessions are numbered i1, i2 and
+    so on, by their start.
+    """
+    directory, now_us = state_directory(dir_), clock.read().wall_us
+    with now.open_ledger(directory) as ledger, ledger.snapshot():
+        plan, _ = now.plan_in_force(ledger)
+        first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
+        last = _FOREVER if until is None else moment(until, plan.zone, "--until", now_us, end_of_day=True)
+        found = ledger.sessions(first, last, limit or -1)
+        all_ = len(found) if len(found) < limit or as_json else sessions_between(ledger, first, last)
+        lowest = ledger.first_number()
+        content = [_content(telling(ledger, one), plan.zone, lowest) for one in found] if as_json else []
+    running = liveness.running(directory).daemon is not None
+    if as_json:
+        click.echo(show.json_text(content))
+    elif not found:
+        click.echo("No session in that time.")
+    else:
+        rows = [_row(session, plan.zone, running, lowest) for session in found]
+        click.echo(show.table(_HEAD, rows, frozenset({0, 3}), _SPARE, show.columns()))
+        for line in show.left_out(_HEAD, rows, _SPARE, show.columns()):
+            click.echo(line)
+        if all_ > len(found):
+            click.echo(show.fitted("", f"{len(found)} of {wording.count(all_, 'session')}; --limit 0 shows all."))
+
+
+def _content(whole: Telling, zone: Zone, lowest: int) -> dict[str, object]:
+    """A session as `export` prints it, with what the list adds to it."""
+    session = whole.session
+    return {
+        **told.entry(whole, zone),
+        "recovered": session.ending == "recovered",
+        "shown_as": wording.session_number(session.number, lowest),
+    }
+
+
+def _row(session: Session, zone: Zone, running: bool, lowest: int) -> tuple[str, ...]:
+    ends = {
+        "clean": "with the machine",
+        "paused": "paused",
+        "recovered": "lost, recovered",
+        None: "still running" if running else "tracker not running",
+    }
+    ended = "" if session.ended_at is None else wording.moment(session.ended_at, zone, seconds=False)
+    return (
+        wording.session_number(session.number, lowest),
+        wording.moment(session.began_at, zone, seconds=False),
+        ended,
+        wording.length(session.running_us),
+        ends[session.ending],
+    )

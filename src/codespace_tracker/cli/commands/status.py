@@ -1,0 +1,67 @@
+"""`status`: how long this session, today and all sessions have run."""
+
+from typing import Any
+
+import click
+
+from codespace_tracker import __version__
+from codespace_tracker.cli import show
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.status_text import text
+from codespace_tracker.failure import nothing_counted
+from codespace_tracker.machine import liveness
+from codespace_tracker.views import now
+from codespace_tracker.views.now import Now
+from codespace_tracker.views.status import Status, status_json
+
+NOT_RUNNING = 1
+
+
+@click.command()
+@directory_option
+@json_option
+def command(dir_: str | None, as_json: bool) -> int:
+    """Show how long this session, today and all sessions have run.
+
+    Where another container or machine has the same state directory, its tracker and its session are shown. Exits with
+    1 when no tracker is running.
+    """
+    directory = state_directory(dir_)
+    found = now.look(directory)
+    if found is None:
+        raise nothing_counted(directory)
+    click.echo(show.json_text(as_content(found)) if as_json else text(found))
+    return 0 if found.running else NOT_RUNNING
+
+
+def as_content(found: Now) -> dict[str, Any]:
+    """What `--json` shows: status.json as of this moment, and whether the tracker runs."""
+    from codespace_tracker.views import standing  # not for the text
+
+    daemon = liveness.counting(found.directory)
+    status = Status(
+        session=found.session,
+        tracker=found.tracker,
+        today_us=found.today_us,
+        total_us=found.total_us,
+        month=found.month,
+        session_count=found.session_count,
+        zone=found.plan.zone,
+        journal_seq=found.journal_seq,
+        notices=found.notices,
+        problems=found.problems,
+        pid=daemon.pid if daemon else 0,
+        version=daemon.version if daemon and daemon.version else __version__,
+        heartbeat_us=found.plan.settings.heartbeat_seconds * 1_000_000,
+        triggers=standing.look(found.directory).shown,
+    )
+    away = None if found.running else found.silent_us
+    return {
+        **status_json(status),
+        "running": found.running,
+        "elsewhere": found.elsewhere,
+        "waiting": found.waiting,
+        "untrusted_file_system": found.file_system or None,
+        "away_us": away,
+        "directory": found.directory,
+    }

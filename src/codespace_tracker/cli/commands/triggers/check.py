@@ -1,0 +1,64 @@
+"""`triggers check`: all problems of a file at once."""
+
+import os
+
+import click
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.failure import Failure
+from codespace_tracker.ledger.connect import LedgerMissing
+from codespace_tracker.machine import liveness
+from codespace_tracker.views import in_force, wording
+from codespace_tracker.views import now as tracker_now
+
+PROBLEMS = 1
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path())
+@directory_option
+@json_option
+def command(file: str | None, dir_: str | None, as_json: bool) -> int:
+    """Check trigger_config.json, or FILE, and tell all its problems; and whether it is in force as it is.
+
+    Exits with 1 when there is one.
+    """
+    from codespace_tracker.config.load import check_triggers
+    from codespace_tracker.config.samples import TRIGGERS, gone
+
+    directory = state_directory(dir_)
+    path = os.path.abspath(file) if file else os.path.join(directory, TRIGGERS)
+    is_ours = path == os.path.join(directory, TRIGGERS)
+    if not os.path.lexists(path):
+        if is_ours and (kept := tracker_now.kept_plan(directory).triggers):
+            raise Failure(f"{directory}/{gone(kept)}")
+        mend = "Mend: `codespace-tracker init` makes a sample." if not file else "Mend: look at its name."
+        raise Failure(f"{path}: there is no such file. {mend}")
+    triggers, problems = check_triggers(path, directory)
+    problems = [problem._replace(file=os.path.basename(path) or path) for problem in problems]
+    notes = _notes(directory) if is_ours and not problems else []
+    if as_json:
+        content = [{**problem._asdict(), "file": path} for problem in problems]
+        told = {"file": path, "triggers": len(triggers or []), "problems": content}
+        click.echo(show.json_text({**told, "in_force": is_ours and not problems and not notes}))
+    elif problems:
+        click.echo(f"{path}: {wording.count(len(problems), 'problem')}")
+        click.echo("\n".join(show.item(str(problem)) for problem in problems))
+    else:
+        click.echo(f"{path}: {wording.count(len(triggers or []), 'trigger')}, no problem.")
+    if not as_json:
+        for note in notes:
+            click.echo(show.hanging("", note))
+    return PROBLEMS if problems else 0
+
+
+def _notes(directory: str) -> list[str]:
+    """Why the files are not in force as they are; nothing where they are."""
+    try:
+        ledger = tracker_now.open_ledger(directory)
+    except LedgerMissing:
+        return ["It is not in force yet: codespace-tracker start"]
+    with ledger:
+        plan, loaded = tracker_now.plan_in_force(ledger)
+    return in_force.pending(directory, plan, loaded, running=liveness.counting(directory) is not None)

@@ -1,0 +1,198 @@
+"""`triggers explain`: why a trigger has or has not fired, and when it would."""
+
+import os
+import shlex
+from typing import Any
+
+import click
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.options import directory_option, json_option, label_argument, state_directory
+from codespace_tracker.cli.outlook import notes, with_bar
+from codespace_tracker.cli.run_variables import of_runs
+from codespace_tracker.cli.standing_by_files import look_at_files
+from codespace_tracker.cli.trigger_json import content
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.trigger import Edge, Script, Trigger
+from codespace_tracker.ledger.connect import LedgerMissing
+from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
+from codespace_tracker.machine import activity, environment
+from codespace_tracker.machine.flag_files import FOLDER
+from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views import trigger_words as words
+from codespace_tracker.views import wording
+from codespace_tracker.views.naming import typed
+from codespace_tracker.views.standing import Standing
+
+_AHEAD_US = 62 * DAY_US
+_SHOWN = 3  # of what it did last
+_COMMAND = 300  # characters of a command
+
+History = list[tuple[Occurrence, list[Run]]]
+
+
+@click.command()
+@label_argument
+@directory_option
+@json_option
+def command(label: str, dir_: str | None, as_json: bool) -> None:
+    """Say why a trigger has or has not fired, and when it would."""
+    directory = state_directory(dir_)
+    standing = look_at_files(directory)
+    n = standing.place_of(label)
+    trigger, wait = standing.triggers[n], standing.waits().get(n)
+    fires_at = foreseen_at(standing, trigger)
+    history = _history(directory, trigger)
+    if as_json:
+        click.echo(show.json_text(_content(directory, standing, n, wait, fires_at, history)))
+        return
+    click.echo(show.bold(wording.printable(trigger.label)))
+    for name, text in (
+        ("Fires", words.conditions(trigger)),
+        *_levels(standing, trigger),
+        ("Next", with_bar(standing, n, wait)),
+        ("", "" if fires_at is None else f"{wording.moment(fires_at, standing.plan.zone)}, if the machine runs on"),
+        ("Why", _why(directory, standing, trigger)),
+        ("Runs", _script(trigger)),
+        ("In", _folder(directory, trigger.script)),
+        ("Flag", _flag(standing, trigger)),
+        ("Since", _since(standing, n)),
+        *_last(standing, history),
+    ):
+        if text:
+            click.echo(show.hanging(f"  {name:6}  ", wording.printable(text)))
+    for note in notes(standing):
+        click.echo("\n" + show.hanging("", note))
+
+
+def _since(standing: Standing, n: int) -> str:
+    at = standing.armed[n][1].at
+    if standing.by_files and at == standing.now.at:
+        return "this edit is not in force yet"
+    return f"{wording.moment(at, standing.plan.zone)}: when it was added or edited last"
+
+
+def _levels(standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
+    lines = [words.level(level, standing.measured(level)) for level in trigger.levels if level.threshold]
+    return [("So far" if n == 0 else "", line) for n, line in enumerate(lines)]
+
+
+def foreseen_at(standing: Standing, trigger: Trigger) -> int | None:
+    """When it will fire if the machine runs on (UTC µs), as far as that can be foreseen."""
+    found = standing.foreseen(_AHEAD_US, 1000, trigger.flag).found
+    return next((standing.now.at + one.in_us for one in found if one.due.trigger is trigger), None)
+
+
+def _why(directory: str, standing: Standing, trigger: Trigger) -> str:
+    """What keeps it from firing, or has it wait, beside its levels; empty if nothing does."""
+    name = typed(trigger, standing.triggers)
+    going = standing.going.get((trigger.flag, trigger.label))
+    if going is not None and going.state == "queued":
+        most = standing.plan.settings.runs_at_once
+        return f"it is due, and {wording.count(most, 'script')} may run at once (runs_at_once in config.toml)"
+    if going is not None:
+        return ""
+    if not trigger.enabled:
+        return f"it is disabled; to let it fire: codespace-tracker triggers enable {name}"
+    if trigger.flag in standing.held:
+        return f"you made {os.path.join(directory, FOLDER, trigger.flag)}; remove it to let it fire"
+    if trigger.scope != "edge" and trigger.flag in standing.spent:
+        last = standing.last.get(trigger.flag)
+        if last is not None and last.reason == "imported":
+            return f"an import runs nothing; to let it run now: codespace-tracker triggers rearm {name}"
+        return f"it fires {words.scope(trigger)}; to let it fire again: codespace-tracker triggers rearm {name}"
+    return _why_edge(directory, standing, trigger.edge) if trigger.edge is not None else ""
+
+
+def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
+    if edge.kind == "event" and edge.text == "session_end":
+        return "a codespace that is switched off gives no notice: it fires where the machine tells that it goes"
+    if edge.kind != "idle":
+        return ""
+    if standing.activity is None or not standing.activity.known:
+        path = os.path.join(directory, activity.NAME)
+        return (
+            "an editor runs here that does not tell whether somebody types, so it does not fire. To tell:"
+            f" `codespace-tracker activity`, or touch {path}"
+        )
+    ago = wording.about(max(0, standing.now.at - standing.stretch))
+    return f"nobody has been here for {ago}; it fires once each time"
+
+
+def _script(trigger: Trigger) -> str:
+    script = trigger.script
+    command = " ".join([*script.shell, shlex.quote(script.command)]) if script.shell != ("sh", "-c") else script.command
+    text = command if len(command) <= _COMMAND else f"{command[:_COMMAND]}…"
+    return f"{text}{_download(script)}"
+
+
+def _folder(directory: str, script: Script) -> str:
+    """The folder that it runs in. Variables in it are shown by their names: one may be a secret."""
+    workspace = environment.workspace(of_runs(directory))
+    if not script.cwd:
+        return f"{workspace} (the workspace folder)"
+    return script.cwd if script.cwd[0] in "~$" else os.path.join(workspace, script.cwd)
+
+
+def _download(script: Script) -> str:
+    if not script.url:
+        return ""
+    from codespace_tracker.core import address
+
+    pinned = "pinned" if script.sha256 else "not pinned"
+    return f", after the download of {address.shown(script.url)} ({pinned})"
+
+
+def _flag(standing: Standing, trigger: Trigger) -> str:
+    sharing = [one.label for one in standing.triggers if one.flag == trigger.flag and one is not trigger]
+    if not sharing:
+        return trigger.flag
+    return f"{trigger.flag}, shared with {', '.join(sharing)}: whichever comes first fires, and the others with it"
+
+
+def _history(directory: str, trigger: Trigger) -> History:
+    try:
+        ledger = tracker_now.open_ledger(directory)
+    except LedgerMissing:  # before the first start
+        return []
+    with ledger:
+        kept = Occurrences(ledger)
+        with ledger.snapshot():
+            return [(one, kept.runs_of(one.id)) for one in kept.of_flag(trigger.flag, _SHOWN)]
+
+
+def _last(standing: Standing, history: History) -> list[tuple[str, str]]:
+    """What it did last, the newest first."""
+    lines = []
+    for one, runs in history:
+        if not runs:
+            lines.append(f"{wording.moment(one.claimed_at, standing.plan.zone)}  {words.state(one)}")
+        for run in reversed(runs):
+            ended = words.result(run) + (f"; {words.reason(one)}" if run is runs[-1] and one.reason else "")
+            attempt = f" (attempt {run.attempt})" if len(runs) > 1 else ""
+            lines.append(f"{wording.moment(run.started_at, standing.plan.zone)}  {ended}{attempt}")
+    return [("Last" if n == 0 else "", line) for n, line in enumerate(lines or ["it has not fired yet"])]
+
+
+def _content(
+    directory: str, standing: Standing, n: int, wait: int | None, fires_at: int | None, history: History
+) -> dict[str, Any]:
+    trigger, iso = standing.triggers[n], standing.plan.zone.iso
+    levels = [
+        {"measure": level.measure, "threshold": level.threshold, "now": standing.measured(level)}
+        for level in trigger.levels
+    ]
+    past = [
+        {"due_at": iso(one.due_at), "state": one.state, "reason": one.reason, "runs": [run._asdict() for run in runs]}
+        for one, runs in history
+    ]
+    return {
+        **content(standing, n, wait),
+        "fires_at": None if fires_at is None else iso(fires_at),
+        "levels": levels,
+        "script_command": trigger.script.command,
+        "script_url": trigger.script.url,
+        "folder": _folder(directory, trigger.script),
+        "history": past,
+        "in_force": standing.is_up_to_date,
+    }

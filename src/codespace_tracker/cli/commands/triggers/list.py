@@ -1,0 +1,130 @@
+"""`triggers list`: each trigger, when it fires, how far it is, how it last ended."""
+
+from collections import Counter
+from itertools import zip_longest
+
+import click
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.outlook import notes, outlook, with_bar
+from codespace_tracker.cli.trigger_json import content
+from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.views import trigger_words as words
+from codespace_tracker.views import wording
+from codespace_tracker.views.naming import typed
+from codespace_tracker.views.standing import Standing, look
+
+_MOST = 50
+_LEFT, _RIGHT = 60, 34  # columns that names and conditions may have, and that what comes and came wants
+_BAD = ("failed", "timed", "interrupted")
+
+
+@click.command()
+@click.option("--all", "all_", is_flag=True, help=f"Show all, also where they are more than {_MOST}.")
+@directory_option
+@json_option
+def command(all_: bool, dir_: str | None, as_json: bool) -> None:
+    """Show each trigger: when it fires, how far it is, how it last ended."""
+    standing = look(state_directory(dir_))
+    waits = standing.waits()
+    if as_json:
+        click.echo(show.json_text([content(standing, n, waits.get(n)) for n in range(len(standing.armed))]))
+        return
+    shown = list(range(len(standing.armed)))
+    if len(shown) > _MOST and not all_:
+        shown = sorted(shown, key=lambda n: _urgency(standing, n, waits))[:_MOST]
+    if not standing.armed:
+        click.echo("There is no trigger yet. `codespace-tracker triggers add` makes one.")
+    left = _left_width(standing, shown)
+    for n in shown:
+        click.echo(_rows(standing, n, waits.get(n), left))
+    if len(shown) < len(standing.armed):
+        click.echo("\n" + show.hanging("", _of_many(standing, len(shown))))
+    below = [*_assumed(standing, shown, waits), *_failed(standing), *notes(standing)]
+    if below:
+        click.echo("\n" + "\n".join(show.hanging("", note) for note in below))
+
+
+def _assumed(standing: Standing, shown: list[int], waits: dict[int, int]) -> list[str]:
+    """What the times that are shown assume."""
+    assuming = (n for n in shown if waits.get(n, 0) > 0 and words.waits_for_running(standing.triggers[n]))
+    told = any(outlook(standing, n, waits.get(n)).startswith("in ") for n in assuming)
+    return ["The times assume that the machine keeps running."] if told else []
+
+
+def _of_many(standing: Standing, shown: int) -> str:
+    """What is said below a part of the list."""
+    states = Counter(one.state for one in standing.going.values())
+    counts = ((states["running"], "running"), (states["queued"], "waiting for their turn"))
+    going = ", ".join(f"{count} {state}" for count, state in counts if count)
+    return (
+        f"{len(standing.armed)} triggers{f', {going}' if going else ''}. Shown are {shown}: what runs, waits or failed,"
+        " then what is due next; --all shows all."
+    )
+
+
+def _urgency(standing: Standing, n: int, waits: dict[int, int]) -> tuple[int, int]:
+    """The order of what is shown of many: what runs or failed, then what is due next, then the rest."""
+    trigger = standing.triggers[n]
+    going = (trigger.flag, trigger.label) in standing.going
+    return (0 if going or standing.failed(trigger) else 1 if n in waits else 2), waits.get(n, n)
+
+
+def _left_width(standing: Standing, shown: list[int]) -> int:
+    """How wide the names and conditions may be."""
+    texts = [text for n in shown for text in (standing.triggers[n].label, words.conditions(standing.triggers[n]))]
+    widest = max(map(show.width, texts), default=0)
+    columns = show.columns()
+    return widest if columns is None else min(widest, _LEFT, max(16, columns - _RIGHT - 4))
+
+
+def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
+    """A trigger: its name and when it fires on the left, what it does next and how it was last on the right."""
+    trigger = standing.triggers[n]
+    limit = None if show.columns() is None else _RIGHT
+    now, last = with_bar(standing, n, wait), _last(standing, trigger)
+    beside = [line for text in (now, last) for line in (show.wrap(text, limit) if limit else [text])]
+    names = show.wrap(wording.printable(trigger.label), left)
+    lines = []
+    for row, (text, right) in enumerate(
+        zip_longest([*names, *show.wrap(words.conditions(trigger), left)], beside, fillvalue="")
+    ):
+        padded = show.padded(text, left)
+        head = _dot(standing, trigger, now, last) if row == 0 else " "
+        lines.append(f"{head} {show.bold(padded) if row < len(names) else padded}  {show.mark(right)}".rstrip())
+    return "\n".join(lines)
+
+
+def _last(standing: Standing, trigger: Trigger) -> str:
+    """How it ended when it was due last; of triggers that share a flag only the one that was due is told of."""
+    last = standing.last.get(trigger.flag)
+    if last is None:
+        return "has not run yet"
+    if last.label != trigger.label and any(one.label == last.label for one in standing.triggers):
+        return ""
+    if last.state in ("queued", "running"):
+        return ""
+    how, _, why = ("failed" if last.state == "waiting" else words.state(last)).partition(": ")
+    ago = wording.about(max(0, standing.now.at - last.claimed_at))
+    return f"{how} {ago} ago{f': {why}' if why else ''}"
+
+
+def _dot(standing: Standing, trigger: Trigger, now: str, last: str) -> str:
+    """Filled for what may fire in this scope; red for what failed last."""
+    is_going = (trigger.flag, trigger.label) in standing.going
+    rests = not trigger.enabled or trigger.flag in standing.held or (trigger.flag in standing.spent and not is_going)
+    if now.startswith("running"):
+        return show.colour("●", "cyan")
+    if last.split(" ")[0] in _BAD:
+        return show.colour("○" if rests else "●", "red")
+    return "○" if rests else show.colour("●", "green")
+
+
+def _failed(standing: Standing) -> list[str]:
+    """Where to look for why something failed."""
+    for trigger in standing.triggers:
+        if standing.failed(trigger):
+            name = typed(trigger, standing.triggers)
+            return [f"Why {wording.printable(trigger.label)} failed: codespace-tracker triggers log {name}"]
+    return []

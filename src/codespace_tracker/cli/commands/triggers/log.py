@@ -1,0 +1,198 @@
+"""`triggers log`: what became due, how it ended, and what it printed."""
+
+import gc
+import os
+import time
+from typing import Any
+
+import click
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.options import directory_option, json_option, optional_label_argument, state_directory
+from codespace_tracker.config.plan import Plan
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.clock import MINUTE_US
+from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
+from codespace_tracker.machine.rooted import rooted
+from codespace_tracker.runs import places
+from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views import trigger_words as words
+from codespace_tracker.views import wording
+from codespace_tracker.views.naming import NoSuchTrigger, flag_of
+
+_LOOK_SECONDS = 0.5
+_OUTPUT_LIMIT = 64 << 10
+_LINES, _LINES_BEFORE = 200, 10  # of the output of the newest attempt, and of those before it
+_INTERRUPTED = 130
+
+Found = list[tuple[Occurrence, list[Run]]]
+
+
+@click.command()
+@optional_label_argument
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many, the newest.")
+@click.option("--follow", is_flag=True, help="Go on and show what comes, until Ctrl-C.")
+@directory_option
+@json_option
+def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_json: bool) -> int:
+    """Show what became due and how it ended, newest last; with LABEL, of one trigger and with what it printed."""
+    if follow and as_json:
+        raise click.UsageError("--follow and --json do not go together.")
+    directory = state_directory(dir_)
+    plan = _plan(directory)
+    flag = _flag(directory, label, plan) if label else None
+    found = _read(directory, flag, limit)
+    if as_json:
+        click.echo(show.json_text([_content(directory, plan.zone, one, runs) for one, runs in found]))
+        return 0
+    if not found and not follow:
+        nothing = f"{label} did not become due yet." if label else "Nothing became due yet."
+        click.echo(f"{nothing} What `triggers run` ran by hand is not in the log.")
+    shown = _Shown(directory, plan.zone, with_output=flag is not None)
+    shown.show(found)
+    gc.enable()
+    try:
+        while follow:
+            time.sleep(_LOOK_SECONDS)
+            shown.show(_read(directory, flag, limit))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return 0
+
+
+def _plan(directory: str) -> Plan:
+    with tracker_now.open_ledger(directory) as ledger:
+        return tracker_now.plan_in_force(ledger)[0]
+
+
+def _flag(directory: str, name: str, plan: Plan) -> str:
+    """The flag that is meant, also that of a trigger which is there no more. Raises Failure, LedgerError."""
+    try:
+        return flag_of(name, plan.triggers)
+    except NoSuchTrigger:
+        with tracker_now.open_ledger(directory) as ledger:
+            before = Occurrences(ledger).flag_before(name)
+        if before is None:
+            raise
+        return before
+
+
+def _read(directory: str, flag: str | None, limit: int) -> Found:
+    """The newest occurrences with their attempts, oldest first."""
+    with tracker_now.open_ledger(directory) as ledger:
+        kept = Occurrences(ledger)
+        with ledger.snapshot():
+            found = kept.newest(limit) if flag is None else list(reversed(kept.of_flag(flag, limit)))
+            return [(one, kept.runs_of(one.id)) for one in found]
+
+
+def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> dict[str, Any]:
+    """An occurrence as `--json` shows it."""
+
+    def iso(at: int | None) -> str | None:
+        return None if at is None else zone.iso(at)
+
+    attempts = [
+        {**run._asdict(), "started_at": iso(run.started_at), "ended_at": iso(run.ended_at)}
+        | {"log": places.log_path(directory, run.name)}
+        for run in runs
+    ]
+    return {**one._asdict(), "due_at": iso(one.due_at), "claimed_at": iso(one.claimed_at), "runs": attempts}
+
+
+class _Shown:
+    """What has been printed already, so that following prints what is new and nothing else."""
+
+    def __init__(self, directory: str, zone: Zone, *, with_output: bool) -> None:
+        self._directory = directory
+        self._zone = zone
+        self._with_output = with_output
+        self._told: set[tuple[str, str]] = set()
+        self._printed: dict[str, int] = {}
+
+    def show(self, found: Found) -> None:
+        """Print a line for each attempt as it begins and as it ends, and for what came to none."""
+        newest = found[-1][1][-1].name if found and found[-1][1] else ""
+        for one, runs in found:
+            if not runs:
+                self._tell(str(one.id), one.state, one.claimed_at, one, words.state(one))
+            for run in runs:
+                self._show_attempt(one, run, runs, _LINES if run.name == newest else _LINES_BEFORE)
+
+    def _show_attempt(self, one: Occurrence, run: Run, runs: list[Run], most: int) -> None:
+        was_seen_running = (run.name, "started") in self._told
+        if run.result is None:
+            self._tell(run.name, "started", run.started_at, one, _numbered(one, run, "running"))
+        if self._with_output and (run.result is None or was_seen_running):
+            self._print_more(run)
+        if run.result is None:
+            return
+        is_new = self._tell(run.name, "ended", run.started_at, one, _numbered(one, run, _result(one, run, runs)))
+        if is_new and self._with_output and not was_seen_running:
+            self._print_end(run.name, most)
+
+    def _tell(self, name: str, what: str, at: int, one: Occurrence, text: str) -> bool:
+        """Print a line once; whether it was this time."""
+        if (name, what) in self._told:
+            return False
+        self._told.add((name, what))
+        late = one.scope == "edge" and at - one.due_at > MINUTE_US and one.attempts < 2
+        due = f" (due {wording.short_moment(one.due_at, self._zone)})" if late else ""
+        click.echo(
+            f"{wording.moment(at, self._zone)}  {show.bold(wording.printable(one.label))}{due}: {show.mark(text)}"
+        )
+        return True
+
+    def _print_end(self, name: str, most: int) -> None:
+        """Print the last lines of what an attempt printed."""
+        content = _read_output(self._directory, name, None)
+        if content is None:
+            click.echo("    (its output is no longer kept)")
+            return
+        lines = content.decode("utf-8", "replace").rstrip("\n").split("\n")
+        if len(lines) > most:
+            click.echo(f"    … all of it: {places.log_path(self._directory, name)}")
+        click.echo(_indented(lines[-most:]) if lines != [""] else "    (it printed nothing)")
+
+    def _print_more(self, run: Run) -> None:
+        """Print what an attempt has printed since the last look: whole lines, and the rest when it has ended."""
+        while True:
+            begin = self._printed.get(run.name, 0)
+            content = _read_output(self._directory, run.name, begin) or b""
+            whole = content[: content.rfind(b"\n") + 1]
+            content = whole if whole or run.result is None else content
+            if not content:
+                return
+            self._printed[run.name] = begin + len(content)
+            click.echo(_indented(content.decode("utf-8", "replace").rstrip("\n").split("\n")))
+
+
+def _numbered(one: Occurrence, run: Run, text: str) -> str:
+    return f"{text} (attempt {run.attempt})" if one.attempts > 1 else text
+
+
+def _result(one: Occurrence, run: Run, runs: list[Run]) -> str:
+    """How an attempt ended, and what became of its occurrence if it was the last one."""
+    text = words.result(run)
+    if run is runs[-1] and one.state == "waiting":
+        return f"{text}; it is tried again"
+    if run is runs[-1] and one.reason:
+        return f"{text}; {words.reason(one)}"
+    return text
+
+
+def _read_output(directory: str, name: str, begin: int | None) -> bytes | None:
+    """What an attempt printed from a place on, but not endlessly much; None: the end of it. None if it is gone."""
+    try:
+        with open(rooted(places.log_path(directory, name)), "rb") as file:
+            if begin is None:
+                begin = max(0, os.fstat(file.fileno()).st_size - _OUTPUT_LIMIT)
+            file.seek(begin)
+            return file.read(_OUTPUT_LIMIT)
+    except OSError:
+        return None
+
+
+def _indented(lines: list[str]) -> str:
+    """Lines of a script as they may be shown: what works a terminal made visible."""
+    return "\n".join(f"    {wording.printable(line)}" for line in lines)

@@ -1,0 +1,35 @@
+"""`triggers pin`: the hash of a trigger's download, so that nothing else is ever run."""
+
+import click
+
+from codespace_tracker.cli.options import directory_option, label_argument, state_directory
+from codespace_tracker.cli.trigger_file import in_file, set_field
+from codespace_tracker.failure import Failure
+
+
+@click.command()
+@label_argument
+@directory_option
+def command(label: str, dir_: str | None) -> None:
+    """Write the SHA-256 of what the trigger's URL gives now into the file: another download is not run."""
+    from codespace_tracker.core import address
+    from codespace_tracker.runs.download import hash_of_url
+    from codespace_tracker.runs.transfer import DownloadFailed
+
+    directory = state_directory(dir_)
+    trigger = in_file(directory, label)
+    if not trigger.script.url:
+        raise Failure(f"{trigger.label}: it has no script_url, so there is nothing to pin.")
+    try:
+        found = hash_of_url(trigger.script.url)
+    except DownloadFailed as error:
+        raise Failure(f"{error}. Nothing was changed.") from error
+    if found == trigger.script.sha256:
+        click.echo(f"{trigger.label}: pinned already; {address.shown(trigger.script.url)} has not changed.")
+        return
+    _, changed = set_field(directory, label, "sha256", found)
+    click.echo(f"{trigger.label}: pinned to what {address.shown(trigger.script.url)} gives now.")
+    click.echo(f"  sha256  {found}" + (f"\n  before  {trigger.script.sha256}" if trigger.script.sha256 else ""))
+    click.echo("Look at that script before you trust it: from now on nothing else is run.")
+    if changed.note:
+        click.echo(changed.note)

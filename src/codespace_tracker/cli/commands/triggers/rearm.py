@@ -1,0 +1,59 @@
+"""`triggers rearm`: a trigger that has fired may fire again in the same scope."""
+
+import os
+
+import click
+
+from codespace_tracker.cli.options import directory_option, label_argument, state_directory
+from codespace_tracker.core.trigger import hold
+from codespace_tracker.daemon import control
+from codespace_tracker.failure import Failure
+from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.occurrences import Occurrences
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import clock
+from codespace_tracker.machine.flag_files import FlagFiles
+from codespace_tracker.machine.rooted import rooted
+from codespace_tracker.views.naming import flag_of
+from codespace_tracker.views.standing import look
+
+
+@click.command()
+@label_argument
+@directory_option
+def command(label: str, dir_: str | None) -> None:
+    """Let a trigger that has fired in its scope fire again: at once, if its conditions hold."""
+    directory = state_directory(dir_)
+    standing = look(directory)
+    flag = flag_of(label, standing.triggers)
+    shared = [one for one in standing.triggers if one.flag == flag]
+    if flag in standing.held:
+        path = os.path.join(FlagFiles(directory).path, flag)
+        raise Failure(f"{path}: you made this flag, and it holds the trigger back. Mend: remove it.")
+    name = " and ".join(one.label for one in shared)
+    if all(one.scope == "edge" for one in shared):
+        click.echo(f"{name}: nothing to rearm: it fires at each of its moments.")
+        return
+    if flag not in standing.spent:
+        click.echo(f"{name}: nothing to rearm: it has not fired in its scope.")
+        return
+    _rearm(directory, flag, standing.now.session)
+    control.replan(directory)
+    now = standing.now.measures
+    holds = any(one.enabled and one.edge is None and hold(one.levels, now) for one in shared)
+    if holds and not standing.running:
+        click.echo(f"{name}: armed again. Its conditions hold: it fires when the tracker is started.")
+    elif holds:
+        click.echo(f"{name}: armed again. Its conditions hold: it fires at once.")
+    else:
+        click.echo(f"{name}: armed again.")
+
+
+def _rearm(directory: str, flag: str, session: int) -> None:
+    with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger, ledger.transaction():
+        Occurrences(ledger).rearm(flag)
+        ledger.note(clock.read().wall_us, "trigger_rearmed", session, {"flag": flag})
+        # within the transaction: the daemon must not see a flag without its row, or a row without its flag
+        files = FlagFiles(rooted(directory))
+        files.remove(flag)
+        files.touch()

@@ -1,0 +1,44 @@
+"""`triggers remove`: a trigger taken out of the file."""
+
+import sys
+
+import click
+
+from codespace_tracker.cli.options import directory_option, label_argument, state_directory
+from codespace_tracker.cli.trigger_file import change, in_file
+from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.views import trigger_words as words
+from codespace_tracker.views import wording
+from codespace_tracker.views.naming import place_of
+
+
+@click.command()
+@label_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@directory_option
+def command(label: str, yes: bool, dir_: str | None) -> None:
+    """Take a trigger out of trigger_config.json; the rest of the file stays as it is.
+
+    What it did stays in the log, and a script that runs goes on. Asks in a terminal. To let it rest only: disable.
+    """
+    from codespace_tracker.config.edit import without_trigger
+
+    directory = state_directory(dir_)
+    if not yes and sys.stdin.isatty() and sys.stdout.isatty():
+        found = in_file(directory, label)
+        name = wording.printable(found.label)
+        question = f"{name}: it fires {words.conditions(found)}. Remove it from trigger_config.json?"
+        if not click.confirm(question):
+            click.echo("Nothing was changed.")
+            return
+    removed: list[Trigger] = []
+
+    def how(text: str, triggers: list[Trigger]) -> str:
+        n = place_of(label, triggers)
+        removed[:] = [triggers[n]]
+        return without_trigger(text, n)
+
+    changed = change(directory, how)
+    click.echo(f"Removed {wording.printable(removed[0].label)}.")
+    if changed.note:
+        click.echo(changed.note)

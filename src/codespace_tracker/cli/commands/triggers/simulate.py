@@ -1,0 +1,83 @@
+"""`triggers simulate`: what would fire when, running nothing."""
+
+import click
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.lengths import hours as length_in_hours
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.standing_by_files import look_at_files
+from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.forecast import UNFORESEEN, Foreseen
+from codespace_tracker.views import trigger_words as words
+from codespace_tracker.views import wording
+from codespace_tracker.views.standing import Standing
+
+_MOST = 1000
+_MOST_HOURS = 8784
+
+
+@click.command()
+@click.option("--hours", type=length_in_hours, metavar="TIME", default=24, show_default=True, help="Such as 30 or 2d.")
+@directory_option
+@json_option
+def command(hours: float, dir_: str | None, as_json: bool) -> None:
+    """Show what would fire when, if the machine ran on for so many hours and every script succeeded.
+
+    It goes by trigger_config.json as it is now, and says where that is not in force. Nothing is run. What depends on
+    people (idle_minutes) and on events is not foreseen.
+    """
+    if not 0 < hours <= _MOST_HOURS:
+        message = f"{hours:g} hours cannot be foreseen. Write a length of time up to 366d, such as 30h or 2d."
+        raise click.BadParameter(message, param_hint="--hours")
+    standing = look_at_files(state_directory(dir_))
+    found, us = standing.foreseen(int(hours * HOUR_US), _MOST)
+    iso, at = standing.plan.zone.iso, standing.now.at
+    if as_json:
+        content = [
+            {"at": iso(at + one.in_us), "in_us": one.in_us}
+            | {"label": one.due.trigger.label, "flag": one.due.trigger.flag}
+            for one in found
+        ]
+        click.echo(show.json_text(content))
+        for note in standing.files:
+            click.echo(show.hanging("", note), err=True)
+        return
+    if not standing.armed:
+        click.echo("There is no trigger yet. `codespace-tracker triggers add` makes one.")
+        for note in standing.files:
+            click.echo("\n" + show.hanging("", note))
+        return
+    if found:
+        click.echo(_table(standing, found))
+    if us < hours * HOUR_US:
+        click.echo(f"… and more: this is all up to {wording.moment(at + us, standing.plan.zone)}.")
+    elif not found:
+        click.echo(f"Nothing would fire within {words.span(int(hours * HOUR_US))}.")
+    for note in _notes(standing):
+        click.echo("\n" + show.hanging("", note))
+
+
+def _notes(standing: Standing) -> list[str]:
+    notes = [*standing.files, *(["This is by the files as they are now."] if standing.by_files else [])]
+    unforeseen = [
+        one.label for one in standing.triggers if one.enabled and one.edge is not None and one.edge.kind in UNFORESEEN
+    ]
+    if unforeseen:
+        names = ", ".join(map(wording.printable, unforeseen[:10])) + (", …" if len(unforeseen) > 10 else "")
+        notes.append(f"Not foreseen, as they depend on people or events: {names}")
+    if not standing.running:
+        notes.append("The tracker is not running: this is what would happen if it were started now.")
+    return notes
+
+
+def _table(standing: Standing, found: list[Foreseen]) -> str:
+    zone, at = standing.plan.zone, standing.now.at
+    rows = [
+        (
+            wording.moment(at + one.in_us, zone),
+            "now" if one.in_us < 1_000_000 else f"in {wording.length(one.in_us)}",
+            wording.printable(one.due.trigger.label),
+        )
+        for one in found
+    ]
+    return show.table(("When", "", "Trigger"), rows, frozenset({1}), limit=show.columns())

@@ -1,0 +1,146 @@
+"""`uninstall`: everything taken away that setup.sh added."""
+
+import os
+import shlex
+import shutil
+import sys
+
+import click
+
+from codespace_tracker.cli import devcontainer
+from codespace_tracker.cli.options import check_places, directory_option, state_directory
+from codespace_tracker.cli.tracker import does_not_end
+from codespace_tracker.daemon import collector, control, trackers
+from codespace_tracker.failure import Failure
+from codespace_tracker.install import kept_program, our_files, startup_files
+from codespace_tracker.install.places import command as our_command
+from codespace_tracker.install.places import environment_folder, is_of_a_feature, is_ours, links
+from codespace_tracker.install.setup_lock import alone, delete_installation
+from codespace_tracker.ledger.backup import is_sound
+from codespace_tracker.machine import directory as directories
+from codespace_tracker.machine import liveness, server_variables
+from codespace_tracker.machine.rooted import rooted
+from codespace_tracker.machine.state_directory import FOLDERS, MADE_BY_FEATURE, is_prepared
+from codespace_tracker.machine.trusted_directory import is_own_directory
+
+
+@click.command()
+@click.option("--delete-data", is_flag=True, help="Also delete the state directory: every session, for ever.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@directory_option
+def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
+    """Take away all that setup.sh added. The state directory stays, unless you say otherwise."""
+    check_places()
+    path = state_directory(dir_)
+    if delete_data and not yes:
+        if not sys.stdin.isatty():
+            raise Failure("--delete-data deletes every session for ever. Mend: add --yes if that is what you want.")
+        if not click.confirm(f"Delete {path} with every session in it, for ever?"):
+            raise Failure("nothing was removed.")
+    with alone(directories.home(os.environ), os.environ):  # the next one finds what this one has left
+        _take_all_away(path, delete_data)
+
+
+def _take_all_away(path: str, delete_data: bool) -> None:
+    if kept_program.is_installing(path):
+        raise Failure("it is being installed anew in the background. Mend: try again in a minute.")
+    if delete_data and os.path.isdir(path):
+        _check_is_state_directory(path)
+    stopped = _stop_all(path)
+    found = [bool(stopped), *(_take_away_metrics(one) for one in {path, *stopped})]
+    found += [devcontainer.take_away_all(path), _take_away_hooks(), _take_away_installation()]
+    found.append(kept_program.forget(path))
+    server_variables.forget(path)
+    if is_of_a_feature():
+        click.echo(
+            "The program came with this container: take the Feature out of devcontainer.json, or it starts again."
+        )
+    if not os.path.isdir(path):
+        if not any(found) and not is_of_a_feature():
+            click.echo("There is nothing here that setup.sh added.")
+    elif delete_data:
+        _delete(path)
+    else:
+        click.echo(f"Your data stays in {path}; to go on with it later: bash setup.sh --dir {shlex.quote(path)}")
+
+
+def _stop_all(path: str) -> list[str]:
+    """End the trackers of this installation, that of `path` among them: their directories. Raises Failure."""
+    others = {one for one in trackers.all_directories() if one != path and is_own_directory(one)}
+    running = [one for one in (path, *others) if liveness.running(one) != (None, None)]
+    for one in running:
+        if not control.stop(one):
+            raise does_not_end(one)
+        click.echo(
+            "The tracker was stopped." if one == path else f"The tracker of {one} was stopped; its data stays there."
+        )
+    return running
+
+
+def _take_away_metrics(path: str) -> bool:
+    """Whether there were any in a collector's folder."""
+    taken, problems = collector.take_away_all(path)
+    for one in taken:
+        click.echo(f"Removed {one}.")
+    for problem in problems:
+        click.echo(problem, err=True)
+    return bool(taken)
+
+
+def _take_away_hooks() -> bool:
+    """Whether there was one."""
+    taken = startup_files.take_away_everywhere(directories.home(os.environ), os.environ)
+    for path, problem in taken.items():
+        if problem is None:
+            click.echo(f"Removed the shell hook from {path}.")
+        else:
+            click.echo(f"{path}: the shell hook stays there ({problem.strerror}). Mend: take it out by hand.", err=True)
+    return bool(taken)
+
+
+def _take_away_installation() -> bool:
+    """Whether there was any of it."""
+    home = directories.home(os.environ)
+    folder = environment_folder(home, os.environ)
+    ours = [link for link in links(home) if is_ours(link, folder)]
+    for link in ours:
+        os.unlink(link)
+        click.echo(f"Removed {link}.")
+    was_recorded = directories.forget(os.environ)
+    if was_recorded:
+        click.echo("Forgot which state directory it is.")
+    is_installed = os.path.isdir(folder)
+    if is_installed:
+        # this very program runs from there: what it still needs is in memory already
+        delete_installation(os.path.dirname(folder))
+        click.echo(f"Removed {folder}.")
+    elif not sys.executable.startswith(f"{folder}/"):
+        place = os.path.dirname(our_command(home, os.environ))
+        click.echo(f"The program in {place} stays: take it away with what installed it (pip, pipx, uv, a Feature).")
+    return bool(ours) or was_recorded or is_installed
+
+
+def _check_is_state_directory(path: str) -> None:
+    if os.path.islink(path):
+        raise Failure(f"{path}: is a link. Mend: give the folder that it leads to with --dir; nothing was removed.")
+    ledger = os.path.join(path, "ledger.db")
+    is_ours = is_sound(ledger) if os.path.lexists(ledger) else is_prepared(path)
+    if {*os.listdir(rooted(path))} - {MADE_BY_FEATURE} and not is_ours:
+        raise Failure(f"{path}: holds no ledger of ours. Mend: look into it, and delete it yourself.")
+
+
+def _delete(path: str) -> None:
+    """Delete what is ours in a state directory, and the directory if nothing else is in it."""
+    held = rooted(path)
+    for name in os.listdir(held):
+        place = os.path.join(held, name)
+        if name in FOLDERS and os.path.isdir(place) and not os.path.islink(place):
+            shutil.rmtree(place)
+        elif our_files.is_ours(name) and not os.path.isdir(place):
+            os.unlink(place)
+    left = os.listdir(held)
+    if left:
+        click.echo(f"Deleted what is ours in {path}. Left there, as it is not: {', '.join(sorted(left)[:5])}")
+    else:
+        os.rmdir(path)
+        click.echo(f"Deleted {path}.")

@@ -1,0 +1,331 @@
+"""`usage show`: GitHub's figures of a month, by whatever they are asked for, and what counts of
+them."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import click
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli import usage_legend as legend
+from codespace_tracker.cli.gauge import gauge_line
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.quota_terms import (
+    beyond_figures,
+    gb_months,
+    hours,
+    month_since,
+    storage_line,
+    why_no_quota,
+)
+from codespace_tracker.cli.usage_legend import SUM
+from codespace_tracker.core.calendar import UTC, parse_iso
+from codespace_tracker.core.gauge import GB_MONTH, Figures
+from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.ledger.billing import Billing, Line, Period
+from codespace_tracker.ledger.month import user_of
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.views import fuel, wording
+from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views.usage_days import Share, shares
+
+_BY = ("person", "repository", "machine", "organization", "day")
+_FORMS = ("table", "json", "csv")
+_NAME_LEAST = 16  # columns
+_SUM_AT = -1  # that of the month's sum among the days' shares
+
+
+class Row(NamedTuple):
+    """What some lines add up to: their names, core-time in core-µs, storage, and what was charged
+    (millionths of a US dollar, None: not told)."""
+
+    names: tuple[str, ...]
+    core_us: int
+    storage: int
+    net_micros: int | None
+
+
+@click.command()
+@click.option("--by", type=click.Choice(_BY), help="What each row is of; default: repository and machine.")
+@click.option("--month", metavar="YYYY-MM", help="Which month of UTC; default: this one.")
+@click.option("--format", "form", type=click.Choice(_FORMS), default="table", show_default=True)
+@directory_option
+@json_option
+def command(by: str | None, month: str | None, form: str, dir_: str | None, as_json: bool) -> None:
+    """Show GitHub's figures of a month, as far as they were imported or fetched.
+
+    All lines are shown: also other people's, and what an organization pays for. Neither counts
+    against your quota; the last lines say what does. Storage is in GB-months: the unit
+    that GitHub's reports call gigabyte-hours.
+    """
+    directory = state_directory(dir_)
+    asked = None if month is None else _month(month)
+    ledger = tracker_now.open_ledger(directory)
+    try:
+        with ledger.snapshot():
+            found = fuel.look_in(directory, ledger)
+            start, end = asked or (found.gauge.month_start, found.gauge.month_end)
+            billing = Billing(ledger)
+            lines, periods = billing.lines(start, end), billing.periods(start, end)
+            months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
+            user = user_of(found.now.plan.settings, ledger.tracker())
+            told = billing.figures(start, start, user)
+            days = _shares(ledger, found, told, (start, end))
+    finally:
+        ledger.close()
+    of_days = sum(day.core_us for day in told.days if day.start < end)
+    sum_counts = told.bucket is not None and (_SUM_AT in days or all(day.start >= end for day in told.days))
+    shown = _without_doubles(_newest_of_mine(lines, periods, user), user, sum_counts=sum_counts)
+    if as_json or form == "json":
+        click.echo(show.json_text(_content(shown, periods, by, UTC.date(start)[:7], user, found)))
+    elif form == "csv":
+        click.echo(_csv(shown, by, user), nl=False)
+    elif not periods:
+        click.echo("\n".join(_unknown(found, start, months)))
+    else:
+        click.echo("\n".join(_table(shown, periods, by, start, user, found, days if by == "day" else {})))
+        mine = told.bucket.core_us if told.bucket is not None and sum_counts else of_days
+        click.echo(legend.whose(shown, mine, user, _made(found, start, periods)))
+        if start == found.gauge.month_start:
+            click.echo("\n".join(_with_own(found)))
+
+
+def _shares(ledger: Ledger, found: Fuel, told: Figures, month: tuple[int, int]) -> dict[int, Share]:
+    """What each day of a month adds to its figure. Raises LedgerError."""
+    now = found.now
+    counted = tracker_now.counted_in(ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us))
+    return shares(counted, told, month, now.at, here_counts=found.gauge.counts)
+
+
+def _month(text: str) -> tuple[int, int]:
+    """The bounds of a month such as 2026-10. Raises click.BadParameter."""
+    try:
+        return month_bounds(parse_iso(datetime.strptime(text, "%Y-%m").isoformat()))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not a month such as 2026-10.", param_hint="--month") from error
+
+
+def _newest_of_mine(lines: Iterable[Line], periods: Iterable[Period], user: str) -> list[Line]:
+    """Of a day that reports told of with the user's name and without it, the lines of the newest, as
+    the quota counts it: they are the same use."""
+    newest = {}
+    for period in sorted(periods, key=lambda one: (max(one.as_of, one.seen_at), one.account)):
+        organization, person = period.account
+        if not organization and person.lower() in ("", user.lower()):
+            newest[period.start, period.is_month] = period.account
+    return [line for line in lines if not line.is_of(user) or newest.get((line.day, line.is_month)) == line.account]
+
+
+def _without_doubles(lines: Iterable[Line], user: str, *, sum_counts: bool) -> list[Line]:
+    """Of an account whose month was told by day and as one sum the larger of both: they are the
+    same use. The user's own is one account, with a name or without; of its core-time that is shown
+    which counts (`sum_counts` says whether the sum does)."""
+    accounts: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        accounts.setdefault(("", user.lower()) if line.is_of(user) else line.account, []).append(line)
+    found = []
+    for of_one in accounts.values():
+        for is_storage in (False, True):
+            some = [line for line in of_one if (line.cores == 0) is is_storage]
+            both = [[line for line in some if line.is_month is is_month] for is_month in (False, True)]
+            if is_storage or not of_one[0].is_of(user):
+                found += max(both, key=lambda part: sum(line.core_us + line.storage for line in part))
+            else:
+                found += both[sum_counts]
+    return found
+
+
+def _person(line: Line, user: str) -> str:
+    """Whose use it is; who is written in two ways is one person."""
+    if line.person.lower() == user.lower() or (not line.person and not line.organization):
+        return user or "(not told)"
+    return wording.printable(line.person).lower() or "(not told)"
+
+
+_KEYS: dict[str, Callable[[Line, str], str]] = {
+    "person": _person,
+    "repository": lambda line, _: wording.printable(line.repository) or (SUM if line.is_month else "(not told)"),
+    "machine": lambda line, _: wording.count(line.cores, "core") if line.cores else "storage",
+    "organization": lambda line, _: wording.printable(line.organization) or "(no organization)",
+    "day": lambda line, _: SUM if line.is_month else UTC.date(line.day),
+}
+
+
+def _rows(lines: Iterable[Line], by: str | None, user: str) -> list[Row]:
+    """The lines added up by what is asked for: by day in their order, else the largest first."""
+    keys = (by,) if by is not None else ("repository", "machine")
+    found: dict[tuple[str, ...], Row] = {}
+    for line in lines:
+        names = tuple(_KEYS[key](line, user) for key in keys)
+        before = found.get(names, Row(names, 0, 0, None))
+        nets = [net for net in (before.net_micros, line.net_micros) if net is not None]
+        found[names] = Row(
+            names, before.core_us + line.core_us, before.storage + line.storage, sum(nets) if nets else None
+        )
+    order = (lambda row: row.names) if by == "day" else (lambda row: (-row.core_us, -row.storage, row.names))
+    return sorted(found.values(), key=order)
+
+
+# --- how it looks
+
+
+def _unknown(found: Fuel, start: int, months: list[int]) -> list[str]:
+    now = found.gauge
+    month = "this month" if start == now.month_start else wording.day(start, UTC).partition(" ")[2]
+    lines = [f"GitHub's figures for {month} are not known here."]
+    if start == now.month_start:
+        counted = f"{gauge_line(now)}." if now.used else "nothing in this month yet."
+        since = month_since(now, found.now.plan.zone)
+        why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
+        lines += [f"Counted here {since}: {counted}", *([why] if why else [])]
+    if months:
+        named = wording.day(months[-1], UTC).partition(" ")[2]
+        lines.append(f"There are some of {named}: codespace-tracker usage --month {UTC.date(months[-1])[:7]}")
+    lines.append("Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch")
+    lines.append("FILE comes from GitHub: Settings, Billing and licensing, Usage, Get usage report.")
+    return [show.fitted("", line) for line in lines]
+
+
+def _table(
+    lines: list[Line],
+    periods: list[Period],
+    by: str | None,
+    start: int,
+    user: str,
+    found: Fuel,
+    days: dict[int, Share],
+) -> list[str]:
+    zone, as_of = found.now.plan.zone, _newest(periods)
+    month = wording.day(start, UTC).partition(" ")[2]
+    told = legend.told_of(lines, periods)
+    title = f"GitHub's figures for {month} ({told}), as of {wording.moment(as_of, zone, seconds=False)}"
+    names = (by.capitalize(),) if by is not None else ("Repository", "Machine")
+    by_name = {UTC.date(at) if at >= 0 else SUM: share for at, share in days.items()}
+    rows = _rows(lines, by, user)
+    rows += [Row((name,), 0, 0, None) for name in sorted(by_name.keys() - {row.names[0] for row in rows})]
+    if days:
+        rows.sort(key=lambda row: row.names)
+    head = (*names, "Core-hours", "GB-months", "Charged", *(("Here", "Counts") if days else ()))
+    cells = [_cells(row) + (_share_cells(by_name.get(row.names[0])) if days else ()) for row in rows]
+    if len(rows) > 1:
+        total = Row(("All", *[""] * (len(names) - 1)), *_totals(rows))
+        all_ = Share(*(sum(amounts) for amounts in zip(*days.values(), strict=True))) if days else None
+        cells.append(_cells(total) + (_share_cells(all_) if days else ()))
+    width = len(names)
+    right = frozenset(range(width, len(head)))
+    spare = (width + 2, width + 1)  # never a name: rows that differ by it alone would look the same
+    cells = _with_short_names(head, cells)
+    notes = show.left_out(head, cells, spare, show.columns())
+    notes += legend.rounding(((row.core_us, row.storage, row.net_micros or 0) for row in rows), days.values())
+    notes += legend.notes(lines, by, days, user, here_counts=found.gauge.counts)
+    return [show.fitted("", title), show.table(head, cells, right, spare, show.columns()), *notes]
+
+
+def _share_cells(share: Share | None) -> tuple[str, str]:
+    here, counts = share or (0, 0)
+    return wording.core_hours(here) if here else "-", wording.core_hours(counts) if counts else "-"
+
+
+def _newest(periods: Iterable[Period]) -> int:
+    return max(max(period.as_of, period.seen_at) for period in periods)
+
+
+def _made(found: Fuel, start: int, periods: Iterable[Period]) -> str:
+    """When the user's own figures were told, where that is not the moment of the title."""
+    at, zone = found.figures_at, found.now.plan.zone
+    if start != found.gauge.month_start or at is None:
+        return ""
+    told = wording.moment(at, zone, seconds=False)
+    return "" if told == wording.moment(_newest(periods), zone, seconds=False) else f", as of {told}"
+
+
+def _with_short_names(head: tuple[str, ...], cells: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The first name of each row without its middle where the terminal is too narrow for all columns."""
+    others = sum(max(map(show.width, column)) + 2 for column in list(zip(head, *cells, strict=True))[1:])
+    room = max(_NAME_LEAST, (show.columns() or 1000) - others)
+
+    def short(name: str) -> str:
+        tail = (room - 1) // 2
+        return name if show.width(name) <= room else f"{name[: room - 1 - tail]}…{name[-tail:]}"
+
+    return [(short(first), *rest) for first, *rest in cells]
+
+
+def _totals(rows: list[Row]) -> tuple[int, int, int | None]:
+    nets = [row.net_micros for row in rows if row.net_micros is not None]
+    return sum(row.core_us for row in rows), sum(row.storage for row in rows), sum(nets) if nets else None
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    charged = "-" if row.net_micros is None else wording.dollars(row.net_micros)
+    is_told = row.core_us or (not row.storage and row.net_micros is not None)
+    hours_ = wording.core_hours(row.core_us) if is_told else "-"
+    return (*row.names, hours_, gb_months(row.storage) if row.storage else "-", charged)
+
+
+def _with_own(found: Fuel) -> list[str]:
+    now = found.gauge
+    why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
+    text = f"With {wording.rest(now.used, found.billed)} counted here {beyond_figures(now)}: {gauge_line(now)}."
+    lines = [why or text]
+    if now.storage:
+        lines.append(f"Your storage: {storage_line(now)}.")
+    return [show.fitted("", line) for line in lines]
+
+
+def _content(
+    lines: list[Line], periods: list[Period], by: str | None, month: str, user: str, found: Fuel
+) -> dict[str, Any]:
+    zone = found.now.plan.zone
+    as_of = max((max(period.as_of, period.seen_at) for period in periods), default=None)
+    content: dict[str, Any] = {
+        "month": month,
+        "as_of": None if as_of is None else zone.iso(as_of),
+        "lines": [_entry(line, user) for line in lines],
+    }
+    if by is not None:
+        content |= {"by": by, "rows": [_row_entry(row, by) for row in _rows(lines, by, user)]}
+    return content
+
+
+def _entry(line: Line, user: str) -> dict[str, object]:
+    return {
+        "date": UTC.date(line.day),
+        "is_month": line.is_month,
+        "cores": line.cores,
+        "repository": line.repository,
+        "person": line.person,
+        "organization": line.organization,
+        "cost_center": line.cost_center,
+        "core_hours": hours(line.core_us),
+        "storage_gb_months": round(line.storage / GB_MONTH, 9),
+        "charged_dollars": None if line.net_micros is None else line.net_micros / 1e6,
+        "counts": line.is_of(user),
+    }
+
+
+def _row_entry(row: Row, by: str) -> dict[str, object]:
+    return {
+        by: row.names[0],
+        "core_hours": hours(row.core_us),
+        "storage_gb_months": round(row.storage / GB_MONTH, 9),
+        "charged_dollars": None if row.net_micros is None else row.net_micros / 1e6,
+    }
+
+
+def _csv(lines: list[Line], by: str | None, user: str) -> str:
+    entries = (
+        [_entry(line, user) for line in lines]
+        if by is None
+        else [_row_entry(row, by) for row in _rows(lines, by, user)]
+    )
+    empty = _entry(Line(0, 0, "", 0, None), user) if by is None else _row_entry(Row(("",), 0, 0, None), by)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(empty), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(entries)
+    return text.getvalue()

@@ -1,0 +1,214 @@
+"""What `watch` shows, as lines for a screen of some size. Decides nothing: it is `quota`, `triggers` and `status` at
+a glance."""
+
+import io
+import os
+from typing import NamedTuple
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from codespace_tracker.cli.commands.watch.follow import Rest
+from codespace_tracker.cli.gauge import bar_part, gauge_colour, run_time
+from codespace_tracker.cli.outlook import with_bar
+from codespace_tracker.cli.quota_terms import at_least
+from codespace_tracker.failure import Failure
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.views import fuel, standing, wording
+from codespace_tracker.views import trigger_words as words
+from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views.standing import FAILED, Standing
+
+_WIDEST = 120
+_BESIDE = 76  # columns from which on the month stands beside the session
+_BAR = 24
+_RUNS, _FEWEST = 5, 2
+_SESSION_ROWS = 4
+_FIXED_ROWS = 8  # the head, the titles, the footer, and what is empty between them
+
+
+_STYLES = {"succeeded": "green", "skipped": "dim"}
+
+_Row = tuple[Text, Text, Text]
+"""A mark, a label, and how it stands."""
+
+
+class Seen(NamedTuple):
+    """All that is shown, of one moment."""
+
+    fuel: Fuel
+    standing: Standing
+
+
+def picture(directory: str, size: tuple[int, int], rest: Rest) -> list[str]:
+    """The lines for a screen of so many columns and rows: as things stand, or what is in the way of knowing it."""
+    columns, rows = size
+    try:
+        seen = Seen(fuel.look(directory), standing.look(directory))
+    except (LedgerError, Failure) as error:
+        return _lines([Text(str(error), "red"), _footer(rest)], columns, rows)
+    return _lines([*_parts(seen, min(columns, _WIDEST), rows), _footer(rest)], columns, rows)
+
+
+def _lines(parts: list[RenderableType], columns: int, rows: int) -> list[str]:
+    """The parts below each other; what does not fit is left out above the last one, which always stands."""
+    console = Console(
+        file=io.StringIO(),
+        width=min(columns, _WIDEST),
+        height=rows,
+        force_terminal=True,
+        color_system="standard",
+        no_color=bool(os.environ.get("NO_COLOR")),
+        highlight=False,
+        emoji=False,
+        markup=False,
+        legacy_windows=False,
+    )
+
+    def drawn(part: RenderableType) -> list[str]:
+        with console.capture() as capture:
+            console.print(part)
+        return capture.get().removesuffix("\n").split("\n")
+
+    last = drawn(parts[-1])[:rows]
+    body = drawn(Group(*parts[:-1]))
+    return [*body[: max(0, rows - len(last))], *last]
+
+
+def _parts(seen: Seen, columns: int, rows: int) -> list[RenderableType]:
+    session, month = _session(seen.fuel), _month(seen.fuel)
+    above = Table.grid(padding=(0, 4))
+    if columns >= _BESIDE:
+        above.add_row(session, Group(*month))
+        height = max(_SESSION_ROWS, len(month))
+    else:
+        above.add_row(Group(session, Text(), *month))
+        height = _SESSION_ROWS + 1 + len(month)
+    notes = _notes(seen.fuel)
+    left = rows - height - len(notes) - _FIXED_ROWS
+    runs = _runs(seen.standing)[: max(_FEWEST, min(_RUNS, left // 3))]
+    triggers, more = _triggers(seen.standing, max(_FEWEST, left - len(runs)))
+    names = max((row[1].cell_len for row in (*triggers, *runs)), default=0)
+    parts: list[RenderableType] = [_head(seen.fuel, columns), Text(), above, Text(), Text("Triggers", "bold")]
+    parts += [_table(triggers, min(names, columns // 2)), *more]
+    if runs:
+        parts += [Text(), Text("Runs", "bold"), _table(runs, min(names, columns // 2))]
+    return [*parts, Text(), *notes]
+
+
+def _head(found: Fuel, columns: int) -> Text:
+    now = found.now
+    names = (now.tracker.environment, now.tracker.codespace_name, now.tracker.repository)
+    where = " · ".join(wording.printable(part) for part in names if part)
+    state = ("●", "green", "running") if now.running else ("○", "red", "NOT RUNNING")
+    head = Text.assemble((state[0], state[1]), " ", (state[2], "bold"), f" · {where}", no_wrap=True)
+    head.truncate(columns, overflow="ellipsis")
+    return head
+
+
+def _session(found: Fuel) -> RenderableType:
+    now = found.now
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right", style="bold", no_wrap=True)
+    grid.add_row(f"Session {now.session.number}", wording.length(now.session.running_us))
+    grid.add_row("Today", wording.length(now.today_us))
+    grid.add_row("All sessions", wording.length(now.total_us))
+    grid.add_row("Cores", str(now.session.span.cores))
+    return grid
+
+
+def _month(found: Fuel) -> list[Text]:
+    now, zone = found.gauge, found.now.plan.zone
+    told_at = found.figures_at
+    basis = (
+        "this codespace only" if told_at is None else f"GitHub's as of {wording.short_moment(told_at, zone)}, and ours"
+    )
+    resets = f"resets {wording.short_moment(now.month_end, zone)}"
+    if now.quota is None or now.left is None:
+        head = Text.assemble((f"{wording.core_hours(now.used)} core-hours", "bold"), " this month")
+        return [head, Text(resets), Text(basis if now.counts else "counted here, against no quota")]
+    colour, percent = gauge_colour(now), wording.percent(now.used, now.quota)
+    full = bar_part(now, _BAR)
+    bar = Text.assemble(("█" * full, colour), "░" * (_BAR - full), "  ", (percent, f"bold {colour}"))
+    cores = found.now.session.span.cores
+    left = f"{wording.core_hours(now.left)} left: {run_time(now.left, cores)} on {wording.count(cores, 'core')}"
+    used = f"{at_least(now)}{wording.core_hours(now.used)} of {wording.core_hours(now.quota)} core-hours used"
+    soon = found.runs_out_at
+    pace = "" if soon is None or not now.left else f"At this pace it lasts until {wording.short_moment(soon, zone)}"
+    return [bar, *(Text(line) for line in (used, left, pace, resets, basis) if line)]
+
+
+def _triggers(found: Standing, most: int) -> tuple[list[_Row], list[Text]]:
+    """What goes on or is due next, the soonest first, in at most so many rows; and what to say below it."""
+    if not found.triggers:
+        return [], [Text("There is none yet: codespace-tracker triggers add")]
+    waits = found.waits()
+    going = {n for n, one in enumerate(found.triggers) if (one.flag, one.label) in found.going}
+    order = sorted(range(len(found.triggers)), key=lambda n: (n not in going, n not in waits, waits.get(n, n)))
+    shown = order if len(order) <= most else order[: most - 1]
+    rows = [
+        (
+            Text("●", "cyan" if n in going else "green" if n in waits else "dim"),
+            _label(found.triggers[n].label),
+            Text(with_bar(found, n, waits.get(n))),
+        )
+        for n in shown
+    ]
+    return rows, [Text(f"   and {len(order) - len(shown)} more")] if len(shown) < len(order) else []
+
+
+def _runs(found: Standing) -> list[_Row]:
+    """What runs, then how what ran last ended, the newest first."""
+    at = found.now.at
+    running = [
+        (Text("●", "cyan"), _label(one.label), Text(f"running for {wording.about(max(0, at - found.started[one.id]))}"))
+        for one in found.going.values()
+        if one.id in found.started
+    ]
+    ended = sorted(
+        (one for one in found.last.values() if one.state not in ("queued", "running")), key=lambda one: -one.claimed_at
+    )
+    return running + [
+        (
+            Text(
+                "✗" if one.state in FAILED else "✓" if one.state == "succeeded" else "·", _STYLES.get(one.state, "red")
+            ),
+            _label(one.label),
+            Text(f"{words.state(one)}, {wording.about(max(0, at - one.claimed_at))} ago"),
+        )
+        for one in ended
+    ]
+
+
+def _label(text: str) -> Text:
+    return Text(wording.printable(text))
+
+
+def _table(rows: list[_Row], width: int) -> Table:
+    """Rows with labels of so many columns."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(width=1)
+    grid.add_column(no_wrap=True, overflow="ellipsis", width=width)
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        grid.add_row(*row)
+    return grid
+
+
+def _notes(found: Fuel) -> list[Text]:
+    """The newest of what needs attention, a line each."""
+    marked = [
+        *(("! ", "yellow", wording.printable(problem)) for problem in found.now.problems[:2]),
+        *(("· ", "cyan", notice.text) for notice in found.now.notices[-2:]),
+    ]
+    return [Text.assemble((mark, style), text, no_wrap=True, overflow="ellipsis") for mark, style, text in marked]
+
+
+def _footer(rest: Rest) -> Text:
+    minutes = f"{rest.limit / 60:g} minute{'' if rest.limit == 60 else 's'}"
+    if rest.is_now:
+        why = f"Resting after {minutes} without a key: what a terminal shows keeps a codespace awake, and costs."
+        return Text.assemble((f"{why} ", "yellow"), ("Any key goes on, q ends.", "bold"))
+    return Text(f"q ends · rests after {minutes} without a key", "dim")

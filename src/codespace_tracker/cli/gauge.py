@@ -1,0 +1,39 @@
+"""The gauge of the quota as a line, a bar and a colour."""
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.quota_terms import at_least
+from codespace_tracker.core.gauge import Gauge, hours_left
+from codespace_tracker.views import wording
+
+LOW_PERCENT, OUT_PERCENT = 75, 100
+
+
+def gauge_line(now: Gauge) -> str:
+    """The gauge in one line: what is used, of how much."""
+    used = f"{at_least(now)}{wording.core_hours(now.used)}"
+    if now.quota is None:
+        return f"{used} core-hours"
+    return f"{used} of {wording.core_hours(now.quota)} core-hours ({wording.percent(now.used, now.quota)})"
+
+
+def gauge_colour(now: Gauge) -> str:
+    """Green, yellow or red, by what is used."""
+    percent = now.percent or 0
+    return "red" if percent >= OUT_PERCENT else "yellow" if percent >= LOW_PERCENT else "green"
+
+
+def bar_part(now: Gauge, width: int) -> int:
+    """How many of so many characters of a bar are full; where anything is used, at least one."""
+    return max(round(min(1.0, (now.percent or 0) / 100) * width), 1 if now.used else 0)
+
+
+def bar(now: Gauge, width: int) -> str:
+    """The gauge as a bar of so many characters."""
+    full = bar_part(now, width)
+    return show.colour("█" * full, gauge_colour(now)) + "░" * (width - full)
+
+
+def run_time(core_us: int, cores: int) -> str:
+    """How long a machine of so many cores runs on core-time."""
+    minutes = round(hours_left(core_us, cores) * 60)
+    return f"{minutes // 60}h {minutes % 60:02}m"

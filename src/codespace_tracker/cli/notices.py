@@ -1,0 +1,27 @@
+"""Giving a notice: for `notice`, and for the warnings of the quota."""
+
+import os
+
+from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.notice import Notice
+from codespace_tracker.daemon import control
+from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.notices import Notices
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import clock
+from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views import wording
+
+HOURS = 24
+
+
+def give(directory: str, subject: str, text: str, hours: int = HOURS) -> str:
+    """Give a notice in place of the one of its subject: until when it stands, in words. Raises LedgerError."""
+    at = clock.read().wall_us
+    notice = Notice(text, at, at + hours * HOUR_US)
+    with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger:
+        with ledger.transaction():
+            Notices(ledger).give(subject, notice)
+        zone = tracker_now.plan_in_force(ledger)[0].zone
+    control.replan(directory)
+    return wording.moment(notice.until, zone)

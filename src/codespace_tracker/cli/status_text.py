@@ -1,0 +1,140 @@
+"""What `status` shows to people. `start`, `restart` and `chalu` show it too."""
+
+import shlex
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.quota_terms import at_least, first_day, month_since
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.machine.environment import CODESPACE
+from codespace_tracker.views import wording
+from codespace_tracker.views.now import Now
+
+SHARED = "locks are not shared here. Use this directory from one machine only."
+
+
+_NAMED, _LABEL = 2, 24  # triggers that are named, and columns of a label
+
+
+_NOTE_LEAST = 30  # columns: where fewer are left beside a figure, what it is stands on lines of its own
+
+
+def text(found: Now) -> str:
+    """What `status` shows to people, within 80 columns where names allow."""
+    session, zone = found.session, found.plan.zone
+    lines = [_head(found), ""]
+    sessions = wording.count(found.session_count, "session")
+    start = f"since {wording.moment(session.began_at, zone)}"
+    today = "Today" if found.running else "That day"
+    rows = (
+        (f"Session {session.number}", wording.length(session.running_us), start),
+        (today, wording.length(found.today_us), f"{wording.day(session.last_seen_at, zone)} ({zone.name})"),
+        ("All sessions", wording.length(found.total_us), f"{sessions} since {wording.day(found.first_start, zone)}"),
+        ("Month", *_month(found)),
+    )
+    width = max(len(value) for _, value, _ in rows)
+    label = max(len(name) for name, _, _ in rows)
+    for name, value, note in rows:
+        head = f"  {name:{label}}  {value:>{width}}"
+        line = f"{head}  {note}"
+        room = (show.columns() or show.width(line)) - show.width(head) - 2
+        if show.width(note) > room >= _NOTE_LEAST:
+            line = show.hanging(f"{head}  ", note)
+        elif show.width(note) > room:
+            line = f"{show.hanging('  ', f'{name}  {value}')}\n{show.hanging('    ', note)}"
+        lines.append(line.replace(value, show.bold(value), 1))
+    lines += _triggers(found)
+    cores = wording.count(session.span.cores, "core")
+    beat = f"last heartbeat {wording.about(found.silent_us)} ago"
+    if not found.running:
+        beat = f"last heartbeat {wording.moment(session.last_seen_at, zone)}"
+    lines += ["", show.fitted("  ", f"{beat} · {cores} · {found.directory}")]
+    if found.file_system:
+        lines.append(show.fitted("  ", f"file system {wording.printable(found.file_system)}: {SHARED}"))
+    if found.notices:
+        notices = (f"{one.text} ({wording.about(max(0, found.at - one.at))} ago)" for one in found.notices)
+        lines += ["", show.colour("  Notices", "cyan"), *map(show.item, notices)]
+    if found.problems:
+        lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, found.problems)]
+    return "\n".join(lines)
+
+
+def _triggers(found: Now) -> list[str]:
+    """What is due next, what runs, and what failed, a line each where there is something to say."""
+    at, glance = found.session.last_seen_at, found.glance
+
+    def named(label: str) -> str:
+        first, *more = show.wrap(wording.printable(label), _LABEL)
+        return f"{first}…" if more else first
+
+    rows: list[tuple[str, str]] = []
+    if found.running and glance.running:
+        rows.append(("Running", ", ".join(map(named, glance.running[:_NAMED]))))
+    if found.running and glance.next:
+        due = (f"{named(label)} {wording.ahead(due_at - at)}" for label, due_at in glance.next[:_NAMED])
+        rows.append(("Next", f"{', '.join(due)}{', if it keeps running' if _waits_for_running(found) else ''}"))
+    known = {trigger.flag for trigger in found.plan.triggers if trigger.enabled} if glance.failed else set()
+    failed = [one for one in glance.failed if one[1] in known]
+    if failed:
+        label, flag, ended_at = failed[0]
+        others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        why = f"codespace-tracker triggers log {shlex.quote(flag)}"
+        rows.append(("Failed", f"{named(label)} {wording.about(max(0, at - ended_at))} ago{others}: {why}"))
+    return ["", *(show.fitted(f"  {name:7}  ", text) for name, text in rows)] if rows else []
+
+
+def _waits_for_running(found: Now) -> bool:
+    """Whether the times of those that are named as due next assume that the machine keeps running."""
+    from codespace_tracker.views.trigger_words import waits_for_running
+
+    labels = {label for label, _ in found.glance.next[:_NAMED]}
+    return any(waits_for_running(one) for one in found.plan.triggers if one.label in labels)
+
+
+def _month(found: Now) -> tuple[str, str]:
+    """How much of the billing month's quota is used, and on which basis."""
+    month, zone = found.month, found.plan.zone
+    told = month.as_of is not None
+    basis = f"{month_since(month, zone)}, counted here"
+    if told:
+        basis = f"since {first_day(month.month_start, UTC)}, with GitHub's figures"
+    if month.quota is None:
+        none = "not a codespace" if found.tracker.environment != CODESPACE else "an organization pays"
+        if not month.counts:
+            return wording.core_hours(month.used), f"core-hours here {month_since(month, zone)}; no quota: {none}"
+        return wording.core_hours(month.used), f"core-hours {'or more ' if month.is_at_least else ''}{basis}"
+    used = f"{at_least(month)}{wording.core_hours(month.used)} of {wording.core_hours(month.quota)} core-hours"
+    return wording.percent(month.used, month.quota), f"{used} {basis}"
+
+
+def _head(found: Now) -> str:
+    tracker = found.tracker
+    where = " · ".join(part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part)
+    if found.running:
+        running = f"running {found.place}" if found.elsewhere else "running"
+        head = _coloured(show.fitted("● ", f"{running} · {where}"), "green", running)
+        why = "That one is counted, not this one: the two have one state directory."
+        if found.waiting:
+            why = "This one's tracker counts in memory, and writes once that one is gone."
+        return f"{head}\n{show.hanging('  ', why)}" if found.elsewhere else head
+    away = wording.about(found.silent_us)
+    if found.waiting:
+        head = _coloured(show.fitted("○ ", f"waiting · {where}"), "yellow", "waiting")
+        why = "Another machine's tracker was here last: this one counts in memory, and writes once that one is gone."
+        return f"{head}\n{show.hanging('  ', why)}"
+    head = _coloured(show.fitted("○ ", f"NOT RUNNING for {away} · {where}"), "red", "NOT RUNNING")
+    if found.stopped:
+        why = "It was stopped by you."
+    elif found.same_life and found.session.ending == "paused":
+        why = "It was paused, and not started since."
+    elif found.same_life:
+        why = "It ended without being stopped."
+    else:
+        why = "This machine's running time is not being counted yet."
+    lost = " Nothing is lost: a start counts this time too, as the machine ran." if found.same_life else ""
+    told = (show.hanging("  ", f"{why}{lost}"), show.fitted("  ", "Start it: codespace-tracker start"))
+    return "\n".join((head, *told))
+
+
+def _coloured(head: str, name: str, state: str) -> str:
+    """The head line with its mark in a colour, and what it says first in bold."""
+    return f"{show.colour(head[0], name)}{head[1:].replace(state, show.bold(state), 1)}"

@@ -1,0 +1,129 @@
+"""Starting and ending the tracker as commands do it, and what came of it in words."""
+
+import contextlib
+import os
+import shlex
+import shutil
+import time
+
+import click
+
+from codespace_tracker.cli.options import check_place
+from codespace_tracker.core.clock import MINUTE_US
+from codespace_tracker.daemon import control
+from codespace_tracker.daemon.control import Outcome
+from codespace_tracker.failure import Failure
+from codespace_tracker.install import kept_program
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine import debug_log, hindrances, liveness, lock, server_variables
+from codespace_tracker.machine.environment import life_kind
+from codespace_tracker.machine.files import read_own
+from codespace_tracker.views import now, wording
+
+_PLAN_SECONDS = 3.0
+
+_WORDS: dict[Outcome, str] = {
+    "running": "The tracker is running already.",
+    "elsewhere": "The tracker of this state directory ran elsewhere, and has just ended.",
+    "waiting": (
+        "The tracker of another container or machine uses this directory, or did so last. Ours waits until that one is"
+        " gone, and counts in memory meanwhile."
+    ),
+    "started": "The tracker was started.",
+    "restarted": "An older version was running: it was replaced.",
+    "mended": "The daemon had lost its keeper: it has one again.",
+    "stopped": "The tracker was stopped by you, and stays so until `codespace-tracker start`.",
+    "prebuild": "This is a prebuild of a codespace: nothing is started here.",
+}
+
+
+def start(directory: str, *, resume: bool) -> Outcome:
+    """Start the tracker unless it runs. Raises Failure when it does not come up, OSError."""
+    check_place(directory)
+    if shutil.which("flock") is None:
+        raise Failure("the program `flock` is not on the PATH. Mend: sudo apt-get install util-linux")
+    for hindrance in hindrances.of_locks(directory):
+        raise Failure(str(hindrance))
+    before = _debug_lines(directory)
+    outcome = control.ensure(directory, resume=resume)
+    if outcome == "failed":
+        raise Failure(_why(directory, _debug_lines(directory)[len(before) :]))
+    if outcome not in ("stopped", "elsewhere", "prebuild"):
+        server_variables.keep(directory, os.environ)
+    if outcome in ("started", "restarted"):
+        with contextlib.suppress(OSError, ImportError):
+            kept_program.renew(directory)
+    return outcome
+
+
+def words(outcome: Outcome, directory: str) -> str:
+    """What came of it, for people."""
+    place = liveness.running(directory).place if outcome == "elsewhere" else ""
+    return f"The tracker of this state directory runs already, {place}." if place else _WORDS[outcome]
+
+
+def show_status(directory: str) -> None:
+    """Print what `status` shows, if there is anything yet."""
+    from codespace_tracker.cli import status_text
+
+    try:
+        _await_plan(directory)
+        found = now.look(directory)
+    except LedgerError as error:
+        click.echo(str(error), err=True)
+        return
+    if found is not None:
+        click.echo("")
+        click.echo(status_text.text(found))
+        if found.session.number == 1 and found.journal_seq <= 3:
+            _tell_first_start(found)
+
+
+def _tell_first_start(found: now.Now) -> None:
+    """Say from when on the first session counts, where that may surprise."""
+    if life_kind(found.tracker.environment) == "host":
+        return
+    if found.session.pid1_start_us is None:
+        click.echo(
+            "\nThe first session counts from now: when this container started is hidden"
+            " (/proc has the mount option hidepid)."
+        )
+    elif found.session.running_us > MINUTE_US:
+        click.echo("\nThe first session counts from the start of this container, not from now.")
+
+
+def _await_plan(directory: str) -> None:
+    """Give the first plan a moment: without it times are shown in UTC. Raises LedgerError."""
+    until = time.monotonic() + _PLAN_SECONDS
+    with now.open_ledger(directory) as ledger:
+        while ledger.kept_plan() is None and time.monotonic() < until:
+            time.sleep(0.05)
+
+
+def _debug_lines(directory: str) -> list[str]:
+    content = read_own(os.path.join(directory, debug_log.NAME), 1 << 20)
+    return (content or b"").decode("utf-8", "replace").splitlines()
+
+
+def _why(directory: str, said: list[str]) -> str:
+    last = f" The last that it said: {wording.printable(said[-1])[:300]}" if said else ""
+    if found := [str(one) for one in (*hindrances.of_process(), *hindrances.of_disk(directory))]:
+        return f"{directory}: the tracker did not come up.{last} In its way: {' '.join(found)}"
+    return f"{directory}: the tracker did not come up.{last} Mend: `codespace-tracker doctor` looks for the cause."
+
+
+def does_not_end(directory: str) -> Failure:
+    """Why the tracker of a state directory is still there, and what to do about it."""
+    found = liveness.running(directory)
+    if found.is_elsewhere:
+        them = "that container" if found.place == "in another container" else "that container or machine"
+        return Failure(
+            f"{directory}: its tracker runs {found.place}. Mend: `codespace-tracker stop` there, or stop {them}."
+        )
+    pids = " ".join(map(str, liveness.certain_pids(directory)))
+    if not pids:
+        locks = " ".join(shlex.quote(os.path.join(directory, name)) for name in (lock.KEEPER_LOCK, lock.DAEMON_LOCK))
+        mend = f"Mend: as root, `fuser {locks}` shows which processes hold its locks."
+        return Failure(f"{directory}: the tracker does not end, and which process it is cannot be seen. {mend}")
+    named = f"process {pids.replace(' ', ', ')}"
+    return Failure(f"{directory}: the tracker ({named}) does not end. Mend: `kill -9 {pids}`; nothing is lost.")

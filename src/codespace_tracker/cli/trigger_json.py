@@ -1,0 +1,41 @@
+"""A trigger as `--json` shows it."""
+
+from typing import Any
+
+from codespace_tracker.cli.outlook import outlook
+from codespace_tracker.views import trigger_words as words
+from codespace_tracker.views.standing import Standing
+
+
+def content(standing: Standing, n: int, wait: int | None) -> dict[str, Any]:
+    """A trigger as `--json` shows it."""
+    trigger, armed = standing.armed[n]
+    last = standing.last.get(trigger.flag)
+    going = standing.going.get((trigger.flag, trigger.label))
+    placed = standing.placed.get(trigger.flag)
+    iso = standing.plan.zone.iso
+    return {
+        "label": trigger.label,
+        "flag": trigger.flag,
+        "when": words.conditions(trigger),
+        "enabled": trigger.enabled,
+        "scope": trigger.scope,
+        "armed_at": iso(armed.at),
+        "fired_in_scope": trigger.scope != "edge" and trigger.flag in standing.spent,
+        "suppressed": trigger.flag in standing.held,
+        "flag_placed_at": None if placed is None else iso(placed.at),
+        "next_in_us": wait,
+        "next": outlook(standing, n, wait),
+        "progress": standing.progress(n, wait),
+        "state": None if going is None else going.state,
+        "last": None
+        if last is None
+        else {
+            "label": last.label,
+            "due_at": iso(last.due_at),
+            "claimed_at": iso(last.claimed_at),
+            "state": last.state,
+            "reason": last.reason,
+            "attempts": last.attempts,
+        },
+    }

@@ -1,0 +1,25 @@
+"""What a shell may complete where a trigger is to be named. Reads the plan kept in the ledger, and nothing else."""
+
+import json
+import re
+
+from codespace_tracker.views.now import open_ledger
+
+_PLAIN = re.compile(r"[\w.%+=@-]+")
+_MOST = 200
+
+
+def names(directory: str, incomplete: str) -> list[tuple[str, str]]:
+    """The names that begin as a word does, whatever its case, each with what else tells what it is.
+
+    A label that a shell takes as it is, else the flag; a trigger with neither is left out. Raises LedgerError,
+    ValueError.
+    """
+    with open_ledger(directory) as ledger:
+        kept = ledger.kept_plan()
+    start, found = incomplete.casefold(), []
+    for label, flag, *_ in json.loads(kept.plan)["triggers"] if kept is not None else ():
+        if label.casefold().startswith(start) or flag.casefold().startswith(start):
+            plain = [name for name in (label, flag) if _PLAIN.fullmatch(name) and not name.startswith("-")]
+            found += [(plain[0], label)] if plain else []
+    return list(dict.fromkeys(found))[:_MOST]

@@ -1,0 +1,193 @@
+"""What a report did to the figures that were known before, in words: which it corrected, which it
+left alone and why, and how to undo it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from codespace_tracker.cli.quota_terms import gb_months
+from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.month import Counted, month_used
+from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.ledger.billing import Billing, Line
+from codespace_tracker.views import wording
+
+_NAMED = 3  # days or months of which each is named
+_OWN = ("", "")
+_AGAIN = "To count {what}: codespace-tracker usage forget {when}, then add this report again."
+
+
+class _Period(NamedTuple):
+    """A day or a month of an account: the account is empty for the user's own, however a report
+    names it."""
+
+    start: int
+    is_month: bool
+    account: tuple[str, str]
+
+
+class _Told(NamedTuple):
+    """What is told of one, by the newest report, of the instant `at` (UTC µs)."""
+
+    core_us: int = 0
+    storage: int = 0
+    at: int = 0
+
+
+class Total(NamedTuple):
+    """A month of the user's: the sum of its days and the month as one sum (None without one), of
+    core-time (core-µs) and of storage; and whether the core-time that counts is that of the sum."""
+
+    days: int
+    of_sum: int | None
+    days_storage: int
+    sum_storage: int | None
+    sum_counts: bool
+
+    def counts(self, *, is_month: bool, is_storage: bool) -> bool:
+        """Whether it is the sum of the month (`is_month`), or its days, that count."""
+        is_sum = (self.sum_storage or 0) > self.days_storage if is_storage else self.sum_counts
+        return is_sum is is_month
+
+
+class Known(NamedTuple):
+    """What the ledger knows of the months of a report; `totals` are by the start of a month."""
+
+    told: dict[_Period, _Told]
+    totals: dict[int, Total]
+
+
+def known(billing: Billing, lines: Sequence[Line], user: str, counted: Counted, at: int) -> Known:
+    """What is known of the months that the lines of a report are of, by what was counted here
+    against the quota up to the instant `at` (UTC µs). Raises LedgerError."""
+    months = [month_bounds(day) for day in sorted({month_bounds(line.day)[0] for line in lines})]
+    since, until = months[0][0], months[-1][1]
+    sums = _sums(billing.lines(since, until))
+    told: dict[_Period, _Told] = {}
+    for one in sorted(billing.periods(since, until), key=lambda one: max(one.as_of, one.seen_at)):
+        core_us, storage = sums.get((one.start, one.is_month, one.account), (0, 0))
+        period = _Period(one.start, one.is_month, _whose(one.account, user))
+        told[period] = _Told(core_us, storage, max(one.as_of, one.seen_at))
+    return Known(told, {month[0]: _total(billing, month, user, counted, at) for month in months})
+
+
+def _total(billing: Billing, month: tuple[int, int], user: str, counted: Counted, at: int) -> Total:
+    found = billing.figures(month[0], month[0], user)
+    days, bucket = [day for day in found.days if day.start < month[1]], found.bucket
+    by_day = sum(day.core_us for day in days), sum(day.storage for day in days)
+    if bucket is None:
+        return Total(by_day[0], None, by_day[1], None, sum_counts=False)
+    is_more = month_used(counted, days, bucket, month, at).excess > 0
+    return Total(by_day[0], bucket.core_us, by_day[1], bucket.storage, sum_counts=is_more or not days)
+
+
+def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone) -> list[str]:
+    """What to say of a report with these lines, of the instant `as_of` (UTC µs)."""
+    said = []
+    for is_month in (False, True):
+        both = [one for one in before.told if one.is_month is is_month and one in after.told and one.account == _OWN]
+        for is_storage, unit, amount, shown in (
+            (False, "core-hours", lambda told: told.core_us, wording.core_hours),
+            (True, "GB-months of storage", lambda told: told.storage, gb_months),
+        ):
+            counting = [
+                one
+                for one in both
+                if after.totals[month_bounds(one.start)[0]].counts(is_month=is_month, is_storage=is_storage)
+            ]
+            said += _corrected(_changes(counting, before, after, amount), is_month, unit, shown)
+    for start in sorted({month_bounds(line.day)[0] for line in lines if line.is_of(user)}):
+        kinds = {line.is_month for line in lines if line.is_of(user) and month_bounds(line.day)[0] == start}
+        was, now = before.totals[start], after.totals[start]
+        said += [*_which(start, was, now, kinds), *_which_storage(start, was, now, kinds)]
+    return [*said, *_older(before, lines, as_of, user, zone)]
+
+
+def _sums(lines: Iterable[Line]) -> dict[tuple[int, bool, tuple[str, str]], tuple[int, int]]:
+    found: dict[tuple[int, bool, tuple[str, str]], tuple[int, int]] = {}
+    for line in lines:
+        core_us, storage = found.get((line.day, line.is_month, line.account), (0, 0))
+        found[line.day, line.is_month, line.account] = core_us + line.core_us, storage + line.storage
+    return found
+
+
+def _whose(account: tuple[str, str], user: str) -> tuple[str, str]:
+    organization, person = account
+    return _OWN if not organization and person.lower() == user.lower() else account
+
+
+def _changes(
+    periods: Iterable[_Period], before: Known, after: Known, amount: Callable[[_Told], int]
+) -> dict[int, tuple[int, int]]:
+    """By the start of a day or a month what was known of it and what is now, where that differs."""
+    found = {one.start: (amount(before.told[one]), amount(after.told[one])) for one in periods}
+    return {start: change for start, change in sorted(found.items()) if change[0] != change[1]}
+
+
+def _corrected(
+    changes: dict[int, tuple[int, int]], is_month: bool, unit: str, shown: Callable[[int], str]
+) -> list[str]:
+    if not changes:
+        return []
+    name = _month if is_month else UTC.date
+    what = f"{wording.count(len(changes), 'month' if is_month else 'day')} corrected"
+    if len(changes) <= _NAMED:
+        each = ", ".join(f"{name(start)} {shown(was)} -> {shown(now)}" for start, (was, now) in changes.items())
+        return [f"{what}: {each} {unit}."]
+    was, now = (sum(amounts) for amounts in zip(*changes.values(), strict=True))
+    first, *_, last = changes
+    return [f"{what}, {name(first)} to {name(last)}: in all {shown(was)} -> {shown(now)} {unit}."]
+
+
+def _which(start: int, was: Total, now: Total, kinds: set[bool]) -> list[str]:
+    """Of a month's days and its sum the larger counts: said where a report changes that, or is of
+    the one that does not count."""
+    month, when = _month(start), UTC.date(start)[:7]
+    if now.of_sum is None:
+        is_taken = was.sum_counts and False in kinds
+        taken = f"The days take the place of the sum of {month} ({wording.core_hours(was.of_sum or 0)} core-hours)"
+        return [f"{taken}: they are of all the time that it was of."] if is_taken else []
+    is_other = (not now.sum_counts) in kinds
+    if not now.days or now.days == now.of_sum or not (is_other or was.sum_counts is not now.sum_counts):
+        return []
+    days, of_sum = wording.core_hours(now.days), wording.core_hours(now.of_sum)
+    again = f" {_AGAIN.format(what='the days' if now.sum_counts else 'the sum', when=when)}" if is_other else ""
+    if now.sum_counts:
+        return [f"The sum of {month} ({of_sum} core-hours) counts instead of its days ({days}): it is more.{again}"]
+    more = "they are more" if now.days > now.of_sum else "with what was counted here they are more"
+    return [f"The days of {month} ({days} core-hours) count instead of its sum ({of_sum}): {more}.{again}"]
+
+
+def _which_storage(start: int, was: Total, now: Total, kinds: set[bool]) -> list[str]:
+    """The same of storage, where it is not from the same as the core-hours."""
+    days, of_sum = now.days_storage, now.sum_storage
+    is_sum = now.counts(is_month=True, is_storage=True)
+    if of_sum is None or not now.days or days == of_sum or is_sum is now.sum_counts:
+        return []
+    if (not is_sum) not in kinds and was.counts(is_month=True, is_storage=True) is is_sum:
+        return []
+    amounts = gb_months(of_sum), gb_months(days)
+    whose, other = ("sum", "days") if is_sum else ("days", "sum")
+    more, less = amounts if is_sum else amounts[::-1]
+    return [f"The storage of {_month(start)} is that of the {whose} ({more} GB-months), not of the {other} ({less})."]
+
+
+def _older(before: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone) -> list[str]:
+    """What a newer report had told differently."""
+    found = set()
+    newest = 0
+    for (start, is_month, account), sums in _sums(lines).items():
+        told = before.told.get(_Period(start, is_month, _whose(account, user)))
+        if told is not None and told.at > as_of and sums != (told.core_us, told.storage):
+            found.add((start, is_month))
+            newest = max(newest, told.at)
+    if not found:
+        return []
+    months = sorted({UTC.date(start)[:7] for start, _ in found})
+    unit = "month" if all(is_month for _, is_month in found) else "day"
+    made = wording.moment(newest, zone, seconds=False)
+    what = f"{wording.count(len(found), unit)} left as known: by a newer report, of {made}."
+    return [f"{what} {_AGAIN.format(what='this one', when=months[0] if len(months) == 1 else 'MONTH')}"]
+
+
+def _month(start: int) -> str:
+    return wording.day(start, UTC).partition(" ")[2]

@@ -1,0 +1,130 @@
+"""What to say above and below the tables of `usage`: only what matters for the figures in them."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.quota_known import days_named
+from codespace_tracker.cli.quota_terms import gb_months
+from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.gauge import GB_MONTH
+from codespace_tracker.ledger.billing import Line, Period
+from codespace_tracker.views import wording
+from codespace_tracker.views.usage_days import Share
+
+SUM = "(whole month)"
+"""The row of what GitHub told of as one sum for the month."""
+
+_NAMED = 3  # organizations or persons of which each is named
+_ROUNDED = "All figures are rounded by themselves: rows may differ from All in the last digit."
+_UNIT = "GB-months are what GitHub's report calls gigabyte-hours."
+_STORAGE_SUM = (
+    "Charged for storage, in a month's sum, is the price before GitHub takes off what your plan includes: it is not"
+    " your bill."
+)
+_SUM_BY_REPOSITORY = f"The row {SUM} is GitHub's sum of a month. It names one repository only, so none is shown."
+_SUM_BY_DAY = f"The row {SUM} is GitHub's sum."
+_IN_SUM = " Here, in it: what was counted before that report, and so is in the sum."
+_LESS_SUM = f"The row {SUM} is GitHub's sum: with what was counted here the days come to more, so they count."
+_SUM_OF_STORAGE = f"The row {SUM} is the storage in GitHub's sum of the month: it is more than its days come to."
+_DAYS = "Days of UTC. Here: core-hours counted here. Counts: those in your quota."
+_BY_AGE = (
+    " They are GitHub's figure where its report came 3 days or more after the day, else the larger of that and Here."
+)
+_SINCE = " What was counted here after the report comes on top."
+_ALONE = " They are GitHub's figures alone: what runs here is in no quota of yours."
+
+
+def told_of(lines: Sequence[Line], periods: Sequence[Period]) -> str:
+    """Which days the figures are of, and whether there is a month's sum: `1 to 19 Nov, and one sum
+    for the month`."""
+    kinds = {line.is_month for line in lines} or {period.is_month for period in periods}
+    accounts = {line.account for line in lines if not line.is_month}
+    days = {one.start for one in periods if not one.is_month and (one.account in accounts or not accounts)}
+    parts = [days_named(days)] if False in kinds else []
+    return ", and ".join([*parts, "one sum for the month"] if True in kinds else parts)
+
+
+def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: str, *, here_counts: bool) -> list[str]:
+    """What to know of the columns of a table of these lines, by what it is; `days` are what each day
+    counts, in a table by day."""
+    found = []
+    has_sum = any(line.is_month for line in lines)
+    if has_sum and by in (None, "repository"):
+        found.append(_SUM_BY_REPOSITORY)
+    if by == "day":
+        if any(line.is_month and line.cores for line in lines):
+            is_in = here_counts and -1 in days and days[-1].here
+            found.append((_SUM_BY_DAY + (_IN_SUM if is_in else "")) if -1 in days else _LESS_SUM)
+        elif has_sum:
+            found.append(_SUM_OF_STORAGE)
+        found.append(_DAYS + (_by_age(lines, days, user) if here_counts else _ALONE))
+    others = [line for line in lines if not line.is_of(user)]
+    if others and by == "day":
+        found.append("Core-hours, GB-months and Charged: of all persons in the reports.")
+    if any(line.net_micros for line in others):
+        found.append("Charged: to the one who pays, which may be an organization or another person.")
+    if any(line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines):
+        found.append(_STORAGE_SUM)
+    if any(line.storage for line in lines):
+        found.append(_UNIT)
+    return [show.fitted("", one) for one in found]
+
+
+def rounding(rows: Iterable[tuple[int, int, int]], days: Iterable[Share] = ()) -> list[str]:
+    """What to say where rows of core-time (core-µs), storage and charges (millionths of a US dollar),
+    or what the days count, do not add up as they are shown."""
+    units = ((HOUR_US, 1), (GB_MONTH, 2), (1_000_000, 2))
+    columns = [*zip(zip(*rows, strict=True), units, strict=False)]
+    columns += [(amounts, units[0]) for amounts in zip(*days, strict=True)]
+    for amounts, (unit, places) in columns:
+        shown = sum(Decimal(wording.decimal(amount, unit, places)) for amount in amounts)
+        if shown != Decimal(wording.decimal(sum(amounts), unit, places)):
+            return [show.fitted("", _ROUNDED)]
+    return []
+
+
+def whose(lines: Sequence[Line], mine: int, user: str, made: str) -> str:
+    """How much of the lines is the user's own (core-µs), and whose the rest is."""
+    said = f"Yours: {wording.core_hours(mine)} core-hours of these{made}."
+    paid = _by_name(line.organization for line in lines if line.organization)
+    persons = _by_name(line.person for line in lines if not line.organization and not line.is_of(user))
+    parts = []
+    if paid:
+        some = [line for line in lines if line.organization]
+        who = paid[0] if len(paid) == 1 else f"organizations ({_named(paid)})"
+        parts.append(f"{_amount(some)} that {who} {'pays' if len(paid) == 1 else 'pay'} for")
+    if persons:
+        some = [line for line in lines if not line.organization and not line.is_of(user)]
+        who = "another person" if len(persons) == 1 else f"{len(persons)} other persons"
+        parts.append(f"{_amount(some)} of {who} ({_named(persons)})")
+    return show.fitted("", f"{said} Not in your quota: {', '.join(parts)}." if parts else said)
+
+
+def _by_age(lines: Sequence[Line], days: dict[int, Share], user: str) -> str:
+    """What counts of a day; that use after the report comes on top is said where it does."""
+    mine: dict[int, int] = {}
+    for line in lines:
+        if line.is_of(user) and not line.is_month:
+            mine[line.day] = mine.get(line.day, 0) + line.core_us
+    if not mine:
+        return ""
+    added = any(share.counts > max(share.here, mine.get(day, 0)) for day, share in days.items() if day >= 0)
+    return _BY_AGE + (_SINCE if added else "")
+
+
+def _by_name(names: Iterable[str]) -> list[str]:
+    return sorted({wording.printable(name).lower() for name in names})
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+
+
+def _amount(lines: Sequence[Line]) -> str:
+    """Core-hours, and storage if there is any: `104`, `104 and 4.20 GB-months`."""
+    core_us, storage = sum(line.core_us for line in lines), sum(line.storage for line in lines)
+    stored = f"{gb_months(storage)} GB-months"
+    if not storage:
+        return wording.core_hours(core_us)
+    return f"{wording.core_hours(core_us)} and {stored}" if core_us else stored

@@ -1,0 +1,194 @@
+"""Keeping a report in the ledger, and saying what it held: for `usage import` and `usage fetch`."""
+
+import os
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import click
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.quota_terms import gb_months
+from codespace_tracker.cli.quota_warnings import warn_of_storage
+from codespace_tracker.cli.usage_effects import effects, known
+from codespace_tracker.config.plan import Plan
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.gauge import nothing_counted
+from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.daemon import control
+from codespace_tracker.failure import Failure
+from codespace_tracker.github.usage_report import Report
+from codespace_tracker.ledger.billing import Billing, Line
+from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.month import terms_of, user_of
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.ledger.usage import core_us
+from codespace_tracker.machine import clock
+from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views import wording
+
+_BROKEN_SHOWN = 20
+_DAYS_SHOWN = 5
+_NAMES_SHOWN = 4
+_DOUBTFUL = (
+    "All of it is dated the 1st, so it is taken for the sum of the month. If it is that day's use alone,"
+    " nothing is counted twice, but other days may be missing: fetch or import figures by day."
+)
+
+
+def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -> None:
+    """Keep the lines, and tell the daemon; `whence` says where the moment of the report is from.
+    Raises LedgerError, Failure where the report holds none of Codespaces."""
+    if not report.lines:
+        others = f": {wording.count(report.others, 'line')} of other products" if report.others else ""
+        raise Failure(f"{source}: nothing of Codespaces is in it{others}. Nothing was changed.")
+    ledger = Ledger.open_to_change(os.path.join(directory, NAME))
+    try:
+        now_us = clock.read().wall_us
+        plan, _ = tracker_now.plan_in_force(ledger)
+        user = user_of(plan.settings, ledger.tracker())
+        with ledger.transaction():
+            billing = Billing(ledger)
+            counts = terms_of(plan.settings, ledger.tracker()).counts
+            counted = partial(core_us, ledger) if counts else nothing_counted
+            before = known(billing, report.lines, user, counted, now_us)
+            changed, losing = _put(billing, report, as_of)
+            after = known(billing, report.lines, user, counted, now_us)
+            said = effects(before, after, report.lines, as_of, user, plan.zone)
+            if changed:
+                told = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
+                ledger.note(now_us, "usage_imported", None, {**told, "unit": _unit(report.lines)})
+            warn_of_storage(ledger, plan, user, now_us)
+    finally:
+        ledger.close()
+    if losing:
+        _tell_losing(sorted(losing), source)
+    control.replan(directory)
+    _tell(report, changed, as_of, source, whence, plan, user)
+    for one in said:
+        click.echo(show.hanging("  ", one))
+    _tell_others(report.lines, user)
+
+
+def keep_none(directory: str, stretch: tuple[int, int], as_of: int) -> None:
+    """Keep that GitHub tells nothing new of the days between two instants (UTC µs). Raises
+    LedgerError."""
+    ledger = Ledger.open_to_change(os.path.join(directory, NAME))
+    try:
+        with ledger.transaction():
+            Billing(ledger).confirm(*stretch, as_of)
+    finally:
+        ledger.close()
+    control.replan(directory)
+
+
+def _put(billing: Billing, report: Report, as_of: int) -> tuple[int, set[int]]:
+    """Keep the lines; how many days are new, and which are left as they were. What has broken lines
+    tells of no day that nothing was used on it."""
+    if not report.broken:
+        return billing.put(report.lines, as_of, report.stretches), set()
+    lines, losing = billing.without_losses(report.lines)
+    return billing.put(lines, as_of, is_whole=False) if lines else 0, losing
+
+
+def _tell(report: Report, changed: int, as_of: int, source: str, whence: str, plan: Plan, user: str) -> None:
+    days = sorted(line.day for line in report.lines)
+    unit, named = _unit(report.lines), [wording.day(day, UTC) for day in (days[0], days[-1])]
+    if unit == "month":
+        named = [name.partition(" ")[2] for name in named]
+    total = sum(line.core_us for line in report.lines)
+    what = f"{wording.core_hours(total)} core-hours, {' to '.join(dict.fromkeys(named))}"
+    new = f"New or changed: {wording.count(changed, unit)}." if changed else "Nothing in it is new."
+    click.echo(show.fitted("", f"{source}: {what}. {new}"))
+    moment = wording.moment(as_of, plan.zone, seconds=False)
+    click.echo(show.hanging("  ", f"As of {moment} ({whence})."))
+    _tell_months(report, user)
+    if report.doubtful:
+        click.echo(show.hanging("  ", _DOUBTFUL))
+
+
+def _unit(lines: Iterable[Line]) -> str:
+    """What the lines are of, in a word."""
+    kinds = {line.is_month for line in lines}
+    return "period" if len(kinds) > 1 else "month" if kinds == {True} else "day"
+
+
+def _tell_months(report: Report, user: str) -> None:
+    """What each month was taken for, and how much of it counts against the user's quota."""
+    rows = []
+    for start in sorted({month_bounds(line.day)[0] for line in report.lines}):
+        lines = [line for line in report.lines if month_bounds(line.day)[0] == start]
+        days = sorted({line.day for line in lines if not line.is_month})
+        taken = "one sum for the month"
+        if days:
+            dates = (wording.day(at, UTC).split(" ")[0] for at in (days[0], days[-1]))
+            taken = f"by day ({' to '.join(dict.fromkeys(dates))} {wording.day(start, UTC).split(' ')[1]})"
+        mine = [line for line in lines if line.is_of(user)]
+        storage = sum(one.storage for one in mine)
+        stored = f", {gb_months(storage)} GB-months of storage" if storage else ""
+        amount = f"{wording.core_hours(sum(one.core_us for one in mine))} core-hours{stored}"
+        rows.append((wording.day(start, UTC).partition(" ")[2], taken, f"yours: {amount}"))
+    for name, taken, amount in rows:
+        click.echo(show.hanging(f"  {name}  ", f"{taken}; {amount}"))
+    if not any(line.person or line.organization for line in report.lines):
+        click.echo(
+            show.hanging("  ", f"It has no names: taken as yours{f' ({wording.printable(user)})' if user else ''}.")
+        )
+
+
+def _tell_others(lines: Sequence[Line], user: str) -> None:
+    """Whose use in a report does not count against the user's quota."""
+    paid: dict[str, int] = {}
+    others: dict[str, int] = {}
+    for line in lines:
+        if line.organization:
+            paid[line.organization] = paid.get(line.organization, 0) + line.core_us
+        elif not line.is_of(user):
+            others[line.person] = others.get(line.person, 0) + line.core_us
+    if others:
+        whose = f"Not {wording.printable(user)}'s" if user else "Not yours"
+        text = f"{whose}, so not in your quota: {_named(others)}."
+        if user:
+            text += " If one of them is you, set `user` in config.toml."
+        else:
+            text += (
+                " Nobody said who you are. Mend: if one of them is you, write it into config.toml, such as"
+                f' `user = "{wording.printable(next(iter(others)))}"`.'
+            )
+        click.echo(show.hanging("  ", text))
+    if paid:
+        click.echo(show.hanging("  ", f"Paid by an organization, so not in your quota: {_named(paid)}."))
+    if others or paid:
+        newest = month_bounds(max(line.day for line in lines))[0]
+        is_shown = newest == month_bounds(clock.read().wall_us)[0]
+        month = "" if is_shown else f" --month {UTC.date(newest)[:7]}"
+        click.echo(show.hanging("  ", f"By person: codespace-tracker usage --by person{month}"))
+
+
+def _named(amounts: dict[str, int]) -> str:
+    """Names with their core-hours, the largest first."""
+    found = sorted(amounts.items(), key=lambda one: -one[1])
+    named = [f"{wording.printable(name)} {wording.core_hours(core_us)}" for name, core_us in found[:_NAMES_SHOWN]]
+    more = found[_NAMES_SHOWN:]
+    return ", ".join(named) + (f" and {len(more)} more" if more else "") + " core-hours"
+
+
+def _tell_losing(days: list[int], source: str) -> None:
+    named = ", ".join(map(UTC.date, days[:_DAYS_SHOWN])) + ", …" * (len(days) > _DAYS_SHOWN)
+    what = (
+        f"{wording.count(len(days), 'day')} {'stays as it was' if len(days) == 1 else 'stay as they were'} told before"
+    )
+    click.echo(
+        f"{source}: {what}, as less of {'it' if len(days) == 1 else 'them'} could be read now: {named}.", err=True
+    )
+
+
+def tell_broken(report: Report, source: str) -> None:
+    """Name the lines that could not be read."""
+    if report.broken:
+        click.echo(
+            f"{source}: {wording.count(len(report.broken), 'line')} could not be read, and counts nothing:", err=True
+        )
+        for one in report.broken[:_BROKEN_SHOWN]:
+            click.echo(show.item(wording.printable(f"line {one.line}: {one.reason}")), err=True)
+        if len(report.broken) > _BROKEN_SHOWN:
+            click.echo(f"  … and {len(report.broken) - _BROKEN_SHOWN} more.", err=True)

@@ -1,0 +1,36 @@
+"""Which names in a state directory are the tracker's: the one list of them, for what deletes them.
+
+Whoever adds a file to the state directory adds it here. A name that only looks like ours is the user's.
+"""
+
+import re
+
+from codespace_tracker.config.samples import SCHEMA, TRIGGERS
+from codespace_tracker.config.settings import NAME as CONFIG
+from codespace_tracker.daemon import collector
+from codespace_tracker.machine import activity, debug_log, file_system, stopped
+from codespace_tracker.machine.file_names import DRAWN, METRICS, NOTICE, SESSION_LOGS
+from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
+from codespace_tracker.machine.state_directory import IGNORE, MADE_BY_FEATURE
+
+_FILES = (
+    *(*DRAWN, NOTICE, METRICS, collector.RECORD, stopped.NAME),
+    *(CONFIG, TRIGGERS, SCHEMA, IGNORE, MADE_BY_FEATURE),
+    *(DAEMON_LOCK, KEEPER_LOCK, activity.NAME, file_system.SIGNS),
+)
+_ASIDE = r"-\d{8}T\d{6}Z(-\d+)?"  # when it was set aside
+_SHAPES = (
+    f"({'|'.join(map(re.escape, _FILES))})" r"(\.new)?(\.tmp)?",  # the ends are those of `machine.files`
+    rf"{re.escape(debug_log.NAME)}(\.1)?",
+    rf"\.{re.escape(SESSION_LOGS)}\.(spare|leaving)",
+    # as `ledger.backup` names them
+    r"ledger\.db(\.tmp)?(-wal|-shm|-journal)?",
+    rf"ledger\.db(-wal|-shm|-journal)\.aside{_ASIDE}",
+    rf"ledger\.damaged{_ASIDE}\.db(-wal|-shm)?",
+)
+_OURS = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
+
+
+def is_ours(name: str) -> bool:
+    """Whether the tracker makes a file of that name in a state directory."""
+    return _OURS.fullmatch(name) is not None

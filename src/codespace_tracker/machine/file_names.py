@@ -1,0 +1,32 @@
+"""The names of the files in the state directory that the daemon draws."""
+
+FIRST_START = "first_start.json"
+
+
+CURRENT_SESSION = "current_session.json"
+
+
+MINUTE_RUNTIME = "minute_runtime.json"
+
+
+TOTAL_RUNTIME = "total_runtime.json"
+
+
+SESSION_LOGS = "session_logs.json"
+
+
+STATUS = "status.json"
+
+
+PROMPT = "prompt.txt"
+
+
+NOTICE = "notice.txt"
+"""The notices that stand, each on a line after the second (UTC) at which it is over; none: no file."""
+
+
+METRICS = "metrics.prom"
+"""For Prometheus, where somebody asked for it."""
+
+
+DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)

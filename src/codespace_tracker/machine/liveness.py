@@ -1,0 +1,82 @@
+"""Who runs for a state directory now, and where."""
+
+import os
+from typing import NamedTuple
+
+from codespace_tracker.machine import alive, clock, file_system, lock
+from codespace_tracker.machine.lock import Holder
+
+
+class Running(NamedTuple):
+    """Who runs for a state directory now, None for whoever is not there."""
+
+    keeper: Holder | None
+    daemon: Holder | None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is the tracker of another container or machine: not ours to end, nor to replace."""
+        return any(holder is not None and holder.is_elsewhere for holder in self)
+
+    @property
+    def place(self) -> str:
+        """Where it runs, in words; empty if that is here."""
+        return next((holder.place for holder in self if holder is not None and holder.place), "")
+
+
+def running(directory: str) -> Running:
+    """Who runs for a state directory, and where: by who holds the two locks, and where these cannot tell, by the signs
+    of life that trackers of other machines leave."""
+    found = holders(directory)
+    if found == (None, None):
+        return Running(None, _seen_elsewhere(directory))
+    if _waits(directory, found.daemon):
+        return found._replace(daemon=found.daemon and found.daemon._replace(is_waiting=True))
+    return found
+
+
+def holders(directory: str) -> Running:
+    return Running(
+        lock.holder(os.path.join(directory, lock.KEEPER_LOCK)), lock.holder(os.path.join(directory, lock.DAEMON_LOCK))
+    )
+
+
+def _seen_elsewhere(directory: str) -> Holder | None:
+    """The tracker that no lock tells of, by its sign of life; its number and version mean nothing here."""
+    sign = alive.seen_alive(directory, clock.read())
+    if sign is None:
+        return None
+    return Holder(0, "", is_up=True, is_elsewhere=True, has_other_boot=sign.process.boot_id != lock.boot_id())
+
+
+def _waits(directory: str, daemon: Holder | None) -> bool:
+    """Whether our daemon is there and has not begun, for fear of another tracker: then it took its lock silently, and
+    the lock file says something else."""
+    if daemon is None or daemon.is_up or daemon.is_elsewhere or not file_system.needs_signs(directory):
+        return False
+    said = lock.last_holder(os.path.join(directory, lock.DAEMON_LOCK))
+    return said.pid != daemon.pid or said.is_elsewhere
+
+
+def is_waiting(directory: str) -> bool:
+    """Whether our tracker is there, and waits until that of another machine is gone."""
+    daemon = running(directory).daemon
+    return daemon is not None and daemon.is_waiting
+
+
+def counting(directory: str) -> Holder | None:
+    """The daemon that counts what the ledger has: one elsewhere, where ours waits for that."""
+    daemon = running(directory).daemon
+    return _seen_elsewhere(directory) if daemon is not None and daemon.is_waiting else daemon
+
+
+def certain_pids(directory: str) -> list[int]:
+    """The processes of this container that certainly hold the tracker's locks: they may be named to a person."""
+    named = zip((lock.KEEPER_LOCK, lock.DAEMON_LOCK), holders(directory), strict=True)
+    return [
+        holder.pid
+        for name, holder in named
+        if holder is not None
+        and not holder.is_elsewhere
+        and lock.held_by(os.path.join(directory, name), holder.pid) is True
+    ]

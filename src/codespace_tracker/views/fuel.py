@@ -1,0 +1,81 @@
+"""How the fuel gauge stands at this moment: by the ledger, the clocks, and GitHub's figures where there are any."""
+
+from typing import NamedTuple
+
+from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Pace, pace_of_month, pace_of_week
+from codespace_tracker.core.month import Day
+from codespace_tracker.failure import nothing_counted
+from codespace_tracker.ledger.billing import Billing
+from codespace_tracker.ledger.month import figures
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import clock
+from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views.now import Now
+
+
+class Fuel(NamedTuple):
+    """The gauge of this billing month, and the two paces; None where there is too little history for one.
+    `only_others` says that GitHub's figures of the month are here, and none of them is the user's;
+    `told` is what GitHub says of the user."""
+
+    now: Now
+    gauge: Gauge
+    week: Pace | None
+    month: Pace | None
+    only_others: bool = False
+    told: Figures = Figures()
+
+    @property
+    def told_days(self) -> list[Day]:
+        """The days of this month that GitHub's figures tell of, also those without use."""
+        return [day for day in self.told.days if self.gauge.month_start <= day.start < self.gauge.at]
+
+    @property
+    def sum_counts(self) -> bool:
+        """Whether GitHub's figure is the sum of the month: it is more than its days and what was counted
+        here come to, or there are none."""
+        return self.told.bucket is not None and (self.gauge.excess > 0 or not self.told_days)
+
+    @property
+    def billed(self) -> int:
+        """GitHub's figure of the month, in core-µs: its sum, or that of its days."""
+        if self.told.bucket is None:
+            return self.gauge.billed
+        return self.told.bucket.core_us if self.sum_counts else sum(day.core_us for day in self.told_days)
+
+    @property
+    def figures_at(self) -> int | None:
+        """The instant (UTC µs) of the report that GitHub's core-hours of the month are from; None
+        without one."""
+        if self.sum_counts and self.told.bucket is not None:
+            return self.told.bucket.as_of
+        return max((max(day.as_of, day.seen_at) for day in self.told_days), default=self.gauge.as_of)
+
+    @property
+    def runs_out_at(self) -> int | None:
+        """When the quota is used up at the faster of the two paces (UTC µs); None if it lasts."""
+        return min((one.lasts_until for one in (self.week, self.month) if one and one.lasts_until), default=None)
+
+
+def look(directory: str) -> Fuel:
+    """How the gauge stands. Raises LedgerError, Failure where nothing was counted yet."""
+    with tracker_now.open_ledger(directory) as ledger, ledger.snapshot():
+        return look_in(directory, ledger)
+
+
+def look_in(directory: str, ledger: Ledger) -> Fuel:
+    """The same by an open ledger. Raises LedgerError, Failure."""
+    found = tracker_now.look_in(directory, ledger, clock.read())
+    if found is None:
+        raise nothing_counted(directory)
+    return of(found, ledger)
+
+
+def of(now: Now, ledger: Ledger) -> Fuel:
+    """The gauge as things stand. Raises LedgerError."""
+    counted = tracker_now.counted_in(ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us))
+    month_start = now.month.month_start
+    told = figures(ledger, now.plan.settings, min(month_start, now.at - WEEK_US), month_start)
+    week, month = (pace(counted, told.days, now.month, now.first_start) for pace in (pace_of_week, pace_of_month))
+    others = now.month.as_of is None and bool(Billing(ledger).periods(month_start, now.month.month_end))
+    return Fuel(now, now.month, week, month, others, told)

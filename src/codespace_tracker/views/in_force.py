@@ -1,0 +1,43 @@
+"""Whether what is shown is what the files say: they may be broken, or were edited a moment ago."""
+
+import os
+from collections.abc import Iterable
+
+from codespace_tracker.config.plan import FILES, Loaded, Plan
+from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.machine.files import stamp
+from codespace_tracker.views.now import Now
+
+
+def notes(found: Now) -> list[str]:
+    """What a person should know of the files, beside the figures."""
+    return pending(found.directory, found.plan, found.loaded, running=found.running)
+
+
+def pending(directory: str, plan: Plan, loaded: Loaded, *, running: bool) -> list[str]:
+    """The same by its parts. The files are read only where one of them was edited since they were last looked at."""
+    seen = tuple(stamp(os.path.join(directory, name)) for name in FILES)
+    if seen == loaded.stamps or (running and not loaded.stamps):
+        return [_broken([problem.file for problem in loaded.problems])] if loaded.problems else []
+    from codespace_tracker.config.load import as_written
+
+    settings, triggers, problems = as_written(directory, plan.triggers)
+    if problems:
+        return [_broken([problem.file for problem in problems])]
+    differ = (settings != plan.settings, _marks(triggers) != _marks(plan.triggers))
+    names = " and ".join(name for name, differs in zip(FILES[1:], differ, strict=True) if differs)
+    if not names:
+        return []
+    if running:
+        beat = plan.settings.heartbeat_seconds
+        return [f"{names} was edited just now, and is not in force yet: within {beat}s."]
+    return [f"{names} was edited since the tracker ran, and is not in force: codespace-tracker start"]
+
+
+def _marks(triggers: Iterable[Trigger]) -> list[tuple[str, str]]:
+    return [(trigger.flag, trigger.fingerprint) for trigger in triggers]
+
+
+def _broken(files: list[str]) -> str:
+    names = " and ".join(sorted({os.path.basename(name) for name in files}))
+    return f"{names} has problems, and the last good settings are in force: codespace-tracker doctor"

@@ -1,0 +1,265 @@
+"""What the ledger and the clocks say together at this moment: the session carried on to now, if the tracker runs."""
+
+import json
+import os
+from typing import Any, NamedTuple
+
+from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.gauge import Gauge
+from codespace_tracker.core.month import Counted
+from codespace_tracker.core.notice import Notice
+from codespace_tracker.core.recovery import decide
+from codespace_tracker.core.session import ClosedSpan, Session, extend, within_reason
+from codespace_tracker.core.usage import core_us_between, running_between
+from codespace_tracker.ledger import apart
+from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign
+from codespace_tracker.ledger.month import gauge_at
+from codespace_tracker.ledger.notices import Notices
+from codespace_tracker.ledger.store import Ledger, Tracker
+from codespace_tracker.ledger.usage import core_us
+from codespace_tracker.machine import clock, file_system, hindrances, liveness, stopped
+from codespace_tracker.machine.environment import life_kind
+from codespace_tracker.machine.file_names import STATUS
+from codespace_tracker.machine.files import identity, open_files, read_own
+from codespace_tracker.machine.lock import Holder
+from codespace_tracker.machine.rooted import is_rooted
+from codespace_tracker.views import last_words
+
+STALE_US = 15_000_000
+"""How much later than it is due a heartbeat may be before a person should know, in µs."""
+
+
+class Glance(NamedTuple):
+    """The triggers as the daemon last drew them: labels with when they are due next, the soonest first; the labels of
+    what runs; labels and flags with when they failed, of those whose last attempt did. Moments in UTC µs."""
+
+    next: tuple[tuple[str, int], ...] = ()
+    running: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str, int], ...] = ()
+
+
+class Now(NamedTuple):
+    """The tracker at this moment. Times in µs.
+
+    `session` is carried on to now where the daemon runs by our clocks, else as of its last heartbeat. `elsewhere` tells
+    that it runs in another container or on another machine, whose session it is, and `place` says which. `waiting`
+    tells that our tracker waits for that one to end. `file_system` is named where its locks cannot be trusted.
+    `silent_us` is the time since that heartbeat; `same_life` tells whether
+    it will be counted at the next start. `ahead_us` is the running time that the ledger does not have yet, `at` the
+    instant (UTC µs) that all of this is of.
+    """
+
+    directory: str
+    session: Session
+    tracker: Tracker
+    plan: Plan
+    running: bool
+    elsewhere: bool
+    stopped: bool
+    same_life: bool
+    silent_us: int
+    at: int
+    ahead_us: int
+    today_us: int
+    total_us: int
+    month: Gauge
+    session_count: int
+    first_start: int
+    journal_seq: int
+    notices: tuple[Notice, ...]
+    problems: tuple[str, ...]
+    glance: Glance
+    loaded: Loaded
+    place: str = ""
+    waiting: bool = False
+    file_system: str = ""
+
+
+def open_ledger(directory: str) -> Ledger:
+    """The ledger of a state directory, for reading. Raises LedgerError."""
+    path = os.path.join(directory, NAME)
+    try:
+        ledger = Ledger.open_reader(path)
+    except LedgerDamaged as error:
+        mend = "Mend: `codespace-tracker restart`: it is set aside, and rebuilt from the newest good backup."
+        raise LedgerDamaged(f"{error} {mend}") from error
+    try:
+        if is_rooted(directory) and not apart.is_needed(directory):
+            _check_is_held(path)
+    except LedgerError:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _check_is_held(path: str) -> None:
+    """Raises LedgerForeign where SQLite, which takes a path, opened the ledger or a log of another directory."""
+    opened = open_files()
+    for one in (path, f"{path}-wal", f"{path}-shm"):
+        held = identity(one)
+        if held not in opened and (held is not None or one == path):
+            raise LedgerForeign(f"{one}: another directory was put in its place. Mend: try again.")
+
+
+def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:
+    """The plan that the daemon works from, and what is wrong with the files as they are."""
+    kept = ledger.kept_plan()
+    try:
+        return (
+            (Plan.from_json(kept.plan), Loaded.from_json(kept.problems)) if kept else (DEFAULT_PLAN, Loaded(None, ()))
+        )
+    except ValueError:
+        return DEFAULT_PLAN, Loaded(None, ())
+
+
+def kept_plan(directory: str) -> Plan:
+    """The plan that was in force last; the default where there is no ledger, or none that can be read."""
+    try:
+        ledger = open_ledger(directory)
+    except LedgerError:
+        return DEFAULT_PLAN
+    with ledger:
+        return plan_in_force(ledger)[0]
+
+
+def look(directory: str) -> Now | None:
+    """How things stand; None before the first session. Raises LedgerError."""
+    with open_ledger(directory) as ledger, ledger.snapshot():
+        return look_in(directory, ledger, clock.read())
+
+
+def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
+    """How things stand by an open ledger and the clocks; None before the first session. Raises LedgerError."""
+    session, tracker = ledger.last_session(), ledger.tracker()
+    if session is None or tracker is None:
+        return None
+    plan, loaded = plan_in_force(ledger)
+    daemon, is_waiting = liveness.counting(directory), liveness.is_waiting(directory)
+    running, seen = is_counting(daemon, session, now, tracker), session
+    until = shown_until(seen, now, plan) if running else now
+    if running:
+        session = extend(session, until, session.span.cores).session
+    ahead = session.running_us - seen.running_us
+    at = until.wall_us if running else seen.last_seen_at
+    today = plan.zone.day_start(at), plan.zone.next_day_start(at)
+    more = ahead_of(session, at, ahead)
+    spans = [*ledger.spans_since(today[0]), more]
+    silent_us = max(0, now.mono_us - seen.last_mono_us if running and until == now else now.wall_us - seen.last_seen_at)
+    problems = [str(problem) for problem in loaded.problems]
+    drawn = _drawn(directory)
+    problems += [text for text in _drawn_problems(drawn) if text not in problems]
+    is_same_boot = seen.boot_id == now.boot_id
+    if until != now and is_same_boot:
+        problems.append(_of_another_clock(now.mono_us - seen.last_mono_us, silent_us))
+    problems += map(str, hindrances.of_disk(directory))
+    crashed = last_words.crashes(directory, now.wall_us)
+    if crashed is not None:
+        problems.append(f"{crashed}. Mend: `codespace-tracker doctor` looks for the cause.")
+    if running and is_same_boot and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US:
+        problems.append(
+            f"the last heartbeat is {silent_us // 1_000_000}s old. Mend: `codespace-tracker log --debug` may say why."
+        )
+    return Now(
+        directory=directory,
+        session=session,
+        tracker=tracker,
+        plan=plan,
+        running=running,
+        elsewhere=running and daemon is not None and daemon.is_elsewhere,
+        stopped=stopped.holds(directory, now),
+        same_life=goes_on(seen, now, tracker),
+        silent_us=silent_us,
+        at=at,
+        ahead_us=ahead,
+        today_us=running_between(spans, *today),
+        total_us=tracker.before_us + session.running_us,
+        month=gauge_at(ledger, plan.settings, counted_in(ledger, more), at),
+        session_count=ledger.session_count(),
+        first_start=ledger.first_start() or session.started_at,
+        journal_seq=ledger.journal_end(),
+        notices=Notices(ledger).standing(now.wall_us),
+        problems=tuple(problems),
+        glance=glance(drawn),
+        loaded=loaded,
+        place=daemon.place if daemon else "",
+        waiting=is_waiting,
+        file_system=file_system.untrusted(directory),
+    )
+
+
+def shown_until(session: Session, now: Reading, plan: Plan) -> Reading:
+    """Up to when a session that is being counted is shown as counted: now, if its clocks are ours. Those of another
+    boot may be those of another machine: then it is its last heartbeat."""
+    if session.boot_id != now.boot_id:
+        return now._replace(wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us)
+    return within_reason(session, now, plan.settings.heartbeat_seconds * 1_000_000 + STALE_US)
+
+
+def _of_another_clock(elapsed_us: int, on_the_wall_us: int) -> str:
+    return (
+        f"the last heartbeat is {elapsed_us // 1_000_000}s old by the monotonic clock here, but only"
+        f" {on_the_wall_us // 1_000_000}s by the wall clock. The tracker may have been restored from a checkpoint:"
+        " then its clock is another one. Shown is what it had counted by then. Mend: `codespace-tracker restart`."
+    )
+
+
+def is_counting(daemon: Holder | None, session: Session, now: Reading, tracker: Tracker) -> bool:
+    """Whether the daemon that there is counts the session: then it can be carried on to now."""
+    if daemon is None or not session.is_open:
+        return False
+    if daemon.is_elsewhere:  # its life is another one than ours
+        return daemon.is_up and (session.boot_id != now.boot_id or session.last_mono_us <= now.mono_us)
+    return goes_on(session, now, tracker)
+
+
+def ahead_of(session: Session, at: int, ahead_us: int) -> ClosedSpan:
+    """The running time that the ledger does not have yet, as a span."""
+    return ClosedSpan(0, at - ahead_us, 0, session.span.cores, ahead_us)
+
+
+def counted_in(ledger: Ledger, ahead: ClosedSpan) -> Counted:
+    """The core-time that was counted here, by the ledger and what it does not have yet."""
+    return lambda since, until: core_us(ledger, since, until) + core_us_between([ahead], since, until)
+
+
+def goes_on(session: Session, now: Reading, tracker: Tracker) -> bool:
+    """Whether a start at this moment would go on with the session, and count the gap."""
+    return not decide(session, now, session.span.cores, life_kind(tracker.environment), "").is_new
+
+
+def _drawn(directory: str) -> Any:
+    """What the daemon last drew into status.json; None if there is nothing that can be read."""
+    try:
+        return json.loads(read_own(os.path.join(directory, STATUS), 1 << 20) or b"")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _drawn_problems(drawn: Any) -> list[str]:
+    """What the daemon itself says is wrong."""
+    try:
+        return [str(text) for text in drawn["problems"]]
+    except (KeyError, TypeError):
+        return []
+
+
+def glance(drawn: Any) -> Glance:
+    """The triggers in a status.json; nothing of what is not as we draw it."""
+    try:
+        triggers = drawn["triggers"]
+        newest: dict[tuple[str, str], Any] = {}
+        for one in triggers["last"]:
+            newest.setdefault((str(one["label"]), str(one["flag"])), one)
+        return Glance(
+            tuple((str(one["label"]), parse_iso(one["due_at"])) for one in triggers["next"]),
+            tuple(str(one["label"]) for one in triggers["running"]),
+            tuple(
+                (label, flag, parse_iso(one["ended_at"]))
+                for (label, flag), one in newest.items()
+                if one["result"] != "succeeded"
+            ),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Glance()

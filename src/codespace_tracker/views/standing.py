@@ -1,0 +1,234 @@
+"""How the triggers stand at this moment, by the ledger and the clocks: what the daemon would decide, decided again.
+
+Where the tracker does not run, it is how they would stand if it were started now.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from codespace_tracker.config.plan import Loaded, Plan
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.foresight import Calendar
+from codespace_tracker.core.idle import Activity
+from codespace_tracker.core.recovery import Decision, decide
+from codespace_tracker.core.schedule import Armed, Considered, Now, Schedule, with_armed
+from codespace_tracker.core.session import Session, closed_span, extend
+from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
+from codespace_tracker.failure import Failure, nothing_counted
+from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import activity, clock, liveness
+from codespace_tracker.machine.environment import life_kind
+from codespace_tracker.machine.flag_files import FlagFiles
+from codespace_tracker.machine.lock import Holder
+from codespace_tracker.machine.rooted import rooted
+from codespace_tracker.views import in_force
+from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views.meter import Meter, keys_at
+from codespace_tracker.views.naming import NoSuchTrigger, place_of
+from codespace_tracker.views.status import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
+
+if TYPE_CHECKING:
+    from codespace_tracker.core.forecast import Forecast
+
+
+FAILED = frozenset({"failed", "timed_out", "interrupted", "waiting"})
+"""The states of an occurrence whose last attempt came to nothing."""
+
+
+class Standing(NamedTuple):
+    """All triggers of a directory as the plan in force has them, each with the moment since which it counts.
+
+    `session` is the running session's id. `spent` are the flags that have fired in their scope,
+    `held` those that the user made, `placed` those that the tracker did; `going` are, by flag and
+    label, what is not over yet, `started` since when (UTC µs) those of them run, by number, and
+    `last` is the newest of what became due, by flag. `activity` is known only where a trigger asks
+    for it. `is_up_to_date` tells whether the plan in force is what the files say, and `files` why
+    not, for people. `by_files` tells that this is by the files, which are not in force yet.
+    """
+
+    plan: Plan
+    loaded: Loaded
+    running: bool
+    session: str
+    now: Now
+    considered: Considered
+    armed: list[tuple[Trigger, Armed]]
+    spent: dict[str, Scope]
+    held: frozenset[str]
+    placed: dict[str, Placed]
+    going: dict[tuple[str, str], Occurrence]
+    started: dict[int, int]
+    last: dict[str, Occurrence]
+    shown: TriggersShown
+    activity: Activity | None = None
+    is_up_to_date: bool = True
+    files: tuple[str, ...] = ()
+    by_files: bool = False
+
+    @property
+    def triggers(self) -> tuple[Trigger, ...]:
+        """The triggers in the order of the file."""
+        return self.plan.triggers
+
+    def place_of(self, name: str) -> int:
+        """The place in the plan of the trigger with a label or a flag. Raises Failure."""
+        try:
+            return place_of(name, self.triggers)
+        except NoSuchTrigger as error:
+            if not self.is_up_to_date and not self.by_files:
+                mend = "start" if not self.running else "triggers check"
+                raise Failure(f"{error} What the file says now is not in force: `codespace-tracker {mend}`.") from None
+            raise
+
+    def failed(self, trigger: Trigger) -> bool:
+        """Whether it came to nothing when it was due last."""
+        last = self.last.get(trigger.flag)
+        return last is not None and last.state in FAILED and last.label == trigger.label
+
+    def waits(self) -> dict[int, int]:
+        """By the place of the trigger in the plan: in how long it could be due, in µs."""
+        schedule = Schedule(self.armed, self.spent, self.held, self.considered, self.now)
+        upcoming = schedule.upcoming(len(self.armed), self.now, calendar_of(self.plan))
+        places = {id(trigger): n for n, (trigger, _) in enumerate(self.armed)}
+        return {places[id(one.trigger)]: one.in_us for one in upcoming}
+
+    def foreseen(self, us: int, most: int, flag: str | None = None) -> "Forecast":
+        """What would fire within so many µs, the first `most` of it; of all triggers, or of those of one flag."""
+        from codespace_tracker.core.forecast import forecast  # most verbs do not need it
+
+        chosen = [one for one in self.armed if flag is None or one[0].flag == flag]
+        zone = self.plan.zone
+
+        def keys(at: int) -> dict[Scope, str]:
+            return {**self.now.keys, **keys_at(at, zone)}
+
+        return forecast(chosen, self.spent, self.held, self.considered, self.now, zone, keys, us=us, most=most)
+
+    def idle_in(self, n: int) -> int | None:
+        """In how many µs an idle trigger would be due if nobody came; None where nobody knows who is there."""
+        trigger, armed = self.armed[n]
+        if self.activity is None or not self.activity.known or trigger.edge is None:
+            return None
+        return max(self.stretch, armed.at) + trigger.edge.period_us - self.now.at
+
+    @property
+    def stretch(self) -> int:
+        """Since when (UTC µs) nobody has been there, as idle triggers count it."""
+        return max(self.activity.last_at if self.activity is not None else 0, self.now.started_at)
+
+    def measured(self, level: Level) -> int:
+        """What a level measures, as it is now: µs, or core-µs."""
+        now = self.now.measures
+        counted = now.month if now.has_quota else 0
+        measured = {"session": now.session, "today": now.today, "total": now.total, "quota": counted}
+        return measured.get(level.measure, now.month)
+
+    def progress(self, n: int, wait: int | None) -> float | None:
+        """How far the trigger is on its way to the next time it is due, from 0 to 1; None where that is not known, or
+        where it waits for the end of a day or a month first."""
+        trigger = self.armed[n][0]
+        edge = trigger.edge
+        if wait is None or (edge is not None and edge.kind != "every"):
+            return None
+        if edge is not None:
+            return None if wait > edge.period_us else 1 - wait / edge.period_us
+        if wait > max(0, all_hold_at(trigger.levels, self.now.measures) - self.now.measures.clock):
+            return None
+        parts = [self.measured(level) / level.threshold if level.threshold else 1.0 for level in trigger.levels]
+        return min(1.0, *parts)
+
+
+def calendar_of(plan: Plan) -> Calendar:
+    """The days and months by a plan."""
+    return Calendar(plan.zone)
+
+
+def look(directory: str) -> Standing:
+    """How the triggers stand by the plan in force. Raises LedgerError, Failure where nothing was counted yet."""
+    with tracker_now.open_ledger(directory) as ledger:
+        return with_surroundings(directory, of_ledger(directory, ledger))
+
+
+def of_ledger(directory: str, ledger: Ledger, plan: Plan | None = None) -> Standing:
+    """How they stand by a plan, by default the one in force, with what is to be said of the files."""
+    with ledger.snapshot():
+        in_effect, loaded = tracker_now.plan_in_force(ledger)
+        found = standing_at(ledger, clock.read(), liveness.counting(directory), plan)
+    if found is None:
+        raise nothing_counted(directory)
+    files = in_force.pending(directory, in_effect, loaded, running=found.running)
+    return found._replace(is_up_to_date=not files, files=tuple(files))
+
+
+def with_surroundings(directory: str, found: Standing) -> Standing:
+    """With who is there and which flags the user made, as far as that can be seen."""
+    if any(one.edge is not None and one.edge.kind == "idle" for one in found.triggers):
+        found = found._replace(activity=activity.read(directory, found.now.at))
+    try:
+        return found._replace(held=FlagFiles(rooted(directory)).found().users)
+    except OSError:
+        return found
+
+
+class Moment(NamedTuple):
+    """The moment of a reading as the daemon would see it: the session carried on to it, or the one that a start would
+    begin, which `is_new` tells."""
+
+    now: Now
+    session: Session
+    is_new: bool
+
+
+def moment_at(ledger: Ledger, plan: Plan, reading: Reading, daemon: Holder | None) -> Moment | None:
+    """The moment of a reading by a ledger; None before the first session. Raises LedgerError."""
+    last, tracker = ledger.last_session(), ledger.tracker()
+    if last is None or tracker is None:
+        return None
+    if daemon is not None and last.is_open:
+        reading = tracker_now.shown_until(last, reading, plan)
+    earlier = ledger.earlier(last, reading)
+    start = decide(last, reading, last.span.cores, life_kind(tracker.environment), "", earlier=earlier)
+    if start.is_new and tracker_now.is_counting(daemon, last, reading, tracker):  # in another container
+        carried_on = extend(last, reading, last.span.cores)
+        start = Decision("continued", carried_on.session, is_new=False, closed=carried_on.closed)
+    unsaved = [closed_span(last)] if start.is_new else [start.closed] if start.closed else []
+    meter = Meter()
+    meter.rebase(ledger, start.current, unsaved, plan)
+    before_us = tracker.before_us + (last.running_us if start.is_new else 0)
+    return Moment(meter.now(start.current, before_us, tracker.imported_us), start.current, start.is_new)
+
+
+def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None, by: Plan | None = None) -> Standing | None:
+    """How the triggers stand by a ledger, at a reading, but for the user's flags; None before the first session.
+
+    `daemon` is the daemon, if there is one; `by` a plan in place of the one in force. Raises LedgerError.
+    """
+    last, kept = ledger.last_session(), Occurrences(ledger)
+    plan, loaded = tracker_now.plan_in_force(ledger)
+    plan = by or plan
+    moment = moment_at(ledger, plan, reading, daemon)
+    if last is None or moment is None:
+        return None
+    now, considered = moment.now, kept.considered()
+    if moment.is_new:
+        considered = considered._replace(start=False)
+    scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in plan.triggers}
+    armed = with_armed(plan.triggers, kept.armed(), Armed(now.measures.clock, now.at, now.session))
+    spent = {flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes}
+    upcoming = Schedule(armed, spent, (), considered, now).upcoming(NEXT_SHOWN, now, calendar_of(plan))
+    return Standing(
+        plan=plan,
+        loaded=loaded,
+        running=daemon is not None and last.is_open and not moment.is_new,
+        session=moment.session.session_id,
+        now=now,
+        considered=considered,
+        armed=armed,
+        spent=spent,
+        held=frozenset(),
+        placed=kept.placed(),
+        going={(one.flag, one.label): one for one in kept.open_ones()},
+        started={number: at for number, _, at in kept.going().values()},
+        last=kept.last_of_each(),
+        shown=triggers_shown(kept, trigger_counts(plan.triggers), upcoming),
+    )

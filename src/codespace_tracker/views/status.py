@@ -1,0 +1,204 @@
+"""The status of the tracker as values, and as the JSON of `status --json` and status.json.
+
+Field names are the original tool's; fields may be added, never taken away. Minutes and hours appear here, not before.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.gauge import GB_MONTH, Gauge
+from codespace_tracker.core.notice import Notice
+from codespace_tracker.core.schedule import Upcoming
+from codespace_tracker.core.session import Session
+from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.ledger.occurrences import Attempt, Occurrences
+from codespace_tracker.ledger.store import Tracker
+
+NEXT_SHOWN = 10
+
+
+LAST_SHOWN = 10
+
+
+class TriggersShown(NamedTuple):
+    """The triggers as a display needs them: how many, what could be due next, what runs, how the last attempts ended.
+
+    `counts`: `all`, `enabled`; and occurrences `running`, `queued` for their turn, `waiting` for a retry.
+    """
+
+    counts: Mapping[str, int]
+    next: tuple[Upcoming, ...]
+    running: tuple[Attempt, ...]
+    last: tuple[Attempt, ...]
+
+
+class Status(NamedTuple):
+    """All that a display needs, as of the session's last heartbeat. Times in µs."""
+
+    session: Session
+    tracker: Tracker
+    today_us: int
+    total_us: int
+    month: Gauge
+    session_count: int
+    zone: Zone
+    journal_seq: int
+    notices: tuple[Notice, ...]
+    problems: tuple[str, ...]
+    pid: int
+    version: str
+    heartbeat_us: int
+    triggers: TriggersShown
+
+
+def trigger_counts(triggers: Collection[Trigger]) -> dict[str, int]:
+    """How many triggers there are, and how many of them are enabled."""
+    return {"all": len(triggers), "enabled": sum(trigger.enabled for trigger in triggers)}
+
+
+def triggers_shown(kept: Occurrences, counts: Mapping[str, int], upcoming: Iterable[Upcoming]) -> TriggersShown:
+    """The triggers as a display needs them, by the ledger. Raises LedgerError."""
+    return TriggersShown(
+        {**counts, **kept.counts()},
+        tuple(upcoming),
+        tuple(kept.running(NEXT_SHOWN)),
+        tuple(kept.ended_last(LAST_SHOWN)),
+    )
+
+
+def status_json(status: Status) -> dict[str, Any]:
+    """The content of status.json."""
+    tracker, zone = status.tracker, status.zone
+    return {
+        "written_at": zone.iso(status.session.last_seen_at),
+        "session": _session_json(status.session, zone),
+        "today": {
+            "date": zone.date(status.session.last_seen_at),
+            "hours": hours(status.today_us),
+            "running_us": status.today_us,
+            "time_zone": zone.name,
+        },
+        "total": {
+            "hours": hours(status.total_us),
+            "running_us": status.total_us,
+            "session_count": status.session_count,
+        },
+        "month": _month_json(status.month, zone),
+        "environment": {
+            "kind": tracker.environment,
+            "name": tracker.codespace_name,
+            "user": tracker.user_name,
+            "repository": tracker.repository,
+        },
+        "tracker": {
+            "tracker_id": tracker.tracker_id,
+            "version": status.version,
+            "pid": status.pid,
+            "heartbeat_seconds": status.heartbeat_us / 1_000_000,
+            "journal_seq": status.journal_seq,
+        },
+        "triggers": _triggers_json(status.triggers, zone),
+        "notices": [{"text": one.text, "at": zone.iso(one.at), "until": zone.iso(one.until)} for one in status.notices],
+        "problems": list(status.problems),
+    }
+
+
+def _session_json(session: Session, zone: Zone) -> dict[str, Any]:
+    """What status.json says of the session; `life` is for `daemon/remains.py`, which reads it back."""
+    return {
+        "session_id": session.session_id,
+        "number": session.number,
+        "state": session.ending or "open",
+        "start_time": zone.iso(session.started_at),
+        "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
+        "last_seen": zone.iso(session.last_seen_at),
+        "minutes": session.running_us // MINUTE_US,
+        "running_us": session.running_us,
+        "cores": session.span.cores,
+        "life": {
+            "boot_id": session.boot_id,
+            "pid1_start_us": session.pid1_start_us,
+            "last_mono_us": session.last_mono_us,
+            "last_boot_us": session.last_boot_us,
+        },
+    }
+
+
+def _month_json(month: Gauge, zone: Zone) -> dict[str, Any]:
+    """What status.json says of the billing month, whose bounds are in UTC, as GitHub's are."""
+    return {
+        "start": UTC.iso(month.month_start),
+        "end": UTC.iso(month.month_end),
+        "core_hours": hours(month.used),
+        "core_us": month.used,
+        "quota_core_hours": None if month.quota is None else hours(month.quota),
+        "percent": None if month.percent is None else round(month.percent, 2),
+        "github_as_of": None if month.as_of is None else zone.iso(month.as_of),
+        "at_least": month.is_at_least,
+        "counts_here": month.counts,
+        "known_since": zone.iso(month.known_since),
+        "not_on_bill_core_hours": hours(month.off_bill),
+        "storage_gb_months": _gb_months(month.storage),
+        "storage_quota_gb_months": _gb_months(month.storage_quota),
+    }
+
+
+def _triggers_json(triggers: TriggersShown, zone: Zone) -> dict[str, Any]:
+    """What status.json says of triggers: `counts`; `next`, the soonest first; `running`; `last`, the newest first.
+
+    No command, no variable and no output is in it.
+    """
+    return {
+        "counts": dict(triggers.counts),
+        "next": [_upcoming_json(upcoming, zone) for upcoming in triggers.next],
+        "running": [_attempt_json(attempt, zone) for attempt in triggers.running],
+        "last": [_ended_json(attempt, zone) for attempt in triggers.last],
+    }
+
+
+def _upcoming_json(upcoming: Upcoming, zone: Zone) -> dict[str, Any]:
+    """A trigger that could be due next. `due_in_us` is of running time (`clock`: "running", good as long as the machine
+    runs) or until a moment of `at` ("wall"); `due_at` is when that is if the machine runs on."""
+    trigger, in_us, due_at = upcoming
+    return {
+        "label": trigger.label,
+        "flag": trigger.flag,
+        "due_in_us": in_us,
+        "due_at": zone.iso(due_at),
+        "clock": "wall" if trigger.edge is not None and trigger.edge.kind == "at" else "running",
+    }
+
+
+def _ended_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
+    run = attempt.run
+    return {
+        **_attempt_json(attempt, zone),
+        "ended_at": zone.iso(run.ended_at or 0),
+        "duration_us": run.duration_us,
+        "result": run.result,
+        "exit_code": run.exit_code,
+        "signal": run.signal,
+    }
+
+
+def _attempt_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
+    label, flag, run = attempt
+    return {"label": label, "flag": flag, "attempt": run.attempt, "started_at": zone.iso(run.started_at)}
+
+
+def clock_text(us: int) -> str:
+    """A length of time as people say it: `47s`, `12m`, `3h 05m`."""
+    minutes = us // MINUTE_US
+    if minutes < 1:
+        return f"{us // 1_000_000}s"
+    return f"{minutes}m" if minutes < 60 else f"{minutes // 60}h {minutes % 60:02}m"
+
+
+def hours(us: int) -> float:
+    return round(us / HOUR_US, 2)
+
+
+def _gb_months(storage: int | None) -> float | None:
+    return None if storage is None else round(storage / GB_MONTH, 4)

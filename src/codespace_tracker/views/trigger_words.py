@@ -1,0 +1,162 @@
+"""Triggers in words: their conditions, how their occurrences and runs ended. Decides nothing."""
+
+import re
+
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.trigger import NO_QUOTA_CORE_US, SCOPE_OF, Edge, Level, Measure, Scope, Trigger
+from codespace_tracker.ledger.occurrences import Occurrence, Run
+from codespace_tracker.views import wording
+
+_EVENTS = {
+    "session_start": "when a session starts",
+    "session_recovered": "when a lost session was recovered",
+    "session_end": "when the machine goes away",
+}
+_SCOPES: dict[Scope, str] = {
+    "edge": "each time",
+    "session": "once a session",
+    "day": "once a day",
+    "month": "once a billing month",
+    "ever": "only once",
+}
+_EACH: dict[Measure, str] = {
+    "session": "of each session",
+    "today": "of each day",
+    "month": "of each billing month",
+    "quota": "of each billing month",
+    "total": "in all, only once",
+}
+_A: dict[Measure, str] = {
+    "session": "of the session",
+    "today": "of the day",
+    "month": "of the billing month",
+    "quota": "of the billing month",
+    "total": "in all",
+}
+_REASONS = {
+    "missed": "a newer point came",
+    "running": "it was still running",
+    "flag": "your flag held it back",
+    "restored": "the ledger was restored",
+    "imported": "it holds by imported sessions",
+    "superseded": "it was not tried again",
+}
+_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def span(us: int) -> str:
+    """A length of time as a person would write it: `6m`, `2h`, `1h 30m`, `45s`, `1m 30s`."""
+    if us < MINUTE_US:
+        return f"{us / SECOND_US:g}s"
+    hours, minutes, seconds = us // HOUR_US, us % HOUR_US // MINUTE_US, us % MINUTE_US // SECOND_US
+    parts = ((hours, "h"), (minutes, "m"), (seconds, "s"))
+    return " ".join(f"{number}{unit}" for number, unit in parts if number)
+
+
+def after(us: int | None) -> str:
+    """How long something took: ` after 0.4s`, ` after 12s`, ` after 3m`; nothing for what took no time."""
+    if us is None or us < SECOND_US // 10:
+        return ""
+    return f" after {us / SECOND_US:.1f}s" if us < 10 * SECOND_US else f" after {wording.about(us)}"
+
+
+def conditions(trigger: Trigger) -> str:
+    """When it fires, to be read after "it fires"."""
+    levels = [level for level in trigger.levels if level.threshold]
+    if trigger.edge is None and not levels:
+        return f"at once, {_SCOPES[trigger.scope]}"
+    if trigger.edge is None and len(levels) == 1 and trigger.scope == SCOPE_OF[levels[0].measure]:
+        return f"after {amount(levels[0])} {_EACH[levels[0].measure]}"
+    held = " and ".join(f"{amount(level)} {_A[level.measure]}" for level in levels)
+    if trigger.edge is None:
+        return f"after {held}, {_SCOPES[trigger.scope]}"
+    guard = f", if past {held}" if held else ""
+    repeat = "" if trigger.scope == "edge" else f", {_SCOPES[trigger.scope]}"
+    return f"{_edge(trigger.edge)}{guard}{repeat}"
+
+
+def waits_for_running(trigger: Trigger) -> bool:
+    """Whether the time until it is due assumes that the machine keeps running."""
+    return bool(trigger.levels) or trigger.edge is None or trigger.edge.kind == "every"
+
+
+def scope(trigger: Trigger) -> str:
+    """How often it may fire."""
+    return _SCOPES[trigger.scope]
+
+
+def amount(level: Level) -> str:
+    """What a level asks for: `6m`, `96 core-hours`."""
+    if level.threshold >= NO_QUOTA_CORE_US:
+        return "part of a quota (your plan includes none)"
+    if level.measure not in ("month", "quota"):
+        return span(level.threshold)
+    number = f"{level.threshold / HOUR_US:.6g}"
+    return f"{number} core-hour" if number == "1" else f"{number} core-hours"
+
+
+def level(one: Level, now: int) -> str:
+    """How far a level has come: `18m 50s of 2h of the session: not yet`."""
+    so_far = wording.decimal(now, HOUR_US, 2) if one.measure in ("month", "quota") else wording.length(now)
+    return f"{so_far} of {amount(one)} {_A[one.measure]}: {'holds' if now >= one.threshold else 'not yet'}"
+
+
+def _edge(edge: Edge) -> str:
+    if edge.kind == "every":
+        return f"every {span(edge.period_us)} of running time"
+    if edge.kind == "idle":
+        return f"when nobody has been here for {span(edge.period_us)}"
+    return cron(edge.text) if edge.kind == "at" else _EVENTS.get(edge.text, edge.text)
+
+
+def cron(expression: str) -> str:
+    """A cron expression in words where it is one of the common ones, else as it is."""
+    minute, hour, *date = expression.split()
+    if date[:2] == ["*", "*"] and minute.isdecimal() and hour.isdecimal():
+        days = _days(date[2])
+        if days:
+            return f"{days} at {int(hour):02}:{int(minute):02}"
+    if date == ["*", "*", "*"] and hour == "*" and minute.isdecimal():
+        return f"every hour at :{int(minute):02}"
+    if date == ["*", "*", "*"] and hour == "*" and (found := re.fullmatch(r"\*/(\d+)", minute)):
+        step = int(found[1])
+        return f"every {step} minutes of the clock" if 1 < step <= 30 and 60 % step == 0 else f'at "{expression}"'
+    return f'at "{expression}"'
+
+
+def _days(field: str) -> str:
+    if field == "*":
+        return "every day"
+    found = re.fullmatch(r"([0-7])(?:-([0-7]))?", field)
+    if found is None or (found[2] and found[1] >= found[2]):
+        return ""
+    first = _DAYS[int(found[1])]
+    return f"{first} to {_DAYS[int(found[2])]}" if found[2] else f"every {first}"
+
+
+def state(one: Occurrence) -> str:
+    """How an occurrence stands."""
+    words = {
+        "queued": "waits for its turn",
+        "waiting": "failed, to be tried again",
+        "timed_out": "timed out",
+    }
+    text = words.get(one.state, one.state)
+    return f"{text}: {reason(one)}" if one.reason else text
+
+
+def reason(one: Occurrence) -> str:
+    """Why an occurrence came to nothing, or to no more."""
+    return _REASONS.get(one.reason, one.reason)
+
+
+def result(run: Run) -> str:
+    """How an attempt ended."""
+    if run.result is None:
+        return "running"
+    how = run.result.replace("_", " ")
+    if run.exit_code:
+        how += f" with exit code {run.exit_code}{' (command not found)' if run.exit_code == 127 else ''}"
+    elif run.signal:
+        how += f", ended by signal {run.signal}"
+    return f"{how}{after(run.duration_us)}{f': {run.detail}' if run.detail else ''}"
