@@ -31,7 +31,7 @@ from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.views.now import plan_in_force
+from codespace_tracker.views.scene import plan_in_force
 
 _POINTS = 200
 """How many moments of `at` a plan has: the 25 days of a trigger's that has one every three hours."""

@@ -20,6 +20,7 @@ from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.machine.lock import Holder
+from codespace_tracker.views.scene import plan_in_force
 from codespace_tracker.views.standing import Standing, standing_at
 
 pytestmark = pytest.mark.usefixtures("seldom_drawn")
@@ -39,7 +40,9 @@ def standing(world: World, *, runs: bool = True) -> Standing:
     """What the verbs see at this moment."""
     ledger = Ledger.open_reader(str(world.directory / NAME))
     try:
-        found = standing_at(ledger, world.machine.now, Holder(1, "", is_up=True) if runs else None)
+        found = standing_at(
+            ledger, world.machine.now, Holder(1, "", is_up=True) if runs else None, plan_in_force(ledger)[0]
+        )
     finally:
         ledger.close()
     assert found is not None

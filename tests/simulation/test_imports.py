@@ -23,7 +23,7 @@ from codespace_tracker.ledger.imported import Foreign, Imported
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.lock import Holder
-from codespace_tracker.views.now import plan_in_force
+from codespace_tracker.views.scene import plan_in_force
 
 pytestmark = pytest.mark.usefixtures("seldom_drawn")
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from codespace_tracker.cli import status_text
 from codespace_tracker.cli.commands import sessions
+from codespace_tracker.config.plan import DEFAULT_PLAN
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.session import extend
 from codespace_tracker.daemon import begin
@@ -18,6 +19,7 @@ from codespace_tracker.machine import liveness, lock
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.views import now
+from codespace_tracker.views.scene import scene_at
 from codespace_tracker.views.standing import standing_at
 
 WALL = 1_790_000_000_000_000  # 2026-09-21 14:13:20 UTC
@@ -45,7 +47,7 @@ class Kept:
             self.ledger.update_session(extended.session, [extended.closed] if extended.closed else [])
 
     def seen(self, reading: Reading) -> now.Now:
-        found = now.look_in(self.directory, self.ledger, reading)
+        found = now.now_in(scene_at(self.directory, self.ledger, reading))
         assert found is not None
         return found
 
@@ -84,7 +86,7 @@ def test_clocks_that_are_not_the_trackers_add_nothing_and_status_says_so(kept: K
     assert (found.running, found.session.running_us, found.silent_us) == (True, MINUTE_US, SECOND_US)
     assert (found.total_us, found.today_us, found.ahead_us) == (MINUTE_US, MINUTE_US, 0)
     assert any("863940s old by the monotonic clock here, but only 1s by the wall clock" in p for p in found.problems)
-    triggers = standing_at(kept.ledger, foreign, liveness.running(kept.directory).daemon)
+    triggers = standing_at(kept.ledger, foreign, liveness.running(kept.directory).daemon, DEFAULT_PLAN)
     assert triggers is not None
     assert (triggers.running, triggers.now.measures.session) == (True, MINUTE_US)
 

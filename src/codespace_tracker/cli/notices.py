@@ -9,8 +9,8 @@ from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
-from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views import wording
+from codespace_tracker.views.scene import plan_in_force
 
 HOURS = 24
 
@@ -22,6 +22,6 @@ def give(directory: str, subject: str, text: str, hours: int = HOURS) -> str:
     with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger:
         with ledger.transaction():
             Notices(ledger).give(subject, notice)
-        zone = tracker_now.plan_in_force(ledger)[0].zone
+        zone = plan_in_force(ledger)[0].zone
     control.replan(directory)
     return wording.moment(notice.until, zone)

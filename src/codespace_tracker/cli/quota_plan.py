@@ -13,7 +13,7 @@ from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import liveness
 from codespace_tracker.machine.files import replace
 from codespace_tracker.machine.rooted import real_path, rooted
-from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views.scene import kept_plan, open_ledger, plan_in_force
 
 _BOM = "\ufeff"
 _PATIENCE_SECONDS = 5.0
@@ -31,7 +31,7 @@ def set_plan(directory: str, plan: str) -> str:
     if not os.path.isdir(rooted(directory)):
         raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
     if not os.path.lexists(rooted(path)):
-        write_missing(directory, kept=tracker_now.kept_plan(directory).triggers)
+        write_missing(directory, kept=kept_plan(directory).triggers)
     text = _read(directory, NAME)
     bom = _BOM if text.startswith(_BOM) else ""
     after = with_setting(text.removeprefix(_BOM), "plan", value)
@@ -91,11 +91,11 @@ def _await(directory: str, wanted: Settings) -> str:
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:
         try:
-            ledger = tracker_now.open_ledger(directory)
+            ledger = open_ledger(directory)
         except LedgerError:
             return ""
         try:
-            plan, loaded = tracker_now.plan_in_force(ledger)
+            plan, loaded = plan_in_force(ledger)
         finally:
             ledger.close()
         if plan.settings.plan == wanted.plan and plan.settings.quota_core_us == wanted.quota_core_us:

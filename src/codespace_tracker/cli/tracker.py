@@ -19,6 +19,7 @@ from codespace_tracker.machine import debug_log, hindrances, liveness, lock, ser
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import read_own
 from codespace_tracker.views import now, wording
+from codespace_tracker.views.scene import open_ledger
 
 _PLAN_SECONDS = 3.0
 
@@ -95,7 +96,7 @@ def _tell_first_start(found: now.Now) -> None:
 def _await_plan(directory: str) -> None:
     """Give the first plan a moment: without it times are shown in UTC. Raises LedgerError."""
     until = time.monotonic() + _PLAN_SECONDS
-    with now.open_ledger(directory) as ledger:
+    with open_ledger(directory) as ledger:
         while ledger.kept_plan() is None and time.monotonic() < until:
             time.sleep(0.05)
 

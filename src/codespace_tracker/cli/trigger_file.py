@@ -15,9 +15,9 @@ from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import liveness, lock_wait
 from codespace_tracker.machine.files import replace, stamp
 from codespace_tracker.machine.rooted import real_path, rooted
-from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views import wording
 from codespace_tracker.views.naming import place_of
+from codespace_tracker.views.scene import kept_plan, open_ledger
 
 _ATTEMPTS = 20
 _PATIENCE_SECONDS = 5.0
@@ -55,7 +55,7 @@ def change(directory: str, how: How) -> Changed:
         raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
     with _alone(directory):
         if not os.path.lexists(rooted(path)):
-            problems = write_missing(directory, kept=tracker_now.kept_plan(directory).triggers)
+            problems = write_missing(directory, kept=kept_plan(directory).triggers)
             if problems:
                 raise Failure(f"{directory}/{problems[0]} Nothing was changed.")
         triggers, is_new = _changed(directory, path, how)
@@ -183,7 +183,7 @@ def _await(directory: str, triggers: list[Trigger]) -> str:
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:
         with contextlib.suppress(LedgerError, ValueError):
-            with tracker_now.open_ledger(directory) as ledger:
+            with open_ledger(directory) as ledger:
                 kept = ledger.kept_plan()
             if kept is not None and kept.plan != seen:
                 seen = kept.plan

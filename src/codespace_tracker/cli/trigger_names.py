@@ -3,7 +3,7 @@
 import json
 import re
 
-from codespace_tracker.views.now import open_ledger
+from codespace_tracker.views.scene import open_ledger
 
 _PLAIN = re.compile(r"[\w.%+=@-]+")
 _MOST = 200

@@ -23,8 +23,8 @@ from codespace_tracker.ledger.month import terms_of, user_of
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.usage import core_us
 from codespace_tracker.machine import clock
-from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views import wording
+from codespace_tracker.views.scene import plan_in_force
 
 _BROKEN_SHOWN = 20
 _DAYS_SHOWN = 5
@@ -44,7 +44,7 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
     try:
         now_us = clock.read().wall_us
-        plan, _ = tracker_now.plan_in_force(ledger)
+        plan, _ = plan_in_force(ledger)
         user = user_of(plan.settings, ledger.tracker())
         with ledger.transaction():
             billing = Billing(ledger)

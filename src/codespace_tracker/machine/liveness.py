@@ -3,6 +3,7 @@
 import os
 from typing import NamedTuple
 
+from codespace_tracker.core.clock import Reading
 from codespace_tracker.machine import alive, clock, file_system, lock
 from codespace_tracker.machine.lock import Holder
 
@@ -24,26 +25,27 @@ class Running(NamedTuple):
         return next((holder.place for holder in self if holder is not None and holder.place), "")
 
 
-def running(directory: str) -> Running:
+def running(directory: str, reading: Reading | None = None) -> Running:
     """Who runs for a state directory, and where: by who holds the two locks, and where these cannot tell, by the signs
-    of life that trackers of other machines leave."""
+    of life that trackers of other machines leave. `reading` is what the clocks say, where they were read already."""
     found = holders(directory)
     if found == (None, None):
-        return Running(None, _seen_elsewhere(directory))
+        return Running(None, _seen_elsewhere(directory, reading or clock.read()))
     if _waits(directory, found.daemon):
         return found._replace(daemon=found.daemon and found.daemon._replace(is_waiting=True))
     return found
 
 
 def holders(directory: str) -> Running:
+    """Who holds the two locks."""
     return Running(
         lock.holder(os.path.join(directory, lock.KEEPER_LOCK)), lock.holder(os.path.join(directory, lock.DAEMON_LOCK))
     )
 
 
-def _seen_elsewhere(directory: str) -> Holder | None:
+def _seen_elsewhere(directory: str, reading: Reading) -> Holder | None:
     """The tracker that no lock tells of, by its sign of life; its number and version mean nothing here."""
-    sign = alive.seen_alive(directory, clock.read())
+    sign = alive.seen_alive(directory, reading)
     if sign is None:
         return None
     return Holder(0, "", is_up=True, is_elsewhere=True, has_other_boot=sign.process.boot_id != lock.boot_id())
@@ -64,10 +66,10 @@ def is_waiting(directory: str) -> bool:
     return daemon is not None and daemon.is_waiting
 
 
-def counting(directory: str) -> Holder | None:
-    """The daemon that counts what the ledger has: one elsewhere, where ours waits for that."""
-    daemon = running(directory).daemon
-    return _seen_elsewhere(directory) if daemon is not None and daemon.is_waiting else daemon
+def counting(directory: str, found: Running, reading: Reading) -> Holder | None:
+    """Of those that run the daemon that counts what the ledger has: one elsewhere, where ours waits for that."""
+    waits = found.daemon is not None and found.daemon.is_waiting
+    return _seen_elsewhere(directory, reading) if waits else found.daemon
 
 
 def certain_pids(directory: str) -> list[int]:

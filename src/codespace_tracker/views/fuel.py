@@ -8,9 +8,9 @@ from codespace_tracker.failure import nothing_counted
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.month import figures
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine import clock
 from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views.now import Now
+from codespace_tracker.views.scene import Scene, scene
 
 
 class Fuel(NamedTuple):
@@ -59,16 +59,16 @@ class Fuel(NamedTuple):
 
 def look(directory: str) -> Fuel:
     """How the gauge stands. Raises LedgerError, Failure where nothing was counted yet."""
-    with tracker_now.open_ledger(directory) as ledger, ledger.snapshot():
-        return look_in(directory, ledger)
+    with scene(directory) as here:
+        return fuel_in(here)
 
 
-def look_in(directory: str, ledger: Ledger) -> Fuel:
-    """The same by an open ledger. Raises LedgerError, Failure."""
-    found = tracker_now.look_in(directory, ledger, clock.read())
+def fuel_in(here: Scene) -> Fuel:
+    """How the gauge stands in a scene. Raises LedgerError, Failure where nothing was counted yet."""
+    found = tracker_now.now_in(here)
     if found is None:
-        raise nothing_counted(directory)
-    return of(found, ledger)
+        raise nothing_counted(here.directory)
+    return of(found, here.ledger)
 
 
 def of(now: Now, ledger: Ledger) -> Fuel:

@@ -4,7 +4,7 @@ import json
 import os
 from typing import Any, NamedTuple
 
-from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.config.plan import Loaded, Plan
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.gauge import Gauge
@@ -13,19 +13,17 @@ from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend, within_reason
 from codespace_tracker.core.usage import core_us_between, running_between
-from codespace_tracker.ledger import apart
-from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign
 from codespace_tracker.ledger.month import gauge_at
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.ledger.usage import core_us
-from codespace_tracker.machine import clock, file_system, hindrances, liveness, stopped
+from codespace_tracker.machine import file_system, hindrances, stopped
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.file_names import STATUS
-from codespace_tracker.machine.files import identity, open_files, read_own
+from codespace_tracker.machine.files import read_own
 from codespace_tracker.machine.lock import Holder
-from codespace_tracker.machine.rooted import is_rooted
 from codespace_tracker.views import last_words
+from codespace_tracker.views.scene import Scene, scene
 
 STALE_US = 15_000_000
 """How much later than it is due a heartbeat may be before a person should know, in µs."""
@@ -77,66 +75,18 @@ class Now(NamedTuple):
     file_system: str = ""
 
 
-def open_ledger(directory: str) -> Ledger:
-    """The ledger of a state directory, for reading. Raises LedgerError."""
-    path = os.path.join(directory, NAME)
-    try:
-        ledger = Ledger.open_reader(path)
-    except LedgerDamaged as error:
-        mend = "Mend: `codespace-tracker restart`: it is set aside, and rebuilt from the newest good backup."
-        raise LedgerDamaged(f"{error} {mend}") from error
-    try:
-        if is_rooted(directory) and not apart.is_needed(directory):
-            _check_is_held(path)
-    except LedgerError:
-        ledger.close()
-        raise
-    return ledger
-
-
-def _check_is_held(path: str) -> None:
-    """Raises LedgerForeign where SQLite, which takes a path, opened the ledger or a log of another directory."""
-    opened = open_files()
-    for one in (path, f"{path}-wal", f"{path}-shm"):
-        held = identity(one)
-        if held not in opened and (held is not None or one == path):
-            raise LedgerForeign(f"{one}: another directory was put in its place. Mend: try again.")
-
-
-def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:
-    """The plan that the daemon works from, and what is wrong with the files as they are."""
-    kept = ledger.kept_plan()
-    try:
-        return (
-            (Plan.from_json(kept.plan), Loaded.from_json(kept.problems)) if kept else (DEFAULT_PLAN, Loaded(None, ()))
-        )
-    except ValueError:
-        return DEFAULT_PLAN, Loaded(None, ())
-
-
-def kept_plan(directory: str) -> Plan:
-    """The plan that was in force last; the default where there is no ledger, or none that can be read."""
-    try:
-        ledger = open_ledger(directory)
-    except LedgerError:
-        return DEFAULT_PLAN
-    with ledger:
-        return plan_in_force(ledger)[0]
-
-
 def look(directory: str) -> Now | None:
     """How things stand; None before the first session. Raises LedgerError."""
-    with open_ledger(directory) as ledger, ledger.snapshot():
-        return look_in(directory, ledger, clock.read())
+    with scene(directory) as here:
+        return now_in(here)
 
 
-def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
-    """How things stand by an open ledger and the clocks; None before the first session. Raises LedgerError."""
+def now_in(here: Scene) -> Now | None:
+    """How things stand in a scene; None before the first session. Raises LedgerError."""
+    directory, ledger, now, daemon, plan = here.directory, here.ledger, here.reading, here.daemon, here.plan
     session, tracker = ledger.last_session(), ledger.tracker()
     if session is None or tracker is None:
         return None
-    plan, loaded = plan_in_force(ledger)
-    daemon, is_waiting = liveness.counting(directory), liveness.is_waiting(directory)
     running, seen = is_counting(daemon, session, now, tracker), session
     until = shown_until(seen, now, plan) if running else now
     if running:
@@ -147,7 +97,7 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
     more = ahead_of(session, at, ahead)
     spans = [*ledger.spans_since(today[0]), more]
     silent_us = max(0, now.mono_us - seen.last_mono_us if running and until == now else now.wall_us - seen.last_seen_at)
-    problems = [str(problem) for problem in loaded.problems]
+    problems = [str(problem) for problem in here.loaded.problems]
     drawn = _drawn(directory)
     problems += [text for text in _drawn_problems(drawn) if text not in problems]
     is_same_boot = seen.boot_id == now.boot_id
@@ -182,9 +132,9 @@ def look_in(directory: str, ledger: Ledger, now: Reading) -> Now | None:
         notices=Notices(ledger).standing(now.wall_us),
         problems=tuple(problems),
         glance=glance(drawn),
-        loaded=loaded,
+        loaded=here.loaded,
         place=daemon.place if daemon else "",
-        waiting=is_waiting,
+        waiting=here.is_waiting,
         file_system=file_system.untrusted(directory),
     )
 

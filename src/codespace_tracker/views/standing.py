@@ -16,7 +16,7 @@ from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
 from codespace_tracker.failure import Failure, nothing_counted
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine import activity, clock, liveness
+from codespace_tracker.machine import activity
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.machine.lock import Holder
@@ -25,6 +25,7 @@ from codespace_tracker.views import in_force
 from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views.meter import Meter, keys_at
 from codespace_tracker.views.naming import NoSuchTrigger, place_of
+from codespace_tracker.views.scene import NOTHING_LOADED, Scene, scene
 from codespace_tracker.views.status import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
 
 if TYPE_CHECKING:
@@ -145,19 +146,18 @@ def calendar_of(plan: Plan) -> Calendar:
 
 def look(directory: str) -> Standing:
     """How the triggers stand by the plan in force. Raises LedgerError, Failure where nothing was counted yet."""
-    with tracker_now.open_ledger(directory) as ledger:
-        return with_surroundings(directory, of_ledger(directory, ledger))
+    with scene(directory) as here:
+        return standing_in(here)
 
 
-def of_ledger(directory: str, ledger: Ledger, plan: Plan | None = None) -> Standing:
-    """How they stand by a plan, by default the one in force, with what is to be said of the files."""
-    with ledger.snapshot():
-        in_effect, loaded = tracker_now.plan_in_force(ledger)
-        found = standing_at(ledger, clock.read(), liveness.counting(directory), plan)
+def standing_in(here: Scene, plan: Plan | None = None) -> Standing:
+    """How they stand in a scene by a plan, by default the one in force. Raises LedgerError, Failure where nothing was
+    counted yet."""
+    found = standing_at(here.ledger, here.reading, here.daemon, plan or here.plan, here.loaded)
     if found is None:
-        raise nothing_counted(directory)
-    files = in_force.pending(directory, in_effect, loaded, running=found.running)
-    return found._replace(is_up_to_date=not files, files=tuple(files))
+        raise nothing_counted(here.directory)
+    files = in_force.pending(here.directory, here.plan, here.loaded, running=found.running)
+    return with_surroundings(here.directory, found._replace(is_up_to_date=not files, files=tuple(files)))
 
 
 def with_surroundings(directory: str, found: Standing) -> Standing:
@@ -198,14 +198,13 @@ def moment_at(ledger: Ledger, plan: Plan, reading: Reading, daemon: Holder | Non
     return Moment(meter.now(start.current, before_us, tracker.imported_us), start.current, start.is_new)
 
 
-def standing_at(ledger: Ledger, reading: Reading, daemon: Holder | None, by: Plan | None = None) -> Standing | None:
-    """How the triggers stand by a ledger, at a reading, but for the user's flags; None before the first session.
-
-    `daemon` is the daemon, if there is one; `by` a plan in place of the one in force. Raises LedgerError.
+def standing_at(
+    ledger: Ledger, reading: Reading, daemon: Holder | None, plan: Plan, loaded: Loaded = NOTHING_LOADED
+) -> Standing | None:
+    """How the triggers stand by a ledger and a plan, at a reading, but for the user's flags; None before the first
+    session. `daemon` is the daemon, if there is one. Raises LedgerError.
     """
     last, kept = ledger.last_session(), Occurrences(ledger)
-    plan, loaded = tracker_now.plan_in_force(ledger)
-    plan = by or plan
     moment = moment_at(ledger, plan, reading, daemon)
     if last is None or moment is None:
         return None

@@ -6,7 +6,7 @@ from codespace_tracker.cli.journal import in_words
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.tracker import show_status, start, words
 from codespace_tracker.ledger.connect import LedgerMissing
-from codespace_tracker.views import now
+from codespace_tracker.views.scene import open_ledger
 
 
 @click.command()
@@ -19,7 +19,7 @@ def command(dir_: str | None) -> None:
     click.echo(words(outcome, directory))
     if outcome == "prebuild":
         return
-    with now.open_ledger(directory) as ledger:
+    with open_ledger(directory) as ledger:
         for entry in ledger.journal(after=before):
             if entry.session is not None and not entry.kind.startswith("config_"):
                 click.echo(f"Session {entry.session}: {in_words(entry)}")
@@ -28,7 +28,7 @@ def command(dir_: str | None) -> None:
 
 def _journal_end(directory: str) -> int:
     try:
-        ledger = now.open_ledger(directory)
+        ledger = open_ledger(directory)
     except LedgerMissing:
         return 0
     with ledger:

@@ -20,7 +20,7 @@ from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.telling import tellings
 from codespace_tracker.machine.chance import beside
-from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views.scene import open_ledger, plan_in_force
 
 _FIELDS = (
     "number",
@@ -79,9 +79,9 @@ def _taken(directory: str, form: str) -> Iterator[tuple[TextIO, int]]:
     except OSError as error:
         raise _no_room(error) from error
     with file:
-        ledger = tracker_now.open_ledger(directory)
+        ledger = open_ledger(directory)
         try:
-            zone, count = tracker_now.plan_in_force(ledger)[0].zone, ledger.session_count()
+            zone, count = plan_in_force(ledger)[0].zone, ledger.session_count()
             _take(ledger, zone, form, file)
         except OSError as error:
             with contextlib.suppress(OSError):

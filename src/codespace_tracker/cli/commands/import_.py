@@ -23,8 +23,8 @@ from codespace_tracker.ledger.imported import Imported
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock, liveness
-from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views import wording
+from codespace_tracker.views.scene import plan_in_force
 
 _PROBLEMS_SHOWN = 20
 _TRIGGERS_NAMED = 5
@@ -105,7 +105,7 @@ def _plan(ledger: Ledger, directory: str) -> Plan:
     from codespace_tracker.config.load import check_triggers
     from codespace_tracker.config.samples import TRIGGERS
 
-    plan = tracker_now.plan_in_force(ledger)[0]
+    plan = plan_in_force(ledger)[0]
     triggers, _ = check_triggers(os.path.join(directory, TRIGGERS), directory)
     return plan if triggers is None else plan._replace(triggers=tuple(triggers))
 

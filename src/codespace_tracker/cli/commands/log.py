@@ -10,7 +10,8 @@ from codespace_tracker.cli.options import directory_option, json_option, state_d
 from codespace_tracker.failure import Failure
 from codespace_tracker.machine import debug_log
 from codespace_tracker.machine.files import read_own
-from codespace_tracker.views import now, wording
+from codespace_tracker.views import wording
+from codespace_tracker.views.scene import open_ledger, plan_in_force
 
 _DEBUG_LIMIT = 8 << 20  # bytes: far more than debug.log has
 
@@ -28,8 +29,8 @@ def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
     if debug:
         click.echo("\n".join(_debug_lines(directory, limit)))
         return
-    with now.open_ledger(directory) as ledger:
-        plan, _ = now.plan_in_force(ledger)
+    with open_ledger(directory) as ledger:
+        plan, _ = plan_in_force(ledger)
         entries = ledger.journal(limit=limit)
     if as_json:
         zone = plan.zone

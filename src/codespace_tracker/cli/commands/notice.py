@@ -12,8 +12,8 @@ from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock, liveness
-from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views import wording
+from codespace_tracker.views.scene import open_ledger, plan_in_force
 
 
 @click.command()
@@ -52,7 +52,7 @@ def _clear(directory: str) -> int:
 
 
 def _list(directory: str) -> str:
-    with tracker_now.open_ledger(directory) as ledger:
-        zone = tracker_now.plan_in_force(ledger)[0].zone
+    with open_ledger(directory) as ledger:
+        zone = plan_in_force(ledger)[0].zone
         found = Notices(ledger).standing(clock.read().wall_us)
     return "\n".join(f"{wording.moment(one.at, zone)}  {one.text}" for one in found) or "There is no notice."

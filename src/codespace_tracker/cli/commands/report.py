@@ -19,10 +19,10 @@ from codespace_tracker.failure import nothing_counted
 from codespace_tracker.ledger import usage
 from codespace_tracker.ledger.connect import explained
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine import clock
 from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views import wording
 from codespace_tracker.views.now import Now
+from codespace_tracker.views.scene import scene
 
 _GRAINS: dict[str, tuple[Grain, int]] = {"day": ("day", 29), "week": ("week", 77), "month": ("month", 335)}
 """What a report is by, and how many days back it goes unless it is told otherwise."""
@@ -68,9 +68,9 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
     if form == "calendar" and (by != "day" or since is not None):
         raise click.UsageError("the calendar shows the days of a year: --by and --since do not go with it.")
     directory = state_directory(dir_)
-    with tracker_now.open_ledger(directory) as ledger, ledger.snapshot(), explained(ledger.path):
-        reading = clock.read()
-        found = tracker_now.look_in(directory, ledger, reading)
+    with scene(directory) as here, explained(here.ledger.path):
+        ledger, reading = here.ledger, here.reading
+        found = tracker_now.now_in(here)
         if found is None:
             raise nothing_counted(directory)
         first, last = _range(found, by, since, until, reading.wall_us)

@@ -9,8 +9,8 @@ from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.session import Session
 from codespace_tracker.ledger.telling import Telling, telling
 from codespace_tracker.ledger.usage import sessions_between
-from codespace_tracker.machine import clock, liveness
-from codespace_tracker.views import now, wording
+from codespace_tracker.views import wording
+from codespace_tracker.views.scene import scene
 
 _FOREVER = 1 << 62
 _HEAD = ("#", "Started", "Ended", "Running", "How it ended")
@@ -30,16 +30,15 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
     (`7d`), in the configured time zone; a time may have an offset of its own. Imported sessions are numbered i1, i2 and
     so on, by their start.
     """
-    directory, now_us = state_directory(dir_), clock.read().wall_us
-    with now.open_ledger(directory) as ledger, ledger.snapshot():
-        plan, _ = now.plan_in_force(ledger)
+    with scene(state_directory(dir_)) as here:
+        ledger, plan, now_us = here.ledger, here.plan, here.reading.wall_us
         first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
         last = _FOREVER if until is None else moment(until, plan.zone, "--until", now_us, end_of_day=True)
         found = ledger.sessions(first, last, limit or -1)
         all_ = len(found) if len(found) < limit or as_json else sessions_between(ledger, first, last)
         lowest = ledger.first_number()
         content = [_content(telling(ledger, one), plan.zone, lowest) for one in found] if as_json else []
-    running = liveness.running(directory).daemon is not None
+    running = here.trackers.daemon is not None
     if as_json:
         click.echo(show.json_text(content))
     elif not found:

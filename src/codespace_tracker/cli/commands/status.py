@@ -9,9 +9,9 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.status_text import text
 from codespace_tracker.failure import nothing_counted
-from codespace_tracker.machine import liveness
 from codespace_tracker.views import now
 from codespace_tracker.views.now import Now
+from codespace_tracker.views.scene import Scene, scene
 from codespace_tracker.views.status import Status, status_json
 
 NOT_RUNNING = 1
@@ -27,18 +27,20 @@ def command(dir_: str | None, as_json: bool) -> int:
     1 when no tracker is running.
     """
     directory = state_directory(dir_)
-    found = now.look(directory)
-    if found is None:
-        raise nothing_counted(directory)
-    click.echo(show.json_text(as_content(found)) if as_json else text(found))
+    with scene(directory) as here:
+        found = now.now_in(here)
+        if found is None:
+            raise nothing_counted(directory)
+        shown = show.json_text(as_content(found, here)) if as_json else text(found)
+    click.echo(shown)
     return 0 if found.running else NOT_RUNNING
 
 
-def as_content(found: Now) -> dict[str, Any]:
+def as_content(found: Now, here: Scene) -> dict[str, Any]:
     """What `--json` shows: status.json as of this moment, and whether the tracker runs."""
     from codespace_tracker.views import standing  # not for the text
 
-    daemon = liveness.counting(found.directory)
+    daemon = here.daemon
     status = Status(
         session=found.session,
         tracker=found.tracker,
@@ -53,7 +55,7 @@ def as_content(found: Now) -> dict[str, Any]:
         pid=daemon.pid if daemon else 0,
         version=daemon.version if daemon and daemon.version else __version__,
         heartbeat_us=found.plan.settings.heartbeat_seconds * 1_000_000,
-        triggers=standing.look(found.directory).shown,
+        triggers=standing.standing_in(here).shown,
     )
     away = None if found.running else found.silent_us
     return {

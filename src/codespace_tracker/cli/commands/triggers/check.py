@@ -8,9 +8,8 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerMissing
-from codespace_tracker.machine import liveness
 from codespace_tracker.views import in_force, wording
-from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views.scene import kept_plan, scene
 
 PROBLEMS = 1
 
@@ -31,7 +30,7 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
     path = os.path.abspath(file) if file else os.path.join(directory, TRIGGERS)
     is_ours = path == os.path.join(directory, TRIGGERS)
     if not os.path.lexists(path):
-        if is_ours and (kept := tracker_now.kept_plan(directory).triggers):
+        if is_ours and (kept := kept_plan(directory).triggers):
             raise Failure(f"{directory}/{gone(kept)}")
         mend = "Mend: `codespace-tracker init` makes a sample." if not file else "Mend: look at its name."
         raise Failure(f"{path}: there is no such file. {mend}")
@@ -56,9 +55,7 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
 def _notes(directory: str) -> list[str]:
     """Why the files are not in force as they are; nothing where they are."""
     try:
-        ledger = tracker_now.open_ledger(directory)
+        with scene(directory) as here:
+            return in_force.pending(directory, here.plan, here.loaded, running=here.daemon is not None)
     except LedgerMissing:
         return ["It is not in force yet: codespace-tracker start"]
-    with ledger:
-        plan, loaded = tracker_now.plan_in_force(ledger)
-    return in_force.pending(directory, plan, loaded, running=liveness.counting(directory) is not None)

@@ -18,10 +18,10 @@ from codespace_tracker.ledger.connect import LedgerMissing
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
 from codespace_tracker.machine import activity, environment
 from codespace_tracker.machine.flag_files import FOLDER
-from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 from codespace_tracker.views.naming import typed
+from codespace_tracker.views.scene import open_ledger
 from codespace_tracker.views.standing import Standing
 
 _AHEAD_US = 62 * DAY_US
@@ -152,7 +152,7 @@ def _flag(standing: Standing, trigger: Trigger) -> str:
 
 def _history(directory: str, trigger: Trigger) -> History:
     try:
-        ledger = tracker_now.open_ledger(directory)
+        ledger = open_ledger(directory)
     except LedgerMissing:  # before the first start
         return []
     with ledger:

@@ -13,12 +13,13 @@ from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
+from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.runs import places
-from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 from codespace_tracker.views.naming import NoSuchTrigger, flag_of
+from codespace_tracker.views.scene import open_ledger, plan_in_force
 
 _LOOK_SECONDS = 0.5
 _OUTPUT_LIMIT = 64 << 10
@@ -39,9 +40,10 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
     if follow and as_json:
         raise click.UsageError("--follow and --json do not go together.")
     directory = state_directory(dir_)
-    plan = _plan(directory)
-    flag = _flag(directory, label, plan) if label else None
-    found = _read(directory, flag, limit)
+    with open_ledger(directory) as ledger, ledger.snapshot():
+        plan = plan_in_force(ledger)[0]
+        flag = _flag(ledger, label, plan) if label else None
+        found = _read(ledger, flag, limit)
     if as_json:
         click.echo(show.json_text([_content(directory, plan.zone, one, runs) for one, runs in found]))
         return 0
@@ -54,36 +56,30 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
     try:
         while follow:
             time.sleep(_LOOK_SECONDS)
-            shown.show(_read(directory, flag, limit))
+            with open_ledger(directory) as ledger, ledger.snapshot():
+                found = _read(ledger, flag, limit)
+            shown.show(found)
     except KeyboardInterrupt:
         return _INTERRUPTED
     return 0
 
 
-def _plan(directory: str) -> Plan:
-    with tracker_now.open_ledger(directory) as ledger:
-        return tracker_now.plan_in_force(ledger)[0]
-
-
-def _flag(directory: str, name: str, plan: Plan) -> str:
+def _flag(ledger: Ledger, name: str, plan: Plan) -> str:
     """The flag that is meant, also that of a trigger which is there no more. Raises Failure, LedgerError."""
     try:
         return flag_of(name, plan.triggers)
     except NoSuchTrigger:
-        with tracker_now.open_ledger(directory) as ledger:
-            before = Occurrences(ledger).flag_before(name)
+        before = Occurrences(ledger).flag_before(name)
         if before is None:
             raise
         return before
 
 
-def _read(directory: str, flag: str | None, limit: int) -> Found:
+def _read(ledger: Ledger, flag: str | None, limit: int) -> Found:
     """The newest occurrences with their attempts, oldest first."""
-    with tracker_now.open_ledger(directory) as ledger:
-        kept = Occurrences(ledger)
-        with ledger.snapshot():
-            found = kept.newest(limit) if flag is None else list(reversed(kept.of_flag(flag, limit)))
-            return [(one, kept.runs_of(one.id)) for one in found]
+    kept = Occurrences(ledger)
+    found = kept.newest(limit) if flag is None else list(reversed(kept.of_flag(flag, limit)))
+    return [(one, kept.runs_of(one.id)) for one in found]
 
 
 def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> dict[str, Any]:

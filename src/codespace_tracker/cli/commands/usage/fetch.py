@@ -18,8 +18,8 @@ from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.month import user_of
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
-from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views import wording
+from codespace_tracker.views.scene import open_ledger, plan_in_force
 
 
 @click.command()
@@ -34,9 +34,9 @@ def command(user: str | None, month: str | None, dir_: str | None) -> int:
     neither.
     """
     directory = state_directory(dir_)
-    ledger = tracker_now.open_ledger(directory)
+    ledger = open_ledger(directory)
     try:
-        known = user_of(tracker_now.plan_in_force(ledger)[0].settings, ledger.tracker())
+        known = user_of(plan_in_force(ledger)[0].settings, ledger.tracker())
     finally:
         ledger.close()
     asked = clock.read().wall_us if month is None else _month(month)
@@ -54,7 +54,7 @@ def _fetch(directory: str, api: Api, login: str, month: tuple[int, int], person:
     for the user; the exit code. Raises ApiError, LedgerError, Failure."""
     key = UTC.date(month[0])[:7]
     source = f"GitHub, {login}, {wording.day(month[0], UTC).partition(' ')[2]}"
-    ledger = tracker_now.open_ledger(directory)
+    ledger = open_ledger(directory)
     try:
         known = "" if person else Billing(ledger).etag(key)
     finally:

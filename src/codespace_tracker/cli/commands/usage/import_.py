@@ -15,7 +15,7 @@ from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.failure import Failure
 from codespace_tracker.github.usage_report import NoReport, read
 from codespace_tracker.machine import clock
-from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views.scene import open_ledger, plan_in_force
 
 _LIMIT = 256 << 20  # bytes
 _EARLIEST_AT = parse_iso("2000-01-01")
@@ -72,9 +72,9 @@ def _opened(file: str) -> TextIO:
 
 def _moment(directory: str, text: str, now_us: int) -> int:
     """The moment that `--as-of` means, not later than now. Raises click.BadParameter, LedgerError."""
-    ledger = tracker_now.open_ledger(directory)
+    ledger = open_ledger(directory)
     try:
-        made = min(now_us, moment(text, tracker_now.plan_in_force(ledger)[0].zone, "--as-of", now_us))
+        made = min(now_us, moment(text, plan_in_force(ledger)[0].zone, "--as-of", now_us))
     finally:
         ledger.close()
     if made < _EARLIEST_AT:

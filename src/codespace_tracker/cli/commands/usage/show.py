@@ -31,6 +31,7 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views import fuel, wording
 from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views.scene import scene
 from codespace_tracker.views.usage_days import Share, shares
 
 _BY = ("person", "repository", "machine", "organization", "day")
@@ -64,19 +65,15 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     """
     directory = state_directory(dir_)
     asked = None if month is None else _month(month)
-    ledger = tracker_now.open_ledger(directory)
-    try:
-        with ledger.snapshot():
-            found = fuel.look_in(directory, ledger)
-            start, end = asked or (found.gauge.month_start, found.gauge.month_end)
-            billing = Billing(ledger)
-            lines, periods = billing.lines(start, end), billing.periods(start, end)
-            months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
-            user = user_of(found.now.plan.settings, ledger.tracker())
-            told = billing.figures(start, start, user)
-            days = _shares(ledger, found, told, (start, end))
-    finally:
-        ledger.close()
+    with scene(directory) as here:
+        ledger, found = here.ledger, fuel.fuel_in(here)
+        start, end = asked or (found.gauge.month_start, found.gauge.month_end)
+        billing = Billing(ledger)
+        lines, periods = billing.lines(start, end), billing.periods(start, end)
+        months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
+        user = user_of(found.now.plan.settings, ledger.tracker())
+        told = billing.figures(start, start, user)
+        days = _shares(ledger, found, told, (start, end))
     of_days = sum(day.core_us for day in told.days if day.start < end)
     sum_counts = told.bucket is not None and (_SUM_AT in days or all(day.start >= end for day in told.days))
     shown = _without_doubles(_newest_of_mine(lines, periods, user), user, sum_counts=sum_counts)

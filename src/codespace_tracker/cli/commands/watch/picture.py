@@ -18,6 +18,7 @@ from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.views import fuel, standing, wording
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views.scene import scene
 from codespace_tracker.views.standing import FAILED, Standing
 
 _WIDEST = 120
@@ -45,7 +46,8 @@ def picture(directory: str, size: tuple[int, int], rest: Rest) -> list[str]:
     """The lines for a screen of so many columns and rows: as things stand, or what is in the way of knowing it."""
     columns, rows = size
     try:
-        seen = Seen(fuel.look(directory), standing.look(directory))
+        with scene(directory) as here:
+            seen = Seen(fuel.fuel_in(here), standing.standing_in(here))
     except (LedgerError, Failure) as error:
         return _lines([Text(str(error), "red"), _footer(rest)], columns, rows)
     return _lines([*_parts(seen, min(columns, _WIDEST), rows), _footer(rest)], columns, rows)

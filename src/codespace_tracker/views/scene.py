@@ -1,0 +1,104 @@
+"""A state directory at one moment: what all that is shown together is drawn from, so that it fits together."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.core.clock import Reading
+from codespace_tracker.ledger import apart
+from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import clock, liveness
+from codespace_tracker.machine.files import identity, open_files
+from codespace_tracker.machine.liveness import Running
+from codespace_tracker.machine.lock import Holder
+from codespace_tracker.machine.rooted import is_rooted
+
+NOTHING_LOADED = Loaded(None, ())
+"""Before the files were loaded for the first time."""
+
+
+class Scene(NamedTuple):
+    """A state directory at one moment.
+
+    `ledger` is open for reading, in a snapshot. `reading` is what the clocks said just after the snapshot was taken.
+    `trackers` are those that hold the locks, and `daemon` is the one that counts what the ledger has: another
+    machine's, where ours waits for it. `plan` is the plan in force, and `loaded` says what is wrong with the files.
+    """
+
+    directory: str
+    ledger: Ledger
+    reading: Reading
+    trackers: Running
+    daemon: Holder | None
+    plan: Plan
+    loaded: Loaded
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether our tracker is there, and waits until that of another machine is gone."""
+        return self.trackers.daemon is not None and self.trackers.daemon.is_waiting
+
+
+@contextmanager
+def scene(directory: str) -> Iterator[Scene]:
+    """The scene of a state directory now. Raises LedgerError.
+
+    The clocks are read after the snapshot is taken: a heartbeat between the two would lie in the future otherwise.
+    """
+    with open_ledger(directory) as ledger, ledger.snapshot():
+        yield scene_at(directory, ledger, clock.read())
+
+
+def scene_at(directory: str, ledger: Ledger, reading: Reading) -> Scene:
+    """The scene by an open ledger and a reading of the clocks. Raises LedgerError."""
+    trackers = liveness.running(directory, reading)
+    daemon = liveness.counting(directory, trackers, reading)
+    return Scene(directory, ledger, reading, trackers, daemon, *plan_in_force(ledger))
+
+
+def open_ledger(directory: str) -> Ledger:
+    """The ledger of a state directory, for reading. Raises LedgerError."""
+    path = os.path.join(directory, NAME)
+    try:
+        ledger = Ledger.open_reader(path)
+    except LedgerDamaged as error:
+        mend = "Mend: `codespace-tracker restart`: it is set aside, and rebuilt from the newest good backup."
+        raise LedgerDamaged(f"{error} {mend}") from error
+    try:
+        if is_rooted(directory) and not apart.is_needed(directory):
+            _check_is_held(path)
+    except LedgerError:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _check_is_held(path: str) -> None:
+    """Raises LedgerForeign where SQLite, which takes a path, opened the ledger or a log of another directory."""
+    opened = open_files()
+    for one in (path, f"{path}-wal", f"{path}-shm"):
+        held = identity(one)
+        if held not in opened and (held is not None or one == path):
+            raise LedgerForeign(f"{one}: another directory was put in its place. Mend: try again.")
+
+
+def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:
+    """The plan that the daemon works from, and what is wrong with the files as they are."""
+    kept = ledger.kept_plan()
+    try:
+        return (Plan.from_json(kept.plan), Loaded.from_json(kept.problems)) if kept else (DEFAULT_PLAN, NOTHING_LOADED)
+    except ValueError:
+        return DEFAULT_PLAN, NOTHING_LOADED
+
+
+def kept_plan(directory: str) -> Plan:
+    """The plan that was in force last; the default where there is no ledger, or none that can be read."""
+    try:
+        ledger = open_ledger(directory)
+    except LedgerError:
+        return DEFAULT_PLAN
+    with ledger:
+        return plan_in_force(ledger)[0]
