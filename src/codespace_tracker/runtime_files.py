@@ -1,7 +1,7 @@
 """The runtime files: what the ledger says, drawn as small files that scripts, prompts and editors read.
 
-Field names are the original tool's; fields may be added, never taken away. Nothing here decides anything, and nothing
-is read back but by `daemon/rescue.py` when the ledger is lost. Minutes and hours appear here, not before.
+Field names are the original tool's; fields may be added, never taken away. Nothing here decides anything. They are read
+back only by `daemon/remains.py`, when the ledger is lost, and by `status`, for what the triggers are doing.
 """
 
 import json

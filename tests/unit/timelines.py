@@ -1,7 +1,7 @@
-"""The table of section 4 of the design, played: what happens to a machine, and the sessions that must come of it.
+"""The table of docs/recovery.md, played: what happens to a machine, and the sessions that must come of it.
 
 Each timeline has four parts: what it promises; the kind of life and what happens, in order; what the journal hears;
-the sessions. All was worked out by hand from the design. The world begins at 09:00:00 on 2026-03-28, with 2 cores.
+the sessions. All was worked out by hand from the table. The world begins at 09:00:00 on 2026-03-28, with 2 cores.
 
 What happens:
     boot             the machine boots, and its container with it: PID 1 starts

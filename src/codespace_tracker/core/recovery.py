@@ -64,7 +64,7 @@ def decide(
     copied: bool = False,
     earlier: Earlier = NOTHING_EARLIER,
 ) -> Decision:
-    """Decide by the table of section 4 of the design.
+    """Decide by the table in docs/recovery.md.
 
     `last` is the newest session of the ledger, None if there is none. `copied` says that it was written by another
     tracker, whose state directory this one is a copy of: it is neither carried on nor ended by us. `now` is the first

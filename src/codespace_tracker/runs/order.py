@@ -29,7 +29,7 @@ def output_limit(mib: int) -> int:
 
 
 def environment(order: Order, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that the script gets: the tracker's own, those of the trigger's `env`, and rule 9's.
+    """The variables that the script gets: the tracker's own, those of the trigger's `env`, and what the run is told.
 
     The folder of our own command comes last on its PATH: scripts find `codespace-tracker` however it was started.
     """
