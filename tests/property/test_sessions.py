@@ -215,7 +215,7 @@ class Machine:
         self._carry_on(Extended(decision.current, decision.closed, decision.events))
 
     def _vouch(self, container: int) -> None:
-        """What the kernel vouches for when a tracker starts in a container: the table of docs/recovery.md, as sums of time."""
+        """What the kernel vouches for when a tracker starts in a container: docs/recovery.md, as sums of time."""
         gap = self.gap
         elsewhere = gap.suspended - gap.container_suspended[container]
         since_pid1 = max(0, gap.container_awake[container] - elsewhere)
