@@ -16,5 +16,5 @@ for tracker in "$here/codespace-tracker" "$share/codespace-tracker/venv/bin/code
     case $tracker in /*) ;; *) continue ;; esac # a PATH may have entries that begin at the current folder
     [ -x "$tracker" ] && [ ! -d "$tracker" ] && exec "$tracker" "$verb" "$@"
 done
-echo "codespace-tracker is not installed. Mend: bash setup.sh" >&2
+echo "codespace-tracker is not installed. Fix: bash setup.sh" >&2
 exit 1

@@ -23,7 +23,7 @@ fail() {
 # What was never published has no tags, and that is an error; what cannot be asked shows when it is published.
 tags=$("$devcontainer" features info tags "$registry/$namespace/$name" --output-format json) || tags=
 case $tags in
-*"\"$version\""*) fail "version $version of the Feature is published already. Mend: set a new one in devcontainer-feature.json and __init__.py." ;;
+*"\"$version\""*) fail "version $version of the Feature is published already. Fix: set a new one in devcontainer-feature.json and __init__.py." ;;
 esac
 [ -z "$only_look" ] || exit 0
 said=$("$devcontainer" features publish src --registry "$registry" --namespace "$namespace")

@@ -148,7 +148,7 @@ def seeded(text: str, edit: Edit) -> str:
     if text.count(edit.text) != 1:
         raise Stale(
             f"{SOURCE}/{edit.path}: the text `{edit.text.strip()}` is there {text.count(edit.text)} times, and must be"
-            " once. Mend: seed the fault where the rule is now, in tests/seeded_faults.py."
+            " once. Fix: seed the fault where the rule is now, in tests/seeded_faults.py."
         )
     return text.replace(edit.text, edit.instead)
 

@@ -51,7 +51,7 @@ class DevContainers:
     def build(self) -> None:
         """Install and make all of it. Raises NoContainers."""
         if shutil.which("npm") is None:
-            raise NoContainers("npm is not installed. Mend: install what .ci/run installs.")
+            raise NoContainers("npm is not installed. Fix: install what .ci/run installs.")
         self.docker.parent.mkdir()
         self.docker.write_text(_DOCKER)
         self.docker.chmod(0o755)

@@ -111,7 +111,7 @@ class Engine:
         """Make the image with the tracker of this checkout, installed as a wheel. Raises NoContainers."""
         for program in ("podman", "runc", "mmdebstrap"):
             if shutil.which(program) is None:
-                raise NoContainers(f"{program} is not installed. Mend: install what .ci/run installs.")
+                raise NoContainers(f"{program} is not installed. Fix: install what .ci/run installs.")
         self._make_base()
         wheel = self.wheels
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheel)]

@@ -218,15 +218,15 @@ chmod +x /usr/bin/python3 /usr/bin/apt-get
 @pytest.mark.parametrize(
     ("before", "lines"),
     [
-        ("VERSION=newest", ['the option version: "newest" is no version. Mend: "latest", a version']),
-        ("VERSION=./none.whl", ["the option version: there is no file /feature/./none.whl. Mend: "]),
-        ("STATEDIRECTORY=here", ['the option stateDirectory: "here" is no absolute path. Mend: ']),
+        ("VERSION=newest", ['the option version: "newest" is no version. Fix: "latest", a version']),
+        ("VERSION=./none.whl", ["the option version: there is no file /feature/./none.whl. Fix: "]),
+        ("STATEDIRECTORY=here", ['the option stateDirectory: "here" is no absolute path. Fix: ']),
         (
             "TIMEZONE=Kolkata PLAN='gold\" #'",
-            ['time_zone: there is no time zone "Kolkata". Mend: did you mean "Asia/Kolkata"?', "plan: 'gold"],
+            ['time_zone: there is no time zone "Kolkata". Fix: did you mean "Asia/Kolkata"?', "plan: 'gold"],
         ),
-        ("rm /usr/bin/python3* /usr/bin/apt-get", ["no apt-get to install one. Mend: use a base of Debian or Ubuntu"]),
-        (OLD_PYTHON, ["the newest Python of this base is 3.9.2, and 3.10 is needed. Mend: use a base of Debian 12"]),
+        ("rm /usr/bin/python3* /usr/bin/apt-get", ["no apt-get to install one. Fix: use a base of Debian or Ubuntu"]),
+        (OLD_PYTHON, ["the newest Python of this base is 3.9.2, and 3.10 is needed. Fix: use a base of Debian 12"]),
     ],
 )
 def test_where_it_cannot_be_installed_one_clear_line_says_so(

@@ -177,10 +177,10 @@ def test_an_ordinary_user_gets_all_of_it_back_from_the_copy_in_the_state_directo
 @pytest.mark.parametrize(
     ("name", "mend"),
     [
-        ("bob-without-python", "Mend: sudo apt-get install python3 python3-venv"),
-        ("bob-without-venv", "Mend: sudo apt-get install python3 python3-venv"),
-        ("dave-with-an-old-python", "Mend: sudo apt-get install python3 python3-venv"),
-        ("erin-with-a-read-only-home", "Mend: set HOME to a folder that you may write"),
+        ("bob-without-python", "Fix: sudo apt-get install python3 python3-venv"),
+        ("bob-without-venv", "Fix: sudo apt-get install python3 python3-venv"),
+        ("dave-with-an-old-python", "Fix: sudo apt-get install python3 python3-venv"),
+        ("erin-with-a-read-only-home", "Fix: set HOME to a folder that you may write"),
     ],
 )
 def test_where_it_cannot_be_set_up_one_clear_line_says_what_to_do(users: dict[str, str], name: str, mend: str) -> None:

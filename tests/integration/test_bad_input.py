@@ -42,7 +42,7 @@ def test_the_verbs_say_what_to_do_about_a_damaged_ledger(tracker: RealTracker) -
     for verb in ("status", "sessions", "log"):
         told = tracker.verb(verb, code=1).stderr
         assert str(tracker.directory / "ledger.db") in told
-        assert "Mend:" in told
+        assert "Fix:" in told
 
 
 def test_a_directory_deleted_while_running_is_made_again_and_the_session_goes_on(tracker: RealTracker) -> None:
@@ -134,7 +134,7 @@ def test_on_a_read_only_disk_what_was_saved_can_be_read_and_a_start_says_why_not
         subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
         assert "Session 1" in tracker.verb("status", code=1).stdout
         assert "paused" in tracker.verb("sessions").stdout
-        assert "cannot be written. Mend:" in tracker.verb("start", code=1).stderr
+        assert "cannot be written. Fix:" in tracker.verb("start", code=1).stderr
         tracker.verb("ensure", "--quiet")
     finally:
         subprocess.run(["umount", "-l", place], check=True)

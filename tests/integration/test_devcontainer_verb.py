@@ -96,7 +96,7 @@ def test_a_broken_file_is_told_with_its_place_and_left_alone(tracker: RealTracke
     path.write_bytes(b'{\n"image": "\xff"}')
     assert f"{path}, line 2: this is not UTF-8" in tracker.verb("devcontainer", str(project), code=1).stderr
     said = tracker.verb("devcontainer", str(project / "nowhere"), code=1).stderr
-    assert f"{project / 'nowhere'}: there is no such folder. Mend:" in said
+    assert f"{project / 'nowhere'}: there is no such folder. Fix:" in said
 
 
 def test_a_command_of_somebody_elses_under_our_name_is_told_and_left_alone(tracker: RealTracker, project: Path) -> None:

@@ -91,7 +91,7 @@ def test_what_only_the_other_container_can_do_is_said_to_be_done_there(other: Ot
     before = other.running()
     said = other.verb(verb, code=1).stderr
     assert "another container" in said
-    assert "Mend: `codespace-tracker stop` there" in said
+    assert "Fix: `codespace-tracker stop` there" in said
     assert "kill" not in said, "the number would be that of another process here"
     assert other.running() == before
     assert not (other.directory / "stopped").exists(), "no wish is remembered that was not granted"

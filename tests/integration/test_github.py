@@ -186,7 +186,7 @@ def test_a_reset_day_is_ignored_with_one_hint(tracker: RealTracker, github: Serv
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://["}, "is no address"),
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://a:b"}, "is no address"),
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https:///v3"}, "is no address"),
-        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"}, "Mend: look at GITHUB_API_URL"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"}, "Fix: look at GITHUB_API_URL"),
     ],
 )
 def test_a_token_or_an_address_that_is_none_is_told(tracker: RealTracker, variables: dict[str, str], said: str) -> None:
@@ -355,7 +355,7 @@ def test_without_a_token_gh_stops_it(tracker: RealTracker, tmp_path: Path) -> No
     gh.write_text("#!/nonexistent/sh\n")
     broken = stop(tracker, {**CODESPACE, "PATH": path}, code=1).stderr
     assert "gh cannot be run" in broken
-    assert "Mend: install gh anew" in broken
+    assert "Fix: install gh anew" in broken
 
 
 def test_elsewhere_than_in_a_codespace_nothing_is_stopped(tracker: RealTracker) -> None:
@@ -373,7 +373,7 @@ def test_an_odd_address_of_the_api_is_told_without_secrets_or_the_systems_words(
     with pytest.raises(ApiError) as refused:
         Api(base, "ghp_1")
     assert "is no address of an API" in str(refused.value)
-    assert "Mend:" in str(refused.value)
+    assert "Fix:" in str(refused.value)
     assert "secret" not in str(refused.value)
 
 

@@ -92,7 +92,7 @@ def test_without_room_for_the_plan_the_clock_goes_on_and_memory_is_named(tracker
 def test_too_few_descriptors_are_named_by_start_and_doctor(tracker: RealTracker, most: int) -> None:
     started = limited(tracker, f"ulimit -n {most}", "start")
     assert started.returncode == 1
-    assert f"only {most} open files are allowed (`ulimit -n`). Mend: raise that limit." in said(started)
+    assert f"only {most} open files are allowed (`ulimit -n`). Fix: raise that limit." in said(started)
     assert "doctor" not in said(started)
     looked = limited(tracker, f"ulimit -n {most}", "doctor")
     assert f"only {most} open files are allowed (`ulimit -n`)" in said(looked)

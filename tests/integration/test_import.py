@@ -220,7 +220,7 @@ def test_all_sessions_are_exported_in_both_forms(tracker: RealTracker, tmp_path:
     for place, said in ((str(tmp_path / "no" / "x"), "cannot be written"), ("/dev/full", "could not be written")):
         told = tracker.verb("export", "--output", place, code=1).stderr
         assert f"{place}: {said}" in told
-        assert "Mend:" in told
+        assert "Fix:" in told
 
 
 def test_an_export_that_does_not_fit_leaves_the_file_of_before_whole(tracker: RealTracker, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_an_export_that_does_not_fit_leaves_the_file_of_before_whole(tracker: Re
     limited = ["bash", "-c", f"ulimit -f 2; {words}"]
     done = subprocess.run(limited, env=tracker.environment(), capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, real.read_text()) == (1, "what was there")
-    assert "no temporary file could be written (File too large). Mend:" in done.stderr
+    assert "no temporary file could be written (File too large). Fix:" in done.stderr
     tracker.verb("export", "--output", str(link))
     assert len(real.read_text().splitlines()) == 21
     assert link.is_symlink()
@@ -252,7 +252,7 @@ def test_an_export_takes_no_file_of_the_trackers_own(tracker: RealTracker, tmp_p
     before = (tracker.directory / "keeper.lock").read_bytes()
     for output in (tracker.directory / "keeper.lock", tracker.directory / "new.csv", link):
         said = tracker.verb("export", "--output", str(output), code=1).stderr
-        assert f"{output}: is in the state directory, whose files are the tracker's. Mend: name another place." in said
+        assert f"{output}: is in the state directory, whose files are the tracker's. Fix: name another place." in said
     assert (tracker.directory / "keeper.lock").read_bytes() == before
     tracker.verb("status")
 

@@ -86,7 +86,7 @@ def test_a_program_that_writes_on_after_the_index_is_gone_is_refused(tmp_path: P
         ledger.put_tracker(Tracker("one", "host", "", "", "", 0))
     (tmp_path / "ledger.db-shm").unlink()
     other = sqlite3.connect(path)
-    with pytest.raises(LedgerCutOff, match=r"ledger.db-shm: was deleted or replaced.*Mend:"), ledger.transaction():
+    with pytest.raises(LedgerCutOff, match=r"ledger.db-shm: was deleted or replaced.*Fix:"), ledger.transaction():
         ledger.put_tracker(Tracker("two", "host", "", "", "", 0))
     with pytest.raises(LedgerCutOff):
         ledger.keep_drawn("x", (1, 2, 3))

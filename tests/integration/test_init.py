@@ -66,7 +66,7 @@ def test_an_ordinary_user_is_told_which_place_cannot_be_written() -> None:
             check=False,
         )
         assert done.returncode == 1, done
-        assert f"{home}: cannot be written. Mend:" in done.stderr
+        assert f"{home}: cannot be written. Fix:" in done.stderr
 
 
 def test_a_time_zone_that_is_asked_for_later_is_set_and_the_rest_of_the_file_stays(tracker: RealTracker) -> None:
@@ -142,7 +142,7 @@ def test_root_does_not_run_the_tracker_of_somebody_else(tracker: RealTracker, ve
     os.chown(tracker.directory, 1234, 1234)
     said = tracker.verb(verb, code=1).stderr
     assert f"{tracker.directory}: belongs to user 1234" in said
-    assert "Mend: run this as that user" in said
+    assert "Fix: run this as that user" in said
     assert tracker.running() == (None, None)
 
 

@@ -72,7 +72,7 @@ def test_uninstall_gives_up_on_a_lock_and_names_who_holds_it(tracker: RealTracke
         fcntl.flock(file, fcntl.LOCK_EX)
         said = tracker.verb("uninstall", code=1).stderr
     assert f"{lock}: another program (process {os.getpid()}) has held its lock for 10 seconds." in said
-    assert "Nothing was changed. Mend: wait until that program has ended" in said
+    assert "Nothing was changed. Fix: wait until that program has ended" in said
     assert (tracker.directory / "program").exists()
     tracker.verb("uninstall")
     assert not (tracker.directory / "program").exists()

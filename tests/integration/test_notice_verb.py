@@ -83,7 +83,7 @@ def test_a_notice_stands_in_status_and_in_its_file(tracker: RealTracker) -> None
 
 
 def test_what_is_no_notice_is_refused(tracker: RealTracker) -> None:
-    assert "Mend:" in tracker.verb("notice", "too early", code=1).stderr
+    assert "Fix:" in tracker.verb("notice", "too early", code=1).stderr
     tracker.verb("start")
     for words in ([" \n"], ["--clear", "x"], ["x", "--hours", "0"], ["x", "--hours", "nan"], ["x", "--hours", "99999"]):
         assert "Error" in tracker.verb("notice", *words, code=2).stderr
@@ -143,7 +143,7 @@ def test_quota_warnings_can_be_switched_off_when_the_plan_includes_none_any_more
     assert "your plan includes none" in tracker.verb("triggers", "explain", "Quota warning at 50 %").stdout
     refused = tracker.verb("quota", "--warn", code=1).stderr
     assert "no quota to warn of" in refused
-    assert "Mend:" in refused
+    assert "Fix:" in refused
     (tracker.directory / "config.toml").write_text('plan = "pro"\n')
     tracker.verb("quota", "--warn")
     assert "no problem" in tracker.verb("triggers", "check").stdout

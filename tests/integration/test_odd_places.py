@@ -84,7 +84,7 @@ def test_a_secret_in_cwd_is_kept_nowhere(tracker: RealTracker) -> None:
     subprocess.run(tracker.command("start"), env=environment, capture_output=True, check=True)
     failed = "SELECT detail FROM run WHERE result='failed'"
     wait_until(lambda: bool(tracker.read(failed)), "the run has failed")
-    assert tracker.read(failed) == [("cwd: there is no folder /x/$GITHUB_TOKEN. Mend: make it, or correct `cwd`",)]
+    assert tracker.read(failed) == [("cwd: there is no folder /x/$GITHUB_TOKEN. Fix: make it, or correct `cwd`",)]
     told = tracker.verb("triggers", "log", "a").stdout
     by_hand = subprocess.run(
         tracker.command("triggers", "run", "a"), env=environment, capture_output=True, text=True, check=False

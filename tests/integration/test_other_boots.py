@@ -55,7 +55,7 @@ def test_what_only_the_other_one_can_do_is_said_at_once(containers: tuple[Machin
     began = time.monotonic()
     said = second.verb(verb, code=1).stderr
     assert time.monotonic() - began < ALL_WAITS_SECONDS
-    assert f"its tracker runs {OTHER}. Mend: `codespace-tracker stop` there" in said
+    assert f"its tracker runs {OTHER}. Fix: `codespace-tracker stop` there" in said
     assert "kill" not in said
     assert not (second.directory / "stopped").exists()
     assert first.counts()

@@ -159,7 +159,7 @@ def test_a_link_that_another_user_made_is_not_begun_in(ground: Ground, above: bo
     ground.tracker.directory = link / "project" if above else link
     for verb in ("init", "start", "ensure", "status"):
         said = ground.tracker.verb(verb, code=1).stderr
-        assert f"{link}: is a link that user {OTHER} made. Mend: name the folder itself: --dir {project}" in said
+        assert f"{link}: is a link that user {OTHER} made. Fix: name the folder itself: --dir {project}" in said
     assert list(project.iterdir()) == []
 
 
@@ -245,7 +245,7 @@ def test_a_file_of_another_user_is_not_read_and_the_user_is_told(ground: Ground,
     ground.bait(ground.shared / "bait")
     ground.write(name, (ground.shared / "bait/trigger_config.json").read_text())
     os.chown(tracker.directory / name, OTHER, OTHER)
-    told = f"{name}: belongs to user {OTHER}, and is not read. Mend: put a file of your own in its place"
+    told = f"{name}: belongs to user {OTHER}, and is not read. Fix: put a file of your own in its place"
     wait_until(lambda: told in str(tracker.status()["problems"]), "the user is told")
     assert not ground.proof.exists()
 
@@ -264,7 +264,7 @@ def test_a_link_to_a_file_outside_is_read_if_nobody_else_can_write_it(
     if is_read:
         wait_until((tracker.home / "mine").exists, "the owner's trigger fires")
         return
-    told = "trigger_config.json: can be written by other users, and is not read. Mend: chmod go-w that file."
+    told = "trigger_config.json: can be written by other users, and is not read. Fix: chmod go-w that file."
     wait_until(lambda: told in str(tracker.status()["problems"]), "the user is told")
     assert not (tracker.home / "mine").exists()
 

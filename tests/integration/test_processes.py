@@ -196,4 +196,4 @@ def test_a_shell_hook_that_cannot_be_put_is_told_and_hinders_no_start(tracker: R
     assert tracker.verb("ensure", "--quiet", "--shell-hook").stderr == ""
     assert None not in tracker.running()
     said = tracker.verb("ensure", "--shell-hook", code=1).stderr
-    assert f"{tracker.home}/.bashrc: the shell hook could not be put there (is not a file). Mend: " in said
+    assert f"{tracker.home}/.bashrc: the shell hook could not be put there (is not a file). Fix: " in said

@@ -218,7 +218,7 @@ def test_a_time_before_the_first_session_is_not_taken_for_its_day(tracker: RealT
 
 
 def test_bad_input_is_told(tracker: RealTracker, tmp_path: Path) -> None:
-    assert "Mend: `codespace-tracker start`" in tracker.verb("report", code=1).stderr
+    assert "Fix: `codespace-tracker start`" in tracker.verb("report", code=1).stderr
     counted(tracker, "UTC", Ran("2026-11-02T10:00Z", 2))
     for words in (
         ("--since", "soon"),
@@ -230,7 +230,7 @@ def test_bad_input_is_told(tracker: RealTracker, tmp_path: Path) -> None:
         ("--format", "calendar", "--since", "7d"),
     ):
         assert "Error" in tracker.verb("report", *words, code=2).stderr
-    assert "Mend:" in RealTracker(tmp_path / "none").verb("quota", code=1).stderr
+    assert "Fix:" in RealTracker(tmp_path / "none").verb("quota", code=1).stderr
 
 
 @pytest.mark.parametrize("columns", [40, 50, 80, 120])

@@ -156,7 +156,7 @@ def test_a_kept_copy_that_others_could_change_installs_nothing(machine: Machine,
         ["/bin/sh", script], env=machine.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 1
-    assert "belongs to another user, is a link, or can be written by others. Mend:" in done.stderr
+    assert "belongs to another user, is a link, or can be written by others. Fix:" in done.stderr
     assert not machine.log.exists()
 
 

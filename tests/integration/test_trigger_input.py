@@ -156,7 +156,7 @@ def test_whatever_stands_in_its_place_is_told_and_the_last_good_plan_goes_on(
     around = files_below(running.directory.parent, running.directory)
     for what, (content, said) in shapes(running).items():
         told = running.tell(content, said)
-        assert all(len(one) <= 600 and one.isprintable() and "Mend: " in one for one in told), what
+        assert all(len(one) <= 600 and one.isprintable() and "Fix: " in one for one in told), what
         capsys.readouterr()
         code = run(["triggers", "check", "--dir", str(running.directory)])
         out, err = capsys.readouterr()
@@ -190,7 +190,7 @@ def test_all_that_is_wrong_with_many_triggers_is_told_at_once_everywhere(running
         for verb in (["status"], ["doctor"], ["triggers", "check"]):
             done = running.verb(*verb, code=1 if verb != ["status"] else None)
             shown = " ".join(done.stdout.split())
-            assert sum("Mend: " in line for line in shown.split("trigger_config.json, line")) >= 40, verb
+            assert sum("Fix: " in line for line in shown.split("trigger_config.json, line")) >= 40, verb
     running.goes_on()
     assert sorted(path.name for path in (running.directory / "flags").iterdir()) == [".drawn"]
     assert "config_refused" in running.journal()
@@ -204,7 +204,7 @@ def test_a_file_that_its_user_may_not_read_is_told(tracker_without_rights: Told)
     os.chown(tracker.file, SOMEBODY, SOMEBODY)
     tracker.file.chmod(0o600)
     control.replan(str(tracker.directory))
-    said = "cannot be read (Permission denied). Mend: give yourself permission to read it."
+    said = "cannot be read (Permission denied). Fix: give yourself permission to read it."
     wait_until(lambda: said in "".join(tracker.problems), "it is told")
     for verb in ("doctor", "triggers check"):
         assert "cannot be read" in tracker.verb(*verb.split(), code=1).stdout

@@ -241,7 +241,7 @@ def test_an_edit_that_a_running_tracker_has_not_taken_yet_is_told(tracker: RealT
 def test_a_deleted_file_is_told_and_its_triggers_stay_until_it_says_none(tracker: RealTracker) -> None:
     started(tracker, trigger("First"), trigger("Second"))
     config(tracker).unlink()
-    gone = "trigger_config.json: is gone; its 2 triggers stay in force as they were. Mend: put the file back"
+    gone = "trigger_config.json: is gone; its 2 triggers stay in force as they were. Fix: put the file back"
     assert gone in err(tracker, "add", "--label", "x", "--command", "true", "--every", "5")
     assert gone in err(tracker, "check")
     tracker.verb("restart")

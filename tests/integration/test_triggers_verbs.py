@@ -81,8 +81,8 @@ def test_without_a_tracker_every_verb_says_how_to_begin(tracker: RealTracker) ->
         ["enable", "x"],
         ["add", "--label", "x", "--command", "true", "--every", "5"],
     ):
-        assert "Mend: `codespace-tracker start`" in err(tracker, *words), words
-    assert "Mend: `codespace-tracker start`" in tracker.verb("activity", code=1).stderr
+        assert "Fix: `codespace-tracker start`" in err(tracker, *words), words
+    assert "Fix: `codespace-tracker start`" in tracker.verb("activity", code=1).stderr
     assert not tracker.directory.exists()
 
 

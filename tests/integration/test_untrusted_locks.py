@@ -116,7 +116,7 @@ def test_stop_says_at_once_where_it_runs_and_names_no_process(pair: tuple[Machin
         began = time.monotonic()
         said = beta.verb(verb, code=1).stderr
         assert time.monotonic() - began < ALL_WAITS_SECONDS, "it waited for nothing"
-        assert f"its tracker runs {OTHER}. Mend: `codespace-tracker stop` there" in said
+        assert f"its tracker runs {OTHER}. Fix: `codespace-tracker stop` there" in said
         assert "kill" not in said
     assert not (alpha.directory / "stopped").exists(), "no wish is remembered that was not granted"
     assert alpha.counts()

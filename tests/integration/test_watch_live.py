@@ -143,13 +143,13 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(busy: RealTracker)
 
 
 def test_without_a_terminal_it_says_what_to_take_instead(tracker: RealTracker) -> None:
-    assert "watch needs a terminal. Mend:" in tracker.verb("watch", code=1).stderr
+    assert "watch needs a terminal. Fix:" in tracker.verb("watch", code=1).stderr
     with PseudoTerminal(tracker.command("watch"), tracker.environment(TERM="dumb")) as terminal:
         assert terminal.ended() == 1
         assert "cannot be drawn on" in terminal.said
     with PseudoTerminal(tracker.command("watch"), tracker.environment()) as terminal:
         assert terminal.ended() == 1
-        assert "Mend: `codespace-tracker start`" in terminal.said
+        assert "Fix: `codespace-tracker start`" in terminal.said
         assert ENTER not in terminal.said
 
 

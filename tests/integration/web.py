@@ -48,7 +48,7 @@ def refused(url: str, folder: Path, sha256: str = "") -> str:
         fetch(url, sha256, str(folder))
     assert sorted(os.listdir(folder)) == before
     told = str(caught.value)
-    assert "Mend: " in told
+    assert "Fix: " in told
     assert told.isprintable()
     assert len(told) < 1000
     assert PASSWORD not in told

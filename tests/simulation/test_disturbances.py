@@ -70,7 +70,7 @@ class Stormy:
 
     def tells_of(self, name: str) -> bool:
         """Whether the daemon says that this file could not be written, and what to do."""
-        return any(text.startswith(f"{name}: ") and "Mend:" in text for text in self.daemon.problems.all())
+        return any(text.startswith(f"{name}: ") and "Fix:" in text for text in self.daemon.problems.all())
 
     def assert_well(self) -> None:
         """One session that has not lost a second, in memory and in the ledger, and nothing outside touched."""

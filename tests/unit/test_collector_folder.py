@@ -114,7 +114,7 @@ def test_a_folder_that_is_a_link_or_a_file_or_missing_is_a_problem(scene: Scene,
     assert "the folder is a file or a link" in said["link"]
     assert "the folder is a file or a link" in said["file"]
     assert "there is no such folder" in said["missing"]
-    assert "Mend: make the folder" in said["missing"]
+    assert "Fix: make the folder" in said["missing"]
     (tmp_path / "missing").mkdir()
     scene.live()
     assert scene.problems() == []

@@ -1,4 +1,4 @@
-"""config.toml and the plan made of it: every problem at once, each with its place and how to mend it."""
+"""config.toml and the plan made of it: every problem at once, each with its place and how to fix it."""
 
 import json
 import os

@@ -191,7 +191,7 @@ def test_the_file_for_a_project_that_has_none_has_our_line() -> None:
         ('{,}', "line 1, column 2: this is not JSON"),
         ('{"a": [ ,]}', "line 1, column 9: this is not JSON"),
         ('[\n]', "line 1, column 1: this is no object"),
-        ('{} {}', "line 1, column 4: this is not JSON: here the file should have ended. Mend: write it as"),
+        ('{} {}', "line 1, column 4: this is not JSON: here the file should have ended. Fix: write it as"),
         ('// c\n{"postStartCommand": 5}', "line 2, column 22: postStartCommand: this is no command"),
         ('{"postStartCommand": "a",\n "postStartCommand": "b"}', "line 2, column 2: postStartCommand: it stands here"),
     ],

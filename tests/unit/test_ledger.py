@@ -76,7 +76,7 @@ def test_a_database_of_somebody_else_is_no_ledger(tmp_path: Path) -> None:
 
 
 def test_a_reader_makes_no_ledger_where_there_is_none(tmp_path: Path) -> None:
-    with pytest.raises(LedgerMissing, match="Mend:"):
+    with pytest.raises(LedgerMissing, match="Fix:"):
         Ledger.open_reader(str(tmp_path / "ledger.db"))
     assert list(tmp_path.iterdir()) == []
 

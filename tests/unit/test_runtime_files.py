@@ -87,7 +87,7 @@ def test_a_folder_in_place_of_a_file_is_a_problem_and_hinders_no_other(
     live(daemon, machine, MINUTE_US)
     told = shown(tmp_path, "status.json")["problems"]
     assert any(problem.startswith("minute_runtime.json: could not be written") for problem in told)
-    assert all("Mend:" in problem for problem in told)
+    assert all("Fix:" in problem for problem in told)
     crash(daemon)
 
 

@@ -154,9 +154,9 @@ def test_what_is_meant_is_guessed_and_said_as_it_is_to_be_typed() -> None:
 
 def test_a_name_that_several_have_is_not_guessed() -> None:
     triggers = named(("Same", "one"), ("Same", "two"), ("A", "shared"), ("B b", "shared"))
-    with pytest.raises(Failure, match=r"2 triggers have that label. Mend: name one by its flag: one, two."):
+    with pytest.raises(Failure, match=r"2 triggers have that label. Fix: name one by its flag: one, two."):
         place_of("Same", triggers)
-    with pytest.raises(Failure, match=r"2 triggers share that flag. Mend: name one by its label: A, 'B b'."):
+    with pytest.raises(Failure, match=r"2 triggers share that flag. Fix: name one by its label: A, 'B b'."):
         place_of("shared", triggers)
     assert flag_of("shared", triggers) == "shared", "what is done with the flag is done for both"
     assert typed(triggers[0], triggers) == "one"

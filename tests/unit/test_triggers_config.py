@@ -119,9 +119,7 @@ def test_what_may_stand_there_is_taken(fields: dict[str, Any]) -> None:
 
 
 def test_of_very_many_problems_the_first_are_told_and_that_there_are_more() -> None:
-    assert [str(one) for one in told([5] * 60)[-1:]] == [
-        "trigger_config.json: 10 more problems. Mend: mend these first."
-    ]
+    assert [str(one) for one in told([5] * 60)[-1:]] == ["trigger_config.json: 10 more problems. Fix: fix these first."]
     assert "950 more problems at least" in str(told([5] * 100_000)[-1])
     assert len(told([5] * 100_000)) == 51
 

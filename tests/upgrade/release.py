@@ -25,7 +25,7 @@ def source(folder: Path) -> Path:
         why = (done.stderr.decode().splitlines() or ["git says nothing"])[0]
         raise NoRelease(
             f"{ROOT}: commit {COMMIT[:7]} ({VERSION}) is not in this clone: {why}."
-            " Mend: `git fetch --unshallow`, or check out with `fetch-depth: 0`."
+            " Fix: `git fetch --unshallow`, or check out with `fetch-depth: 0`."
         )
     folder.mkdir()
     subprocess.run(["tar", "-x", "-C", str(folder)], input=done.stdout, check=True)

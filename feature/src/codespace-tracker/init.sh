@@ -135,7 +135,7 @@ codespace_tracker_mend_owner() {
         chown -R -h -P --from="$codespace_tracker_old" "$codespace_tracker_new" -- "$codespace_tracker_place" && return
     fi
     echo "codespace-tracker: $codespace_tracker_place belongs to user $codespace_tracker_old, the number that" \
-        "$codespace_tracker_user had before updateRemoteUserUID changed it, so the tracker cannot start. Mend: if it is yours," \
+        "$codespace_tracker_user had before updateRemoteUserUID changed it, so the tracker cannot start. Fix: if it is yours," \
         "sudo chown -R -h --from=$codespace_tracker_old $codespace_tracker_new $codespace_tracker_place" >&2
 }
 

@@ -33,7 +33,7 @@ quietly() { "$@" >"$log" 2>&1 </dev/null || { tail -n 15 "$log" >&2; return 1; }
 # --- what the options ask for
 
 check_options() {
-    [ "$(id -u)" = 0 ] || fail "install.sh needs root. Mend: let the dev container's tools run it."
+    [ "$(id -u)" = 0 ] || fail "install.sh needs root. Fix: let the dev container's tools run it."
     case $version in
     latest)
         # A published Feature brings the wheel that it was published with.
@@ -42,15 +42,15 @@ check_options() {
         ;;
     *.whl)
         case $version in /*) wanted=$version ;; *) wanted=$here/$version ;; esac
-        [ -f "$wanted" ] || fail "the option version: there is no file $wanted. Mend: name a wheel that is in the image, or in the Feature's folder."
+        [ -f "$wanted" ] || fail "the option version: there is no file $wanted. Fix: name a wheel that is in the image, or in the Feature's folder."
         ;;
     [0-9]* | v[0-9]*) wanted=codespace-tracker==${version#v} ;;
-    *) fail "the option version: \"$version\" is no version. Mend: \"latest\", a version such as \"0.1.0\", or the path of a wheel." ;;
+    *) fail "the option version: \"$version\" is no version. Fix: \"latest\", a version such as \"0.1.0\", or the path of a wheel." ;;
     esac
     case $state in
-    *[[:cntrl:]]*) fail "the option stateDirectory: it holds a control character. Mend: name an ordinary path on one line." ;;
+    *[[:cntrl:]]*) fail "the option stateDirectory: it holds a control character. Fix: name an ordinary path on one line." ;;
     '' | /?* | \~/?*) ;;
-    *) fail "the option stateDirectory: \"$state\" is no absolute path. Mend: begin it with / or ~/." ;;
+    *) fail "the option stateDirectory: \"$state\" is no absolute path. Fix: begin it with / or ~/." ;;
     esac
 }
 
@@ -67,19 +67,19 @@ find_python() {
 }
 
 install_packages() {
-    has apt-get || fail "there is no Python 3.10 or newer here that can make virtual environments, and no apt-get to install one. Mend: use a base of Debian or Ubuntu."
+    has apt-get || fail "there is no Python 3.10 or newer here that can make virtual environments, and no apt-get to install one. Fix: use a base of Debian or Ubuntu."
     say "installing $* ..."
     lists=$(find /var/lib/apt/lists -maxdepth 1 -type f ! -name lock 2>/dev/null | head -n 1)
-    quietly apt-get update || fail "apt-get could not be updated (its last lines are above). Mend: look at the network, and build again."
+    quietly apt-get update || fail "apt-get could not be updated (its last lines are above). Fix: look at the network, and build again."
     quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ||
-        fail "apt-get could not install $* (its last lines are above). Mend: look at the network, and build again."
+        fail "apt-get could not install $* (its last lines are above). Fix: look at the network, and build again."
     [ -n "$lists" ] || rm -rf /var/lib/apt/lists/*
 }
 
 need_python() {
     find_python && return
     install_packages python3 python3-venv
-    find_python || fail "the newest Python of this base is $(/usr/bin/python3 -V 2>&1 | cut -d ' ' -f 2), and 3.10 is needed. Mend: use a base of Debian 12, of Ubuntu 22.04, or newer."
+    find_python || fail "the newest Python of this base is $(/usr/bin/python3 -V 2>&1 | cut -d ' ' -f 2), and 3.10 is needed. Fix: use a base of Debian 12, of Ubuntu 22.04, or newer."
 }
 
 # --- the program
@@ -107,7 +107,7 @@ install_tracker() {
     quietly "$python" -I -m venv "$venv" || fail "$python could not make a virtual environment in $venv."
     say "installing ${wanted##*/} into $venv ..."
     quietly "$venv/bin/python" -I -m pip install --disable-pip-version-check --no-cache-dir "$wanted" ||
-        fail "pip could not install ${wanted##*/} (its last lines are above). Mend: look at the option version and at the network."
+        fail "pip could not install ${wanted##*/} (its last lines are above). Fix: look at the option version and at the network."
     put_launcher
     for name in codespace-tracker cst ghadi.sh; do
         other=$(find_other "$name")
@@ -156,7 +156,7 @@ import sys
 from codespace_tracker.config.settings import settings_from
 with open(sys.argv[1]) as file:
     problems = settings_from(file.read())[1]
-sys.exit(" ".join(f"{one.key}: {one.message} Mend: {one.mend}" for one in problems) if problems else 0)
+sys.exit(" ".join(f"{one.key}: {one.message} Fix: {one.mend}" for one in problems) if problems else 0)
 PYTHON
     rm -f "$etc/directory" "$etc/made"
     [ -z "$state" ] || printf '%s\n' "$state" >"$etc/directory"
@@ -192,7 +192,7 @@ make_state_directory() {
             { mkdir -p -m 700 -- "$place" && chown -h "$user:" -- "$place"; }; } && note_state_directory && return 0
         ;;
     esac
-    fail "the option stateDirectory: $state could not be made. Mend: name a folder that $user can make, or an absolute path."
+    fail "the option stateDirectory: $state could not be made. Fix: name a folder that $user can make, or an absolute path."
 }
 
 check_options

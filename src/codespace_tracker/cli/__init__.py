@@ -1,12 +1,12 @@
-"""The verbs. Each is a file of its own, imported when it is called."""
+"""The commands. Each is a file of its own, imported when it is called."""
 
 import gc
 import sys
 
 
 def main() -> None:
-    """Run the verb that was asked for; exits with 0 done, 1 expected failure, 2 usage, 3 our bug, 130 interrupted."""
-    gc.disable()  # most verbs end before there is anything to collect; one that stays turns it on again
+    """Run a command; exits with 0 for done, 1 for a failure, 2 for usage, 3 for a bug, 130 when interrupted."""
+    gc.disable()  # most commands end before there is anything to collect; one that stays turns it on again
 
     from codespace_tracker.cli.program import run
 

@@ -55,12 +55,12 @@ def take_away_all(directory: str) -> bool:
 def _read(file: ProjectFile) -> Text:
     content = file.read(_LIMIT)
     if content is None:
-        raise Failure(f"{file.path}: cannot be read. Mend: look at its permissions; it may have 1 MiB at most.")
+        raise Failure(f"{file.path}: cannot be read. Fix: look at its permissions; it may have 1 MiB at most.")
     try:
         whole = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise Failure(f"{file.path}, line {line}: this is not UTF-8. Mend: save the file as UTF-8.") from None
+        raise Failure(f"{file.path}, line {line}: this is not UTF-8. Fix: save the file as UTF-8.") from None
     text, problem = devcontainer.read(whole, file.path)
     if text is None:
         raise Failure(str(problem))

@@ -71,7 +71,7 @@ def _of_ledger(path: str) -> Iterator[tuple[str, Any]]:
         text = "Or let its owner run `codespace-tracker export --output FILE`, and import that file."
         raise Failure(f"{error} {text}") from error
     except LedgerDamaged as error:
-        text = "Mend: copy a file of its folder `backups` into an empty folder, as ledger.db, and import that folder."
+        text = "Fix: copy a file of its folder `backups` into an empty folder, as ledger.db, and import that folder."
         raise Failure(f"{error} Nothing was imported. {text}") from error
     except LedgerError as error:
         raise Failure(f"{error} Nothing was imported.") from error
@@ -84,12 +84,12 @@ def _of_file(path: str) -> Iterator[tuple[str, Any]]:
             while line := file.readline(_LONGEST_LINE):
                 number += 1
                 if number == 1 and line.startswith(b"number,session_id,"):
-                    text = "is CSV, which has no spans. Mend: import a file of `codespace-tracker export`, JSON lines."
+                    text = "is CSV, which has no spans. Fix: import a file of `codespace-tracker export`, JSON lines."
                     raise Failure(f"{path}: {text}")
                 if line.strip():
                     yield f"line {number}", _parsed(line)
     except OSError as error:
-        raise Failure(f"{path}: cannot be read ({error.strerror}). Mend: look at its permissions.") from error
+        raise Failure(f"{path}: cannot be read ({error.strerror}). Fix: look at its permissions.") from error
 
 
 def _parsed(line: bytes) -> Any:

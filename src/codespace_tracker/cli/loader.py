@@ -1,4 +1,4 @@
-"""A group of verbs that are imported when they are called, so that no verb pays for another."""
+"""A group of commands that are imported when they are called, so that no command pays for another."""
 
 import importlib
 from collections.abc import Mapping
@@ -8,32 +8,32 @@ from typing import Any
 import click
 
 _OTHER_WORDS = {"pause": "disable", "resume": "enable", "delete": "remove"}
-"""What people call some verbs, and their names."""
+"""What people call some commands, and their names."""
 
 
-class Verbs(click.Group):
-    """Verbs by name with their short help, each in a module of its own in `package`, as its `command`.
+class LazyGroup(click.Group):
+    """Commands by name with their short help, each in a module of its own in `package`, as its `command`.
 
-    `default` is the verb that is meant where none is given.
+    `default` is the command that is meant where none is given.
     """
 
     def __init__(
-        self, *args: Any, package: str, verbs: Mapping[str, str], default: str | None = None, **options: Any
+        self, *args: Any, package: str, listed: Mapping[str, str], default: str | None = None, **options: Any
     ) -> None:
         super().__init__(*args, **options)
         self.invoke_without_command = default is not None
         self.no_args_is_help = default is None
         self._package = package
-        self._verbs = dict(verbs)
+        self._listed = dict(listed)
         self._default = default
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """The names, in the order of the help page."""
-        return list(self._verbs)
+        return list(self._listed)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb of a name, imported now."""
-        if cmd_name not in self._verbs:
+        """The command of a name, imported now."""
+        if cmd_name not in self._listed:
             return None
         name = cmd_name.replace("-", "_")
         module = importlib.import_module(f"{self._package}.{name}_" if iskeyword(name) else f"{self._package}.{name}")
@@ -41,35 +41,35 @@ class Verbs(click.Group):
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of verbs on the help page, which imports none of them."""
-        with formatter.section("Verbs"):
-            formatter.write_dl(list(self._verbs.items()))
+        """The list of commands on the help page, which imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self._listed.items()))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Options without a verb are the default verb's."""
+        """Options without a command are the default command's."""
         wants_help = any(word in ("-h", "--help") for word in args)
         names_none = not args or args[0].startswith("-")
-        is_shell = ctx.resilient_parsing  # it asks which verbs there are
+        is_shell = ctx.resilient_parsing  # it asks which commands there are
         if self._default is not None and names_none and not wants_help and not is_shell:
             args = [self._default, *args]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        """What the word may become: verbs, none of them imported, and options."""
+        """What the word may become: commands, none of them imported, and options."""
         from click.shell_completion import CompletionItem
 
-        found = [CompletionItem(name, help=text) for name, text in self._verbs.items() if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=text) for name, text in self._listed.items() if name.startswith(incomplete)]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb that is meant. Raises click.UsageError with what was probably meant."""
-        if args[0] not in self._verbs and not args[0].startswith("-"):
+        """The command that is meant. Raises click.UsageError with what was probably meant."""
+        if args[0] not in self._listed and not args[0].startswith("-"):
             import difflib
 
             other = _OTHER_WORDS.get(args[0])
-            close = [other] if other and other in self._verbs else difflib.get_close_matches(args[0], self._verbs, 1)
-            hint = f" Did you mean `{close[0]}`?" if close else f" `{ctx.command_path} --help` lists the verbs."
-            ctx.fail(f"there is no verb `{args[0]}`.{hint}")
+            close = [other] if other and other in self._listed else difflib.get_close_matches(args[0], self._listed, 1)
+            hint = f" Did you mean `{close[0]}`?" if close else f" `{ctx.command_path} --help` lists the commands."
+            ctx.fail(f"there is no command `{args[0]}`.{hint}")
         return super().resolve_command(ctx, args)

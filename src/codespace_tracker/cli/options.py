@@ -1,4 +1,4 @@
-"""The options that several verbs take, and the state directory that they mean."""
+"""The options that several commands take, and the state directory that they mean."""
 
 import contextlib
 import os
@@ -25,18 +25,18 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def directory_option(function: _F) -> _F:
-    """`--dir`, given to the verb as `dir_`: turn it into a place with `location` or `state_directory`."""
+    """`--dir`, given to the command as `dir_`: turn it into a place with `location` or `state_directory`."""
     return click.option("--dir", "dir_", metavar="DIR", help="The state directory, if not the recorded one.")(function)
 
 
 def trust_option(function: _F) -> _F:
-    """`--trust-this-directory`, given to the verb as `trusts`."""
+    """`--trust-this-directory`, given to the command as `trusts`."""
     text = "Run triggers from it, though its file system cannot keep other users out."
     return click.option("--trust-this-directory", "trusts", is_flag=True, help=text)(function)
 
 
 def json_option(function: _F) -> _F:
-    """`--json`, given to the verb as `as_json`."""
+    """`--json`, given to the command as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
 
 
@@ -46,7 +46,7 @@ def label_argument(function: _F) -> _F:
 
 
 def trigger_argument(function: _F) -> _F:
-    """LABEL as `label_argument` has it, given as `trigger`: for a verb that has an option `--label` too."""
+    """LABEL as `label_argument` has it, given as `trigger`: for a command that has an option `--label` too."""
     return click.argument("trigger", metavar="LABEL", shell_complete=_triggers)(function)
 
 
@@ -116,7 +116,7 @@ def _check_is_for_a_tracker(path: str) -> None:
     """Raises Failure where a folder holds other things: no mode and no file in it is to be changed."""
     with contextlib.suppress(OSError):  # who cannot read it is told so by what comes next
         if holds_other_things(path):
-            mend = "Mend: choose an empty or a new folder with --dir."
+            mend = "Fix: choose an empty or a new folder with --dir."
             raise Failure(f"{path}: this folder holds other things and is no state directory. {mend}")
 
 
@@ -140,7 +140,7 @@ def check_home() -> None:
         return
     if owner != 0:
         raise Failure(
-            f"you are root, and HOME is {home}, which belongs to user {owner}. Mend: for that user's tracker, run this"
+            f"you are root, and HOME is {home}, which belongs to user {owner}. Fix: for that user's tracker, run this"
             f" as that user (sudo -u '#{owner}' …); for one of root's own, with root's home (sudo -H …)."
         )
 
@@ -152,7 +152,7 @@ def check_places() -> None:
     foreign = directory.foreign_folder(os.environ)
     if os.geteuid() == 0 and foreign is not None:
         raise Failure(
-            f"you are root, and {foreign.variable} is {foreign.path}, which belongs to user {foreign.owner}. Mend: run"
+            f"you are root, and {foreign.variable} is {foreign.path}, which belongs to user {foreign.owner}. Fix: run"
             f" it without that variable (env -u {foreign.variable} …), or as that user (sudo -u '#{foreign.owner}' …)."
         )
 
@@ -162,11 +162,11 @@ def check_place(path: str) -> None:
     check_directory(path)
     parent = os.path.dirname(path)
     if not os.path.isdir(parent):
-        raise Failure(f"{parent}: there is no such folder. Mend: make it, or choose another place with --dir.")
+        raise Failure(f"{parent}: there is no such folder. Fix: make it, or choose another place with --dir.")
     if os.path.lexists(path) and not os.path.isdir(path):
-        raise Failure(f"{path}: is a file, not a folder. Mend: choose another place with --dir.")
+        raise Failure(f"{path}: is a file, not a folder. Fix: choose another place with --dir.")
     if os.path.isdir(path) and not os.access(path, os.R_OK):
-        raise Failure(f"{path}: cannot be read. Mend: `ls -ld` shows whose it is; or choose another with --dir.")
+        raise Failure(f"{path}: cannot be read. Fix: `ls -ld` shows whose it is; or choose another with --dir.")
     place = path if os.path.isdir(path) else parent
     if not os.access(place, os.W_OK | os.X_OK):
-        raise Failure(f"{place}: cannot be written. Mend: `ls -ld` shows whose it is; or choose another with --dir.")
+        raise Failure(f"{place}: cannot be written. Fix: `ls -ld` shows whose it is; or choose another with --dir.")

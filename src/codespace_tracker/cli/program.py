@@ -1,4 +1,4 @@
-"""The command line as a whole: which verbs there are, and what becomes of what goes wrong in them."""
+"""The command line as a whole: which commands there are, and what becomes of what goes wrong in them."""
 
 import io
 import os
@@ -9,7 +9,7 @@ import time
 import click
 
 from codespace_tracker import __version__
-from codespace_tracker.cli.loader import Verbs
+from codespace_tracker.cli.loader import LazyGroup
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import rooted
@@ -17,7 +17,7 @@ from codespace_tracker.machine.trusted_directory import NotOurs
 
 DONE, FAILED, USAGE, CRASHED, INTERRUPTED = 0, 1, 2, 3, 130
 
-_VERBS = {
+_COMMANDS = {
     "status": "Show how long this session, today and all sessions have run.",
     "sessions": "List the sessions.",
     "log": "Show what happened, newest last.",
@@ -30,7 +30,7 @@ _VERBS = {
     "triggers": "Show the triggers; add, check, explain, run and edit them.",
     "notice": "Show a text once in each new shell, and in `status`.",
     "activity": "Say that somebody is here: idle triggers count from now.",
-    "doctor": "Look for whatever keeps the tracker from being right, and say how to mend it.",
+    "doctor": "Look for whatever keeps the tracker from being right, and say how to fix it.",
     "stop-codespace": "Stop the codespace that this runs in.",
     "start": "Start the tracker in the background.",
     "stop": "Stop the tracker; the session is paused.",
@@ -44,13 +44,13 @@ _VERBS = {
     "completion": "Print shell completion for bash, zsh or fish.",
     "version": "Show the version.",
 }
-"""The verbs in the order of the help page, with their short help: so that the help page imports none of them."""
+"""The commands in the order of the help page, with their short help: so that the help page imports none of them."""
 
 
 @click.group(
-    cls=Verbs,
+    cls=LazyGroup,
     package="codespace_tracker.cli.commands",
-    verbs=_VERBS,
+    listed=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="codespace-tracker %(version)s")
@@ -80,9 +80,9 @@ def run(arguments: list[str]) -> int:
         return DONE
     except OSError as error:
         if _output_is_stuck():
-            return _say(f"what it prints could not be written: {error.strerror}. Mend: look at where it goes.", FAILED)
+            return _say(f"what it prints could not be written: {error.strerror}. Fix: look at where it goes.", FAILED)
         place = f"{error.filename}: " if error.filename else ""
-        return _say(f"{place}{error.strerror or error}. Mend: look at its permissions and at the disk.", FAILED)
+        return _say(f"{place}{error.strerror or error}. Fix: look at its permissions and at the disk.", FAILED)
     except Exception:  # noqa: BLE001 - our bug: told in one line, kept whole in a file
         return _crashed(arguments)
 
@@ -136,7 +136,7 @@ def _crashed(arguments: list[str]) -> int:
     import traceback
 
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    head = f"{moment} codespace-tracker {__version__}, Python {sys.version.split()[0]}, verb {arguments[:1]}\n"
+    head = f"{moment} codespace-tracker {__version__}, Python {sys.version.split()[0]}, command {arguments[:1]}\n"
     try:
         with tempfile.NamedTemporaryFile("w", prefix="codespace-tracker-crash-", suffix=".log", delete=False) as file:
             file.write(head + traceback.format_exc())

@@ -29,7 +29,7 @@ def set_plan(directory: str, plan: str) -> str:
     value = _value(plan)
     path = os.path.join(directory, NAME)
     if not os.path.isdir(rooted(directory)):
-        raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
+        raise Failure(f"{directory}: there is no state directory yet. Fix: `codespace-tracker start` makes it.")
     if not os.path.lexists(rooted(path)):
         write_missing(directory, kept=kept_plan(directory).triggers)
     text = _read(directory, NAME)
@@ -40,7 +40,7 @@ def set_plan(directory: str, plan: str) -> str:
         literal = f'"{value}"' if isinstance(value, str) else f"{value:g}"
         raise Failure(
             f"{path}: the plan could not be set, as the file has problems or is laid out unusually."
-            f" Nothing was changed. Mend: write `plan = {literal}` into it; `codespace-tracker doctor` names problems."
+            f" Nothing was changed. Fix: write `plan = {literal}` into it; `codespace-tracker doctor` names problems."
         )
     if bom + after != text:
         _write(path, bom + after)
@@ -80,7 +80,7 @@ def _write(path: str, text: str) -> None:
     except OSError as error:
         raise Failure(
             f"{target}: cannot be written ({error.strerror}). Nothing was changed."
-            " Mend: look at its permissions, at those of its folder, and at the disk."
+            " Fix: look at its permissions, at those of its folder, and at the disk."
         ) from error
 
 

@@ -40,7 +40,7 @@ def switch(directory: str, *, on: bool) -> str:
 
     if on and quota_of(directory) is None:
         mend = 'set `plan` in config.toml to "free", "pro" or a number of core-hours.'
-        raise Failure(f"there is no quota to warn of: config.toml says that your plan includes none. Mend: {mend}")
+        raise Failure(f"there is no quota to warn of: config.toml says that your plan includes none. Fix: {mend}")
 
     def how(text: str, triggers: list[Trigger]) -> str | None:
         before = text

@@ -42,7 +42,7 @@ def start(directory: str, *, resume: bool) -> Outcome:
     """Start the tracker unless it runs. Raises Failure when it does not come up, OSError."""
     check_place(directory)
     if shutil.which("flock") is None:
-        raise Failure("the program `flock` is not on the PATH. Mend: sudo apt-get install util-linux")
+        raise Failure("the program `flock` is not on the PATH. Fix: sudo apt-get install util-linux")
     for hindrance in hindrances.of_locks(directory):
         raise Failure(str(hindrance))
     before = _debug_lines(directory)
@@ -110,7 +110,7 @@ def _why(directory: str, said: list[str]) -> str:
     last = f" The last that it said: {wording.printable(said[-1])[:300]}" if said else ""
     if found := [str(one) for one in (*hindrances.of_process(), *hindrances.of_disk(directory))]:
         return f"{directory}: the tracker did not come up.{last} In its way: {' '.join(found)}"
-    return f"{directory}: the tracker did not come up.{last} Mend: `codespace-tracker doctor` looks for the cause."
+    return f"{directory}: the tracker did not come up.{last} Fix: `codespace-tracker doctor` looks for the cause."
 
 
 def does_not_end(directory: str) -> Failure:
@@ -119,12 +119,12 @@ def does_not_end(directory: str) -> Failure:
     if found.is_elsewhere:
         them = "that container" if found.place == "in another container" else "that container or machine"
         return Failure(
-            f"{directory}: its tracker runs {found.place}. Mend: `codespace-tracker stop` there, or stop {them}."
+            f"{directory}: its tracker runs {found.place}. Fix: `codespace-tracker stop` there, or stop {them}."
         )
     pids = " ".join(map(str, liveness.certain_pids(directory)))
     if not pids:
         locks = " ".join(shlex.quote(os.path.join(directory, name)) for name in (lock.KEEPER_LOCK, lock.DAEMON_LOCK))
-        mend = f"Mend: as root, `fuser {locks}` shows which processes hold its locks."
+        mend = f"Fix: as root, `fuser {locks}` shows which processes hold its locks."
         return Failure(f"{directory}: the tracker does not end, and which process it is cannot be seen. {mend}")
     named = f"process {pids.replace(' ', ', ')}"
-    return Failure(f"{directory}: the tracker ({named}) does not end. Mend: `kill -9 {pids}`; nothing is lost.")
+    return Failure(f"{directory}: the tracker ({named}) does not end. Fix: `kill -9 {pids}`; nothing is lost.")

@@ -1,4 +1,4 @@
-"""The options that say what a trigger is, for the verbs that add one or edit one, and what is wrong with them."""
+"""The options that say what a trigger is, for the commands that add one or edit one, and what is wrong with them."""
 
 import json
 from collections.abc import Callable
@@ -65,7 +65,7 @@ LENGTHS = (
 
 
 def field_options(function: _F) -> _F:
-    """All options that say what a trigger is, given to the verb by their names; None where they are left out."""
+    """All options that say what a trigger is, given to the command by their names; None where they are left out."""
     for decorator in reversed(_DECORATORS):
         function = decorator(function)
     return function
@@ -92,7 +92,7 @@ def problems_of(entry: dict[str, Any]) -> list[str]:
     _, problems = triggers_from(json.dumps([entry]), 1)
     keys = [problem.key.rpartition(", ")[2].rpartition(".")[2] for problem in problems]
     return [
-        in_options(f"{option(key)}: {problem.message} Mend: {problem.mend}")
+        in_options(f"{option(key)}: {problem.message} Fix: {problem.mend}")
         for key, problem in zip(keys, problems, strict=True)
     ]
 

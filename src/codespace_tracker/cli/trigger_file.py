@@ -1,4 +1,4 @@
-"""Changing trigger_config.json for the verbs that do: checked before it is written, whole, and told to the daemon."""
+"""Changing trigger_config.json: the new text is checked, written in one step, and the daemon is told."""
 
 import contextlib
 import os
@@ -44,7 +44,7 @@ class Changed(NamedTuple):
 def change(directory: str, how: How) -> Changed:
     """Change the file as `how` says, and see it come into force. Raises Failure, OSError.
 
-    A file with problems is not touched, and none is made. Whoever else changes it meanwhile, by these verbs or in an
+    A file with problems is not touched, and none is made. Whoever else changes it meanwhile, by these commands or in an
     editor, is not overwritten.
     """
     from codespace_tracker.config.load import settings_problems
@@ -52,7 +52,7 @@ def change(directory: str, how: How) -> Changed:
 
     path = os.path.join(directory, TRIGGERS)
     if not os.path.isdir(rooted(directory)):
-        raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
+        raise Failure(f"{directory}: there is no state directory yet. Fix: `codespace-tracker start` makes it.")
     with _alone(directory):
         if not os.path.lexists(rooted(path)):
             problems = write_missing(directory, kept=kept_plan(directory).triggers)
@@ -115,7 +115,7 @@ def _changed(directory: str, path: str, how: How) -> tuple[list[Trigger], bool]:
         if before is None and quota is None:  # where there is no quota any more, what asks for it can be disabled
             before, _ = triggers_from(text.removeprefix(_BOM), _ANY_QUOTA_CORE_US)
         if before is None:
-            raise FileHasProblems(f"{path} has {_all(problems)}\nNothing was changed: mend these first.")
+            raise FileHasProblems(f"{path} has {_all(problems)}\nNothing was changed: fix these first.")
         after = how(text.removeprefix(_BOM), before)
         if after is None:
             return before, False
@@ -125,7 +125,7 @@ def _changed(directory: str, path: str, how: How) -> tuple[list[Trigger], bool]:
         if stamp(path) == seen:
             _write(path, (_BOM if text.startswith(_BOM) else "") + after)
             return triggers, True
-    raise Failure(f"{path}: something else changes it again and again. Mend: close what does; nothing was changed.")
+    raise Failure(f"{path}: something else changes it again and again. Fix: close what does; nothing was changed.")
 
 
 def _read(path: str) -> str:
@@ -137,7 +137,7 @@ def _read(path: str) -> str:
     if problems:
         raise FileHasProblems(f"{os.path.dirname(path)}/{problems[0]}")
     if text is None:
-        raise Failure(f"{path}: there is no such file. Mend: `codespace-tracker init` makes a sample.")
+        raise Failure(f"{path}: there is no such file. Fix: `codespace-tracker init` makes a sample.")
     with open(rooted(path), "rb") as file:
         return (_BOM if file.read(3) == _BOM.encode() else "") + text
 
@@ -153,7 +153,7 @@ def _write(path: str, text: str) -> None:
     except OSError as error:
         raise Failure(
             f"{target}: cannot be written ({error.strerror}). Nothing was changed."
-            " Mend: look at its permissions, at those of its folder, and at the disk."
+            " Fix: look at its permissions, at those of its folder, and at the disk."
         ) from error
 
 
@@ -164,7 +164,7 @@ def _all(problems: list[Problem]) -> str:
 
 @contextlib.contextmanager
 def _alone(directory: str) -> Iterator[None]:
-    """Wait until no other verb changes the file. Raises Failure if that takes too long, OSError."""
+    """Wait until no other command changes the file. Raises Failure if that takes too long, OSError."""
     fd = os.open(rooted(directory), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):  # a file system without locks

@@ -1,4 +1,4 @@
-"""What verbs do about a state directory that others can get at, or that is another user's."""
+"""What commands do about a state directory that others can get at, or that is another user's."""
 
 import os
 

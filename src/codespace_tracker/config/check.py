@@ -56,7 +56,7 @@ class Check:
         if len(found) <= _TOLD:
             return found
         more = f"{len(found) - _TOLD} more problems" + (" at least." if len(found) >= _NOTED else ".")
-        return [*found[:_TOLD], Problem(self._file, "", 0, 0, more, "mend these first.")]
+        return [*found[:_TOLD], Problem(self._file, "", 0, 0, more, "fix these first.")]
 
     def _problem(self, path: Path, at: Place, message: str, mend: str) -> Problem:
         return Problem(self._file, self.name(path), at.line, at.column, message, mend)

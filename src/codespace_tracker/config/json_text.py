@@ -55,7 +55,7 @@ def _syntax(text: str, file: str, error: json.JSONDecodeError) -> Problem:
 
 
 def _meant(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
-    """What is wrong at the place of an error, and the mend."""
+    """What is wrong at the place of an error, and the fix."""
     for known, message, mend in _WITHIN_TEXTS:
         if error.msg.startswith(known):
             return message, mend

@@ -86,7 +86,7 @@ DEFAULT_PLAN = Plan(Settings(), UTC)
 
 
 class Problem(NamedTuple):
-    """Something wrong with a file: where (`key` may be empty, line and column 0 where unknown), what, and the mend."""
+    """Something wrong with a file: where (`key` may be empty, line and column 0 where unknown), what, and the fix."""
 
     file: str
     key: str
@@ -103,7 +103,7 @@ class Problem(NamedTuple):
             place += f", column {self.column}"
         if self.key:
             place += f": {self.key}"
-        return showable(f"{place}: {self.message} Mend: {self.mend}", _SHOWN)
+        return showable(f"{place}: {self.message} Fix: {self.mend}", _SHOWN)
 
 
 NO_MEMORY = 12

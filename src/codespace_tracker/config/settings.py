@@ -101,7 +101,7 @@ def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]
     if checked is None or problems:
         problems.sort(key=lambda problem: problem.line)
         if more > 0:
-            problems.append(Problem(NAME, "", 0, 0, f"{more} more problems.", "mend these first."))
+            problems.append(Problem(NAME, "", 0, 0, f"{more} more problems.", "fix these first."))
         return None, problems
     written = checked.model_dump(exclude={"plan"}, exclude_unset=True)
     if "plan" in checked.model_fields_set:

@@ -241,7 +241,7 @@ class Autopilot:
         failed = [one for one in kept.failed_for_good() if self._attempts.knows(one.flag)]
         texts = [
             f'trigger "{one.label}": it fires once, and failed to the last attempt. It is offered again in the next'
-            f" session. Mend: `codespace-tracker triggers log {one.flag}` shows why; then, to let it fire again:"
+            f" session. Fix: `codespace-tracker triggers log {one.flag}` shows why; then, to let it fire again:"
             f" `codespace-tracker triggers rearm {_typed(one)}`."
             for one in failed[:_FAILED_TOLD]
         ]

@@ -1,4 +1,4 @@
-"""Starting and stopping the tracker from outside: for the verbs. The keeper and the daemon do the rest themselves."""
+"""Starting and stopping the tracker from outside, for commands. Keeper and daemon do the rest themselves."""
 
 import contextlib
 import os

@@ -66,5 +66,5 @@ class Drawing:
             return
 
     def _tell(self, subject: str, failed: list[Failure]) -> None:
-        mend = "Mend: move away what stands in its place, or look at the permissions and the disk."
+        mend = "Fix: move away what stands in its place, or look at the permissions and the disk."
         self._problems.set_many(subject, [f"{name}: could not be written ({why}). {mend}" for name, why in failed])

@@ -43,4 +43,4 @@ class House:
             if copy:
                 back_up(ledger.connection, self._backups, zone.date(at))
         except (LedgerError, OSError) as error:
-            self._problems.set("house", f"backups/: no backup could be made ({error}). Mend: make room there.")
+            self._problems.set("house", f"backups/: no backup could be made ({error}). Fix: make room there.")

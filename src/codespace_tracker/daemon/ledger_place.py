@@ -57,7 +57,7 @@ class LedgerPlace:
             named = f" Open in process {', '.join(map(str, who[:_NAMED]))}." if who else ""
             self._told = (
                 f"{self._log}: {self._log_size >> 20} MiB, and growing: another program goes on reading an old state of"
-                f" the ledger.{named} Mend: end that program."
+                f" the ledger.{named} Fix: end that program."
             )
         return [self._told]
 

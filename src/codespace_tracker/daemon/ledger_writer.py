@@ -88,7 +88,7 @@ class LedgerWriter:
                 )
                 actions = self._write(kind, events, with_triggers=False)
         except LedgerCutOff as error:
-            self._log.write(f"{error} Beginning again, so that no change of a verb is overwritten.")
+            self._log.write(f"{error} Beginning again, so that no change of a command is overwritten.")
             self.is_cut_off = self.must_begin_again = True
             return _NOT_WRITTEN
         except LedgerReplaced as error:
@@ -182,7 +182,7 @@ class LedgerWriter:
             self._problems.set(
                 "directory",
                 f"{self._directory}: the state directory or its ledger cannot be reached, nor made again ({error})."
-                " The clock goes on in memory. Mend: give yourself permission to write there and in the folder above.",
+                " The clock goes on in memory. Fix: give yourself permission to write there and in the folder above.",
             )
             return False
         self.must_begin_again = True

@@ -32,7 +32,7 @@ from codespace_tracker.machine.trusted_directory import (
 
 NO_MODES = (
     "its file system gives every user the right to write here, so triggers wait."
-    " Mend: codespace-tracker start --trust-this-directory, if nobody else can use this machine."
+    " Fix: codespace-tracker start --trust-this-directory, if nobody else can use this machine."
 )
 """What is said of a directory whose file system keeps no modes."""
 
@@ -175,7 +175,7 @@ class Surroundings:
 def _foreign(held: TrustedDirectory, what: str) -> str:
     return (
         f"{held.path}: {what} Nothing there is read, and triggers wait;"
-        f" the clock goes on.{_place_of(held)} Mend: move yours back there; or end this tracker (kill -s USR2"
+        f" the clock goes on.{_place_of(held)} Fix: move yours back there; or end this tracker (kill -s USR2"
         f" {os.getppid()}) and choose a place that others cannot change: codespace-tracker init --dir DIR"
     )
 

@@ -1,1 +1,1 @@
-"""What GitHub tells: its usage report as a file, and its API. For verbs only; the daemon never asks GitHub anything."""
+"""GitHub's usage report as a file, and its API. Only commands use it; the daemon never asks GitHub anything."""

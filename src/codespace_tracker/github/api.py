@@ -29,7 +29,7 @@ _MOMENT = 1  # seconds: nobody need be told of a shorter wait
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-_LOOK = "Mend: look at GITHUB_API_URL: it is https://api.github.com, or your company's."
+_LOOK = "Fix: look at GITHUB_API_URL: it is https://api.github.com, or your company's."
 
 
 class Answer(NamedTuple):
@@ -75,7 +75,7 @@ class Api:
         )
         self._token = token.strip()
         if not (self._token.isascii() and self._token.isprintable()) or " " in self._token:
-            raise ApiError(0, "what is given as the token has characters that none has. Mend: copy it once more.")
+            raise ApiError(0, "what is given as the token has characters that none has. Fix: copy it once more.")
         self._sleep = sleep
         self._tell = tell
 
@@ -103,7 +103,7 @@ class Api:
                 if attempt == _TRIES or wait > _LONGEST_WAIT:
                     raise again.error from again
                 if wait > _MOMENT:
-                    self._tell(f"{str(again.error).partition(' Mend: ')[0]} It is asked again in {wait:.0f} s.")
+                    self._tell(f"{str(again.error).partition(' Fix: ')[0]} It is asked again in {wait:.0f} s.")
                 self._sleep(wait)
         raise AssertionError("unreachable")
 
@@ -132,7 +132,7 @@ class Api:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             why = getattr(reason, "strerror", None) or _short(str(reason)) or "the connection was ended"
             failed = ApiError(
-                0, f"{shown(self._base)} did not answer ({why}). Mend: look at the network, and try again."
+                0, f"{shown(self._base)} did not answer ({why}). Fix: look at the network, and try again."
             )
             raise _Again(failed, None) from error
 
@@ -176,14 +176,14 @@ def _refused(error: urllib.error.HTTPError) -> Exception:
     if code == 429 or (code == 403 and (headers.get("x-ratelimit-remaining") == "0" or "Retry-After" in headers)):
         wait = _wait(headers)
         until = f" in {wait:.0f} s" if wait else " later"
-        return _Again(ApiError(code, f"GitHub answers no more requests for now{quoted}. Mend: try again{until}."), wait)
+        return _Again(ApiError(code, f"GitHub answers no more requests for now{quoted}. Fix: try again{until}."), wait)
     if code == 403 and "rate limit" in said.lower():  # a secondary one, of which GitHub need not say how long it lasts
-        text = f"GitHub limits how fast this account may ask{quoted}. Mend: try again in some minutes, and less often."
+        text = f"GitHub limits how fast this account may ask{quoted}. Fix: try again in some minutes, and less often."
         return _Again(ApiError(429, text), _SECONDARY)
     if code >= 500:
-        return _Again(ApiError(code, f"GitHub has a fault of its own ({code}){quoted}. Mend: try again later."), None)
+        return _Again(ApiError(code, f"GitHub has a fault of its own ({code}){quoted}. Fix: try again later."), None)
     texts = {
-        401: "GitHub does not know the token, or it has expired{quoted}. Mend: make a new one; export it as {name}.",
+        401: "GitHub does not know the token, or it has expired{quoted}. Fix: make a new one; export it as {name}.",
         403: "the token may not do this{quoted}.",
         404: "GitHub shows nothing there to this token{quoted}: it answers so, too, where a permission is missing.",
     }

@@ -153,7 +153,7 @@ def _is_ours_alone(path: str) -> bool:
 
 def _wheel() -> bytes:
     """A wheel of what is installed; the same bytes for the same program."""
-    import base64  # these are for this alone, and hooks call verbs that never come here
+    import base64  # these are for this alone, and hooks call commands that never come here
     import hashlib
     import io
     import zipfile

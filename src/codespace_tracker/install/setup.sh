@@ -101,13 +101,13 @@ if [ "$heal" = begin ]; then
 fi
 case ${HOME:-} in
 /*) ;;
-*) fail "HOME is not set. Mend: run it as a user who has a home directory." ;;
+*) fail "HOME is not set. Fix: run it as a user who has a home directory." ;;
 esac
 if [ "$(id -u)" = 0 ]; then # as with `sudo -E`: root would run what that user put there
     for place in "$HOME" "${XDG_DATA_HOME:-}"; do
         # shellcheck disable=SC3067  # dash and busybox know -O, and POSIX has nothing in its place
         if [ -e "$place" ] && [ ! -O "$place" ]; then
-            fail "you are root, and $place belongs to another user. Mend: run it as that user, or with root's home (sudo -H)."
+            fail "you are root, and $place belongs to another user. Fix: run it as that user, or with root's home (sudo -H)."
         fi
     done
 fi
@@ -120,11 +120,11 @@ if [ -n "$heal" ]; then
 fi
 if [ -n "$wheel" ]; then
     is_ours_alone || fail "$here, the folder above or a file in it belongs to another user, is a link, or can be" \
-        "written by others. Mend: \`ls -la\` shows which; or run the setup.sh of a checkout of codespace-tracker."
+        "written by others. Fix: \`ls -la\` shows which; or run the setup.sh of a checkout of codespace-tracker."
 elif [ -f "$source/pyproject.toml" ]; then
     cd /
 else
-    fail "$here holds no program to install. Mend: run the setup.sh of a checkout of codespace-tracker."
+    fail "$here holds no program to install. Fix: run the setup.sh of a checkout of codespace-tracker."
 fi
 case ${XDG_DATA_HOME:-} in
 /*) share=$XDG_DATA_HOME/codespace-tracker ;;
@@ -171,7 +171,7 @@ make_environment() {
         # it reads uv.toml, pyproject.toml and .python-version of the current folder and of those above it
         (cd / && apart uv venv --quiet --seed --python '>=3.10' "$venv") || fail "uv could not make a virtual environment in $venv."
     else
-        fail "no Python 3.10 or newer that can make virtual environments. Mend: sudo apt-get install python3 python3-venv"
+        fail "no Python 3.10 or newer that can make virtual environments. Fix: sudo apt-get install python3 python3-venv"
     fi
 }
 
@@ -207,7 +207,7 @@ install_tracker() {
     fi
     pip install --quiet --upgrade "$program" >"$copy/pip.log" 2>&1 || {
         tail -n 15 "$copy/pip.log" >&2
-        fail "pip could not install it (its last lines are above). Mend: look at the network, then run setup.sh again."
+        fail "pip could not install it (its last lines are above). Fix: look at the network, then run setup.sh again."
     }
     put_launcher
     printf '%s\n' "$wanted" >"$venv/installed"
@@ -303,10 +303,10 @@ make_folder() { # MODE PATH
 # What lies in $share is run as this user: no other may be able to change it.
 make_places() {
     { make_folder 700 "$share" && make_folder 755 "$bin"; } ||
-        fail "$HOME cannot be written. Mend: set HOME to a folder that you may write, and run setup.sh again."
+        fail "$HOME cannot be written. Fix: set HOME to a folder that you may write, and run setup.sh again."
     for follow in -P -H; do # a link in its place, and what it leads to
         [ -n "$(find $follow "$share" -prune -user "$(id -u)")" ] ||
-            fail "$share belongs to another user. Mend: move it away, and run setup.sh again."
+            fail "$share belongs to another user. Fix: move it away, and run setup.sh again."
     done
     [ -z "$(find -H "$share" -prune -perm /22)" ] || was_open=yes
     chmod 700 "$share"
@@ -314,7 +314,7 @@ make_places() {
 
 # another setup.sh of this user's goes first
 lock() {
-    has flock || fail "the program flock is missing. Mend: sudo apt-get install util-linux"
+    has flock || fail "the program flock is missing. Fix: sudo apt-get install util-linux"
     was_open=
     make_places
     [ ! -L "$share/setup.lock" ] || rm -f "$share/setup.lock"
@@ -325,7 +325,7 @@ lock() {
         if ! flock -n 8; then
             say "Waiting for another setup.sh or uninstall ..."
             flock -w $patience 8 || fail "another program has held $share/setup.lock for $patience seconds." \
-                "Mend: find it with \`lslocks\`, end it, and run setup.sh again."
+                "Fix: find it with \`lslocks\`, end it, and run setup.sh again."
         fi
         # an uninstall deletes it: then the lock is no longer worth anything
         # shellcheck disable=SC3013  # dash and busybox know -ef, and POSIX has nothing in its place

@@ -16,7 +16,7 @@ _BUSY_SECONDS = 5.0
 
 
 class LedgerError(Exception):
-    """The ledger could not be used now. The text says what happened, where, and how to mend it."""
+    """The ledger could not be used now. The text says what happened, where, and how to fix it."""
 
 
 class LedgerMissing(LedgerError):
@@ -52,13 +52,13 @@ def _explain(path: str, error: sqlite3.OperationalError) -> LedgerError:
     if "malformed" in text or "no such table" in text or "no such column" in text:
         return LedgerDamaged(f"{path}: the ledger is damaged ({text}).")
     if "full" in text:
-        return LedgerError(f"{path}: the disk is full. Mend: make room; `df -h` and `du -sh` show where it went.")
+        return LedgerError(f"{path}: the disk is full. Fix: make room; `df -h` and `du -sh` show where it went.")
     if "readonly" in text or "read-only" in text:
-        return LedgerError(f"{path}: cannot be written. Mend: give yourself write permission, or remount the disk.")
+        return LedgerError(f"{path}: cannot be written. Fix: give yourself write permission, or remount the disk.")
     if "locked" in text or "busy" in text:
         return LedgerError(f"{path}: another program holds the ledger for more than {_BUSY_SECONDS:.0f} seconds.")
     if "unable to open" in text:
-        return LedgerError(f"{path}: cannot be opened. Mend: look at the permissions of the folder and of the file.")
+        return LedgerError(f"{path}: cannot be opened. Fix: look at the permissions of the folder and of the file.")
     return LedgerError(f"{path}: {text} {code}".rstrip())
 
 
@@ -69,7 +69,7 @@ def connect_writer(path: str, *, makes: bool = True) -> sqlite3.Connection:
     """
     if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
         raise LedgerError(
-            f"SQLite {sqlite3.sqlite_version} is too old: the ledger needs 3.37. Mend: use a newer Python."
+            f"SQLite {sqlite3.sqlite_version} is too old: the ledger needs 3.37. Fix: use a newer Python."
         )
     check_owners(path)
     with explained(path):
@@ -93,7 +93,7 @@ def _configure(connection: sqlite3.Connection, path: str) -> None:
     if mode != "wal":
         raise LedgerError(
             f"{path}: this file system does not support SQLite's write-ahead log (it chose {mode!r})."
-            " Mend: keep the state directory on a local disk (--dir)."
+            " Fix: keep the state directory on a local disk (--dir)."
         )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -121,8 +121,8 @@ def _check_there(path: str) -> None:
     if not os.path.exists(path):
         folder = os.path.dirname(path)
         if os.path.isdir(folder) and not os.access(folder, os.X_OK):
-            raise LedgerError(f"{folder}: cannot be read. Mend: `ls -ld` shows whose it is.")
-        raise LedgerMissing(f"{path}: there is no ledger yet. Mend: `codespace-tracker start` makes it.")
+            raise LedgerError(f"{folder}: cannot be read. Fix: `ls -ld` shows whose it is.")
+        raise LedgerMissing(f"{path}: there is no ledger yet. Fix: `codespace-tracker start` makes it.")
     if not os.path.isfile(path):
         raise LedgerDamaged(f"{path}: is not a file.")
     check_owners(path)
@@ -135,9 +135,9 @@ def connect_copy(path: str) -> sqlite3.Connection:
         with explained(path), apart.copied(path) as copy:
             return _reader(copy, "mode=ro")
     except apart.Moving:
-        raise LedgerError(f"{path}: another machine writes it without a pause. Mend: try again.") from None
+        raise LedgerError(f"{path}: another machine writes it without a pause. Fix: try again.") from None
     except OSError as error:
-        raise LedgerError(f"{path}: no copy of it could be made to read it by ({error}). Mend: set TMPDIR.") from error
+        raise LedgerError(f"{path}: no copy of it could be made to read it by ({error}). Fix: set TMPDIR.") from error
 
 
 def check_may_change(path: str) -> None:
@@ -145,7 +145,7 @@ def check_may_change(path: str) -> None:
     if apart.is_needed(os.path.dirname(path)):
         raise LedgerError(
             f"{path}: locks are not shared on this file system, so only the machine whose tracker runs may change it."
-            " Mend: do this there, or stop the tracker there and `codespace-tracker start` here."
+            " Fix: do this there, or stop the tracker there and `codespace-tracker start` here."
         )
 
 
@@ -177,9 +177,9 @@ def check_owners(path: str) -> None:
             continue
         for which in (entry, found):
             if not is_ours(which):
-                raise LedgerForeign(f"{one}: belongs to user {which.st_uid}, and is not read. Mend: move it away.")
+                raise LedgerForeign(f"{one}: belongs to user {which.st_uid}, and is not read. Fix: move it away.")
         if one != path and not stat.S_ISREG(entry.st_mode):
-            raise LedgerError(f"{one}: is not a file, so the ledger cannot be opened. Mend: move it away.")
+            raise LedgerError(f"{one}: is not a file, so the ledger cannot be opened. Fix: move it away.")
 
 
 def _check_opened(path: str, *places: str) -> None:
@@ -193,7 +193,7 @@ def _check_opened(path: str, *places: str) -> None:
     for place in places:
         found_at = identity(place)
         if found_at is not None and found_at not in opened:
-            raise LedgerForeign(f"{place}: was replaced while it was opened. Mend: look at who can change its folder.")
+            raise LedgerForeign(f"{place}: was replaced while it was opened. Fix: look at who can change its folder.")
 
 
 def _has_content(path: str) -> bool:

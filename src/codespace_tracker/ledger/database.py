@@ -75,7 +75,7 @@ class Database:
         if version(connection) != migrations()[-1][0]:
             connection.close()
             raise LedgerError(
-                f"{path}: it is of an older version. Mend: `codespace-tracker restart` brings it up to date."
+                f"{path}: it is of an older version. Fix: `codespace-tracker restart` brings it up to date."
             )
         return cls(connection, path)._with_files()
 
@@ -166,5 +166,5 @@ class Database:
         if self._files_now()[1:] == self._files[1:]:
             raise LedgerCutOff(
                 f"{self.path}-shm: was deleted or replaced while this program had it open. Nothing was written since."
-                " Mend: do it again."
+                " Fix: do it again."
             )

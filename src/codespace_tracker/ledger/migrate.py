@@ -31,7 +31,7 @@ def check_not_newer(connection: sqlite3.Connection, path: str) -> None:
     if found > known:
         raise LedgerNewer(
             f"{path}: written by a newer version of codespace-tracker (its form is {found}, this one knows {known})."
-            " Mend: run setup.sh again, from the newer version."
+            " Fix: run setup.sh again, from the newer version."
         )
 
 
@@ -43,7 +43,7 @@ def check_readable(connection: sqlite3.Connection, path: str) -> None:
         if found < _OLDEST_READ and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             raise LedgerError(
                 f"{path}: it is of an older version (its form is {found})."
-                " Mend: `codespace-tracker restart` brings it up to date."
+                " Fix: `codespace-tracker restart` brings it up to date."
             )
 
 
@@ -77,5 +77,5 @@ def migrate(connection: sqlite3.Connection, path: str) -> int:
 def _unknown(path: str, found: int, error: sqlite3.OperationalError) -> LedgerError:
     return LedgerError(
         f"{path}: no release wrote a ledger of this form ({found}: {error}). It is whole, and was left as it is."
-        " Mend: go on with the version that wrote it, or move it away to begin with a new one."
+        " Fix: go on with the version that wrote it, or move it away to begin with a new one."
     )

@@ -1,4 +1,4 @@
-"""What keeps the tracker from starting or from writing, found by looking: for verbs, which say so where it cannot."""
+"""What keeps the tracker from starting or from writing, for commands that tell the user about it."""
 
 import os
 import resource
@@ -16,13 +16,13 @@ _LITTLE = 128 << 20
 
 
 class Hindrance(NamedTuple):
-    """What is in the way, and how to mend that."""
+    """What is in the way, and how to fix that."""
 
     what: str
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.what}. Mend: {self.mend}."
+        return f"{self.what}. Fix: {self.mend}."
 
 
 def of_locks(directory: str) -> Iterator[Hindrance]:

@@ -10,7 +10,7 @@ import time
 from codespace_tracker.machine.lock import held_by
 
 SECONDS = 10.0
-"""How long verbs wait."""
+"""How long commands wait."""
 
 _LOOK_SECONDS = 0.05
 
@@ -38,7 +38,7 @@ def refusal(path: str) -> str:
     who = f" (process {pid})" if pid else ""
     return (
         f"{path}: another program{who} has held its lock for {SECONDS:.0f} seconds. Nothing was changed."
-        " Mend: wait until that program has ended, and try again."
+        " Fix: wait until that program has ended, and try again."
     )
 
 

@@ -1,7 +1,7 @@
 """The variables of the server that was seen last, kept in memory for the tracker that outlives it.
 
 A tracker that was started from a server of JupyterHub goes on when that server stops, and the hub
-then takes back the token that scripts have from the tracker. So each verb that starts the tracker,
+then takes back the token that scripts have from the tracker. So each command that starts the tracker,
 or finds it running, leaves the variables of its own server here, and a run takes them up.
 
 They hold a token: the file is in memory (/dev/shm), for its owner alone (0600), and holds only in

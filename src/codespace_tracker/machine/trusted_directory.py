@@ -43,7 +43,7 @@ class NotOurs(PermissionError):
     """What lies at a path belongs to another user, or others could have written it. The text says so, and the fix."""
 
     def __init__(self, path: str, what: str, mend: str = "") -> None:
-        super().__init__(errno.EPERM, f"{what} Mend: {mend}" if mend else what, path)
+        super().__init__(errno.EPERM, f"{what} Fix: {mend}" if mend else what, path)
         self.what = what
         self.mend = mend
 

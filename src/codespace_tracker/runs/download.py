@@ -24,7 +24,7 @@ def fetch(url: str, sha256: str, folder: str, shown: str = "") -> str:
     """
     name = address.file_name(url)
     if not name:
-        raise DownloadFailed(f"{address.shown(url)} does not end with a file's name. Mend: correct `script_url`")
+        raise DownloadFailed(f"{address.shown(url)} does not end with a file's name. Fix: correct `script_url`")
     path = os.path.join(folder, name)
     try:
         content = transfer.content_of(url)
@@ -46,7 +46,7 @@ def _check(url: str, content: bytes, sha256: str) -> None:
     found = hashlib.sha256(content).hexdigest()
     if sha256 and found != sha256:
         raise DownloadFailed(
-            f"{address.shown(url)}: its SHA-256 is {found}, not {sha256}: it was not run. Mend: look at what changed,"
+            f"{address.shown(url)}: its SHA-256 is {found}, not {sha256}: it was not run. Fix: look at what changed,"
             " then `codespace-tracker triggers pin`"
         )
 
@@ -80,4 +80,4 @@ def _put(path: str, content: bytes, shown: str) -> None:
             raise
     except OSError as error:
         mend = "look at the folder's permissions and the disk, or set `cwd`"
-        raise DownloadFailed(f"{shown}: could not be written ({error.strerror}). Mend: {mend}") from error
+        raise DownloadFailed(f"{shown}: could not be written ({error.strerror}). Fix: {mend}") from error

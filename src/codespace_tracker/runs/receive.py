@@ -19,14 +19,14 @@ _NAME = f"codespace-tracker/{__version__}"
 
 
 class Refused(Exception):
-    """What the address gives cannot be had, or is not used. The text says why and how to mend it."""
+    """What the address gives cannot be had, or is not used. The text says why and how to fix it."""
 
 
 def received(url: str, limit: int) -> bytes:
     """What the address gives, at most `limit` bytes. Raises Refused."""
     refused = address.refusal(url)
     if refused is not None:
-        raise Refused(f"{address.shown(url)} {refused.message} Mend: {refused.mend.rstrip('.')}")
+        raise Refused(f"{address.shown(url)} {refused.message} Fix: {refused.mend.rstrip('.')}")
     # http is for this machine's own addresses alone: on the way to a proxy anybody could change it
     proxies = {name: proxy for name, proxy in urllib.request.getproxies().items() if name == "https"}
     opener = urllib.request.build_opener(urllib.request.ProxyHandler(proxies), _OnlySafeRedirects)
@@ -45,11 +45,11 @@ def received(url: str, limit: int) -> bytes:
         wrong = _CUT_SHORT
     except (OSError, http.client.HTTPException, ValueError) as error:
         wrong = _unreachable(error)
-    raise Refused(f"{address.shown(url)}: {showable(wrong.what, _FOUND)}. Mend: {wrong.mend}")
+    raise Refused(f"{address.shown(url)}: {showable(wrong.what, _FOUND)}. Fix: {wrong.mend}")
 
 
 class _Wrong(Exception):
-    """What is wrong with a download, and the mend."""
+    """What is wrong with a download, and the fix."""
 
     def __init__(self, what: str, mend: str) -> None:
         super().__init__(what)

@@ -105,11 +105,11 @@ def _enter(wanted: Order) -> str:
     folder = order.working_folder(wanted, os.environ)
     shown = order.shown_folder(wanted)
     if not os.path.isdir(folder):
-        raise _Failed(f"cwd: there is no folder {shown}. Mend: make it, or correct `cwd`")
+        raise _Failed(f"cwd: there is no folder {shown}. Fix: make it, or correct `cwd`")
     try:
         os.chdir(folder)
     except OSError as error:
-        raise _Failed(f"cwd: {shown} cannot be entered ({error.strerror}). Mend: correct its permissions") from error
+        raise _Failed(f"cwd: {shown} cannot be entered ({error.strerror}). Fix: correct its permissions") from error
     return folder
 
 

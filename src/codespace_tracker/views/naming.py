@@ -24,7 +24,7 @@ def place_of(name: str, triggers: Sequence[Trigger]) -> int:
     if len(found) > 1:
         others = [shown(triggers[n].flag if labelled else triggers[n].label) for n in found]
         what, by = ("have that label", "flags") if labelled else ("share that flag", "labels")
-        raise Failure(f'"{name}": {len(found)} triggers {what}. Mend: name one by its {by[:-1]}: {", ".join(others)}.')
+        raise Failure(f'"{name}": {len(found)} triggers {what}. Fix: name one by its {by[:-1]}: {", ".join(others)}.')
     return found[0]
 
 
@@ -51,7 +51,7 @@ def _no_such(name: str, triggers: Sequence[Trigger]) -> str:
     import difflib
 
     if not triggers:
-        return f'there is no trigger "{name}": there is none at all. Mend: `codespace-tracker triggers add`.'
+        return f'there is no trigger "{name}": there is none at all. Fix: `codespace-tracker triggers add`.'
     known = {one.flag.casefold(): one.flag for one in triggers} | {one.label.casefold(): one.label for one in triggers}
     close = difflib.get_close_matches(name.casefold(), known, 1, 0.5)
     if close:

@@ -106,10 +106,10 @@ def now_in(here: Scene) -> Now | None:
     problems += map(str, hindrances.of_disk(directory))
     crashed = last_words.crashes(directory, now.wall_us)
     if crashed is not None:
-        problems.append(f"{crashed}. Mend: `codespace-tracker doctor` looks for the cause.")
+        problems.append(f"{crashed}. Fix: `codespace-tracker doctor` looks for the cause.")
     if running and is_same_boot and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US:
         problems.append(
-            f"the last heartbeat is {silent_us // 1_000_000}s old. Mend: `codespace-tracker log --debug` may say why."
+            f"the last heartbeat is {silent_us // 1_000_000}s old. Fix: `codespace-tracker log --debug` may say why."
         )
     return Now(
         directory=directory,
@@ -151,7 +151,7 @@ def _of_another_clock(elapsed_us: int, on_the_wall_us: int) -> str:
     return (
         f"the last heartbeat is {elapsed_us // 1_000_000}s old by the monotonic clock here, but only"
         f" {on_the_wall_us // 1_000_000}s by the wall clock. The tracker may have been restored from a checkpoint:"
-        " then its clock is another one. Shown is what it had counted by then. Mend: `codespace-tracker restart`."
+        " then its clock is another one. Shown is what it had counted by then. Fix: `codespace-tracker restart`."
     )
 
 

@@ -65,7 +65,7 @@ def open_ledger(directory: str) -> Ledger:
     try:
         ledger = Ledger.open_reader(path)
     except LedgerDamaged as error:
-        mend = "Mend: `codespace-tracker restart`: it is set aside, and rebuilt from the newest good backup."
+        mend = "Fix: `codespace-tracker restart`: it is set aside, and rebuilt from the newest good backup."
         raise LedgerDamaged(f"{error} {mend}") from error
     try:
         if is_rooted(directory) and not apart.is_needed(directory):
@@ -82,7 +82,7 @@ def _check_is_held(path: str) -> None:
     for one in (path, f"{path}-wal", f"{path}-shm"):
         held = identity(one)
         if held not in opened and (held is not None or one == path):
-            raise LedgerForeign(f"{one}: another directory was put in its place. Mend: try again.")
+            raise LedgerForeign(f"{one}: another directory was put in its place. Fix: try again.")
 
 
 def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:

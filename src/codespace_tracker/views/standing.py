@@ -95,7 +95,7 @@ class Standing(NamedTuple):
 
     def foreseen(self, us: int, most: int, flag: str | None = None) -> "Forecast":
         """What would fire within so many µs, the first `most` of it; of all triggers, or of those of one flag."""
-        from codespace_tracker.core.forecast import forecast  # most verbs do not need it
+        from codespace_tracker.core.forecast import forecast  # most commands do not need it
 
         chosen = [one for one in self.armed if flag is None or one[0].flag == flag]
         zone = self.plan.zone

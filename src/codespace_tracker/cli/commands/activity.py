@@ -19,6 +19,6 @@ def command(dir_: str | None) -> None:
     """
     directory = state_directory(dir_)
     if not os.path.isdir(rooted(directory)):
-        raise Failure(f"{directory}: there is no state directory yet. Mend: `codespace-tracker start` makes it.")
+        raise Failure(f"{directory}: there is no state directory yet. Fix: `codespace-tracker start` makes it.")
     check_place(directory)
     activity.touch(directory)

@@ -1,4 +1,4 @@
-"""`completion`: what a shell needs to complete the verbs and options."""
+"""`completion`: what a shell needs to complete the commands and options."""
 
 import os
 

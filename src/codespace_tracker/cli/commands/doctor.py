@@ -1,4 +1,4 @@
-"""`doctor`: looks for whatever keeps the tracker from being right, and says how to mend it."""
+"""`doctor`: looks for whatever keeps the tracker from being right, and says how to fix it."""
 
 import os
 import shlex
@@ -60,7 +60,7 @@ class Examined(NamedTuple):
 @directory_option
 @json_option
 def command(dir_: str | None, as_json: bool) -> int:
-    """Look for whatever keeps the tracker from being right, and say how to mend it.
+    """Look for whatever keeps the tracker from being right, and say how to fix it.
 
     Exits with 1 when there is a problem.
     """
@@ -216,7 +216,7 @@ def _processes(here: Examined) -> Iterator[Finding]:
         why = "it was stopped by you" if stopped.holds(here.place.path, here.reading) else "it is not running"
         is_hindered = any((*hindrances.of_process(), *hindrances.of_disk(here.place.path)))
         start = "codespace-tracker start"
-        yield Finding("problem", "tracker", why, f"mend what is above, then: {start}" if is_hindered else start)
+        yield Finding("problem", "tracker", why, f"fix what is above, then: {start}" if is_hindered else start)
     elif found.is_elsewhere:
         mend = "for a tracker of this one, give it another directory: codespace-tracker init --dir DIR"
         yield Finding("warning", "tracker", f"it runs {found.place}, and counts that one", mend)

@@ -42,5 +42,5 @@ def _put_hook(directory: str) -> None:
     command = our_command(home, os.environ)
     for path, put in startup_files.put_everywhere(home, os.environ, directory, command, ask=False).items():
         if isinstance(put.changed, OSError):
-            mend = "Mend: make it writable, or `codespace-tracker init --shell-hook` shows what to put into it."
+            mend = "Fix: make it writable, or `codespace-tracker init --shell-hook` shows what to put into it."
             raise Failure(f"{path}: the shell hook could not be put there ({put.changed.strerror}). {mend}")

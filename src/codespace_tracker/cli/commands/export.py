@@ -36,7 +36,7 @@ _FIELDS = (
 )
 
 _NEW_MODE = 0o664
-_MEND = "Mend: look at the folder, its permissions and the disk, or name another file."
+_MEND = "Fix: look at the folder, its permissions and the disk, or name another file."
 
 
 @click.command()
@@ -53,7 +53,7 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
     """
     directory = state_directory(dir_)
     if output is not None and _is_within(output, directory):
-        raise Failure(f"{output}: is in the state directory, whose files are the tracker's. Mend: name another place.")
+        raise Failure(f"{output}: is in the state directory, whose files are the tracker's. Fix: name another place.")
     with _taken(directory, form) as (taken, count):
         if output is None:
             _write(taken, count, sys.stdout)
@@ -72,7 +72,7 @@ def _taken(directory: str, form: str) -> Iterator[tuple[TextIO, int]]:
 
     Whoever reads what we print may stall for hours, and a ledger that is read for so long grows all the while.
     """
-    import tempfile  # not for the other verbs
+    import tempfile  # not for the other commands
 
     try:
         file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
@@ -95,7 +95,7 @@ def _taken(directory: str, form: str) -> Iterator[tuple[TextIO, int]]:
 
 def _no_room(error: OSError) -> Failure:
     why = error.strerror or error
-    return Failure(f"$TMPDIR or /tmp: no temporary file could be written ({why}). Mend: make room there.")
+    return Failure(f"$TMPDIR or /tmp: no temporary file could be written ({why}). Fix: make room there.")
 
 
 def _is_within(path: str, directory: str) -> bool:

@@ -26,7 +26,7 @@ def command(dir_: str | None) -> None:
     if found.keeper is not None:
         pids = ", ".join(map(str, liveness.certain_pids(directory)))
         process = f" (process {pids})" if pids else ""
-        raise Failure(f"{directory}: the clock runs already{process}. Mend: `codespace-tracker stop`.")
+        raise Failure(f"{directory}: the clock runs already{process}. Fix: `codespace-tracker stop`.")
     click.echo(f"The clock runs for {directory}. Ctrl-C stops it; `codespace-tracker start` goes on.", err=True)
     server_variables.keep(directory, os.environ)
     control.run_in_foreground(directory)

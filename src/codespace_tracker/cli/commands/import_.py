@@ -54,7 +54,7 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
     """
     directory = state_directory(dir_)
     if os.path.realpath(source) == os.path.realpath(directory):
-        raise Failure(f"{source}: is the state directory itself. Mend: name another one.")
+        raise Failure(f"{source}: is the state directory itself. Fix: name another one.")
     found = import_source.read(source, clock.read().wall_us)
     for problem in found.problems[:_PROBLEMS_SHOWN]:
         click.echo(show.item(wording.printable(os.path.join(source, problem))), err=True)

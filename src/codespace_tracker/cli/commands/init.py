@@ -88,7 +88,7 @@ def _set_time_zone(path: str, name: str) -> None:
     text = None if content is None else content.decode("utf-8", "surrogateescape")
     after = None if text is None else with_setting(text, "time_zone", name)
     if after is None:
-        raise Failure(f"{path}: the time zone could not be set. Mend: write `time_zone = {json.dumps(name)}` into it.")
+        raise Failure(f"{path}: the time zone could not be set. Fix: write `time_zone = {json.dumps(name)}` into it.")
     written = after.encode("utf-8", "surrogateescape")
     if written != content:
         replace(path, written, durable=True)
@@ -114,7 +114,7 @@ def _record(path: str) -> bool:
     try:
         directories.record(path, os.environ)
     except (OSError, ValueError) as error:
-        click.echo(f"The directory could not be recorded ({error}): give --dir to each verb.", err=True)
+        click.echo(f"The directory could not be recorded ({error}): give --dir to each command.", err=True)
     return True
 
 
@@ -123,7 +123,7 @@ def _wrong_time_zone(name: str) -> str:
     from codespace_tracker.config.settings import settings_from
 
     _, problems = settings_from(f"time_zone = {json.dumps(name)}")
-    return f"{problems[0].message} Mend: {problems[0].mend.replace(' in quotes', '')}" if problems else ""
+    return f"{problems[0].message} Fix: {problems[0].mend.replace(' in quotes', '')}" if problems else ""
 
 
 def _ask_time_zone(wrong: str) -> str:
@@ -173,4 +173,4 @@ def _offer_to_remove_original(may_ask: bool) -> None:
             try:
                 original_block.remove(path)
             except OSError as error:
-                click.echo(f"It could not be removed ({error}). Mend: {original_block.command(path)}", err=True)
+                click.echo(f"It could not be removed ({error}). Fix: {original_block.command(path)}", err=True)

@@ -46,5 +46,5 @@ def _debug_lines(directory: str, limit: int) -> list[str]:
     path = os.path.join(directory, debug_log.NAME)
     content = read_own(path, _DEBUG_LIMIT)
     if content is None:
-        raise Failure(f"{path}: there is none yet. Mend: `codespace-tracker start`.")
+        raise Failure(f"{path}: there is none yet. Fix: `codespace-tracker start`.")
     return [wording.printable(line) for line in content.decode("utf-8", "replace").splitlines()][-limit:]

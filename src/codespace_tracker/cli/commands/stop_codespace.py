@@ -29,7 +29,7 @@ def command(dry_run: bool) -> None:
     has_token = any(os.environ.get(name) for name in TOKENS)
     if not has_token and shutil.which("gh") is None:
         raise Failure(
-            f"there is neither a token nor `gh`. Mend: export a token as {TOKENS[0]}, or install gh;"
+            f"there is neither a token nor `gh`. Fix: export a token as {TOKENS[0]}, or install gh;"
             " or stop it by hand: https://github.com/codespaces"
         )
     how = "GitHub's API" if has_token else "gh"
@@ -66,8 +66,8 @@ def _by_gh(name: str) -> None:
     except subprocess.TimeoutExpired as error:
         raise Failure(f"{name} could not be stopped: gh did not answer for {_GH_SECONDS} s.") from error
     except OSError as error:
-        mend = f"Mend: install gh anew, or export a token as {TOKENS[0]}."
+        mend = f"Fix: install gh anew, or export a token as {TOKENS[0]}."
         raise Failure(f"{name} could not be stopped: gh cannot be run ({error.strerror}). {mend}") from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
-        raise Failure(f"{name} could not be stopped: gh says: {said} Mend: `gh auth login --scopes codespace`.")
+        raise Failure(f"{name} could not be stopped: gh says: {said} Fix: `gh auth login --scopes codespace`.")

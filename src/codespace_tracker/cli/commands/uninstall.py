@@ -34,7 +34,7 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
     path = state_directory(dir_)
     if delete_data and not yes:
         if not sys.stdin.isatty():
-            raise Failure("--delete-data deletes every session for ever. Mend: add --yes if that is what you want.")
+            raise Failure("--delete-data deletes every session for ever. Fix: add --yes if that is what you want.")
         if not click.confirm(f"Delete {path} with every session in it, for ever?"):
             raise Failure("nothing was removed.")
     with alone(directories.home(os.environ), os.environ):  # the next one finds what this one has left
@@ -43,7 +43,7 @@ def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
 
 def _take_all_away(path: str, delete_data: bool) -> None:
     if kept_program.is_installing(path):
-        raise Failure("it is being installed anew in the background. Mend: try again in a minute.")
+        raise Failure("it is being installed anew in the background. Fix: try again in a minute.")
     if delete_data and os.path.isdir(path):
         _check_is_state_directory(path)
     stopped = _stop_all(path)
@@ -94,7 +94,7 @@ def _take_away_hooks() -> bool:
         if problem is None:
             click.echo(f"Removed the shell hook from {path}.")
         else:
-            click.echo(f"{path}: the shell hook stays there ({problem.strerror}). Mend: take it out by hand.", err=True)
+            click.echo(f"{path}: the shell hook stays there ({problem.strerror}). Fix: take it out by hand.", err=True)
     return bool(taken)
 
 
@@ -122,11 +122,11 @@ def _take_away_installation() -> bool:
 
 def _check_is_state_directory(path: str) -> None:
     if os.path.islink(path):
-        raise Failure(f"{path}: is a link. Mend: give the folder that it leads to with --dir; nothing was removed.")
+        raise Failure(f"{path}: is a link. Fix: give the folder that it leads to with --dir; nothing was removed.")
     ledger = os.path.join(path, "ledger.db")
     is_ours = is_sound(ledger) if os.path.lexists(ledger) else is_prepared(path)
     if {*os.listdir(rooted(path))} - {MADE_BY_FEATURE} and not is_ours:
-        raise Failure(f"{path}: holds no ledger of ours. Mend: look into it, and delete it yourself.")
+        raise Failure(f"{path}: holds no ledger of ours. Fix: look into it, and delete it yourself.")
 
 
 def _delete(path: str) -> None:

@@ -1,10 +1,10 @@
-"""`triggers`: what is to run when, and what became of it. Each verb of the group is a file of its own."""
+"""`triggers`: what is to run when, and what became of it. Each command of the group is a file of its own."""
 
 import click
 
-from codespace_tracker.cli.loader import Verbs
+from codespace_tracker.cli.loader import LazyGroup
 
-_VERBS = {
+_COMMANDS = {
     "list": "Show each trigger: when it fires, how far it is, how it last ended (the default).",
     "check": "Check trigger_config.json, or another file, and tell all its problems.",
     "add": "Add a trigger, by options or by answering questions.",
@@ -21,7 +21,7 @@ _VERBS = {
 }
 
 
-@click.group(cls=Verbs, package="codespace_tracker.cli.commands.triggers", verbs=_VERBS, default="list")
+@click.group(cls=LazyGroup, package="codespace_tracker.cli.commands.triggers", listed=_COMMANDS, default="list")
 def command() -> None:
     """Show the triggers, and add, check, explain, run, edit and remove them.
 

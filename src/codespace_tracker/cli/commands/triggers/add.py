@@ -122,6 +122,6 @@ def _check_name(entry: dict[str, Any], triggers: list[Trigger]) -> None:
 
         name = typed(same, triggers)
         raise Failure(
-            f'there is a trigger "{same.label}" already. Mend: choose another --label; or change that one'
+            f'there is a trigger "{same.label}" already. Fix: choose another --label; or change that one'
             f" (`codespace-tracker triggers edit {name}`), or take it away (`triggers remove {name}`)."
         )

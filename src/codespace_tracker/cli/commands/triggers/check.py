@@ -32,7 +32,7 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
     if not os.path.lexists(path):
         if is_ours and (kept := kept_plan(directory).triggers):
             raise Failure(f"{directory}/{gone(kept)}")
-        mend = "Mend: `codespace-tracker init` makes a sample." if not file else "Mend: look at its name."
+        mend = "Fix: `codespace-tracker init` makes a sample." if not file else "Fix: look at its name."
         raise Failure(f"{path}: there is no such file. {mend}")
     triggers, problems = check_triggers(path, directory)
     problems = [problem._replace(file=os.path.basename(path) or path) for problem in problems]

@@ -29,7 +29,7 @@ def command(label: str, dir_: str | None) -> None:
     shared = [one for one in standing.triggers if one.flag == flag]
     if flag in standing.held:
         path = os.path.join(FlagFiles(directory).path, flag)
-        raise Failure(f"{path}: you made this flag, and it holds the trigger back. Mend: remove it.")
+        raise Failure(f"{path}: you made this flag, and it holds the trigger back. Fix: remove it.")
     name = " and ".join(one.label for one in shared)
     if all(one.scope == "edge" for one in shared):
         click.echo(f"{name}: nothing to rearm: it fires at each of its moments.")

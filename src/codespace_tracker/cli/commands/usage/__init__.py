@@ -1,10 +1,10 @@
-"""`usage`: GitHub's own figures of all codespaces of a user. Each verb of the group is a file of its own."""
+"""`usage`: GitHub's own figures of all codespaces of a user. Each command of the group is a file of its own."""
 
 import click
 
-from codespace_tracker.cli.loader import Verbs
+from codespace_tracker.cli.loader import LazyGroup
 
-_VERBS = {
+_COMMANDS = {
     "show": "Show GitHub's figures of a month: by repository, person, machine, organization or day (the default).",
     "import": "Read a usage report that was downloaded from GitHub.",
     "fetch": "Ask GitHub's API, with a token of yours.",
@@ -12,10 +12,10 @@ _VERBS = {
 }
 
 
-@click.group(cls=Verbs, package="codespace_tracker.cli.commands.usage", verbs=_VERBS, default="show")
+@click.group(cls=LazyGroup, package="codespace_tracker.cli.commands.usage", listed=_COMMANDS, default="show")
 def command() -> None:
     """Add GitHub's own figures: the quota is shared by all codespaces of yours, and the tracker sees this one.
 
     `quota` and the triggers of the month then count what GitHub says, and what was counted here and is not in it yet.
-    Without a verb the figures are shown; `usage show --help` lists the options.
+    Without a command the figures are shown; `usage show --help` lists the options.
     """

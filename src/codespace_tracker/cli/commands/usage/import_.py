@@ -20,7 +20,7 @@ from codespace_tracker.views.scene import open_ledger, plan_in_force
 _LIMIT = 256 << 20  # bytes
 _EARLIEST_AT = parse_iso("2000-01-01")
 BROKEN = 1
-_AGAIN = "Mend: download the report again, and import the file as GitHub gave it."
+_AGAIN = "Fix: download the report again, and import the file as GitHub gave it."
 
 
 @click.command()
@@ -58,7 +58,7 @@ def _opened(file: str) -> TextIO:
     try:
         found = os.stat(file)
         if not stat.S_ISREG(found.st_mode):
-            raise Failure(f"{file}: cannot be read (it is not a file). Mend: save the report, and name the file.")
+            raise Failure(f"{file}: cannot be read (it is not a file). Fix: save the report, and name the file.")
         if found.st_size > _LIMIT:
             raise Failure(f"{file}: has more than {_LIMIT >> 20} MiB, which no usage report has. {_AGAIN}")
         with open(file, "rb") as beginning:
@@ -66,7 +66,7 @@ def _opened(file: str) -> TextIO:
         return open(file, encoding="utf-16" if is_utf16 else "utf-8-sig", newline="")
     except OSError as error:
         raise Failure(
-            f"{file}: cannot be read ({error.strerror}). Mend: look at its name and its permissions."
+            f"{file}: cannot be read ({error.strerror}). Fix: look at its name and its permissions."
         ) from error
 
 

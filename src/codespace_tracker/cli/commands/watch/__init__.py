@@ -22,9 +22,9 @@ def command(dir_: str | None) -> None:
     """
     directory = state_directory(dir_)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Failure("watch needs a terminal. Mend: `codespace-tracker status`, or status.json for programs.")
+        raise Failure("watch needs a terminal. Fix: `codespace-tracker status`, or status.json for programs.")
     if os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
-        raise Failure("this terminal cannot be drawn on (TERM). Mend: `codespace-tracker status`.")
+        raise Failure("this terminal cannot be drawn on (TERM). Fix: `codespace-tracker status`.")
     minutes = fuel.look(directory).now.plan.settings.watch_minutes
     run(directory, minutes * MINUTE_US / SECOND_US)
 
