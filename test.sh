@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests need and runs everything. Arguments go to pytest.
+# Installs what the tests need, and runs the checks and the everyday tests. Arguments go to pytest.
+# With --machine first it runs the tests that need root, namespaces or mounts of the machine: through sudo, if need be.
 set -eu
 cd "$(dirname -- "$0")"
 . tests/environment.sh
@@ -13,22 +14,16 @@ lint-imports
 shellcheck -x ./*.sh src/codespace_tracker/*/*.sh tests/*.sh tests/acceptance/*.sh feature/*.sh feature/*/*/*.sh findings/*.sh \
     .ci/run proof/run
 run_tests() { pytest -q -n 6 --dist worksteal "$@"; }
-run_tests_as_root() {
-    as_root env PATH="$PATH" PYTHONDONTWRITEBYTECODE=1 \
-        "$venv/bin/python" -m pytest -q -n 6 --dist worksteal "$@"
-}
-if is_root; then
+if [ "${1:-}" != --machine ]; then
     run_tests "$@"
-    exit
-fi
-# pytest's exit code 5: the arguments select no test
-code=0
-run_tests -m 'not fresh and not machine' "$@" || code=$?
-if [ $code != 0 ] && [ $code != 5 ]; then
-    exit $code
+elif is_root; then
+    shift
+    run_tests -m 'machine and not fresh' "$@"
 elif has_sudo; then
-    say "and those that need root:"
-    run_tests_as_root -m 'machine and not fresh' "$@" || [ $? = 5 ]
+    shift
+    as_root env PATH="$PATH" PYTHONDONTWRITEBYTECODE=1 \
+        "$venv/bin/python" -m pytest -q -n 6 --dist worksteal -m 'machine and not fresh' "$@"
 else
-    say "the tests marked machine were left out: they need root or sudo."
+    say "the tests marked machine need root or sudo."
+    exit 1
 fi

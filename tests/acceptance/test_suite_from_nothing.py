@@ -1,4 +1,4 @@
-"""`bash test.sh` on a bare Debian without Python, which is not a container.
+"""`bash test.sh`, and with --machine, on a bare Debian without Python, which is not a container.
 
 A user with sudo runs the unit tests and some of real processes on Debian 13. `proof/run fresh` runs all tests, on
 Debian 12 and 13, also as root.
@@ -22,7 +22,7 @@ TESTS = "" if WHOLE else " ".join(["tests/unit", *(f"tests/integration/test_{nam
 _AS_ROOT = f"""
 cd /root/checkout
 began=$(date +%s)
-bash test.sh {TESTS} 2>&1 || echo "exit $?"
+{{ bash test.sh {TESTS} && echo "== machine" && bash test.sh --machine {TESTS}; }} 2>&1 || echo "exit $?"
 echo "== took $(($(date +%s) - began)) s"
 """
 
@@ -41,6 +41,8 @@ echo 'alice ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/alice
 echo 'Defaults env_keep += "http_proxy https_proxy no_proxy"' >>/etc/sudoers.d/alice
 began=$(date +%s)
 as_alice "bash test.sh {TESTS}" || echo "exit $?"
+echo "== machine"
+as_alice "bash test.sh --machine {TESTS}" || echo "exit $?"
 echo "== took $(($(date +%s) - began)) s"
 """
 
@@ -65,7 +67,9 @@ def assert_passed(told: str) -> None:
     print(told[-600:])
     assert "test.sh: installing python3 python3-venv" in told
     assert not re.search("^exit [0-9]+$", told, re.MULTILINE), told
-    assert " passed" in told
+    everyday, _, machine = told.partition("== machine\n")
+    assert " passed" in everyday
+    assert " passed" in machine
 
 
 @pytest.mark.skipif(not WHOLE, reason="proof/run fresh asks for it")
@@ -80,6 +84,3 @@ def test_a_user_is_told_what_is_missing_and_runs_the_tests_with_sudo(bare: Path)
     assert line.endswith("Fix: install them, then run it again.")
     assert code == "exit 1"
     assert_passed(with_sudo)
-    as_alice, _, as_root = with_sudo.partition("test.sh: and those that need root:\n")
-    assert " passed" in as_alice
-    assert " passed" in as_root
