@@ -126,13 +126,32 @@ def test_what_could_be_the_1st_alone_is_taken_for_the_month_and_said_to_be_doubt
     assert [line.is_month for line in on_the_first.lines] == [False], "the 1st is all that there is"
 
 
-def test_a_month_with_two_rows_of_one_sku_or_another_date_is_told_by_day() -> None:
-    text = (FOLDER / "api_one_month.json").read_text()
-    twice = text.replace("]}", "", 1).rstrip() + "," + text.split("[", 1)[1]
-    later = twice.replace('"2026-11-01T00:00:00Z"', '"2026-11-09T00:00:00Z"', 1)
-    for changed in (twice, later):
-        found = usage_report.read(io.StringIO(changed, newline=""), NOW)
-        assert not any(line.is_month for line in found.lines)
+def doubled(name: str) -> str:
+    """An answer of the API with each of its rows twice."""
+    text = (FOLDER / name).read_text()
+    return text.replace("]}", "", 1).rstrip() + "," + text.split("[", 1)[1]
+
+
+def test_an_answer_with_another_date_than_the_1st_is_told_by_day() -> None:
+    later = doubled("api_one_month.json").replace('"2026-11-01T00:00:00Z"', '"2026-11-09T00:00:00Z"', 1)
+    found = usage_report.read(io.StringIO(later, newline=""), NOW)
+    assert not any(line.is_month for line in found.lines)
+
+
+@pytest.mark.parametrize("name", ["api_one_month.json", "api_year.json"])
+def test_a_sum_with_a_sku_twice_is_one_sum_and_doubtful(name: str) -> None:
+    once = read(name)
+    found = usage_report.read(io.StringIO(doubled(name), newline=""), NOW)
+    assert all(line.is_month for line in found.lines)
+    assert [line.core_us for line in found.lines] == [2 * line.core_us for line in once.lines]
+    assert list(found.doubtful) == [stretch.since for stretch in once.stretches]
+
+
+def test_a_file_with_a_sku_twice_on_the_first_of_months_is_by_day() -> None:
+    rows = [f"2026-{month}-01,codespaces,codespaces_compute_d2,10,hours\n" for month in ("10", "11", "11")]
+    text = "date,product,sku,quantity,unit_type\n" + "".join(rows)
+    found = usage_report.read(io.StringIO(text, newline=""), NOW)
+    assert [line.is_month for line in found.lines] == [False, False]
 
 
 def test_a_file_whose_rows_all_bear_the_first_of_two_months_holds_their_sums() -> None:

@@ -32,12 +32,11 @@ class _Month:
         self.kinds: set[Any] = set()
         self.is_repeated = False
 
-    def is_sum(self, start: int) -> bool:
-        """Whether the rows look like a month's sum: each SKU once, dated the 1st, or (January) a
-        moment of some day."""
+    def is_dated_as_sum(self, start: int) -> bool:
+        """Whether the rows are dated as a month's sum is: the 1st, or (January) a moment of some
+        day."""
         is_january = UTC.date(start)[5:7] == "01"
-        dated = (instant == start or (is_january and instant % HOUR_US != 0) for instant in self.instants)
-        return not self.is_repeated and all(dated)
+        return all(instant == start or (is_january and instant % HOUR_US != 0) for instant in self.instants)
 
 
 class Shape:
@@ -81,16 +80,24 @@ class Shape:
             return Told(self._days(), frozenset(), [])
         sums = frozenset(instant // DAY_US * DAY_US for month in months.values() for instant in month.instants)
         stretches = [Stretch(start, month_bounds(start)[1], is_month=True) for start in sorted(months)]
-        return Told(stretches, sums, list(months) if len(months) == 1 and self._summary is None else [])
+        is_doubtful = self._summary is None and (len(months) == 1 or self._is_repeated())
+        return Told(stretches, sums, sorted(months) if is_doubtful else [])
 
     def _are_sums(self, now_us: int) -> bool:
         if self._summary is not None:
             return self._summary == "month"
-        if not all(month.is_sum(start) for start, month in self._months.items()):
+        if not all(month.is_dated_as_sum(start) for start, month in self._months.items()):
+            return False
+        if self._is_repeated() and not self._is_answer:
             return False
         if len(self._months) != 1:
             return len(self._months) > 1
         return self._is_answer and now_us >= min(self._months) + DAY_US  # before, the 1st is all that there is
+
+    def _is_repeated(self) -> bool:
+        """Whether a month has a SKU twice, which GitHub's sums do not have: other tools may split
+        them by repository."""
+        return any(month.is_repeated for month in self._months.values())
 
     def _days(self) -> list[Stretch]:
         """The days from the first to the last date of the report; all of a month of which the API
