@@ -45,7 +45,7 @@ def test_days_that_github_told_of_are_not_called_unknown(late: RealTracker) -> N
     assert "Known 2 to 5 Nov from GitHub, since 29 Nov counted here; nothing of 1 and 6 to 28 Nov" in said(
         late, "quota"
     )
-    assert "at least 46 of 120 core-hours since 1 Nov, with GitHub's figures" in said(late, "status")
+    assert "at least 46 of 120 core-hours this month, with GitHub's figures" in said(late, "status")
 
 
 def test_the_month_stands_in_its_column_where_its_words_do_not_fit(late: RealTracker) -> None:
@@ -155,7 +155,7 @@ def test_figures_that_are_all_of_others_are_not_passed_over(late: RealTracker) -
 def test_a_forgotten_day_without_use_is_called_so(late: RealTracker) -> None:
     take(late, line("03", 2, 1) + line("05", 2, 1))
     assert "figures of 1 day (no use was in them)." in said(late, "usage", "forget", "2026-11-04")
-    assert "figures of 1 day (1 line)." in said(late, "usage", "forget", "2026-11-05")
+    assert "figures of 1 day. What was counted here stays." in said(late, "usage", "forget", "2026-11-05")
 
 
 def test_use_told_with_and_without_my_name_is_one_use(late: RealTracker) -> None:
@@ -175,5 +175,6 @@ def test_a_months_sum_and_days_with_my_name_are_one_use(late: RealTracker) -> No
     take(late, line("03", 2, 10, of="mira") + line("05", 2, 1, of="mira"))
     shown = said(late, "usage", "--by", "person")
     assert "mira 100 7.23" in shown
-    assert "Yours: 100 core-hours of these, as of Sat 28 Nov 2026 12:00." in shown
+    assert "(one sum for the month), as of Sat 28 Nov 2026 12:00 Person" in shown, "the days are of the 29th"
+    assert "Yours: 100 core-hours of these." in shown
     assert "GitHub's 100 core-hours" in said(late, "quota")

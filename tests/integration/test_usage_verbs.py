@@ -43,9 +43,8 @@ def test_the_sum_of_a_month_counts_nothing_twice_and_can_be_forgotten(november: 
     assert "Oct 2026 one sum for the month; yours: 80 core-hours" in told
     assert quota(november)["used_core_hours"] == 100
     assert "one sum for the month" in said(november, "usage")
-    assert said(november, "usage", "forget", "2026-11").startswith(
-        "Forgotten: GitHub's figures of 1 monthly sum (2 lines)."
-    )
+    gone = "Forgotten: GitHub's figures of 1 monthly sum. What was counted here stays."
+    assert said(november, "usage", "forget", "2026-11").strip() == gone
     assert quota(november)["basis"]["github_as_of"] is None
     assert "80" in said(november, "usage", "--month", "2026-10")
     assert "Forgotten" in said(november, "usage", "forget", "--all")
@@ -72,7 +71,8 @@ def test_a_report_by_day_takes_the_place_of_the_months_sum(november: RealTracker
 def test_other_peoples_lines_and_what_an_organisation_pays_for_are_not_my_quota(november: RealTracker) -> None:
     told = take(november, "enterprise.csv")
     assert "yours: 0 core-hours" in told
-    assert "Paid by an organization, so not in your quota: pottery 120, glaze 6 core-hours." in told
+    paid = "pottery 120 core-hours and 2.00 GB-months, glaze 6 core-hours."
+    assert f"Paid by an organization, so not in your quota: {paid}" in told
     assert quota(november)["used_core_hours"] == 100
     take(november, "summarized.csv")  # of my own account: it does not take the organisation's place
     rows = {
@@ -88,6 +88,9 @@ def test_other_peoples_lines_and_what_an_organisation_pays_for_are_not_my_quota(
     assert [(row["person"], row["core_hours"]) for row in table] == [("jonas", "80.0"), ("mira", "56.0")]
     assert "jonas" in said(november, *_by("person"))
     assert "Yours: 10 core-hours of these" in said(november, *_by("person"))
+    mine = "Of mira's 56 core-hours, 46 are paid by glaze and pottery."
+    assert mine in said(november, *_by("person"))
+    assert mine not in said(november, *_by("machine"))
     lines = json.loads(november.verb("usage", "--month", "2026-11", "--json").stdout)["lines"]
     assert {line["person"]: line["counts"] for line in lines} == {
         "": True,

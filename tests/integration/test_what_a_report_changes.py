@@ -51,7 +51,8 @@ def test_days_below_the_months_sum_say_that_they_do_not_count(late: RealTracker)
     take(late, REPORTS / "api_year.json", EARLY)
     told = take(late, line("03", 2, 1) + line("05", 2, 1), LATE)
     why = "The sum of Nov 2026 (100 core-hours) counts instead of its days (4): it is more."
-    assert f"{why} To count the days: codespace-tracker usage forget 2026-11, then add this report again." in told
+    undo = "To count the days: codespace-tracker usage forget 2026-11, then add all reports by day again."
+    assert f"{why} {undo}" in told
     late.verb("usage", "forget", "2026-11")
     assert "counts instead" not in take(late, line("03", 2, 1) + line("05", 2, 1), LATE)
     assert "GitHub's 4 core-hours" in said(late, "quota")
@@ -95,7 +96,63 @@ def test_an_older_report_says_that_a_newer_one_stands(late: RealTracker) -> None
     told = take(late, line("03", 2, 4) + line("05", 2, 1), EARLY)
     assert "Nothing in it is new." in told
     assert "1 day left as known: by a newer report, of Sat 28 Nov 2026 12:00." in told
-    assert "To count this one: codespace-tracker usage forget 2026-11, then add this report again." in told
+    undo = "codespace-tracker usage forget 2026-11, then add this report again, and those of other days."
+    assert f"To count this one: {undo}" in told
+
+
+def test_days_with_the_same_figures_as_before_are_not_new(late: RealTracker) -> None:
+    take(late, line("02", 2, 1) + line("03", 2, 6) + line("04", 0, 0.5), EARLY)
+    told = take(late, "".join(line(day, *of, of="mira") for day, of in (("02", (2, 1)), ("03", (2, 5)))), LATE)
+    assert "New or changed: 1 day." in told, "the 2nd is the same, but for the name"
+    assert "1 day corrected: 2026-11-03 12 -> 10 core-hours." in told
+    assert "Nothing in it is new." in take(late, line("02", 2, 1) + line("03", 2, 6), EARLY)
+    told = take(late, line("02", 2, 1, of="mira", at="mira/kiln") + line("03", 2, 5, of="mira"), "2026-11-28T13:00Z")
+    assert "New or changed: 1 day." in told, "the 2nd is of another repository"
+
+
+def test_an_answer_with_a_sku_twice_is_not_counted_on_top(late: RealTracker) -> None:
+    take(late, line("03", 2, 25) + line("05", 2, 20, at="mira/kiln"), EARLY)
+    item = '{"date": "2026-11-01", "product": "codespaces", "sku": "Codespaces compute 2-core", "unitType": "Hours"'
+    items = f'{item}, "quantity": 25, "repositoryName": "lamp"}}, {item}, "quantity": 20, "repositoryName": "kiln"}}'
+    path = late.directory.parent / "answer.json"
+    path.write_text(f'{{"usageItems": [{items}]}}')
+    told = take(late, path)
+    assert "Nov 2026 one sum for the month; yours: 90 core-hours" in told
+    assert "All of it is dated the 1st" in told
+    assert "GitHub's 90 core-hours" in said(late, "quota")
+    assert "At least 96 of 120 core-hours" in said(late, "quota")
+
+
+# --- what a forget did to what counts
+
+
+def test_a_forgotten_day_below_the_sum_says_that_the_sum_counts(late: RealTracker) -> None:
+    take(late, line("03", 2, 30) + line("05", 2, 25), EARLY)
+    take(late, REPORTS / "api_year.json", LATE)
+    assert "count now" not in said(late, "usage", "forget", "2026-11-04")
+    told = said(late, "usage", "forget", "2026-11-05")
+    assert "The sum of Nov 2026 (100 core-hours) counts now instead of its days (60): it is more." in told
+    told = said(late, "usage", "forget", "2026-11-01")
+    assert "figures of 1 monthly sum" in told
+    assert "The days of Nov 2026 (60 core-hours) count now: its sum is forgotten." in told
+
+
+def test_a_forgotten_day_with_time_counted_here_may_make_days_count(tracker: RealTracker) -> None:
+    # by day, settled: 90 and 0 on a day with 30 counted here; the sum is 100
+    counted(tracker, "UTC", Ran("2026-11-05T00:00Z", 15), Ran("2026-11-29T06:00Z", 1), user="mira")
+    take(tracker, line("03", 2, 45) + line("05", 2, 0), EARLY)
+    take(tracker, REPORTS / "api_year.json", EARLY)
+    told = said(tracker, "usage", "forget", "2026-11-05")
+    why = "with what was counted here they are more (90 + 32 counted here = 122; the sum + 2 counted since it = 102)."
+    assert f"The days of Nov 2026 (90 core-hours) count now instead of its sum (100): {why}" in told
+
+
+def test_a_day_in_a_month_told_as_one_sum_names_the_month(late: RealTracker) -> None:
+    take(late, REPORTS / "api_year.json", LATE)
+    told = said(late, "usage", "forget", "2026-10-05")
+    there = "Only one sum is known for Oct 2026: codespace-tracker usage forget 2026-10"
+    assert f"There were no figures of GitHub's for 2026-10-05. {there}" in told
+    assert "Only one sum" not in said(late, "usage", "forget", "2026-09-05")
 
 
 def test_a_report_that_is_known_says_that_nothing_is_new(late: RealTracker) -> None:

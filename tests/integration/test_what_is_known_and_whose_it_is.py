@@ -68,7 +68,10 @@ def test_a_sum_that_does_not_count_takes_no_known_days_away(berlin: RealTracker)
     take(berlin, REPORTS / "api_year.json", LATE)
     told = said(berlin, "quota")
     assert "Known 1 to 19 Nov from GitHub, since 5 Nov counted here" in told
-    assert "GitHub's sum of the month (100) is not more than these come to, so it does not count" in told
+    more = "its core-hours do not count; Storage is from it"
+    assert f"GitHub's sum of the month (100) is not more than these come to, so {more}" in told
+    take(berlin, line("03", 0, 8) + line("19", 2, 60), LATE)
+    assert "is not more than these come to, so it does not count" in said(berlin, "quota")
 
 
 def test_a_sum_that_counts_says_up_to_when_it_is_known(late: RealTracker) -> None:
@@ -82,7 +85,8 @@ def test_days_and_time_counted_here_that_exceed_the_sum_are_shown(tracker: RealT
     counted(tracker, "UTC", Ran("2026-11-10T00:00Z", 25), Ran("2026-11-28T06:00Z", 1), user="mira")
     take(tracker, line("02", 2, 29) + line("05", 2, 1), "2026-11-09T00:00Z")
     told = take(tracker, REPORTS / "api_year.json", EARLY)
-    assert "The days of Nov 2026 (60 core-hours) count instead of its sum (100): with what was counted here" in told
+    why = "with what was counted here they are more (60 + 52 counted here = 112; the sum + 2 counted since it = 102)."
+    assert f"The days of Nov 2026 (60 core-hours) count instead of its sum (100): {why}" in told
     assert "At least 112 of 120" in said(tracker, "quota")
     assert "GitHub's 60 core-hours as of Mon 9 Nov 2026 00:00 (2 to 5 Nov) + 52 counted here" in said(tracker, "quota")
     rows = table(tracker, "usage", "--by", "day", *NOVEMBER)
@@ -141,7 +145,9 @@ def test_storage_from_the_sum_beside_core_hours_from_the_days_is_said(late: Real
     told = take(late, REPORTS / "api_year.json", LATE)
     assert "The days of Nov 2026 (120 core-hours) count instead of its sum (100): they are more." in told
     assert "The storage of Nov 2026 is that of the sum (7.23 GB-months), not of the days (0.50)." in told
-    assert "The row (whole month) is the storage in GitHub's sum" in said(late, "usage", "--by", "day", *NOVEMBER)
+    only = "The row (whole month) is storage only: GitHub's sum of the month has more of it than the days."
+    for by in (["--by", "day"], ["--by", "repository"], []):
+        assert only in said(late, "usage", *by, *NOVEMBER)
 
 
 def test_no_day_that_does_not_count_is_called_corrected(late: RealTracker) -> None:
@@ -165,7 +171,7 @@ def test_a_file_without_names_says_whose_it_is_taken_for(late: RealTracker) -> N
 
 def test_forget_counts_days_as_import_does(late: RealTracker) -> None:
     assert "New or changed: 2 days." in take(late, line("03", 2, 1) + line("09", 2, 1))
-    gone = "figures of 2 days (2 lines), and that there was no use on 5 days. What was counted here stays."
+    gone = "figures of 2 days, and that there was no use on 5 days. What was counted here stays."
     assert gone in said(late, "usage", "forget", "2026-11")
 
 
@@ -216,6 +222,40 @@ def test_an_owner_and_a_slug_are_one_repository_with_its_full_name(late: RealTra
     rows = table(late, "usage", "--by", "repository", *NOVEMBER)
     assert rows["asha/shop"][0] == "14"
     assert "shop" not in rows
+
+
+def test_a_bare_name_is_the_repository_of_its_only_owner(late: RealTracker) -> None:
+    lines = line("03", 2, 1, at="asha/shop") + line("04", 2, 2, at="shop")
+    take(late, lines + line("05", 2, 4, at="kiln") + line("05", 2, 8, at="a/kiln") + line("05", 2, 16, at="b/kiln"))
+    rows = table(late, "usage", "--by", "repository", *NOVEMBER)
+    found = {name: row[0] for name, row in rows.items()}
+    assert [found.get(name) for name in ("asha/shop", "shop", "kiln", "a/kiln", "b/kiln")] == [
+        "6",
+        None,
+        "8",
+        "16",
+        "32",
+    ]
+
+
+def test_the_title_gives_the_moments_of_the_reports_it_shows(late: RealTracker) -> None:
+    take(late, line("02", 2, 29) + line("05", 2, 41) + line("05", 0, 9), EARLY)
+    take(late, REPORTS / "api_year.json", LATE)
+    assert "(2 to 5 Nov), as of Fri 20 Nov 2026 12:00 Repository" in said(late, "usage", *NOVEMBER)
+    take(late, line("19", 2, 2) + line("27", 2, 1), LATE)
+    oldest = "oldest report: Fri 20 Nov 2026 12:00"
+    assert f"(2 to 5 and 19 to 27 Nov), as of Sat 28 Nov 2026 12:00; {oldest}" in said(late, "usage", *NOVEMBER)
+    assert f"as of Sat 28 Nov 2026 12:00 (2 to 5 and 19 to 27 Nov; {oldest})" in said(late, "quota")
+
+
+def test_a_report_without_charges_is_explained(late: RealTracker) -> None:
+    none = "Charged -: that report has no charges."
+    take(late, line("03", 2, 1))
+    assert none not in said(late, "usage", *NOVEMBER)
+    path = late.directory.parent / "legacy.csv"
+    path.write_text("Date,Product,SKU,Quantity,Unit Type\n2026-11-04,Codespaces - Linux,Compute - 4 core,1.5,hour\n")
+    take(late, path)
+    assert none in said(late, "usage", *NOVEMBER)
 
 
 @pytest.mark.parametrize("columns", ["40", "80", "120"])

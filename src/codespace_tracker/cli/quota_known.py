@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from codespace_tracker.cli.quota_terms import beyond_figures, since
-from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.views import wording
 from codespace_tracker.views.fuel import Fuel
@@ -20,7 +20,8 @@ def basis(found: Fuel) -> list[tuple[str, str]]:
         rows.append(("Basis", what if now.used else f"nothing was counted in this month yet; {what}"))
     elif found.figures_at is not None:
         made = wording.moment(found.figures_at, zone, seconds=False)
-        rows.append(("Basis", f"GitHub's {wording.core_hours(found.billed)} core-hours as of {made} ({_of(found)})"))
+        of = f"{_of(found)}{_oldest(found)}"
+        rows.append(("Basis", f"GitHub's {wording.core_hours(found.billed)} core-hours as of {made} ({of})"))
         if now.counts:
             rows.append(("", f"+ {wording.rest(now.used, found.billed)} counted here {beyond_figures(now)}"))
         rows.append(("", "day by day: codespace-tracker usage --by day"))
@@ -67,6 +68,22 @@ def _of(found: Fuel) -> str:
     return "one sum" if found.sum_counts else days_named(day.start for day in found.told_days)
 
 
+def _oldest(found: Fuel) -> str:
+    """The oldest report of the days, where reports of several days tell of them."""
+    if found.sum_counts:
+        return ""
+    return oldest_named((max(day.as_of, day.seen_at) for day in found.told_days), found.now.plan.zone)
+
+
+def oldest_named(moments: Iterable[int], zone: Zone) -> str:
+    """`; oldest report: Tue 10 Nov 2026 12:00`, where the moments of reports (UTC µs) are of several
+    days."""
+    made = sorted(moments)
+    if not made or zone.date(made[0]) == zone.date(made[-1]):
+        return ""
+    return f"; oldest report: {wording.moment(made[0], zone, seconds=False)}"
+
+
 def _known(found: Fuel) -> str:
     """Of which days anything is known, and from whom."""
     now, zone = found.gauge, found.now.plan.zone
@@ -92,7 +109,9 @@ def _less(found: Fuel) -> str:
     if bucket is None or found.sum_counts:
         return ""
     of_sum = wording.core_hours(bucket.core_us)
-    return f". GitHub's sum of the month ({of_sum}) is not more than these come to, so it does not count"
+    is_stored = bucket.storage > sum(day.storage for day in found.told_days)
+    so = "its core-hours do not count; Storage is from it" if is_stored else "it does not count"
+    return f". GitHub's sum of the month ({of_sum}) is not more than these come to, so {so}"
 
 
 def _here_since(found: Fuel) -> int:

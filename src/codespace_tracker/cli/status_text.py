@@ -3,8 +3,7 @@
 import shlex
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.quota_terms import at_least, first_day, month_since
-from codespace_tracker.core.calendar import UTC
+from codespace_tracker.cli.quota_terms import at_least, month_since
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.views import wording
 from codespace_tracker.views.now import Now
@@ -96,7 +95,7 @@ def _month(found: Now) -> tuple[str, str]:
     told = month.as_of is not None
     basis = f"{month_since(month, zone)}, counted here"
     if told:
-        basis = f"since {first_day(month.month_start, UTC)}, with GitHub's figures"
+        basis = "this month, with GitHub's figures"
     if month.quota is None:
         none = "not a codespace" if found.tracker.environment != CODESPACE else "an organization pays"
         if not month.counts:

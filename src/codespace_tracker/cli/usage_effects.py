@@ -13,7 +13,7 @@ from codespace_tracker.views import wording
 
 _NAMED = 3  # days or months of which each is named
 _OWN = ("", "")
-_AGAIN = "To count {what}: codespace-tracker usage forget {when}, then add this report again."
+_FORGET = "To count {what}: codespace-tracker usage forget {when}, then add {again}."
 
 
 class _Period(NamedTuple):
@@ -25,23 +25,33 @@ class _Period(NamedTuple):
     account: tuple[str, str]
 
 
+_Part = tuple[tuple[str, int, str], int, int, int]
+"""What it is of (the repository without its owner, the cores, and who used what an organization pays
+for), core-time, storage, and what was charged (millionths of a US dollar)."""
+
+
 class _Told(NamedTuple):
-    """What is told of one, by the newest report, of the instant `at` (UTC µs)."""
+    """What is told of one, by the newest report, of the instant `at` (UTC µs): in all, and in its
+    parts."""
 
     core_us: int = 0
     storage: int = 0
     at: int = 0
+    parts: tuple[_Part, ...] = ()
 
 
 class Total(NamedTuple):
     """A month of the user's: the sum of its days and the month as one sum (None without one), of
-    core-time (core-µs) and of storage; and whether the core-time that counts is that of the sum."""
+    core-time (core-µs) and of storage; whether the core-time that counts is that of the sum; and what
+    both come to with what was counted here."""
 
     days: int
     of_sum: int | None
     days_storage: int
     sum_storage: int | None
     sum_counts: bool
+    days_with_here: int = 0
+    sum_with_here: int = 0
 
     def counts(self, *, is_month: bool, is_storage: bool) -> bool:
         """Whether it is the sum of the month (`is_month`), or its days, that count."""
@@ -56,18 +66,24 @@ class Known(NamedTuple):
     totals: dict[int, Total]
 
 
-def known(billing: Billing, lines: Sequence[Line], user: str, counted: Counted, at: int) -> Known:
-    """What is known of the months that the lines of a report are of, by what was counted here
-    against the quota up to the instant `at` (UTC µs). Raises LedgerError."""
-    months = [month_bounds(day) for day in sorted({month_bounds(line.day)[0] for line in lines})]
-    since, until = months[0][0], months[-1][1]
-    sums = _sums(billing.lines(since, until))
+def known(billing: Billing, months: Iterable[int], user: str, counted: Counted, at: int) -> Known:
+    """What is known of the months that begin at these instants, by what was counted here against the
+    quota up to the instant `at` (UTC µs). Raises LedgerError."""
     told: dict[_Period, _Told] = {}
-    for one in sorted(billing.periods(since, until), key=lambda one: max(one.as_of, one.seen_at)):
-        core_us, storage = sums.get((one.start, one.is_month, one.account), (0, 0))
-        period = _Period(one.start, one.is_month, _whose(one.account, user))
-        told[period] = _Told(core_us, storage, max(one.as_of, one.seen_at))
-    return Known(told, {month[0]: _total(billing, month, user, counted, at) for month in months})
+    bounds = [month_bounds(start) for start in sorted(months)]
+    for month in bounds:
+        parts = _parts(billing.lines(*month))
+        for one in sorted(billing.periods(*month), key=lambda one: max(one.as_of, one.seen_at)):
+            some = parts.get((one.start, one.is_month, one.account), ())
+            core_us, storage = sum(part[1] for part in some), sum(part[2] for part in some)
+            period = _Period(one.start, one.is_month, _whose(one.account, user))
+            told[period] = _Told(core_us, storage, max(one.as_of, one.seen_at), some)
+    return Known(told, {month[0]: _total(billing, month, user, counted, at) for month in bounds})
+
+
+def changes(before: Known, after: Known) -> int:
+    """Of how many days and months the figures are new or others than before."""
+    return len({one[:2] for one, told in after.told.items() if told.parts != before.told.get(one, _Told()).parts})
 
 
 def _total(billing: Billing, month: tuple[int, int], user: str, counted: Counted, at: int) -> Total:
@@ -76,8 +92,10 @@ def _total(billing: Billing, month: tuple[int, int], user: str, counted: Counted
     by_day = sum(day.core_us for day in days), sum(day.storage for day in days)
     if bucket is None:
         return Total(by_day[0], None, by_day[1], None, sum_counts=False)
-    is_more = month_used(counted, days, bucket, month, at).excess > 0
-    return Total(by_day[0], bucket.core_us, by_day[1], bucket.storage, sum_counts=is_more or not days)
+    used = month_used(counted, days, bucket, month, at)
+    since = counted(used.as_of, min(month[1], at)) if used.as_of < min(month[1], at) else 0
+    with_here = used.used.total - used.excess, bucket.core_us + since
+    return Total(by_day[0], bucket.core_us, by_day[1], bucket.storage, used.excess > 0 or not days, *with_here)
 
 
 def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone) -> list[str]:
@@ -100,6 +118,17 @@ def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user
         was, now = before.totals[start], after.totals[start]
         said += [*_which(start, was, now, kinds), *_which_storage(start, was, now, kinds)]
     return [*said, *_older(before, lines, as_of, user, zone)]
+
+
+def _parts(lines: Iterable[Line]) -> dict[tuple[int, bool, tuple[str, str]], tuple[_Part, ...]]:
+    """The parts of each day and month of an account that lines tell of."""
+    found: dict[tuple[int, bool, tuple[str, str]], dict[tuple[str, int, str], _Part]] = {}
+    for line in lines:
+        parts = found.setdefault((line.day, line.is_month, line.account), {})
+        kind = line.repository.rpartition("/")[2].lower(), line.cores, line.person if line.organization else ""
+        _, core_us, storage, net = parts.get(kind, (kind, 0, 0, 0))
+        parts[kind] = (kind, core_us + line.core_us, storage + line.storage, net + (line.net_micros or 0))
+    return {key: tuple(sorted(part for part in parts.values() if any(part[1:]))) for key, parts in found.items()}
 
 
 def _sums(lines: Iterable[Line]) -> dict[tuple[int, bool, tuple[str, str]], tuple[int, int]]:
@@ -149,12 +178,47 @@ def _which(start: int, was: Total, now: Total, kinds: set[bool]) -> list[str]:
     is_other = (not now.sum_counts) in kinds
     if not now.days or now.days == now.of_sum or not (is_other or was.sum_counts is not now.sum_counts):
         return []
-    days, of_sum = wording.core_hours(now.days), wording.core_hours(now.of_sum)
-    again = f" {_AGAIN.format(what='the days' if now.sum_counts else 'the sum', when=when)}" if is_other else ""
+    what, again = ("days", "all reports by day again") if now.sum_counts else ("sum", "this report again")
+    undo = f" {_FORGET.format(what=f'the {what}', when=when, again=again)}" if is_other else ""
+    return [f"{_which_is_more(start, now, now.of_sum)}{undo}"]
+
+
+def _which_is_more(start: int, now: Total, of_sum: int, since: str = "") -> str:
+    """Which of a month's days and its sum counts, and why."""
+    month, days, one = _month(start), wording.core_hours(now.days), wording.core_hours(of_sum)
+    what = f"The days of {month} ({days} core-hours) count{since} instead of its sum ({one})"
+    is_more = "they are"
     if now.sum_counts:
-        return [f"The sum of {month} ({of_sum} core-hours) counts instead of its days ({days}): it is more.{again}"]
-    more = "they are more" if now.days > now.of_sum else "with what was counted here they are more"
-    return [f"The days of {month} ({days} core-hours) count instead of its sum ({of_sum}): {more}.{again}"]
+        what = f"The sum of {month} ({one} core-hours) counts{since} instead of its days ({days})"
+        is_more = "it is"
+    if (of_sum > now.days) is now.sum_counts and of_sum != now.days:
+        return f"{what}: {is_more} more."
+    by_day = _with_here(days, now.days_with_here, now.days, "here")
+    by_sum = _with_here("the sum", now.sum_with_here, of_sum, "since it")
+    return f"{what}: with what was counted here {is_more} more ({by_day}; {by_sum})."
+
+
+def _with_here(name: str, total: int, part: int, when: str) -> str:
+    """How an amount comes to a total: `67 + 15.6 counted here = 82.6`."""
+    if total == part:
+        return f"{name}, nothing counted {when}"
+    return f"{name} + {wording.rest(total, part)} counted {when} = {wording.core_hours(total)}"
+
+
+def after_forgetting(before: Known, after: Known) -> list[str]:
+    """What to say of months of which something was forgotten: whether what counts is another now."""
+    said = []
+    for start, now in after.totals.items():
+        was = before.totals[start]
+        if now.of_sum is None:
+            if was.sum_counts and now.days:
+                days = f"The days of {_month(start)} ({wording.core_hours(now.days)} core-hours)"
+                said.append(f"{days} count now: its sum is forgotten.")
+            continue
+        if was.sum_counts is not now.sum_counts:
+            said.append(_which_is_more(start, now, now.of_sum, " now"))
+        said += _which_storage(start, was, now, set())
+    return said
 
 
 def _which_storage(start: int, was: Total, now: Total, kinds: set[bool]) -> list[str]:
@@ -186,7 +250,9 @@ def _older(before: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zo
     unit = "month" if all(is_month for _, is_month in found) else "day"
     made = wording.moment(newest, zone, seconds=False)
     what = f"{wording.count(len(found), unit)} left as known: by a newer report, of {made}."
-    return [f"{what} {_AGAIN.format(what='this one', when=months[0] if len(months) == 1 else 'MONTH')}"]
+    again = "this report again" if unit == "month" else "this report again, and those of other days"
+    when = months[0] if len(months) == 1 else "MONTH"
+    return [f"{what} {_FORGET.format(what='this one', when=when, again=again)}"]
 
 
 def _month(start: int) -> str:

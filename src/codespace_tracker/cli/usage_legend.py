@@ -22,15 +22,14 @@ _STORAGE_SUM = (
     "Charged for storage, in a month's sum, is the price before GitHub takes off what your plan includes: it is not"
     " your bill."
 )
-_SUM_BY_REPOSITORY = f"The row {SUM} is GitHub's sum of a month. It names one repository only, so none is shown."
+_SUM_BY_REPOSITORY = f"The row {SUM} is GitHub's sum of the month: it does not tell repositories apart."
 _SUM_BY_DAY = f"The row {SUM} is GitHub's sum."
 _IN_SUM = " Here, in it: what was counted before that report, and so is in the sum."
 _LESS_SUM = f"The row {SUM} is GitHub's sum: with what was counted here the days come to more, so they count."
-_SUM_OF_STORAGE = f"The row {SUM} is the storage in GitHub's sum of the month: it is more than its days come to."
+_SUM_OF_STORAGE = f"The row {SUM} is storage only: GitHub's sum of the month has more of it than the days."
+_NO_CHARGES = "Charged -: that report has no charges."
 _DAYS = "Days of UTC. Here: core-hours counted here. Counts: those in your quota."
-_BY_AGE = (
-    " They are GitHub's figure where its report came 3 days or more after the day, else the larger of that and Here."
-)
+_BY_AGE = " GitHub's figure counts if its report came 3 days or more after the day, else the larger of it and Here."
 _SINCE = " What was counted here after the report comes on top."
 _ALONE = " They are GitHub's figures alone: what runs here is in no quota of yours."
 
@@ -51,7 +50,8 @@ def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: s
     found = []
     has_sum = any(line.is_month for line in lines)
     if has_sum and by in (None, "repository"):
-        found.append(_SUM_BY_REPOSITORY)
+        has_cores = any(line.is_month and line.cores for line in lines)
+        found.append(_SUM_BY_REPOSITORY if has_cores else _SUM_OF_STORAGE)
     if by == "day":
         if any(line.is_month and line.cores for line in lines):
             is_in = here_counts and -1 in days and days[-1].here
@@ -66,6 +66,8 @@ def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: s
         found.append("Charged: to the one who pays, which may be an organization or another person.")
     if any(line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines):
         found.append(_STORAGE_SUM)
+    if any(line.net_micros is None for line in lines):
+        found.append(_NO_CHARGES)
     if any(line.storage for line in lines):
         found.append(_UNIT)
     return [show.fitted("", one) for one in found]
@@ -84,8 +86,9 @@ def rounding(rows: Iterable[tuple[int, int, int]], days: Iterable[Share] = ()) -
     return []
 
 
-def whose(lines: Sequence[Line], mine: int, user: str, made: str) -> str:
-    """How much of the lines is the user's own (core-µs), and whose the rest is."""
+def whose(lines: Sequence[Line], mine: int, user: str, made: str, by: str | None) -> str:
+    """How much of the lines is the user's own (core-µs), and whose the rest is; `by` says what the rows
+    are of."""
     said = f"Yours: {wording.core_hours(mine)} core-hours of these{made}."
     paid = _by_name(line.organization for line in lines if line.organization)
     persons = _by_name(line.person for line in lines if not line.organization and not line.is_of(user))
@@ -98,7 +101,20 @@ def whose(lines: Sequence[Line], mine: int, user: str, made: str) -> str:
         some = [line for line in lines if not line.organization and not line.is_of(user)]
         who = "another person" if len(persons) == 1 else f"{len(persons)} other persons"
         parts.append(f"{_amount(some)} of {who} ({_named(persons)})")
-    return show.fitted("", f"{said} Not in your quota: {', '.join(parts)}." if parts else said)
+    if parts:
+        said = f"{said} Not in your quota: {', '.join(parts)}."
+    return show.fitted("", f"{said}{_paid_of(lines, user) if by == 'person' else ''}")
+
+
+def _paid_of(lines: Iterable[Line], user: str) -> str:
+    """How much of the row of the user is not theirs to pay: `Of mira's 81 core-hours, 14 are paid by acme`."""
+    mine = [line for line in lines if line.is_of(user) or (user and line.person.lower() == user.lower())]
+    paid = [line for line in mine if line.organization and line.core_us]
+    if not paid:
+        return ""
+    all_, some = (wording.core_hours(sum(line.core_us for line in of)) for of in (mine, paid))
+    by = " and ".join(_by_name(line.organization for line in paid))
+    return f" Of {wording.printable(user)}'s {all_} core-hours, {some} are paid by {by}."
 
 
 def _by_age(lines: Sequence[Line], days: dict[int, Share], user: str) -> str:

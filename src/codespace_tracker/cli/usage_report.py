@@ -9,10 +9,11 @@ import click
 from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.cli.quota_warnings import warn_of_storage
-from codespace_tracker.cli.usage_effects import effects, known
+from codespace_tracker.cli.usage_effects import changes, effects, known
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.gauge import nothing_counted
+from codespace_tracker.core.month import Counted
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.failure import Failure
@@ -30,7 +31,7 @@ _BROKEN_SHOWN = 20
 _DAYS_SHOWN = 5
 _NAMES_SHOWN = 4
 _DOUBTFUL = (
-    "All of it is dated the 1st, so it is taken for the sum of the month. If it is that day's use alone,"
+    "All of it is dated the 1st, so it is taken for the sum of {month}. If it is that day's use alone,"
     " nothing is counted twice, but other days may be missing: fetch or import figures by day."
 )
 
@@ -48,11 +49,12 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
         user = user_of(plan.settings, ledger.tracker())
         with ledger.transaction():
             billing = Billing(ledger)
-            counts = terms_of(plan.settings, ledger.tracker()).counts
-            counted = partial(core_us, ledger) if counts else nothing_counted
-            before = known(billing, report.lines, user, counted, now_us)
-            changed, losing = _put(billing, report, as_of)
-            after = known(billing, report.lines, user, counted, now_us)
+            counted = against_quota(ledger, plan)
+            months = _months(report, as_of)
+            before = known(billing, months, user, counted, now_us)
+            losing = _put(billing, report, as_of)
+            after = known(billing, months, user, counted, now_us)
+            changed = changes(before, after)
             said = effects(before, after, report.lines, as_of, user, plan.zone)
             if changed:
                 told = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
@@ -81,13 +83,32 @@ def keep_none(directory: str, stretch: tuple[int, int], as_of: int) -> None:
     control.replan(directory)
 
 
-def _put(billing: Billing, report: Report, as_of: int) -> tuple[int, set[int]]:
-    """Keep the lines; how many days are new, and which are left as they were. What has broken lines
-    tells of no day that nothing was used on it."""
+def against_quota(ledger: Ledger, plan: Plan) -> Counted:
+    """What was counted here that counts against the quota."""
+    return partial(core_us, ledger) if terms_of(plan.settings, ledger.tracker()).counts else nothing_counted
+
+
+def _months(report: Report, as_of: int) -> set[int]:
+    """The starts (UTC µs) of the months that a report tells of."""
+    found = {month_bounds(line.day)[0] for line in report.lines}
+    for stretch in report.stretches:
+        at = stretch.since
+        while at < min(stretch.until, as_of):
+            start, at = month_bounds(at)
+            found.add(start)
+    return found
+
+
+def _put(billing: Billing, report: Report, as_of: int) -> set[int]:
+    """Keep the lines; which days are left as they were. What has broken lines tells of no day that
+    nothing was used on it."""
     if not report.broken:
-        return billing.put(report.lines, as_of, report.stretches), set()
+        billing.put(report.lines, as_of, report.stretches)
+        return set()
     lines, losing = billing.without_losses(report.lines)
-    return billing.put(lines, as_of, is_whole=False) if lines else 0, losing
+    if lines:
+        billing.put(lines, as_of, is_whole=False)
+    return losing
 
 
 def _tell(report: Report, changed: int, as_of: int, source: str, whence: str, plan: Plan, user: str) -> None:
@@ -103,7 +124,8 @@ def _tell(report: Report, changed: int, as_of: int, source: str, whence: str, pl
     click.echo(show.hanging("  ", f"As of {moment} ({whence})."))
     _tell_months(report, user)
     if report.doubtful:
-        click.echo(show.hanging("  ", _DOUBTFUL))
+        month = "the month" if len(report.doubtful) == 1 else "each month"
+        click.echo(show.hanging("  ", _DOUBTFUL.format(month=month)))
 
 
 def _unit(lines: Iterable[Line]) -> str:
@@ -137,13 +159,13 @@ def _tell_months(report: Report, user: str) -> None:
 
 def _tell_others(lines: Sequence[Line], user: str) -> None:
     """Whose use in a report does not count against the user's quota."""
-    paid: dict[str, int] = {}
-    others: dict[str, int] = {}
+    paid: dict[str, list[Line]] = {}
+    others: dict[str, list[Line]] = {}
     for line in lines:
         if line.organization:
-            paid[line.organization] = paid.get(line.organization, 0) + line.core_us
+            paid.setdefault(line.organization, []).append(line)
         elif not line.is_of(user):
-            others[line.person] = others.get(line.person, 0) + line.core_us
+            others.setdefault(line.person, []).append(line)
     if others:
         whose = f"Not {wording.printable(user)}'s" if user else "Not yours"
         text = f"{whose}, so not in your quota: {_named(others)}."
@@ -164,12 +186,19 @@ def _tell_others(lines: Sequence[Line], user: str) -> None:
         click.echo(show.hanging("  ", f"By person: codespace-tracker usage --by person{month}"))
 
 
-def _named(amounts: dict[str, int]) -> str:
-    """Names with their core-hours, the largest first."""
-    found = sorted(amounts.items(), key=lambda one: -one[1])
-    named = [f"{wording.printable(name)} {wording.core_hours(core_us)}" for name, core_us in found[:_NAMES_SHOWN]]
+def _named(whose: dict[str, list[Line]]) -> str:
+    """Names with their core-hours and storage, the largest first."""
+    sums = {name: (sum(one.core_us for one in of), sum(one.storage for one in of)) for name, of in whose.items()}
+    found = sorted(sums.items(), key=lambda one: [-amount for amount in one[1]])
+    named = [f"{wording.printable(name)} {_amount(*sums_)}" for name, sums_ in found[:_NAMES_SHOWN]]
     more = found[_NAMES_SHOWN:]
-    return ", ".join(named) + (f" and {len(more)} more" if more else "") + " core-hours"
+    return ", ".join(named) + (f" and {len(more)} more" if more else "")
+
+
+def _amount(core_us: int, storage: int) -> str:
+    """Core-hours, and storage if there is any: `104 core-hours and 4.20 GB-months`."""
+    hours, stored = f"{wording.core_hours(core_us)} core-hours", f"{gb_months(storage)} GB-months"
+    return f"{hours} and {stored}" if core_us and storage else stored if storage else hours
 
 
 def _tell_losing(days: list[int], source: str) -> None:

@@ -7,15 +7,19 @@ import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.cli.usage_effects import after_forgetting, known
+from codespace_tracker.cli.usage_report import against_quota
+from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.billing import Billing, Forgotten
 from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.month import user_of
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 from codespace_tracker.views import wording
+from codespace_tracker.views.scene import plan_in_force
 
 _FOREVER = 1 << 62
 
@@ -37,26 +41,45 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
     try:
         with ledger.transaction():
-            gone = Billing(ledger).forget(since, until)
+            billing, now_us = Billing(ledger), clock.read().wall_us
+            plan, _ = plan_in_force(ledger)
+            user, counted = user_of(plan.settings, ledger.tracker()), against_quota(ledger, plan)
+            months = {month_bounds(one.start)[0] for one in billing.periods(since, until)}
+            before = known(billing, months, user, counted, now_us)
+            gone = billing.forget(since, until)
+            said = after_forgetting(before, known(billing, months, user, counted, now_us))
             if gone.days or gone.months:
-                ledger.note(clock.read().wall_us, "usage_forgotten", None, {**gone._asdict(), "when": when or "all"})
+                ledger.note(now_us, "usage_forgotten", None, {**gone._asdict(), "when": when or "all"})
+            sum_of = _only_sum(billing, since) if until - since == DAY_US else ""
     finally:
         ledger.close()
     if not gone.days and not gone.months:
-        click.echo(f"There were no figures of GitHub's{f' for {when}' if when else ''}.")
+        click.echo(show.fitted("", f"There were no figures of GitHub's{f' for {when}' if when else ''}.{sum_of}"))
         return
     control.replan(directory)
     click.echo(show.fitted("", _said(gone)))
+    for one in said:
+        click.echo(show.fitted("", one))
+
+
+def _only_sum(billing: Billing, day: int) -> str:
+    """That of the month of a day (its start, UTC µs) only one sum is known, and how to forget that; empty
+    where it is not so."""
+    month = month_bounds(day)
+    if {one.is_month for one in billing.periods(*month)} != {True}:
+        return ""
+    named, when = wording.day(month[0], UTC).partition(" ")[2], UTC.date(month[0])[:7]
+    return f" Only one sum is known for {named}: codespace-tracker usage forget {when}"
 
 
 def _said(gone: Forgotten) -> str:
     """What was forgotten. As `usage import` does, it counts the days with use."""
     counts = ((gone.used_days if gone.lines else gone.days, "day"), (gone.months, "monthly sum"))
     what = " and ".join(wording.count(number, thing) for number, thing in counts if number)
-    lines = wording.count(gone.lines, "line") if gone.lines else "no use was in them"
+    none = "" if gone.lines else " (no use was in them)"
     unused = gone.days - gone.used_days if gone.lines else 0
     more = f", and that there was no use on {wording.count(unused, 'day')}" if unused else ""
-    return f"Forgotten: GitHub's figures of {what} ({lines}){more}. What was counted here stays."
+    return f"Forgotten: GitHub's figures of {what}{none}{more}. What was counted here stays."
 
 
 def _bounds(text: str) -> tuple[int, int]:

@@ -3,7 +3,7 @@ them."""
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli import usage_legend as legend
 from codespace_tracker.cli.gauge import gauge_line
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.cli.quota_known import oldest_named
 from codespace_tracker.cli.quota_terms import (
     beyond_figures,
     gb_months,
@@ -76,7 +77,9 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
         days = _shares(ledger, found, told, (start, end))
     of_days = sum(day.core_us for day in told.days if day.start < end)
     sum_counts = told.bucket is not None and (_SUM_AT in days or all(day.start >= end for day in told.days))
-    shown = _without_doubles(_newest_of_mine(lines, periods, user), user, sum_counts=sum_counts)
+    newest = _newest_of_mine(periods, user)
+    shown = _without_doubles(_told_in(newest, lines), user, sum_counts=sum_counts)
+    sources = _sources(shown, newest, user)
     if as_json or form == "json":
         click.echo(show.json_text(_content(shown, periods, by, UTC.date(start)[:7], user, found)))
     elif form == "csv":
@@ -84,9 +87,9 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     elif not periods:
         click.echo("\n".join(_unknown(found, start, months)))
     else:
-        click.echo("\n".join(_table(shown, periods, by, start, user, found, days if by == "day" else {})))
+        click.echo("\n".join(_table(shown, sources, by, start, user, found, days if by == "day" else {})))
         mine = told.bucket.core_us if told.bucket is not None and sum_counts else of_days
-        click.echo(legend.whose(shown, mine, user, _made(found, start, periods)))
+        click.echo(legend.whose(shown, mine, user, _made(found, start, sources), by))
         if start == found.gauge.month_start:
             click.echo("\n".join(_with_own(found)))
 
@@ -106,15 +109,31 @@ def _month(text: str) -> tuple[int, int]:
         raise click.BadParameter(f"{text!r} is not a month such as 2026-10.", param_hint="--month") from error
 
 
-def _newest_of_mine(lines: Iterable[Line], periods: Iterable[Period], user: str) -> list[Line]:
-    """Of a day that reports told of with the user's name and without it, the lines of the newest, as
-    the quota counts it: they are the same use."""
+def _newest_of_mine(periods: Iterable[Period], user: str) -> list[Period]:
+    """All that was told, but of a day that reports told of with the user's name and without it the
+    newest alone, as the quota counts it: they are the same use."""
     newest = {}
     for period in sorted(periods, key=lambda one: (max(one.as_of, one.seen_at), one.account)):
-        organization, person = period.account
-        if not organization and person.lower() in ("", user.lower()):
-            newest[period.start, period.is_month] = period.account
-    return [line for line in lines if not line.is_of(user) or newest.get((line.day, line.is_month)) == line.account]
+        newest[period.start, period.is_month, _account(period.account, user)] = period
+    return list(newest.values())
+
+
+def _account(account: tuple[str, str], user: str) -> tuple[str, str]:
+    """Whose bill it is on; the user's own is one account, with a name or without."""
+    organization, person = account
+    return ("", "") if not organization and person.lower() in ("", user.lower()) else account
+
+
+def _told_in(periods: Iterable[Period], lines: Iterable[Line]) -> list[Line]:
+    """The lines of what was told."""
+    told = {(period.start, period.is_month, period.account) for period in periods}
+    return [line for line in lines if (line.day, line.is_month, line.account) in told]
+
+
+def _sources(shown: Sequence[Line], periods: Sequence[Period], user: str) -> list[Period]:
+    """What was told of the days, or the months, that the lines shown are of."""
+    kinds = {(line.is_month, _account(line.account, user)) for line in shown}
+    return [one for one in periods if (one.is_month, _account(one.account, user)) in kinds] or list(periods)
 
 
 def _without_doubles(lines: Iterable[Line], user: str, *, sum_counts: bool) -> list[Line]:
@@ -123,7 +142,7 @@ def _without_doubles(lines: Iterable[Line], user: str, *, sum_counts: bool) -> l
     which counts (`sum_counts` says whether the sum does)."""
     accounts: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
-        accounts.setdefault(("", user.lower()) if line.is_of(user) else line.account, []).append(line)
+        accounts.setdefault(_account(line.account, user), []).append(line)
     found = []
     for of_one in accounts.values():
         for is_storage in (False, True):
@@ -152,11 +171,27 @@ _KEYS: dict[str, Callable[[Line, str], str]] = {
 }
 
 
-def _rows(lines: Iterable[Line], by: str | None, user: str) -> list[Row]:
+def _with_owners(lines: Sequence[Line]) -> list[Line]:
+    """The lines with the whole name of a repository, also where a report names it without its owner
+    and others name exactly one."""
+    owned: dict[str, set[str]] = {}
+    for line in lines:
+        owner, _, name = line.repository.rpartition("/")
+        if owner:
+            owned.setdefault(name.lower(), set()).add(line.repository)
+
+    def whole(name: str) -> str:
+        names = owned.get(name.lower(), set())
+        return next(iter(names)) if len(names) == 1 else name
+
+    return [line._replace(repository=whole(line.repository)) for line in lines]
+
+
+def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[Row]:
     """The lines added up by what is asked for: by day in their order, else the largest first."""
     keys = (by,) if by is not None else ("repository", "machine")
     found: dict[tuple[str, ...], Row] = {}
-    for line in lines:
+    for line in _with_owners(lines):
         names = tuple(_KEYS[key](line, user) for key in keys)
         before = found.get(names, Row(names, 0, 0, None))
         nets = [net for net in (before.net_micros, line.net_micros) if net is not None]
@@ -199,7 +234,8 @@ def _table(
     zone, as_of = found.now.plan.zone, _newest(periods)
     month = wording.day(start, UTC).partition(" ")[2]
     told = legend.told_of(lines, periods)
-    title = f"GitHub's figures for {month} ({told}), as of {wording.moment(as_of, zone, seconds=False)}"
+    oldest = oldest_named((max(one.as_of, one.seen_at) for one in periods), zone)
+    title = f"GitHub's figures for {month} ({told}), as of {wording.moment(as_of, zone, seconds=False)}{oldest}"
     names = (by.capitalize(),) if by is not None else ("Repository", "Machine")
     by_name = {UTC.date(at) if at >= 0 else SUM: share for at, share in days.items()}
     rows = _rows(lines, by, user)
