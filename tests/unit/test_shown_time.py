@@ -11,6 +11,7 @@ from codespace_tracker.cli import status_text
 from codespace_tracker.cli.commands import sessions
 from codespace_tracker.config.plan import DEFAULT_PLAN
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US, Reading
+from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.session import extend
 from codespace_tracker.daemon import begin
 from codespace_tracker.ledger.connect import NAME
@@ -96,3 +97,17 @@ def test_a_heartbeat_that_is_late_by_both_clocks_is_carried_on(kept: Kept) -> No
     found = kept.seen(later(FIRST, HOUR_US))
     assert (found.session.running_us, found.silent_us) == (HOUR_US, HOUR_US - MINUTE_US)
     assert any("the last heartbeat is 3540s old" in problem for problem in found.problems)
+
+
+def test_a_stopped_tracker_shows_today_as_today_and_an_earlier_day_as_that_day(kept: Kept) -> None:
+    kept.counts(FIRST, later(FIRST, MINUTE_US))
+    stopped = kept.seen(later(FIRST, MINUTE_US))._replace(running=False)
+    assert "Today" in status_text.text(stopped._replace(now_us=stopped.at + HOUR_US))
+    assert "That day" in status_text.text(stopped._replace(now_us=stopped.at + 48 * HOUR_US))
+
+
+def test_a_notice_grows_older_while_the_tracker_is_stopped(kept: Kept) -> None:
+    kept.counts(FIRST, later(FIRST, MINUTE_US))
+    found = kept.seen(later(FIRST, MINUTE_US))
+    stopped = found._replace(running=False, notices=(Notice("hello", found.at, found.at + 9 * HOUR_US),))
+    assert "hello (2h 00m ago)" in status_text.text(stopped._replace(now_us=found.at + 2 * HOUR_US))

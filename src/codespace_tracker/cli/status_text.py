@@ -23,7 +23,8 @@ def text(found: Now) -> str:
     lines = [_head(found), ""]
     sessions = wording.count(found.session_count, "session")
     start = f"since {wording.moment(session.began_at, zone)}"
-    today = "Today" if found.running else "That day"
+    is_today = zone.day_start(found.now_us) <= session.last_seen_at
+    today = "Today" if found.running or is_today else "That day"
     rows = (
         (f"Session {session.number}", wording.length(session.running_us), start),
         (today, wording.length(found.today_us), f"{wording.day(session.last_seen_at, zone)} ({zone.name})"),
@@ -50,7 +51,7 @@ def text(found: Now) -> str:
     if found.file_system:
         lines.append(show.fitted("  ", f"file system {wording.printable(found.file_system)}: {SHARED}"))
     if found.notices:
-        notices = (f"{one.text} ({wording.about(max(0, found.at - one.at))} ago)" for one in found.notices)
+        notices = (f"{one.text} ({wording.about(max(0, found.now_us - one.at))} ago)" for one in found.notices)
         lines += ["", show.colour("  Notices", "cyan"), *map(show.item, notices)]
     if found.problems:
         lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, found.problems)]

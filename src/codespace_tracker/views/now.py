@@ -46,7 +46,7 @@ class Now(NamedTuple):
     tells that our tracker waits for that one to end. `file_system` is named where its locks cannot be trusted.
     `silent_us` is the time since that heartbeat; `same_life` tells whether
     it will be counted at the next start. `ahead_us` is the running time that the ledger does not have yet, `at` the
-    instant (UTC µs) that all of this is of.
+    instant (UTC µs) that all of this is of, and `now_us` what the wall clock says now.
     """
 
     directory: str
@@ -59,6 +59,7 @@ class Now(NamedTuple):
     same_life: bool
     silent_us: int
     at: int
+    now_us: int
     ahead_us: int
     today_us: int
     total_us: int
@@ -122,6 +123,7 @@ def now_in(here: Scene) -> Now | None:
         same_life=goes_on(seen, now, tracker),
         silent_us=silent_us,
         at=at,
+        now_us=now.wall_us,
         ahead_us=ahead,
         today_us=running_between(spans, *today),
         total_us=tracker.before_us + session.running_us,
