@@ -76,6 +76,12 @@ def _missing_choices(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 if __name__ == "__main__":
-    from codespace_tracker.cli.program import program
+    import importlib
+
+    try:
+        module = importlib.import_module("codespace_tracker.cli.program")
+    except ModuleNotFoundError:
+        module = importlib.import_module("codespace_tracker.cli.run")  # its name in 0.1.0
+    program = module.program
 
     print(json.dumps(commands(program)))
