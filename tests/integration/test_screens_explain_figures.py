@@ -53,7 +53,8 @@ def test_the_row_of_a_months_sum_is_explained(november: RealTracker) -> None:
     by_day = " ".join(said(november, "usage", "--by", "day", "--month", "2026-11").split())
     assert "Here, in it: what was counted before that report, and so is in the sum." in by_day
     by_repository = " ".join(said(november, "usage", "--month", "2026-11").split())
-    assert "The row (whole month) is GitHub's sum of the month: it does not tell repositories apart." in by_repository
+    why = "GitHub puts one repository's name on all of such a sum, so names are not relied on there."
+    assert f"The row (whole month) is GitHub's sum of the month. {why}" in by_repository
 
 
 def test_days_counted_here_are_in_no_quota_in_a_local_container(tracker: RealTracker) -> None:

@@ -88,7 +88,7 @@ def test_other_peoples_lines_and_what_an_organisation_pays_for_are_not_my_quota(
     assert [(row["person"], row["core_hours"]) for row in table] == [("jonas", "80.0"), ("mira", "56.0")]
     assert "jonas" in said(november, *_by("person"))
     assert "Yours: 10 core-hours of these" in said(november, *_by("person"))
-    mine = "Of mira's 56 core-hours, 46 are paid by glaze and pottery."
+    mine = "Of mira's 56 core-hours, glaze and pottery pay 46."
     assert mine in said(november, *_by("person"))
     assert mine not in said(november, *_by("machine"))
     lines = json.loads(november.verb("usage", "--month", "2026-11", "--json").stdout)["lines"]

@@ -35,7 +35,7 @@ def test_a_pace_by_a_months_sum_says_what_it_is_made_of(berlin: RealTracker) -> 
     take(berlin, line("02", 2, 8) + line("05", 2, 1), "2026-11-06T00:00Z")
     take(berlin, REPORTS / "api_year.json", "2026-11-27T00:00Z")
     parts = (
-        "Of GitHub's sum (100), 18 are known by day from other reports, 7 were counted here"
+        "Of GitHub's sum (100), 18 are known by day from other reports (2 and 5 Nov), 7 were counted here"
         " and the other 75 are taken as used evenly up to its report."
     )
     assert f"The last 7 days are an estimate. {parts}" in said(berlin, "quota")
@@ -69,9 +69,9 @@ def test_a_sum_that_does_not_count_takes_no_known_days_away(berlin: RealTracker)
     told = said(berlin, "quota")
     assert "Known 1 to 19 Nov from GitHub, since 5 Nov counted here" in told
     more = "its core-hours do not count; Storage is from it"
-    assert f"GitHub's sum of the month (100) is not more than these come to, so {more}" in told
+    assert f"GitHub's sum of the month (100) is not more than these come to (132), so {more}" in told
     take(berlin, line("03", 0, 8) + line("19", 2, 60), LATE)
-    assert "is not more than these come to, so it does not count" in said(berlin, "quota")
+    assert re.search(r"is not more than these come to \([\d.]+\), so it does not count", said(berlin, "quota"))
 
 
 def test_a_sum_that_counts_says_up_to_when_it_is_known(late: RealTracker) -> None:
@@ -145,7 +145,8 @@ def test_storage_from_the_sum_beside_core_hours_from_the_days_is_said(late: Real
     told = take(late, REPORTS / "api_year.json", LATE)
     assert "The days of Nov 2026 (120 core-hours) count instead of its sum (100): they are more." in told
     assert "The storage of Nov 2026 is that of the sum (7.23 GB-months), not of the days (0.50)." in told
-    only = "The row (whole month) is storage only: GitHub's sum of the month has more of it than the days."
+    of = "that of GitHub's sum of the month, in place of what the days have, yours only."
+    only = f"The row (whole month) is storage only: {of}"
     for by in (["--by", "day"], ["--by", "repository"], []):
         assert only in said(late, "usage", *by, *NOVEMBER)
 

@@ -2,6 +2,7 @@
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import at_least
+from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.gauge import Gauge, hours_left
 from codespace_tracker.views import wording
 
@@ -34,6 +35,7 @@ def bar(now: Gauge, width: int) -> str:
 
 
 def run_time(core_us: int, cores: int) -> str:
-    """How long a machine of so many cores runs on core-time."""
-    minutes = round(hours_left(core_us, cores) * 60)
+    """How long a machine of so many cores runs on core-time, by the figure as it is shown beside it."""
+    shown = int(wording.decimal(10 * core_us, HOUR_US, 0)) * HOUR_US // 10
+    minutes = round(hours_left(shown, cores) * 60)
     return f"{minutes // 60}h {minutes % 60:02}m"

@@ -109,9 +109,12 @@ def _less(found: Fuel) -> str:
     if bucket is None or found.sum_counts:
         return ""
     of_sum = wording.core_hours(bucket.core_us)
+    if bucket.core_us == found.billed:
+        return f". GitHub's sum of the month is the same: {of_sum}"
     is_stored = bucket.storage > sum(day.storage for day in found.told_days)
     so = "its core-hours do not count; Storage is from it" if is_stored else "it does not count"
-    return f". GitHub's sum of the month ({of_sum}) is not more than these come to, so {so}"
+    all_ = wording.core_hours(found.gauge.used)
+    return f". GitHub's sum of the month ({of_sum}) is not more than these come to ({all_}), so {so}"
 
 
 def _here_since(found: Fuel) -> int:
@@ -132,11 +135,13 @@ def _shared_out(found: Fuel) -> str:
     """How a month's sum enters the pace of the last days; its parts add up as they are shown."""
     now, bucket = found.gauge, found.told.bucket
     of_sum = bucket.core_us if bucket is not None else 0
-    by_day = sum(day.core_us for day in found.told_days if day.start < now.excess_until)
+    days = [day for day in found.told_days if day.core_us and day.start < now.excess_until]
+    by_day = sum(day.core_us for day in days)
     here = max(0, of_sum - now.excess - by_day)
     parts = []
     if by_day:
-        parts.append(f"{wording.core_hours(by_day)} are known by day from other reports")
+        named = days_named(day.start for day in days)
+        parts.append(f"{wording.core_hours(by_day)} are known by day from other reports ({named})")
     if here:
         parts.append(f"{wording.core_hours(here)} were counted here")
     rest = f"{wording.rest(of_sum, by_day, here)} are taken as used evenly up to its report"

@@ -175,6 +175,8 @@ def _which(start: int, was: Total, now: Total, kinds: set[bool]) -> list[str]:
         is_taken = was.sum_counts and False in kinds
         taken = f"The days take the place of the sum of {month} ({wording.core_hours(was.of_sum or 0)} core-hours)"
         return [f"{taken}: they are of all the time that it was of."] if is_taken else []
+    if now.days and now.days == now.of_sum and not now.sum_counts:
+        return [f"GitHub's sum of {_month(start)} is the same as its days: {wording.core_hours(now.days)} core-hours."]
     is_other = (not now.sum_counts) in kinds
     if not now.days or now.days == now.of_sum or not (is_other or was.sum_counts is not now.sum_counts):
         return []

@@ -22,25 +22,35 @@ _STORAGE_SUM = (
     "Charged for storage, in a month's sum, is the price before GitHub takes off what your plan includes: it is not"
     " your bill."
 )
-_SUM_BY_REPOSITORY = f"The row {SUM} is GitHub's sum of the month: it does not tell repositories apart."
+_SUM_BY_REPOSITORY = (
+    f"The row {SUM} is GitHub's sum of the month. GitHub puts one repository's name on all of such a sum, so names"
+    " are not relied on there."
+)
 _SUM_BY_DAY = f"The row {SUM} is GitHub's sum."
 _IN_SUM = " Here, in it: what was counted before that report, and so is in the sum."
 _LESS_SUM = f"The row {SUM} is GitHub's sum: with what was counted here the days come to more, so they count."
-_SUM_OF_STORAGE = f"The row {SUM} is storage only: GitHub's sum of the month has more of it than the days."
+_SUM_OF_STORAGE = f"The row {SUM} is storage only: that of GitHub's sum of the month, in place of what the days have"
 _NO_CHARGES = "Charged -: that report has no charges."
+_SOME_CHARGES = "Charged +: at least; some of it has no charge in its report."
 _DAYS = "Days of UTC. Here: core-hours counted here. Counts: those in your quota."
-_BY_AGE = " GitHub's figure counts if its report came 3 days or more after the day, else the larger of it and Here."
+_BY_AGE = (
+    " GitHub's figure counts if its report came 3 days or more after the day's end, else the larger of it and Here."
+)
 _SINCE = " What was counted here after the report comes on top."
 _ALONE = " They are GitHub's figures alone: what runs here is in no quota of yours."
 
 
-def told_of(lines: Sequence[Line], periods: Sequence[Period]) -> str:
+def told_of(lines: Sequence[Line], periods: Sequence[Period], user: str) -> str:
     """Which days the figures are of, and whether there is a month's sum: `1 to 19 Nov, and one sum
-    for the month`."""
+    for the month`. Where the user's are the sum alone, whose days they are is said."""
     kinds = {line.is_month for line in lines} or {period.is_month for period in periods}
     accounts = {line.account for line in lines if not line.is_month}
     days = {one.start for one in periods if not one.is_month and (one.account in accounts or not accounts)}
     parts = [days_named(days)] if False in kinds else []
+    by_day = [line for line in lines if not line.is_month]
+    if parts and by_day and True in kinds and not any(line.is_of(user) for line in by_day):
+        whose = _by_name(line.organization or line.person for line in by_day)
+        parts = [f"days of {_named(whose)}: {parts[0]}"]
     return ", and ".join([*parts, "one sum for the month"] if True in kinds else parts)
 
 
@@ -51,13 +61,13 @@ def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: s
     has_sum = any(line.is_month for line in lines)
     if has_sum and by in (None, "repository"):
         has_cores = any(line.is_month and line.cores for line in lines)
-        found.append(_SUM_BY_REPOSITORY if has_cores else _SUM_OF_STORAGE)
+        found.append(_SUM_BY_REPOSITORY if has_cores else _sum_of_storage(lines, user))
     if by == "day":
         if any(line.is_month and line.cores for line in lines):
             is_in = here_counts and -1 in days and days[-1].here
             found.append((_SUM_BY_DAY + (_IN_SUM if is_in else "")) if -1 in days else _LESS_SUM)
         elif has_sum:
-            found.append(_SUM_OF_STORAGE)
+            found.append(_sum_of_storage(lines, user))
         found.append(_DAYS + (_by_age(lines, days, user) if here_counts else _ALONE))
     others = [line for line in lines if not line.is_of(user)]
     if others and by == "day":
@@ -66,11 +76,21 @@ def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: s
         found.append("Charged: to the one who pays, which may be an organization or another person.")
     if any(line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines):
         found.append(_STORAGE_SUM)
-    if any(line.net_micros is None for line in lines):
-        found.append(_NO_CHARGES)
     if any(line.storage for line in lines):
         found.append(_UNIT)
     return [show.fitted("", one) for one in found]
+
+
+def _sum_of_storage(lines: Iterable[Line], user: str) -> str:
+    mine = all(line.is_of(user) for line in lines if line.is_month)
+    return f"{_SUM_OF_STORAGE}{', yours only' if mine else ''}."
+
+
+def charges(untold: Iterable[bool], *, part: bool) -> list[str]:
+    """What the marks of the column Charged mean: `untold` says of each row whether nothing is told of
+    it, `part` whether something is told of a part of any."""
+    found = [_NO_CHARGES] if any(untold) else []
+    return [show.fitted("", note) for note in (*found, *([_SOME_CHARGES] if part else []))]
 
 
 def rounding(rows: Iterable[tuple[int, int, int]], days: Iterable[Share] = ()) -> list[str]:
@@ -107,14 +127,29 @@ def whose(lines: Sequence[Line], mine: int, user: str, made: str, by: str | None
 
 
 def _paid_of(lines: Iterable[Line], user: str) -> str:
-    """How much of the row of the user is not theirs to pay: `Of mira's 81 core-hours, 14 are paid by acme`."""
+    """How much of the row of the user is not theirs to pay: `Of mira's 81 core-hours and 3.90 GB-months,
+    acme pays 14 and 0.20`."""
     mine = [line for line in lines if line.is_of(user) or (user and line.person.lower() == user.lower())]
-    paid = [line for line in mine if line.organization and line.core_us]
-    if not paid:
+    paid = [line for line in mine if line.organization]
+    units = ((_core_us, wording.core_hours, "core-hours"), (_stored, gb_months, "GB-months"))
+    amounts = [
+        (f"{shown(sum(map(amount, mine)))} {unit}", shown(sum(map(amount, paid))))
+        for amount, shown, unit in units
+        if any(map(amount, paid))
+    ]
+    if not amounts:
         return ""
-    all_, some = (wording.core_hours(sum(line.core_us for line in of)) for of in (mine, paid))
-    by = " and ".join(_by_name(line.organization for line in paid))
-    return f" Of {wording.printable(user)}'s {all_} core-hours, {some} are paid by {by}."
+    all_, some = (" and ".join(column) for column in zip(*amounts, strict=True))
+    by = _by_name(line.organization for line in paid)
+    return f" Of {wording.printable(user)}'s {all_}, {' and '.join(by)} {'pays' if len(by) == 1 else 'pay'} {some}."
+
+
+def _core_us(line: Line) -> int:
+    return line.core_us
+
+
+def _stored(line: Line) -> int:
+    return line.storage
 
 
 def _by_age(lines: Sequence[Line], days: dict[int, Share], user: str) -> str:

@@ -14,21 +14,14 @@ from codespace_tracker.cli import usage_legend as legend
 from codespace_tracker.cli.gauge import gauge_line
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.quota_known import oldest_named
-from codespace_tracker.cli.quota_terms import (
-    beyond_figures,
-    gb_months,
-    hours,
-    month_since,
-    storage_line,
-    why_no_quota,
-)
+from codespace_tracker.cli.quota_terms import gb_months, hours, month_since, why_no_quota
+from codespace_tracker.cli.usage_counts import fuel_of, quota_lines, sum_notes
 from codespace_tracker.cli.usage_legend import SUM
 from codespace_tracker.core.calendar import UTC, parse_iso
-from codespace_tracker.core.gauge import GB_MONTH, Figures
+from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Billing, Line, Period
 from codespace_tracker.ledger.month import user_of
-from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views import fuel, wording
 from codespace_tracker.views import now as tracker_now
 from codespace_tracker.views.fuel import Fuel
@@ -38,17 +31,17 @@ from codespace_tracker.views.usage_days import Share, shares
 _BY = ("person", "repository", "machine", "organization", "day")
 _FORMS = ("table", "json", "csv")
 _NAME_LEAST = 16  # columns
-_SUM_AT = -1  # that of the month's sum among the days' shares
 
 
 class Row(NamedTuple):
     """What some lines add up to: their names, core-time in core-µs, storage, and what was charged
-    (millionths of a US dollar, None: not told)."""
+    (millionths of a US dollar, None: not told; `is_part_told`: of some of it only)."""
 
     names: tuple[str, ...]
     core_us: int
     storage: int
     net_micros: int | None
+    is_part_told: bool = False
 
 
 @click.command()
@@ -74,9 +67,13 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
         months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
         user = user_of(found.now.plan.settings, ledger.tracker())
         told = billing.figures(start, start, user)
-        days = _shares(ledger, found, told, (start, end))
-    of_days = sum(day.core_us for day in told.days if day.start < end)
-    sum_counts = told.bucket is not None and (_SUM_AT in days or all(day.start >= end for day in told.days))
+        told = told._replace(days=tuple(day for day in told.days if day.start < end))
+        counted = tracker_now.counted_in(
+            ledger, tracker_now.ahead_of(found.now.session, found.now.at, found.now.ahead_us)
+        )
+        days = shares(counted, told, (start, end), found.now.at, here_counts=found.gauge.counts)
+        of_month = fuel_of(found, ledger, told, (start, end), counted)
+    sum_counts = of_month.sum_counts
     newest = _newest_of_mine(periods, user)
     shown = _without_doubles(_told_in(newest, lines), user, sum_counts=sum_counts)
     sources = _sources(shown, newest, user)
@@ -88,17 +85,8 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
         click.echo("\n".join(_unknown(found, start, months)))
     else:
         click.echo("\n".join(_table(shown, sources, by, start, user, found, days if by == "day" else {})))
-        mine = told.bucket.core_us if told.bucket is not None and sum_counts else of_days
-        click.echo(legend.whose(shown, mine, user, _made(found, start, sources), by))
-        if start == found.gauge.month_start:
-            click.echo("\n".join(_with_own(found)))
-
-
-def _shares(ledger: Ledger, found: Fuel, told: Figures, month: tuple[int, int]) -> dict[int, Share]:
-    """What each day of a month adds to its figure. Raises LedgerError."""
-    now = found.now
-    counted = tracker_now.counted_in(ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us))
-    return shares(counted, told, month, now.at, here_counts=found.gauge.counts)
+        whose = legend.whose(shown, of_month.billed, user, _made(found, start, sources), by)
+        click.echo("\n".join([whose, *sum_notes(of_month), *quota_lines(of_month)]))
 
 
 def _month(text: str) -> tuple[int, int]:
@@ -195,8 +183,13 @@ def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[Row]:
         names = tuple(_KEYS[key](line, user) for key in keys)
         before = found.get(names, Row(names, 0, 0, None))
         nets = [net for net in (before.net_micros, line.net_micros) if net is not None]
+        is_first, is_told = names not in found, line.net_micros is not None
         found[names] = Row(
-            names, before.core_us + line.core_us, before.storage + line.storage, sum(nets) if nets else None
+            names,
+            before.core_us + line.core_us,
+            before.storage + line.storage,
+            sum(nets) if nets else None,
+            before.is_part_told or (not is_first and is_told is (before.net_micros is None)),
         )
     order = (lambda row: row.names) if by == "day" else (lambda row: (-row.core_us, -row.storage, row.names))
     return sorted(found.values(), key=order)
@@ -233,12 +226,13 @@ def _table(
 ) -> list[str]:
     zone, as_of = found.now.plan.zone, _newest(periods)
     month = wording.day(start, UTC).partition(" ")[2]
-    told = legend.told_of(lines, periods)
+    told = legend.told_of(lines, periods, user)
     oldest = oldest_named((max(one.as_of, one.seen_at) for one in periods), zone)
     title = f"GitHub's figures for {month} ({told}), as of {wording.moment(as_of, zone, seconds=False)}{oldest}"
     names = (by.capitalize(),) if by is not None else ("Repository", "Machine")
     by_name = {UTC.date(at) if at >= 0 else SUM: share for at, share in days.items()}
     rows = _rows(lines, by, user)
+    charges = legend.charges((row.net_micros is None for row in rows), part=_totals(rows)[-1])
     rows += [Row((name,), 0, 0, None) for name in sorted(by_name.keys() - {row.names[0] for row in rows})]
     if days:
         rows.sort(key=lambda row: row.names)
@@ -255,6 +249,7 @@ def _table(
     notes = show.left_out(head, cells, spare, show.columns())
     notes += legend.rounding(((row.core_us, row.storage, row.net_micros or 0) for row in rows), days.values())
     notes += legend.notes(lines, by, days, user, here_counts=found.gauge.counts)
+    notes += charges
     return [show.fitted("", title), show.table(head, cells, right, spare, show.columns()), *notes]
 
 
@@ -288,26 +283,19 @@ def _with_short_names(head: tuple[str, ...], cells: list[tuple[str, ...]]) -> li
     return [(short(first), *rest) for first, *rest in cells]
 
 
-def _totals(rows: list[Row]) -> tuple[int, int, int | None]:
+def _totals(rows: list[Row]) -> tuple[int, int, int | None, bool]:
     nets = [row.net_micros for row in rows if row.net_micros is not None]
-    return sum(row.core_us for row in rows), sum(row.storage for row in rows), sum(nets) if nets else None
+    untold = any(row.net_micros is None and (row.core_us or row.storage) for row in rows)
+    is_part_told = any(row.is_part_told for row in rows) or (bool(nets) and untold)
+    all_ = sum(nets) if nets else None
+    return sum(row.core_us for row in rows), sum(row.storage for row in rows), all_, is_part_told
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    charged = "-" if row.net_micros is None else wording.dollars(row.net_micros)
+    charged = "-" if row.net_micros is None else wording.dollars(row.net_micros) + "+" * row.is_part_told
     is_told = row.core_us or (not row.storage and row.net_micros is not None)
     hours_ = wording.core_hours(row.core_us) if is_told else "-"
     return (*row.names, hours_, gb_months(row.storage) if row.storage else "-", charged)
-
-
-def _with_own(found: Fuel) -> list[str]:
-    now = found.gauge
-    why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
-    text = f"With {wording.rest(now.used, found.billed)} counted here {beyond_figures(now)}: {gauge_line(now)}."
-    lines = [why or text]
-    if now.storage:
-        lines.append(f"Your storage: {storage_line(now)}.")
-    return [show.fitted("", line) for line in lines]
 
 
 def _content(

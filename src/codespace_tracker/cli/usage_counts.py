@@ -1,0 +1,75 @@
+"""What counts in the month that `usage` shows: how its days and GitHub's sum of it compare, and how much
+of the quota it used."""
+
+from codespace_tracker.cli import show
+from codespace_tracker.cli.gauge import gauge_line
+from codespace_tracker.cli.quota_known import days_named
+from codespace_tracker.cli.quota_terms import beyond_figures, gb_months, storage_line, why_no_quota
+from codespace_tracker.core.gauge import Figures, gauge
+from codespace_tracker.core.month import Bucket, Counted
+from codespace_tracker.ledger.month import terms_of
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.views import wording
+from codespace_tracker.views.fuel import Fuel
+
+
+def fuel_of(found: Fuel, ledger: Ledger, told: Figures, month: tuple[int, int], counted: Counted) -> Fuel:
+    """The gauge of the month with these bounds (UTC µs), by the plan of now; without paces. Raises
+    LedgerError."""
+    terms = terms_of(found.now.plan.settings, ledger.tracker())
+    of_month = gauge(counted, told, found.now.at, month, terms, ledger.first_start())
+    return found._replace(gauge=of_month, told=told, week=None, month=None)
+
+
+def sum_notes(found: Fuel) -> list[str]:
+    """How a month's sum and its days compare, where both are known: which counts, of core-hours and of
+    storage, and why."""
+    bucket = found.told.bucket
+    if bucket is None or not found.told_days:
+        return []
+    notes = [*_core_hours(found, bucket), *_storage(found, bucket)]
+    return [show.fitted("", note) for note in notes]
+
+
+def _core_hours(found: Fuel, bucket: Bucket) -> list[str]:
+    of_days = sum(day.core_us for day in found.told_days)
+    days, of_sum = wording.core_hours(of_days), wording.core_hours(bucket.core_us)
+    if found.sum_counts:
+        if not of_days:
+            return []
+        named = days_named(day.start for day in found.told_days if day.core_us)
+        why = "is more" if bucket.core_us > of_days else "and what was counted here since are more"
+        return [f"Your days that are known ({named}: {days}) do not count: GitHub's sum of the month {why}."]
+    if not bucket.core_us:
+        return []
+    if bucket.core_us == of_days:
+        return [f"GitHub's sum of the month is the same: {of_sum}."]
+    all_ = wording.core_hours(found.gauge.used)
+    what = "the days" if found.gauge.used == of_days else "the days and what was counted here"
+    compared = "are as much" if all_ == of_sum else f"are more ({all_})"
+    return [f"GitHub's sum of the month, {of_sum} core-hours, does not count: {what} {compared}."]
+
+
+def _storage(found: Fuel, bucket: Bucket) -> list[str]:
+    """From which the storage is, where that is not from where the core-hours are."""
+    of_days = sum(day.storage for day in found.told_days)
+    days, of_sum = (gb_months(amount) if amount else "none" for amount in (of_days, bucket.storage))
+    if bucket.storage > of_days and not found.sum_counts:
+        return [f"Your storage is from GitHub's sum of the month ({of_sum}; the days have {days})."]
+    if bucket.storage < of_days and found.sum_counts:
+        return [f"Your storage is from the days ({days}; GitHub's sum of the month has {of_sum})."]
+    return []
+
+
+def quota_lines(found: Fuel) -> list[str]:
+    """How much of the quota the month used, with what was counted here."""
+    now = found.gauge
+    why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
+    here = wording.rest(now.used, found.billed)
+    text = f"With {here} counted here {beyond_figures(now)}: {gauge_line(now)}."
+    if now.month_end <= now.at and here == "0":
+        text = f"By the plan you have now: {gauge_line(now)}."
+    lines = [why or text]
+    if now.storage:
+        lines.append(f"Your storage: {storage_line(now)}.")
+    return [show.fitted("", line) for line in lines]
