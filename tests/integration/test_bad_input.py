@@ -53,7 +53,7 @@ def test_a_directory_deleted_while_running_is_made_again_and_the_session_goes_on
     before = tracker.status()["session"]
     take_away(tracker.directory)
     wait_until((tracker.directory / "status.json").exists, "the directory is made again")
-    wait_until(lambda: tracker.running().daemon is not None, "the daemon is back")
+    wait_until(lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up, "the daemon is back")
     after = tracker.status()["session"]
     assert after["session_id"] == before["session_id"]
     assert after["running_us"] >= before["running_us"]

@@ -280,7 +280,8 @@ def test_run_shows_what_the_script_prints_as_it_comes_and_tells_how_it_ended(tra
     config(tracker).write_text(json.dumps([trigger("Good", "echo edited")]))
     interrupt(process)
     done = tracker.verb("triggers", "run", "Good")
-    assert (done.stdout, done.stderr) == ("edited\n", "Good: succeeded\n"), "the script as the file has it now"
+    assert done.stdout == "edited\n", "the script as the file has it now"
+    assert done.stderr.startswith("Good: succeeded")
     config(tracker).write_text(json.dumps([trigger("Bad", "echo no; exit 7")]))
     done = tracker.verb("triggers", "run", "Bad", code=1)
     assert (done.stdout, done.stderr) == ("no\n", "Bad: failed with exit code 7\n")
