@@ -61,7 +61,7 @@ def test_something_else_in_the_ledgers_place_costs_nothing(quick: RealTracker, w
         os.mkfifo(path)
     else:
         path.write_bytes(b"no ledger" * 100)
-    wait_until(lambda: "Beginning again" in log(quick) or "written again" in log(quick), "it is noticed")
+    wait_until(lambda: "Starting over" in log(quick) or "restored from" in log(quick), "it is noticed")
     wait_until(lambda: quick.verb("status", code=None).returncode == 0, "the clock goes on")
     assert quick.journal()[: len(journal)] == journal
     assert_no_second_lost(quick)
@@ -125,7 +125,7 @@ def test_a_file_in_place_of_a_folder_is_told_before_anything_is_stopped(tracker:
     shutil.rmtree(tracker.directory / name)
     (tracker.directory / name).write_text("")
     told = tracker.verb("restart", code=1).stderr
-    assert f"{name}: is not a folder, and one is needed here: move it away" in told
+    assert f"{name}: must be a folder, and is not: move it away" in told
     assert tracker.running().daemon is not None
 
 
@@ -145,7 +145,7 @@ def test_what_stands_in_a_file_cannot_work_the_terminal(tracker: RealTracker) ->
     said = tracker.verb("status").stdout
     assert "\x1b" not in said
     assert "\x07" not in said
-    assert "a number of so many digits" in said
+    assert "a number with that many digits" in said
 
 
 def test_uninstalling_deletes_only_what_is_ours(tracker: RealTracker) -> None:

@@ -134,7 +134,12 @@ def test_a_months_level_counts_githubs_figure(tracker: RealTracker, github: Serv
         (403, {}, {"message": "Resource not accessible by integration"}, '"Plan: read" or the scope `user`'),
         (404, {}, {"message": "Not Found"}, "where a permission is missing"),
         (429, {"Retry-After": "3600"}, {"message": "slow down"}, "try again in 3600 s"),
-        (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999"}, {"message": "limit"}, "no more req"),
+        (
+            403,
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999"},
+            {"message": "limit"},
+            "refuses further req",
+        ),
         (200, {}, b"<html>a login page</html>", "not JSON"),
         (200, {}, {"other": 1}, "no list `usageItems`"),
         (302, {"Location": "http://127.0.0.1:1/"}, b"", "answered 302"),
@@ -158,7 +163,7 @@ def test_no_token_no_network_and_no_https_are_told(tracker: RealTracker) -> None
     tracker.verb("start")
     assert "there is no token" in run(tracker, {}, "usage", "fetch", code=1).stderr
     done = run(tracker, {"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "http://example.com"}, "usage", "fetch", code=1)
-    assert "by https only" in done.stderr
+    assert "only sent over https" in done.stderr
 
 
 def test_a_reset_day_is_ignored_with_one_hint(tracker: RealTracker, github: Server) -> None:
@@ -183,9 +188,9 @@ def test_a_reset_day_is_ignored_with_one_hint(tracker: RealTracker, github: Serv
     [
         ({"GH_TOKEN": "ghp_1\nX-Other: 1"}, "characters that none has"),
         ({"GH_TOKEN": "gehe\u00efm"}, "characters that none has"),
-        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://["}, "is no address"),
-        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://a:b"}, "is no address"),
-        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https:///v3"}, "is no address"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://["}, "is not the address"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://a:b"}, "is not the address"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https:///v3"}, "is not the address"),
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"}, "Fix: look at GITHUB_API_URL"),
     ],
 )
@@ -210,7 +215,7 @@ def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: 
     assert api.user() == "octocat"
     assert waits == [1.0, 7.0, 4.0]
     assert told == [
-        "GitHub answers no more requests for now. It is asked again in 7 s.",
+        "GitHub refuses further requests for now. It is asked again in 7 s.",
         "GitHub has a fault of its own (503). It is asked again in 4 s.",
     ]
     waits.clear()
@@ -234,7 +239,7 @@ def test_what_a_fetch_waits_for_is_told(tracker: RealTracker, github: Server) ->
     github.answers = [(429, {"Retry-After": "1.5"}, {"message": "slow down"}), (200, {}, {"usageItems": []})]
     variables = {"GITHUB_API_URL": github.address, "GH_TOKEN": "t"}
     done = run(tracker, variables, "usage", "fetch", "--user", "octocat")
-    assert done.stderr == 'GitHub answers no more requests for now ("slow down"). It is asked again in 2 s.\n'
+    assert done.stderr == 'GitHub refuses further requests for now ("slow down"). It is asked again in 2 s.\n'
 
 
 # --- the report as a file
@@ -372,7 +377,7 @@ def test_elsewhere_than_in_a_codespace_nothing_is_stopped(tracker: RealTracker) 
 def test_an_odd_address_of_the_api_is_told_without_secrets_or_the_systems_words(base: str) -> None:
     with pytest.raises(ApiError) as refused:
         Api(base, "ghp_1")
-    assert "is no address of an API" in str(refused.value)
+    assert "is not the address of an API" in str(refused.value)
     assert "Fix:" in str(refused.value)
     assert "secret" not in str(refused.value)
 

@@ -36,7 +36,7 @@ def test_what_verbs_write_after_the_index_is_gone_stays(quick: RealTracker, how:
         shutil.copy(path, path.with_suffix(".other"))
         path.with_suffix(".other").rename(path)
     quick.verb("notice", "one")
-    wait_until(lambda: "Beginning again" in (quick.directory / "debug.log").read_text(), "the daemon notices")
+    wait_until(lambda: "Starting over" in (quick.directory / "debug.log").read_text(), "the daemon notices")
     wait_until(lambda: None not in quick.running(), "it is back")
     quick.verb("notice", "two")
     drawn = quick.directory / "notice.txt"
@@ -56,7 +56,7 @@ def test_a_log_that_verbs_began_anew_is_not_taken_for_damage(quick: RealTracker)
         with ledger.transaction():
             ledger.note(number, "filler", None, {"text": "x" * (1 << 20)})
     ledger.close()
-    wait_until(lambda: "Beginning again" in (quick.directory / "debug.log").read_text(), "the daemon notices")
+    wait_until(lambda: "Starting over" in (quick.directory / "debug.log").read_text(), "the daemon notices")
     wait_until(lambda: None not in quick.running(), "it is back")
     quick.verb("restart")
     assert quick.journal().count("filler") == 8

@@ -45,7 +45,7 @@ def test_set_up_leaves_it_alone_in_our_folder_and_says_so(machine: Machine, name
     before = os.lstat(bin_ / name).st_ino
     said = set_up(machine)
     venv = machine.home / ".local/share/codespace-tracker/venv/bin"
-    assert said.count(f"Left alone: {bin_ / name} was not made by setup.sh. Ours is {venv / name}.\n") == 1
+    assert said.count(f"Not replaced: {bin_ / name} was not made by setup.sh. The command is {venv / name}.\n") == 1
     assert os.lstat(bin_ / name).st_ino == before
     for other in set(NAMES) - {name}:
         assert os.readlink(bin_ / other) == str(venv / other)
@@ -56,15 +56,15 @@ def test_set_up_hides_no_command_elsewhere_on_the_path(machine: Machine, name: s
     elsewhere = machine.folder / "else where"
     put_foreign(elsewhere / name, "link")
     machine.environment["PATH"] += f":{elsewhere}"
-    assert f"Left alone: {elsewhere / name} was not made by setup.sh." in set_up(machine)
+    assert f"Not replaced: {elsewhere / name} was not made by setup.sh." in set_up(machine)
     assert not os.path.lexists(machine.home / ".local/bin" / name)
 
 
 def test_set_up_again_keeps_the_links_it_made_and_moves_with_the_data_folder(machine: Machine) -> None:
     set_up(machine)
-    assert "Left alone" not in set_up(machine)
+    assert "Not replaced" not in set_up(machine)
     machine.environment["XDG_DATA_HOME"] = str(machine.home / "data")
-    assert "Left alone" not in set_up(machine)
+    assert "Not replaced" not in set_up(machine)
     assert os.readlink(machine.home / ".local/bin/cst") == str(machine.home / "data/codespace-tracker/venv/bin/cst")
 
 

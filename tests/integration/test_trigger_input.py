@@ -133,7 +133,7 @@ def shapes(tracker: Told) -> dict[str, tuple[bytes | Callable[[], object], str]]
         "twice": (b'{"label": "a",\n"label": "b"}', "line 2, column 1: label: the key stands here twice"),
         "not UTF-8": (b'[\n"\xff"]', "line 2: is not UTF-8 text"),
         "UTF-16": ('["x"]'.encode("utf-16"), "line 1: is not UTF-8 text"),
-        "NUL": (b"[\0]", "line 1, column 2: this is not JSON: here stands a character that cannot be seen (\\x00)"),
+        "NUL": (b"[\0]", "line 1, column 2: this is not JSON: there is an invisible character here (\\x00)"),
         "zeros": (b"\0" * 5000, "line 1, column 1: this is not JSON"),
         "a huge number": (b"[" + b"9" * 1_000_000 + b"]", "trigger 1: 9999"),
         "1e400": (b'{"conditions": {"every_minutes": 1e400}}', "conditions.every_minutes: 1e400 is not possible"),

@@ -132,7 +132,7 @@ def test_what_is_wrong_with_the_options_is_told_by_their_names(tracker: RealTrac
         (["--label", "x", "--command", "true", "--every", "5", "--idle", "5"], "there is `--every`"),
         (
             ["--label", "x", "--command", "true", "--after", "5", "--url", "http://example.com/x"],
-            "can be changed by anybody",
+            "anyone on the network could change",
         ),
         (["--label", "*", "--command", "true", "--after", "5"], "--flag NAME"),
         (["--label", "x", "--command", "true", "--after", "5", "--timeout", "1e9"], "--timeout"),

@@ -76,7 +76,7 @@ def test_where_files_of_triggers_cannot_be_made_the_daemon_waits_for_the_next_he
     world.live(3 * MINUTE_US)
     assert steps.count <= 20
     assert world.daemon is not None
-    assert any("triggers wait until it is there" in text for text in world.daemon.problems.all())
+    assert any("Triggers wait until this works again" in text for text in world.daemon.problems.all())
     (world.directory / "runs").unlink()
     (world.directory / "runs").mkdir()
     world.live(11 * SECOND_US)

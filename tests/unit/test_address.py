@@ -4,9 +4,9 @@ import pytest
 
 from codespace_tracker.core import address
 
-NO_ADDRESS = "is not an address that can be used."
-IN_THE_OPEN = "can be changed by anybody on the way, and would be run."
-WITH_A_SECRET = "holds a user's name or a password, and would be kept and told with it."
+NO_ADDRESS = "is not a usable address."
+IN_THE_OPEN = "is not https: anyone on the network could change the script before it runs."
+WITH_A_SECRET = "contains a user name or a password, which would be stored and shown."
 FORM = "write an address that begins with https:// and ends with a file's name."
 
 
@@ -58,9 +58,9 @@ def test_all_other_addresses_are_refused_and_the_reason_is_told(url: str, messag
 def test_each_refusal_says_how_to_mend_it() -> None:
     mends = {
         "x": FORM,
-        "https://me@example.org/": "take it out; fetch such a script by a command of yours, which may read a password"
-        " where it is kept.",
-        "http://example.org/": "write https:// (http is for this machine's own addresses).",
+        "https://me@example.org/": "remove it. Download such a script in `script_command`, which can read"
+        " a stored password.",
+        "http://example.org/": "write https:// (http is only for addresses of this machine).",
     }
     for url, mend in mends.items():
         refused = address.refusal(url)

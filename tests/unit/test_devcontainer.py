@@ -187,11 +187,11 @@ def test_the_file_for_a_project_that_has_none_has_our_line() -> None:
     [
         ('{\n  "image" "a"\n}', "devcontainer.json, line 2, column 11: this is not JSON: a colon is missing"),
         ('{\n  "image": "a" /* note\n}', "line 2, column 16: the comment that begins here does not end"),
-        ('{\n  "image": "a",,\n}', "line 3, column 1: this is not JSON: a comma stands"),
+        ('{\n  "image": "a",,\n}', "line 3, column 1: this is not JSON: there is a comma"),
         ('{,}', "line 1, column 2: this is not JSON"),
         ('{"a": [ ,]}', "line 1, column 9: this is not JSON"),
         ('[\n]', "line 1, column 1: this is no object"),
-        ('{} {}', "line 1, column 4: this is not JSON: here the file should have ended. Fix: write it as"),
+        ('{} {}', "line 1, column 4: this is not JSON: the file should end here. Fix: write it as"),
         ('// c\n{"postStartCommand": 5}', "line 2, column 22: postStartCommand: this is no command"),
         ('{"postStartCommand": "a",\n "postStartCommand": "b"}', "line 2, column 2: postStartCommand: it stands here"),
     ],

@@ -47,7 +47,7 @@ def trigger(conditions: dict[str, Any], **fields: Any) -> Trigger:
             {},
             "every 5m of running time, if past 20m of the session and 5h in all",
         ),
-        ({"idle_minutes": 20}, {}, "when nobody has been here for 20m"),
+        ({"idle_minutes": 20}, {}, "after 20m with no activity"),
         ({"event": "session_start"}, {}, "when a session starts"),
         ({"event": "session_recovered"}, {}, "when a lost session was recovered"),
         ({"event": "session_end"}, {}, "when the machine goes away"),

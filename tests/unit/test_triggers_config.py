@@ -171,7 +171,7 @@ def test_a_repeat_that_another_trigger_of_the_flag_would_widen_is_told() -> None
 
 def test_one_label_twice_in_one_flag_is_told_and_in_two_it_is_not() -> None:
     [problem] = told([trigger(flag_name="f"), trigger(flag_name="f")])
-    assert "another trigger of the flag `f` has this label too" in problem.message
+    assert "another trigger of the flag `f` has the same label" in problem.message
     assert read([trigger(flag_name="f"), trigger(flag_name="g")])
 
 
@@ -186,7 +186,7 @@ def test_a_part_of_no_quota_is_told() -> None:
         ("", 1, "empty"),
         ("  \n ", 1, "empty"),
         ("[\n  {,}]", 2, "not JSON"),
-        ('[{"a": 1,}]', 1, "take away the comma"),
+        ('[{"a": 1,}]', 1, "remove that comma"),
         ("[\n// mine\n]", 2, "JSON has no comments"),
         ("[{'a': 1}]", 1, "double quotes"),
         ('[{"a": 1}', 1, "ends in the middle"),
@@ -194,11 +194,11 @@ def test_a_part_of_no_quota_is_told() -> None:
         ('[\n"a\nb"]', 2, "write \\n for a new line"),
         ('["C:\\dir"]', 1, "for one backslash"),
         ('["a]', 1, "add the closing quote"),
-        ("[]\n[]", 2, "should have ended"),
+        ("[]\n[]", 2, "should end here"),
         ("[{label: 1}]", 1, "write the key in double quotes"),
         ("[True]", 1, "in small letters"),
-        ("[\u00a0]", 1, "cannot be seen (\\xa0)"),
-        ("\0\0", 1, "cannot be seen (\\x00)"),
+        ("[\u00a0]", 1, "invisible character here (\\xa0)"),
+        ("\0\0", 1, "invisible character here (\\x00)"),
         ('\n[{"label": NaN}]', 2, "NaN is not possible"),
         ("[\n-Infinity]", 2, "-Infinity is not a trigger"),
         ('[{"conditions": {"every_minutes": 1e400}}]', 1, "is missing"),

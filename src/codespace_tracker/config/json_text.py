@@ -12,15 +12,15 @@ _LONG = 300  # digits: beyond what a float can be
 _NESTED = 100
 
 _WITHIN_TEXTS = (
-    ("Invalid control", "a text ends on its line, and has no tabs", "write \\n for a new line in it, \\t for a tab."),
+    ("Invalid control", "a text cannot contain line breaks or tabs", "write \\n for a new line in it, \\t for a tab."),
     ("Invalid \\", "this backslash means nothing", "write \\\\ for one backslash."),
     ("Unterminated", "the text that begins here does not end", "add the closing quote."),
 )
 _BETWEEN = (
-    ("Extra data", "here the file should have ended", "put brackets around all triggers, and commas between them."),
+    ("Extra data", "the file should end here", "put all triggers in one [ ], with commas between them."),
     ("',' delimiter", "a comma is missing before this place", "add it, or close the bracket that is open."),
     ("':' delimiter", "a colon is missing before this place", "write a key, a colon, and its value."),
-    ("property name", "a key should stand here", "write the key in double quotes."),
+    ("property name", "a key is expected here", "write the key in double quotes."),
 )
 _WORDS = frozenset({"true", "false", "none", "null", "undefined", "nan"})
 
@@ -34,7 +34,7 @@ def read_json(text: str, file: str) -> tuple[Any, Problem | None]:
         return json.loads(text, parse_int=_number), None
     except RecursionError:
         line, column = too_deep(text, _NESTED)
-        mend = "a file of triggers is nested four times at most: write it anew."
+        mend = "no setting needs more than four levels: write the file again."
         return None, Problem(file, "", line, column, "it is nested too deeply to be read.", mend)
     except json.JSONDecodeError as error:
         return None, _syntax(text, file, error)
@@ -63,16 +63,16 @@ def _meant(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     if not rest:
         return "the file ends in the middle", "close the bracket that is open."
     if rest.startswith(("//", "/*", "#")):
-        return "JSON has no comments", "take the comment away."
+        return "JSON has no comments", "remove the comment."
     if rest[0] in "}]" and text[: error.pos].rstrip().endswith(","):
-        return "a comma stands before a closing bracket", "take away the comma before the closing bracket."
+        return "there is a comma before a closing bracket", "remove that comma."
     if rest[0] in "'‘’“”„":
-        return "JSON has other quotes", "write texts and keys in double quotes."
+        return "JSON uses double quotes only", "write texts and keys in double quotes."
     if not rest[0].isprintable():
-        return f"here stands a character that cannot be seen ({showable(rest[0], 20)})", "take it away."
+        return f"there is an invisible character here ({showable(rest[0], 20)})", "remove it."
     if re.split(r"\W", rest)[0].lower() in _WORDS:
         return "this word is not known", "write true, false or null, in small letters."
     for known, message, mend in _BETWEEN:
         if known in error.msg:
             return message, mend
-    return "a value should stand here", "write a number, true, false, or a text in double quotes."
+    return "a value is expected here", "write a number, true, false, or a text in double quotes."

@@ -16,35 +16,37 @@ SCHEMA = "trigger_config.schema.json"
 
 _CONFIG_SAMPLE = """\
 # Settings of codespace-tracker. A change is noticed at the next heartbeat.
-# To set one, take away the # before it. What is not set here is as {system} has it,
-# where there is such a file, and else as it stands here.
+# To change one, remove the # before it. A setting left out comes from {system},
+# if that file exists, and otherwise has the value shown here.
 
-# The time zone that days begin and times are shown in, such as "Asia/Kolkata": a name of the IANA database.
+# The time zone for days and for the times shown: a name of the IANA database such as "Asia/Kolkata".
 {time_zone}
 
-# The longest time, in seconds (1 to 300), that can be missing if the whole machine dies at once.
+# The most time, in seconds (1 to 300), that can be lost if the whole machine stops at once.
 #heartbeat_seconds = {heartbeat_seconds}
 
 # The core-hours that your plan includes each month: "free" (120), "pro" (180), "none", or a number. Who pays for this
 # codespace: "me", "organization" (then it does not count against your quota) or "unknown" (then it does). And whose
-# quota it is: your login on GitHub, such as "octocat", if it is not the one that the codespace tells.
+# quota it is: your GitHub login, such as "octocat", if it is not that of this codespace.
 #plan = "free"
 #payer = "unknown"
 #user = ""
 
-# Scripts of triggers: how many run at once, how much of each one's output is kept (MiB), of how many runs it is kept,
-# and how long those of the event `session_end` have when the machine goes away (0 to 60 seconds).
+# Scripts of triggers: how many run at once, how much output of each run is kept (MiB), for how many
+# runs, and how long scripts of the event `session_end` may take when the machine stops (0 to 60
+# seconds).
 #runs_at_once = {runs_at_once}
 #output_limit_mib = {output_limit_mib}
 #runs_kept = {runs_kept}
 #stop_grace_seconds = {stop_grace_seconds}
 
-# How long `codespace-tracker watch` goes on without a key press, in minutes (1 to 60): as long as it draws, a codespace
-# does not go idle, and is paid for.
+# How long `codespace-tracker watch` runs without a key press, in minutes (1 to 60). While it draws,
+# a codespace does not go idle, and you pay for it.
 #watch_minutes = {watch_minutes}
 
-# Whether metrics.prom is written each minute, for Prometheus' textfile collector; or the collector's folder, such as
-# "/var/lib/prometheus/node-exporter": the same is written there instead, readable for all.
+# Whether metrics.prom is written each minute, for Prometheus' textfile collector. Or the collector's
+# folder, such as "/var/lib/prometheus/node-exporter": the file is then written there instead,
+# readable by all users.
 #metrics = false
 """
 

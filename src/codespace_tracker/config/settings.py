@@ -136,7 +136,7 @@ def _problem(text: str, key: str, kind: str, found: object) -> Problem:
     try:
         shown = repr(found)
     except ValueError:  # Python does not write numbers of thousands of digits
-        shown = "a number of so many digits"
+        shown = "a number with that many digits"
     return Problem(NAME, name, line, 0, f"{showable(shown, _FOUND)} is not possible.", f"write {_EXPECTED[key]}.")
 
 

@@ -32,25 +32,23 @@ class Conditions(_Strict):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    minute_runtime_minutes: Annotated[Minutes, Field(description="This session has run for so many minutes.")] = 0
+    minute_runtime_minutes: Annotated[Minutes, Field(description="This session has run for N minutes.")] = 0
     current_session_minutes: Annotated[Minutes, Field(description="The same as minute_runtime_minutes.")] = 0
-    today_runtime_hours: Annotated[Hours, Field(description="Today's sessions have run for so many hours.")] = 0
-    month_core_hours: Annotated[Hours, Field(description="This billing month has used so many core-hours.")] = 0
+    today_runtime_hours: Annotated[Hours, Field(description="Today's sessions have run for N hours.")] = 0
+    month_core_hours: Annotated[Hours, Field(description="This billing month has used N core-hours.")] = 0
     quota_percent: Annotated[
-        float, Field(ge=0, le=1000, description="This billing month has used so much of the quota, in percent.")
+        float, Field(ge=0, le=1000, description="This billing month has used N percent of the quota.")
     ] = 0
-    total_runtime_hours: Annotated[Hours, Field(description="All sessions together have run for so many hours.")] = 0
-    total_runtime_minutes: Annotated[
-        Minutes, Field(description="All sessions together have run for so many minutes.")
-    ] = 0
+    total_runtime_hours: Annotated[Hours, Field(description="All sessions together have run for N hours.")] = 0
+    total_runtime_minutes: Annotated[Minutes, Field(description="All sessions together have run for N minutes.")] = 0
     every_minutes: Annotated[
-        Moments, Field(description="A moment: each so many minutes of running time, counted on across sessions.")
+        Moments, Field(description="A moment: every N minutes of running time, counted across sessions.")
     ] = 1
     at: Annotated[
         str, Field(max_length=1000, description="A moment: a cron expression in the configured time zone.")
     ] = ""
     idle_minutes: Annotated[
-        Moments, Field(description="A moment: nobody has touched a terminal or the editor for so many minutes.")
+        Moments, Field(description="A moment: no activity in a terminal or the editor for N minutes.")
     ] = 1
     event: Annotated[
         Literal["session_start", "session_recovered", "session_end"],
@@ -74,11 +72,11 @@ class Trigger(_Strict):
         str,
         Field(
             max_length=2000,
-            description="Downloaded into `cwd` under its last part before each run; empty: none. https only.",
+            description="Downloaded into `cwd` before each run; empty: nothing. https only.",
         ),
     ] = ""
     sha256: Annotated[
-        str, Field(pattern="^([0-9a-fA-F]{64})?$", description="The download's SHA-256; another one is not run.")
+        str, Field(pattern="^([0-9a-fA-F]{64})?$", description="The download's SHA-256; no other file is run.")
     ] = ""
     cwd: Annotated[
         Text, Field(max_length=4000, description="Where the command runs; default: the workspace folder.")

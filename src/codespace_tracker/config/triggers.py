@@ -147,7 +147,7 @@ def _check_shared(members: list[tuple[Path, Written, Trigger]], scope: str, chec
             mend = 'give each a "flag_name", the same one if they belong together.'
             check.wrong((*path, "label"), f"its flag would be `{flag}`, as that of {name}.", mend)
         elif labels[written.label] > 1:
-            message = f"another trigger of the flag `{flag}` has this label too: nobody could tell them apart."
+            message = f"another trigger of the flag `{flag}` has the same label, so the two cannot be told apart."
             check.wrong((*path, "label"), message, "give each a label of its own.")
         elif written.repeat and REPEATS[written.repeat] != scope:
             wider = next(name for name, known in REPEATS.items() if known == scope)

@@ -27,13 +27,13 @@ def refusal(url: str) -> Refusal | None:
     """Why an address is not used; None if it is."""
     parts = _split(url)
     if parts is None or parts.scheme not in ("https", "http") or not parts.hostname:
-        return Refusal("is not an address that can be used.", _FORM)
+        return Refusal("is not a usable address.", _FORM)
     if "@" in parts.netloc:
-        mend = "take it out; fetch such a script by a command of yours, which may read a password where it is kept."
-        return Refusal("holds a user's name or a password, and would be kept and told with it.", mend)
+        mend = "remove it. Download such a script in `script_command`, which can read a stored password."
+        return Refusal("contains a user name or a password, which would be stored and shown.", mend)
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        mend = "write https:// (http is for this machine's own addresses)."
-        return Refusal("can be changed by anybody on the way, and would be run.", mend)
+        mend = "write https:// (http is only for addresses of this machine)."
+        return Refusal("is not https: anyone on the network could change the script before it runs.", mend)
     return None
 
 

@@ -1,4 +1,5 @@
-"""What would fire when, if the machine ran on from now, every script succeeded, and nobody touched anything."""
+"""What would fire when, if the machine ran on from now, every script succeeded, and nothing was
+changed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
@@ -14,7 +15,7 @@ UNFORESEEN: frozenset[EdgeKind] = frozenset({"idle", "event"})
 
 
 class Foreseen(NamedTuple):
-    """A trigger that would fire in so many µs."""
+    """A trigger that would fire in `in_us` µs."""
 
     due: Due
     in_us: int
@@ -76,7 +77,7 @@ def forecast(
 
 
 def _next_scopes(now: Now, keys: Mapping[Scope, str]) -> Now:
-    """The moment with the scopes that have begun: what is measured within them begins anew."""
+    """The moment with the scopes that have begun: what is measured within them starts from zero."""
     measures = now.measures
     if keys["day"] != now.keys["day"]:
         measures = measures._replace(today=0)

@@ -163,7 +163,7 @@ def pace_of_month(counted: Counted, billed: Iterable[Day], now: Gauge, first_at:
 
 
 def hours_left(core_us: int, cores: int) -> float:
-    """The hours that a machine of so many cores can run on what is left (core-µs)."""
+    """The hours that a machine with `cores` cores can run on what is left (core-µs)."""
     return core_us / cores / HOUR_US
 
 

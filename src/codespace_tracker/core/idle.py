@@ -1,7 +1,8 @@
-"""Idle stretches: since when nobody has been there, and which stretches were looked at already.
+"""Idle stretches: since when there has been no activity, and which stretches were looked at
+already.
 
-What was seen once stays seen: a terminal that closes takes its time of last use with it, and a schedule that is made
-anew must not take the same stretch for another one.
+What was seen once is kept: a terminal that closes takes its time of last use with it, and a new
+schedule must not take the same stretch for another one.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,8 @@ from typing import NamedTuple
 
 
 class Activity(NamedTuple):
-    """When somebody last touched a terminal or the editor (UTC µs); `known` is False where an editor may hide it."""
+    """When a terminal or the editor was last used (UTC µs); `known` is False where an editor may
+    hide it."""
 
     last_at: int
     known: bool
@@ -32,7 +34,7 @@ class Idleness:
             self._passed[watched] = max(due_at, self._passed.get(watched, 0))
 
     def touched(self, activity: Activity, at: int) -> int:
-        """When somebody was there last (UTC µs), as of `at`: never earlier than was seen before."""
+        """When activity was last seen (UTC µs), as of `at`: never earlier than was seen before."""
         if self._touched_at > at:
             self._touched_at = 0  # the clock was set back
         self._touched_at = max(self._touched_at, activity.last_at)

@@ -9,7 +9,7 @@ of three:
   counted here since.
 - not reported: what was counted here.
 
-A report may also give one sum for a whole month. Nobody can tell which days it is of, so it never
+A report may also give one sum for a whole month. It does not say which days it is of, so it never
 takes the place of a day: the month is the larger of the sum of its days, and that sum plus what was
 counted here since.
 """

@@ -1,10 +1,11 @@
 """What the start of the tracker means for the last session: the one table that decides it.
 
-Given what is known of the last session and the first reading, `decide` says which session goes on, which one ended
-and when, and which one begins. What a tracker observes is counted by the kernel's clocks alone, whatever the wall
-clock says. What no tracker observed, from PID 1's start to the first reading, is counted only as far as it lies after
-the last session's last heartbeat: within one boot the kernel's clocks tell that, between two boots the wall clock.
-`docs/recovery.md` shows the same table for people.
+Given what is known of the last session and the first reading, `decide` says which session goes on,
+which one ended and when, and which one begins. What a tracker observes is counted by the kernel's
+clocks alone, not by the wall clock. What no tracker observed, from PID 1's start to the first
+reading, is counted only as far as it lies after the last session's last heartbeat: within one boot
+the kernel's clocks tell that, between two boots the wall clock. `docs/recovery.md` shows the same
+table for people.
 """
 
 from typing import Literal, NamedTuple
@@ -137,7 +138,7 @@ def _begin_after(
     if ends_last and last.is_open:
         ended = end(last, "recovered")
     elif ends_last and last.ending == "paused":
-        ended = last._replace(ending="clean")  # nobody can resume it any more
+        ended = last._replace(ending="clean")  # it can no longer be resumed
     age, running = _since_pid1(last, now, earlier)
     number, not_before = last.number + 1, last.last_seen_at
     current = begin(new_session_id, number, now, cores, age_us=age, running_us=running, not_before=not_before)

@@ -1,8 +1,9 @@
 """What is due, and in how long the next thing could be: deadlines on two clocks.
 
-Levels and `every` wait on the running clock, `at` on the wall clock. The running clock is the time of all sessions
-together that passed here: what is imported later does not move it. A look at what is due costs nothing while nothing
-is; a schedule is made anew when scopes end, the clock steps, or the plan changes.
+Levels and `every` wait on the running clock, `at` on the wall clock. The running clock is the time
+of all sessions together that passed here: what is imported later does not move it. A look at what
+is due costs nothing while nothing is; a new schedule is made when scopes end, the clock steps, or
+the plan changes.
 """
 
 import heapq
@@ -69,7 +70,7 @@ class Due(NamedTuple):
 
 
 class Upcoming(NamedTuple):
-    """A trigger that could be due in so many µs: of running time, or (`at`) of the wall clock.
+    """A trigger that could be due in `in_us`: of running time, or (`at`) of the wall clock.
 
     `due_at` is when that is (UTC µs) if the machine runs on; of `at` it is the very moment.
     """
@@ -102,7 +103,7 @@ class Schedule:
         self.considered = considered
         self.needs_points = False
         self._running, self._wall = Deadlines(), Deadlines()
-        self._idle: list[tuple[int, int]] = []  # by how long nobody has to be there, the shortest first
+        self._idle: list[tuple[int, int]] = []  # by the idle time they wait for, the shortest first
         self._idle_look_at = 0
         self._idleness = Idleness() if idleness is None else idleness
         self._generations = generations or {}
@@ -274,7 +275,7 @@ class Schedule:
             if due_at > now.at:
                 looks.append(due_at)
                 continue
-            looks.append(now.at + period)  # whoever comes back now is idle again then at the earliest
+            looks.append(now.at + period)  # a user who comes back now is idle again then at the earliest
             if self._idleness.is_new((trigger.flag, trigger.label, self._generation(trigger)), due_at, now.at):
                 found += self._fire(index, stretch, due_at, now)
         self._idle_look_at = min(looks)

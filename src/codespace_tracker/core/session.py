@@ -1,7 +1,8 @@
 """A session: the running time of one life, and the spans that it consists of.
 
-Values only: every function returns a new Session and the spans that were closed on the way. Running time comes from
-the monotonic clock alone; the wall clock decides no more than where a span begins. Nothing here knows the ledger.
+Values only: every function returns a new Session and the spans that were closed on the way. Running
+time comes from the monotonic clock alone; the wall clock only decides where a span begins. Nothing
+here knows the ledger.
 """
 
 from typing import Literal, NamedTuple

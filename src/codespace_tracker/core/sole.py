@@ -16,7 +16,7 @@ SETTLE_US = SECOND_US
 """How long a claim must stand before its tracker begins, in µs: another one that claims at the same time is seen."""
 
 STILL_HEARTBEATS = 2
-"""A sign that has not changed for so many of its heartbeats is that of a tracker that is gone."""
+"""A sign that has not changed for this many of its heartbeats is that of a tracker that is gone."""
 
 UNKNOWN_HEARTBEAT_US = 10 * SECOND_US
 """The heartbeat, in µs, of a tracker whose sign cannot be read: the default setting."""
@@ -65,7 +65,7 @@ class Found(NamedTuple):
 
     @property
     def is_free(self) -> bool:
-        """Whether it is certain that nobody writes by this sign."""
+        """Whether it is certain that no tracker writes by this sign."""
         return not self.content or self.is_gone or (self.sign is not None and self.sign.has_ended)
 
 
@@ -76,7 +76,8 @@ class Seen(NamedTuple):
     since_us: int
 
     def is_over(self, at_us: int) -> bool:
-        """Whether its tracker has ended, or has not moved for so long that it counts as gone."""
+        """Whether its tracker has ended, or its sign has stood still long enough to count as
+        gone."""
         sign = self.found.sign
         heartbeat = sign.heartbeat_us if sign else UNKNOWN_HEARTBEAT_US
         return self.found.is_free or at_us - self.since_us >= STILL_HEARTBEATS * heartbeat

@@ -7,14 +7,14 @@
 
 python=$1 directory=$2 version=$3
 main=$(dirname "$0")/__main__.py
-keeper_lock=keeper.lock # by names within the directory that was entered, whatever is put in its place later
+keeper_lock=keeper.lock # relative to the directory that was entered, also if another takes its path
 daemon_lock=daemon.lock
 longest_wait=60
 
 child=      # what this shell waits for
-waits=      # what that is: `daemon`, `other` (the end of a daemon that somebody else started) or `pause`
+waits=      # what that is: `daemon`, `other` (a daemon that another process started) or `pause`
 ending=     # the signal that asked us to end
-told=       # the same, once a daemon was told of it at its start: that is the last one
+told=       # the same, once a daemon was started with it: that daemon is the last one
 umask 077
 
 namespace=- boot=-
@@ -52,10 +52,10 @@ trap 'forward INT' INT
 trap 'forward USR2' USR2
 trap : HUP                      # the terminal went away: the clock goes on
 
-namespace=$(readlink /proc/self/ns/pid) || namespace=-  # as machine/lock.py has it
+namespace=$(readlink /proc/self/ns/pid) || namespace=-  # as in machine/lock.py
 { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || boot=-
 
-# Another user's directory is not entered: nothing in it is written, nor believed.
+# Another user's directory is not entered: nothing in it is written or trusted.
 enter() {
     # shellcheck disable=SC3067  # dash and busybox know -O, and POSIX has nothing in its place
     if [ -O "$directory" ] && cd -- "$directory" 2>/dev/null; then
@@ -72,15 +72,15 @@ stay() {
 }
 
 fail() {
-    printf 'The keeper ends: %s.\n' "$1" >&2
+    printf 'The keeper stops: %s.\n' "$1" >&2
     exit 1
 }
 
 # Only looking at the lock takes it for a moment (the shell hook, `status`): so we ask for a second, and once more if
 # the signal that asks us to end hit what asks. The shell hook knows a keeper by its number and descriptor 9.
 take_lock() {
-    [ ! -L "$keeper_lock" ] || fail "$keeper_lock is a link, and the lock is a file: move it away"
-    [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || fail "$keeper_lock is no file, and the lock is one: move it away"
+    [ ! -L "$keeper_lock" ] || fail "$keeper_lock must be a file, but it is a link: move it away"
+    [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || fail "$keeper_lock is no file: move it away"
     { exec 9>>"$keeper_lock"; } 2>/dev/null || fail "$keeper_lock cannot be opened: look at its permissions"
     flock -w 1 9 || { [ -n "$ending" ] && flock -w 1 9; } || exit 76
     printf '%s %s %s - %s\n' "$$" "$version" "$namespace" "$boot" >"$keeper_lock"
@@ -99,7 +99,7 @@ wait_for_child() {
 }
 
 # shellcheck disable=SC3067
-[ -O . ] || fail "it was not started in a directory of yours"
+[ -O . ] || fail "it was started in a directory that belongs to another user"
 take_lock
 failures=0
 while [ -z "$told" ]; do
@@ -113,7 +113,7 @@ while [ -z "$told" ]; do
     case $code in
     0) exit 0 ;;
     75 | 77)
-        # Where the state directory was made anew, so were its locks, and ours is no longer worth anything.
+        # If the state directory was made again, so were its locks, and ours no longer counts.
         if [ "$code" = 77 ]; then enter; else stay; fi
         # shellcheck disable=SC3013  # dash and busybox know -ef, and POSIX has nothing in its place
         [ "$keeper_lock" -ef /proc/self/fd/9 ] || take_lock

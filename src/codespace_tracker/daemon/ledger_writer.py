@@ -84,21 +84,21 @@ class LedgerWriter:
                 self.is_held_up = not self._surroundings.may_run
             except OSError as error:
                 self._problems.set(
-                    "trigger files", f"{error.filename}: {error.strerror}: triggers wait until it is there."
+                    "trigger files", f"{error.filename}: {error.strerror}. Triggers wait until this works again."
                 )
                 actions = self._write(kind, events, with_triggers=False)
         except LedgerCutOff as error:
-            self._log.write(f"{error} Beginning again, so that no change of a command is overwritten.")
+            self._log.write(f"{error} Starting over, so that no command's change is overwritten.")
             self.is_cut_off = self.must_begin_again = True
             return _NOT_WRITTEN
         except LedgerReplaced as error:
-            self._log.write(f"{error} Beginning again with the ledger that is there now.")
+            self._log.write(f"{error} Starting over with the ledger that is there now.")
             self.must_begin_again = True
             return _NOT_WRITTEN
         except LedgerDamaged as error:
             return Saved(is_written=self._mend(str(error)), actions=None)
         except LedgerError as error:
-            self._problems.set("ledger", f"{error} The clock goes on in memory and is written when it can be.")
+            self._problems.set("ledger", f"{error} Time is counted in memory until it can be written.")
             return _NOT_WRITTEN
         self._problems.clear("ledger")
         return Saved(is_written=True, actions=actions)
@@ -171,18 +171,19 @@ class LedgerWriter:
             return True
         try:
             if found == "another ledger":
-                self._log.write(f"{path}: another ledger was put there. Beginning again with that one.")
+                self._log.write(f"{path}: another ledger was put there. Starting over with that one.")
             elif found in ("cut short", "overwritten"):
                 return self._mend(f"{path}: the ledger was {found}.")
             else:
                 prepare(self._directory)
                 rescue.copy_out(self.ledger, self._directory, self._counted.session.last_seen_at)
-                self._log.write(f"{path} was gone: written again from what the tracker had open")
+                self._log.write(f"{path} was missing: restored from the copy that the tracker had open")
         except (LedgerError, OSError) as error:
             self._problems.set(
                 "directory",
-                f"{self._directory}: the state directory or its ledger cannot be reached, nor made again ({error})."
-                " The clock goes on in memory. Fix: give yourself permission to write there and in the folder above.",
+                f"{self._directory}: the state directory or its ledger is missing and cannot be made again"
+                f" ({error}). Time is counted in memory."
+                " Fix: give yourself write permission there and in the folder above.",
             )
             return False
         self.must_begin_again = True

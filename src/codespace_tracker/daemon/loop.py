@@ -247,7 +247,7 @@ class Daemon:
         if not self._writer.is_in_place():
             return
         if self._lock is not None and not self._locks_are_in_place(self._lock):
-            self.log.write("a lock was taken away: beginning again, so that nobody else runs beside")
+            self.log.write("a lock file was removed: starting over, so that no second tracker runs")
             self._exit_code = BEGIN_AGAIN
             return
         if self.autopilot.is_running_any():

@@ -35,7 +35,7 @@ class Planning:
         try:
             self.plan = Plan.from_json(kept.plan)
         except ValueError as error:
-            self._log.write(f"the plan kept in the ledger cannot be read ({error}): defaults until it is made anew")
+            self._log.write(f"the stored plan cannot be read ({error}): using defaults until a new one is made")
 
     def take_is_due_again(self, session: Session) -> bool:
         """Whether the plan is to be made again, though nothing was edited; true once."""

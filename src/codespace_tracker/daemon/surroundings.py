@@ -32,14 +32,14 @@ from codespace_tracker.machine.trusted_directory import (
 
 NO_MODES = (
     "its file system gives every user the right to write here, so triggers wait."
-    " Fix: codespace-tracker start --trust-this-directory, if nobody else can use this machine."
+    " Fix: if you are the only user of this machine: codespace-tracker start --trust-this-directory"
 )
 """What is said of a directory whose file system keeps no modes."""
 
 _SWAPPED: dict[Verdict, str] = {
     "foreign": "another user's directory is in the place of the tracker's.",
     "swapped": "another directory is in the place of the tracker's.",
-    "moved": "the tracker's directory was moved away, and others can put another one there.",
+    "moved": "the tracker's directory was moved away, and other users can put another one there.",
 }
 _LOCK_LIMIT = 300  # bytes
 _SUBJECT, _FOREIGN = "closed to others", "foreign directory"
@@ -164,7 +164,7 @@ class Surroundings:
         self._problems.note(text)
         if not mode & WRITABLE_BY_OTHERS:
             return
-        text += " Look at what is in it: codespace-tracker triggers"
+        text += " Fix: check that the triggers in it are yours: codespace-tracker triggers"
         try:
             with ledger.transaction():
                 Notices(ledger).give(_SUBJECT, Notice(text, at, at + DAY_US))
@@ -174,14 +174,15 @@ class Surroundings:
 
 def _foreign(held: TrustedDirectory, what: str) -> str:
     return (
-        f"{held.path}: {what} Nothing there is read, and triggers wait;"
-        f" the clock goes on.{_place_of(held)} Fix: move yours back there; or end this tracker (kill -s USR2"
-        f" {os.getppid()}) and choose a place that others cannot change: codespace-tracker init --dir DIR"
+        f"{held.path}: {what} Nothing in it is read and triggers wait,"
+        f" but time is still counted.{_place_of(held)} Fix: move your directory back; or stop this tracker"
+        f" (kill -s USR2 {os.getppid()}) and choose a place that other users cannot change:"
+        " codespace-tracker init --dir DIR"
     )
 
 
 def _place_of(held: TrustedDirectory) -> str:
     try:
-        return f" Its own directory is {os.readlink(f'/proc/self/fd/{held.fd}')} now."
+        return f" The tracker's directory is now {os.readlink(f'/proc/self/fd/{held.fd}')}."
     except OSError:
         return ""

@@ -66,9 +66,9 @@ class Api:
         except ValueError:
             is_address = is_local = False
         if not is_address:
-            raise ApiError(0, f"{shown(base)} is no address of an API. {_LOOK}")
+            raise ApiError(0, f"{shown(base)} is not the address of an API. {_LOOK}")
         if parts.scheme != "https" and not is_local:
-            raise ApiError(0, f"{shown(base)}: a token is sent by https only. {_LOOK}")
+            raise ApiError(0, f"{shown(base)}: a token is only sent over https. {_LOOK}")
         self._base = base.rstrip("/")
         self._opener = urllib.request.build_opener(
             _NoRedirects, *([urllib.request.ProxyHandler({})] if is_local else [])
@@ -127,7 +127,7 @@ class Api:
                     return Answer(304, None, etag)
                 raise _refused(error) from error
         except UnicodeError as error:
-            raise ApiError(0, f"{shown(self._base)} is no address of an API. {_LOOK}") from error
+            raise ApiError(0, f"{shown(self._base)} is not the address of an API. {_LOOK}") from error
         except (OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             why = getattr(reason, "strerror", None) or _short(str(reason)) or "the connection was ended"
@@ -176,7 +176,7 @@ def _refused(error: urllib.error.HTTPError) -> Exception:
     if code == 429 or (code == 403 and (headers.get("x-ratelimit-remaining") == "0" or "Retry-After" in headers)):
         wait = _wait(headers)
         until = f" in {wait:.0f} s" if wait else " later"
-        return _Again(ApiError(code, f"GitHub answers no more requests for now{quoted}. Fix: try again{until}."), wait)
+        return _Again(ApiError(code, f"GitHub refuses further requests for now{quoted}. Fix: try again{until}."), wait)
     if code == 403 and "rate limit" in said.lower():  # a secondary one, of which GitHub need not say how long it lasts
         text = f"GitHub limits how fast this account may ask{quoted}. Fix: try again in some minutes, and less often."
         return _Again(ApiError(429, text), _SECONDARY)

@@ -7,20 +7,20 @@ usage() {
     cat <<'TEXT'
 usage: bash setup.sh [--dir DIR] [--timezone NAME] [--no-shell-hook] [--devcontainer[=FOLDER]]
 
-Installs codespace-tracker into an environment of its own (~/.local/share/codespace-tracker),
+Installs codespace-tracker into its own environment (~/.local/share/codespace-tracker),
 links its commands into ~/.local/bin, makes the state directory, and starts the tracker.
-Run it again after an update; run twice, it changes nothing.
+Run it again after an update. Running it twice changes nothing.
 
   --dir DIR         keep the state here, not in the default place
   --timezone NAME   the time zone of "today", such as Asia/Kolkata
-                    (asked for, if there is somebody to ask)
+                    (if it is not given, you are asked)
   --no-shell-hook   leave the startup files of your shells alone
   --devcontainer    also start it with the container: by a line in the project's devcontainer.json
                     (the project of this codespace, or FOLDER)
-  --heal            only see to it that it is installed and runs, in the background; says nothing
+  --heal            in the background, install and start it if needed; prints nothing
   --help            show this
 
-codespace-tracker uninstall takes it all away again.
+codespace-tracker uninstall removes all of it.
 TEXT
 }
 
@@ -49,7 +49,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-# --- from here on nothing of the folder that it was called in has a say
+# --- from here on, the folder that it was called in has no influence
 
 origin=$(pwd)
 # Until it has left that folder it calls no program: a PATH may have entries that begin there.
@@ -63,7 +63,7 @@ if [ -n "${CODESPACE_TRACKER_DIR:-}" ]; then
 fi
 case ${TMPDIR:-} in /*) ;; *) unset TMPDIR ;; esac
 umask go-w
-# It stays in its own folder: what is looked at there is what is installed, whoever renames the folders above.
+# It stays in its own folder: it installs what it checked there, even if the folders above are renamed.
 CDPATH='' cd -P -- "$folder"
 
 # Runs a program without the variables that would have Python run something else, or pip install something else or to
@@ -91,7 +91,7 @@ is_ours_alone() {
 }
 
 if [ "$heal" = begin ]; then
-    # It is called at every start of a container and by shells: it is never in their way, and never fails.
+    # It is called at every start of a container and by shells: it never delays them and never fails.
     if [ -n "$wheel" ] && [ -n "${HOME:-}" ] && is_ours_alone; then
         if [ -L heal.lock ] || { [ -e heal.lock ] && [ ! -f heal.lock ]; }; then rm -f heal.lock; fi
         [ -e heal.lock ] || (umask 077 && set -C && : >heal.lock) 2>/dev/null || :
@@ -116,7 +116,7 @@ if [ -n "$heal" ]; then
     log=$(mktemp heal.log.XXXXXX)
     exec >"$log" 2>&1
     mv -fT "$log" heal.log
-    unset PYTHONPATH PYTHONHOME # as the shell hook has it: the command may be one that pip made
+    unset PYTHONPATH PYTHONHOME # as in the shell hook: the command may be one that pip made
 fi
 if [ -n "$wheel" ]; then
     is_ours_alone || fail "$here, the folder above or a file in it belongs to another user, is a link, or can be" \
@@ -226,7 +226,7 @@ put_launcher() {
     done
 }
 
-# Whether a command runs codespace-tracker, by whatever it was installed: all of them name the package.
+# Whether a command runs codespace-tracker. However it was installed, it names the package.
 runs_us() { [ -f "$1" ] && grep -q codespace_tracker "$1" 2>/dev/null; }
 
 # The first command of that name on the PATH that is another program's.
@@ -253,7 +253,7 @@ link_commands() {
             other=$(find_other "$name")
             if [ -e "$bin/$name" ] || [ -L "$bin/$name" ]; then other=$bin/$name; fi
             if [ -n "$other" ]; then
-                say "Left alone: $other was not made by setup.sh. Ours is $venv/bin/$name."
+                say "Not replaced: $other was not made by setup.sh. The command is $venv/bin/$name."
                 continue
             fi
             ;;
@@ -300,7 +300,7 @@ make_folder() { # MODE PATH
     [ -d "${2:-/}" ] || { make_folder 755 "${2%/*}" && { mkdir -m "$1" -- "$2" 2>/dev/null || [ -d "$2" ]; }; }
 }
 
-# What lies in $share is run as this user: no other may be able to change it.
+# The programs in $share run as this user, so no other user may be able to change them.
 make_places() {
     { make_folder 700 "$share" && make_folder 755 "$bin"; } ||
         fail "$HOME cannot be written. Fix: set HOME to a folder that you may write, and run setup.sh again."
@@ -312,7 +312,7 @@ make_places() {
     chmod 700 "$share"
 }
 
-# another setup.sh of this user's goes first
+# waits for another setup.sh of the same user
 lock() {
     has flock || fail "the program flock is missing. Fix: sudo apt-get install util-linux"
     was_open=
@@ -350,7 +350,7 @@ knows_no_time_zone() {
 
 zones=/usr/share/zoneinfo
 
-# The name of the system's time zone that is meant: as it stands, or by its city alone, in whatever case.
+# The system's time zone for what was typed: its full name or only the city, in upper or lower case.
 find_zone() {
     if [ -f "$zones/$1" ]; then printf '%s\n' "$1" && return; fi
     case $1 in '' | *[!A-Za-z0-9/_+-]*) return ;; esac
@@ -396,7 +396,8 @@ set -- init
 [ -z "$directory" ] || set -- "$@" --dir "$directory"
 [ -z "$timezone" ] || set -- "$@" --timezone "$timezone"
 [ -z "$hook" ] || set -- "$@" --shell-hook
-"$tracker" "$@" || fail "the set-up is not finished. Run it again when that is mended."
+"$tracker" "$@" || fail "the set-up is not finished." \
+    "Fix: correct the problem above, then run setup.sh again."
 if [ -n "$updated" ]; then set -- restart; else set -- start; fi
 [ -z "$directory" ] || set -- "$@" --dir "$directory"
 "$tracker" "$@"
@@ -404,7 +405,7 @@ if [ -n "$devcontainer" ]; then
     set -- devcontainer
     [ -z "$directory" ] || set -- "$@" --dir "$directory"
     [ -z "$project" ] || set -- "$@" "$project"
-    (cd "$origin" && "$tracker" "$@") || fail "all else is set up."
+    (cd "$origin" && "$tracker" "$@") || fail "everything else is set up."
 fi
 case :$PATH: in
 *":$bin:"*) ;;

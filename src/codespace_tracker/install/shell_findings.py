@@ -65,10 +65,10 @@ def _judged(kind: str, answer: Answer | None, directory: str) -> Told:
 def _not_served(name: str, home: str, command: str) -> Told:
     path, advice = startup_files.by_hand(name, home, command)
     if path:
-        return "ok", _SUBJECT, f"{name} brings the tracker back by a line of yours in {path}", ""
+        return "ok", _SUBJECT, f"{name} starts the tracker again through your own line in {path}", ""
     return (
         "warning",
         _SUBJECT,
-        f"your shell is {name}, which has no hook of ours: it does not bring the tracker back",
+        f"your shell is {name}, for which there is no shell hook: it does not start the tracker again",
         advice,
     )

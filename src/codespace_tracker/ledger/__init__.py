@@ -1,4 +1,5 @@
-"""The ledger: the SQLite database that is the one truth. Everything else is drawn from it.
+"""The ledger: the SQLite database that holds the truth. Everything else is drawn from it.
 
-SQL lives here and nowhere else. Only the holder of the daemon's lock migrates; whoever only reads opens read-only.
+SQL is here and nowhere else. Only the holder of the daemon's lock migrates; readers open it
+read-only.
 """

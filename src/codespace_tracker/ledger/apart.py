@@ -25,8 +25,8 @@ class Moving(Exception):
 
 
 def is_needed(directory: str) -> bool:
-    """Whether the ledger in a directory is not to be opened in its place: locks cannot be trusted there, and no
-    tracker of ours, with whom they can, has it open."""
+    """Whether the ledger in a directory must not be opened in its place: locks cannot be trusted
+    there, and no tracker of this machine, for which they work, has it open."""
     if not file_system.needs_signs(directory):
         return False
     from codespace_tracker.machine import alive  # most directories need none of it

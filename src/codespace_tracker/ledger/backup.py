@@ -21,9 +21,11 @@ def copies(folder: str) -> list[str]:
 
 
 def back_up(connection: sqlite3.Connection, folder: str, day: str) -> str | None:
-    """Keep a copy for the day (YYYY-MM-DD) unless there is one, and no more than seven; the path if it was made.
+    """Keep a copy for the day (YYYY-MM-DD) unless there is one, and at most seven; the path if it
+    was made.
 
-    Raises LedgerError, OSError. A copy that cannot be verified is not kept, and no older one is given up for it.
+    Raises LedgerError, OSError. A copy that cannot be verified is not kept, and no older one is
+    given up for it.
     """
     check_folder(folder)
     path = os.path.join(folder, f"{_PREFIX}{day}{_SUFFIX}")

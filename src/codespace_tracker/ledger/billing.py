@@ -178,8 +178,7 @@ class Billing:
         return bool(known or told)
 
     def _replace_sums(self, stretches: Iterable[Stretch], account: tuple[str, str], as_of: int) -> None:
-        """A month's sum is of no more use where a later report tells of all its days by
-        themselves."""
+        """Drop a month's sum where a later report has all its days."""
         for since, until, is_month in stretches:
             if is_month:
                 continue

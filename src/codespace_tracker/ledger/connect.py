@@ -56,7 +56,7 @@ def _explain(path: str, error: sqlite3.OperationalError) -> LedgerError:
     if "readonly" in text or "read-only" in text:
         return LedgerError(f"{path}: cannot be written. Fix: give yourself write permission, or remount the disk.")
     if "locked" in text or "busy" in text:
-        return LedgerError(f"{path}: another program holds the ledger for more than {_BUSY_SECONDS:.0f} seconds.")
+        return LedgerError(f"{path}: another program has held the ledger for more than {_BUSY_SECONDS:.0f} seconds.")
     if "unable to open" in text:
         return LedgerError(f"{path}: cannot be opened. Fix: look at the permissions of the folder and of the file.")
     return LedgerError(f"{path}: {text} {code}".rstrip())
@@ -183,10 +183,11 @@ def check_owners(path: str) -> None:
 
 
 def _check_opened(path: str, *places: str) -> None:
-    """Raises LedgerForeign where what was opened is not what lies at these places, or belongs to another user.
+    """Raises LedgerForeign where what was opened is not what lies at these places, or belongs to
+    another user.
 
-    Whoever may rename entries above the ledger could have put another one there for the moment in which SQLite opened
-    it: it takes a path only.
+    A user who may rename entries above the ledger could have put another one there for the moment
+    in which SQLite opened it, because SQLite only takes a path.
     """
     check_owners(path)
     opened = open_files()

@@ -1,7 +1,9 @@
-"""Sessions that were counted elsewhere: kept with numbers from 0 downwards, before all of ours.
+"""Sessions that were counted elsewhere: kept with numbers from 0 downwards, before all own
+sessions.
 
-No time counts twice: of a session that ran while another one did, only the rest is kept, each stretch of it as a span.
-What one ledger tells is consistent in itself: its sessions are not held against each other.
+No time counts twice: of a session that ran while another one did, only the rest is kept, each
+stretch of it as a span. What one ledger tells is consistent in itself: its sessions are not held
+against each other.
 """
 
 from collections.abc import Iterable
@@ -19,10 +21,10 @@ _NEVER = 1 << 62
 
 
 class Exact(NamedTuple):
-    """What a tracker of ours knows of a session beyond what the original does.
+    """What this tracker records of a session beyond what the original tool does.
 
-    Who counted it, when it was last seen (UTC µs), its ending (None: it was open when it was told) and the instant of
-    that, its repository, its spans.
+    Who counted it, when it was last seen (UTC µs), its ending (None: it was open when it was told)
+    and the instant of that, its repository, its spans.
     """
 
     tracker_id: str
@@ -34,8 +36,8 @@ class Exact(NamedTuple):
 
 
 class Foreign(NamedTuple):
-    """A session counted elsewhere: its id, its start (UTC µs), its running time (µs), whether it was lost; all that is
-    known of it, where a tracker of ours counted it."""
+    """A session counted elsewhere: its id, its start (UTC µs), its running time (µs), whether it
+    was lost; all that is known of it, if this program counted it."""
 
     session_id: str
     started_at: int
@@ -63,9 +65,9 @@ def put(
 ) -> Imported:
     """Keep sessions, given the newest first, and add them to the total. Belongs into a transaction.
 
-    `tracker_id` and `cores` are for those that are not told exactly; `source` has the ids of all sessions that a ledger
-    tells. A session of ours stays as it is. One that was imported before is replaced by a newer telling. Raises
-    LedgerError.
+    `tracker_id` and `cores` are for those that are not told exactly; `source` has the ids of all
+    sessions that a ledger tells. Our own sessions stay as they are. One that was imported before is
+    replaced by a newer telling. Raises LedgerError.
     """
     counted = _Counted(ledger, source)
     lowest = ledger.value("SELECT min(number) FROM session")
@@ -94,12 +96,13 @@ def put(
     if added or replaced:
         sql = "UPDATE tracker SET before_us = before_us + ?1, imported_us = imported_us + ?1"
         ledger.change(sql, running_us + corrected_us)
-        ledger.change("DELETE FROM drawn")  # the list of sessions is drawn anew, whole
+        ledger.change("DELETE FROM drawn")  # the whole list of sessions is drawn again
     return Imported(added, cut, known, overlapping, running_us, replaced, corrected_us)
 
 
 def put_in_order(ledger: Ledger) -> None:
-    """Number the sessions of other tools by their start, whatever import they came with. Belongs into a transaction.
+    """Number the sessions of other tools by their start, across imports. Belongs into a
+    transaction.
 
     Raises LedgerError.
     """

@@ -10,8 +10,8 @@ from codespace_tracker.machine.environment import CODESPACE
 
 
 def user_of(settings: Settings, tracker: Tracker | None) -> str:
-    """Whose quota it is: the login on GitHub, as config.toml says it or the codespace told it;
-    empty if nobody did."""
+    """Whose quota it is: the GitHub login, from config.toml or from the codespace; empty if neither
+    says it."""
     if settings.user or tracker is None:
         return settings.user
     return tracker.user_name if tracker.environment == CODESPACE else ""

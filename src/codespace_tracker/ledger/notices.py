@@ -11,7 +11,8 @@ class Notices:
         self._ledger = ledger
 
     def give(self, subject: str, notice: Notice) -> None:
-        """Give a notice in place of the one of its subject, and forget those that stand no more."""
+        """Give a notice, replace an earlier one of its subject, and delete those that have
+        expired."""
         notice = notice._replace(text=visible(notice.text))
         self._ledger.change(
             "INSERT OR REPLACE INTO notice (subject, text, at, until) VALUES (?,?,?,?)", subject, *notice

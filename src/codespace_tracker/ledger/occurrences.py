@@ -64,7 +64,7 @@ class RunTotal(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A flag of ours: what is being done with it, the key of its scope, when it was placed (UTC µs)."""
+    """Our flag: what is being done with it, the key of its scope, when it was placed (UTC µs)."""
 
     flag: str
     state: FlagState
@@ -121,7 +121,7 @@ class Occurrences:
         self._ledger.change("INSERT OR REPLACE INTO armed VALUES (?,?,?,?,?)", flag, fingerprint, *armed)
 
     def disarm(self, flag: str, fingerprint: str) -> None:
-        """The trigger is in force no more."""
+        """The trigger is no longer in force."""
         self._ledger.change("DELETE FROM armed WHERE flag=? AND fingerprint=?", flag, fingerprint)
 
     def last_was_recovered(self, session: int) -> bool:
@@ -317,16 +317,17 @@ class Occurrences:
     # --- flags
 
     def placed(self) -> dict[str, Placed]:
-        """The flags of ours, by name."""
+        """Our flags, by name."""
         rows = self._ledger.rows("SELECT flag, state, scope, at FROM flag_placed")
         return {row[0]: Placed._make(row) for row in rows}
 
     def put_flag(self, placed: Placed) -> None:
-        """Write down what is to become of a flag of ours, before its file is touched, or that it has been."""
+        """Record what is about to be done with our flag, before its file is touched, or that it is
+        done."""
         self._ledger.change("INSERT OR REPLACE INTO flag_placed VALUES (?,?,?,?)", *placed)
 
     def forget_flag(self, flag: str) -> None:
-        """The flag of ours is gone."""
+        """Our flag is gone."""
         self._ledger.change("DELETE FROM flag_placed WHERE flag=?", flag)
 
     # --- housekeeping

@@ -21,9 +21,9 @@ def put_session(ledger: Ledger, session: Session, tracker_id: str) -> bool:
 
 
 def adopt(ledger: Ledger, tracker_id: str) -> None:
-    """Make every row the new tracker's, and end whatever but the newest session was left open.
+    """Make every row the new tracker's, and end all sessions but the newest that were left open.
 
-    All these sessions have begun before: their start is no event any more.
+    All these sessions began before, so their start is not an event.
     """
     newest = ledger.value("SELECT max(number) FROM session") or 0
     ledger.change("UPDATE session SET tracker_id=? WHERE number > 0", tracker_id)  # others say who counted them

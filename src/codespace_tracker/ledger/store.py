@@ -159,10 +159,12 @@ class Ledger(Database):
         self._put_span(session.number, session.span)
 
     def heartbeat(self, session: Session, considered: Considered | None = None) -> None:
-        """Extend the session that is running: the durable proof of life, one row in one transaction.
+        """Extend the session that is running: the durable proof of life, one row in one
+        transaction.
 
-        `considered` is up to where triggers have been looked at, None to leave that as it is. Raises LedgerReplaced
-        when the row is not as this process left it: somebody put another ledger in its place.
+        `considered` is up to where triggers have been looked at, None to leave that as it is.
+        Raises LedgerReplaced when the row is not as this process left it: another ledger was put in
+        its place.
         """
         changed = self._change(
             "UPDATE session SET last_seen_at=?, last_mono_us=?, last_boot_us=?, running_us=?"
@@ -245,11 +247,12 @@ class Ledger(Database):
         return int(row[0]) if row and row[0] is not None else 0
 
     def forget(self, since: int, until: int) -> None:
-        """Delete journal entries older than the instant `since` (UTC µs), the oldest first, but never the newest.
+        """Delete journal entries older than the instant `since` (UTC µs), the oldest first, but
+        never the newest.
 
-        What stays is gapless, also where a clock that was wrong for a while dated entries in between. Those dated after
-        `until` are from a clock ahead of ours, and which of both is wrong nobody knows: they stay as long as nothing
-        old comes after them.
+        What stays has no gaps, even if a clock was wrong for a while and dated entries in between.
+        Those dated after `until` are from a clock ahead of ours. There is no telling which of the
+        two is wrong, so they stay until something old comes after them.
         """
         self._change(
             "DELETE FROM journal WHERE seq <= (SELECT max(seq) FROM journal WHERE at < ?1 AND seq < coalesce("

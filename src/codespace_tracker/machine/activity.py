@@ -1,8 +1,9 @@
-"""Whether somebody is there: when a terminal or the editor was last touched, as far as the machine can tell.
+"""Whether the user is active: when a terminal or the editor was last used, as far as this shows
+here.
 
-Typing reads from a terminal's device, which sets its access time (the kernel rounds it to 8 seconds). An editor in a
-browser or a window elsewhere types through its server: nothing of that shows here, unless something touches the
-activity file.
+Typing reads from a terminal's device, which sets its access time (the kernel rounds it to 8
+seconds). An editor in a browser or a window elsewhere types through its server: nothing of that
+shows here, unless something touches the activity file.
 """
 
 import errno
@@ -44,9 +45,9 @@ def read(directory: str, wall_us: int) -> Activity:
 
 
 def touch(directory: str) -> None:
-    """Say that somebody is there. Raises OSError."""
+    """Report activity. Raises OSError."""
     path = os.path.join(directory, NAME)
-    what = OSError(errno.EINVAL, "is not a file, and one is needed here: move it away", path)
+    what = OSError(errno.EINVAL, "must be a file, and is not: move it away", path)
     try:
         # not blocking: a pipe in its place is an error, and does not hold us up
         fd = os.open(rooted(path), os.O_WRONLY | os.O_CREAT | SAFELY, FILE_MODE)

@@ -26,7 +26,8 @@ SLOTS = 2
 BLOCK = 4096
 
 LONGEST_US = HOUR_US
-"""The longest that a sign may stand still, in µs: what says more is no sign of ours, and must not hold anyone up."""
+"""The longest that a sign may stand still, in µs. One that claims more is not from a tracker, and
+must not hold anything up."""
 
 _SLACK_US = 15_000_000  # how much later than it is due a sign may be, in µs, where one look must do
 

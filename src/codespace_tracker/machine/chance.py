@@ -1,4 +1,5 @@
-"""Names that nobody else has. The module `uuid` would give them too, and cost the daemon a third of a megabyte."""
+"""Unique names. The module `uuid` makes them too, but would cost the daemon a third of a
+megabyte."""
 
 import os
 

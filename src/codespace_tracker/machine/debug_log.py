@@ -1,4 +1,6 @@
-"""debug.log: what the tracker did, for whoever has to find out why. Never an environment value, a token, an output.
+"""debug.log: what the tracker did, for people who need to find out why.
+
+It never contains a value of an environment variable, a token or an output.
 
 A full disk must not stop the clock: what cannot be written here is given up.
 """

@@ -189,7 +189,7 @@ def survives_rebuild(path: str, kind: str, root: str = "/") -> bool | None:
 def _absolute(path: str, environ: Mapping[str, str]) -> str:
     if path == "~" or path.startswith("~/"):
         path = os.path.join(home(environ), path[2:])
-    return _normal(os.path.abspath(os.path.expanduser(path)))  # what is left to expand is ~somebody
+    return _normal(os.path.abspath(os.path.expanduser(path)))  # what is left to expand is ~user
 
 
 def _normal(path: str) -> str:
@@ -208,7 +208,7 @@ def home(environ: Mapping[str, str]) -> str:
 
     try:
         return pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:  # containers run under numbers that nobody listed
+    except KeyError:  # containers may run under a number that is not in /etc/passwd
         return "/"
 
 

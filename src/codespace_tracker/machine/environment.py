@@ -178,8 +178,8 @@ def _described(row: _Row, environ: Mapping[str, str], otherwise: Mapping[str, st
 def _text(value: object) -> str:
     """The value if it may be stored and shown, else "".
 
-    Bytes that are no UTF-8 reach us as lone surrogates, which no ledger takes; a control character could write to
-    the terminal of whoever asks for the status.
+    Bytes that are not UTF-8 reach us as lone surrogates, which SQLite does not accept. A control
+    character could write to the terminal in which the status is shown.
     """
     return value if isinstance(value, str) and len(value) <= _TEXT_LIMIT and value.isprintable() else ""
 

@@ -26,7 +26,7 @@ NOTICE = "notice.txt"
 
 
 METRICS = "metrics.prom"
-"""For Prometheus, where somebody asked for it."""
+"""For Prometheus; only written if the setting `metrics` asks for it."""
 
 
 DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)

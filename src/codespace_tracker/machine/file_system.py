@@ -21,8 +21,9 @@ _OF_DISKS = frozenset(
 _LAYERS = frozenset({"overlay", "aufs", "ecryptfs"})  # over one of the above
 
 _SHARING_LOCKS = _OF_MEMORY | _OF_DISKS | _LAYERS
-"""Types that one kernel owns: whoever has the same file, through whichever mount, meets the same lock. All others are
-not to be trusted: network ones, FUSE, what a virtual machine gets from its host, and types that are not known here."""
+"""Types that one kernel owns: every process that opens the same file, through any mount, meets the
+same lock. No other type is trusted: network file systems, FUSE, what a virtual machine gets from
+its host, and unknown types."""
 
 
 SIGNS = "alive"

@@ -31,12 +31,13 @@ def replace(
     by: str | None = None,
     dir_fd: int | None = None,
 ) -> None:
-    """Put `content` at `path` in one step: whoever reads sees the old file or the new one, whole.
+    """Put `content` at `path` in one step: a reader sees the whole old file or the whole new one.
 
-    `durable` also waits until it is on the disk; a file that can be drawn again from the ledger need not. It gets the
-    permissions and the owner of `like`; else it is its owner's alone. `by` is the path beside it that it is written
-    under first, where `path` with `.tmp` may be something else's. With `dir_fd` both are names in that open folder.
-    A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old file as it was.
+    `durable` also waits until it is on the disk; a file that can be drawn again from the ledger
+    need not. It gets the permissions and the owner of `like`; else it is its owner's alone. `by` is
+    the path beside it that it is written under first, where `path` with `.tmp` may be something
+    else's. With `dir_fd` both are names in that open folder. A link at `path` is replaced itself,
+    not followed. Raises OSError, and leaves the old file as it was.
     """
     path, waiting = rooted(path), rooted(by or f"{path}.tmp")
     new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -115,7 +116,7 @@ def make_directory(path: str) -> bool:
     except FileExistsError:
         if os.path.isdir(rooted(path)):
             return False
-        raise NotADirectoryError(errno.ENOTDIR, "is not a folder, and one is needed here: move it away", path) from None
+        raise NotADirectoryError(errno.ENOTDIR, "must be a folder, and is not: move it away", path) from None
     finally:
         os.umask(umask)
     return True
@@ -124,7 +125,7 @@ def make_directory(path: str) -> bool:
 def make_folders(path: str) -> None:
     """Make a folder and those above it that are missing, each for its owner alone. Raises OSError.
 
-    Where a folder above has a default access list (acl(5)), the umask would keep nobody from writing there.
+    In a folder with a default access list (acl(5)), the umask has no effect: others could write.
     """
     if not os.path.isdir(path):
         make_folders(os.path.dirname(path))
@@ -132,13 +133,13 @@ def make_folders(path: str) -> None:
 
 
 def check_folder(path: str) -> None:
-    """Raises OSError where a link or another user's folder stands in the place of a folder of ours."""
+    """Raises OSError where our folder was replaced by a link or by another user's folder."""
     try:
         found = os.lstat(rooted(path))
     except OSError:
         return
     if stat.S_ISLNK(found.st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, "is a link, and a folder is needed here: move it away", path)
+        raise NotADirectoryError(errno.ENOTDIR, "must be a folder, but it is a link: move it away", path)
     if not is_ours(found):
         raise PermissionError(errno.EPERM, f"belongs to user {found.st_uid}: move it away", path)
 

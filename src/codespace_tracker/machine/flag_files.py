@@ -16,7 +16,7 @@ _WAITING = ".waiting"
 
 
 class Found(NamedTuple):
-    """What lies in the folder: flags of ours with their scopes, and flags of the user."""
+    """What lies in the folder: our flags with their scopes, and the user's flags."""
 
     ours: dict[str, str]
     users: frozenset[str]
@@ -33,7 +33,8 @@ class FlagFiles:
         return stamp(self.path)
 
     def touch(self) -> None:
-        """Have the daemon look at the folder at its next heartbeat, also where no signal of ours can reach it."""
+        """Have the daemon look at the folder at its next heartbeat, even if no signal can reach
+        it."""
         os.utime(self.path)
 
     def names(self) -> set[str] | None:
@@ -49,13 +50,13 @@ class FlagFiles:
             return [one.name for one in found if one.name[0] != "." and is_ours(one.stat(follow_symlinks=False))]
 
     def is_drawn(self) -> bool:
-        """Whether the folder is the one that we drew flags into, and not made anew since."""
+        """Whether the folder is the one that we drew flags into, and was not made again since."""
         return os.path.lexists(os.path.join(self.path, _MARK))
 
     def say_drawn(self) -> None:
         """All flags that should be in the folder are."""
         check_folder(self.path)
-        replace(os.path.join(self.path, _MARK), b"Without this file, all flags of codespace-tracker are drawn anew.\n")
+        replace(os.path.join(self.path, _MARK), b"Without this file, all flags of codespace-tracker are drawn again.\n")
 
     def found(self) -> Found:
         """All that lies there."""
@@ -64,7 +65,7 @@ class FlagFiles:
         return Found(ours, frozenset(scopes.keys() - ours.keys()))
 
     def place(self, flag: str, at: int, scope: str, zone: Zone) -> None:
-        """Put a flag of ours there, on the disk; a user's that lies there stays."""
+        """Place our flag there, durably. A user's flag of that name stays."""
         check_folder(self.path)
         path = os.path.join(self.path, flag)
         if os.path.lexists(path) and self._scope(flag) is None:
@@ -73,7 +74,7 @@ class FlagFiles:
         replace(path, f"{zone.iso(at)} {scope}\n".encode(), durable=True, by=waiting)
 
     def remove(self, flag: str) -> bool:
-        """Take a flag of ours away, and nothing else; whether there is none of its name now."""
+        """Remove our flag, and nothing else. Returns whether no flag of its name is left."""
         check_folder(self.path)
         path = os.path.join(self.path, flag)
         if os.path.lexists(path) and self._scope(flag) is None:

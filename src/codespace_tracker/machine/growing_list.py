@@ -32,12 +32,13 @@ class GrowingList:
     def draw(
         self, lines: Lines, number_of: Callable[[bytes], int], visible: Stamp | None, spare: Stamp | None
     ) -> tuple[Stamp | None, Stamp | None]:
-        """Bring the file up to date with `lines`: every entry but the last one is final once it has a successor.
+        """Bring the file up to date with `lines`: every entry but the last one is final once it has
+        a successor.
 
-        `visible` and `spare` say how the two files looked after the last change (None: unknown). A file that looks
-        otherwise was changed by somebody else and is drawn anew. `number_of` reads an entry's number from its line and
-        raises ValueError where it cannot. Returns how the two look now, for the next time. Raises OSError; the visible
-        file is then as it was.
+        `visible` and `spare` say how the two files looked after the last change (None: unknown). A
+        file that looks otherwise was changed by another program and is drawn again. `number_of`
+        reads an entry's number from its line and raises ValueError where it cannot. Returns how the
+        two look now, for the next time. Raises OSError; the visible file is then as it was.
         """
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._leaving)
@@ -105,9 +106,10 @@ def _look(path: str) -> Stamp | None:
 
 
 def _nobody_reads(fd: int) -> bool:
-    """Whether no other descriptor of the file is open anywhere: fcntl(2) grants a write lease only then.
+    """Whether no other descriptor of the file is open anywhere: fcntl(2) grants a write lease only
+    then.
 
-    Somebody who opened the file while it was the visible one may still be reading it.
+    A program that opened the file while it was the visible one may still be reading it.
     """
     try:
         fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)

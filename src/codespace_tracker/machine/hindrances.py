@@ -9,7 +9,7 @@ from typing import NamedTuple
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
 
 _FEW = 32
-"""Open files, or processes: the keeper, the daemon and a few scripts at once need no more."""
+"""Open files, or processes: enough for the keeper, the daemon and a few scripts at once."""
 
 _LITTLE = 128 << 20
 """Bytes of memory: a daemon and the check of the files in a child have room within."""
@@ -26,7 +26,7 @@ class Hindrance(NamedTuple):
 
 
 def of_locks(directory: str) -> Iterator[Hindrance]:
-    """What stands in the place of a lock and is no file."""
+    """What is at the path of a lock and is not a file."""
     for name in (KEEPER_LOCK, DAEMON_LOCK):
         path = os.path.join(directory, name)
         try:
@@ -57,7 +57,7 @@ def of_disk(directory: str) -> Iterator[Hindrance]:
 def of_process(pid: int = 0) -> Iterator[Hindrance]:
     """Limits of a process, by default of this one, which all that it starts has too; and a /proc that is missing."""
     if not os.path.exists("/proc/self/stat"):
-        yield Hindrance("/proc is not there, and the tracker reads the clocks and its processes from it", "mount it")
+        yield Hindrance("/proc is missing, and the tracker reads clocks and processes from it", "mount it")
     for kind, flag, least, what in (
         (resource.RLIMIT_NOFILE, "n", _FEW, "open files"),
         (resource.RLIMIT_NPROC, "u", _FEW, "processes"),

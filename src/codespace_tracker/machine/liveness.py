@@ -9,7 +9,7 @@ from codespace_tracker.machine.lock import Holder
 
 
 class Running(NamedTuple):
-    """Who runs for a state directory now, None for whoever is not there."""
+    """The keeper and the daemon of a state directory; None for one that is not running."""
 
     keeper: Holder | None
     daemon: Holder | None

@@ -1,6 +1,7 @@
 """Locks that the kernel frees when their holder dies, however it dies.
 
-A lock file is never deleted or replaced while somebody may hold it: the lock belongs to the file, not to the name.
+A lock file is never deleted or replaced while a process may hold it: the lock belongs to the file,
+not to its name.
 """
 
 import contextlib
@@ -28,13 +29,15 @@ _PAUSE_SECONDS = 0.02
 
 
 class Holder(NamedTuple):
-    """Who holds a lock: as written into the lock file by the holder. `pid` is 0 and `version` empty if not said.
+    """Who holds a lock: as written into the lock file by the holder. `pid` is 0 and `version` empty
+    if not said.
 
-    `is_up` says that it has begun its work, where it says so. `is_elsewhere` says that it is no process that can be
-    named here: it lives in another container or on another machine that has the same folder, and its number is that
-    of nobody here, or of some other process. `has_other_boot` says that it has another boot id: it is on another
-    machine, or in a container that is given a boot id of its own. `is_waiting` is filled in by `daemon.control`: it
-    waits until the tracker of another machine is gone.
+    `is_up` says that it has begun its work, where it says so. `is_elsewhere` says that it is no
+    process that can be named here: it lives in another container or on another machine that has the
+    same folder, and its number means nothing here, or another process. `has_other_boot` says that
+    it has another boot id: it is on another machine, or in a container that is given a boot id of
+    its own. `is_waiting` is filled in by `daemon.control`: it waits until the tracker of another
+    machine is gone.
     """
 
     pid: int
@@ -53,16 +56,17 @@ class Holder(NamedTuple):
 
 
 def acquire(path: str, version: str, *, silently: bool = False) -> int | None:
-    """Take the lock for this process; the descriptor that holds it, or None if somebody else does.
+    """Take the lock for this process; the descriptor that holds it, or None if another one does.
 
-    Whoever only looks (`holder`, the shell hook) holds a shared lock for a moment: so it is tried for half a second.
-    `silently` leaves what the file says as it is. Raises OSError when the file cannot be opened.
+    A process that only looks (`holder`, the shell hook) holds a shared lock for a moment, so this
+    tries for half a second. `silently` leaves what the file says as it is. Raises OSError when the
+    file cannot be opened.
     """
     fd = os.open(rooted(path), os.O_RDWR | os.O_CREAT | SAFELY, FILE_MODE)
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
         os.close(fd)
-        raise OSError(errno.EINVAL, "is not a file of its own, and the lock is one: move it away", path)
+        raise OSError(errno.EINVAL, "must be a file with no other name, and is not: move it away", path)
     for attempt in range(_ATTEMPTS):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -91,7 +95,7 @@ def say(fd: int, version: str, state: str = _UNKNOWN) -> None:
 
 
 def holder(path: str) -> Holder | None:
-    """Who holds the lock now; None if nobody does."""
+    """The process that holds the lock now; None if it is free."""
     try:
         fd = os.open(rooted(path), os.O_RDONLY | SAFELY)
     except OSError:

@@ -1,6 +1,8 @@
-"""Waiting for a lock that other programs hold for a moment, as a rule: never without end, and who holds it is said.
+"""Waiting for a lock that other programs normally hold only for a moment: there is a limit, and the
+message names the holder.
 
-A lock file belongs where only its owner can open it: whoever can open a file, if only to read it, can lock it.
+A lock file must be where only its owner can open it: a process that can open a file, even only to
+read it, can lock it.
 """
 
 import fcntl

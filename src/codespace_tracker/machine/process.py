@@ -35,7 +35,8 @@ def hear(numbers: Iterable[int]) -> None:
 
 
 def ignore_broken_pipes() -> None:
-    """Let writing to what nobody reads be an error, as in any Python program, and not the end of this process."""
+    """Make writing to a closed pipe an error, as in any Python program, and not the end of this
+    process."""
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_IGN)
 
@@ -80,9 +81,10 @@ def _is_open(path: str, wanted: os.stat_result) -> bool:
 
 
 def start_time(pid: int) -> int | None:
-    """When a process started, in clock ticks after boot, which with its number tells it from all others.
+    """When a process started, in clock ticks after boot, which with its number tells it from all
+    others.
 
-    It is the same whoever asks, also from another time namespace.
+    Every process sees the same value, even in another time namespace.
 
     None if it has ended, or cannot be seen.
     """

@@ -1,8 +1,10 @@
-"""The state directory that a command holds open: paths below it lead into that one, whatever is put in its place.
+"""The state directory that a command holds open: paths below it lead into that one, even if another
+directory is put in its place.
 
-Whoever can rename entries in the folder above may exchange it for another one between any two steps of a command. So a
-command opens it once, looks whether it is the tracker's, and reaches every file through what it opened. SQLite resolves
-paths by itself: what it opened is compared with what lies in the directory that is held (`files.identity`).
+A user who can rename entries in the folder above may swap the directory between any two steps of a
+command. So a command opens it once, checks that it is the tracker's, and reaches every file through
+what it opened. SQLite resolves paths by itself: what it opened is compared with what lies in the
+directory that is held (`files.identity`).
 """
 
 import os
@@ -46,7 +48,7 @@ def rooted(path: str) -> str:
 
 
 def shown(text: str) -> str:
-    """A text with the path that a person knows in place of ours."""
+    """A text with the path that a person knows instead of the internal one."""
     if _root is None:
         return text
     return text.replace(f"{_root.place}/.:", f"{_root.path}:").replace(_root.place, _root.path)

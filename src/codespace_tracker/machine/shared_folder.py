@@ -1,7 +1,7 @@
-"""A file of ours in a folder that other users may read, and perhaps write.
+"""Writing our file into a folder that other users may read, and perhaps write.
 
-No link is followed, neither in the folder's place nor in the file's, and nothing that is there is
-written to: a new file, made under a name of its own, takes the place of whatever has the name.
+No link is followed, neither for the folder nor for the file, and no existing file is written to: a
+new file, made under a unique name, replaces what has the name.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ def put(path: str, content: bytes) -> None:
         fd = os.open(waiting, new, READABLE, dir_fd=folder)
         try:
             try:
-                os.fchmod(fd, READABLE)  # whatever the umask
+                os.fchmod(fd, READABLE)  # regardless of the umask
                 write_all(fd, content)
             finally:
                 os.close(fd)

@@ -38,7 +38,8 @@ def prepare(directory: str) -> bool:
 
 
 def holds_other_things(directory: str) -> bool:
-    """Whether a folder is somebody's and no state directory: it has content, and none of it is a state directory's.
+    """Whether a folder is in use for something else: it has content, but no state directory's
+    files.
 
     Raises OSError where it cannot be read.
     """
@@ -64,9 +65,9 @@ def _check_lock(path: str) -> None:
         return
     what = ""
     if not stat.S_ISREG(found.st_mode):
-        what = "is not a file, and the lock is one: move it away"
+        what = "must be a file, and is not: move it away"
     elif found.st_nlink != 1:
-        what = "has another name too (a hard link), and would be written to: move it away"
+        what = "has another name (a hard link), which would be written to as well: move it away"
     elif not is_ours(found):
         what = f"belongs to user {found.st_uid}: move it away"
     if what:

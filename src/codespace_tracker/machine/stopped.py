@@ -11,7 +11,8 @@ NAME = "stopped"
 
 
 def remember(directory: str, now: Reading) -> None:
-    """Write down that a person stopped the tracker in this life. A full disk keeps nobody from stopping it."""
+    """Record that a person stopped the tracker in this life. A full disk does not prevent stopping
+    it."""
     with contextlib.suppress(OSError):
         replace(os.path.join(directory, NAME), _life(now))
 

@@ -1,8 +1,10 @@
-"""Whether a directory and the files in it are ours: what another user wrote is neither obeyed nor read.
+"""Whether a directory and the files in it are ours: what another user wrote is neither obeyed nor
+read.
 
-Whoever may rename entries in the folder above can put another directory in the place of ours at any time. So a process
-that stays opens the directory once, holds it, and compares the path with what it holds. A folder above that others
-can write is no reason to refuse: in a codespace /workspaces has mode 0757.
+A user who may rename entries in the folder above can put another directory in the place of ours at
+any time. So a long-running process opens the directory once, holds it, and compares the path with
+what it holds. A parent folder that others can write is no reason to refuse: in a codespace
+/workspaces has mode 0757.
 """
 
 import contextlib
@@ -25,9 +27,10 @@ from codespace_tracker.machine.files import (
 from codespace_tracker.machine.rooted import is_rooted, rooted
 
 Verdict = Literal["ours", "another of ours", "swapped", "moved", "foreign", "gone"]
-"""What a path leads to, compared with the directory that is held. `swapped` is another one of ours that somebody else
-could have put there: a cloned repository, say, whose content is not of our making. `moved` is the same before that:
-nothing is at the path, the directory lies elsewhere, and somebody else could have moved it."""
+"""What a path leads to, compared with the directory that is held. `swapped` is another directory
+that belongs to us but that another user could have put there, such as a cloned repository with
+content we did not write. `moved` is the step before that: nothing is at the path, the directory
+lies elsewhere, and another user could have moved it."""
 
 _MADE, _MADE_LIMIT = "/etc/codespace-tracker/made", 1 << 13  # install.sh of the Feature writes it
 
@@ -52,7 +55,8 @@ class NotOurs(PermissionError):
 
 
 class TrustedDirectory:
-    """A directory of ours, held open as `fd`. `path` is how it was asked for, and may lead through links.
+    """Our own directory, held open as `fd`. `path` is how it was asked for, and may lead through
+    links.
 
     Raises NotOurs where it belongs to another user, OSError where it cannot be opened.
     """
@@ -64,8 +68,8 @@ class TrustedDirectory:
         self._identity = found.st_dev, found.st_ino
         self._closed: int | None = None
         self.keeps_modes = True
-        """Whether nobody else can write to it. False where its file system gives everybody the right, and keeps no
-        modes: Windows drives under WSL (drvfs, 9p), cifs, vfat, some FUSE."""
+        """Whether only its owner can write to it. False where its file system lets every user write
+        and keeps no modes: Windows drives under WSL (drvfs, 9p), cifs, vfat, some FUSE."""
         self._close_to_others(found)
 
     def close(self) -> None:
@@ -116,7 +120,7 @@ class TrustedDirectory:
 
 
 def open_directory(path: str, how: int = _OPENING) -> int:
-    """Open a directory of ours; its descriptor. Raises NotOurs where it is another user's, OSError."""
+    """Open our directory; its descriptor. Raises NotOurs where it is another user's, OSError."""
     where = rooted(path) if is_rooted(path) else os.path.realpath(path)
     fd = os.open(where, how | os.O_NOFOLLOW)
     owner = os.fstat(fd).st_uid
@@ -127,7 +131,8 @@ def open_directory(path: str, how: int = _OPENING) -> int:
 
 
 def only_we_rename(path: str) -> bool:
-    """Whether nobody but us and root could have changed what an absolute path leads to, or that nothing is there."""
+    """Whether only this user and root could have changed what an absolute path leads to, or that
+    nothing is there."""
     try:
         return all(_is_closed(folder, name) for folder, name in _way(path))
     except OSError:
@@ -159,7 +164,7 @@ def _way(path: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_closed(folder: str, name: str) -> bool:
-    """Whether nobody but us and root can put something else in the place of an entry, or something where nothing is."""
+    """Whether only this user and root can replace an entry, or create it where it is missing."""
     above = _entry(folder)
     if above is None:
         return True  # that nothing is there was decided above
@@ -209,8 +214,9 @@ def _is_made_for_us(path: str, owner: int) -> bool:
 
 
 def check_directory(path: str) -> None:
-    """Raises NotOurs where a directory of another user is at an absolute path, or the path leads through a link that
-    another user made, and may point elsewhere at any time. One that is not there is nobody's."""
+    """Raises NotOurs where a directory of another user is at an absolute path, or the path leads
+    through a link that another user made, and may point elsewhere at any time. A missing one
+    belongs to no user."""
     try:
         owner = os.stat(path).st_uid
         if owner != os.geteuid():
@@ -240,8 +246,9 @@ def is_own_directory(path: str) -> bool:
 def open_own(directory: str, name: str) -> int:
     """Open a file that the user wrote, for reading; its descriptor. `name` may be an absolute path.
 
-    It must belong to us or to root. Others may have the right to write it only where they cannot get at it: directly
-    in a directory of ours, under no other name. A link is followed if we or root made it. Raises NotOurs, OSError.
+    It must belong to us or to root. Others may have the right to write it only where they cannot
+    get at it: directly in our directory, and if it has no other name. A link is followed if we or
+    root made it. Raises NotOurs, OSError.
     """
     if os.path.isabs(name):
         return _open_by_links(name, None)

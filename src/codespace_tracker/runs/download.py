@@ -16,11 +16,12 @@ _EXECUTABLE = 0o700
 
 
 def fetch(url: str, sha256: str, folder: str, shown: str = "") -> str:
-    """Put what the address gives into the folder, under the address's last part; a note for people, or nothing.
+    """Put what the address gives into the folder, under the address's last part; a note for people,
+    or nothing.
 
-    `shown` is the folder as people are told of it, if otherwise. `sha256` (hexadecimal, empty for any) is enforced.
-    When the download fails and a copy with that hash is there from before, that one is used, if nobody else can have it
-    changed before it is run. Raises DownloadFailed.
+    `shown` is the folder as people are told of it, if otherwise. `sha256` (hexadecimal, empty for
+    any) is enforced. When the download fails and an earlier copy has that hash, that copy is used,
+    if no other user can change it before it is run. Raises DownloadFailed.
     """
     name = address.file_name(url)
     if not name:

@@ -1,6 +1,7 @@
-"""All processes that a run brought forth: found by their parents, whatever group or session they moved to.
+"""All processes that a run started: found through their parents, in any process group or session.
 
-The run is the reaper of its orphans (prctl(2), PR_SET_CHILD_SUBREAPER), so none of them leaves the tree.
+The run is the reaper of its orphans (prctl(2), PR_SET_CHILD_SUBREAPER), so none of them leaves the
+tree.
 """
 
 import contextlib
@@ -34,7 +35,7 @@ def become_reaper() -> None:
 
 
 def signal_all(number: int, group: int | None) -> None:
-    """Send a signal to everything below this process. A KILL goes round until nobody is left.
+    """Send a signal to everything below this process. A KILL is repeated until no process is left.
 
     Where /proc shows the processes of another container, the group is all that can be reached.
     """
@@ -57,7 +58,8 @@ def signal_all(number: int, group: int | None) -> None:
 
 
 def is_alone() -> bool:
-    """Whether no child is left, once those that have ended are reaped: then nobody is, for orphans are children."""
+    """Whether no child is left, once those that have ended are reaped. Then no descendant is left
+    either: orphans become children."""
     reap()
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -103,9 +105,10 @@ def _relative(pid: int) -> _Relative:
 
 
 def _own_groups(below: list[_Relative]) -> set[int]:
-    """The process groups that hold nobody but descendants.
+    """The process groups that contain only descendants.
 
-    A group never leaves its session, and a session that this process does not share, or leads, is of its tree alone.
+    A group never leaves its session, and a session that this process does not share, or leads, is
+    of its tree alone.
     """
     me, shared = os.getpid(), os.getsid(0)
     return {one.group for one in below if one.session != shared or shared == me} - {os.getpgrp()}

@@ -1,4 +1,4 @@
-"""What one run is to do: everything that it needs to know, for it asks nobody."""
+"""What one run is to do: everything that it needs to know, because it asks no other process."""
 
 import errno
 import os

@@ -51,14 +51,14 @@ def take_lock(directory: str, name: str) -> int:
     try:
         fd = os.open(os.path.join(folder, name + _LOCK), how, FILE_MODE)
     except FileNotFoundError:
-        make_directory(folder)  # somebody deleted it
+        make_directory(folder)  # it was deleted
         fd = os.open(os.path.join(folder, name + _LOCK), how, FILE_MODE)
     fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return fd
 
 
 def drop_lock(directory: str, name: str, fd: int | None) -> None:
-    """A run is over or never began: its lock is of no more use."""
+    """A run is over or never began: its lock is no longer needed."""
     if fd is not None:
         os.close(fd)
     with contextlib.suppress(OSError):
@@ -87,7 +87,8 @@ def tell_script(lock: int, pid: int) -> None:
 
 
 def end_script(directory: str, name: str) -> None:
-    """End the script of a run that is gone, if it is still there: nobody watches it, and it may be started again."""
+    """End the script of a run that is gone, if it is still there: it is not watched any longer, and
+    may be started again."""
     told = read_own(os.path.join(directory, FOLDER, name + _LOCK), _LOCK_LIMIT) or b""
     pid, _, start = told.decode("ascii", "replace").strip().partition(" ")
     if pid.isdecimal() and start.isdecimal() and start_time(int(pid)) == int(start):
@@ -100,7 +101,7 @@ def leave_outcome(directory: str, name: str, outcome: Outcome) -> None:
     folder = os.path.join(directory, FOLDER)
     check_directory(directory)
     check_folder(folder)
-    make_directory(folder)  # somebody may have deleted it
+    make_directory(folder)  # it may have been deleted
     replace(outcome_path(directory, name), (json.dumps(outcome._asdict()) + "\n").encode(), durable=True)
 
 

@@ -1,4 +1,4 @@
-"""Watching one script from its start to its end: its output, its limit, and all that it brought forth."""
+"""Watching one script from its start to its end: its output, its limit, and all that it started."""
 
 import contextlib
 import os
@@ -71,7 +71,7 @@ def supervise(
         if also is not None:
             also(f"codespace-tracker: {told}\n".encode())
         return _outcome("failed", began, None, told), None
-    except BaseException:  # whatever it was: nobody would watch the script any more
+    except BaseException:  # of any kind: the script would not be watched any longer
         _end_all(watch)
         raise
     _drain(watch.output, _DRAIN_SECONDS)
@@ -184,7 +184,8 @@ def _wait(watch: _Watch, deadline: float | None) -> int | None:
 
 
 def _end_all(watch: _Watch | None) -> None:
-    """TERM, then KILL, to all that the run brought forth, which may be no more than what is just being started."""
+    """TERM, then KILL, to all that the run started, even if that is only what is being started
+    now."""
     until = time.monotonic() + GRACE_SECONDS
     with contextlib.suppress(CutOff, KeyboardInterrupt, OSError):  # asked again; or the output has nowhere to go
         for one in (signal.SIGTERM, signal.SIGCONT):
@@ -201,7 +202,7 @@ def _signal(watch: _Watch | None, number: int) -> None:
 
 
 def _drain(output: Output, seconds: float) -> None:
-    """Pass on what is left in the pipe, for so long if ever more comes."""
+    """Pass on what is left in the pipe, for at most `seconds`."""
     until = time.monotonic() + seconds
     while output.is_open and output.pump() and time.monotonic() < until:
         pass

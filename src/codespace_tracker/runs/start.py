@@ -16,9 +16,10 @@ _PATIENCE_SECONDS = 3600
 
 
 def start(wanted: Order, lock: int) -> int:
-    """Start a run whose lock is held in `lock`, which is closed here: the run's process has it. Its process number.
+    """Start a run whose lock is held in `lock`, which is closed here: the run's process has it. Its
+    process number.
 
-    Raises OSError when there can be no more processes.
+    Raises OSError when no further process can be started.
     """
     child = os.fork()
     if child == 0:
@@ -69,7 +70,8 @@ def _cut_off(*_: object) -> None:
 def _leave(wanted: Order, outcome: Outcome) -> None:
     """Leave the outcome; on a full disk, as soon as there is room.
 
-    Raises OSError when that takes too long, or when the state directory is gone: nobody will ever look for it.
+    Raises OSError when that takes too long, or when the state directory is gone: then no daemon
+    will look for it.
     """
     place = wanted.directory, wanted.name
     until = time.monotonic() + _PATIENCE_SECONDS
@@ -84,7 +86,8 @@ def _leave(wanted: Order, outcome: Outcome) -> None:
 
 
 def swallow(pipe: int) -> None:
-    """Let what the script left behind go on printing into nothing: a process of nobody's reads it, this one may end.
+    """Discard what the script's remaining processes print: a detached process reads it, this one
+    may end.
 
     Its children become the system's with the end of this process.
     """

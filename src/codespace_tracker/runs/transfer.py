@@ -1,7 +1,8 @@
-"""The transfer of a download, in a process of its own: the kernel ends it when its time is over, whatever it waits for.
+"""The transfer of a download, in its own process: the kernel ends it when its time is over, even if
+it waits for something.
 
-Name servers and certificates are waited for within C, where no exception reaches. And what all that needs of memory
-is gone again when the script runs.
+Waiting for name servers and certificates happens within C, where no exception reaches. And the
+memory that all this needs is free again when the script runs.
 """
 
 import os
@@ -42,7 +43,7 @@ def content_of(url: str) -> bytes:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
     if status == -signal.SIGALRM:
-        mend = "see whether the server answers; a command of yours may take longer"
+        mend = "check that the server answers; a download in `script_command` may take longer"
         raise DownloadFailed(f"{address.shown(url)}: the download took longer than {SECONDS} seconds. Fix: {mend}")
     if status or not answer:
         how = f"exit code {status}" if status >= 0 else f"signal {-status}"

@@ -105,7 +105,7 @@ def _edge(edge: Edge) -> str:
     if edge.kind == "every":
         return f"every {span(edge.period_us)} of running time"
     if edge.kind == "idle":
-        return f"when nobody has been here for {span(edge.period_us)}"
+        return f"after {span(edge.period_us)} with no activity"
     return cron(edge.text) if edge.kind == "at" else _EVENTS.get(edge.text, edge.text)
 
 
