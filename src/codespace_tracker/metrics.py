@@ -1,10 +1,12 @@
-"""The status as metrics in Prometheus' text format: base units, one family after the other with its HELP and TYPE.
+"""The status as metrics in Prometheus' text format: base units, one family after the other with its
+HELP and TYPE.
 
-Counters end in `_total`, whatever may go back is a gauge. What is not known (a quota, where the plan has none) is left
-out. The last heartbeat's moment tells how old the rest is.
+Counters end in `_total`; a value that may go back is a gauge. What is not known (a quota, if the
+plan has none) is left out. The moment of the last heartbeat tells how old the rest is.
 
-Every series says which tracker it is of, so that several can share a collector. A collector drops the series of a file
-whose HELP or TYPE of a name is not that of another file, and says so in its log alone: these texts never change.
+Every series says which tracker it is of, so that several can share a collector. A collector drops
+the series of a file whose HELP or TYPE of a name is not that of another file, and says so in its
+log alone: these texts never change.
 """
 
 from collections.abc import Iterable, Iterator

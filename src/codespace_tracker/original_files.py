@@ -97,7 +97,7 @@ def _logged(entry: Any, now_us: int) -> tuple[Foreign, bool]:
     duration = entry.get("duration_minutes")
     end = entry.get("end_time")
     recovered = bool(entry.get("recovered")) or not end
-    if _is_number(exact := entry.get("running_us")):  # a tracker of ours drew this, whose ledger is gone
+    if _is_number(exact := entry.get("running_us")):  # this program drew it, and its ledger is gone
         return Foreign(_id(entry, started_at), started_at, _length(exact), recovered), False
     running_us = _length(duration * MINUTE_US) if _is_number(duration) else None
     between = None if not end else parse_iso(str(end)) - started_at

@@ -115,7 +115,8 @@ class RuntimeFiles:
         return self._draw(STATUS, _json(status_json(status)))
 
     def draw_metrics(self, text: str) -> list[Failure]:
-        """Draw metrics.prom; with an empty text it is taken away, so that nobody reads what is no longer true."""
+        """Draw metrics.prom; with an empty text it is removed, so that outdated values are never
+        read."""
         return self._draw_or_remove(METRICS, text.encode("utf-8", "replace"))
 
     def draw_first_start(self, ledger: Ledger, zone: Zone) -> list[Failure]:
@@ -127,7 +128,8 @@ class RuntimeFiles:
         return self._draw(FIRST_START, _json({"start_time": zone.iso(first)}), durable=True)
 
     def draw_logs(self, ledger: Ledger, zone: Zone) -> list[Failure]:
-        """Bring session_logs.json up to date; sessions that have ended before the last time are not written anew."""
+        """Bring session_logs.json up to date; sessions that ended before the last time are not
+        written again."""
 
         def lines(number: int) -> Iterator[str]:
             return (_session_line(session, zone) for session in ledger.sessions_from(number))

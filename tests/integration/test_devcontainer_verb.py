@@ -104,7 +104,7 @@ def test_a_command_of_somebody_elses_under_our_name_is_told_and_left_alone(track
     whole = '{\n  "postStartCommand": {"codespace-tracker": "sh mine.sh"}\n}\n'
     path.write_text(whole)
     said = tracker.verb("devcontainer", str(project), code=1).stderr
-    assert f"{path}, line 2, column 45: postStartCommand.codespace-tracker: this name is ours" in said
+    assert f"{path}, line 2, column 45: postStartCommand.codespace-tracker: this name is codespace-tracker's" in said
     assert "There is no line of ours" in tracker.verb("devcontainer", str(project), "--remove").stdout
     assert path.read_text() == whole
 
@@ -113,7 +113,7 @@ def test_a_link_that_leads_nowhere_and_no_folder_are_told_and_left_alone(tracker
     tracker.verb("init")
     place = project / ".devcontainer"
     place.write_text("mine")
-    assert "stands where a folder should be" in tracker.verb("devcontainer", str(project), code=1).stderr
+    assert "is not a folder, and must be one" in tracker.verb("devcontainer", str(project), code=1).stderr
     assert place.read_text() == "mine"
     place.unlink()
     place.mkdir()

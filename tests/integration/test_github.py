@@ -132,7 +132,7 @@ def test_a_months_level_counts_githubs_figure(tracker: RealTracker, github: Serv
     [
         (401, {}, {"message": "Bad credentials"}, "does not know the token"),
         (403, {}, {"message": "Resource not accessible by integration"}, '"Plan: read" or the scope `user`'),
-        (404, {}, {"message": "Not Found"}, "where a permission is missing"),
+        (404, {}, {"message": "Not Found"}, "if a permission is missing"),
         (429, {"Retry-After": "3600"}, {"message": "slow down"}, "try again in 3600 s"),
         (
             403,
@@ -186,12 +186,12 @@ def test_a_reset_day_is_ignored_with_one_hint(tracker: RealTracker, github: Serv
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"GH_TOKEN": "ghp_1\nX-Other: 1"}, "characters that none has"),
-        ({"GH_TOKEN": "gehe\u00efm"}, "characters that none has"),
+        ({"GH_TOKEN": "ghp_1\nX-Other: 1"}, "characters that no token has"),
+        ({"GH_TOKEN": "gehe\u00efm"}, "characters that no token has"),
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://["}, "is not the address"),
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://a:b"}, "is not the address"),
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https:///v3"}, "is not the address"),
-        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"}, "Fix: look at GITHUB_API_URL"),
+        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"}, "Fix: set GITHUB_API_URL"),
     ],
 )
 def test_a_token_or_an_address_that_is_none_is_told(tracker: RealTracker, variables: dict[str, str], said: str) -> None:
@@ -216,7 +216,7 @@ def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: 
     assert waits == [1.0, 7.0, 4.0]
     assert told == [
         "GitHub refuses further requests for now. It is asked again in 7 s.",
-        "GitHub has a fault of its own (503). It is asked again in 4 s.",
+        "GitHub has an internal error (503). It is asked again in 4 s.",
     ]
     waits.clear()
     limited = "API rate limit exceeded for user ID 1."
@@ -225,7 +225,7 @@ def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: 
     assert waits == [60.0], "a secondary limit that says no time"
     waits.clear()
     github.answers = [(500, {}, {"message": "oh"})] * 4
-    with pytest.raises(ApiError, match="a fault of its own"):
+    with pytest.raises(ApiError, match="an internal error"):
         api.user()
     assert waits == [1.0, 2.0, 4.0]
     github.server.shutdown()

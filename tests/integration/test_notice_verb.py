@@ -134,7 +134,7 @@ def test_quota_warnings_can_be_switched_off_when_the_plan_includes_none_any_more
     tracker.verb("quota", "--warn")
     (tracker.directory / "config.toml").write_text('plan = "none"\n')
     checked = tracker.verb("triggers", "check", code=1)
-    assert checked.stdout.count("there is no quota to take a part of") == 4
+    assert checked.stdout.count("the plan has no quota") == 4
     tracker.verb("quota", "--no-warn")
     assert "no problem" in tracker.verb("triggers", "check").stdout
     tracker.verb("start")

@@ -99,7 +99,8 @@ def test_users_of_other_shells_are_told_a_line_that_works(shells: Shells) -> Non
     assert None not in shells.tracker.running()
     write(shells.home / ".kshrc", f"{line}\n")
     assert (
-        f"✓ shell hook: ksh starts the tracker again through your own line in {shells.home}/.kshrc" in shells.hook_lines()
+        f"✓ shell hook: ksh starts the tracker again through your own line in {shells.home}/.kshrc"
+        in shells.hook_lines()
     )
 
 

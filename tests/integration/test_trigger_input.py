@@ -130,7 +130,7 @@ def shapes(tracker: Told) -> dict[str, tuple[bytes | Callable[[], object], str]]
         "many": (b"[" + b"1," * 100_000 + b"1]", "950 more problems at least"),
         "deep": (b"[\n" * 100_000, "line 101, column 1: it is nested too deeply"),
         "deep in a field": (b'{"label":' + b"[" * 900 + b"]" * 900 + b"}", "label: [[[[[[[["),
-        "twice": (b'{"label": "a",\n"label": "b"}', "line 2, column 1: label: the key stands here twice"),
+        "twice": (b'{"label": "a",\n"label": "b"}', "line 2, column 1: label: this key appears twice"),
         "not UTF-8": (b'[\n"\xff"]', "line 2: is not UTF-8 text"),
         "UTF-16": ('["x"]'.encode("utf-16"), "line 1: is not UTF-8 text"),
         "NUL": (b"[\0]", "line 1, column 2: this is not JSON: there is an invisible character here (\\x00)"),

@@ -173,7 +173,7 @@ def test_a_file_with_problems_is_not_changed_and_all_of_them_are_told(tracker: R
     config(tracker).write_text(broken)
     for words in (add, ["disable", "Here"], ["enable", "Here"], ["pin", "Here"]):
         told = err(tracker, *words)
-        for said in ("4 problems", "`script_command`", "`every_minutes`", "the key stands", "line 1, column 20"):
+        for said in ("4 problems", "`script_command`", "`every_minutes`", "this key appears", "line 1, column 20"):
             assert said in re.sub(r"\s+", " ", told), (words, told)
     assert config(tracker).read_text() == broken
     wait_until(lambda: "problem" in out(tracker, "list"), "the tracker has noticed")
@@ -335,7 +335,7 @@ def interrupt(process: "subprocess.Popen[str]") -> str:
 def test_the_log_shows_attempts_and_what_they_printed(tracker: RealTracker) -> None:
     command = "printf 'colour \\033[31m\\n'; seq 1 300; exit 3"
     started(tracker, trigger("Bad", command, conditions=AT_ONCE, retry_delay_seconds=1))
-    wait_until(lambda: last_state(tracker, "bad") == "failed", "it failed to the last attempt")
+    wait_until(lambda: last_state(tracker, "bad") == "failed", "its last attempt failed")
     lines = out(tracker, "log").splitlines()
     assert len(lines) == 2
     assert "Bad: failed with exit code 3 (attempt 1)" in re.sub(r" after [\d.]+ s", "", lines[0])

@@ -77,10 +77,10 @@ def test_flags_that_are_over_or_taken_away_are_told_of(world: World) -> None:
     world.live(8 * MINUTE_US)
     (world.directory / "flags/backup").unlink()
     world.live(MINUTE_US)
-    assert "flag backup was taken away: its triggers may fire again" in said(world)
+    assert "flag backup was removed: its triggers may fire again" in said(world)
     world.off()
     world.live(MINUTE_US)
-    assert "flag backup removed, as it is over: session:1" in said(world)
+    assert "flag backup removed, because its scope is over: session:1" in said(world)
 
 
 def test_what_is_skipped_says_why(world: World) -> None:

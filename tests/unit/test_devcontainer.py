@@ -167,8 +167,9 @@ def test_what_bears_our_name_and_is_not_our_command_is_left_alone(command: str, 
     assert text is not None
     assert not devcontainer.has(text)
     assert taken(whole) == whole
-    assert "line 2, column 44: postStartCommand.codespace-tracker: this name is ours, and the command is not" in str(
-        devcontainer.not_ours(text, "devcontainer.json")
+    assert (
+        "line 2, column 44: postStartCommand.codespace-tracker: this name is codespace-tracker's, but the command"
+        in str(devcontainer.not_ours(text, "devcontainer.json"))
     )
 
 
@@ -193,7 +194,7 @@ def test_the_file_for_a_project_that_has_none_has_our_line() -> None:
         ('[\n]', "line 1, column 1: this is no object"),
         ('{} {}', "line 1, column 4: this is not JSON: the file should end here. Fix: write it as"),
         ('// c\n{"postStartCommand": 5}', "line 2, column 22: postStartCommand: this is no command"),
-        ('{"postStartCommand": "a",\n "postStartCommand": "b"}', "line 2, column 2: postStartCommand: it stands here"),
+        ('{"postStartCommand": "a",\n "postStartCommand": "b"}', "line 2, column 2: postStartCommand: it is here"),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_told_with_its_place(whole: str, said: str) -> None:

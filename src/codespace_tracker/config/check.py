@@ -5,7 +5,7 @@ from codespace_tracker.config.plan import Problem
 from codespace_tracker.core.text import showable
 
 _TOLD = 50  # problems that are told at once
-_NOTED = 1000  # problems after which nobody looks for more
+_NOTED = 1000  # problems after which the search ends
 _PART = 60  # characters of a key, a label, or a value
 
 
@@ -44,8 +44,8 @@ class Check:
         where = places(self._text, wanted)
         found = []
         for path, place, before in where.duplicates:
-            message = f"the key stands here twice (also on line {before.line}, column {before.column})."
-            found.append(self._problem(path, place, message, "take one of the two away."))
+            message = f"this key appears twice (also on line {before.line}, column {before.column})."
+            found.append(self._problem(path, place, message, "remove one of the two."))
         for path, message, mend, shows_value in self._noted:
             if shows_value and path in where.values:
                 message = f"{self._value(where.values[path])} {message}"

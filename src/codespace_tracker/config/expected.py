@@ -60,7 +60,7 @@ def known_key(key: str, names: Collection[str]) -> str:
 
 
 def is_key(part: object) -> bool:
-    """Whether a part of a path is a key of ours, and not one of the user's."""
+    """Whether a part of a path is one of our keys, and not one of the user's."""
     return part in _EXPECTED
 
 

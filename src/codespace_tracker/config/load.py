@@ -119,7 +119,7 @@ def _up_to_date(plan: Plan, wall_us: int) -> Plan:
 def text_of(directory: str, name: str, problems: list[Problem], *, is_obeyed: bool = True) -> str | None:
     """The text of a file, None where there is none or it cannot be had; then `problems` says why.
 
-    One that is to be obeyed is read only where nobody but its owner can have written it.
+    A file that is to be obeyed is read only where only its owner can have written it.
     """
 
     def wrong(message: str, mend: str, line: int = 0) -> None:
@@ -145,7 +145,7 @@ def _opened(directory: str, name: str, wrong: Callable[[str, str], None], *, is_
         wrong(error.what, error.mend)
     except OSError as error:
         if os.path.islink(path) and error.errno == errno.ELOOP:
-            wrong("is a link that leads to itself.", "take it away.")
+            wrong("is a link that leads to itself.", "remove it.")
         elif os.path.islink(path) and error.errno == errno.ENOENT:
             where = showable(os.path.realpath(path), _SHOWN)
             wrong(f"leads to {where}, which is not there.", "make that file, or take the link away.")
@@ -159,12 +159,12 @@ def _content(fd: int, wrong: Callable[[str, str], None]) -> bytes | None:
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
-            wrong("is not a file.", "move away what stands in its place.")
+            wrong("is not a file.", "move away what is at its path.")
             return None
         with open(fd, "rb", closefd=False) as file:
             content = file.read(LIMIT + 1)
     except OSError as error:
-        wrong(f"cannot be read ({error.strerror}).", "look at the disk.")
+        wrong(f"cannot be read ({error.strerror}).", "check the disk.")
         return None
     finally:
         os.close(fd)

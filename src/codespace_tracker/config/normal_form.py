@@ -86,7 +86,9 @@ def _conditions(
 ) -> tuple[tuple[Level, ...], Edge | None]:
     given = [name for name in Conditions.model_fields if name in conditions.model_fields_set]
     if "minute_runtime_minutes" in given and "current_session_minutes" in given:
-        check.wrong((*where, "current_session_minutes"), "it is the same as minute_runtime_minutes.", "take one away.")
+        check.wrong(
+            (*where, "current_session_minutes"), "it is the same as minute_runtime_minutes.", "remove one of them."
+        )
     levels = [
         Level(measure, _us(getattr(conditions, name), unit))
         for name, (measure, unit) in _LEVELS.items()
@@ -96,7 +98,7 @@ def _conditions(
         levels.append(Level("quota", NO_QUOTA_CORE_US))
     elif "quota_percent" in given and quota_core_us is None:
         mend = 'set `plan` in config.toml to "free", "pro" or a number of core-hours.'
-        check.wrong((*where, "quota_percent"), "there is no quota to take a part of.", mend)
+        check.wrong((*where, "quota_percent"), "the plan has no quota.", mend)
     elif "quota_percent" in given and quota_core_us is not None:
         levels.append(Level("quota", math.ceil(quota_core_us * conditions.quota_percent / 100)))
     return tuple(levels), _edge(where, conditions, given, check)
@@ -105,7 +107,7 @@ def _conditions(
 def _edge(where: Path, conditions: Conditions, given: list[str], check: Check) -> Edge | None:
     moments = [name for name in given if name in _EDGES]
     for name in moments[1:]:
-        mend = f"take one of the two away, or make another trigger with `{name}`."
+        mend = f"remove one of the two, or make another trigger with `{name}`."
         check.wrong((*where, name), f"a trigger has one moment at most, and there is `{moments[0]}`.", mend)
     if not moments:
         return None
@@ -139,7 +141,7 @@ def _check_url(path: Path, written: Written, check: Check) -> None:
     url = written.script_url
     if not url:
         if written.sha256:
-            check.wrong((*path, "sha256"), "there is no script_url that it could be of.", "add one, or take it away.")
+            check.wrong((*path, "sha256"), "there is no script_url for it.", "add one, or remove it.")
         return
     refusal = address.refusal(url) or address.no_file_name(url)
     if refusal is not None:

@@ -1,7 +1,7 @@
 """Where keys and values of a JSON text stand, and which keys stand there twice.
 
-The text has been read by the json module already and is known to be JSON: here only its shape is followed, in one pass
-and with no more memory than what is asked for needs.
+The json module has already read the text, so it is known to be JSON. Here only its shape is
+followed, in one pass and with just the memory that the answer needs.
 """
 
 import json

@@ -32,7 +32,7 @@ class Settings(NamedTuple):
     None for nothing; `reset_day` has no effect any more; `watch_minutes` is how long `watch` goes
     on without a key; `metrics` whether metrics.prom is drawn, or the folder of a collector in which
     the same is drawn instead. `plan` is the plan's name, "own" for
-    a number of core-hours, empty if nobody said one; `payer` says who pays for this codespace,
+    a number of core-hours, empty if it is not set; `payer` says who pays for this codespace,
     `user` whose quota it is (a login on GitHub, empty: the codespace's)."""
 
     time_zone: str = "UTC"

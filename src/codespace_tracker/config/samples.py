@@ -1,4 +1,5 @@
-"""What stands in the user's files before the user wrote anything, and the schema that an editor checks them by."""
+"""What is in the user's files before the user edits them, and the schema by which an editor checks
+them."""
 
 import json
 import os
@@ -63,7 +64,7 @@ _TRIGGERS_SAMPLE = f"""\
   ]
 }}
 """
-"""An example that does nothing, and is not even run before somebody enables it."""
+"""An example that does nothing, and does not run until the user enables it."""
 
 
 def config_sample(time_zone: str | None = None) -> str:
@@ -101,8 +102,8 @@ def write_missing(directory: str, time_zone: str | None = None, kept: Collection
             put = replace if name == SCHEMA else place
             put(path, content)
         except OSError as error:
-            # the one file that is ours: what it lacks harms nobody but an editor
+            # the only file here that is not the user's: if it is missing, only an editor misses it
             if name != SCHEMA:
-                mend = "look at the permissions of the state directory and at the disk."
+                mend = "check the permissions of the state directory, and the disk."
                 problems.append(Problem(name, "", 0, 0, f"could not be written ({error.strerror}).", mend))
     return problems

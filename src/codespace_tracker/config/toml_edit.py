@@ -16,7 +16,7 @@ _VALUE = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^#\n"']*?)"""
 
 def with_setting(text: str, key: str, value: str | float) -> str | None:
     """The text with a setting of the top level set to a value: in its place, else where its sample
-    stands behind a `#`, else before everything. None where that cannot be done safely: the text is
+    is commented out, else at the top. None where that cannot be done safely: the text is
     not TOML, or is laid out unusually."""
     bom = _BOM if text.startswith(_BOM) else ""
     after = _changed(text.removeprefix(_BOM), key, value)

@@ -91,7 +91,7 @@ def _checked(path: Path, entry: Any, check: Check) -> Written | None:
         for one in error.errors(include_url=False, include_context=False):
             _type_problem(path, one["loc"], one["type"], one["input"], check)
         if len(check) == before:
-            check.wrong(path, "something in it is not possible.", "look at the schema beside the file.")
+            check.wrong(path, "something in it is not possible.", "compare it with the schema beside the file.")
         return None
 
 

@@ -1,6 +1,7 @@
-"""Which time zone database is read: the system's or that of the package `tzdata`, whichever is newer.
+"""Which time zone database is read: the newer of the system's and that of the package `tzdata`.
 
-The only place that opens either. `zoneinfo` by itself takes the system's wherever there is one, however old it is.
+The only place that opens either. `zoneinfo` by itself takes the system's wherever there is one,
+however old it is.
 """
 
 import importlib
@@ -64,7 +65,7 @@ def read_zone(name: str, among: Sequence[Database] | None = None) -> tuple[ZoneI
 
 
 def zone_names() -> frozenset[str]:
-    """The names of all time zones, whichever database has them."""
+    """The names of all time zones in the database that is used."""
     return frozenset(zoneinfo.available_timezones())
 
 

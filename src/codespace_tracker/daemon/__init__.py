@@ -1,4 +1,5 @@
 """The daemon: one thread around one wait, and the keeper (`ghadi.sh`) that brings it back.
 
-The standard library only, and of that as little as there is need for: this runs day and night on somebody's machine.
+It uses only the standard library, and as little of that as it needs: it runs day and night on a
+user's machine.
 """

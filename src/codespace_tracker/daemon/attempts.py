@@ -146,9 +146,9 @@ class Attempts:
     # --- ended
 
     def absorb(self, step: Step) -> bool:
-        """Record the runs that are over, by the outcome that they left, or by nobody being left of them.
+        """Record the runs that are over: they left an outcome, or no process of theirs is left.
 
-        Whether there were any. Raises LedgerError.
+        Returns whether there were any. Raises LedgerError.
         """
         if not self._outcomes:
             return False
@@ -156,9 +156,9 @@ class Attempts:
         for name, (number, attempt, started_at) in list(self._going.items()):
             outcome = places.read_outcome(self._directory, name)
             if outcome is None and (self._host.has_run(name) or places.is_going(self._directory, name)):
-                continue  # the first also where somebody deleted the lock
+                continue  # `has_run` also holds if the lock was deleted
             if outcome is None:
-                places.end_script(self._directory, name)  # nobody watches it any more
+                places.end_script(self._directory, name)  # it is no longer watched
                 outcome = places.read_outcome(self._directory, name) or _cut_off(started_at, step.now)
             step.kept.end_run(
                 Run(

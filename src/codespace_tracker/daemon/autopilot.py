@@ -1,7 +1,8 @@
-"""Triggers at work: what is due is claimed, what was claimed is run, how it ended is recorded, flags follow.
+"""Triggers at work: what is due is claimed, what was claimed is run, how it ended is recorded,
+flags follow.
 
-`step` decides and writes within the caller's transaction; `act` does, once that is committed, what cannot be taken
-back. Whatever dies in between, the ledger tells the next daemon where to go on.
+`step` decides and writes within the caller's transaction; `act` does, once that is committed, what
+cannot be taken back. If anything dies in between, the ledger tells the next daemon where to go on.
 """
 
 import contextlib
@@ -72,13 +73,16 @@ class Autopilot:
         self._is_stale = True
 
     def begin_again(self) -> None:
-        """What is in memory may not be what the ledger says, or what was measured before is void: read it anew."""
+        """Read everything again: memory may differ from the ledger, or what was measured before is
+        void."""
         self._is_stale = True
 
     def until_due(self, now: Now) -> int | None:
-        """How long there is nothing to do, in µs of the running clock; None while nothing is waited for.
+        """How long there is nothing to do, in µs of the running clock; None while nothing is waited
+        for.
 
-        What could not be written is not tried again before the next heartbeat: whatever is in the way, we sleep.
+        What could not be written is not tried again before the next heartbeat. Until then it
+        sleeps.
         """
         if self.plan is None or self._waits_for_heartbeat:
             return None
@@ -119,7 +123,7 @@ class Autopilot:
             self.schedule.consider(now)
 
     def take_needs_points(self) -> bool:
-        """Whether moments of `at` have run out, and the plan is to be made anew; true once."""
+        """Whether the moments of `at` have run out, so that a new plan is needed; true once."""
         if self.schedule is None or not self.schedule.needs_points:
             return False
         self.schedule.needs_points = False
@@ -240,13 +244,15 @@ class Autopilot:
     def _show_failed(self, kept: Occurrences) -> None:
         failed = [one for one in kept.failed_for_good() if self._attempts.knows(one.flag)]
         texts = [
-            f'trigger "{one.label}": it fires once, and failed to the last attempt. It is offered again in the next'
+            f'trigger "{one.label}": it fires once, and its last attempt failed. It is tried again in the next'
             f" session. Fix: `codespace-tracker triggers log {one.flag}` shows why; then, to let it fire again:"
             f" `codespace-tracker triggers rearm {_typed(one)}`."
             for one in failed[:_FAILED_TOLD]
         ]
         if len(failed) > _FAILED_TOLD:
-            texts.append(f"{len(failed) - _FAILED_TOLD} more triggers that fire once failed to the last attempt.")
+            texts.append(
+                f"{len(failed) - _FAILED_TOLD} more triggers that fire once have failed in their last attempt."
+            )
         self._problems.set_many("triggers", texts)
 
     # --- doing: after the commit

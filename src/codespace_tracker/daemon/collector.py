@@ -1,7 +1,7 @@
-"""The metrics in a folder of a collector's, which several trackers may share: each has a file there.
+"""The metrics in a collector's folder, which several trackers may share: each has a file there.
 
-Which files there are of ours is kept in the state directory. So what an earlier setting, or an
-earlier tracker of this directory, left is taken away, also by an uninstall.
+The state directory records which of these files are ours. So what an earlier setting, or an
+earlier tracker of this directory, left there is removed, also by an uninstall.
 """
 
 import contextlib
@@ -35,8 +35,8 @@ class Collector:
         self._places: list[str] | None = None
 
     def draw(self, folder: str, tracker_id: str, now: int, text: str) -> None:
-        """Write the metrics into a folder, and take away what is of ours elsewhere; without a
-        folder all of it. What cannot be done is a problem, and tried again the next time.
+        """Write the metrics into a folder, and remove our files elsewhere; without a folder, all
+        of them. What cannot be done becomes a problem, and is tried again the next time.
 
         `now` is the instant (UTC µs).
         """
@@ -136,4 +136,4 @@ def _mend(error: OSError, path: str) -> str:
         return f"`ls -l {_shown(path)}` shows who has a file of this name there: remove it."
     if error.errno == errno.EACCES:
         return f"let this user write there (as root: `setfacl -m u:{os.geteuid()}:rwx {folder}`)."
-    return "look at the folder and its disk."
+    return "check the folder and its disk."

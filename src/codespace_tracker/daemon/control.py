@@ -161,7 +161,8 @@ def _keeper_command(directory: str) -> list[str]:
 
 
 def _detach(directory: str) -> None:
-    """Start the keeper as a process of nobody's: it outlives the shell, the hook and the terminal that asked for it."""
+    """Start the keeper as a detached process: it outlives the shell, the hook and the terminal that
+    asked for it."""
     child = os.fork()
     if child:
         os.waitpid(child, 0)

@@ -18,7 +18,8 @@ LOGS_EVERY_MINUTES = 20
 
 
 class Drawing:
-    """Keeps the runtime files of one directory up to date; what cannot be drawn is a problem, and no more."""
+    """Keeps the runtime files of one directory up to date; what cannot be drawn only becomes a
+    problem."""
 
     def __init__(self, files: RuntimeFiles, problems: Problems) -> None:
         self._files = files
@@ -66,5 +67,5 @@ class Drawing:
             return
 
     def _tell(self, subject: str, failed: list[Failure]) -> None:
-        mend = "Fix: move away what stands in its place, or look at the permissions and the disk."
+        mend = "Fix: move away what is at its path, or check the permissions and the disk."
         self._problems.set_many(subject, [f"{name}: could not be written ({why}). {mend}" for name, why in failed])

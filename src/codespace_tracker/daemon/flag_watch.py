@@ -1,7 +1,7 @@
 """The flags follow the ledger, and what the user did to them is found out.
 
-What is to become of a flag is written down before its file is touched. A flag that was placed and is gone was taken
-away by the user, whatever else happened in the folder meanwhile.
+What is about to be done with a flag is recorded before its file is touched. A flag that was placed
+and is gone was removed by the user, no matter what else happened in the folder meanwhile.
 """
 
 import os

@@ -45,10 +45,11 @@ class Host(Protocol):
         """Sleep until a signal comes (its number) or the time is over (None)."""
 
     def start_planning(self, directory: str, last_good: Plan) -> None:
-        """Begin to make the plan; a SIGCHLD tells when it is made. One that is being made already is made anew."""
+        """Begin to make the plan; a SIGCHLD tells when it is made. If one is being made, start
+        over."""
 
     def stop_planning(self) -> None:
-        """Nobody waits for the plan any more."""
+        """Give up the plan that is being made."""
 
     def finished_planning(self) -> Loaded | None:
         """The plan or its problems, once, when it is made; None before."""
@@ -66,7 +67,7 @@ class Host(Protocol):
         """Let the kernel forget runs that have ended."""
 
     def activity(self) -> Activity:
-        """When somebody last touched a terminal or the editor."""
+        """When a terminal or the editor was last used."""
 
 
 class RealHost:
@@ -148,10 +149,10 @@ class RealHost:
             return None
         self._planner = None
         try:
-            size = min(os.fstat(result).st_size, _PLAN_LIMIT)  # no more memory than the plan itself takes
+            size = min(os.fstat(result).st_size, _PLAN_LIMIT)  # only as much memory as the plan itself takes
             text = os.pread(result, size, 0).decode("utf-8", "replace")
         except MemoryError:
-            return Loaded.cut_off("there is no memory for what it found")
+            return Loaded.cut_off("there is no memory left for its result")
         finally:
             os.close(result)
         if self._plan_again is not None:

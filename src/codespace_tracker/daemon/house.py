@@ -38,9 +38,9 @@ class House:
                 ledger.forget(at - KEPT_US, at + DAY_US)
                 Occurrences(ledger).forget(at - KEPT_US)
         except LedgerError as error:
-            self._problems.set("house", f"what is older than 400 days could not be cleared away: {error}")
+            self._problems.set("house", f"data older than 400 days could not be deleted: {error}")
         try:
             if copy:
                 back_up(ledger.connection, self._backups, zone.date(at))
         except (LedgerError, OSError) as error:
-            self._problems.set("house", f"backups/: no backup could be made ({error}). Fix: make room there.")
+            self._problems.set("house", f"backups/: no backup could be made ({error}). Fix: make room on its disk.")

@@ -1,6 +1,6 @@
 """Whether the ledger that a process has open is still the one that lies in its place.
 
-An open file that is deleted or replaced takes what is written to it, and nobody will ever read that.
+An open file that was deleted or replaced still accepts what is written to it, but that is lost.
 """
 
 import os
@@ -13,7 +13,7 @@ from codespace_tracker.machine.process import openers
 from codespace_tracker.machine.rooted import rooted
 
 _LARGE_LOG = 16 << 20
-"""Bytes. SQLite begins its log anew at 2 MiB, unless somebody still reads what is in it."""
+"""Bytes. SQLite starts its log over at 2 MiB, unless a reader still needs what is in it."""
 
 _NAMED = 3  # processes
 
@@ -72,7 +72,8 @@ def _look(path: str) -> tuple[tuple[int, int] | None, int, int]:
 
 
 def _can_be_read(path: str) -> bool:
-    """Whether somebody who opens the ledger now sees that it is one. What cannot be opened for now counts as sound."""
+    """Whether a program that opens the ledger now can read it. One that cannot be opened for now
+    counts as sound."""
     try:
         Ledger.open_reader(path).close()
     except LedgerDamaged:

@@ -65,7 +65,8 @@ class LedgerWriter:
         self._counted, self.tracker = counted, tracker
 
     def take_imported(self) -> None:
-        """Somebody may have added sessions of another tool: they count in the total, and move no deadline."""
+        """Sessions of another tool may have been imported: they count in the total, but move no
+        deadline."""
         try:
             self.tracker = self.ledger.tracker() or self.tracker
         except LedgerError as error:
@@ -134,7 +135,7 @@ class LedgerWriter:
         return actions
 
     def take_measures(self) -> None:
-        """Ask the ledger again, where what was measured before holds no more. Raises LedgerError."""
+        """Ask the ledger again if what was measured before no longer holds. Raises LedgerError."""
         if self._counted.measure(self.ledger, self._planning.plan):
             self._autopilot.begin_again()
 

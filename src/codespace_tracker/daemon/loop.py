@@ -108,7 +108,8 @@ class Daemon:
         return self._heartbeat_us or self.plan.settings.heartbeat_seconds * SECOND_US
 
     def run(self, heard: int | None = None) -> int:
-        """Begin, and go on until somebody ends it; the exit code for the keeper. `heard` is a signal that has come."""
+        """Begin, and go on until it is ended; the exit code for the keeper. `heard` is a signal
+        that has come."""
         self.begin()
         if heard is not None:
             self.step(heard)

@@ -82,7 +82,7 @@ def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
     except (LedgerError, OSError) as error:
         log.write(f"cannot start: {error}")
         return FAILED
-    except Exception:  # noqa: BLE001 - whatever it was, it must be in the log; the keeper starts us again
+    except Exception:  # noqa: BLE001 - every error must be in the log; the keeper starts us again
         import traceback  # half a megabyte that a daemon which does not crash can do without
 
         log.write(f"crashed:\n{traceback.format_exc()}")

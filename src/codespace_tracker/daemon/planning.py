@@ -46,7 +46,7 @@ class Planning:
 
     def take_new(self, loaded: Loaded, ledger: Ledger, at: int, session: Session) -> None:
         """Work from a plan that was made, and keep it; `at` is now (UTC µs). Never raises."""
-        # what cuts it off is a machine without memory, as a rule, and not what stands in the files
+        # it is usually cut off because the machine has no memory left, not because of the files
         again_us = _AGAIN_US << min(self._cut_off, _MOST_DOUBLINGS) if loaded.is_cut_off else _ANEW_US
         self._again_us = session.running_us + again_us
         self._cut_off = self._cut_off + 1 if loaded.is_cut_off else 0

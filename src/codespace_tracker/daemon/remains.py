@@ -76,9 +76,10 @@ def exist(directory: str) -> bool:
 
 
 def set_originals_aside(directory: str) -> None:
-    """Move the original tool's files, where that ran here before there was a ledger, to a folder of their own.
+    """Move the original tool's files, where that ran here before there was a ledger, to a folder of
+    their own.
 
-    They have the names of ours, which would take their place. Raises OSError.
+    They have the same names as our files, which would replace them. Raises OSError.
     """
     names = [name for name in _ORIGINALS if os.path.lexists(os.path.join(directory, name))]
     if not names or not _are_originals(directory):

@@ -131,7 +131,7 @@ class Sole:
         self._written_us = now.mono_us
 
     def _rest(self, microseconds: int) -> bool:
-        """Sleep for so long; False if a signal asked us to end."""
+        """Sleep for `microseconds`; False if a signal asked us to end."""
         until = self._host.reading().mono_us + microseconds
         while (left := until - self._host.reading().mono_us) > 0:
             if self._host.wait(left) in ENDINGS:

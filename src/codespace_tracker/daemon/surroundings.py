@@ -46,12 +46,13 @@ _SUBJECT, _FOREIGN = "closed to others", "foreign directory"
 
 
 class NotAlone(NotOurs):
-    """Another tracker of ours worked for the path before, in another directory."""
+    """Another of our trackers already counts for the path, in another directory."""
 
 
 def is_left_behind(directory: str) -> bool:
-    """Whether the keeper that started this daemon stands in a directory of ours that its owner moved away, and is to
-    enter the one at the path. Raises NotOurs where somebody else could have moved it: then nothing is begun."""
+    """Whether the keeper that started this daemon is in our directory after its owner moved that
+    away, and must enter the one at the path. Raises NotOurs where another user could have moved it:
+    then nothing is begun."""
     if not _is_in_keepers():
         return False
     with contextlib.suppress(FileNotFoundError):
@@ -74,9 +75,9 @@ def _in_anothers_place(directory: str) -> NotOurs:
 
 
 def hold(directory: str) -> TrustedDirectory:
-    """The state directory, made where it is missing, and held open. A folder in it that is obstructed keeps nobody
-    from starting: whoever needs it says so. It is what this process reaches by the path, until `Surroundings` finds
-    another one there. Raises NotOurs, OSError."""
+    """The state directory, made where it is missing, and held open. A folder in it that cannot be
+    used does not prevent the start: what needs that folder reports it. It is what this process
+    reaches by the path, until `Surroundings` finds another one there. Raises NotOurs, OSError."""
     if not os.path.isdir(directory):
         prepare(directory)
     held = TrustedDirectory(directory)
@@ -88,7 +89,7 @@ def hold(directory: str) -> TrustedDirectory:
     except NotOurs:
         raise
     except OSError as error:
-        DebugLog(directory, held.fd).write(f"problem: {error}. The clock goes on.")
+        DebugLog(directory, held.fd).write(f"problem: {error}. Time is still counted.")
     return held
 
 
@@ -128,7 +129,8 @@ class Surroundings:
         self._problems = problems
         self._environ = environ
         self.is_ours = True
-        """Whether the directory's path leads to a directory of ours: only then is anything read or written by it."""
+        """Whether the path still leads to our own directory: only then is anything read or written
+        by it."""
         self.may_run = True
         """Whether scripts may be started."""
 

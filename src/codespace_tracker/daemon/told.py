@@ -46,14 +46,14 @@ def ended(label: str, attempt: int, name: str, outcome: Outcome, retry_us: int |
 
 
 def flag(placed: Placed) -> str:
-    """A flag of ours was placed or removed."""
-    done = "removed, as it is over" if placed.state == "removing" else "placed"
+    """Our flag was placed or removed."""
+    done = "removed, because its scope is over" if placed.state == "removing" else "placed"
     return f"flag {placed.flag} {done}: {placed.scope}"
 
 
 def flag_taken(name: str) -> str:
-    """Somebody took a flag of ours away."""
-    return f"flag {name} was taken away: its triggers may fire again"
+    """The user removed our flag."""
+    return f"flag {name} was removed: its triggers may fire again"
 
 
 def length(us: int) -> str:

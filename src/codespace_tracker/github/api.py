@@ -29,7 +29,7 @@ _MOMENT = 1  # seconds: nobody need be told of a shorter wait
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-_LOOK = "Fix: look at GITHUB_API_URL: it is https://api.github.com, or your company's."
+_LOOK = "Fix: set GITHUB_API_URL to https://api.github.com, or to your company's address."
 
 
 class Answer(NamedTuple):
@@ -75,7 +75,7 @@ class Api:
         )
         self._token = token.strip()
         if not (self._token.isascii() and self._token.isprintable()) or " " in self._token:
-            raise ApiError(0, "what is given as the token has characters that none has. Fix: copy it once more.")
+            raise ApiError(0, "the token contains characters that no token has. Fix: copy it again.")
         self._sleep = sleep
         self._tell = tell
 
@@ -131,9 +131,7 @@ class Api:
         except (OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             why = getattr(reason, "strerror", None) or _short(str(reason)) or "the connection was ended"
-            failed = ApiError(
-                0, f"{shown(self._base)} did not answer ({why}). Fix: look at the network, and try again."
-            )
+            failed = ApiError(0, f"{shown(self._base)} did not answer ({why}). Fix: check the network, and try again.")
             raise _Again(failed, None) from error
 
 
@@ -178,14 +176,14 @@ def _refused(error: urllib.error.HTTPError) -> Exception:
         until = f" in {wait:.0f} s" if wait else " later"
         return _Again(ApiError(code, f"GitHub refuses further requests for now{quoted}. Fix: try again{until}."), wait)
     if code == 403 and "rate limit" in said.lower():  # a secondary one, of which GitHub need not say how long it lasts
-        text = f"GitHub limits how fast this account may ask{quoted}. Fix: try again in some minutes, and less often."
+        text = f"GitHub limits how fast this account may ask{quoted}. Fix: wait a few minutes, and try less often."
         return _Again(ApiError(429, text), _SECONDARY)
     if code >= 500:
-        return _Again(ApiError(code, f"GitHub has a fault of its own ({code}){quoted}. Fix: try again later."), None)
+        return _Again(ApiError(code, f"GitHub has an internal error ({code}){quoted}. Fix: try again later."), None)
     texts = {
-        401: "GitHub does not know the token, or it has expired{quoted}. Fix: make a new one; export it as {name}.",
+        401: "GitHub does not know the token, or it has expired{quoted}. Fix: create a new one, export it as {name}.",
         403: "the token may not do this{quoted}.",
-        404: "GitHub shows nothing there to this token{quoted}: it answers so, too, where a permission is missing.",
+        404: "GitHub shows nothing there to this token{quoted}. It also answers this if a permission is missing.",
     }
     text = texts.get(code, f"GitHub answered {code}{{quoted}}.")
     return ApiError(code, text.format(quoted=quoted, name=TOKENS[0]))

@@ -54,7 +54,7 @@ def read(whole: str, file: str) -> tuple[Text | None, Problem | None]:
         return None, _problem(text, (), file, "this is no object.", "put braces around it.")
     for path, place, before in jsonc.twice(text):
         if path[0] == KEY:
-            said = f"it stands here for the second time, and on line {before.line} for the first."
+            said = f"it is here for the second time; the first is on line {before.line}."
             return None, Problem(file, ".".join(map(str, path)), place.line, place.column, said, "leave one of them.")
     if not isinstance(text.value.get(KEY), (str, list, dict, type(None))):
         return None, _problem(text, (KEY,), file, "this is no command.", "write a text, a list of words, or an object.")
@@ -67,16 +67,22 @@ def is_new_file(text: Text) -> bool:
 
 
 def has(text: Text) -> bool:
-    """Whether our line, whichever, is in it."""
+    """Whether one of our lines is in it."""
     return _ours(text) is not None
 
 
 def not_ours(text: Text, file: str) -> Problem | None:
-    """What to say where somebody's own command has the name that ours would get."""
+    """What to say if a command of the user has the name that ours would get."""
     found = text.value.get(KEY)
     if not isinstance(found, dict) or NAME not in found or has(text):
         return None
-    return _problem(text, _OURS, file, "this name is ours, and the command is not.", "give yours another name.")
+    return _problem(
+        text,
+        _OURS,
+        file,
+        "this name is codespace-tracker's, but the command is not.",
+        "give your command another name.",
+    )
 
 
 def with_line(text: Text, line: str) -> str:
@@ -139,7 +145,8 @@ def _can_stay_alone(command: Any) -> bool:
 
 
 def _in_front(text: Text, line: str) -> str:
-    """The text with our line in front of a command alone, in place of another one of ours."""
+    """The text with our line in front of a command alone, instead of an earlier line that we put
+    there."""
     alone = _alone(text)
     return jsonc.with_value(text, (KEY,), alone[0] + _front(alone, line) + alone[1:])
 

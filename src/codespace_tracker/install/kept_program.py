@@ -1,7 +1,9 @@
-"""The copy of the program in the state directory, from which it is installed anew where the home directory is gone.
+"""The copy of the program in the state directory, from which it is reinstalled if the home
+directory is gone.
 
-`program/` holds a wheel of what is installed, and setup.sh, which installs it; `shell-hook`, empty, where set-up put
-the block into the shells' startup files; `devcontainers`, which files our line was put into, one on each line.
+`program/` holds a wheel of what is installed, and setup.sh, which installs it; `shell-hook`, empty,
+where set-up put the block into the shells' startup files; `devcontainers`, which files our line was
+put into, one on each line.
 """
 
 import errno
@@ -98,7 +100,7 @@ def forget(directory: str) -> bool:
 
 
 def is_installing(directory: str) -> bool:
-    """Whether what is kept is being installed anew at this moment."""
+    """Whether the kept program is being reinstalled at this moment."""
     return _has_folder(directory) and lock.holder(os.path.join(directory, FOLDER, _LOCK)) is not None
 
 
@@ -140,7 +142,8 @@ def _make_folder(directory: str) -> str:
 
 
 def _write(path: str, content: bytes) -> None:
-    """Have a file of this user's alone with this content, in place of whatever is there."""
+    """Make a file with this content that only this user can use, and replace what is at its
+    path."""
     if read_small(path, _LIMIT) != content or not _is_ours_alone(path):
         replace(path, content, durable=True, by=beside(path))
 

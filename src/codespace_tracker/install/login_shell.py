@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 10.0
 """How long the startup files of a shell may take."""
 
 SERVED = ("bash", "zsh", "fish")
-_NOBODYS = {"", "nologin", "false", "git-shell", "sync"}  # an account that nobody logs in to
+_NOBODYS = {"", "nologin", "false", "git-shell", "sync"}  # an account without logins
 _FOLDERS = ("/bin", "/usr/bin", "/usr/local/bin")
 _LIMIT = 1 << 14  # bytes of an answer
 
@@ -59,7 +59,7 @@ def shells(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_safe(program: str) -> bool:
-    """Whether nobody but us and root could have changed a program, or put it where it is."""
+    """Whether only this user and root could have changed a program, or put it where it is."""
     try:
         is_closed = not os.stat(program).st_mode & WRITABLE_BY_OTHERS
     except OSError:

@@ -1,6 +1,7 @@
 """Which names in a state directory are the tracker's: the one list of them, for what deletes them.
 
-Whoever adds a file to the state directory adds it here. A name that only looks like ours is the user's.
+If you add a file to the state directory, add it here. A name that only looks like ours is the
+user's.
 """
 
 import re

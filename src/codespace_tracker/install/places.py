@@ -23,11 +23,12 @@ def links(home: str) -> list[str]:
 
 
 def command(home: str, environ: Mapping[str, str]) -> str:
-    """The path of our command that hooks are to call: as stable a one as there is, whatever installed it.
+    """The path of our command for hooks to call: the most stable one there is, however it was
+    installed.
 
-    The link of setup.sh or the Feature if it is ours (its folder is put on the PATH, and holds no other Python); else
-    as we were called (pipx and uv link to what may move at an update); else beside the Python that runs this, or where
-    pip puts the commands of a user.
+    The link of setup.sh or the Feature if it is ours (its folder is put on the PATH, and holds no
+    other Python); else as we were called (pipx and uv link to what may move at an update); else
+    beside the Python that runs this, or where pip puts the commands of a user.
     """
     own, system = links(home)[0], os.path.join(_SYSTEM_LINKS, COMMANDS[0])
     for link, folder in ((own, environment_folder(home, environ)), (system, _SYSTEM_ENVIRONMENT)):
@@ -50,7 +51,7 @@ def has_short_name(command: str, environ: Mapping[str, str]) -> bool:
 
 
 def runs_us(path: str) -> bool:
-    """Whether a command runs codespace-tracker, by whatever it was installed: all of them name the package."""
+    """Whether a command runs codespace-tracker. However it was installed, it names the package."""
     if not os.path.isfile(path) or not os.access(path, os.X_OK):
         return False
     try:
@@ -66,7 +67,7 @@ def is_of_a_feature() -> bool:
 
 
 def is_ours(link: str, folder: str) -> bool:
-    """Whether a link leads into a virtual environment of ours."""
+    """Whether a link leads into our virtual environment."""
     try:
         return os.readlink(link).startswith(f"{folder}/")
     except OSError:

@@ -74,9 +74,7 @@ def opened(path: str) -> Iterator[ProjectFile]:
                 folder = _held(held, part, folder)
             found = ProjectFile(path, first, folder, name)
         except NotADirectoryError:
-            raise Failure(
-                f"{path}: it was changed at this moment. Fix: look at what is there, and try again."
-            ) from None
+            raise Failure(f"{path}: another program changed it meanwhile. Fix: look at it, and try again.") from None
         yield found
 
 
@@ -92,9 +90,9 @@ def _project_of(path: str) -> str:
 def _check(path: str, project: str, real: str, real_project: str) -> None:
     folder = os.path.dirname(path)
     if os.path.islink(path) and not os.path.exists(path):
-        raise Failure(f"{path}: it is a link that leads nowhere. Fix: make what it leads to, or take it away.")
+        raise Failure(f"{path}: it is a link that leads nowhere. Fix: make its target, or remove the link.")
     if os.path.lexists(folder) and not os.path.isdir(folder):
-        raise Failure(f"{folder}: stands where a folder should be. Fix: move it away.")
+        raise Failure(f"{folder}: is not a folder, and must be one. Fix: move it away.")
     if os.path.commonpath((real, real_project)) != real_project:
         raise Failure(
             f"{path}: a link leads out of the project {project}, to {real}, which is left alone. Fix: if you want the"

@@ -207,7 +207,7 @@ install_tracker() {
     fi
     pip install --quiet --upgrade "$program" >"$copy/pip.log" 2>&1 || {
         tail -n 15 "$copy/pip.log" >&2
-        fail "pip could not install it (its last lines are above). Fix: look at the network, then run setup.sh again."
+        fail "pip could not install it (its last lines are above). Fix: check the network, then run setup.sh again."
     }
     put_launcher
     printf '%s\n' "$wanted" >"$venv/installed"

@@ -50,7 +50,7 @@ def _judged(kind: str, answer: Answer | None, directory: str) -> Told:
     if answer is None:
         seconds = int(login_shell.PATIENCE_SECONDS)
         message = f"{kind} could not be asked: it ended, or started another program, or took more than {seconds} s"
-        return "warning", _SUBJECT, message, "look at its startup files; a new terminal shows what they do"
+        return "warning", _SUBJECT, message, "check its startup files; a new terminal shows what they do"
     if not answer.directory:
         finds = "" if answer.command else ", nor finds codespace-tracker"
         return "warning", _SUBJECT, f"{kind} does not read it: it does not bring the tracker back{finds}", _MEND

@@ -1,20 +1,23 @@
-"""The block in the startup files of bash and zsh that brings the tracker back with a new shell, and shows the notices
-that stand; and how a block gets into a file and out of it again. (`fish_hook.py` has fish's block, `startup_files.py`
-says which files.)
+"""The block in the startup files of bash and zsh that brings the tracker back with a new shell, and
+shows the notices that stand; and how a block gets into a file and out of it again. (`fish_hook.py`
+has fish's block, `startup_files.py` says which files.)
 
-Where the program itself is gone or cannot run any more, it is installed anew from the copy in the state directory.
+If the program itself is gone or can no longer run, it is reinstalled from the copy in the state
+directory.
 
-When all is well no process is started: the keeper says its number in its lock file, and has that open as descriptor 9.
-Where that cannot be seen, as another user's, one `flock` asks. In a terminal of JupyterHub `ensure` is always called,
-in the background: the tracker may still have the token of an earlier server. It prints nothing else, and is for
-interactive shells only. Each line of the file of notices begins with the second at which it is over: the file may be
-older than that.
+When all is well no process is started: the keeper says its number in its lock file, and has that
+open as descriptor 9. Where that cannot be seen, as another user's, one `flock` asks. In a terminal
+of JupyterHub `ensure` is always called, in the background: the tracker may still have the token of
+an earlier server. It prints nothing else, and is for interactive shells only. Each line of the file
+of notices begins with the second at which it is over: the file may be older than that.
 
-Nothing of another user's is run or shown. The kept copy runs only if `kept_program.HEAL` finds that it is ours alone.
-That takes processes, but so does the start it is asked for. Notices are shown where the directory and the file are ours
-and the file is not a link, which takes no process. A line with a control character is left out.
+Nothing of another user's is run or shown. The kept copy runs only if `kept_program.HEAL` finds that
+it is ours alone. That takes processes, but so does the start it is asked for. Notices are shown
+where the directory and the file are ours and the file is not a link, which takes no process. A line
+with a control character is left out.
 
-Where `ASKED` is set, the block does nothing but put its state directory into it: `login_shell.py` asks that way.
+Where `ASKED` is set, the block does nothing but put its state directory into it: `login_shell.py`
+asks that way.
 """
 
 import errno
@@ -99,7 +102,7 @@ def folder_for_path(command: str) -> str:
 
 
 def is_in(path: str) -> bool:
-    """Whether a block of ours stands in the file; no where it cannot be read."""
+    """Whether our block is in the file; False if it cannot be read."""
     try:
         return _BLOCK.search(_read(path)) is not None
     except OSError:

@@ -70,7 +70,7 @@ def put_everywhere(home: str, environ: Mapping[str, str], directory: str, comman
 
 
 def holders(home: str, environ: Mapping[str, str]) -> list[str]:
-    """The files that hold something of ours."""
+    """The files that contain something we wrote."""
     fish = fish_hook.folder(home, environ)
     places = [*_usual(home), *_of_fish_folder(fish), *directories.shell_hook_places(environ)]
     zdotdir = environ.get("ZDOTDIR", "")
@@ -80,7 +80,8 @@ def holders(home: str, environ: Mapping[str, str]) -> list[str]:
 
 
 def take_away_everywhere(home: str, environ: Mapping[str, str]) -> dict[str, OSError | None]:
-    """Take everything of ours out of all startup files: each that had some, and why it could not be changed."""
+    """Remove everything we wrote from all startup files. Returns each file that had some, and why
+    it could not be changed."""
     taken: dict[str, OSError | None] = {}
     for path in holders(home, environ):
         try:

@@ -58,7 +58,7 @@ def _explain(path: str, error: sqlite3.OperationalError) -> LedgerError:
     if "locked" in text or "busy" in text:
         return LedgerError(f"{path}: another program has held the ledger for more than {_BUSY_SECONDS:.0f} seconds.")
     if "unable to open" in text:
-        return LedgerError(f"{path}: cannot be opened. Fix: look at the permissions of the folder and of the file.")
+        return LedgerError(f"{path}: cannot be opened. Fix: check the permissions of the folder and of the file.")
     return LedgerError(f"{path}: {text} {code}".rstrip())
 
 
@@ -135,9 +135,11 @@ def connect_copy(path: str) -> sqlite3.Connection:
         with explained(path), apart.copied(path) as copy:
             return _reader(copy, "mode=ro")
     except apart.Moving:
-        raise LedgerError(f"{path}: another machine writes it without a pause. Fix: try again.") from None
+        raise LedgerError(f"{path}: another machine keeps writing it. Fix: try again.") from None
     except OSError as error:
-        raise LedgerError(f"{path}: no copy of it could be made to read it by ({error}). Fix: set TMPDIR.") from error
+        raise LedgerError(
+            f"{path}: it is read from a copy, which could not be made ({error}). Fix: set TMPDIR to another folder."
+        ) from error
 
 
 def check_may_change(path: str) -> None:
@@ -194,7 +196,7 @@ def _check_opened(path: str, *places: str) -> None:
     for place in places:
         found_at = identity(place)
         if found_at is not None and found_at not in opened:
-            raise LedgerForeign(f"{place}: was replaced while it was opened. Fix: look at who can change its folder.")
+            raise LedgerForeign(f"{place}: was replaced while it was opened. Fix: check who can change its folder.")
 
 
 def _has_content(path: str) -> bool:

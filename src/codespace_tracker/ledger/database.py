@@ -166,5 +166,5 @@ class Database:
         if self._files_now()[1:] == self._files[1:]:
             raise LedgerCutOff(
                 f"{self.path}-shm: was deleted or replaced while this program had it open. Nothing was written since."
-                " Fix: do it again."
+                " Fix: try again."
             )

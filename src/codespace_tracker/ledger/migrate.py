@@ -31,7 +31,7 @@ def check_not_newer(connection: sqlite3.Connection, path: str) -> None:
     if found > known:
         raise LedgerNewer(
             f"{path}: written by a newer version of codespace-tracker (its form is {found}, this one knows {known})."
-            " Fix: run setup.sh again, from the newer version."
+            " Fix: run setup.sh of the newer version."
         )
 
 
@@ -77,5 +77,5 @@ def migrate(connection: sqlite3.Connection, path: str) -> int:
 def _unknown(path: str, found: int, error: sqlite3.OperationalError) -> LedgerError:
     return LedgerError(
         f"{path}: no release wrote a ledger of this form ({found}: {error}). It is whole, and was left as it is."
-        " Fix: go on with the version that wrote it, or move it away to begin with a new one."
+        " Fix: use the version that wrote it, or move the file away to start with a new one."
     )

@@ -275,7 +275,7 @@ def _open_by_links(name: str, folder: int | None) -> int:
     try:
         fd = open_by_own_links(name, folder)
     except ForeignLink as error:
-        raise NotOurs(name, f"{error.strerror}.", f"take {error.filename} away.") from None
+        raise NotOurs(name, f"{error.strerror}.", f"remove {error.filename}.") from None
     return _checked(fd, name, is_within=False)
 
 

@@ -80,5 +80,5 @@ def _put(path: str, content: bytes, shown: str) -> None:
                 os.unlink(waiting)
             raise
     except OSError as error:
-        mend = "look at the folder's permissions and the disk, or set `cwd`"
+        mend = "check the folder's permissions and the disk, or set `cwd`"
         raise DownloadFailed(f"{shown}: could not be written ({error.strerror}). Fix: {mend}") from error

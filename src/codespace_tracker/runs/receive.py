@@ -14,7 +14,7 @@ from codespace_tracker.core.text import showable
 _CHUNK = 1 << 16
 _REDIRECTS = 5
 _FOUND = 400  # characters of what a server or a library says
-_LOOK = "look whether `script_url` is right"
+_LOOK = "check that `script_url` is right"
 _NAME = f"codespace-tracker/{__version__}"
 
 
@@ -56,7 +56,7 @@ class _Wrong(Exception):
         self.what, self.mend = what, mend
 
 
-_CUT_SHORT = _Wrong("the connection ended in the middle", "it is tried again if there are `retries`")
+_CUT_SHORT = _Wrong("the connection ended in the middle", "the run is tried again if it has `retries`")
 
 
 def _limited(answer: Any, limit: int) -> bytes:
@@ -68,7 +68,7 @@ def _limited(answer: Any, limit: int) -> bytes:
     while max(expected, len(content)) <= limit and (part := answer.read(_CHUNK)):
         content += part
     if max(expected, len(content)) > limit:
-        raise _Wrong(f"it is larger than {limit >> 20} MiB", "make it smaller, or let `script_command` fetch it")
+        raise _Wrong(f"it is larger than {limit >> 20} MiB", "make it smaller, or download it in `script_command`")
     if expected > len(content):
         raise _CUT_SHORT
     return bytes(content)
@@ -79,9 +79,9 @@ def _answered(code: int, reason: str) -> _Wrong:
         return _Wrong(f"it redirects ({code}) to no address that is used", _LOOK)
     mend = _LOOK
     if code in (http.client.UNAUTHORIZED, http.client.FORBIDDEN):
-        mend = "it wants to know who asks: let `script_command` fetch it"
+        mend = "it requires a login: download it in `script_command`"
     elif code >= http.client.INTERNAL_SERVER_ERROR:
-        mend = "that is the server's; it is tried again if there are `retries`"
+        mend = "the fault is the server's; the run is tried again if it has `retries`"
     return _Wrong(f"the server answered {code} {reason}", mend)
 
 
@@ -92,7 +92,7 @@ def _unreachable(error: object) -> _Wrong:
         return _Wrong(f"its certificate is not trusted ({error.verify_message})", mend)
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     text = re.sub(r"[^\s'\"]*@", "…@", text)  # a proxy's address may hold a password
-    return _Wrong(f"it cannot be reached ({text})", "look at `script_url`, the network, and https_proxy if it is set")
+    return _Wrong(f"it cannot be reached ({text})", "check `script_url`, the network, and https_proxy if it is set")
 
 
 class _OnlySafeRedirects(urllib.request.HTTPRedirectHandler):

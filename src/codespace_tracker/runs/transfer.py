@@ -47,7 +47,7 @@ def content_of(url: str) -> bytes:
         raise DownloadFailed(f"{address.shown(url)}: the download took longer than {SECONDS} seconds. Fix: {mend}")
     if status or not answer:
         how = f"exit code {status}" if status >= 0 else f"signal {-status}"
-        raise DownloadFailed(f"{address.shown(url)}: the download was cut off ({how}). Fix: try it again")
+        raise DownloadFailed(f"{address.shown(url)}: the download was cut off ({how}). Fix: try again")
     if answer[:1] == _BAD:
         raise DownloadFailed(answer[1:].decode())
     return answer[1:]

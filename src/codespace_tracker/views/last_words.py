@@ -1,4 +1,5 @@
-"""What the daemon said as it crashed, found in debug.log: where it crashes again and again, nobody else can tell."""
+"""What the daemon said as it crashed, found in debug.log: if it keeps crashing, only that log can
+tell why."""
 
 import os
 import re

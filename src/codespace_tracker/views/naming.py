@@ -51,7 +51,7 @@ def _no_such(name: str, triggers: Sequence[Trigger]) -> str:
     import difflib
 
     if not triggers:
-        return f'there is no trigger "{name}": there is none at all. Fix: `codespace-tracker triggers add`.'
+        return f'there is no trigger "{name}", nor any other. Fix: `codespace-tracker triggers add`.'
     known = {one.flag.casefold(): one.flag for one in triggers} | {one.label.casefold(): one.label for one in triggers}
     close = difflib.get_close_matches(name.casefold(), known, 1, 0.5)
     if close:

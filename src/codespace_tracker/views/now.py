@@ -153,7 +153,7 @@ def _of_another_clock(elapsed_us: int, on_the_wall_us: int) -> str:
     return (
         f"the last heartbeat is {elapsed_us // 1_000_000}s old by the monotonic clock here, but only"
         f" {on_the_wall_us // 1_000_000}s by the wall clock. The tracker may have been restored from a checkpoint:"
-        " then its clock is another one. Shown is what it had counted by then. Fix: `codespace-tracker restart`."
+        " then its clock differs. What it had counted before is shown. Fix: `codespace-tracker restart`."
     )
 
 

@@ -65,7 +65,7 @@ def open_ledger(directory: str) -> Ledger:
     try:
         ledger = Ledger.open_reader(path)
     except LedgerDamaged as error:
-        mend = "Fix: `codespace-tracker restart`: it is set aside, and rebuilt from the newest good backup."
+        mend = "Fix: `codespace-tracker restart` sets it aside and rebuilds it from the newest good backup."
         raise LedgerDamaged(f"{error} {mend}") from error
     try:
         if is_rooted(directory) and not apart.is_needed(directory):

@@ -94,7 +94,8 @@ class Standing(NamedTuple):
         return {places[id(one.trigger)]: one.in_us for one in upcoming}
 
     def foreseen(self, us: int, most: int, flag: str | None = None) -> "Forecast":
-        """What would fire within so many µs, the first `most` of it; of all triggers, or of those of one flag."""
+        """What would fire within `us` µs, the first `most` of it; of all triggers, or of those of
+        one flag."""
         from codespace_tracker.core.forecast import forecast  # most commands do not need it
 
         chosen = [one for one in self.armed if flag is None or one[0].flag == flag]
@@ -106,7 +107,8 @@ class Standing(NamedTuple):
         return forecast(chosen, self.spent, self.held, self.considered, self.now, zone, keys, us=us, most=most)
 
     def idle_in(self, n: int) -> int | None:
-        """In how many µs an idle trigger would be due if nobody came; None where nobody knows who is there."""
+        """In how many µs an idle trigger would be due with no activity; None where activity is
+        unknown."""
         trigger, armed = self.armed[n]
         if self.activity is None or not self.activity.known or trigger.edge is None:
             return None
@@ -114,7 +116,7 @@ class Standing(NamedTuple):
 
     @property
     def stretch(self) -> int:
-        """Since when (UTC µs) nobody has been there, as idle triggers count it."""
+        """Since when (UTC µs) there has been no activity, as idle triggers count it."""
         return max(self.activity.last_at if self.activity is not None else 0, self.now.started_at)
 
     def measured(self, level: Level) -> int:

@@ -146,7 +146,7 @@ def state(one: Occurrence) -> str:
 
 
 def reason(one: Occurrence) -> str:
-    """Why an occurrence came to nothing, or to no more."""
+    """Why an occurrence did not run, or was not tried again."""
     return _REASONS.get(one.reason, one.reason)
 
 

@@ -34,8 +34,8 @@ def ahead(us: int) -> str:
 
 
 def decimal(amount: int, unit: int, places: int) -> str:
-    """An amount in units, with so many decimals. It is exact, and half is rounded up, as people do:
-    `$0.175` is `0.18`, which Python's own formatting makes `0.17`."""
+    """An amount in units, with `places` decimals. It is exact, and half is rounded up, as people
+    do: `$0.175` is `0.18`, which Python's own formatting makes `0.17`."""
     scale = 10**places
     whole, part = divmod((2 * abs(amount) * scale + unit) // (2 * unit), scale)
     return f"{'-' if amount < 0 and (whole or part) else ''}{whole}" + (f".{part:0{places}}" if places else "")
@@ -85,7 +85,7 @@ def day(at: int, zone: Zone) -> str:
 
 
 def count(number: int, thing: str) -> str:
-    """So many of a thing: `1 session`, `2 sessions`."""
+    """A number of things: `1 session`, `2 sessions`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
