@@ -194,7 +194,8 @@ def _style(text: str, where: Places) -> _Style:
 
 
 def _step(text: str, start: int, end: int) -> str:
-    """One step of indentation: that of the first line which stands further in than the outermost bracket."""
+    """One step of indentation: that of the first line indented further than the outermost
+    bracket."""
     for line in text[start:end].split("\n")[1:]:
         indent = line[: len(line) - len(line.lstrip())].rstrip("\r")
         if indent and line.strip():
@@ -203,7 +204,7 @@ def _step(text: str, start: int, end: int) -> str:
 
 
 def _space_before(text: str, start: int) -> str:
-    """The white space between the thing at `start` and what stands before it."""
+    """The white space between the thing at `start` and what comes before it."""
     rest = text[:start]
     return rest[len(rest.rstrip()) :]
 

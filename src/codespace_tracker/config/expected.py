@@ -1,4 +1,5 @@
-"""What is expected of each key of trigger_config.json, in words: the half of every message that mends it."""
+"""What each key of trigger_config.json expects, in words: the part after "Fix:" in every
+message."""
 
 import difflib
 from collections.abc import Collection
@@ -43,18 +44,18 @@ _CHOICES = {
 
 
 def instead(key: str, found: object = None) -> str:
-    """The mend of a value that is not possible: what was probably meant, else what to write."""
+    """The fix for a value that is not possible: what was probably meant, else what to write."""
     meant = _close(found, _CHOICES[key]) if key in _CHOICES else None
     return f'did you mean "{meant}"?' if meant else f"write {_EXPECTED[key]}."
 
 
 def to_add(key: str) -> str:
-    """The mend of a key that is missing."""
+    """The fix for a missing key."""
     return f'add "{key}": {_EXPECTED[key]}.'
 
 
 def known_key(key: str, names: Collection[str]) -> str:
-    """The mend of a key that there is not: what was probably meant, else what there is."""
+    """The fix for an unknown key: what was probably meant, else the known ones."""
     meant = _close(key, names)
     return f"did you mean `{meant}`?" if meant else f"the keys here are {', '.join(names)}."
 

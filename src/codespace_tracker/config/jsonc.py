@@ -1,8 +1,9 @@
-"""JSON with comments and commas at the end, as devcontainer.json may be: read, and changed in one place at a time.
+"""JSON with comments and commas at the end, as devcontainer.json may be: read, and changed in one
+place at a time.
 
-What is there stays as it is, comments and layout included. A text is read as the JSON that it would be without
-comments: each of them, and each comma that stands before a closing bracket, is as many blanks, so that all places are
-those of the text itself.
+What is there stays as it is, comments and layout included. A text is read as the JSON that it would
+be without comments: each comment, and each comma before a closing bracket, is replaced by blanks,
+so that all places are those of the text itself.
 """
 
 import json
@@ -45,7 +46,7 @@ def read(whole: str, file: str) -> tuple[Text | None, Problem | None]:
 
 
 def place_of(text: Text, path: Path) -> Place:
-    """Where the value at a path stands. Raises KeyError if there is none."""
+    """The place of the value at a path. Raises KeyError if there is none."""
     return places(text.plain, {path}).values[path]
 
 
@@ -87,7 +88,8 @@ def newline(text: Text) -> str:
 
 
 def step(text: Text) -> str:
-    """One step of indentation: that of the first key which stands on a line of its own; two blanks if none does."""
+    """One step of indentation: that of the first key on its own line; two blanks if there is
+    none."""
     found = re.search(r'^([ \t]+)"', text.plain, re.MULTILINE)
     return found[1] if found else "  "
 

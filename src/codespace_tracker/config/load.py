@@ -84,7 +84,7 @@ def quota_of(directory: str) -> int | None:
 
 
 def settings_problems(directory: str) -> list[Problem]:
-    """All that is wrong with a state directory's config.toml, and with the system-wide one beneath it."""
+    """Every problem of a state directory's config.toml, and of the system-wide one beneath it."""
     problems: list[Problem] = []
     _settings_of(directory, problems)
     return problems

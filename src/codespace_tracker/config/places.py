@@ -1,4 +1,4 @@
-"""Where keys and values of a JSON text stand, and which keys stand there twice.
+"""Where the keys and values of a JSON text are, and which keys occur twice.
 
 The json module has already read the text, so it is known to be JSON. Here only its shape is
 followed, in one pass and with just the memory that the answer needs.
@@ -25,7 +25,8 @@ class Place(NamedTuple):
 
 
 class Places(NamedTuple):
-    """The place of each value, of each key (by the path of its value), and keys that stand twice: there, and before."""
+    """The place of each value, of each key (by the path of its value), and keys that occur twice:
+    both places."""
 
     values: dict[Path, Place]
     keys: dict[Path, Place]
@@ -42,7 +43,8 @@ class _Level:
 
 
 def places(text: str, wanted: Collection[Path] | None = None) -> Places:
-    """The places of the wanted paths (None: of all) in a text that is valid JSON, and all keys that stand twice."""
+    """The places of the wanted paths (None: of all) in a text that is valid JSON, and all keys that
+    occur twice."""
     found = Places({}, {}, [])
     deepest = None if wanted is None else max(map(len, wanted), default=-1)
     stack: list[_Level] = []

@@ -20,7 +20,7 @@ _CONFIG_SAMPLE = """\
 # To change one, remove the # before it. A setting left out comes from {system},
 # if that file exists, and otherwise has the value shown here.
 
-# The time zone for days and for the times shown: a name of the IANA database such as "Asia/Kolkata".
+# The time zone for days and times: a name of the IANA database, such as "Asia/Kolkata".
 {time_zone}
 
 # The most time, in seconds (1 to 300), that can be lost if the whole machine stops at once.
@@ -45,8 +45,8 @@ _CONFIG_SAMPLE = """\
 # a codespace does not go idle, and you pay for it.
 #watch_minutes = {watch_minutes}
 
-# Whether metrics.prom is written each minute, for Prometheus' textfile collector. Or the collector's
-# folder, such as "/var/lib/prometheus/node-exporter": the file is then written there instead,
+# Whether metrics.prom is written each minute, for Prometheus' textfile collector. Or the folder of
+# the collector, such as "/var/lib/prometheus/node-exporter": the file is then written there instead,
 # readable by all users.
 #metrics = false
 """
@@ -74,7 +74,7 @@ def config_sample(time_zone: str | None = None) -> str:
 
 
 def gone(kept: Collection[Trigger]) -> Problem:
-    """What to say where trigger_config.json is not there any more, and these triggers of it are in force."""
+    """The problem of a trigger_config.json that is gone while its triggers are in force."""
     stay = "its trigger stays in force as it was"
     if len(kept) > 1:
         stay = f"its {len(kept)} triggers stay in force as they were"

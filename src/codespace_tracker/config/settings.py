@@ -141,7 +141,7 @@ def _problem(text: str, key: str, kind: str, found: object) -> Problem:
 
 
 def _line_of(text: str, key: str) -> int:
-    """The line on which a key of the top level, or a table of that name, stands; 0 if it is not found."""
+    """The line of a top-level key, or of a table of that name; 0 if it is not found."""
     name = re.escape(key)
     pattern = re.compile(rf"""\s*(?:\[+\s*)?["']?{name}["']?\s*(?:=|\.|\])""")
     return next((n for n, line in enumerate(text.split("\n"), 1) if pattern.match(line)), 0)

@@ -132,7 +132,7 @@ def _with_shared_scopes(known: list[tuple[Path, Written, Trigger]], check: Check
 
 
 def _shared_scope(sharing: list[Trigger]) -> Scope:
-    """The widest scope of those that are enabled: a trigger that rests has no say."""
+    """The widest scope of those that are enabled: a disabled trigger does not count."""
     return widest(trigger.scope for trigger in [one for one in sharing if one.enabled] or sharing)
 
 

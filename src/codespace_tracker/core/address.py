@@ -17,7 +17,7 @@ _FORM = "write an address that begins with https:// and ends with a file's name.
 
 
 class Refusal(NamedTuple):
-    """Why an address is not used, as the rest of a sentence that begins with it; and the mend."""
+    """Why an address is not used, as the rest of a sentence that begins with it; and the fix."""
 
     message: str
     mend: str

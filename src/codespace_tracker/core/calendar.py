@@ -93,7 +93,7 @@ class Zone(NamedTuple):
 
 @lru_cache(maxsize=16)
 def _offset_text(seconds: int) -> str:
-    """An offset as ISO 8601 has it: `+05:30`."""
+    """An offset in ISO 8601: `+05:30`."""
     return _EPOCH.replace(tzinfo=timezone(timedelta(seconds=seconds))).isoformat()[len("1970-01-01T00:00:00") :]
 
 

@@ -22,7 +22,7 @@ class Foreseen(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """What would fire, in order, and for how many µs from now that is all."""
+    """What would fire, in order, and how many µs from now the forecast reaches."""
 
     found: list[Foreseen]
     us: int

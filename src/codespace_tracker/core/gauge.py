@@ -52,7 +52,7 @@ class Pace(NamedTuple):
 
 
 class Gauge(NamedTuple):
-    """A billing month as it stands at the instant `at`. Core-time in core-µs, instants in UTC µs.
+    """A billing month at the instant `at`. Core-time in core-µs, instants in UTC µs.
 
     `billed` is the part that GitHub's figures of this month tell, the newest of them of the instant
     `as_of` (None where there are none); `own` is what was counted here on top of them. `off_bill`
@@ -178,7 +178,8 @@ def _known_since(billed: Iterable[Day], now: Gauge, first_at: int) -> int:
 
 
 def _pace(counted: Counted, billed: Iterable[Day], now: Gauge, since: int) -> Pace | None:
-    """The pace since an instant; None where that is less than a day ago: one evening says nothing of a month."""
+    """The pace since an instant; None if that is less than a day ago: one evening says nothing
+    about a month."""
     history = now.at - since
     if history < DAY_US:
         return None

@@ -1,9 +1,10 @@
-"""Notices: short texts that new shells show, and `status`. What they may hold, and how long they stand."""
+"""Notices: short texts that new shells and `status` show. What they may contain, and how long they
+are shown."""
 
 from typing import NamedTuple
 
 MOST = 5
-"""How many stand at once: the newest."""
+"""How many are shown at once: the newest."""
 
 LONGEST = 200
 """Characters of a notice."""
@@ -27,5 +28,6 @@ def clean(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text with every control character made visible, however the text came about and however long it is."""
+    """The text with every control character made visible, wherever it comes from and however long
+    it is."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

@@ -275,7 +275,7 @@ class Schedule:
             if due_at > now.at:
                 looks.append(due_at)
                 continue
-            looks.append(now.at + period)  # a user who comes back now is idle again then at the earliest
+            looks.append(now.at + period)  # a user who comes back now is idle then at the earliest
             if self._idleness.is_new((trigger.flag, trigger.label, self._generation(trigger)), due_at, now.at):
                 found += self._fire(index, stretch, due_at, now)
         self._idle_look_at = min(looks)

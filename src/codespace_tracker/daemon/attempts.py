@@ -1,6 +1,6 @@
 """Attempts: what waits for its turn, what runs, what is tried again, and what each end means.
 
-All of it stands in the ledger; here is what is open of it, in order. Decisions are written within the step's
+The ledger has all of it; here are the open ones, in order. Decisions are written within the step's
 transaction, and runs start after it.
 """
 
@@ -86,7 +86,7 @@ class Attempts:
         return {(one.flag, one.label): one for one in self._open.values()}
 
     def add(self, one: Occurrence) -> None:
-        """An occurrence was claimed: it runs when it has its turn."""
+        """An occurrence was claimed: it runs when its turn comes."""
         self._open[one.id] = one
         self._queue.append(one.id)
 
@@ -99,7 +99,8 @@ class Attempts:
     # --- started
 
     def start_waiting(self, step: Step) -> None:
-        """Let start what has its turn: retries whose time has come, then what is queued, in the order it became due.
+        """Start every run that is allowed to start: due retries first, then queued occurrences,
+        oldest first.
 
         Raises OSError, LedgerError.
         """

@@ -18,7 +18,8 @@ from codespace_tracker.machine.state_directory import prepare
 
 _START_SECONDS = 10.0
 _SLOW_START_SECONDS = 60.0
-"""How long a start is waited for, and for how long if the daemon is still coming up then, on a machine that is busy."""
+"""How long to wait for a start, and how long if the daemon is still coming up then, on a busy
+machine."""
 _STOP_SECONDS = 15.0
 _LOOK_SECONDS = 0.02
 
@@ -68,7 +69,8 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
 
 
 def stop(directory: str) -> bool:
-    """Pause the session, end keeper and daemon, and remember that a person wished it so; False if they did not end.
+    """Pause the session, end keeper and daemon, and record that a person asked for it; False if
+    they did not end.
 
     A tracker of another container or machine is left alone at once, and nothing is remembered.
     """

@@ -30,7 +30,8 @@ class Drawing:
         self._has_failed = False
 
     def is_due(self, session: Session) -> bool:
-        """Whether another minute of running time has begun, or there is more or less to complain of than was shown."""
+        """Whether another minute of running time has begun, or the problems differ from those
+        shown."""
         return session.running_us // MINUTE_US != self._minute or self._problems.have_changed or self._has_failed
 
     def draw(

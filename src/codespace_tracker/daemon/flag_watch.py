@@ -32,10 +32,11 @@ class FlagWatch:
         self._is_drawn = False
 
     def has_changed(self) -> bool:
-        """Whether a flag may have come or gone by anybody else's hand since the last look. Never raises.
+        """Whether anything but this process may have added or removed a flag since the last look.
+        Never raises.
 
-        A folder's time of change is too coarse to tell two changes within a moment apart, or our own from others':
-        after each change its names are looked at once more.
+        A folder's time of change is too coarse to tell two changes within a moment apart, or our
+        own from others': after each change its names are looked at once more.
         """
         look = self._files.look()
         if self._is_sure:

@@ -1,6 +1,6 @@
-"""What the daemon asks of the machine it runs on: readings, the one wait, and a child that makes the plan.
+"""What the daemon needs from its machine: readings, the one wait, and a child that makes the plan.
 
-A simulated machine stands in for this in tests: the loop knows nothing else of the world's time.
+Tests replace this with a simulated machine: the loop has no other source of time.
 """
 
 import contextlib
@@ -149,7 +149,7 @@ class RealHost:
             return None
         self._planner = None
         try:
-            size = min(os.fstat(result).st_size, _PLAN_LIMIT)  # only as much memory as the plan itself takes
+            size = min(os.fstat(result).st_size, _PLAN_LIMIT)  # as much memory as the plan itself takes
             text = os.pread(result, size, 0).decode("utf-8", "replace")
         except MemoryError:
             return Loaded.cut_off("there is no memory left for its result")

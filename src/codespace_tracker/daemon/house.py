@@ -1,4 +1,4 @@
-"""Housekeeping: at each start and once a day an end to what is older than it need be; once a session a backup."""
+"""Housekeeping: delete old data at each start and once a day; make a backup once a session."""
 
 import os
 
@@ -13,7 +13,8 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.state_directory import BACKUPS
 
 KEPT_US = 400 * DAY_US
-"""How long the journal, occurrences and runs are kept, in µs. Sessions and spans are kept for ever."""
+"""How long the journal, occurrences and runs are kept, in µs. Sessions and spans are kept
+forever."""
 
 
 class House:
@@ -29,7 +30,8 @@ class House:
         return session.running_us >= self._due_us
 
     def keep(self, ledger: Ledger, session: Session, zone: Zone, *, copy: bool) -> None:
-        """Forget what is old, and `copy` the ledger if today has no copy yet. Never raises: it can wait for a day."""
+        """Delete old data, and `copy` the ledger if today has no copy yet. Never raises: it can
+        wait for a day."""
         self._due_us = session.running_us + DAY_US
         at = session.last_seen_at
         self._problems.clear("house")

@@ -49,7 +49,8 @@ class LedgerPlace:
         return "ours"
 
     def log_problem(self) -> list[str]:
-        """What is to be said of a log that grows because some program goes on reading an old state of the ledger."""
+        """The problem of a log that grows because another program keeps reading an old state of the
+        ledger."""
         if self._log_size < _LARGE_LOG:
             return []
         if self._log_size - self._told_at >= _LARGE_LOG or not self._told:  # the look at all processes is not cheap

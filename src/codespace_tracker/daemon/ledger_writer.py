@@ -1,7 +1,7 @@
-"""What the daemon writes into the ledger at a wake-up, and the ledger's place: where it is kept, and made again.
+"""What the daemon writes into the ledger when it wakes, and keeping the ledger in its place.
 
-The session in memory comes first: what cannot be written now is written at a later heartbeat. What triggers are to do
-once all is committed is handed back to the loop.
+The session in memory comes first: what cannot be written now is written at a later heartbeat. What
+triggers are to do once all is committed is handed back to the loop.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _NOT_WRITTEN = Saved(is_written=False, actions=None)
 
 
 class LedgerWriter:
-    """Writes the session in memory, and what befell it, into the `ledger` of one state directory."""
+    """Writes the session in memory and its events into the `ledger` of one state directory."""
 
     def __init__(
         self,

@@ -1,4 +1,5 @@
-"""GitHub's REST API, as far as the tracker needs it: one request at a time, with patience, and clear words.
+"""The part of GitHub's REST API that the tracker needs: one request at a time, retries, clear
+errors.
 
 The token comes from the environment, goes into one header and nowhere else.
 """
@@ -41,7 +42,8 @@ class Answer(NamedTuple):
 
 
 class ApiError(Exception):
-    """GitHub did not do it. `status` is what it answered, 0 where it did not; the text says what to do."""
+    """A request failed. `status` is GitHub's answer, 0 if there was none; the text says what to
+    do."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -85,7 +87,7 @@ class Api:
         return self.ask("GET", f"/users/{quote(user, safe='')}/settings/billing/usage?{query}", etag)
 
     def user(self) -> str:
-        """The login of whom the token belongs to. Raises ApiError."""
+        """The login of the token's owner. Raises ApiError."""
         found = self.ask("GET", "/user").content
         return str(found.get("login", "")) if isinstance(found, dict) else ""
 

@@ -63,7 +63,7 @@ if [ -n "${CODESPACE_TRACKER_DIR:-}" ]; then
 fi
 case ${TMPDIR:-} in /*) ;; *) unset TMPDIR ;; esac
 umask go-w
-# It stays in its own folder: it installs what it checked there, even if the folders above are renamed.
+# It stays in its own folder, and installs what it checked there even if folders above are renamed.
 CDPATH='' cd -P -- "$folder"
 
 # Runs a program without the variables that would have Python run something else, or pip install something else or to
@@ -91,7 +91,7 @@ is_ours_alone() {
 }
 
 if [ "$heal" = begin ]; then
-    # It is called at every start of a container and by shells: it never delays them and never fails.
+    # Every start of a container and shells call it: it never delays them and never fails.
     if [ -n "$wheel" ] && [ -n "${HOME:-}" ] && is_ours_alone; then
         if [ -L heal.lock ] || { [ -e heal.lock ] && [ ! -f heal.lock ]; }; then rm -f heal.lock; fi
         [ -e heal.lock ] || (umask 077 && set -C && : >heal.lock) 2>/dev/null || :
