@@ -30,7 +30,8 @@ class Check:
         self._note(path, message, mend, shows_value=False)
 
     def wrong_value(self, path: Path, message: str, mend: str) -> None:
-        """Note a problem whose message begins with the value at the path, as the file has it. Raises Enough."""
+        """Note a problem whose message begins with the value at the path, as it is in the file.
+        Raises Enough."""
         self._note(path, message, mend, shows_value=True)
 
     def _note(self, path: Path, message: str, mend: str, *, shows_value: bool) -> None:

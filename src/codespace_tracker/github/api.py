@@ -26,7 +26,7 @@ _LIMIT = 32 << 20  # bytes of an answer
 _TRIES = 4
 _LONGEST_WAIT = 60  # seconds: what GitHub wants us to wait longer for is left to the user
 _SECONDARY = 60  # seconds: the least that GitHub wants us to wait at a secondary limit for which it says no time
-_MOMENT = 1  # seconds: nobody need be told of a shorter wait
+_MOMENT = 1  # seconds: a shorter wait is not worth a message
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 

@@ -89,7 +89,8 @@ def ask(shell: str, home: str, environ: Mapping[str, str], *, login: bool) -> An
 
 
 def zsh_folder(home: str, environ: Mapping[str, str]) -> str:
-    """Where zsh looks for its startup files: $ZDOTDIR as zsh itself has it, else the home directory.
+    """Where zsh looks for its startup files: $ZDOTDIR as zsh itself sets it, else the home
+    directory.
 
     VS Code starts zsh with a ZDOTDIR of its own, and keeps the user's in another variable.
     """

@@ -210,7 +210,7 @@ class Ledger(Database):
         One that another tracker left open in what is a copy counts as of its last heartbeat.
         """
         rows = self._all(
-            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # as the partial index has it
+            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # matches the partial index
             f" UNION ALL {SPANS} WHERE p.running_us IS NULL AND p.session <> ?",
             (since, current),
         )
@@ -219,7 +219,7 @@ class Ledger(Database):
     def spans_since(self, since: int) -> list[ClosedSpan]:
         """The spans that ended after the instant `since` (UTC µs), the open one as of its last heartbeat."""
         rows = self._all(
-            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # as the partial index has it
+            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # matches the partial index
             f" UNION ALL {SPANS} WHERE p.running_us IS NULL",
             (since,),
         )

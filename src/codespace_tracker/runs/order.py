@@ -53,7 +53,7 @@ def working_folder(order: Order, environ: Mapping[str, str]) -> str:
 
 
 def shown_folder(order: Order) -> str:
-    """The same for people: as the trigger has it, since a variable in it may be a secret."""
+    """The same for people: as written in the trigger, since a variable in it may be a secret."""
     return order.script.cwd or order.workspace
 
 
