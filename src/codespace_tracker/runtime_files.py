@@ -1,7 +1,9 @@
-"""The runtime files: what the ledger says, drawn as small files that scripts, prompts and editors read.
+"""The runtime files: what the ledger says, drawn as small files that scripts, prompts and editors
+read.
 
-Field names are the original tool's; fields may be added, never taken away. Nothing here decides anything. They are read
-back only by `daemon/remains.py`, when the ledger is lost, and by `status`, for what the triggers are doing.
+Field names are the original tool's; fields may be added, never removed. Nothing here decides
+anything. They are read back only by `daemon/remains.py`, when the ledger is lost, and by `status`,
+for what the triggers are doing.
 """
 
 import json
@@ -120,7 +122,7 @@ class RuntimeFiles:
         return self._draw_or_remove(METRICS, text.encode("utf-8", "replace"))
 
     def draw_first_start(self, ledger: Ledger, zone: Zone) -> list[Failure]:
-        """Draw first_start.json unless it stands there as it should: it is written once."""
+        """Draw first_start.json unless it is there and right: it is written once."""
         first = ledger.first_start()
         path = os.path.join(self.directory, FIRST_START)
         if first is None or _start_time_is(read_own(path, 4096), first):

@@ -40,7 +40,8 @@ class Check:
             raise Enough
 
     def told(self) -> list[Problem]:
-        """All problems, keys that stand twice among them, in the order of their places; of very many the first."""
+        """All problems, including keys that occur twice, in the order of their places; of very many
+        the first."""
         wanted = {path[:length] for path, *_ in self._noted for length in range(len(path) + 1)}
         where = places(self._text, wanted)
         found = []

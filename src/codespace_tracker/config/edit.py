@@ -18,8 +18,8 @@ _IN_PLACE_OF = (
 
 
 class _Style(NamedTuple):
-    """How a file is laid out: how its lines end, one step of indentation, what stands after a colon and a comma, and
-    whether what lies within a trigger is written in several lines too."""
+    """How a file is laid out: how its lines end, one step of indentation, what follows a colon and
+    a comma, and whether what lies within a trigger is written in several lines too."""
 
     newline: str
     step: str
@@ -169,7 +169,8 @@ def _in_one_line(entry: Any, style: _Style) -> str:
 
 
 def _in_lines(entry: dict[str, Any], before: str, style: _Style) -> str:
-    """An entry in several lines, its fields one step further in than `before`, the line break that it stands behind."""
+    """An entry in several lines, its fields indented one step further than `before`, the line break
+    before it."""
     if style.is_deep:
         text = json.dumps(entry, ensure_ascii=False, indent=style.step, separators=(",", ": "))
     else:

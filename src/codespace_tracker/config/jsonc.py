@@ -51,7 +51,7 @@ def place_of(text: Text, path: Path) -> Place:
 
 
 def twice(text: Text) -> list[tuple[Path, Place, Place]]:
-    """Keys that stand twice: the path, where, and where before."""
+    """Keys that occur twice: the path, where, and where before."""
     return places(text.plain, ()).duplicates
 
 
@@ -114,7 +114,7 @@ def _with_field(text: Text, path: Path, field: str) -> str:
 
 
 def _end_of_line(whole: str, start: int, limit: int) -> int:
-    """Where something new may stand behind `start`: after the comments that follow it on its line."""
+    """Where something new may go after `start`: behind the comments that follow it on its line."""
     at = start
     while (comment := _ON_THE_LINE.match(whole, at, limit)) is not None:
         at = comment.end()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 Path = tuple[str | int, ...]
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
-_TWICE = 1000  # keys that stand twice: more are not told
+_TWICE = 1000  # keys that occur twice: more are not told
 
 
 class Place(NamedTuple):

@@ -109,7 +109,7 @@ class Problem(NamedTuple):
 NO_MEMORY = 12
 """The exit code of a check of the files that had not enough memory."""
 
-_CUT_OFF = "make them smaller, or memory free; it is tried again by itself."
+_CUT_OFF = "make them smaller, or free memory; the check is repeated automatically."
 
 
 class Loaded(NamedTuple):

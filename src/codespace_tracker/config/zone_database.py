@@ -19,7 +19,8 @@ variable PYTHONTZPATH even under `python -I`, and a repository's .envrc may set 
 
 _VERSION = re.compile(r"\d{4}[a-z]+")
 _VERSION_FILES = (("tzdata.zi", "# version "), ("+VERSION", ""))
-"""Files in which a system's database says its version on the first line, and what stands before it."""
+"""Files in which a system's database says its version on the first line, and what precedes it
+there."""
 
 
 class Database(NamedTuple):

@@ -116,7 +116,7 @@ class Gauge(NamedTuple):
 def gauge(
     counted: Counted, figures: Figures, at: int, month: tuple[int, int], terms: Terms, first_at: int | None = None
 ) -> Gauge:
-    """How the billing month `month` (its bounds) stands at an instant within it.
+    """The gauge of the billing month `month` (its bounds) at an instant within it.
 
     `first_at` is when counting began here (UTC µs), None for before the month.
     """

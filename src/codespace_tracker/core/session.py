@@ -157,7 +157,7 @@ def _clock_events(session: Session, now: Reading, cores: int, elapsed: int) -> t
 
 
 def closed_span(session: Session) -> ClosedSpan:
-    """The newest span as it stands at the last heartbeat."""
+    """The newest span as of the last heartbeat."""
     return ClosedSpan(*session.span, running_us=session.span_running_us)
 
 

@@ -86,7 +86,7 @@ class Collector:
 
 
 def take_away_all(directory: str) -> tuple[list[str], list[str]]:
-    """Take away the files in folders of collectors, for an uninstall: what was removed, and what
+    """Remove the files in folders of collectors, for an uninstall: what was removed, and what
     to say of those that could not be."""
     taken, said = [], []
     for place in _recorded(directory):

@@ -93,7 +93,7 @@ def _is_empty(path: str) -> bool:
 def copy_out(ledger: Ledger, directory: str, at: int) -> None:
     """Write the ledger that this process has open to its place again, from which it is gone.
 
-    Something else that stands there is set aside; `at` is now (UTC µs). Raises LedgerError, OSError.
+    Anything else at its path is set aside; `at` is now (UTC µs). Raises LedgerError, OSError.
     """
     path = os.path.join(directory, NAME)
     copy_to(ledger.connection, f"{path}.copy")
@@ -195,7 +195,7 @@ def _stamp(at: int) -> str:
 
 
 def _clear(path: str) -> None:
-    """Take away a ledger that is of no use, with what belongs to it."""
+    """Remove a ledger that is of no use, with what belongs to it."""
     for suffix in ("-wal", "-shm", "-journal", ""):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path + suffix)

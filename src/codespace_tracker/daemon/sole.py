@@ -90,7 +90,8 @@ class Sole:
         return True
 
     def end(self) -> None:
-        """Mark our sign as ended, where it stands, so that the next tracker need not wait. Never raises."""
+        """Mark our sign as ended, if it is there, so that the next tracker need not wait. Never
+        raises."""
         now = self._host.reading()
         self._look(now, with_ledger=False)
         for slot, one in enumerate(self._seen):

@@ -64,8 +64,8 @@ def is_left_behind(directory: str) -> bool:
 
 
 def _is_in_keepers() -> bool:
-    """Whether this process stands in the directory of its keeper; else it was not started by one, or that one's
-    directory was deleted."""
+    """Whether this process is in the directory of its keeper; else it was not started by one, or
+    that one's directory was deleted."""
     return lock.told(read_own(KEEPER_LOCK, _LOCK_LIMIT) or b"").pid == os.getppid()
 
 
@@ -135,7 +135,8 @@ class Surroundings:
         """Whether scripts may be started."""
 
     def look(self, ledger: Ledger, at: int) -> None:
-        """See how things stand, and say so; `at` is now (UTC µs). Costs one stat(2) as long as all is well."""
+        """Check the directory and report problems; `at` is now (UTC µs). Costs one stat(2) while
+        all is well."""
         held = self._held
         if held is None:
             return

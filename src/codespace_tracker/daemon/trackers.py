@@ -24,7 +24,8 @@ _MARK, _WORDS = b"/codespace_tracker/daemon/", 4 * 4096  # bytes
 
 
 class Tracker(NamedTuple):
-    """A keeper or a daemon at work: its process, when that started (clock ticks), and the directory it stands in."""
+    """A keeper or a daemon at work: its process, when that started (clock ticks), and its current
+    directory."""
 
     pid: int
     started: int
@@ -45,10 +46,12 @@ def all_directories() -> set[str]:
 
 
 def oldest_at(directory: str) -> Tracker | None:
-    """The keeper or daemon that has worked longest for the state directory of a path; None if there is none.
+    """The keeper or daemon that has worked longest for the state directory of a path; None if there
+    is none.
 
-    It counts only while it has the lock of the directory that it stands in open: a run of a script has the command
-    line of the daemon that it was forked from, and is somewhere else. What HOME it has does not matter.
+    It counts only while it has the lock of its current directory open: a run of a script has the
+    command line of the daemon that it was forked from, and is somewhere else. What HOME it has does
+    not matter.
     """
     return _oldest_at(directory) or _oldest_at(directory)  # one may die, and the next begin, while we look
 

@@ -1,9 +1,11 @@
-"""The line in devcontainer.json that starts the tracker with the container: put there, known again, taken away.
+"""The line in devcontainer.json that starts the tracker with the container: adding, recognising,
+removing it.
 
-It becomes one of the commands of `postStartCommand`, by a name of its own. To commands that have names already it is
-added as the last one. A command alone (a text, or a list of words) stays alone: ours goes in front of it, in the same
-text. The dev container CLI shows the output of commands with names only when they have ended, and that of a command
-alone at once. Up to 0.1.0 a command alone got the name `project`; it is made a command alone again.
+It becomes one of the commands of `postStartCommand`, by a name of its own. To commands that have
+names already it is added as the last one. A command alone (a text, or a list of words) stays alone:
+ours goes in front of it, in the same text. The dev container CLI shows the output of commands with
+names only when they have ended, and that of a command alone at once. Up to 0.1.0 a command alone
+got the name `project`; it is made a command alone again.
 """
 
 import json
@@ -25,7 +27,8 @@ _IN_FRONT = re.compile(r"\((?P<line>\{ cd .*?\|\| true)\); ", re.DOTALL)
 """Our command in front of another one. It is in a subshell, as it changes the folder."""
 
 _WORDS = ("/bin/sh", "-c", "", NAME)
-"""What stands in front of a command that is a list of words; the third runs ours, and then the list."""
+"""What goes in front of a command that is a list of words; the third runs ours, and then the
+list."""
 
 _LIMIT_MEND = "write it as the dev container specification has it, or move the file away."
 
@@ -138,7 +141,7 @@ def _line_in_front(command: Any) -> str | None:
 
 
 def _can_stay_alone(command: Any) -> bool:
-    """Whether it is a command, a text or a list of words, that ours can stand in front of."""
+    """Whether it is a command, a text or a list of words, that ours can be put in front of."""
     if isinstance(command, list):
         return bool(command) and all(isinstance(word, str) for word in command)
     return isinstance(command, str) and bool(command)

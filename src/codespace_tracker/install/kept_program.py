@@ -182,7 +182,7 @@ def _entry(name: str) -> "ZipInfo":
 
 
 def _parts() -> Iterator[tuple[str, bytes]]:
-    """The files of the wheel: the package, what is known of it, and the script that stands beside its commands."""
+    """The files of the wheel: the package, its metadata, and the script beside its commands."""
     import importlib.metadata
 
     package = os.path.dirname(codespace_tracker.__file__)

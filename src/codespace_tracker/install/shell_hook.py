@@ -1,5 +1,5 @@
 """The block in the startup files of bash and zsh that brings the tracker back with a new shell, and
-shows the notices that stand; and how a block gets into a file and out of it again. (`fish_hook.py`
+shows the current notices; and how a block gets into a file and out of it again. (`fish_hook.py`
 has fish's block, `startup_files.py` says which files.)
 
 If the program itself is gone or can no longer run, it is reinstalled from the copy in the state

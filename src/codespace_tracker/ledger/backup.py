@@ -85,9 +85,10 @@ def is_sound(path: str) -> bool:
 
 
 def set_strangers_aside(path: str, at: str) -> None:
-    """Move out of the way what is no file and stands where SQLite keeps a log beside the ledger: it would not open it.
+    """Move away what is not a file where SQLite keeps a log beside the ledger: SQLite would not
+    open it.
 
-    `at` is the moment as it should stand in the names. Raises OSError.
+    `at` is the moment as written in the names. Raises OSError.
     """
     for suffix in ("-wal", "-shm", "-journal"):
         beside = path + suffix
@@ -96,9 +97,10 @@ def set_strangers_aside(path: str, at: str) -> None:
 
 
 def set_aside(path: str, at: str) -> str:
-    """Move a damaged ledger and what belongs to it out of the way, under a telling name, which it returns.
+    """Move a damaged ledger and what belongs to it out of the way, under a telling name, which it
+    returns.
 
-    `at` is the moment as it should stand in the name. Raises OSError.
+    `at` is the moment as written in the name. Raises OSError.
     """
     name = _free_name(f"{path.removesuffix(_SUFFIX)}.damaged-{at}", _SUFFIX)
     for suffix in ("-wal", "-shm", ""):

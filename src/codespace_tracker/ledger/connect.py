@@ -170,8 +170,9 @@ def _reader(path: str, how: str) -> sqlite3.Connection:
 
 
 def check_owners(path: str) -> None:
-    """Raises LedgerForeign where the ledger, one of its logs, or a link in their place belongs to a user who is neither
-    us nor root. Raises LedgerError where a log is not a file: SQLite waits for ever when it opens a pipe."""
+    """Raises LedgerForeign where the ledger, one of its logs, or a link in their place belongs to a
+    user who is neither us nor root. Raises LedgerError where a log is not a file: SQLite waits
+    forever when it opens a pipe."""
     for one in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
         try:
             entry, found = os.lstat(one), os.stat(one)

@@ -1,4 +1,4 @@
-"""The notices that the ledger holds: those that stand, and no others."""
+"""The notices in the ledger: only those that have not expired."""
 
 from codespace_tracker.core.notice import MOST, Notice, visible
 from codespace_tracker.ledger.store import Ledger

@@ -166,7 +166,7 @@ class Occurrences:
     def spent(self, keys: Mapping[Scope, str], session: int) -> set[str]:
         """The flags that have fired in the scopes of these keys.
 
-        One that fires once and failed to the last attempt in an earlier session is offered again.
+        One that fires once and whose last attempt failed in an earlier session is offered again.
         """
         scopes = [key for scope, key in keys.items() if scope != "edge"]
         marks = ",".join("?" * len(scopes))
@@ -222,7 +222,8 @@ class Occurrences:
         return {"running": 0, "queued": 0, "waiting": 0, **dict(rows)}
 
     def failed_for_good(self) -> list[Occurrence]:
-        """Those that fire once, failed to the last attempt, and were neither offered again nor re-armed since."""
+        """Those that fire once, whose last attempt failed, and that were neither offered again nor
+        re-armed."""
         # the words of the index occurrence_failed
         rows = self._ledger.rows(
             f"{_OCCURRENCE} LEFT JOIN generation g ON g.flag = o.flag WHERE o.scope = 'ever'"
@@ -263,7 +264,7 @@ class Occurrences:
         return {row[1]: Occurrence._make(row) for row in rows}
 
     def settle(self, number: int, state: State, reason: Reason | Literal[""] = "", retry_us: int | None = None) -> None:
-        """Write how an occurrence stands."""
+        """Write the state of an occurrence."""
         self._ledger.change(
             "UPDATE occurrence SET state=?, reason=?, retry_us=? WHERE id=?", state, reason, retry_us, number
         )
@@ -333,7 +334,8 @@ class Occurrences:
     # --- housekeeping
 
     def forget(self, before: int) -> None:
-        """Delete what was claimed before the instant `before` (UTC µs), but not what a flag still stands on."""
+        """Delete what was claimed before the instant `before` (UTC µs), but not what a flag still
+        depends on."""
         self._ledger.change(
             "DELETE FROM occurrence WHERE claimed_at < ? AND state NOT IN ('queued', 'running', 'waiting')"
             " AND (scope <> 'ever' OR EXISTS (SELECT 1 FROM occurrence l WHERE l.flag = occurrence.flag"

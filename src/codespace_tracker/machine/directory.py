@@ -89,10 +89,11 @@ def locate(option: str | None, environ: Mapping[str, str], in_codespace: bool, r
 
 
 def record(path: str, environ: Mapping[str, str]) -> None:
-    """Write down, for this user, which state directory was set up, in one step; several may do so at once.
+    """Write down, for this user, which state directory was set up, in one step; several may do so
+    at once.
 
-    Raises ValueError for a path that `recorded` would not give back, OSError where it cannot be written; what was
-    recorded before then still stands.
+    Raises ValueError for a path that `recorded` would not give back, OSError where it cannot be
+    written; what was recorded before is then still valid.
     """
     content = os.fsencode(path) + b"\n"
     if _path_in(content) is None or len(content) > _RECORD_LIMIT:

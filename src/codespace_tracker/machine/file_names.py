@@ -22,7 +22,7 @@ PROMPT = "prompt.txt"
 
 
 NOTICE = "notice.txt"
-"""The notices that stand, each on a line after the second (UTC) at which it is over; none: no file."""
+"""The current notices, each on a line after the second (UTC) at which it expires; none: no file."""
 
 
 METRICS = "metrics.prom"

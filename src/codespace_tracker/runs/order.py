@@ -13,7 +13,8 @@ _MIB = 1 << 20
 
 
 class Order(NamedTuple):
-    """One run of a script: its name in runs/, the script, where it stands (variables), and the limit of its output."""
+    """One run of a script: its name in runs/, the script, its place (variables), and the limit of
+    its output."""
 
     directory: str
     name: str

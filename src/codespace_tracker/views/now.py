@@ -77,13 +77,13 @@ class Now(NamedTuple):
 
 
 def look(directory: str) -> Now | None:
-    """How things stand; None before the first session. Raises LedgerError."""
+    """The state of things now; None before the first session. Raises LedgerError."""
     with scene(directory) as here:
         return now_in(here)
 
 
 def now_in(here: Scene) -> Now | None:
-    """How things stand in a scene; None before the first session. Raises LedgerError."""
+    """The state of things in a scene; None before the first session. Raises LedgerError."""
     directory, ledger, now, daemon, plan = here.directory, here.ledger, here.reading, here.daemon, here.plan
     session, tracker = ledger.last_session(), ledger.tracker()
     if session is None or tracker is None:

@@ -1,4 +1,5 @@
-"""How the triggers stand at this moment, by the ledger and the clocks: what the daemon would decide, decided again.
+"""The state of the triggers now, by the ledger and the clocks: what the daemon would decide,
+decided again.
 
 Where the tracker does not run, it is how they would stand if it were started now.
 """
@@ -147,7 +148,8 @@ def calendar_of(plan: Plan) -> Calendar:
 
 
 def look(directory: str) -> Standing:
-    """How the triggers stand by the plan in force. Raises LedgerError, Failure where nothing was counted yet."""
+    """The state of the triggers by the plan in force. Raises LedgerError, Failure where nothing was
+    counted yet."""
     with scene(directory) as here:
         return standing_in(here)
 

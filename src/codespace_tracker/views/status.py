@@ -1,6 +1,7 @@
 """The status of the tracker as values, and as the JSON of `status --json` and status.json.
 
-Field names are the original tool's; fields may be added, never taken away. Minutes and hours appear here, not before.
+Field names are the original tool's; fields may be added, never removed. Minutes and hours appear
+here, not before.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -135,7 +135,7 @@ def _days(field: str) -> str:
 
 
 def state(one: Occurrence) -> str:
-    """How an occurrence stands."""
+    """The state of an occurrence."""
     words = {
         "queued": "waits for its turn",
         "waiting": "failed, to be tried again",
