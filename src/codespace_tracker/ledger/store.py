@@ -251,7 +251,7 @@ class Ledger(Database):
         never the newest.
 
         What stays has no gaps, even if a clock was wrong for a while and dated entries in between.
-        Those dated after `until` are from a clock ahead of ours. There is no telling which of the
+        Those dated after `until` are from a clock ahead of this one. There is no telling which of the
         two is wrong, so they stay until something old comes after them.
         """
         self._change(

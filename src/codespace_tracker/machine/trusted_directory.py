@@ -1,7 +1,7 @@
 """Whether a directory and the files in it are ours: what another user wrote is neither obeyed nor
 read.
 
-A user who may rename entries in the folder above can put another directory at the path of ours at
+A user who may rename entries in the folder above can put another directory in its place at
 any time. So a long-running process opens the directory once, holds it, and compares the path with
 what it holds. A parent folder that others can write is no reason to refuse: in a codespace
 /workspaces has mode 0757.
