@@ -13,7 +13,7 @@ Run it again after an update. Running it twice changes nothing.
 
   --dir DIR         keep the state here, not in the default place
   --timezone NAME   the time zone of "today", such as Asia/Kolkata
-                    (if it is not given, you are asked)
+                    (without it, you are asked for it if there is a terminal)
   --no-shell-hook   leave the startup files of your shells alone
   --devcontainer    also start it with the container: by a line in the project's devcontainer.json
                     (the project of this codespace, or FOLDER)
