@@ -125,7 +125,7 @@ def test_a_file_in_place_of_a_folder_is_told_before_anything_is_stopped(tracker:
     shutil.rmtree(tracker.directory / name)
     (tracker.directory / name).write_text("")
     told = tracker.verb("restart", code=1).stderr
-    assert f"{name}: must be a folder, and is not: move it away" in told
+    assert f"{name}: is not a folder, but must be one: move it away" in told
     assert tracker.running().daemon is not None
 
 

@@ -26,7 +26,7 @@ def test_a_pipe_or_a_link_at_activity_is_told_and_hangs_nothing(tracker: RealTra
     tracker.verb("init")
     place, theirs = tracker.directory / "activity", tracker.home / "theirs"
     os.mkfifo(place)
-    assert f"{place}: must be a file, and is not: move it away." in tracker.verb("activity", code=1).stderr
+    assert f"{place}: is not a file, but must be one: move it away." in tracker.verb("activity", code=1).stderr
     place.unlink()
     theirs.touch()
     os.utime(theirs, (0, 0))

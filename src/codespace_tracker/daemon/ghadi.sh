@@ -79,7 +79,7 @@ fail() {
 # Only looking at the lock takes it for a moment (the shell hook, `status`): so we ask for a second, and once more if
 # the signal that asks us to end hit what asks. The shell hook knows a keeper by its number and descriptor 9.
 take_lock() {
-    [ ! -L "$keeper_lock" ] || fail "$keeper_lock must be a file, but it is a link: move it away"
+    [ ! -L "$keeper_lock" ] || fail "$keeper_lock is a link, but must be a file: move it away"
     [ -f "$keeper_lock" ] || [ ! -e "$keeper_lock" ] || fail "$keeper_lock is no file: move it away"
     { exec 9>>"$keeper_lock"; } 2>/dev/null || fail "$keeper_lock cannot be opened: look at its permissions"
     flock -w 1 9 || { [ -n "$ending" ] && flock -w 1 9; } || exit 76

@@ -47,7 +47,7 @@ def read(directory: str, wall_us: int) -> Activity:
 def touch(directory: str) -> None:
     """Report activity. Raises OSError."""
     path = os.path.join(directory, NAME)
-    what = OSError(errno.EINVAL, "must be a file, and is not: move it away", path)
+    what = OSError(errno.EINVAL, "is not a file, but must be one: move it away", path)
     try:
         # not blocking: a pipe in its place is an error, and does not hold us up
         fd = os.open(rooted(path), os.O_WRONLY | os.O_CREAT | SAFELY, FILE_MODE)

@@ -116,7 +116,7 @@ def make_directory(path: str) -> bool:
     except FileExistsError:
         if os.path.isdir(rooted(path)):
             return False
-        raise NotADirectoryError(errno.ENOTDIR, "must be a folder, and is not: move it away", path) from None
+        raise NotADirectoryError(errno.ENOTDIR, "is not a folder, but must be one: move it away", path) from None
     finally:
         os.umask(umask)
     return True
@@ -139,7 +139,7 @@ def check_folder(path: str) -> None:
     except OSError:
         return
     if stat.S_ISLNK(found.st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, "must be a folder, but it is a link: move it away", path)
+        raise NotADirectoryError(errno.ENOTDIR, "is a link, but must be a folder: move it away", path)
     if not is_ours(found):
         raise PermissionError(errno.EPERM, f"belongs to user {found.st_uid}: move it away", path)
 

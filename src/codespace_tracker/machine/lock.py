@@ -66,7 +66,7 @@ def acquire(path: str, version: str, *, silently: bool = False) -> int | None:
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
         os.close(fd)
-        raise OSError(errno.EINVAL, "must be a file with no other name, and is not: move it away", path)
+        raise OSError(errno.EINVAL, "is not a file of its own, but must be one: move it away", path)
     for attempt in range(_ATTEMPTS):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -65,7 +65,7 @@ def _check_lock(path: str) -> None:
         return
     what = ""
     if not stat.S_ISREG(found.st_mode):
-        what = "must be a file, and is not: move it away"
+        what = "is not a file, but must be one: move it away"
     elif found.st_nlink != 1:
         what = "has another name (a hard link), which would be written to as well: move it away"
     elif not is_ours(found):
