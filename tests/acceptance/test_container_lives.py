@@ -28,7 +28,7 @@ def test_a_first_start_counts_from_the_start_of_pid_1_and_outlives_the_hook(work
     container = workspaces.container()
     began = container.start()
     assert container.verb("ensure") == STARTED
-    assert container.verb("ensure") == "The tracker is running already.\n"
+    assert container.verb("ensure") == "The tracker is already running.\n"
     assert_agree(workspaces)
     status = workspaces.file("status.json")
     assert status["environment"] == {

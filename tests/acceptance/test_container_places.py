@@ -25,7 +25,7 @@ def test_it_needs_no_place_to_write_but_its_directory(workspaces: Workspaces) ->
     assert container.verb("ensure") == STARTED
     assert_agree(workspaces)
     workspaces.await_file("went", "gone\n")
-    assert container.verb("stop").startswith("The tracker was stopped; the session is paused.\n")
+    assert container.verb("stop").startswith("The tracker was stopped and the session is paused.\n")
     assert container.verb("start").startswith(STARTED)
     [session] = workspaces.sessions()
     assert_counted(session, began, boot_us())
@@ -69,7 +69,7 @@ def test_a_prebuild_makes_no_identity_and_the_codespace_made_of_it_begins_its_ow
     prebuild.verb("init")
     before = workspaces.names()
     for verb in ("ensure", "start", "chalu", "ghadi"):
-        assert prebuild.verb(verb) == "This is a prebuild of a codespace: nothing is started here.\n"
+        assert prebuild.verb(verb) == "This is a codespace prebuild: nothing is started here.\n"
     assert workspaces.names() == before
     assert "ledger.db" not in before
     assert prebuild.count("ghadi.sh") == 0

@@ -13,9 +13,9 @@ from tests.integration.real_tracker import wait_until
 pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
 STARTED = "The tracker was started."
-RUNNING = "The tracker is running already."
-MENDED = "The daemon had lost its keeper: it has one again."
-ELSEWHERE = "The tracker of this state directory runs already, in another container."
+RUNNING = "The tracker is already running."
+MENDED = "The daemon's supervisor had died; a new one is running."
+ELSEWHERE = "The tracker of this state directory is already running, in another container."
 
 
 @pytest.mark.parametrize("variables", [CODESPACE, LOCAL], ids=["codespace", "local"])
@@ -66,7 +66,8 @@ def test_however_the_two_start_it_at_once_exactly_one_tracker_runs(workspaces: W
     said = [line for process in asked for line in process.communicate(timeout=60)[0].splitlines()]
     assert len(said) == 10
     assert all(
-        line.startswith(("The tracker was started.", "The tracker is running", "The tracker of")) for line in said
+        line.startswith(("The tracker was started.", "The tracker is already running", "The tracker of"))
+        for line in said
     )
     assert len(workspaces.sessions()) == 1
     for name in ("ghadi.sh", "daemon/__main__.py"):

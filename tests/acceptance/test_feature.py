@@ -86,7 +86,7 @@ def test_a_bare_base_gets_a_tracker_that_runs_as_the_remote_user_with_what_the_o
     assert len(workspaces.sessions()) == 1
 
     said = container.verb("uninstall", "--delete-data", "--yes", user=USER)
-    assert "take the Feature out of devcontainer.json" in said
+    assert "remove the Feature from" in said
     assert not workspaces.directory.exists()
     container.call("grep", "-q", NAME, f"/home/{USER}/.bashrc", code=1)
 

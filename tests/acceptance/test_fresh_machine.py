@@ -126,7 +126,7 @@ def test_it_sets_up_and_says_that_a_second_time_changed_nothing(told: str) -> No
     first, _, rest = told.partition("== again")
     again = rest.partition("== later")[0]
     assert "The tracker was started." in first
-    assert "running already" in again
+    assert "already running" in again
     assert again.count("(unchanged)") == 3
 
 

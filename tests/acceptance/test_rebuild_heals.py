@@ -107,7 +107,7 @@ def test_many_at_once_install_it_once_and_the_next_start_changes_nothing(place: 
     assert log.read_text().count("Installing into") == 1
     installed = (place.home / ".local/share/codespace-tracker/venv/installed").stat()
     before = liveness.running(str(place.directory))
-    while "started" in log.read_text() or "running already" not in log.read_text():
+    while "started" in log.read_text() or "already running" not in log.read_text():
         place.run("/bin/sh", "-c", line)
         time.sleep(0.2)
     assert liveness.running(str(place.directory)) == before

@@ -123,7 +123,7 @@ def test_the_shell_hook_and_ensure_bring_it_back(home: Home) -> None:
         if daemon:
             shell(home)
         else:
-            assert "it has one again" in home.run("codespace-tracker", "ensure")
+            assert "a new one is running" in home.run("codespace-tracker", "ensure")
         wait_until(home.is_up, "it is back")
 
 
@@ -155,7 +155,7 @@ def test_ghadi_sh_is_the_clock_in_the_foreground_until_ctrl_c(home: Home) -> Non
 
 def test_uninstall_takes_all_but_the_program_itself_and_says_who_takes_that(home: Home) -> None:
     said = home.run("cst", "uninstall", "--delete-data", "--yes")
-    assert "take it away with what installed it (pip, pipx, uv, a Feature)" in said
+    assert "remove it with what installed it (pip, pipx, uv, a Feature)" in said
     assert not home.state.exists()
     assert liveness.running(str(home.state)) == (None, None)
     assert not (home.folder / ".bashrc").exists()

@@ -60,7 +60,7 @@ def dumped(ground: Ground, label: str) -> dict[str, str]:
 
 def ensure_from(ground: Ground, variables: dict[str, str]) -> None:
     ground.tracker.variables = variables
-    assert ground.tracker.verb("ensure").stdout == "The tracker is running already.\n"
+    assert ground.tracker.verb("ensure").stdout == "The tracker is already running.\n"
 
 
 def test_after_a_new_server_scripts_get_its_variables_at_the_next_ensure(ground: Ground) -> None:

@@ -221,7 +221,7 @@ def test_what_people_type_is_never_a_mistake_of_ours(tracker: RealTracker, words
     shell = f"{command.replace(' ' + chr(39) + '--dir' + chr(39), ' ' + head + ' --dir', 1)} {rest}"
     done = subprocess.run(["sh", "-c", shell], env=tracker.environment(), capture_output=True, text=True, timeout=60)
     assert done.returncode in (0, 1, 2), done
-    assert "mistake of ours" not in done.stderr
+    assert "bug in codespace-tracker" not in done.stderr
 
 
 def test_a_terminal_that_knows_few_characters_is_no_reason_to_fail(tracker: RealTracker) -> None:

@@ -38,7 +38,7 @@ def test_a_project_without_one_gets_a_file_and_loses_it_again(tracker: RealTrack
     assert path.read_text() == before
     assert f"Removed {path}" in tracker.verb("devcontainer", str(project), "--remove").stdout
     assert list(project.iterdir()) == []
-    assert "There is no line of ours" in tracker.verb("devcontainer", str(project), "--remove").stdout
+    assert "nothing to remove" in tracker.verb("devcontainer", str(project), "--remove").stdout
 
 
 def test_a_file_that_is_there_keeps_its_permissions_and_all_else(tracker: RealTracker, project: Path) -> None:
@@ -78,7 +78,7 @@ def test_init_brings_a_line_of_0_1_0_up_to_date_and_says_so(tracker: RealTracker
     commands = f'{{"codespace-tracker": {json.dumps(earlier)}, "project": "npm start"}}'
     path.write_text(f'{{\n  "postStartCommand": {commands} // ours\n}}\n')
     other.write_text(path.read_text())
-    assert f"Dev container: {path} (our line was brought up to date)" in tracker.verb("init").stdout
+    assert f"Dev container: {path} (updated)" in tracker.verb("init").stdout
     assert path.read_text() == now
     assert "Dev container" not in tracker.verb("init").stdout
     assert json.dumps(earlier) in other.read_text(), "it was not put there from here"
@@ -105,7 +105,7 @@ def test_a_command_of_somebody_elses_under_our_name_is_told_and_left_alone(track
     path.write_text(whole)
     said = tracker.verb("devcontainer", str(project), code=1).stderr
     assert f"{path}, line 2, column 45: postStartCommand.codespace-tracker: this name is codespace-tracker's" in said
-    assert "There is no line of ours" in tracker.verb("devcontainer", str(project), "--remove").stdout
+    assert "nothing to remove" in tracker.verb("devcontainer", str(project), "--remove").stdout
     assert path.read_text() == whole
 
 
@@ -171,7 +171,7 @@ def test_uninstall_takes_away_the_lines_that_were_put_from_here_and_no_others(
     other.write_text(path.read_text())
     tracker.verb("start")
     said = tracker.verb("uninstall").stdout
-    assert f"Removed our line from {path}." in said
+    assert f"Removed the tracker's line from {path}." in said
     assert "codespace-tracker" not in path.read_text()
     assert "codespace-tracker" in other.read_text()
     assert not (tracker.directory / "program").exists(), "nothing installs it again"

@@ -82,7 +82,7 @@ def test_status_says_that_it_runs_and_where(other: OtherTracker) -> None:
 def test_nothing_is_started_beside_it_and_the_words_say_why(other: OtherTracker, verb: str) -> None:
     before = other.running()
     said = other.verb(verb).stdout
-    assert said.startswith("The tracker of this state directory runs already, in another container.\n")
+    assert said.startswith("The tracker of this state directory is already running, in another container.\n")
     assert other.running() == before
 
 
@@ -91,7 +91,7 @@ def test_what_only_the_other_container_can_do_is_said_to_be_done_there(other: Ot
     before = other.running()
     said = other.verb(verb, code=1).stderr
     assert "another container" in said
-    assert "Fix: `codespace-tracker stop` there" in said
+    assert "Fix: run `codespace-tracker stop` there" in said
     assert "kill" not in said, "the number would be that of another process here"
     assert other.running() == before
     assert not (other.directory / "stopped").exists(), "no wish is remembered that was not granted"
@@ -106,7 +106,7 @@ def test_an_older_tracker_in_another_container_is_left_alone_by_an_update(other:
     newer = "import codespace_tracker as c; c.__version__ = '99.0'; from codespace_tracker.cli import main; main()"
     command = [*other.command()[:1], "-c", newer, "ensure", "--dir", str(other.directory)]
     said = subprocess.run(command, env=other.environment(), capture_output=True, text=True, check=True).stdout
-    assert said == "The tracker of this state directory runs already, in another container.\n"
+    assert said == "The tracker of this state directory is already running, in another container.\n"
     assert other.running() == before
 
 

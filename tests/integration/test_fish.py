@@ -109,7 +109,7 @@ def test_fish_completes_verbs_of_both_names(shells: Shells) -> None:
 def test_fish_tells_the_whole_of_what_a_verb_does(shells: Shells) -> None:
     shells.set_up()
     told = shells.new("fish", command="complete -C 'codespace-tracker trig'").rstrip()
-    assert told == "triggers\tShow the triggers; add, check, explain, run and edit them."
+    assert told == "triggers\tShow, add, edit, check, explain and run triggers."
 
 
 def test_completion_of_another_programs_cst_is_left_alone(shells: Shells) -> None:

@@ -335,7 +335,7 @@ def test_the_codespace_is_stopped_by_the_api(tracker: RealTracker, github: Serve
     variables = {**CODESPACE, "GITHUB_API_URL": github.address, "GH_TOKEN": "t"}
     assert "Nothing was done" in stop(tracker, variables, "--dry-run").stdout
     assert github.asked == []
-    assert "GitHub is stopping it" in stop(tracker, variables).stdout
+    assert "GitHub is stopping" in stop(tracker, variables).stdout
     assert [(method, path) for method, path, _ in github.asked] == [("POST", "/user/codespaces/fuzzy-octo/stop")]
 
 
@@ -360,14 +360,14 @@ def test_without_a_token_gh_stops_it(tracker: RealTracker, tmp_path: Path) -> No
     gh.write_text("#!/nonexistent/sh\n")
     broken = stop(tracker, {**CODESPACE, "PATH": path}, code=1).stderr
     assert "gh cannot be run" in broken
-    assert "Fix: install gh anew" in broken
+    assert "Fix: reinstall gh" in broken
 
 
 def test_elsewhere_than_in_a_codespace_nothing_is_stopped(tracker: RealTracker) -> None:
     assert "not a codespace" in stop(tracker, {"GH_TOKEN": "t"}, code=1).stderr
     without = " ".join(stop(tracker, {**CODESPACE, "PATH": "/usr/bin:/bin"}, code=1).stderr.split())
     assert "neither a token nor `gh`" in without
-    assert without.endswith("or stop it by hand: https://github.com/codespaces")
+    assert without.endswith("or stop the codespace yourself: https://github.com/codespaces")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.integration.real_tracker import RealTracker
 
 pytestmark = pytest.mark.machine
 
-HIDDEN = "The first session counts from now: when this container started is hidden"
+HIDDEN = "The first session counts from now, as the start time of this container is"
 
 
 @pytest.fixture

@@ -73,8 +73,8 @@ def test_imported_twice_nothing_is_added_twice_also_after_a_restart(tracker: Rea
     source = original(tmp_path / "theirs", [GOOD, STRETCHED])
     tracker.verb("import", source)
     done = tracker.verb("import", source)
-    assert "Nothing there is new, so nothing was changed." in done.stdout
-    assert "2 sessions were there already" in done.stdout
+    assert "Nothing new was found, so nothing was changed." in done.stdout
+    assert "2 sessions were already here" in done.stdout
     before = hours(tracker)
     tracker.verb("restart")
     assert hours(tracker) == before
@@ -110,7 +110,7 @@ def test_time_that_was_counted_here_already_is_left_out(tracker: RealTracker, tm
     tracker.verb("start")
     start = tracker.status()["session"]["start_time"]
     both = original(tmp_path / "theirs", [GOOD, session(start, None, 5)])
-    assert "1 session ran in time that is counted already, and is left out" in tracker.verb("import", both).stdout
+    assert "1 session ran at a time that is already counted, and is left out" in tracker.verb("import", both).stdout
 
 
 def test_a_session_of_the_future_is_named_as_that(tracker: RealTracker, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_second_folder_is_added_after_one_with_a_single_session_and_all_are_in
         (0, "2025-03-03T10:00", 0.5),
     ]
     assert tracker.status()["total"]["session_count"] == 4
-    assert "1 session was there already" in tracker.verb("import", str(tmp_path / "one")).stdout
+    assert "1 session was already here" in tracker.verb("import", str(tmp_path / "one")).stdout
 
 
 def test_time_in_which_two_imported_sessions_ran_counts_once(tracker: RealTracker, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_time_in_which_two_imported_sessions_ran_counts_once(tracker: RealTracke
     done = tracker.verb("import", original(tmp_path / "two", more)).stdout
     assert "Added 2 sessions, 4h 30m" in done
     assert "1 session only a part is added" in done
-    assert "1 session ran in time that is counted already, and is left out" in done
+    assert "1 session ran at a time that is already counted, and is left out" in done
     assert hours(tracker) == pytest.approx(before + 6.5, abs=0.11)
     months = json.loads(tracker.verb("report", "--by", "month", "--since", "2025-01-01", "--format", "json").stdout)
     assert next(one["hours"] for one in months["rows"] if one["month"] == "2025-03") == 6.5
@@ -203,7 +203,7 @@ def test_where_nothing_can_be_read_nothing_is_changed(tracker: RealTracker, tmp_
 def test_a_folder_that_is_not_there_or_is_our_own_is_told(tracker: RealTracker, tmp_path: Path) -> None:
     tracker.verb("start")
     assert "no such folder" in tracker.verb("import", str(tmp_path / "none"), code=1).stderr
-    assert "the state directory itself" in tracker.verb("import", str(tracker.directory), code=1).stderr
+    assert "the state directory in use" in tracker.verb("import", str(tracker.directory), code=1).stderr
 
 
 def test_all_sessions_are_exported_in_both_forms(tracker: RealTracker, tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_an_export_takes_no_file_of_the_trackers_own(tracker: RealTracker, tmp_p
     before = (tracker.directory / "keeper.lock").read_bytes()
     for output in (tracker.directory / "keeper.lock", tracker.directory / "new.csv", link):
         said = tracker.verb("export", "--output", str(output), code=1).stderr
-        assert f"{output}: is in the state directory, whose files are the tracker's. Fix: name another place." in said
+        assert f"{output}: is in the state directory, which belongs to the tracker. Fix: use another folder." in said
     assert (tracker.directory / "keeper.lock").read_bytes() == before
     tracker.verb("status")
 
@@ -298,4 +298,4 @@ def test_output_that_cannot_be_written_is_told_in_one_line(tracker: RealTracker,
         )
     assert done.returncode == 1, done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
-    assert "what it prints could not be written" in done.stderr
+    assert "the output could not be written" in done.stderr

@@ -52,10 +52,10 @@ def test_every_and_a_total_do_not_run_when_old_sessions_are_imported(ground: Gro
     assert ground.lines() == []
     assert ground.states() == [("Long haul", "skipped", "imported")]
     told = " ".join(said.split())
-    assert "Not run, though its time has come by what was added: Long haul." in told
+    assert "Not run, although the imported time meets its conditions: Long haul." in told
     assert "To run it: codespace-tracker triggers rearm" in told
     explained = ground.tracker.verb("triggers", "explain", "Long haul").stdout
-    assert "not run: it holds by imported sessions" in explained
+    assert "not run: met by imported sessions" in explained
     ground.tracker.verb("restart")
     ground.tracker.verb("triggers", "rearm", "Long haul")
     wait_until(lambda: ground.lines() == ["Long haul 1"], "it runs when it is asked to")

@@ -43,7 +43,8 @@ def test_a_session_that_goes_on_is_imported_and_later_brought_up_to_date(tracker
     assert "Added 1 session" in call("import", str(tracker.directory))
     seen = last_seen()
     wait_until(lambda: last_seen() > seen, "a heartbeat")
-    assert "Added nothing. 1 session was known less exactly: corrected" in call("import", str(tracker.directory))
+    told = call("import", str(tracker.directory))
+    assert "Added no new session. 1 session was corrected from more precise data:" in told
     tracker.verb("stop")
     call("import", str(tracker.directory))
     theirs: dict[str, Any] = json.loads(tracker.verb("export").stdout)

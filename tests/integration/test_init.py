@@ -101,7 +101,7 @@ def test_scripts_that_an_uninstall_left_in_the_directory_do_not_hinder_another_s
     (tracker.directory / "backup.sh").write_text("")
     tracker.verb("start")
     said = tracker.verb("uninstall", "--delete-data", "--yes").stdout
-    assert "Left there, as it is not: backup.sh" in said
+    assert "Kept, as they are not the tracker's: backup.sh" in said
     tracker.verb("init")
     assert (tracker.directory / "config.toml").exists()
 
@@ -109,7 +109,7 @@ def test_scripts_that_an_uninstall_left_in_the_directory_do_not_hinder_another_s
 def test_a_folder_of_other_things_is_not_taken_for_a_state_directory(tracker: RealTracker) -> None:
     tracker.directory.mkdir()
     (tracker.directory / "backup.sh").write_text("")
-    assert "holds other things" in tracker.verb("init", code=1).stderr
+    assert "contains other things" in tracker.verb("init", code=1).stderr
 
 
 def test_ctrl_c_on_the_clock_in_the_foreground_is_a_stop_that_hooks_respect(tracker: RealTracker) -> None:
@@ -129,7 +129,7 @@ def test_ctrl_c_on_the_clock_in_the_foreground_is_a_stop_that_hooks_respect(trac
 def test_in_a_prebuild_nothing_starts_and_that_is_all_that_is_said(tracker: RealTracker, verb: str) -> None:
     prebuild = tracker.environment(CODESPACES="true", CODESPACE_NAME="funny", CLOUDENV_ENVIRONMENT_ID="null")
     done = subprocess.run(tracker.command(verb), env=prebuild, capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout == "This is a prebuild of a codespace: nothing is started here.\n"
+    assert done.stdout == "This is a codespace prebuild: nothing is started here.\n"
     assert done.stderr == ""
     assert not tracker.directory.exists()
 

@@ -46,7 +46,7 @@ def test_uninstall_does_not_wait_for_another_user(reachable: RealTracker) -> Non
     try:
         assert other.stdout is not None
         assert other.stdout.readline() == b"locked\n"
-        assert "Forgot which state directory it is." in reachable.verb("uninstall").stdout
+        assert "Removed the record of the state directory." in reachable.verb("uninstall").stdout
     finally:
         other.kill()
         other.communicate()

@@ -71,8 +71,10 @@ def test_a_shell_that_runs_a_script_shows_nothing(tracker: RealTracker) -> None:
 
 def test_a_notice_stands_in_status_and_in_its_file(tracker: RealTracker) -> None:
     tracker.verb("start")
-    assert tracker.verb("notice").stdout == "There is no notice.\n"
-    assert "Each new shell shows it until" in tracker.verb("notice", "the backup failed", "--hours", "1").stdout
+    assert tracker.verb("notice").stdout == "There are no notices.\n"
+    assert (
+        "Each new shell will show it once, until" in tracker.verb("notice", "the backup failed", "--hours", "1").stdout
+    )
     [one] = tracker.status()["notices"]
     assert one["text"] == "the backup failed"
     assert re.search(r"the backup failed \(\d+s ago\)", tracker.verb("status").stdout)
@@ -87,7 +89,7 @@ def test_what_is_no_notice_is_refused(tracker: RealTracker) -> None:
     tracker.verb("start")
     for words in ([" \n"], ["--clear", "x"], ["x", "--hours", "0"], ["x", "--hours", "nan"], ["x", "--hours", "99999"]):
         assert "Error" in tracker.verb("notice", *words, code=2).stderr
-    assert tracker.verb("notice").stdout == "There is no notice.\n"
+    assert tracker.verb("notice").stdout == "There are no notices.\n"
 
 
 def test_given_while_the_tracker_rests_it_is_shown_from_the_next_start_on(tracker: RealTracker) -> None:

@@ -30,7 +30,7 @@ def containers(tmp_path: Path) -> Iterator[tuple[Machine, Machine]]:
 
 def test_status_and_ensure_agree_in_a_container_with_its_own_boot_id(containers: tuple[Machine, Machine]) -> None:
     first, second = containers
-    said = f"The tracker of this state directory runs already, {OTHER}.\n"
+    said = f"The tracker of this state directory is already running, {OTHER}.\n"
     assert second.verb("ensure").stdout == said
     assert second.verb("start").stdout.startswith(said)
     assert second.verb("status").stdout.startswith(f"● running {OTHER} · container\n")
@@ -55,7 +55,7 @@ def test_what_only_the_other_one_can_do_is_said_at_once(containers: tuple[Machin
     began = time.monotonic()
     said = second.verb(verb, code=1).stderr
     assert time.monotonic() - began < ALL_WAITS_SECONDS
-    assert f"its tracker runs {OTHER}. Fix: `codespace-tracker stop` there" in said
+    assert f"its tracker runs {OTHER}. Fix: run `codespace-tracker stop` there" in said
     assert "kill" not in said
     assert not (second.directory / "stopped").exists()
     assert first.counts()

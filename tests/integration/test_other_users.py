@@ -56,7 +56,7 @@ def test_status_says_by_whom_the_directory_is_and_that_the_clock_goes_on(ground:
     for verb in (["status"], ["triggers"], ["triggers", "run", "Bait"], ["start"], ["log", "--debug"], ["stop"]):
         said = tracker.verb(*verb, code=1)
         assert f"{tracker.directory}: belongs to user {OTHER}" in said.stderr
-        assert f"Your tracker (process {keeper.pid}) counts on" in said.stderr
+        assert f"Your tracker (process {keeper.pid}) keeps counting" in said.stderr
         assert said.stdout == ""
     assert not ground.proof.exists()
 
@@ -172,7 +172,7 @@ def test_a_directory_that_is_open_to_others_is_closed_and_told(ground: Ground, o
     ground.write("config.toml", "heartbeat_seconds = 1\n")
     tracker.directory.chmod(open_mode)
     said = tracker.verb("start").stdout
-    told = f"was open to other users (mode {open_mode:04o}): it is yours alone again (0700)"
+    told = f"was open to other users (mode {open_mode:04o}). It is private again (0700)"
     assert told in " ".join(said.split())
     assert mode(tracker.directory) & 0o777 == 0o700
     assert told in ground.said(tracker.directory)

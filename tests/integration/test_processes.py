@@ -186,7 +186,7 @@ def test_ensure_puts_the_shell_hook_once_where_it_is_asked_to(tracker: RealTrack
     assert tracker.verb("ensure", "--quiet", "--shell-hook").stdout == ""
     text = bashrc.read_text()
     assert text.count(f" --dir {tracker.directory} ") == 1
-    assert tracker.verb("ensure", "--shell-hook").stdout == "The tracker is running already.\n"
+    assert tracker.verb("ensure", "--shell-hook").stdout == "The tracker is already running.\n"
     assert bashrc.read_text() == text
     assert not (tracker.home / ".config").exists(), "nothing is recorded: what is set for the machine may change"
 
@@ -196,4 +196,4 @@ def test_a_shell_hook_that_cannot_be_put_is_told_and_hinders_no_start(tracker: R
     assert tracker.verb("ensure", "--quiet", "--shell-hook").stderr == ""
     assert None not in tracker.running()
     said = tracker.verb("ensure", "--shell-hook", code=1).stderr
-    assert f"{tracker.home}/.bashrc: the shell hook could not be put there (is not a file). Fix: " in said
+    assert f"{tracker.home}/.bashrc: the shell hook could not be added (is not a file). Fix: " in said

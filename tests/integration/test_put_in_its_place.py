@@ -42,7 +42,7 @@ def test_a_verb_takes_up_no_clone_while_the_tracker_runs(ground: Ground, clone: 
     ground.exchange(OTHER, ground.tracker.directory, clone)
     for verb in (["ensure"], ["start"], ["status"], ["triggers", "run", "Bait"], ["init"]):
         said = ground.tracker.verb(*verb, code=1)
-        assert f"Your tracker (process {keeper.pid}) counts on in {clone}" in said.stderr
+        assert f"Your tracker (process {keeper.pid}) keeps counting in {clone}" in said.stderr
     assert not ground.proof.exists()
     assert not (ground.tracker.directory / "ledger.db").exists(), "nothing is written there"
     ground.exchange(OTHER, ground.tracker.directory, clone)
@@ -92,7 +92,7 @@ def test_doctor_changes_no_clone_in_the_place_of_the_trackers(ground: Ground, cl
     assert keeper is not None
     ground.exchange(OTHER, ground.tracker.directory, clone)
     said = " ".join(ground.tracker.verb("doctor", code=1).stdout.split())
-    assert f"Your tracker (process {keeper.pid}) counts on in {clone}" in said
+    assert f"Your tracker (process {keeper.pid}) keeps counting in {clone}" in said
     assert "yours alone" not in said
     assert stat.S_IMODE(ground.tracker.directory.stat().st_mode) == 0o755, "it is as it was cloned"
     ground.exchange(OTHER, ground.tracker.directory, clone)
@@ -106,7 +106,7 @@ def test_a_daemon_alone_still_tells_which_directory_is_the_trackers(ground: Grou
     ground.exchange(OTHER, ground.tracker.directory, clone)
     for verb in (["ensure"], ["triggers", "run", "Bait"]):
         said = ground.tracker.verb(*verb, code=1)
-        assert f"Your tracker (process {daemon.pid}) counts on in {clone}" in said.stderr
+        assert f"Your tracker (process {daemon.pid}) keeps counting in {clone}" in said.stderr
     ground.exchange(OTHER, ground.tracker.directory, clone)
     ground.tracker.verb("ensure")
     assert ground.tracker.running().keeper is not None

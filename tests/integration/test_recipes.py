@@ -182,7 +182,7 @@ def test_the_example_that_lies_there_runs_when_it_is_asked_to_and_not_before(tra
     entry["conditions"] = {"minute_runtime_minutes": 0}
     (tracker.directory / "trigger_config.json").write_text(json.dumps(entry))
     assert "disabled" in tracker.verb("triggers").stdout
-    assert "Nothing became due" in tracker.verb("triggers", "log").stdout
+    assert "No trigger has fired" in tracker.verb("triggers", "log").stdout
     tracker.verb("triggers", "enable", "Example")
     wait_until((tracker.directory / "flags/example").exists, "it ran")
 

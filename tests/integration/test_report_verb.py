@@ -130,7 +130,7 @@ def test_by_session_repository_and_machine(tracker: RealTracker) -> None:
     assert report(tracker, "repository") == {
         "octo/one": (2, 6.0, 20.0),
         "octo/two": (1, 1.0, 8.0),
-        "(not known)": (1, 3.0, 6.0),
+        "(unknown)": (1, 3.0, 6.0),
     }
     assert report(tracker, "machine") == {
         "4 cores": (1, 4.0, 16.0),
@@ -139,7 +139,7 @@ def test_by_session_repository_and_machine(tracker: RealTracker) -> None:
     }
     assert list(report(tracker, "session").values()) == [(1, 2, 4), (1, 1, 8), (1, 3, 6), (1, 4, 16)]
     cut = report(tracker, "repository", "--since", "2026-11-04T12:00", "--until", "2026-11-05T00:00")
-    assert cut == {"octo/one": (1, 2.0, 8.0), "(not known)": (1, 1.0, 2.0)}
+    assert cut == {"octo/one": (1, 2.0, 8.0), "(unknown)": (1, 1.0, 2.0)}
 
 
 def test_csv_has_the_same_figures_and_costs_are_estimated(tracker: RealTracker) -> None:
@@ -212,7 +212,7 @@ def test_any_stretch_of_time_is_answered(tracker: RealTracker, words: tuple[str,
 @pytest.mark.parametrize("words", [("--until", "2020-01-01"), ("--since", "2025-11-20", "--until", "2025-11-20")])
 def test_a_time_before_the_first_session_is_not_taken_for_its_day(tracker: RealTracker, words: tuple[str, ...]) -> None:
     counted(tracker, "UTC", Ran("2026-11-02T10:00Z", 2))
-    begun = "Nothing was counted yet in that time: the first session began on "
+    begun = "Nothing was counted in that time: the first session began on "
     assert tracker.verb("report", *words).stdout.startswith(begun)
     assert tracker.verb("report", "--format", "calendar", "--until", "2020-01-01").stdout.startswith(begun)
 

@@ -115,7 +115,7 @@ def test_what_is_due_by_running_time_says_that_it_assumes_it(tracker: RealTracke
 def test_the_list_of_triggers_says_that_it_assumes_running_time(tracker: RealTracker) -> None:
     tracker.verb("init")
     tracker.verb("start")
-    assumed = "The times assume that the machine keeps running."
+    assumed = "Times assume that the machine keeps running."
     tracker.verb("triggers", "add", "--label", "New year", "--command", "true", "--at", "0 12 1 1 *")
     assert assumed not in said(tracker, "triggers")
     tracker.verb("triggers", "add", "--label", "Rest", "--command", "true", "--every", "10h")
@@ -147,7 +147,7 @@ def test_the_screens_keep_to_the_terminal(november: RealTracker, columns: str) -
 
 
 def test_a_day_with_time_of_an_earlier_session_says_where_sessions_count(november: RealTracker) -> None:
-    assert "Sessions: those that began in the day." in said(november, "report", "--since", "2026-11-19")
+    assert "Sessions are counted by when they began." in said(november, "report", "--since", "2026-11-19")
     assert "Sessions:" not in said(november, "report", "--since", "2026-11-21")
 
 
@@ -162,8 +162,8 @@ def test_an_ignored_reset_day_is_said_by_doctor(tracker: RealTracker) -> None:
     tracker.directory.mkdir()
     (tracker.directory / "config.toml").write_text("reset_day = 15\n")
     counted(tracker, "UTC", Ran("2026-11-20T10:00Z", 5))
-    hint = "config.toml: `reset_day` has no effect: GitHub's billing period is the calendar month of UTC"
-    assert f"{hint} → take the line `reset_day` away" in said(tracker, "doctor")
+    hint = "config.toml: `reset_day` has no effect: GitHub bills by calendar month, in UTC"
+    assert f"{hint} → remove the line `reset_day`" in said(tracker, "doctor")
     (tracker.directory / "config.toml").write_text("")
     again = RealTracker(Path(tracker.directory.parent / "again"))
     counted(again, "UTC", Ran("2026-11-20T10:00Z", 5))

@@ -91,7 +91,7 @@ def test_the_zdotdir_of_vs_codes_terminal_is_not_taken_for_the_users(shells: She
 def test_users_of_other_shells_are_told_a_line_that_works(shells: Shells) -> None:
     shells.more["SHELL"] = "/opt/bin/ksh"
     advice = f"add this line to ~/.kshrc: {shells.command} ensure --quiet"
-    assert f"your shell is ksh, which has none. To have it start the tracker, {advice}\n" in shells.set_up()
+    assert f"there is none for your shell, ksh. To start the tracker from it, {advice}\n" in shells.set_up()
     [told] = [line for line in shells.hook_lines() if "ksh" in line]
     assert told.startswith("! shell hook: your shell is ksh")
     line = advice.partition(": ")[2]

@@ -15,7 +15,7 @@ def test_doctor_says_which_time_zone_database_is_in_force(tracker: RealTracker) 
     tracker.verb("init", "--timezone", "America/Vancouver")
     tracker.verb("start")
     found = tracker.verb("doctor", code=None).stdout
-    assert f"✓ time zone: America/Vancouver by IANA's database {newest}" in found
+    assert f"✓ time zone: America/Vancouver, from the IANA database {newest}" in found
     assert all(f", not {one}" in found for one in others)
 
 
@@ -28,7 +28,7 @@ def test_doctor_warns_of_a_plan_by_another_time_zone_database(tracker: RealTrack
         old = json.dumps({**json.loads(kept), "zone_database": "2025b (/old)"})
         connection.execute("UPDATE plan SET plan = ?", (old,))
     found = tracker.verb("doctor", code=None).stdout
-    told = f"America/Vancouver still goes by 2025b (/old), and {databases()[0]} is there"
+    told = f"America/Vancouver still uses 2025b (/old), but {databases()[0]} is there"
     assert f"! time zone: {told}\n    → codespace-tracker restart" in found
 
 

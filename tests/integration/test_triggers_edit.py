@@ -69,7 +69,7 @@ def test_an_edit_changes_what_is_given_and_leaves_the_rest(tracker: RealTracker)
     told = out(tracker, "edit", "back_up", "--every", "2h", "--timeout", "90m", "--retry-delay", "2m")
     assert told.splitlines() == [
         "Changed Back up: it fires every 2h of running time.",
-        "Its moments count from this edit.",
+        "Its intervals and times start counting now.",
         "Next: in 2h 00m.",
         "Try it now: codespace-tracker triggers run 'Back up'",
     ]
@@ -87,7 +87,7 @@ def test_an_edit_changes_what_is_given_and_leaves_the_rest(tracker: RealTracker)
     before = config(tracker).read_text()
     assert "nothing to change" in out(tracker, "edit", "Back up", "--retries", "3")
     for words, said in (
-        (["--every", "2x"], "'2x' is no length of time. Write one such as 2h, 90m, 1d12h or 45s"),
+        (["--every", "2x"], "'2x' is not a length of time. Write one such as 2h, 90m, 1d12h or 45s"),
         (["--every", "-5"], "--every: -5 is not possible"),
         (["--every", "2h", "--idle", "5"], "there is `--every`"),
         ([], "say what to change, such as --every 2h"),
@@ -109,7 +109,7 @@ def test_a_renamed_trigger_is_the_same_one_and_does_not_run_again(tracker: RealT
     assert list(listed(tracker)) == ["once"]
     assert (tmp_path / "ran").read_text() == "x\n"
     told = flat(out(tracker, "edit", "once", "--flag", "anew"))
-    assert "Its flag was once and is anew now, so it counts as a new trigger" in told
+    assert "Its flag was once and is now anew, so it counts as a new trigger" in told
     wait_until(lambda: (tmp_path / "ran").read_text() == "x\nx\n", "it runs as a new one")
 
 
@@ -146,10 +146,10 @@ def test_of_a_command_that_does_not_exist_it_is_warned(tracker: RealTracker, tmp
 
     for command, more, said in (
         ("no-such-program --now", (), "sh finds no command no-such-program on the PATH"),
-        ("backup.sh", ("--cwd", folder), "The folder has a file of that name: write ./backup.sh"),
+        ("backup.sh", ("--cwd", folder), "The folder has a file with that name: write ./backup.sh"),
         ("./nothing.sh", ("--cwd", folder), f"sh finds no command ./nothing.sh in {folder}"),
         ("echo hi", ("--cwd", f"{folder}/none"), f"Warning: there is no folder {folder}/none"),
-        ("echo hi", ("--shell", "no-such-shell -c"), "no-such-shell, which is to run the command, is not found"),
+        ("echo hi", ("--shell", "no-such-shell -c"), "no-such-shell, which should run the command, was not found"),
         ("no-such-program", ("--shell", "bash -lc"), "bash finds no command no-such-program"),
     ):
         assert said in warned(command, *more), command
@@ -184,13 +184,15 @@ def test_before_the_first_start_a_file_can_be_looked_at_and_simulated(tracker: R
     config(tracker).write_text(json.dumps([trigger("Hourly", conditions={"every_minutes": 60})]))
     told = out(tracker, "simulate", "--hours", "1d1h")
     assert re.findall(r"Hourly", told) == ["Hourly"] * 24
-    assert "trigger_config.json is not in force yet: codespace-tracker start" in told
+    assert "trigger_config.json is not in force yet. Start the tracker: codespace-tracker start" in told
     assert len(json.loads(out(tracker, "simulate", "--hours", "30.5", "--json"))) == 30
     told = flat(out(tracker, "explain", "Hourly"))
     assert "Next in 1h 00m" in told or "Next in 59m" in told
     assert "this edit is not in force yet" in told
     assert json.loads(out(tracker, "explain", "Hourly", "--json"))["in_force"] is False
-    assert "1 trigger, no problem.\nIt is not in force yet: codespace-tracker start" in out(tracker, "check")
+    assert "1 trigger, no problems.\nIt is not in force yet. Start the tracker: codespace-tracker start" in out(
+        tracker, "check"
+    )
     assert not (tracker.directory / "ledger.db").exists(), "nothing was written"
     config(tracker).write_text(json.dumps([trigger("Say", "echo here", cwd=str(tracker.home))]))
     assert out(tracker, "run", "Say") == "here\n"
@@ -280,5 +282,5 @@ def test_stop_says_that_the_codespace_keeps_running_and_costs(tracker: RealTrack
     tracker.verb("start")
     told = tracker.verb("stop").stdout
     assert told.startswith("The tracker was stopped")
-    said = "The codespace itself keeps running, and costs. To stop it: codespace-tracker stop-codespace"
+    said = "The codespace keeps running, and costs. To stop it: codespace-tracker stop-codespace"
     assert (said in told) is is_codespace

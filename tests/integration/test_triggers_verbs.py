@@ -91,7 +91,7 @@ def test_without_a_trigger_every_verb_says_how_to_add_one(tracker: RealTracker) 
     for words in (["list"], ["simulate"]):
         assert "`codespace-tracker triggers add`" in out(tracker, *words)
     assert "`codespace-tracker triggers add`" in err(tracker, "explain", "x")
-    assert out(tracker, "log") == "Nothing became due yet. What `triggers run` ran by hand is not in the log.\n"
+    assert out(tracker, "log") == "No trigger has fired yet. Runs by `triggers run` are not logged.\n"
     assert json.loads(out(tracker, "list", "--json")) == json.loads(out(tracker, "log", "--json")) == []
 
 
@@ -107,7 +107,7 @@ def test_a_trigger_is_added_by_options_and_it_is_said_when_it_fires(tracker: Rea
         "Try it now: codespace-tracker triggers run 'Back up'",
     ]
     told = out(tracker, "add", "--label", "Alert", "--command", f"echo x >> {tmp_path}/alert", "--total", "0")
-    assert told.splitlines()[-2] == "Its conditions hold already: it fires at once."
+    assert told.splitlines()[-2] == "Its conditions are already met: it fires at once."
     wait_until((tmp_path / "alert").exists, "it fires at once")
     told = out(tracker, "add", "--label", "Work", "--command", "true", "--at", "30 18 * * 1-5")
     assert "it fires Monday to Friday at 18:30" in told
@@ -127,7 +127,10 @@ def test_what_is_wrong_with_the_options_is_told_by_their_names(tracker: RealTrac
     before = config(tracker).read_text()
     for words, said in (
         (["--label", "x", "--command", "true", "--every", "-5"], "--every: -5 is not possible"),
-        (["--label", "x", "--command", "true", "--every", "nan"], "'nan' is no length of time. Write one such as 2h"),
+        (
+            ["--label", "x", "--command", "true", "--every", "nan"],
+            "'nan' is not a length of time. Write one such as 2h",
+        ),
         (["--label", "x", "--command", "true", "--at", "1 2 3"], "--at"),
         (["--label", "x", "--command", "true", "--every", "5", "--idle", "5"], "there is `--every`"),
         (
@@ -178,7 +181,7 @@ def test_a_file_with_problems_is_not_changed_and_all_of_them_are_told(tracker: R
     assert config(tracker).read_text() == broken
     wait_until(lambda: "problem" in out(tracker, "list"), "the tracker has noticed")
     ran = tracker.verb("triggers", "run", "Here")
-    assert (ran.stdout, "running what is in force" in ran.stderr) == ("in force\n", True)
+    assert (ran.stdout, "so the version in force is run" in ran.stderr) == ("in force\n", True)
     for content, said in ((b'["\xff"]', "is not UTF-8"), (b"{", "not JSON"), (b" " * 5_000_000, "more than 4 MiB")):
         config(tracker).write_bytes(content)
         assert said in err(tracker, *add)
@@ -200,14 +203,14 @@ def test_of_triggers_added_at_once_none_is_lost(tracker: RealTracker) -> None:
 def test_add_asks_for_what_is_missing_and_asks_again_for_what_will_not_do(tracker: RealTracker) -> None:
     started(tracker)
     answers = {
-        "What is it called": ["***", "Back up"],
-        "Which command": ["echo hi"],
+        "Name": ["***", "Back up"],
+        "Command to run": ["echo hi"],
         "Which \\(1 to 8\\)": ["1"],
         "How long, such as 2h": ["soon", "-5", "2h"],
     }
     told = dialogue(tracker, ["triggers", "add"], answers)
     assert "give it one: --flag NAME" in told
-    assert "Error: 'soon' is no length of time. Write one such as 2h, 90m" in told
+    assert "Error: 'soon' is not a length of time. Write one such as 2h, 90m" in told
     assert "-5 is not possible" in told
     assert "Added Back up: it fires every 2h of running time." in told
     assert listed(tracker)["back_up"]["enabled"]
@@ -245,11 +248,11 @@ def dialogue(tracker: RealTracker, words: list[str], answers: dict[str, list[str
 def test_a_disabled_trigger_rests_and_an_enabled_one_fires(tracker: RealTracker, tmp_path: Path) -> None:
     started(tracker, trigger("Wait for it", f"echo x >> {tmp_path}/ran", conditions=AT_ONCE, enabled=False))
     text = config(tracker).read_text()
-    assert "was disabled already" in out(tracker, "disable", "wait_for_it")
+    assert "was already disabled" in out(tracker, "disable", "wait_for_it")
     assert config(tracker).read_text() == text
     assert listed(tracker)["wait_for_it"]["next"] == "disabled"
     told = out(tracker, "enable", "Wait for it")
-    assert told.splitlines() == ["Wait for it is enabled now.", "Its conditions hold already: it fires at once."]
+    assert told.splitlines() == ["Wait for it is now enabled.", "Its conditions are already met: it fires at once."]
     wait_until((tmp_path / "ran").exists, "it fires")
     assert "triggers enable 'Wait for it'" in out(tracker, "disable", "Wait for it")
 
@@ -257,10 +260,10 @@ def test_a_disabled_trigger_rests_and_an_enabled_one_fires(tracker: RealTracker,
 def test_a_rearmed_trigger_fires_once_more_in_its_scope(tracker: RealTracker, tmp_path: Path) -> None:
     started(tracker, trigger("Once", f"echo x >> {tmp_path}/ran", conditions=AT_ONCE), trigger("Edge"))
     wait_until(lambda: (tracker.directory / "flags" / "once").exists(), "it has fired")
-    assert out(tracker, "rearm", "Once") == "Once: armed again. Its conditions hold: it fires at once.\n"
+    assert out(tracker, "rearm", "Once") == "Once may fire again. Its conditions are met: it fires at once.\n"
     wait_until(lambda: (tmp_path / "ran").read_text() == "x\nx\n", "it fires again")
     wait_until(lambda: (tracker.directory / "flags" / "once").exists(), "it has fired again")
-    assert "nothing to rearm" in out(tracker, "rearm", "Edge")
+    assert "nothing to do" in out(tracker, "rearm", "Edge")
     time.sleep(0.5)
     assert (tmp_path / "ran").read_text() == "x\nx\n"
     out(tracker, "rearm", "Once")
@@ -348,7 +351,7 @@ def test_the_log_shows_attempts_and_what_they_printed(tracker: RealTracker) -> N
     assert Path(runs[0]["log"]).read_text().endswith("\n300\n")
     assert "Why Bad failed: codespace-tracker triggers log Bad" in out(tracker, "list")
     assert re.search(r"failed .* ago", out(tracker, "list"))
-    assert "Bad failed when it was due last" in tracker.verb("doctor", code=None).stdout
+    assert "Bad failed when it last ran" in tracker.verb("doctor", code=None).stdout
     assert 'trigger "Bad": failed with exit code 3 (attempt 2)' in tracker.verb("log").stdout
     out(tracker, "add", "--label", "Other", "--command", "true", "--every", "5")
     config(tracker).write_text("[]")
@@ -399,14 +402,14 @@ def test_a_list_of_many_is_short_and_fits_the_terminal(tracker: RealTracker) -> 
         assert max(map(show.width, shown.splitlines())) <= columns
         assert "67 triggers, 1 running. Shown are 50" in " ".join(shown.split())
         assert shown.index("Hung") < shown.index("number 0"), "what runs or failed comes first"
-        for said in ("running for", "tries again in", "failed "):
+        for said in ("running for", "retry in", "failed "):
             assert said in shown
     everything = tracker_says(tracker, ["triggers", "--all"], None)
     assert wide in everything
-    assert "spent with B" in everything
+    assert "fired with B" in everything
     assert len(json.loads(out(tracker, "list", "--json"))) == 67
     flat = " ".join(tracker_says(tracker, ["triggers", "explain", "A"], 80).split())
-    assert "both, shared with B: whichever comes first fires" in flat
+    assert "both, shared with B: when one of them fires" in flat
 
 
 def tracker_says(tracker: RealTracker, words: list[str], columns: int | None) -> str:
@@ -449,15 +452,15 @@ def test_explain_says_why_a_trigger_fires_or_not(tracker: RealTracker) -> None:
     )
     (tracker.directory / "flags" / "held").touch()
     wait_until(lambda: last_state(tracker, "done") == "succeeded", "it has fired")
-    wait_until(lambda: listed(tracker)["held"]["next"] == "held back by a flag of yours", "the flag is seen")
+    wait_until(lambda: listed(tracker)["held"]["next"] == "blocked by a flag you created", "the flag is seen")
     for name, said in (
         ("Level", "of 1666h 40m of the session: not yet"),
         ("Level", "of 36s of the day: "),
         ("Done", "to let it fire again: codespace-tracker triggers rearm Done"),
         ("Off", "codespace-tracker triggers enable Off"),
-        ("Held", f"you made {tracker.directory}/flags/held; remove it"),
-        ("Shut down", "gives no notice"),
-        ("Cron", "00:00:00, if the machine runs on"),
+        ("Held", f"you created the flag {tracker.directory}/flags/held; remove it"),
+        ("Shut down", "gives no warning"),
+        ("Cron", "00:00:00, if the machine keeps running"),
     ):
         assert said in " ".join(out(tracker, "explain", name).split()), name
     assert "(the workspace folder)" in " ".join(out(tracker, "explain", "Cron").split())
@@ -478,11 +481,11 @@ def test_simulate_says_what_would_fire_when_and_runs_nothing(tracker: RealTracke
     )
     lines = out(tracker, "simulate", "--hours", "30").splitlines()
     assert [line.split()[-1] for line in lines[1:-2]] == ["Every"] * 30
-    assert lines[-1] == "Not foreseen, as they depend on people or events: Idle"
+    assert lines[-1] == "Not predictable, as they depend on activity or events: Idle"
     found = json.loads(out(tracker, "simulate", "--hours", "30", "--json"))
     assert [one["label"] for one in found] == ["Every"] * 30
     assert found[1]["in_us"] - found[0]["in_us"] == 3_600_000_000
-    assert out(tracker, "simulate", "--hours", "0.5").startswith("Nothing would fire within 30m.")
+    assert out(tracker, "simulate", "--hours", "0.5").startswith("Nothing fires within 30m.")
     assert not (tmp_path / "ran").exists()
 
 
@@ -502,7 +505,7 @@ def test_a_name_that_is_not_there_or_not_clear_is_said(tracker: RealTracker) -> 
     for word, verb in {"pause": "disable", "resume": "enable", "delete": "remove"}.items():
         assert f"Did you mean `{verb}`?" in tracker.verb("triggers", word, "here", code=2).stderr
     assert "'It'\"'\"'s \"here\" $(now)'" in out(tracker, "disable", "here")
-    assert "is enabled now" in out(tracker, "enable", 'It\'s "here" $(now)')
+    assert "is now enabled" in out(tracker, "enable", 'It\'s "here" $(now)')
 
 
 def test_a_shell_completes_verbs_and_triggers(tracker: RealTracker) -> None:
@@ -571,7 +574,7 @@ def test_a_pinned_download_is_the_only_one_that_runs(tracker: RealTracker, tmp_p
         assert f"{address}/do.sh?…" in told
         assert "secret" not in told
         assert json.loads(config(tracker).read_text())[0]["sha256"] == wanted
-        assert "pinned already" in out(tracker, "pin", "Get")
+        assert "already pinned" in out(tracker, "pin", "Get")
         assert out(tracker, "run", "Get") == "first\n"
         content["/do.sh"] = b"echo second\n"
         (tmp_path / "do.sh").unlink()

@@ -13,7 +13,7 @@ from tests.integration.real_tracker import PROGRAM, wait_until
 pytestmark = pytest.mark.machine
 
 OTHER = "in another container or on another machine"
-WAITS = "Ours waits until that one is gone"
+WAITS = "This one waits until that one is gone"
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_status_ensure_and_doctor_agree_where_it_runs(pair: tuple[Machine, Machi
     assert "This one's tracker counts in memory" in said
     found = beta.status()
     assert (found["running"], found["elsewhere"], found["waiting"]) == (True, True, True)
-    assert "it waits until that of another container or machine is gone" in beta.verb("doctor", code=None).stdout
+    assert "it waits for a tracker in another container or machine to end" in beta.verb("doctor", code=None).stdout
     assert alpha.verb("status").stdout.startswith("● running · container\n")
 
 
@@ -116,7 +116,7 @@ def test_stop_says_at_once_where_it_runs_and_names_no_process(pair: tuple[Machin
         began = time.monotonic()
         said = beta.verb(verb, code=1).stderr
         assert time.monotonic() - began < ALL_WAITS_SECONDS, "it waited for nothing"
-        assert f"its tracker runs {OTHER}. Fix: `codespace-tracker stop` there" in said
+        assert f"its tracker runs {OTHER}. Fix: run `codespace-tracker stop` there" in said
         assert "kill" not in said
     assert not (alpha.directory / "stopped").exists(), "no wish is remembered that was not granted"
     assert alpha.counts()
@@ -184,7 +184,7 @@ def test_a_tracker_that_waits_ends_when_asked_and_leaves_nothing(pair: tuple[Mac
     begun(alpha)
     beta.verb("start")
     said = beta.verb("stop").stdout
-    assert said == "The tracker was stopped. It waited for that of another machine, and had written nothing.\n"
+    assert said == "Stopped. The tracker was waiting for another machine's tracker, and had recorded nothing.\n"
     assert beta.verb("status").stdout.startswith(f"● running {OTHER}")
     assert alpha.counts()
 

@@ -237,7 +237,7 @@ def test_storage_that_passes_a_part_gives_one_notice_while_the_warnings_are_on(
         tracker.verb("usage", "import", str(path))
 
     report(8)
-    assert tracker.verb("notice").stdout == "There is no notice.\n", "nobody asked to be warned"
+    assert tracker.verb("notice").stdout == "There are no notices.\n", "nobody asked to be warned"
     tracker.verb("quota", "--warn")
     report(8.5)
     assert "50 % of this month's storage is used or more (8.50 of 15 GB-months)." in said(tracker, "notice")

@@ -42,7 +42,7 @@ def busy(tracker: RealTracker) -> RealTracker:
 def watching(busy: RealTracker) -> Iterator[PseudoTerminal]:
     with PseudoTerminal(busy.command("watch"), busy.environment()) as terminal:
         terminal.until(ENTER)
-        terminal.until("q ends")
+        terminal.until("q quits")
         yield terminal
 
 
@@ -55,7 +55,7 @@ def patient(tracker: RealTracker, seconds: float) -> list[str]:
 def test_it_shows_session_month_triggers_and_runs_on_one_screen(busy: RealTracker) -> None:
     for columns, rows in ((80, 24), (120, 40), (50, 24), (30, 8)):
         with PseudoTerminal(busy.command("watch"), busy.environment(), columns, rows) as terminal:
-            lines = terminal.lines(terminal.until("q ends"))
+            lines = terminal.lines(terminal.until("q quits"))
             assert len(lines) <= rows, lines
             assert all(len(line) <= columns for line in lines), lines
             text = "\n".join(lines)
@@ -94,13 +94,13 @@ def test_a_mistake_of_ours_leaves_the_terminal_as_it_was(busy: RealTracker, tmp_
     with PseudoTerminal(command, busy.environment(TMPDIR=str(tmp_path))) as terminal:
         assert terminal.ended() == 3
         assert terminal.is_as_before
-        assert "a mistake of ours" in terminal.said.rpartition("\x1b[?1049l")[2]
+        assert "a bug in codespace-tracker" in terminal.said.rpartition("\x1b[?1049l")[2]
 
 
 def test_it_rests_without_a_key_prints_nothing_then_and_goes_on_at_one(busy: RealTracker) -> None:
     with PseudoTerminal(patient(busy, 3.0), busy.environment()) as terminal:
-        terminal.until("q ends")
-        assert "Any key goes on" in " ".join(terminal.lines(terminal.until("q ends.")))
+        terminal.until("q quits")
+        assert "Any key continues" in " ".join(terminal.lines(terminal.until("q quits.")))
         statistics = Path(f"/proc/{terminal.process.pid}/schedstat")
 
         def rests() -> bool:
@@ -109,14 +109,14 @@ def test_it_rests_without_a_key_prints_nothing_then_and_goes_on_at_one(busy: Rea
 
         wait_until(rests, "it prints nothing for three seconds, and is not even awake")
         terminal.type(" ")
-        assert "rests after" in terminal.until("without a key")
+        assert "pauses after" in terminal.until("without a key")
         terminal.type("q")
         assert terminal.ended() == 0
 
 
 def test_another_size_is_drawn_at_once(watching: PseudoTerminal) -> None:
     def fits() -> bool:
-        lines = watching.lines(watching.until("q ends"))
+        lines = watching.lines(watching.until("q quits"))
         return len(lines) <= 12 and all(len(line) <= 40 for line in lines)
 
     watching.resize(40, 12)
@@ -128,14 +128,14 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(busy: RealTracker)
     with PseudoTerminal(shell, busy.environment(PS1="$ ")) as terminal:
         words = " ".join(f"'{word}'" for word in busy.command("watch"))
         terminal.type(f"{words}\n")
-        terminal.until("q ends")
+        terminal.until("q quits")
         terminal.type("\x1a")
         assert "\x1b[?1049l" in terminal.until("Stopped")
         terminal.type("echo $((6 * 7))\n")
         terminal.until("42")
         terminal.type("fg\n")
         terminal.until(ENTER)
-        terminal.until("q ends")
+        terminal.until("q quits")
         terminal.type("q")
         terminal.until("$ ")
         terminal.type("echo $((7 * 8))\n")
@@ -146,7 +146,7 @@ def test_without_a_terminal_it_says_what_to_take_instead(tracker: RealTracker) -
     assert "watch needs a terminal. Fix:" in tracker.verb("watch", code=1).stderr
     with PseudoTerminal(tracker.command("watch"), tracker.environment(TERM="dumb")) as terminal:
         assert terminal.ended() == 1
-        assert "cannot be drawn on" in terminal.said
+        assert "cannot show a dashboard" in terminal.said
     with PseudoTerminal(tracker.command("watch"), tracker.environment()) as terminal:
         assert terminal.ended() == 1
         assert "Fix: `codespace-tracker start`" in terminal.said
@@ -155,7 +155,7 @@ def test_without_a_terminal_it_says_what_to_take_instead(tracker: RealTracker) -
 
 def test_colours_are_left_out_where_nobody_wants_them(busy: RealTracker) -> None:
     with PseudoTerminal(busy.command("watch"), busy.environment(NO_COLOR="1")) as terminal:
-        terminal.until("q ends")
+        terminal.until("q quits")
         assert not re.search(r"\x1b\[[0-9;]*\b(3[0-7]|9[0-7])[;m]", terminal.said)
 
 

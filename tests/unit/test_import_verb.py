@@ -81,7 +81,7 @@ def test_a_state_directory_arrives_to_the_microsecond_and_is_only_read(there: st
     assert [(one["cores"], one["repository"], one["tracker_id"]) for one in told[:2]] == [
         (4, "octocat/hello", "there")
     ] * 2
-    assert "Nothing there is new, so nothing was changed. 2 sessions were there already." in said(
+    assert "Nothing new was found, so nothing was changed. 2 sessions were already here." in said(
         call(import_.command, there, "--dir", here)
     )
 
@@ -105,7 +105,7 @@ def test_minutes_of_an_earlier_import_become_exact(there: str, here: str, tmp_pa
     assert lines(here)[0]["running_us"] == 7 * MINUTE_US
     told = said(call(import_.command, there, "--dir", here))
     assert "Added 1 session, 7m 02s" in told
-    assert "1 session was known less exactly: corrected, 2s more in all." in told
+    assert "1 session was corrected from more precise data: 2s more in total." in told
     assert [one["running_us"] for one in lines(here)[:2]] == [RAN_US, RAN_US]
     call(import_.command, str(tmp_path / "drawn"), "--dir", here)
     assert [one["running_us"] for one in lines(here)[:2]] == [RAN_US, RAN_US]
@@ -128,7 +128,7 @@ def test_lines_of_release_0_1_0_are_read_as_one_span(there: str, here: str, tmp_
     (tmp_path / "old.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in old))
     assert "Added 2 sessions, 14m 04s" in said(call(import_.command, str(tmp_path / "old.jsonl"), "--dir", here))
     assert [len(one["spans"]) for one in lines(here)] == [1, 1, 1]
-    assert "2 sessions were known less exactly" in said(call(import_.command, there, "--dir", here))
+    assert "2 sessions were corrected from more precise data" in said(call(import_.command, there, "--dir", here))
 
 
 BROKEN = [
@@ -136,17 +136,17 @@ BROKEN = [
     ("[" * 100_000, "it is not JSON"),
     ("5", "it is not an object"),
     ("{}", "it has no 'session_id'"),
-    ({"session_id": "\x1b[2J"}, "its session_id is not a name"),
-    ({"running_us": -1}, "its running_us is not a possible number"),
-    ({"running_us": 1e300}, "its running_us is not a possible number"),
-    ({"running_us": True}, "its running_us is not a possible number"),
-    ({"running_us": 5}, "its running_us is not a possible number"),
-    ({"state": "gone"}, "its state is none of"),
+    ({"session_id": "\x1b[2J"}, "its session_id is not a valid name"),
+    ({"running_us": -1}, "its running_us is not a valid number"),
+    ({"running_us": 1e300}, "its running_us is not a valid number"),
+    ({"running_us": True}, "its running_us is not a valid number"),
+    ({"running_us": 5}, "its running_us is not a valid number"),
+    ({"state": "gone"}, "its state is not one of"),
     ({"started_at": 5}, "its started_at is before the year 2000"),
     ({"last_seen_at": 1 << 61}, "its last_seen_at is in the future"),
     ({"spans": []}, "its spans are not a list of objects"),
     ({"spans": [{"started_at": START, "running_us": 5, "cores": 2}]}, "its spans do not add up to its running time"),
-    ({"spans": [{"started_at": START, "running_us": RAN_US, "cores": 0}]}, "its cores is not a possible number"),
+    ({"spans": [{"started_at": START, "running_us": RAN_US, "cores": 0}]}, "its cores is not a valid number"),
 ]
 
 
@@ -198,7 +198,7 @@ def test_the_ledger_of_another_user_is_not_read_but_their_export_is(there: str, 
 
 def test_a_csv_and_a_missing_file_are_told(there: str, here: str, tmp_path: Path) -> None:
     call(export.command, "--format", "csv", "--output", str(tmp_path / "x.csv"), "--dir", there)
-    assert "is CSV, which has no spans" in said(call(import_.command, str(tmp_path / "x.csv"), "--dir", here))
+    assert "is CSV, which lacks details" in said(call(import_.command, str(tmp_path / "x.csv"), "--dir", here))
     assert "no such folder or file" in said(call(import_.command, str(tmp_path / "none"), "--dir", here))
 
 
@@ -229,7 +229,7 @@ def test_the_originals_session_lasts_to_its_last_minute_and_was_lost(here: str, 
 def test_the_originals_log_grows_over_two_imports(here: str, tmp_path: Path) -> None:
     call(import_.command, original(tmp_path / "x", [LOGGED], {}), "--dir", here)
     told = said(call(import_.command, original(tmp_path / "y", [LOGGED], CURRENT), "--dir", here))
-    assert "Added nothing. 1 session was known less exactly: corrected, 18m 00s more in all." in told
+    assert "Added no new session. 1 session was corrected from more precise data: 18m 00s more in total." in told
 
 
 @pytest.mark.parametrize(("logs", "current"), [({}, CURRENT), ([LOGGED], {})])

@@ -29,14 +29,14 @@ def test_each_unit_of_an_option_is_what_a_number_alone_means() -> None:
     "text", ["", "soon", "2x", "h", "1h1h", "30m1h", "nan", "inf", "1e999", "-2h", "2h!", "1,5h", "2h" * 99, "٣h"]
 )
 def test_what_is_no_length_is_told_in_plain_words_with_an_example(text: str) -> None:
-    with pytest.raises(click.BadParameter, match=r"is no length of time. Write one such as 2h, 90m, 1d12h or 45s"):
+    with pytest.raises(click.BadParameter, match=r"is not a length of time. Write one such as 2h, 90m, 1d12h or 45s"):
         minutes(text)
 
 
 def test_what_is_no_number_is_told_in_plain_words_with_an_example() -> None:
     assert (number("75"), number(" 2.5 ")) == (75, 2.5)
     for text in ("75%", "nan", "many"):
-        with pytest.raises(click.BadParameter, match=r"is no number. Write one such as 75"):
+        with pytest.raises(click.BadParameter, match=r"is not a number. Write one such as 75"):
             number(text)
 
 

@@ -1,4 +1,4 @@
-"""The commands. Each is a file of its own, imported when it is called."""
+"""The command line: its frame, and what several commands share. `commands/` has the commands."""
 
 import gc
 import sys
@@ -6,10 +6,10 @@ import sys
 
 def main() -> None:
     """Run a command; exits with 0 for done, 1 for a failure, 2 for usage, 3 for a bug, 130 when interrupted."""
-    gc.disable()  # most commands end before there is anything to collect; one that stays turns it on again
+    gc.disable()  # most commands end before there is garbage to collect; long-running ones turn it on again
 
     from codespace_tracker.cli.program import run
 
     code = run(sys.argv[1:])
-    gc.freeze()  # or Python looks through all that there is for rubbish before it exits
+    gc.freeze()  # or Python searches all objects for garbage before it exits
     sys.exit(code)

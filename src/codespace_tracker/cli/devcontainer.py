@@ -1,4 +1,4 @@
-"""Our line in the devcontainer.json of a project: put there, brought up to date, taken away."""
+"""The tracker's line in a project's devcontainer.json: adding, updating and removing it."""
 
 import os
 import re
@@ -21,41 +21,43 @@ _SAFE = re.compile(r"[\w./-]+")
 
 
 def line_for(directory: str) -> str:
-    """The command: it heals what a rebuild took, where the state directory is; else it starts what is installed.
+    """The command: reinstalls the program after a rebuild if the state directory is there, or else
+    starts what is installed.
 
-    It may lie in a repository that others use, who have no tracker: it is silent and never fails. It runs nothing of
-    a state directory that is not this user's alone.
+    It never fails and prints nothing, because it is committed to a repository shared with people who
+    may not have the tracker. It runs nothing from a state directory that others can write to.
     """
     heal = f"cd {_portable(directory)} && {kept_program.HEAL}"
     return f"{{ {heal} || codespace-tracker ensure --quiet; }} >/dev/null 2>&1 || true"
 
 
 def refresh(directory: str) -> None:
-    """Bring our line up to date in the files that it was put into from here; what cannot be changed is said."""
+    """Update our line in the files it was added to from here; report those that cannot be changed."""
     line = line_for(directory)
     for path in kept_program.devcontainers(directory):
         try:
             if os.path.exists(path):
                 _put_again(path, line)
         except (Failure, OSError) as error:
-            click.echo(f"Our line could not be brought up to date: {wording.printable(str(error))}", err=True)
+            click.echo(f"The tracker's line could not be updated: {wording.printable(str(error))}", err=True)
 
 
 def take_away_all(directory: str) -> bool:
-    """Take our line out of every file that it was put into from here; whether there was one. Raises OSError."""
+    """Remove our line from every file it was added to from here; whether there was one. Raises
+    OSError."""
     found = False
     for path in kept_program.devcontainers(directory):
         try:
             found |= os.path.exists(path) and take_away(path)
         except Failure as failure:
-            click.echo(f"Our line stays there: {wording.printable(str(failure))}", err=True)
+            click.echo(f"The tracker's line could not be removed: {wording.printable(str(failure))}", err=True)
     return found
 
 
 def _read(file: ProjectFile) -> Text:
     content = file.read(_LIMIT)
     if content is None:
-        raise Failure(f"{file.path}: cannot be read. Fix: look at its permissions; it may have 1 MiB at most.")
+        raise Failure(f"{file.path}: cannot be read. Fix: check its permissions and its size (1 MiB at most).")
     try:
         whole = content.decode()
     except UnicodeDecodeError as error:
@@ -68,11 +70,12 @@ def _read(file: ProjectFile) -> Text:
 
 
 def put(path: str, line: str) -> None:
+    """Add our line to a devcontainer.json, or create the file. Raises Failure, OSError."""
     said = f"Dev container: {wording.printable(path)}"
     with opened(path) as file:
         if not file.is_there:
             file.write(devcontainer.new_file(line).encode())
-            click.echo(f"{said} (new)\n  Commit it, so that every new codespace of this repository has it.")
+            click.echo(f"{said} (new)\n  Commit it, so that every new codespace of this repository starts the tracker.")
             return
         text = _read(file)
         problem = devcontainer.not_ours(text, path)
@@ -83,37 +86,37 @@ def put(path: str, line: str) -> None:
             click.echo(f"{said} (unchanged)")
             return
         file.write(after.encode())
-    click.echo(f"{said}\n  Commit it, so that a rebuild and every new codespace has it.")
+    click.echo(f"{said}\n  Commit it, so that rebuilds and new codespaces start the tracker.")
 
 
 def _put_again(path: str, line: str) -> None:
-    """Put our line where another one of ours stands."""
+    """Replace an older version of our line."""
     with opened(path) as file:
         text = _read(file)
         after = devcontainer.with_line(text, line) if devcontainer.has(text) else text.whole
         if after != text.whole:
             file.write(after.encode())
-            said = "(our line was brought up to date)\n  Commit it."
+            said = "(updated)\n  Commit it."
             click.echo(f"Dev container: {wording.printable(path)} {said}")
 
 
 def take_away(path: str) -> bool:
-    """Take our line out, and the file where nothing else was ever in it; whether it was there."""
+    """Remove our line, and the file if we created it; whether the line was there."""
     with opened(path) as file:
         text = _read(file)
         if not devcontainer.has(text):
             return False
         if devcontainer.is_new_file(text):
             file.delete()
-            click.echo(f"Removed {wording.printable(path)}: it was made for our line alone.")
+            click.echo(f"Removed {wording.printable(path)}, which only started the tracker.")
         else:
             file.write(devcontainer.without_line(text).encode())
-            click.echo(f"Removed our line from {wording.printable(path)}.")
+            click.echo(f"Removed the tracker's line from {wording.printable(path)}.")
     return True
 
 
 def _portable(path: str) -> str:
-    """A path as a shell takes it, by $HOME where it lies there: the next container may have another user."""
+    """A path quoted for a shell, with $HOME where possible: the next container may have another user."""
     home = directories.home(os.environ)
     if home != "/" and path.startswith(f"{home}/"):
         rest = path[len(home) :]

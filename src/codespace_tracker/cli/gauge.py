@@ -1,4 +1,4 @@
-"""The gauge of the quota as a line, a bar and a colour."""
+"""The quota gauge as a line, a bar and a colour."""
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import at_least
@@ -10,7 +10,7 @@ LOW_PERCENT, OUT_PERCENT = 75, 100
 
 
 def gauge_line(now: Gauge) -> str:
-    """The gauge in one line: what is used, of how much."""
+    """The gauge in one line: how much is used, of how much."""
     used = f"{at_least(now)}{wording.core_hours(now.used)}"
     if now.quota is None:
         return f"{used} core-hours"
@@ -18,24 +18,24 @@ def gauge_line(now: Gauge) -> str:
 
 
 def gauge_colour(now: Gauge) -> str:
-    """Green, yellow or red, by what is used."""
+    """Green, yellow or red, depending on how much is used."""
     percent = now.percent or 0
     return "red" if percent >= OUT_PERCENT else "yellow" if percent >= LOW_PERCENT else "green"
 
 
 def bar_part(now: Gauge, width: int) -> int:
-    """How many of so many characters of a bar are full; where anything is used, at least one."""
+    """How many of a bar's `width` characters are full: at least one if anything is used, else none."""
     return max(round(min(1.0, (now.percent or 0) / 100) * width), 1 if now.used else 0)
 
 
 def bar(now: Gauge, width: int) -> str:
-    """The gauge as a bar of so many characters."""
+    """The gauge as a bar of `width` characters."""
     full = bar_part(now, width)
     return show.colour("█" * full, gauge_colour(now)) + "░" * (width - full)
 
 
 def run_time(core_us: int, cores: int) -> str:
-    """How long a machine of so many cores runs on core-time, by the figure as it is shown beside it."""
+    """How long a machine with `cores` cores can run on core-time (µs), by the figure as it is shown beside it."""
     shown = int(wording.decimal(10 * core_us, HOUR_US, 0)) * HOUR_US // 10
     minutes = round(hours_left(shown, cores) * 60)
     return f"{minutes // 60}h {minutes % 60:02}m"

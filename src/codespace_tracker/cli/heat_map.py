@@ -1,4 +1,5 @@
-"""The days of a year as a heat map: a column a week, a row a weekday. For `report --format calendar`."""
+"""The days of a year as a heat map, a column per week and a row per weekday, for
+`report --format calendar`."""
 
 from collections.abc import Sequence
 
@@ -14,14 +15,15 @@ _NONE, _SHADES = "·", ((1, "░", "<1h"), (4, "▒", "<4h"), (8, "▓", "<8h"),
 
 
 def days_up_to(last: int, zone: Zone) -> Periods:
-    """The days of the weeks that fit onto the terminal, a year's at most, up to that of the instant `last` (UTC µs)."""
+    """The days of as many weeks as fit on the terminal, at most a year, up to the instant `last`
+    (UTC µs)."""
     weeks = min(_WEEKS, _room())
     this_week = periods(zone, "week", last, last).bounds[0]
     return periods(zone, "day", zone.day_start(this_week - (weeks - 1) * 7 * DAY_US + DAY_US // 2), last)
 
 
 def text(days: Periods, running_us: Sequence[int], zone: Zone) -> str:
-    """The map of these days, which begin with a Monday, by the running time of each (µs)."""
+    """The map of these days, which begin on a Monday, from each day's running time (µs)."""
     shades = [_shade(us) for us in running_us]
     columns = range(0, len(shades), 7)
     lines = [f"{'':{_MARGIN}}{_months(days)}"]
@@ -53,7 +55,7 @@ def _shade(running_us: int) -> str:
 
 
 def _months(days: Periods) -> str:
-    """The names of the months above the weeks in which they begin, where there is room."""
+    """The names of the months above the weeks they begin in, where there is room."""
     names = [" "] * (len(days.dates) // 7 + 4)
     for n, date in enumerate(days.dates):
         week = n // 7

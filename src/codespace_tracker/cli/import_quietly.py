@@ -1,7 +1,8 @@
-"""Sessions put into the ledger so that no trigger runs because of them.
+"""Put sessions into the ledger without any trigger running because of them.
 
-Moments do not move: the running clock is without what is imported. A level that holds only because of imported time is
-written down as skipped in the same transaction, so that its scope is spent, whether the tracker runs now or later.
+Intervals and times are not affected, as imported time is not part of the running clock. A level that
+is met only because of imported time is recorded as skipped in the same transaction. So it does not
+fire in its scope, whether the tracker runs now or later.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,9 +21,9 @@ from codespace_tracker.views.standing import Moment, moment_at
 
 
 class Quietly(NamedTuple):
-    """Puts sessions into an open ledger: under the id of who counted them, with the cores that they ran on.
+    """Puts sessions into an open ledger, with the id of the tracker that counted them and their cores.
 
-    `plan` has the triggers that are not to run; `daemon` is the daemon, if there is one.
+    `plan` has the triggers that must not run; `daemon` is the daemon, if there is one.
     """
 
     ledger: Ledger
@@ -31,11 +32,14 @@ class Quietly(NamedTuple):
     counter: str
     cores: int
     source: frozenset[str] = frozenset()
-    """The ids of the sessions that a ledger tells, where one does."""
+    """The ids of all sessions of the source, if it is a ledger."""
 
     def put(self, sessions: Iterable[Foreign], read: Callable[[], Reading]) -> tuple[Imported, list[Trigger]]:
-        """Keep sessions, given the newest first; what became of them, and the triggers that hold by them and are
-        skipped. `read` reads the clocks, once the ledger is ours. Raises LedgerError."""
+        """Store sessions, given newest first. Returns what was done, and the triggers skipped because
+        imported time meets their conditions.
+
+        `read` reads the clocks; it is called once the transaction has begun. Raises LedgerError.
+        """
         with self.ledger.transaction():
             now = read()
             before = moment_at(self.ledger, self.plan, now, self.daemon)

@@ -1,4 +1,4 @@
-"""Where `import` reads: a state directory of ours, a file of `export`, or a folder of the original tool."""
+"""What `import` can read: a state directory, a file written by `export`, or the original tool's folder."""
 
 import json
 import os
@@ -19,9 +19,9 @@ _LONGEST_LINE = 16 << 20  # bytes
 
 
 class Source(NamedTuple):
-    """What was read: sessions by their start, how many of them were cut to their minutes, what is broken.
+    """What was read: sessions by start, how many were cut to the minutes they recorded, and problems.
 
-    `ids` has those of all sessions that a ledger told.
+    `ids` are the ids of all sessions, if the source is a ledger or an export.
     """
 
     sessions: list[Foreign]
@@ -31,7 +31,7 @@ class Source(NamedTuple):
 
 
 def read(path: str, now_us: int) -> Source:
-    """All sessions that a path tells of, as of now (UTC µs). It is only read. Raises Failure."""
+    """All sessions found at a path, as of `now_us` (UTC µs). Changes nothing. Raises Failure."""
     if not os.path.lexists(path):
         raise Failure(f"{path}: there is no such folder or file.")
     if os.path.isdir(path):
@@ -43,7 +43,7 @@ def read(path: str, now_us: int) -> Source:
 
 
 def _exact(entries: Iterator[tuple[str, Any]], now_us: int) -> Source:
-    """The sessions of entries, of which each has a name for messages; one that is an error is told in its words."""
+    """The sessions of entries, each with a name for messages. An entry may be an error instead."""
     sessions: dict[str, Foreign] = {}
     problems, counter = [], str(uuid.uuid4())
     for name, entry in entries:
@@ -55,23 +55,23 @@ def _exact(entries: Iterator[tuple[str, Any]], now_us: int) -> Source:
             problems.append(f"{name}: cannot be read ({str(error)[:200]}).")
             continue
         before = sessions.get(one.session_id)
-        if before is None or one.running_us >= before.running_us:  # several exports may be in one file
+        if before is None or one.running_us >= before.running_us:  # a file may contain several exports
             sessions[one.session_id] = one
     ordered = sorted(sessions.values(), key=lambda one: one.started_at)
     return Source(ordered, 0, problems, frozenset(sessions))
 
 
 def _of_ledger(path: str) -> Iterator[tuple[str, Any]]:
-    """Each session of a ledger as `export` would print it: so it is checked as one that comes as a file."""
+    """Each session of a ledger as `export` prints it, so that both kinds get the same checks."""
     try:
         with open_copy(path) as ledger:
             for one in tellings(ledger):
                 yield f"{NAME}, session {one.session.number}", told.entry(one, UTC)
     except LedgerForeign as error:
-        text = "Or let its owner run `codespace-tracker export --output FILE`, and import that file."
+        text = "Or ask its owner to run `codespace-tracker export --output FILE`, and import that file."
         raise Failure(f"{error} {text}") from error
     except LedgerDamaged as error:
-        text = "Fix: copy a file of its folder `backups` into an empty folder, as ledger.db, and import that folder."
+        text = "Fix: copy a file from its folder `backups` to ledger.db in an empty folder, and import that folder."
         raise Failure(f"{error} Nothing was imported. {text}") from error
     except LedgerError as error:
         raise Failure(f"{error} Nothing was imported.") from error
@@ -84,12 +84,12 @@ def _of_file(path: str) -> Iterator[tuple[str, Any]]:
             while line := file.readline(_LONGEST_LINE):
                 number += 1
                 if number == 1 and line.startswith(b"number,session_id,"):
-                    text = "is CSV, which has no spans. Fix: import a file of `codespace-tracker export`, JSON lines."
+                    text = "is CSV, which lacks details. Fix: import the JSON lines of `codespace-tracker export`."
                     raise Failure(f"{path}: {text}")
                 if line.strip():
                     yield f"line {number}", _parsed(line)
     except OSError as error:
-        raise Failure(f"{path}: cannot be read ({error.strerror}). Fix: look at its permissions.") from error
+        raise Failure(f"{path}: cannot be read ({error.strerror}). Fix: check its permissions.") from error
 
 
 def _parsed(line: bytes) -> Any:

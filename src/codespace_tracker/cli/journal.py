@@ -1,4 +1,4 @@
-"""Entries of the journal in words."""
+"""Journal entries in words."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from codespace_tracker.views import wording
 
 
 def in_words(entry: Entry) -> str:
-    """An entry of the journal as a person would say it."""
+    """A journal entry in words."""
     detail = entry.detail
 
     def lasting(key: str) -> str:
@@ -18,22 +18,22 @@ def in_words(entry: Entry) -> str:
         return wording.count(number, thing) if isinstance(number, int) else f"{number} {thing}s"
 
     words: dict[str, str] = {
-        "tracker_minted": f"a new tracker, {detail.get('tracker_id')}",
-        "environment_changed": f"this is a {detail.get('now')}, not a {detail.get('before')}",
+        "tracker_minted": f"new tracker {detail.get('tracker_id')}",
+        "environment_changed": f"the environment changed from {detail.get('before')} to {detail.get('now')}",
         "session_started": f"started, {lasting('running_us')} ago ({_ROWS.get(str(detail.get('row')), '')})",
-        "session_recovered": f"was lost, recovered up to its last heartbeat: {lasting('running_us')}",
+        "session_recovered": f"lost in a crash, recovered up to its last heartbeat: {lasting('running_us')}",
         "session_ended": f"ended with the machine after {lasting('running_us')}",
-        "paused": f"paused at {lasting('running_us')}",
-        "continued": f"goes on; the tracker was away for {lasting('away_us')}, counted",
-        "resumed": f"resumed; the tracker was away for {lasting('away_us')}, counted",
-        "rebuilt": f"goes on after a rebuild of the container that took {lasting('away_us')}, counted",
+        "paused": f"paused after {lasting('running_us')}",
+        "continued": f"continued; the tracker was down for {lasting('away_us')}, counted",
+        "resumed": f"resumed; the tracker was down for {lasting('away_us')}, counted",
+        "rebuilt": f"continued after a container rebuild of {lasting('away_us')}, counted",
         "suspended": f"the machine was suspended for {lasting('amount')}, not counted",
         "clock_stepped": f"the wall clock was set {_direction(detail)} by {lasting('amount')}",
-        "cores_changed": f"the machine has {many('amount', 'core')} now",
+        "cores_changed": f"the machine now has {many('amount', 'core')}",
         "config_loaded": "the configuration was loaded" + _with_triggers(detail),
-        "config_refused": f"the configuration has {many('problems', 'problem')}; the last good one goes on",
+        "config_refused": f"the configuration has {many('problems', 'problem')}; the last valid one stays in force",
         "ledger_rebuilt": f"the ledger was rebuilt: {detail.get('damage')}",
-        "sessions_imported": f"{many('sessions', 'session')} counted elsewhere added{_with_corrected(detail)},"
+        "sessions_imported": f"imported {many('sessions', 'session')}{_with_corrected(detail)},"
         f" {lasting('running_us')}",
         "usage_imported": f"GitHub's figures were added: {_days(detail)}",
         "trigger_due": _due(detail),
@@ -80,18 +80,18 @@ def _direction(detail: dict[str, int]) -> str:
 
 
 _SKIPPED = {
-    "missed": "a newer point came",
+    "missed": "a newer one came due",
     "running": "it was still running",
-    "flag": "your flag held it back",
+    "flag": "blocked by a flag you created",
     "restored": "the ledger was restored",
-    "imported": "it holds by imported sessions",
+    "imported": "imported time met its conditions",
 }
 
 
 _ROWS = {
     "first": "the first session",
-    "new_boot": "another boot",
+    "new_boot": "a new boot",
     "new_pid1": "a new container on the same machine",
     "snapshot": "the machine was restored from a snapshot",
-    "copied": "this directory is a copy of another tracker's",
+    "copied": "a copy of another tracker's directory",
 }

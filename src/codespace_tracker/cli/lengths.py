@@ -1,4 +1,5 @@
-"""Lengths of time as people type them: `2h`, `90m`, `1d12h`, `45s`; a number alone is in the option's own unit."""
+"""Lengths of time as people type them: `2h`, `90m`, `1d12h`, `45s`. A plain number is in the
+option's own unit."""
 
 import math
 import re
@@ -16,33 +17,33 @@ _MOST_CHARACTERS = 50
 
 
 def seconds(value: object) -> float:
-    """The type of an option or a prompt: a length of time as a number of seconds. Raises click.BadParameter.
+    """The type of an option or a prompt: a length of time in seconds. Raises click.BadParameter.
 
-    A negative number is passed on: what the limits are is for others to say.
+    Limits are checked elsewhere, so a negative number is accepted.
     """
     return _length_of(value, "seconds")
 
 
 def minutes(value: object) -> float:
-    """The same as a number of minutes."""
+    """The same, in minutes."""
     return _length_of(value, "minutes")
 
 
 def hours(value: object) -> float:
-    """The same as a number of hours."""
+    """The same, in hours."""
     return _length_of(value, "hours")
 
 
 def number(value: object) -> float:
-    """The type of an option or a prompt: a number, with an error in plain words. Raises click.BadParameter."""
+    """The type of an option or a prompt: a number. Raises click.BadParameter, in plain words."""
     found = _number(str(value).strip())
     if found is None:
-        raise click.BadParameter(f"{_shown(value)} is no number. Write one such as 75.")
+        raise click.BadParameter(f"{_shown(value)} is not a number. Write one such as 75.")
     return found
 
 
 def length(text: str, unit: str) -> float | None:
-    """A length of time in `unit` (seconds, minutes or hours); None for a text that is none."""
+    """A length of time in `unit` (seconds, minutes or hours); None if the text is not one."""
     if (alone := _number(text)) is not None:
         return alone
     found = _LENGTH.fullmatch(text) if len(text) <= _MOST_CHARACTERS else None
@@ -56,7 +57,8 @@ def _length_of(value: object, unit: str) -> float:
     found = length(str(value).strip(), unit)
     if found is None:
         raise click.BadParameter(
-            f"{_shown(value)} is no length of time. Write one such as 2h, 90m, 1d12h or 45s; a number alone is {unit}."
+            f"{_shown(value)} is not a length of time. Write one such as 2h, 90m, 1d12h or 45s; a plain"
+            f" number means {unit}."
         )
     return found
 

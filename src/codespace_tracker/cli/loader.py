@@ -1,4 +1,4 @@
-"""A group of commands that are imported when they are called, so that no command pays for another."""
+"""A group of commands, each imported only when it is called, so that none slows down another."""
 
 import importlib
 from collections.abc import Mapping
@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 _OTHER_WORDS = {"pause": "disable", "resume": "enable", "delete": "remove"}
-"""What people call some commands, and their names."""
+"""Other names that people use for some commands."""
 
 
 class LazyGroup(click.Group):
-    """Commands by name with their short help, each in a module of its own in `package`, as its `command`.
+    """Commands by name with their short help. Each is `command` in its own module in `package`.
 
-    `default` is the command that is meant where none is given.
+    `default` is the command to run if none is given.
     """
 
     def __init__(
@@ -41,21 +41,21 @@ class LazyGroup(click.Group):
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands on the help page, which imports none of them."""
+        """Write the list of commands on the help page, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(self._listed.items()))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Options without a command are the default command's."""
+        """Options without a command go to the default command."""
         wants_help = any(word in ("-h", "--help") for word in args)
         names_none = not args or args[0].startswith("-")
-        is_shell = ctx.resilient_parsing  # it asks which commands there are
+        is_shell = ctx.resilient_parsing  # completion asks for the commands
         if self._default is not None and names_none and not wants_help and not is_shell:
             args = [self._default, *args]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        """What the word may become: commands, none of them imported, and options."""
+        """Completions of a word: commands, without importing any, and options."""
         from click.shell_completion import CompletionItem
 
         found = [CompletionItem(name, help=text) for name, text in self._listed.items() if name.startswith(incomplete)]
@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is meant. Raises click.UsageError with what was probably meant."""
+        """The command of a name. Raises click.UsageError with a suggestion."""
         if args[0] not in self._listed and not args[0].startswith("-"):
             import difflib
 

@@ -1,4 +1,4 @@
-"""Giving a notice: for `notice`, and for the warnings of the quota."""
+"""Giving a notice, for `notice` and for quota warnings."""
 
 import os
 
@@ -16,7 +16,8 @@ HOURS = 24
 
 
 def give(directory: str, subject: str, text: str, hours: int = HOURS) -> str:
-    """Give a notice in place of the one of its subject: until when it stands, in words. Raises LedgerError."""
+    """Show a notice instead of an earlier one with the same subject. Returns until when, in words.
+    Raises LedgerError."""
     at = clock.read().wall_us
     notice = Notice(text, at, at + hours * HOUR_US)
     with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger:

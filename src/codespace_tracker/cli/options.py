@@ -1,4 +1,4 @@
-"""The options that several commands take, and the state directory that they mean."""
+"""The options that several commands share, and the state directory they refer to."""
 
 import contextlib
 import os
@@ -25,18 +25,20 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def directory_option(function: _F) -> _F:
-    """`--dir`, given to the command as `dir_`: turn it into a place with `location` or `state_directory`."""
-    return click.option("--dir", "dir_", metavar="DIR", help="The state directory, if not the recorded one.")(function)
+    """`--dir`, passed to the command as `dir_`; `location` or `state_directory` resolves it."""
+    return click.option("--dir", "dir_", metavar="DIR", help="Use this state directory instead of the recorded one.")(
+        function
+    )
 
 
 def trust_option(function: _F) -> _F:
-    """`--trust-this-directory`, given to the command as `trusts`."""
-    text = "Run triggers from it, though its file system cannot keep other users out."
+    """`--trust-this-directory`, passed to the command as `trusts`."""
+    text = "Run triggers even though this file system cannot keep other users out."
     return click.option("--trust-this-directory", "trusts", is_flag=True, help=text)(function)
 
 
 def json_option(function: _F) -> _F:
-    """`--json`, given to the command as `as_json`."""
+    """`--json`, passed to the command as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
 
 
@@ -46,30 +48,30 @@ def label_argument(function: _F) -> _F:
 
 
 def trigger_argument(function: _F) -> _F:
-    """LABEL as `label_argument` has it, given as `trigger`: for a command that has an option `--label` too."""
+    """LABEL as in `label_argument`, passed as `trigger`: for a command that also has `--label`."""
     return click.argument("trigger", metavar="LABEL", shell_complete=_triggers)(function)
 
 
 def optional_label_argument(function: _F) -> _F:
-    """LABEL as `label_argument` has it, None where it is left out."""
+    """LABEL as in `label_argument`, or None if it is left out."""
     return click.argument("label", required=False, shell_complete=_triggers)(function)
 
 
 def _triggers(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[Any]:
-    """What the word may become: labels, or flags for those that a shell would have to be told of in quotes."""
+    """Completions of a word: labels, or flags where a label would need quotes."""
     from click.shell_completion import CompletionItem
 
     from codespace_tracker.cli.trigger_names import names
 
     try:
         found = names(state_directory(ctx.params.get("dir_")), incomplete)
-    except Exception:  # noqa: BLE001 - a shell that asks gets nothing, and no error between its lines
+    except Exception:  # noqa: BLE001 - no error may appear in the middle of a prompt
         return []
     return [CompletionItem(name, help=help_) for name, help_ in found]
 
 
 def location(dir_: str | None) -> Location:
-    """The state directory and who chose it. Raises Failure for root in the home of another user."""
+    """The state directory and what chose it. Raises Failure for root in another user's home."""
     found = directory.locate(dir_, os.environ, environment.detect(os.environ).kind == CODESPACE)
     is_asked_for = found.source in ("--dir", "$CODESPACE_TRACKER_DIR")
     if not is_asked_for and found.path.startswith(f"{directory.home(os.environ)}/"):
@@ -78,17 +80,18 @@ def location(dir_: str | None) -> Location:
 
 
 def state_directory(dir_: str | None) -> str:
-    """The state directory's path. Raises Failure, NotOurs: another user's is not even looked into."""
+    """The state directory's path. Raises Failure, and NotOurs without reading anything of another
+    user's directory."""
     path = location(dir_).path
     hold(path)
     return path
 
 
 def hold(path: str) -> None:
-    """Have this process work in the state directory that is at a path now, whatever is put there later.
+    """Make this process use the state directory that is at a path now, even if it is replaced later.
 
-    Raises NotOurs where it is another user's; Failure where our tracker works for that path in another directory: then
-    somebody else can have put there what is there now; Failure where it is another folder of the user's.
+    Raises NotOurs if it belongs to another user. Raises Failure if our tracker for that path works in
+    a different directory (another user may have swapped it), or if it is not a state directory.
     """
     if only_we_rename(path) or not os.path.exists("/proc/self/fd"):
         check_directory(path)
@@ -101,23 +104,23 @@ def hold(path: str) -> None:
         check_directory(path)
         fd = _opened(path)
         if tracker is not None and (fd is None or not os.path.samestat(os.fstat(fd), tracker.place)):
-            raise NotOurs(path, "is not the directory that your tracker has.", "move that one back.")
+            raise NotOurs(path, "is not the directory that your tracker uses.", "move that one back.")
     except NotOurs as error:
         if tracker is None:
             raise
-        counts = f"Your tracker (process {tracker.pid}) counts on in {tracker.path}"
-        raise Failure(f"{error} {counts}, and reads nothing of this one.") from error
+        counts = f"Your tracker (process {tracker.pid}) keeps counting in {tracker.path}"
+        raise Failure(f"{error} {counts} and reads nothing here.") from error
     if fd is not None:
         root_at(path, fd)
     _check_is_for_a_tracker(path)
 
 
 def _check_is_for_a_tracker(path: str) -> None:
-    """Raises Failure where a folder holds other things: no mode and no file in it is to be changed."""
-    with contextlib.suppress(OSError):  # who cannot read it is told so by what comes next
+    """Raises Failure if a folder contains other things: nothing in it may be changed then."""
+    with contextlib.suppress(OSError):  # if it cannot be read, the next step says so
         if holds_other_things(path):
-            mend = "Fix: choose an empty or a new folder with --dir."
-            raise Failure(f"{path}: this folder holds other things and is no state directory. {mend}")
+            mend = "Fix: choose an empty or new folder with --dir."
+            raise Failure(f"{path}: this folder contains other things and is not a state directory. {mend}")
 
 
 def _opened(path: str) -> int | None:
@@ -130,7 +133,7 @@ def _opened(path: str) -> int | None:
 
 
 def check_home() -> None:
-    """Raises Failure where root has the HOME of another user: what root writes there is in that user's hands."""
+    """Raises Failure if root runs with another user's HOME, who could then change what root writes."""
     home = directory.home(os.environ)
     if os.geteuid() != 0:
         return
@@ -141,32 +144,33 @@ def check_home() -> None:
     if owner != 0:
         raise Failure(
             f"you are root, and HOME is {home}, which belongs to user {owner}. Fix: for that user's tracker, run this"
-            f" as that user (sudo -u '#{owner}' …); for one of root's own, with root's home (sudo -H …)."
+            f" as that user (sudo -u '#{owner}' …); for root's own tracker, use root's home (sudo -H …)."
         )
 
 
 def check_places() -> None:
-    """As `check_home`, for the folders that the environment names too: what is put into a user's startup files goes
-    there. Raises Failure."""
+    """Like `check_home`, also for the folders named by the environment, where startup files are.
+    Raises Failure."""
     check_home()
     foreign = directory.foreign_folder(os.environ)
     if os.geteuid() == 0 and foreign is not None:
         raise Failure(
             f"you are root, and {foreign.variable} is {foreign.path}, which belongs to user {foreign.owner}. Fix: run"
-            f" it without that variable (env -u {foreign.variable} …), or as that user (sudo -u '#{foreign.owner}' …)."
+            f" this without the variable (env -u {foreign.variable} …), or as that user (sudo -u '#{foreign.owner}' …)."
         )
 
 
 def check_place(path: str) -> None:
-    """Raises Failure where no state directory can or should be made, NotOurs where another user has one."""
+    """Raises Failure if no state directory can or should be created here, NotOurs if another user has
+    one."""
     check_directory(path)
     parent = os.path.dirname(path)
     if not os.path.isdir(parent):
-        raise Failure(f"{parent}: there is no such folder. Fix: make it, or choose another place with --dir.")
+        raise Failure(f"{parent}: there is no such folder. Fix: create it, or choose another place with --dir.")
     if os.path.lexists(path) and not os.path.isdir(path):
         raise Failure(f"{path}: is a file, not a folder. Fix: choose another place with --dir.")
     if os.path.isdir(path) and not os.access(path, os.R_OK):
-        raise Failure(f"{path}: cannot be read. Fix: `ls -ld` shows whose it is; or choose another with --dir.")
+        raise Failure(f"{path}: cannot be read. Fix: `ls -ld` shows its owner; or choose another folder with --dir.")
     place = path if os.path.isdir(path) else parent
     if not os.access(place, os.W_OK | os.X_OK):
-        raise Failure(f"{place}: cannot be written. Fix: `ls -ld` shows whose it is; or choose another with --dir.")
+        raise Failure(f"{place}: is not writable. Fix: `ls -ld` shows its owner; or choose another folder with --dir.")

@@ -1,4 +1,4 @@
-"""What a trigger does now or next, in words: the answer to "when", and to "why not"."""
+"""What a trigger does now or next, in words: when it fires, or why not."""
 
 import click
 
@@ -8,16 +8,16 @@ from codespace_tracker.views.standing import Standing, look
 
 _FIRED = {"session": "has fired in this session", "day": "has fired today", "month": "has fired this month"}
 _EVENTS = {
-    "session_start": "at the next start of a session",
+    "session_start": "at the next session start",
     "session_recovered": "after the next lost session",
-    "session_end": "when the machine goes away",
+    "session_end": "when the machine shuts down",
 }
 
 
 def outlook(standing: Standing, n: int, wait: int | None) -> str:
-    """What the trigger with a place in the plan does now, when it could be due next, or why it will not be.
+    """What trigger number `n` of the plan does now, when it is due next, or why it will not be.
 
-    `wait` is what `waits` says (µs).
+    `wait` is its value in `waits` (µs).
     """
     trigger = standing.triggers[n]
     going = standing.going.get((trigger.flag, trigger.label))
@@ -28,11 +28,11 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     if not trigger.enabled:
         return "disabled"
     if going is not None and going.state == "queued":
-        return "waits for its turn"
+        return "waiting for a free slot"
     if going is not None and going.retry_us is not None:
-        return f"tries again {wording.ahead(going.retry_us - standing.now.measures.clock)}"
+        return f"retry {wording.ahead(going.retry_us - standing.now.measures.clock)}"
     if trigger.flag in standing.held:
-        return "held back by a flag of yours"
+        return "blocked by a flag you created"
     if trigger.scope != "edge" and trigger.flag in standing.spent:
         return _spent(standing, trigger)
     if trigger.edge is not None and trigger.edge.kind == "event":
@@ -41,7 +41,7 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
         return _idle(standing.idle_in(n))
     if wait is None:
         no_quota = not standing.now.measures.has_quota and any(one.measure == "quota" for one in trigger.levels)
-        return "no quota here, without GitHub's figures" if no_quota else "at no time that is known"
+        return "no quota here without GitHub's figures" if no_quota else "no upcoming time"
     text = wording.ahead(wait) if standing.running or wait > 0 else "when the tracker is started"
     if trigger.edge is not None and trigger.edge.kind == "at":
         return f"{text}: {wording.short_moment(standing.now.at + wait, standing.plan.zone)}" if wait > 0 else text
@@ -49,7 +49,7 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
 
 
 def with_bar(standing: Standing, n: int, wait: int | None) -> str:
-    """The outlook, with a bar where it is known how far the trigger is on its way."""
+    """The outlook, with a bar if the trigger's progress is known."""
     text = outlook(standing, n, wait)
     part = standing.progress(n, wait)
     return text if part is None or not text.startswith("in ") else f"{text}  {_bar(part)}"
@@ -57,18 +57,18 @@ def with_bar(standing: Standing, n: int, wait: int | None) -> str:
 
 def _idle(wait: int | None) -> str:
     if wait is None:
-        return "not known whether anybody is here"
-    return f"{wording.ahead(wait)}, if nobody comes" if wait > 0 else "when somebody has come and gone"
+        return "activity unknown"
+    return f"{wording.ahead(wait)}, if idle" if wait > 0 else "the next time you are idle"
 
 
 def _spent(standing: Standing, trigger: Trigger) -> str:
     last = standing.last.get(trigger.flag)
     if last is not None and last.label != trigger.label and last.label in _labels(standing, trigger):
-        return f"spent with {last.label}"
+        return f"fired with {last.label}"
     if last is not None and last.reason == "imported":
-        return "not run: it holds by imported sessions"
+        return "not run: met by imported sessions"
     if trigger.scope == "ever":
-        return "failed: again next session" if standing.failed(trigger) else "has fired, once and for all"
+        return "failed: again next session" if standing.failed(trigger) else "has fired, and fires only once"
     return _FIRED[trigger.scope]
 
 
@@ -82,28 +82,28 @@ def _bar(part: float) -> str:
 
 
 def tell_outlook(directory: str, trigger: Trigger, note: str) -> None:
-    """Say when a trigger that was changed just now will fire, or that it does at once; or why that is not so yet."""
+    """Say when a trigger that was just changed will fire, or why it is not in force yet."""
     if note:
         click.echo(note)
         return
     standing = look(directory)
     place = next((n for n, one in enumerate(standing.triggers) if one.fingerprint == trigger.fingerprint), None)
-    if place is None:  # somebody else changed it since
+    if place is None:  # it was changed again since
         return
     (now, armed), wait = standing.armed[place], standing.waits().get(place)
     last = standing.last.get(now.flag)
     fired = last is not None and last.label == now.label and last.claimed_at >= armed.at
     if now.edge is None and now.enabled and (fired or (wait is not None and wait <= 0)):
-        click.echo("Its conditions hold already: it fires at once.")
+        click.echo("Its conditions are already met: it fires at once.")
     else:
         click.echo(f"Next: {outlook(standing, place, wait)}.")
 
 
 def notes(standing: Standing) -> list[str]:
-    """What keeps all triggers from being what the file says."""
+    """Why the triggers in force may differ from the file, or do not fire at all."""
     found = list(standing.files)
     if standing.by_files:
-        found.append("This is by the files as they are now.")
+        found.append("This uses the files as they are now.")
     if not standing.running:
         found.append("The tracker is not running, so nothing fires. Start it: codespace-tracker start")
     return found

@@ -1,4 +1,4 @@
-"""The command line as a whole: which commands there are, and what becomes of what goes wrong in them."""
+"""The command line as a whole: its commands, and how their errors are reported."""
 
 import io
 import os
@@ -21,30 +21,31 @@ _COMMANDS = {
     "status": "Show how long this session, today and all sessions have run.",
     "sessions": "List the sessions.",
     "log": "Show what happened, newest last.",
-    "quota": "Show what is left of this month's core-hours, and how long it lasts.",
-    "watch": "Show all of it, drawn anew while you look.",
-    "usage": "Add GitHub's own figures, by its report or its API.",
-    "report": "Show running time and core-hours by day, week, month, session, repository or machine.",
+    "quota": "Show the core-hours left this month, and when they will run out.",
+    "watch": "Live dashboard: session, month, triggers and runs.",
+    "usage": "Add GitHub's own figures, from its usage report or its API.",
+    "report": "Show running time and core-hours per day, month, repository and more.",
     "export": "Print all sessions as JSON lines or CSV.",
     "import": "Add sessions that were counted elsewhere.",
-    "triggers": "Show the triggers; add, check, explain, run and edit them.",
-    "notice": "Show a text once in each new shell, and in `status`.",
-    "activity": "Say that somebody is here: idle triggers count from now.",
-    "doctor": "Look for whatever keeps the tracker from being right, and say how to fix it.",
-    "stop-codespace": "Stop the codespace that this runs in.",
+    "triggers": "Show, add, edit, check, explain and run triggers.",
+    "notice": "Show a message once in each new shell, and in `status`.",
+    "activity": "Report activity: idle triggers start counting again.",
+    "doctor": "Check for problems with the tracker, and say how to fix them.",
+    "stop-codespace": "Stop this codespace.",
     "start": "Start the tracker in the background.",
-    "stop": "Stop the tracker; the session is paused.",
+    "stop": "Stop the tracker and pause the session.",
     "restart": "Stop the tracker and start it again.",
-    "ensure": "Start the tracker unless it runs (for hooks).",
-    "chalu": "Recover the last session if it was lost, and begin this one.",
-    "ghadi": "Run the clock in the foreground.",
-    "init": "Make the state directory with sample files.",
-    "devcontainer": "Start the tracker with the container, by a line in devcontainer.json.",
-    "uninstall": "Take away all that setup.sh added.",
+    "ensure": "Start the tracker if it is not running (for hooks).",
+    "chalu": "Recover the last session if it was lost, and start this one.",
+    "ghadi": "Run the tracker in the foreground.",
+    "init": "Create the state directory with sample files.",
+    "devcontainer": "Have devcontainer.json start the tracker.",
+    "uninstall": "Remove everything that setup.sh added.",
     "completion": "Print shell completion for bash, zsh or fish.",
     "version": "Show the version.",
 }
-"""The commands in the order of the help page, with their short help: so that the help page imports none of them."""
+"""The commands in the order of the help page, with their short help, so that the help page imports
+none of them."""
 
 
 @click.group(
@@ -55,11 +56,17 @@ _COMMANDS = {
 )
 @click.version_option(__version__, message="codespace-tracker %(version)s")
 def program() -> None:
-    """How long this codespace has been running, counted once and not lost."""
+    """Track how long this codespace runs, and run scripts when it has run long enough.
+
+    Start with `status`, `quota` and `triggers`. `COMMAND --help` explains a command.
+    """
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line; the exit code. Nobody sees a traceback: it goes into a file that the message names."""
+    """Run the command line and return its exit code.
+
+    A traceback is never printed: it goes to a file, which the message names.
+    """
     _have_streams()
     _have_children()
     try:
@@ -75,25 +82,29 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        # whoever read our output has enough; Python must not complain about it when it flushes at exit
+        # the reader of our output is gone; Python must not complain about it when it flushes at exit
         _drop_output()
         return DONE
     except OSError as error:
         if _output_is_stuck():
-            return _say(f"what it prints could not be written: {error.strerror}. Fix: look at where it goes.", FAILED)
+            return _say(
+                f"the output could not be written: {error.strerror}. Fix: check where it is redirected to.", FAILED
+            )
         place = f"{error.filename}: " if error.filename else ""
-        return _say(f"{place}{error.strerror or error}. Fix: look at its permissions and at the disk.", FAILED)
-    except Exception:  # noqa: BLE001 - our bug: told in one line, kept whole in a file
+        return _say(f"{place}{error.strerror or error}. Fix: check its permissions and the disk.", FAILED)
+    except Exception:  # noqa: BLE001 - a bug: one line is printed, the traceback goes to a file
         return _crashed(arguments)
 
 
 def _have_children() -> None:
-    """Who called us may ignore SIGCHLD, which is inherited: then nobody could wait for a process that we start."""
+    """Stop ignoring SIGCHLD. A caller may have, it is inherited, and then we could not wait for the
+    processes we start."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _have_streams() -> None:
-    """Whoever closed a stream gets nothing on it; a terminal that knows few characters gets a `?` for the others."""
+    """Replace closed streams by /dev/null, and print `?` for characters that a terminal does not
+    know."""
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for as long as we live
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
@@ -109,7 +120,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _output_is_stuck() -> bool:
-    """Whether what was printed cannot be got rid of, as on a full disk. It is dropped: Python would try at exit."""
+    """Whether the output cannot be written, as on a full disk. It is dropped then, or Python would try
+    again at exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -125,14 +137,14 @@ def _drop_output() -> None:
 def _say(text: str, code: int) -> int:
     from codespace_tracker.views import wording
 
-    # names of files and folders are in it, and others may have chosen them
+    # it contains names of files and folders, which others may have chosen
     lines = "\n".join(map(wording.printable, rooted.shown(text).split("\n")))
     click.echo(f"codespace-tracker: {lines}", err=True)
     return code
 
 
 def _crashed(arguments: list[str]) -> int:
-    import tempfile  # these two and what they import are for this alone
+    import tempfile  # slow to import, and needed only here
     import traceback
 
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -140,7 +152,8 @@ def _crashed(arguments: list[str]) -> int:
     try:
         with tempfile.NamedTemporaryFile("w", prefix="codespace-tracker-crash-", suffix=".log", delete=False) as file:
             file.write(head + traceback.format_exc())
-        where = f"what happened is in {file.name}; please send it to us."
+        where = f"Please attach {file.name} to an issue."
     except OSError:
-        where = f"it could not even be written down: {traceback.format_exc(limit=-1).strip().splitlines()[-1]}"
-    return _say(f"this is a mistake of ours: {where} The clock is not touched by it.", CRASHED)
+        where = f"The report could not be saved: {traceback.format_exc(limit=-1).strip().splitlines()[-1]}"
+    text = f"this is a bug in codespace-tracker. {where} Your counted time is not affected."
+    return _say(text, CRASHED)

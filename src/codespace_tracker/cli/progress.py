@@ -1,4 +1,4 @@
-"""How far something has come that takes longer than a second: on stderr, and only where somebody looks at it."""
+"""Progress of what takes longer than a second, on stderr, if that is a terminal."""
 
 import sys
 import time
@@ -18,9 +18,9 @@ def counted(
     stream: TextIO | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Generator[_T, None, None]:
-    """The things as they are; while they are taken it is told how many of them there were (`of` how many, if known).
+    """Yield the things unchanged, and show how many there were so far (and `of` how many, if known).
 
-    `what` is what is done, such as "lines read". In the end nothing is left of it.
+    `what` is what is done, such as "lines read". The line is erased at the end.
     """
     out = sys.stderr if stream is None else stream
     if not out.isatty():

@@ -1,4 +1,4 @@
-"""`quota --plan`: the plan in config.toml, in force at once."""
+"""`quota --plan`: set the plan in config.toml and bring it into force."""
 
 import os
 import time
@@ -21,7 +21,7 @@ _LOOK_SECONDS = 0.05
 
 
 def set_plan(directory: str, plan: str) -> str:
-    """Set the plan; what to say of it. Raises click.BadParameter, Failure."""
+    """Set the plan, and return what to print. Raises click.BadParameter, Failure."""
     from codespace_tracker.config.samples import write_missing
     from codespace_tracker.config.settings import NAME, settings_from
     from codespace_tracker.config.toml_edit import with_setting
@@ -29,7 +29,7 @@ def set_plan(directory: str, plan: str) -> str:
     value = _value(plan)
     path = os.path.join(directory, NAME)
     if not os.path.isdir(rooted(directory)):
-        raise Failure(f"{directory}: there is no state directory yet. Fix: `codespace-tracker start` makes it.")
+        raise Failure(f"{directory}: the state directory does not exist yet. Fix: run `codespace-tracker start`.")
     if not os.path.lexists(rooted(path)):
         write_missing(directory, kept=kept_plan(directory).triggers)
     text = _read(directory, NAME)
@@ -39,8 +39,8 @@ def set_plan(directory: str, plan: str) -> str:
     if after is None or found is None:
         literal = f'"{value}"' if isinstance(value, str) else f"{value:g}"
         raise Failure(
-            f"{path}: the plan could not be set, as the file has problems or is laid out unusually."
-            f" Nothing was changed. Fix: write `plan = {literal}` into it; `codespace-tracker doctor` names problems."
+            f"{path}: the plan could not be set, as the file has problems or an unusual layout."
+            f" Nothing was changed. Fix: add `plan = {literal}` to it; `codespace-tracker doctor` lists problems."
         )
     if bom + after != text:
         _write(path, bom + after)
@@ -57,7 +57,7 @@ def _value(plan: str) -> str | float:
     except ValueError:
         number = 0.0
     if not 0 < number <= 1_000_000:
-        message = f'{plan!r} is no plan. Write "free", "pro", "none", or a number of core-hours a month.'
+        message = f'{plan!r} is not a plan. Write "free", "pro", "none" or a number of core-hours per month.'
         raise click.BadParameter(message, param_hint="--plan")
     return number
 
@@ -80,14 +80,14 @@ def _write(path: str, text: str) -> None:
     except OSError as error:
         raise Failure(
             f"{target}: cannot be written ({error.strerror}). Nothing was changed."
-            " Fix: look at its permissions, at those of its folder, and at the disk."
+            " Fix: check its permissions, those of its folder, and the disk."
         ) from error
 
 
 def _await(directory: str, wanted: Settings) -> str:
-    """Wait until the daemon works by the plan; what to say if it does not."""
+    """Wait until the daemon uses the plan; what to print if it does not."""
     if liveness.running(directory).daemon is None:
-        return " The tracker is not running: it takes effect with `codespace-tracker start`."
+        return " The tracker is not running: this takes effect with `codespace-tracker start`."
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:
         try:
@@ -101,6 +101,6 @@ def _await(directory: str, wanted: Settings) -> str:
         if plan.settings.plan == wanted.plan and plan.settings.quota_core_us == wanted.quota_core_us:
             return ""
         if loaded.problems:
-            return f" It is not in force yet: {loaded.problems[0].file} has problems. `codespace-tracker doctor`."
+            return f" It is not in force yet: {loaded.problems[0].file} has problems. See `codespace-tracker doctor`."
         time.sleep(_LOOK_SECONDS)
-    return " The tracker has not taken it over yet."
+    return " The tracker has not applied it yet."

@@ -1,4 +1,4 @@
-"""The variables that a script gets from the tracker, which are not those of the shell that asks."""
+"""The environment variables a script gets from the tracker, which are not those of this shell."""
 
 import contextlib
 import locale
@@ -11,13 +11,13 @@ _COERCED = "C.UTF-8"
 
 
 def of_runs(directory: str) -> dict[str, str]:
-    """The variables that a run begins with: the tracker's, with those of the server that was seen
-    last. Where no tracker runs here, those that it would have if it were started from here."""
+    """The variables a run starts with: the tracker's, updated by those of the editor server seen last.
+    If no tracker runs here, those it would have if started from here."""
     return server_variables.renewed(directory, _of_tracker(directory))
 
 
 def take_up(directory: str) -> None:
-    """Give this process the variables of `of_runs`, for a script that it runs itself."""
+    """Set the variables of `of_runs` in this process, for a script that it runs itself."""
     tracker = _of_tracker(directory)
     os.environ.clear()
     os.environ.update(tracker)

@@ -1,4 +1,4 @@
-"""How things look in a terminal: lengths of time, moments, tables, colour. Decides nothing."""
+"""How things look in a terminal: wrapping, tables, colours. Decides nothing."""
 
 import json
 import os
@@ -10,12 +10,12 @@ import click
 
 
 def item(text: str) -> str:
-    """A text as an item of a list, as wide as the terminal; words that are longer (paths) are left whole."""
+    """A list item wrapped to the terminal. Longer words, such as paths, are not broken."""
     return hanging("  - ", text)
 
 
 def hanging(head: str, text: str) -> str:
-    """A text after a head, as wide as the terminal, its further lines below its first one."""
+    """A text after a head, wrapped to the terminal and indented below its first line."""
     limit = min(columns() or 80, 120)
     indent = " " * width(head)
     return textwrap.fill(
@@ -24,14 +24,13 @@ def hanging(head: str, text: str) -> str:
 
 
 def fitted(head: str, text: str) -> str:
-    """A text after a head on one line, where that is not wider than the terminal, if there is one; else as `hanging`
-    has it."""
+    """A text after a head: on one line if it fits or there is no terminal, else like `hanging`."""
     limit = columns()
     return head + text if limit is None or width(head + text) <= limit else hanging(head, text)
 
 
 def columns() -> int | None:
-    """How wide the output may be; None where no terminal shows it and nothing need be wrapped."""
+    """The width of the output; None if it is not a terminal and needs no wrapping."""
     wanted = os.environ.get("COLUMNS", "")
     try:
         found = int(wanted) if wanted.isdecimal() else os.get_terminal_size(sys.stdout.fileno()).columns
@@ -41,7 +40,7 @@ def columns() -> int | None:
 
 
 def width(text: str) -> int:
-    """How many columns a text takes: wide characters two, those that belong to the one before them none."""
+    """How many columns a text takes: two for wide characters, none for combining ones."""
     if text.isascii():
         return len(text)
     import unicodedata
@@ -55,7 +54,7 @@ def width(text: str) -> int:
 
 
 def wrap(text: str, limit: int) -> list[str]:
-    """A text in lines of at most so many columns (two at least), broken at spaces where there are any."""
+    """A text in lines of at most `limit` columns (at least two), broken at spaces where possible."""
     lines, line, limit = [], "", max(2, limit)
     for word in text.split(" "):
         joined = f"{line} {word}" if line else word
@@ -76,7 +75,7 @@ def _first_columns(text: str, limit: int) -> str:
 
 
 def padded(text: str, to: int) -> str:
-    """The text with spaces up to so many columns."""
+    """The text, padded with spaces to `to` columns."""
     return text + " " * (to - width(text))
 
 
@@ -86,12 +85,12 @@ def json_text(content: object) -> str:
 
 
 def colour(text: str, name: str) -> str:
-    """The text in a colour, where colours are wanted."""
+    """The text in a colour, if colours are wanted."""
     return click.style(text, fg=name) if _coloured() else text
 
 
 def bold(text: str) -> str:
-    """The text in bold, where colours are wanted."""
+    """The text in bold, if colours are wanted."""
     return click.style(text, bold=True) if _coloured() else text
 
 
@@ -106,10 +105,10 @@ def table(
     spare: Sequence[int] = (),
     limit: int | None = None,
 ) -> str:
-    """Columns as wide as they need to be; `right` are those that hold numbers.
+    """A table with columns as wide as needed; those in `right` are right-aligned.
 
-    Where they take more than `limit` in all, those of `spare` are left out, in its order, until they do not;
-    lines that are still too long are cut.
+    If it is wider than `limit`, columns in `spare` are left out, in that order, until it fits. Lines
+    that are still too long are cut.
     """
     widths = _widths(head, rows)
     shown = _columns_shown(widths, spare, limit)
@@ -125,7 +124,7 @@ def table(
 
 
 def left_out(head: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[int], limit: int | None) -> list[str]:
-    """What to say below a `table` with these arguments: which columns it leaves out, if any."""
+    """The line below a `table` with these arguments that says which columns were left out, if any."""
     shown = _columns_shown(_widths(head, rows), spare, limit)
     names = [name for n, name in enumerate(head) if n not in shown]
     return [fitted("", f"No room for: {', '.join(names)}.")] if names else []
@@ -145,7 +144,7 @@ def _columns_shown(widths: Sequence[int], spare: Sequence[int], limit: int | Non
 
 
 def mark(text: str) -> str:
-    """A text that begins with a state, in its colour."""
+    """A text that begins with a state, in that state's colour."""
     first = text.partition(" ")[0].rstrip(",:")
     colours = {"succeeded": "green", "failed": "red", "timed": "red", "interrupted": "red", "running": "cyan"}
     return colour(text, colours[first]) if first in colours else text

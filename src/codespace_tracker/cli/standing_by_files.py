@@ -1,4 +1,4 @@
-"""How the triggers stand by what the files say now, also where that is not in force yet."""
+"""The state of the triggers according to the files as they are now, even if not in force yet."""
 
 import os
 
@@ -17,8 +17,9 @@ from codespace_tracker.views.standing import Standing, standing_at, standing_in,
 
 
 def look_at_files(directory: str) -> Standing:
-    """How the triggers stand by what the files say now: also where that is not in force yet, or nothing was ever
-    started. Files with problems change nothing, as in the tracker. Raises LedgerError, Failure."""
+    """The state of the triggers according to the files as they are now, even if they are not in force
+    yet or the tracker was never started. As in the tracker, files with problems change nothing.
+    Raises LedgerError, Failure."""
     try:
         with scene(directory) as here:
             found = standing_in(here)
@@ -31,7 +32,7 @@ def look_at_files(directory: str) -> Standing:
 
 
 def _at_first_start(directory: str) -> Standing:
-    """How they would stand at a first start at this moment. Raises Failure."""
+    """Their state if the tracker were started for the first time now. Raises Failure."""
     if not os.path.lexists(rooted(os.path.join(directory, FILES[-1]))):
         raise nothing_counted(directory)
     reading = clock.read()
@@ -44,11 +45,11 @@ def _at_first_start(directory: str) -> Standing:
         found = standing_at(ledger, reading, None, plan)
     if found is None:
         raise nothing_counted(directory)
-    files = (f"{FILES[-1]} is not in force yet: codespace-tracker start",)
+    files = (f"{FILES[-1]} is not in force yet. Start the tracker: codespace-tracker start",)
     return with_surroundings(directory, found._replace(is_up_to_date=False, files=files, by_files=True))
 
 
 def _plan_of_files(directory: str, last: Plan, reading: Reading) -> tuple[Plan | None, list[Problem]]:
-    from codespace_tracker.config.load import plan_as_written  # needed only where the plan in force is another one
+    from codespace_tracker.config.load import plan_as_written  # needed only if the plan in force differs
 
     return plan_as_written(directory, reading.wall_us, last)

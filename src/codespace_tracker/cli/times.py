@@ -8,14 +8,14 @@ from codespace_tracker.core.calendar import Zone, parse_iso
 
 
 def moment(text: str, zone: Zone, option: str, now_us: int, *, end_of_day: bool = False) -> int:
-    """The instant (UTC µs) that a person means by a date or a time in their zone. Raises click.BadParameter."""
+    """The instant (UTC µs) of a date or time in the user's time zone. Raises click.BadParameter."""
     if days := _days_ago(text):
         at = _days_before(zone, now_us, days - 1)
         return zone.next_day_start(at) if end_of_day else at
     try:
         at = parse_iso(text)
     except ValueError as error:
-        message = f"there is no date or time {text!r}. Write 2026-11-23, 2026-11-23T14:00, today or 7d."
+        message = f"{text!r} is not a date or time. Write 2026-11-23, 2026-11-23T14:00, today or 7d."
         raise click.BadParameter(message, param_hint=option) from error
     if _has_offset(text):
         return at
@@ -30,7 +30,7 @@ def _days_ago(text: str) -> int:
 
 
 def _days_before(zone: Zone, at: int, days: int) -> int:
-    """When the day began that was so many days before that of `at`. UTC µs."""
+    """When the day began that is `days` days before that of `at`. UTC µs."""
     for _ in range(days):
         at = zone.day_start(at) - 1
     return zone.day_start(at)

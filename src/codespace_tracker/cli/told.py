@@ -1,4 +1,4 @@
-"""A session as `export` prints it, and read back: what leaves one ledger whole arrives in another one whole."""
+"""A session as `export` prints it, and reading it back without loss."""
 
 from typing import Any, get_args
 
@@ -16,11 +16,12 @@ _MOST_CORES = 1 << 16
 
 
 class Unreadable(ValueError):
-    """An entry that is not a session, or not a possible one. The text says why."""
+    """An entry that is not a valid session. The text says why."""
 
 
 def entry(told: Telling, zone: Zone) -> dict[str, Any]:
-    """A session as `export` prints it. Its times are texts to the millisecond, and exact in UTC µs."""
+    """A session as `export` prints it. Times are given as text to the millisecond, and exactly in UTC
+    µs."""
     session = told.session
     return {
         "number": session.number,
@@ -45,10 +46,10 @@ def entry(told: Telling, zone: Zone) -> dict[str, Any]:
 
 
 def foreign(found: Any, now_us: int, counter: str = "") -> Foreign:
-    """The session that an entry tells of, as of now (UTC µs).
+    """The session of an exported entry, as of `now_us` (UTC µs).
 
-    One of release 0.1.0 has no spans and does not say who counted it: it gets one span and the id `counter`. Raises
-    Unreadable.
+    Entries of release 0.1.0 have no spans and no tracker: they get one span and the id `counter`.
+    Raises Unreadable.
     """
     if not isinstance(found, dict):
         raise Unreadable("it is not an object")
@@ -62,7 +63,7 @@ def _foreign(found: dict[str, Any], now_us: int, counter: str) -> Foreign:
     session_id = _name(found["session_id"], "session_id")
     state = found["state"]
     if state not in (*_ENDINGS, "open"):
-        raise Unreadable("its state is none of open, paused, clean, recovered")
+        raise Unreadable("its state is not one of open, paused, clean and recovered")
     started_at = _moment(found, "started_at", "start_time", now_us)
     last_seen_at = _moment(found, "last_seen_at", "last_seen", now_us)
     ended_at = None if state == "open" else _moment(found, "ended_at", "end_time", now_us)
@@ -94,7 +95,7 @@ def _spans(found: dict[str, Any], last_seen_at: int, running_us: int, now_us: in
 
 
 def _moment(found: dict[str, Any], exact: str, text: str, now_us: int) -> int:
-    """An instant (UTC µs); release 0.1.0 told it as a text alone."""
+    """An instant (UTC µs); release 0.1.0 wrote it only as text."""
     if exact in found:
         return _instant(found[exact], exact, now_us)
     try:
@@ -107,19 +108,19 @@ def _instant(value: Any, name: str, now_us: int) -> int:
     at = _whole(value, name, 0, 1 << 62)
     if at < EARLIEST_AT:
         raise Unreadable(f"its {name} is before the year 2000")
-    if at > now_us + DAY_US:  # the clocks of two machines may differ
-        raise Unreadable(f"its {name} is in the future, by the clock of this machine")
+    if at > now_us + DAY_US:  # clocks of two machines may differ
+        raise Unreadable(f"its {name} is in the future, according to this machine's clock")
     return at
 
 
 def _whole(value: Any, name: str, least: int, most: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise Unreadable(f"its {name} is not a possible number")
+        raise Unreadable(f"its {name} is not a valid number")
     return value
 
 
 def _name(value: Any, name: str, *, may_be_empty: bool = False) -> str:
     is_name = isinstance(value, str) and len(value) <= _NAME_LIMIT and value.isprintable()
     if not is_name or not (value or may_be_empty):
-        raise Unreadable(f"its {name} is not a name")
+        raise Unreadable(f"its {name} is not a valid name")
     return str(value)

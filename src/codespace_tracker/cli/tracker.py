@@ -1,4 +1,4 @@
-"""Starting and ending the tracker as commands do it, and what came of it in words."""
+"""Starting and stopping the tracker from commands, and the result in words."""
 
 import contextlib
 import os
@@ -24,22 +24,22 @@ from codespace_tracker.views.scene import open_ledger
 _PLAN_SECONDS = 3.0
 
 _WORDS: dict[Outcome, str] = {
-    "running": "The tracker is running already.",
-    "elsewhere": "The tracker of this state directory ran elsewhere, and has just ended.",
+    "running": "The tracker is already running.",
+    "elsewhere": "The tracker of this state directory was running elsewhere, and has just stopped.",
     "waiting": (
-        "The tracker of another container or machine uses this directory, or did so last. Ours waits until that one is"
-        " gone, and counts in memory meanwhile."
+        "A tracker in another container or machine uses this directory, or did so last.\n"
+        "This one waits until that one is gone, and counts in memory meanwhile."
     ),
     "started": "The tracker was started.",
-    "restarted": "An older version was running: it was replaced.",
-    "mended": "The daemon had lost its keeper: it has one again.",
-    "stopped": "The tracker was stopped by you, and stays so until `codespace-tracker start`.",
-    "prebuild": "This is a prebuild of a codespace: nothing is started here.",
+    "restarted": "An older version was running and has been replaced.",
+    "mended": "The daemon's supervisor had died; a new one is running.",
+    "stopped": "You stopped the tracker. To start it again: codespace-tracker start",
+    "prebuild": "This is a codespace prebuild: nothing is started here.",
 }
 
 
 def start(directory: str, *, resume: bool) -> Outcome:
-    """Start the tracker unless it runs. Raises Failure when it does not come up, OSError."""
+    """Start the tracker if it is not running. Raises Failure if it does not start, OSError."""
     check_place(directory)
     if shutil.which("flock") is None:
         raise Failure("the program `flock` is not on the PATH. Fix: sudo apt-get install util-linux")
@@ -58,13 +58,13 @@ def start(directory: str, *, resume: bool) -> Outcome:
 
 
 def words(outcome: Outcome, directory: str) -> str:
-    """What came of it, for people."""
+    """The result, in words."""
     place = liveness.running(directory).place if outcome == "elsewhere" else ""
-    return f"The tracker of this state directory runs already, {place}." if place else _WORDS[outcome]
+    return f"The tracker of this state directory is already running, {place}." if place else _WORDS[outcome]
 
 
 def show_status(directory: str) -> None:
-    """Print what `status` shows, if there is anything yet."""
+    """Print what `status` shows, if anything was counted yet."""
     from codespace_tracker.cli import status_text
 
     try:
@@ -81,20 +81,20 @@ def show_status(directory: str) -> None:
 
 
 def _tell_first_start(found: now.Now) -> None:
-    """Say from when on the first session counts, where that may surprise."""
+    """Say when the first session began, where that may surprise."""
     if life_kind(found.tracker.environment) == "host":
         return
     if found.session.pid1_start_us is None:
         click.echo(
-            "\nThe first session counts from now: when this container started is hidden"
-            " (/proc has the mount option hidepid)."
+            "\nThe first session counts from now, as the start time of this container is"
+            "\nhidden (/proc is mounted with hidepid)."
         )
     elif found.session.running_us > MINUTE_US:
         click.echo("\nThe first session counts from the start of this container, not from now.")
 
 
 def _await_plan(directory: str) -> None:
-    """Give the first plan a moment: without it times are shown in UTC. Raises LedgerError."""
+    """Wait a moment for the first plan: without it, times are shown in UTC. Raises LedgerError."""
     until = time.monotonic() + _PLAN_SECONDS
     with open_ledger(directory) as ledger:
         while ledger.kept_plan() is None and time.monotonic() < until:
@@ -107,24 +107,24 @@ def _debug_lines(directory: str) -> list[str]:
 
 
 def _why(directory: str, said: list[str]) -> str:
-    last = f" The last that it said: {wording.printable(said[-1])[:300]}" if said else ""
+    last = f" Its last message: {wording.printable(said[-1])[:300]}" if said else ""
     if found := [str(one) for one in (*hindrances.of_process(), *hindrances.of_disk(directory))]:
-        return f"{directory}: the tracker did not come up.{last} In its way: {' '.join(found)}"
-    return f"{directory}: the tracker did not come up.{last} Fix: `codespace-tracker doctor` looks for the cause."
+        return f"{directory}: the tracker did not start.{last} Cause: {' '.join(found)}"
+    return f"{directory}: the tracker did not start.{last} Fix: run `codespace-tracker doctor` to find the cause."
 
 
 def does_not_end(directory: str) -> Failure:
-    """Why the tracker of a state directory is still there, and what to do about it."""
+    """Why the tracker of a state directory did not stop, and what to do about it."""
     found = liveness.running(directory)
     if found.is_elsewhere:
         them = "that container" if found.place == "in another container" else "that container or machine"
         return Failure(
-            f"{directory}: its tracker runs {found.place}. Fix: `codespace-tracker stop` there, or stop {them}."
+            f"{directory}: its tracker runs {found.place}. Fix: run `codespace-tracker stop` there, or stop {them}."
         )
     pids = " ".join(map(str, liveness.certain_pids(directory)))
     if not pids:
         locks = " ".join(shlex.quote(os.path.join(directory, name)) for name in (lock.KEEPER_LOCK, lock.DAEMON_LOCK))
         mend = f"Fix: as root, `fuser {locks}` shows which processes hold its locks."
-        return Failure(f"{directory}: the tracker does not end, and which process it is cannot be seen. {mend}")
+        return Failure(f"{directory}: the tracker does not stop, and its process is not visible. {mend}")
     named = f"process {pids.replace(' ', ', ')}"
-    return Failure(f"{directory}: the tracker ({named}) does not end. Fix: `kill -9 {pids}`; nothing is lost.")
+    return Failure(f"{directory}: the tracker ({named}) does not stop. Fix: run `kill -9 {pids}`; nothing is lost.")

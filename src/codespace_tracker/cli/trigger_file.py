@@ -1,4 +1,4 @@
-"""Changing trigger_config.json: the new text is checked, written in one step, and the daemon is told."""
+"""Changing trigger_config.json: check the new text, write it atomically, and tell the daemon."""
 
 import contextlib
 import os
@@ -26,15 +26,15 @@ _BOM = "\ufeff"
 _ANY_QUOTA_CORE_US = 1
 
 How = Callable[[str, list[Trigger]], str | None]
-"""What the text of the file becomes, with the triggers that it holds; None to leave it as it is."""
+"""The new text of the file, given its text and triggers; None to leave it unchanged."""
 
 
 class FileHasProblems(Failure):
-    """What the file says cannot be told."""
+    """The file has problems, so its triggers are unknown."""
 
 
 class Changed(NamedTuple):
-    """The triggers after a change; whether there was one; what a person should know if it is not in force."""
+    """The triggers after a change, whether there was one, and why it is not in force (empty if it is)."""
 
     triggers: list[Trigger]
     is_new: bool
@@ -42,17 +42,17 @@ class Changed(NamedTuple):
 
 
 def change(directory: str, how: How) -> Changed:
-    """Change the file as `how` says, and see it come into force. Raises Failure, OSError.
+    """Change the file with `how`, and wait for it to come into force. Raises Failure, OSError.
 
-    A file with problems is not touched, and none is made. Whoever else changes it meanwhile, by these commands or in an
-    editor, is not overwritten.
+    A file with problems is left alone, and a change that would cause problems is not written.
+    Changes made meanwhile, by other commands or in an editor, are not overwritten.
     """
     from codespace_tracker.config.load import settings_problems
     from codespace_tracker.config.samples import TRIGGERS, write_missing
 
     path = os.path.join(directory, TRIGGERS)
     if not os.path.isdir(rooted(directory)):
-        raise Failure(f"{directory}: there is no state directory yet. Fix: `codespace-tracker start` makes it.")
+        raise Failure(f"{directory}: the state directory does not exist yet. Fix: run `codespace-tracker start`.")
     with _alone(directory):
         if not os.path.lexists(rooted(path)):
             problems = write_missing(directory, kept=kept_plan(directory).triggers)
@@ -62,12 +62,13 @@ def change(directory: str, how: How) -> Changed:
     control.replan(directory)
     note = _await(directory, triggers) if is_new else ""
     if problems := settings_problems(directory):
-        note = f"It is not in force yet: {problems[0].file} has problems. `codespace-tracker doctor` tells them."
+        note = f"It is not in force yet: {problems[0].file} has problems. `codespace-tracker doctor` lists them."
     return Changed(triggers, is_new, note)
 
 
 def set_field(directory: str, name: str, key: str, value: object) -> tuple[Trigger, Changed]:
-    """Set a field of the trigger with a label or a flag; the trigger as it is then. Raises Failure, OSError."""
+    """Set a field of the trigger with this label or flag; returns the new trigger. Raises Failure,
+    OSError."""
     from codespace_tracker.config.edit import path_of, with_field
 
     found: list[int] = []
@@ -84,7 +85,7 @@ def set_field(directory: str, name: str, key: str, value: object) -> tuple[Trigg
 
 
 def triggers_in_file(directory: str) -> list[Trigger]:
-    """The triggers as the file has them. Raises Failure: FileHasProblems where it has."""
+    """The triggers in the file. Raises Failure, and FileHasProblems if it has problems."""
     from codespace_tracker.config.load import quota_of
     from codespace_tracker.config.samples import TRIGGERS
     from codespace_tracker.config.triggers import triggers_from
@@ -97,7 +98,8 @@ def triggers_in_file(directory: str) -> list[Trigger]:
 
 
 def in_file(directory: str, name: str) -> Trigger:
-    """The trigger with a label or a flag, as the file has it. Raises Failure: FileHasProblems where it has."""
+    """The trigger in the file with this label or flag. Raises Failure, and FileHasProblems if the file
+    has problems."""
     triggers = triggers_in_file(directory)
     return triggers[place_of(name, triggers)]
 
@@ -112,10 +114,10 @@ def _changed(directory: str, path: str, how: How) -> tuple[list[Trigger], bool]:
         seen = stamp(path)
         text = _read(path)
         before, problems = triggers_from(text.removeprefix(_BOM), quota)
-        if before is None and quota is None:  # where there is no quota any more, what asks for it can be disabled
+        if before is None and quota is None:  # without a quota, triggers that need one can still be disabled
             before, _ = triggers_from(text.removeprefix(_BOM), _ANY_QUOTA_CORE_US)
         if before is None:
-            raise FileHasProblems(f"{path} has {_all(problems)}\nNothing was changed: fix these first.")
+            raise FileHasProblems(f"{path} has {_all(problems)}\nNothing was changed. Fix these first.")
         after = how(text.removeprefix(_BOM), before)
         if after is None:
             return before, False
@@ -125,7 +127,7 @@ def _changed(directory: str, path: str, how: How) -> tuple[list[Trigger], bool]:
         if stamp(path) == seen:
             _write(path, (_BOM if text.startswith(_BOM) else "") + after)
             return triggers, True
-    raise Failure(f"{path}: something else changes it again and again. Fix: close what does; nothing was changed.")
+    raise Failure(f"{path}: another program keeps changing it. Nothing was changed. Fix: close that program.")
 
 
 def _read(path: str) -> str:
@@ -137,13 +139,13 @@ def _read(path: str) -> str:
     if problems:
         raise FileHasProblems(f"{os.path.dirname(path)}/{problems[0]}")
     if text is None:
-        raise Failure(f"{path}: there is no such file. Fix: `codespace-tracker init` makes a sample.")
+        raise Failure(f"{path}: there is no such file. Fix: `codespace-tracker init` creates a sample.")
     with open(rooted(path), "rb") as file:
         return (_BOM if file.read(3) == _BOM.encode() else "") + text
 
 
 def _write(path: str, text: str) -> None:
-    """Replace the file, or what it is a link to; its permissions stay. Raises Failure."""
+    """Replace the file, or the target of a link, and keep its permissions. Raises Failure."""
     target = real_path(path)
     try:
         like = os.stat(rooted(target))
@@ -153,7 +155,7 @@ def _write(path: str, text: str) -> None:
     except OSError as error:
         raise Failure(
             f"{target}: cannot be written ({error.strerror}). Nothing was changed."
-            " Fix: look at its permissions, at those of its folder, and at the disk."
+            " Fix: check its permissions, those of its folder, and the disk."
         ) from error
 
 
@@ -164,7 +166,7 @@ def _all(problems: list[Problem]) -> str:
 
 @contextlib.contextmanager
 def _alone(directory: str) -> Iterator[None]:
-    """Wait until no other command changes the file. Raises Failure if that takes too long, OSError."""
+    """Wait until no other command is changing the file. Raises Failure if that takes too long, OSError."""
     fd = os.open(rooted(directory), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):  # a file system without locks
@@ -176,9 +178,9 @@ def _alone(directory: str) -> Iterator[None]:
 
 
 def _await(directory: str, triggers: list[Trigger]) -> str:
-    """Wait until the daemon works by these triggers; what to say if it does not."""
+    """Wait until the daemon uses these triggers; what to print if it does not."""
     if liveness.running(directory).daemon is None:
-        return "The tracker is not running: it takes effect with `codespace-tracker start`."
+        return "The tracker is not running: this takes effect with `codespace-tracker start`."
     wanted, seen = _marks(triggers), ""
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:
@@ -190,7 +192,7 @@ def _await(directory: str, triggers: list[Trigger]) -> str:
                 if _marks(Plan.from_json(seen).triggers) == wanted:
                     return ""
         time.sleep(_LOOK_SECONDS)
-    return "The tracker has not taken it over yet: `codespace-tracker triggers` shows what is in force."
+    return "The tracker has not applied it yet. To see what is in force: codespace-tracker triggers"
 
 
 def _marks(triggers: list[Trigger] | tuple[Trigger, ...]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""A trigger as `--json` shows it."""
+"""A trigger as `--json` prints it."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from codespace_tracker.views.standing import Standing
 
 
 def content(standing: Standing, n: int, wait: int | None) -> dict[str, Any]:
-    """A trigger as `--json` shows it."""
+    """A trigger as `--json` prints it."""
     trigger, armed = standing.armed[n]
     last = standing.last.get(trigger.flag)
     going = standing.going.get((trigger.flag, trigger.label))

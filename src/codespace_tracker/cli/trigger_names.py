@@ -1,4 +1,4 @@
-"""What a shell may complete where a trigger is to be named. Reads the plan kept in the ledger, and nothing else."""
+"""Shell completion of trigger names. Reads only the plan kept in the ledger."""
 
 import json
 import re
@@ -10,10 +10,10 @@ _MOST = 200
 
 
 def names(directory: str, incomplete: str) -> list[tuple[str, str]]:
-    """The names that begin as a word does, whatever its case, each with what else tells what it is.
+    """The names that begin with `incomplete`, ignoring case, each with its label as help.
 
-    A label that a shell takes as it is, else the flag; a trigger with neither is left out. Raises LedgerError,
-    ValueError.
+    A name is the label if it needs no quotes, or else the flag; a trigger with neither is left out.
+    Raises LedgerError, ValueError.
     """
     with open_ledger(directory) as ledger:
         kept = ledger.kept_plan()

@@ -1,4 +1,4 @@
-"""What is said after a trigger was added or edited: how to try it, and whether its command can be found at all."""
+"""Messages after adding or editing a trigger: how to try it, and whether its command exists."""
 
 import os
 import re
@@ -17,17 +17,17 @@ from codespace_tracker.views import wording
 from codespace_tracker.views.naming import typed
 
 _FIRST_WORD = re.compile(r"\s*(?!\d+[<>])([\w./+-]+)(?=$|[\s;&|<>])(?!\s*\()", re.ASCII)
-"""A command's first word, where that is what it seems: nothing in it is quoted or replaced, and no function begins."""
+"""A command's first word, if it is plain: no quotes, no expansions, and not a function definition."""
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
-"""Shells that answer `command -v`: it knows their builtins, keywords, functions and aliases too."""
+"""Shells with `command -v`, which also finds builtins, keywords, functions and aliases."""
 
 _SECONDS = 5
 _NOT_FOUND = (1, 127)
 
 
 def tell_trial(directory: str, trigger: Trigger, triggers: Sequence[Trigger]) -> None:
-    """Say how to run the trigger now, after a warning where its command does not exist."""
+    """Say how to run the trigger now, after a warning if its command does not exist."""
     warning = missing_program(directory, trigger.script)
     if warning:
         click.echo(show.hanging("", f"Warning: {warning}"))
@@ -35,30 +35,32 @@ def tell_trial(directory: str, trigger: Trigger, triggers: Sequence[Trigger]) ->
 
 
 def missing_program(directory: str, script: Script) -> str:
-    """What cannot be found of what a script begins with, in its own shell and folder; empty if nothing is amiss.
+    """The folder, shell or program that a script needs and that cannot be found; empty if none.
 
-    Only the first word is looked at, and only where it is a plain one: the rest is the shell's to understand.
+    Only a plain first word of the command is checked, in the script's own shell and folder.
     """
     given = of_runs(directory)
     wanted = Order(directory, "", script, (("CODESPACE_TRACKER_DIR", directory),), 0, environment.workspace(given))
     folder, shown = order.working_folder(wanted, given), wording.printable(order.shown_folder(wanted))
     variables = order.environment(wanted, given)
     if not os.path.isdir(folder):
-        return f"there is no folder {shown}, where it is to run."
+        return f"there is no folder {shown}, where it should run."
     shell = script.shell[0]
     try:
         path = os.path.join(folder, order.program(shell, variables))
     except FileNotFoundError:
         path = ""
     if not os.access(path, os.X_OK):
-        return f"{wording.printable(shell)}, which is to run the command, is not found."
+        return f"{wording.printable(shell)}, which should run the command, was not found."
     found = _FIRST_WORD.match(script.command)
     is_asked = found is not None and os.path.basename(shell) in _SHELLS and script.shell[-1].endswith("c")
     if found is None or not is_asked or (script.url and "/" in found[1]):
         return ""
     if _is_known(found[1], (path, *script.shell[1:]), folder, variables):
         return ""
-    hint = f" The folder has a file of that name: write ./{found[1]}" if os.path.exists(f"{folder}/{found[1]}") else ""
+    hint = (
+        f" The folder has a file with that name: write ./{found[1]}" if os.path.exists(f"{folder}/{found[1]}") else ""
+    )
     where = f"in {shown}" if "/" in found[1] else "on the PATH"
     return (
         f"{shell} finds no command {found[1]} {where}, so the trigger will fail.{hint if '/' not in found[1] else ''}"
@@ -66,7 +68,7 @@ def missing_program(directory: str, script: Script) -> str:
 
 
 def _is_known(word: str, shell: Sequence[str], folder: str, variables: dict[str, str]) -> bool:
-    """Whether a shell knows a command of that name; also where it does not answer."""
+    """Whether a shell knows a command of that name; true if it does not answer."""
     try:
         done = subprocess.run(
             [*shell, f"command -v -- {word}"],

@@ -1,4 +1,4 @@
-"""What commands do about a state directory that others can get at, or that is another user's."""
+"""What commands do about a state directory that other users can write to."""
 
 import os
 
@@ -13,27 +13,28 @@ from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, Trus
 
 
 def close_to_others(path: str) -> bool:
-    """Close the directory to other users, and say so; whether scripts may run from it. Raises NotOurs, OSError."""
+    """Close the directory to other users, and say so if it was open. Returns whether scripts may run
+    from it. Raises NotOurs, OSError."""
     held = TrustedDirectory(path)
     try:
         closed = held.take_closed()
         if closed is not None and closed & WRITABLE_BY_OTHERS:
-            click.echo(f"{path} was open to other users (mode {closed:04o}): it is yours alone again (0700).", err=True)
+            click.echo(f"{path} was open to other users (mode {closed:04o}). It is private again (0700).", err=True)
         return held.keeps_modes or directories.is_trusted(path, os.environ)
     finally:
         held.close()
 
 
 def check_may_run(path: str) -> None:
-    """Raises Failure where other users could have written what is to run."""
+    """Raises Failure if other users could have written the scripts."""
     if os.path.isdir(rooted(path)) and not close_to_others(path):
         raise Failure(f"{path}: {NO_MODES}")
 
 
 def trust(path: str) -> None:
-    """Write down that triggers may run from it, though its file system keeps no modes. Raises Failure."""
+    """Record that triggers may run from it although its file system keeps no modes. Raises Failure."""
     check_places()
     try:
         directories.trust(path, os.environ)
     except (OSError, ValueError) as error:
-        raise Failure(f"{path}: that it is trusted could not be written down ({error}).") from error
+        raise Failure(f"{path}: the trust could not be recorded ({error}).") from error

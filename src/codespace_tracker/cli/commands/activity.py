@@ -1,4 +1,4 @@
-"""`activity`: somebody is here."""
+"""`activity`: report that you are active."""
 
 import os
 
@@ -13,12 +13,13 @@ from codespace_tracker.machine.rooted import rooted
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Say that somebody is here: triggers with `idle_minutes` count from now.
+    """Report activity: triggers with `idle_minutes` start counting again.
 
-    For editors, whose keys no terminal sees: what touches the file `activity` in the state directory says the same.
+    For editors, whose keys reach no terminal. Touching the file `activity` in the state directory
+    does the same.
     """
     directory = state_directory(dir_)
     if not os.path.isdir(rooted(directory)):
-        raise Failure(f"{directory}: there is no state directory yet. Fix: `codespace-tracker start` makes it.")
+        raise Failure(f"{directory}: the state directory does not exist yet. Fix: run `codespace-tracker start`.")
     check_place(directory)
     activity.touch(directory)

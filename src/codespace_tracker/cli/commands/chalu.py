@@ -1,4 +1,4 @@
-"""`chalu`: the last session recovered if it was lost, and this one begun."""
+"""`chalu`: recover the last session if it was lost, and start this one."""
 
 import click
 
@@ -12,7 +12,11 @@ from codespace_tracker.views.scene import open_ledger
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Recover the last session if it was lost, and begin this one."""
+    """Recover the last session if it was lost, and start this one.
+
+    This is `start`, under the name it had in the original tool, and also prints what happened to
+    the sessions.
+    """
     directory = state_directory(dir_)
     before = _journal_end(directory)
     outcome = start(directory, resume=True)

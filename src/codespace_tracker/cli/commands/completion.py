@@ -1,4 +1,4 @@
-"""`completion`: what a shell needs to complete the commands and options."""
+"""`completion`: shell completion for commands and options."""
 
 import os
 
@@ -14,12 +14,13 @@ from codespace_tracker.machine import directory
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print shell completion for bash, zsh or fish.
+    """Print shell completion for bash, zsh or fish. To turn it on, run one of these:
 
     \b
     bash: echo 'eval "$(codespace-tracker completion bash)"' >> ~/.bashrc
     zsh:  echo 'eval "$(codespace-tracker completion zsh)"' >> ~/.zshrc
-    fish: codespace-tracker completion fish > ~/.config/fish/completions/codespace-tracker.fish
+    fish: codespace-tracker completion fish \\
+            > ~/.config/fish/completions/codespace-tracker.fish
     """
     from codespace_tracker.cli.program import program
 

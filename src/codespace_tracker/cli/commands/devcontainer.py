@@ -1,4 +1,4 @@
-"""`devcontainer`: the line in a project's devcontainer.json that starts the tracker with the container."""
+"""`devcontainer`: the line in a project's devcontainer.json that starts the tracker."""
 
 import os
 import shlex
@@ -19,19 +19,19 @@ _USUAL = (".devcontainer/devcontainer.json", ".devcontainer.json")
 
 @click.command()
 @click.argument("folder", required=False)
-@click.option("--remove", is_flag=True, help="Take the line away again.")
+@click.option("--remove", is_flag=True, help="Remove the line.")
 @directory_option
 def command(folder: str | None, remove: bool, dir_: str | None) -> None:
-    """Have the container start the tracker, by a line in the devcontainer.json of a project.
+    """Add a line to devcontainer.json that starts the tracker whenever the container starts.
 
-    FOLDER is the project's, or that file itself; without it, the project of this codespace, elsewhere the current
-    folder. Comments and all else in the file stay as they are.
+    FOLDER is the project folder, or the file itself. The default is this codespace's project, or
+    the current folder outside a codespace. The rest of the file, comments included, is kept.
     """
     directory = state_directory(dir_)
     path = _file_of(folder or _project())
     if remove:
         if not os.path.exists(path) or not take_away(path):
-            click.echo(f"There is no line of ours in {wording.printable(path)}.")
+            click.echo(f"{wording.printable(path)} does not start the tracker: nothing to remove.")
         _remember(directory, path, there=False)
         return
     check_place(directory)
@@ -49,12 +49,12 @@ def _project() -> str:
 
 
 def _file_of(place: str) -> str:
-    """The devcontainer.json that is meant. Raises Failure where there are several, or no such place."""
+    """The devcontainer.json of a folder. Raises Failure if there are several, or no such folder."""
     place = os.path.abspath(os.path.expanduser(place))
     if os.path.isfile(place):
         return place
     if not os.path.isdir(place):
-        raise Failure(f"{place}: there is no such folder. Fix: name the project's folder, or its devcontainer.json.")
+        raise Failure(f"{place}: there is no such folder. Fix: give the project folder, or its devcontainer.json.")
     found = [name for name in _USUAL if os.path.isfile(os.path.join(place, name))]
     inner = os.path.join(place, ".devcontainer")
     for name in sorted(os.listdir(inner)) if os.path.isdir(inner) else []:
@@ -63,7 +63,7 @@ def _file_of(place: str) -> str:
             found.append(one)
     if len(found) > 1:
         raise Failure(
-            f"{place}: it has {len(found)} dev containers: {', '.join(found)}. Fix: name the file, as in"
+            f"{place}: it has {len(found)} dev containers: {', '.join(found)}. Fix: give the file, as in"
             f" `codespace-tracker devcontainer {shlex.quote(os.path.join(place, found[0]))}`."
         )
     return os.path.join(place, *(found or _USUAL[:1]))

@@ -1,4 +1,4 @@
-"""`doctor`: looks for whatever keeps the tracker from being right, and says how to fix it."""
+"""`doctor`: checks for problems with the tracker, and says how to fix them."""
 
 import os
 import shlex
@@ -29,12 +29,12 @@ from codespace_tracker.views import last_words, now, wording
 from codespace_tracker.views.scene import Scene, open_ledger, scene_at
 
 _LOW_SPACE = 50 << 20  # bytes
-_MOST_FAILED = 5  # triggers that are named
-_EARLIEST_US = 1_735_689_600_000_000  # 2025: a clock before that was never set
+_MOST_FAILED = 5  # failed triggers to name
+_EARLIEST_US = 1_735_689_600_000_000  # 2025: an earlier clock was never set
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at: how it is, and what to do about it."""
+    """The result of one check, and what to do about it."""
 
     level: Literal["ok", "warning", "problem"]
     subject: str
@@ -43,9 +43,10 @@ class Finding(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """What all that is looked at has in common: one moment of the state directory.
+    """What all checks share: the state directory at one moment.
 
-    `ledger` is None where it cannot be opened, and `error` says why; `scene` is None where it cannot be read.
+    `ledger` is None if it cannot be opened, and `error` says why; `scene` is None if it cannot be
+    read.
     """
 
     place: Location
@@ -60,9 +61,9 @@ class Examined(NamedTuple):
 @directory_option
 @json_option
 def command(dir_: str | None, as_json: bool) -> int:
-    """Look for whatever keeps the tracker from being right, and say how to fix it.
+    """Check for problems with the tracker, and say how to fix them.
 
-    Exits with 1 when there is a problem.
+    Marks: ✓ fine, ! warning, ✗ problem, → how to fix it. Exits with 1 if there is a problem.
     """
     place = location(dir_)
     found, looks = [], _LOOKS
@@ -70,7 +71,7 @@ def command(dir_: str | None, as_json: bool) -> int:
         hold(place.path)
     except NotOurs:
         looks = _LOOKS_BESIDE
-    except Failure as error:  # our tracker works in another one, and nothing of this one is to be touched
+    except Failure as error:  # our tracker works in another directory: touch nothing in this one
         found, looks = [Finding("problem", "directory", str(error))], _LOOKS_ASIDE
     with _examined(place, opens=looks is _LOOKS) as here:
         found += [finding for look in looks for finding in look(here)]
@@ -83,7 +84,7 @@ def command(dir_: str | None, as_json: bool) -> int:
 
 @contextmanager
 def _examined(place: Location, *, opens: bool) -> Iterator[Examined]:
-    """The state directory at this moment; with `opens` its ledger too."""
+    """The state directory now; with `opens`, its ledger too."""
     ledger, scene, error = None, None, None
     with ExitStack() as stack:
         if opens:
@@ -110,13 +111,13 @@ def _line(finding: Finding) -> str:
 def _directory(here: Examined) -> Iterator[Finding]:
     path = here.place.path
     if not os.path.isdir(path):
-        yield Finding("problem", "directory", f"{path} is not there ({here.place.source})", "codespace-tracker start")
+        yield Finding("problem", "directory", f"{path} does not exist ({here.place.source})", "codespace-tracker start")
         return
     yield Finding("ok", "directory", f"{path} ({here.place.source})")
     try:
         held = TrustedDirectory(path)
     except NotOurs as error:
-        mend = "take its sessions over, and nothing else: docs/troubleshooting.md says how"
+        mend = "import its sessions, and nothing else: docs/troubleshooting.md says how"
         yield Finding("problem", "permissions", f"it {error.what} Nothing in it was read", mend)
         return
     except OSError as error:
@@ -127,14 +128,14 @@ def _directory(here: Examined) -> Iterator[Finding]:
     if not held.keeps_modes and not directory.is_trusted(path, os.environ):
         yield Finding("problem", "permissions", NO_MODES)
     elif not held.keeps_modes:
-        yield Finding("warning", "permissions", "its file system lets every user write here; you trust it all the same")
+        yield Finding("warning", "permissions", "its file system lets every user write here; you chose to trust it")
     elif closed is not None and closed & WRITABLE_BY_OTHERS:
-        message = f"it was open to other users (mode {closed:04o}), and is yours alone again (0700)"
-        yield Finding("warning", "permissions", message, "look at what is in it: codespace-tracker triggers")
+        message = f"it was open to other users (mode {closed:04o}), and is private again (0700)"
+        yield Finding("warning", "permissions", message, "check your triggers: codespace-tracker triggers")
     elif not os.access(path, os.W_OK | os.X_OK):
-        yield Finding("problem", "permissions", "it cannot be written", f"chmod 700 '{path}'")
+        yield Finding("problem", "permissions", "it is not writable", f"chmod 700 '{path}'")
     else:
-        yield Finding("ok", "permissions", "yours alone")
+        yield Finding("ok", "permissions", "private")
 
 
 def _file_system(here: Examined) -> Iterator[Finding]:
@@ -143,14 +144,19 @@ def _file_system(here: Examined) -> Iterator[Finding]:
     found = file_system.of(here.place.path)
     free = shutil.disk_usage(here.place.path).free
     if not found.shares_locks:
-        message = f"{found.type or 'unknown'}: locks and SQLite cannot be trusted where several machines use it"
-        mend = "keep the state directory on a local disk, one for each machine: codespace-tracker init --dir DIR"
+        message = f"{found.type or 'unknown'}: locks and SQLite are unreliable if several machines use it"
+        mend = "give each machine its own directory on a local disk: codespace-tracker init --dir DIR"
         yield Finding("warning", "file system", message, mend)
     if found.is_of_memory:
-        message = f"{found.type}: the state directory is in memory, and is gone when the machine or container stops"
+        message = f"{found.type}: the state directory is in memory, and is lost when the machine or container stops"
         yield Finding("warning", "file system", message, "keep it on a disk: codespace-tracker init --dir DIR")
     if free < _LOW_SPACE:
-        yield Finding("problem", "file system", f"only {free >> 20} MiB are free", "make room: du -xh / | sort -h")
+        yield Finding(
+            "problem",
+            "file system",
+            f"only {free >> 20} MiB are free",
+            "free some space; to find large folders: du -xh / | sort -h",
+        )
     elif found.shares_locks and not found.is_of_memory:
         yield Finding("ok", "file system", f"{found.type or 'local'}, {_size(free)} free")
 
@@ -162,16 +168,18 @@ def _size(size: int) -> str:
 def _clock(here: Examined) -> Iterator[Finding]:
     reading = here.reading
     if reading.wall_us < _EARLIEST_US:
-        yield Finding("problem", "clock", "the wall clock was never set", "set it: dates are wrong without")
+        yield Finding(
+            "problem", "clock", "the wall clock was never set", "set the system clock, or all dates will be wrong"
+        )
     elif reading.boot_id == "unknown":
-        yield Finding("warning", "clock", "the boot id is hidden: a stop may be taken for a crash of the tracker")
+        yield Finding("warning", "clock", "the boot ID is hidden, so a reboot may look like a crash of the tracker")
     else:
-        start = "known" if reading.pid1_start_us is not None else "hidden: a session starts when the tracker does"
-        yield Finding("ok", "clock", f"boot {reading.boot_id[:8]}, PID 1's start {start}")
+        start = "known" if reading.pid1_start_us is not None else "hidden, so a session starts with the tracker"
+        yield Finding("ok", "clock", f"boot {reading.boot_id[:8]}, start of PID 1 {start}")
 
 
 def _time_zone(here: Examined) -> Iterator[Finding]:
-    """Which time zone database days and `at` go by."""
+    """Which time zone database is used for days and `at`."""
     from codespace_tracker.config.zone_database import databases, read_zone
 
     if here.scene is None:
@@ -183,14 +191,14 @@ def _time_zone(here: Examined) -> Iterator[Finding]:
         return
     others = "".join(f", not {one}" for one in databases() if one != chosen)
     if plan.zone_database not in ("", str(chosen)) and plan.zone.name != UTC.name:
-        message = f"{plan.zone.name} still goes by {plan.zone_database}, and {chosen} is there"
+        message = f"{plan.zone.name} still uses {plan.zone_database}, but {chosen} is installed"
         yield Finding("warning", "time zone", message, "codespace-tracker restart")
     else:
-        yield Finding("ok", "time zone", f"{plan.zone.name} by IANA's database {chosen}{others}")
+        yield Finding("ok", "time zone", f"{plan.zone.name}, from the IANA database {chosen}{others}")
 
 
 def _hindrances(here: Examined) -> Iterator[Finding]:
-    """What keeps a tracker from starting here, or from writing."""
+    """What keeps a tracker from starting or writing here."""
     for one in (*hindrances.of_locks(here.place.path), *hindrances.of_disk(here.place.path)):
         yield Finding("problem", "hindrance", one.what, one.mend)
     for one in hindrances.of_process():
@@ -198,46 +206,49 @@ def _hindrances(here: Examined) -> Iterator[Finding]:
     daemon = here.trackers.daemon
     if daemon is not None and daemon.pid and not daemon.is_elsewhere:
         for one in set(hindrances.of_process(daemon.pid)).difference(hindrances.of_process()):
-            mend = f"{one.mend}, then: codespace-tracker restart"
+            mend = f"{one.mend}, then run: codespace-tracker restart"
             yield Finding("warning", "hindrance", f"the tracker was started with a limit: {one.what}", mend)
     crashes = last_words.crashes(here.place.path, here.reading.wall_us)
     if crashes is not None:
-        yield Finding("problem", "crashes", crashes, "codespace-tracker log --debug has all that it said")
+        yield Finding("problem", "crashes", crashes, "see its messages: codespace-tracker log --debug")
 
 
 def _processes(here: Examined) -> Iterator[Finding]:
     found = here.trackers
     if found.daemon is None and found.keeper is not None:
-        mend = "codespace-tracker log --debug may say why"
-        yield Finding("problem", "tracker", "its keeper is there, and its daemon does not come up", mend)
+        mend = "look for the cause: codespace-tracker log --debug"
+        yield Finding("problem", "tracker", "its supervisor runs, but its daemon does not start", mend)
     elif found.daemon is None and any(hindrances.of_locks(here.place.path)):
-        yield Finding("problem", "tracker", "it is not running, and cannot start: see above")
+        yield Finding("problem", "tracker", "it is not running and cannot start: see above")
     elif found.daemon is None:
-        why = "it was stopped by you" if stopped.holds(here.place.path, here.reading) else "it is not running"
+        why = "you stopped it" if stopped.holds(here.place.path, here.reading) else "it is not running"
         is_hindered = any((*hindrances.of_process(), *hindrances.of_disk(here.place.path)))
         start = "codespace-tracker start"
-        yield Finding("problem", "tracker", why, f"fix what is above, then: {start}" if is_hindered else start)
+        yield Finding("problem", "tracker", why, f"fix the above, then run: {start}" if is_hindered else start)
     elif found.is_elsewhere:
-        mend = "for a tracker of this one, give it another directory: codespace-tracker init --dir DIR"
-        yield Finding("warning", "tracker", f"it runs {found.place}, and counts that one", mend)
+        mend = "to track this machine, use another directory here: codespace-tracker init --dir DIR"
+        yield Finding("warning", "tracker", f"it runs {found.place}, and counts time there", mend)
     elif found.daemon.is_waiting:
-        message = "it waits until that of another container or machine is gone, and counts in memory"
-        mend = "give each machine a directory of its own: codespace-tracker init --dir DIR"
+        message = "it waits for a tracker in another container or machine to end, and counts in memory"
+        mend = "give each machine its own directory: codespace-tracker init --dir DIR"
         yield Finding("warning", "tracker", message, mend)
     elif found.keeper is None:
         yield Finding(
-            "warning", "tracker", f"the daemon ({found.daemon.pid}) has no keeper", "codespace-tracker ensure"
+            "warning",
+            "tracker",
+            f"the daemon ({found.daemon.pid}) has no supervisor",
+            "codespace-tracker ensure",
         )
     elif found.daemon.version != __version__:
         message = f"version {found.daemon.version} is running, {__version__} is installed"
         yield Finding("warning", "tracker", message, "codespace-tracker restart")
     else:
-        yield Finding("ok", "tracker", f"running: keeper {found.keeper.pid}, daemon {found.daemon.pid}")
+        yield Finding("ok", "tracker", f"running: supervisor {found.keeper.pid}, daemon {found.daemon.pid}")
 
 
 def _ledger(here: Examined) -> Iterator[Finding]:
     if isinstance(here.error, LedgerMissing):
-        yield Finding("problem", "ledger", "there is none yet", "codespace-tracker start")
+        yield Finding("problem", "ledger", "it does not exist yet", "codespace-tracker start")
         return
     if here.ledger is None:
         yield Finding("problem", "ledger", str(here.error))
@@ -248,7 +259,7 @@ def _ledger(here: Examined) -> Iterator[Finding]:
     except LedgerError as error:
         wrong, sessions = [str(error)], 0
     if wrong:
-        mend = "codespace-tracker restart: it is set aside and rebuilt from the newest good backup"
+        mend = "codespace-tracker restart (rebuilds it from the newest good backup, and keeps the damaged file)"
         yield Finding("problem", "ledger", f"damaged ({wrong[0]})", mend)
         return
     backups = len(copies(os.path.join(here.place.path, BACKUPS)))
@@ -256,7 +267,7 @@ def _ledger(here: Examined) -> Iterator[Finding]:
 
 
 def _now(here: Examined) -> Iterator[Finding]:
-    """What `status` would complain of."""
+    """The problems that `status` shows."""
     try:
         found = now.now_in(here.scene) if here.scene is not None else None
     except LedgerError:
@@ -268,12 +279,12 @@ def _now(here: Examined) -> Iterator[Finding]:
 def _settings(here: Examined) -> Iterator[Finding]:
     """Settings that have no effect."""
     if here.scene is not None and here.scene.plan.settings.reset_day != 1:
-        message = "`reset_day` has no effect: GitHub's billing period is the calendar month of UTC"
-        yield Finding("warning", "config.toml", message, "take the line `reset_day` away")
+        message = "`reset_day` has no effect: GitHub bills by calendar month, in UTC"
+        yield Finding("warning", "config.toml", message, "remove the line `reset_day`")
 
 
 def _triggers(here: Examined) -> Iterator[Finding]:
-    """Whether the triggers can do what they are for."""
+    """Whether the triggers can fire, and did not fail last time."""
     from codespace_tracker.views.naming import typed
     from codespace_tracker.views.standing import standing_in
 
@@ -291,14 +302,14 @@ def _triggers(here: Examined) -> Iterator[Finding]:
     failed = [one for one in enabled if standing.failed(one)]
     for one in failed[:_MOST_FAILED]:
         mend = f"codespace-tracker triggers log {typed(one, standing.triggers)}"
-        yield Finding("warning", "triggers", f"{one.label} failed when it was due last", mend)
+        yield Finding("warning", "triggers", f"{one.label} failed when it last ran", mend)
     if len(failed) > _MOST_FAILED:
-        more = f"{len(failed) - _MOST_FAILED} more failed when they were due last"
+        more = f"{len(failed) - _MOST_FAILED} more failed when they last ran"
         yield Finding("warning", "triggers", more, "codespace-tracker triggers")
     idle = [one for one in enabled if one.edge is not None and one.edge.kind == "idle"]
     if idle and standing.activity is not None and not standing.activity.known:
-        message = f"{idle[0].label} waits for nobody to be here, and an editor runs that does not tell who is"
-        yield Finding("warning", "triggers", message, "have the editor run: codespace-tracker activity")
+        message = f"{idle[0].label} needs to know when you are idle, but the running editor does not report activity"
+        yield Finding("warning", "triggers", message, "let the editor run: codespace-tracker activity")
 
 
 def _hook(here: Examined) -> Iterator[Finding]:
@@ -307,7 +318,7 @@ def _hook(here: Examined) -> Iterator[Finding]:
     for told in findings(here.place.path, directory.home(os.environ), os.environ):
         yield Finding(*told)
     if shutil.which("flock") is None:
-        yield Finding("problem", "flock", "this program is missing: the keeper needs it", "apt-get install util-linux")
+        yield Finding("problem", "flock", "it is not installed, and the tracker needs it", "apt-get install util-linux")
 
 
 def _environment(here: Examined) -> Iterator[Finding]:
@@ -325,8 +336,8 @@ def _environment(here: Examined) -> Iterator[Finding]:
         mend = f"move it: `codespace-tracker stop`, {move}, `codespace-tracker start`"
         yield Finding("warning", "rebuild", "rebuilding the container would delete the state directory", mend)
     elif survives and not kept_program.is_kept(here.place.path):
-        message = "the state directory survives a rebuild of the container, and has no copy of the program"
-        yield Finding("warning", "rebuild", message, "codespace-tracker init keeps one")
+        message = "the state directory survives a rebuild of the container, but has no copy of the program"
+        yield Finding("warning", "rebuild", message, "to keep one: codespace-tracker init")
     elif survives:
         yield Finding("ok", "rebuild", "the state directory survives a rebuild of the container")
 
@@ -346,7 +357,7 @@ _LOOKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _environment,
 )
 _LOOKS_BESIDE = (_directory, _file_system, _clock)
-"""What is looked at where the directory is another user's."""
+"""The checks for a directory that is another user's."""
 
 _LOOKS_ASIDE = (_clock,)
-"""What is looked at where another directory is in the place of the tracker's."""
+"""The checks if another directory has replaced the tracker's."""

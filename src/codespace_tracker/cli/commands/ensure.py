@@ -11,13 +11,14 @@ from codespace_tracker.machine import directory as directories
 
 
 @click.command()
-@click.option("--quiet", is_flag=True, help="Say nothing, and exit with 0 whatever happens.")
-@click.option("--shell-hook", "hook", is_flag=True, help="Also have each new shell bring it back.")
+@click.option("--quiet", is_flag=True, help="Print nothing, and always exit with 0.")
+@click.option("--shell-hook", "hook", is_flag=True, help="Also start it from every new shell.")
 @directory_option
 def command(quiet: bool, hook: bool, dir_: str | None) -> None:
-    """Start the tracker unless it runs; mends a lost keeper and replaces an older version.
+    """Start the tracker if it is not running. Also restores a missing supervisor and replaces an older
+    version.
 
-    It leaves a tracker alone that a person stopped in this life of the machine.
+    Does nothing if you have run `stop` since the machine or container last started.
     """
     try:
         directory = state_directory(dir_)
@@ -34,7 +35,7 @@ def command(quiet: bool, hook: bool, dir_: str | None) -> None:
 
 
 def _put_hook(directory: str) -> None:
-    """Put the hook where it is missing. Raises Failure."""
+    """Add the shell hook where it is missing. Raises Failure."""
     from codespace_tracker.install import startup_files
     from codespace_tracker.install.places import command as our_command
 
@@ -42,5 +43,5 @@ def _put_hook(directory: str) -> None:
     command = our_command(home, os.environ)
     for path, put in startup_files.put_everywhere(home, os.environ, directory, command, ask=False).items():
         if isinstance(put.changed, OSError):
-            mend = "Fix: make it writable, or `codespace-tracker init --shell-hook` shows what to put into it."
-            raise Failure(f"{path}: the shell hook could not be put there ({put.changed.strerror}). {mend}")
+            mend = "Fix: make it writable, or add what `codespace-tracker init --shell-hook` shows."
+            raise Failure(f"{path}: the shell hook could not be added ({put.changed.strerror}). {mend}")

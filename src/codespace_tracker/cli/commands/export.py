@@ -1,4 +1,4 @@
-"""`export`: all sessions, as JSON lines or CSV, for other programs."""
+"""`export`: all sessions as JSON lines or CSV, for other programs."""
 
 import contextlib
 import csv
@@ -36,24 +36,31 @@ _FIELDS = (
 )
 
 _NEW_MODE = 0o664
-_MEND = "Fix: look at the folder, its permissions and the disk, or name another file."
+_MEND = "Fix: check the folder, its permissions and the disk, or use another file."
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 @click.option(
-    "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Into this file, and not to the terminal."
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv"]),
+    default="jsonl",
+    show_default=True,
+    help="JSON lines or CSV.",
+)
+@click.option(
+    "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to this file instead of the terminal."
 )
 @directory_option
 def command(form: str, output: str | None, dir_: str | None) -> None:
-    """Print all sessions, oldest first, one a line: as of the last heartbeat.
+    """Print all sessions, one per line, oldest first, as of the last heartbeat.
 
-    Times are in the configured time zone; lengths are in microseconds of running time and of core-time. `import` reads
-    JSON lines back, exactly.
+    Times are in the configured time zone; running time and core-time are in microseconds. `import`
+    can read the JSON lines back without loss.
     """
     directory = state_directory(dir_)
     if output is not None and _is_within(output, directory):
-        raise Failure(f"{output}: is in the state directory, whose files are the tracker's. Fix: name another place.")
+        raise Failure(f"{output}: is in the state directory, which belongs to the tracker. Fix: use another folder.")
     with _taken(directory, form) as (taken, count):
         if output is None:
             _write(taken, count, sys.stdout)
@@ -62,15 +69,15 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
             with _opened(output) as file:
                 _write(taken, count, file)
         except OSError as error:
-            whole = f"{output}: could not be written to its end ({error.strerror}). {_MEND}"
+            whole = f"{output}: could not be written completely ({error.strerror}). {_MEND}"
             raise Failure(whole) from error
 
 
 @contextlib.contextmanager
 def _taken(directory: str, form: str) -> Iterator[tuple[TextIO, int]]:
-    """All of it in a temporary file without a name, and how many sessions; by then the ledger is closed.
+    """The whole export in an unnamed temporary file, and the number of sessions. The ledger is closed.
 
-    Whoever reads what we print may stall for hours, and a ledger that is read for so long grows all the while.
+    The reader of our output may stall for hours, and a ledger that is held open grows all that time.
     """
     import tempfile  # not for the other commands
 
@@ -85,7 +92,7 @@ def _taken(directory: str, form: str) -> Iterator[tuple[TextIO, int]]:
             _take(ledger, zone, form, file)
         except OSError as error:
             with contextlib.suppress(OSError):
-                file.close()  # what is left to write cannot be written either
+                file.close()  # the buffered remainder cannot be written either
             raise _no_room(error) from error
         finally:
             ledger.close()
@@ -105,15 +112,15 @@ def _is_within(path: str, directory: str) -> bool:
 
 @contextlib.contextmanager
 def _opened(output: str) -> Iterator[TextIO]:
-    """A file beside `output`, or beside what a link there leads to, that takes its place once all is written.
+    """A temporary file beside `output` (or the target of a link) that replaces it once complete.
 
-    What is no file of a disk, as a pipe, is written itself, and so is a file in a folder that takes no other. Raises
-    OSError, Failure where it cannot be opened.
+    Pipes and other non-files are written directly, and so is a file in a folder we cannot create
+    files in. Raises OSError, and Failure if it cannot be opened.
     """
     path = os.path.realpath(output)
     folder = os.path.dirname(path)
     waiting = beside(os.path.join(folder, ".codespace-tracker"))
-    # /dev/stdout may lead to a file, which somebody else has open
+    # /dev/stdout may lead to a file that another process has open
     in_place = os.path.abspath(output).startswith(("/dev/", "/proc/"))
     try:
         before = os.stat(path) if os.path.exists(path) and not in_place else None
@@ -139,12 +146,12 @@ def _opened(output: str) -> Iterator[TextIO]:
 
 
 def _opener(path: str, flags: int) -> int:
-    """A new file is not for others to write, also where a default access list takes the umask's place."""
+    """Open a new file that others cannot write, even if a default ACL overrides the umask."""
     return os.open(path, flags, _NEW_MODE)
 
 
 def _finish(file: TextIO, before: os.stat_result | None) -> None:
-    """Have it all on the disk, with the owner and the permissions of the file whose place it takes."""
+    """Sync the file to disk, with the owner and permissions of the file it replaces."""
     file.flush()
     if before is not None:
         with contextlib.suppress(PermissionError):

@@ -1,4 +1,4 @@
-"""`ghadi`: the clock in the foreground."""
+"""`ghadi`: the tracker in the foreground."""
 
 import os
 
@@ -14,7 +14,7 @@ from codespace_tracker.machine import liveness, server_variables
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Run the clock in the foreground: keep the daemon running until Ctrl-C, which pauses the session."""
+    """Run the tracker in the foreground. Ctrl-C stops it and pauses the session."""
     directory = state_directory(dir_)
     if control.is_prebuild():
         click.echo(words("prebuild", directory))
@@ -26,7 +26,7 @@ def command(dir_: str | None) -> None:
     if found.keeper is not None:
         pids = ", ".join(map(str, liveness.certain_pids(directory)))
         process = f" (process {pids})" if pids else ""
-        raise Failure(f"{directory}: the clock runs already{process}. Fix: `codespace-tracker stop`.")
-    click.echo(f"The clock runs for {directory}. Ctrl-C stops it; `codespace-tracker start` goes on.", err=True)
+        raise Failure(f"{directory}: the tracker is already running{process}. Fix: run `codespace-tracker stop` first.")
+    click.echo(f"Counting for {directory}. Ctrl-C stops it.", err=True)
     server_variables.keep(directory, os.environ)
     control.run_in_foreground(directory)

@@ -1,4 +1,4 @@
-"""`import`: sessions that were counted elsewhere, by a tracker like this one or by the original tool."""
+"""`import`: add sessions counted elsewhere, by codespace-tracker or by the original tool."""
 
 import os
 import uuid
@@ -37,31 +37,32 @@ _AT_ONCE = 500  # sessions in a transaction
 @click.option(
     "--cores",
     type=click.IntRange(1, 1024),
-    help="The cores of the machine, for sessions of the original tool; default: as now.",
+    metavar="N",
+    help="The number of cores, for sessions of the original tool; default: those of this machine.",
 )
 @directory_option
 def command(source: str, cores: int | None, dir_: str | None) -> int:
-    """Add the sessions of another place. SOURCE is one of these, and is only read:
+    """Add sessions that were counted elsewhere. SOURCE is never changed, and is one of:
 
     \b
-    - the state directory of another codespace-tracker, also while it runs
+    - the state directory of another codespace-tracker, even while it runs
     - a file that `codespace-tracker export` wrote (JSON lines)
     - a .codespace-tracker folder that the original tool wrote
 
-    The first two are taken exactly: to the microsecond, with cores and endings. No time counts twice, and imported
-    again, nothing is added again: a session that has gone on since takes the place of what was known of it. No trigger
-    runs because of an import. Exits with 1 when something could not be read.
+    The first two are imported exactly, to the microsecond. Time is never counted twice: importing
+    the same source again adds nothing but new time, and updates sessions that have gone on since.
+    No trigger runs because of an import. Exits with 1 if something could not be read.
     """
     directory = state_directory(dir_)
     if os.path.realpath(source) == os.path.realpath(directory):
-        raise Failure(f"{source}: is the state directory itself. Fix: name another one.")
+        raise Failure(f"{source}: is the state directory in use. Fix: give another one.")
     found = import_source.read(source, clock.read().wall_us)
     for problem in found.problems[:_PROBLEMS_SHOWN]:
         click.echo(show.item(wording.printable(os.path.join(source, problem))), err=True)
     if len(found.problems) > _PROBLEMS_SHOWN:
-        click.echo(f"  … and {len(found.problems) - _PROBLEMS_SHOWN} more problems.", err=True)
+        click.echo(f"  … and {wording.count(len(found.problems) - _PROBLEMS_SHOWN, 'more problem')}.", err=True)
     if not found.sessions:
-        raise Failure(f"{source}: no session could be read there. Nothing was changed.")
+        raise Failure(f"{source}: no session could be read from it. Nothing was changed.")
     done, skipped, zone = _put(directory, source, found, cores)
     control.replan(directory)
     click.echo("\n".join([*_told(found, done, zone), *_told_of_triggers(skipped)]))
@@ -69,8 +70,11 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
 
 
 def _put(directory: str, source: str, found: Source, cores: int | None) -> tuple[Imported, list[Trigger], Zone]:
-    """Put the sessions into the ledger, in parts: so the tracker, which writes too, need not wait. What became of them,
-    and the triggers that are not run though they hold now. Raises LedgerError, Failure."""
+    """Put the sessions into the ledger, in parts, so that the tracker does not have to wait.
+
+    Returns what was done, the triggers that are skipped although their conditions now hold, and
+    the time zone. Raises LedgerError, Failure.
+    """
     with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger:
         last = ledger.last_session()
         if last is None:
@@ -80,7 +84,7 @@ def _put(directory: str, source: str, found: Source, cores: int | None) -> tuple
         into = Quietly(ledger, plan, daemon, str(uuid.uuid4()), cores or last.span.cores, found.ids)
         starts = range(0, len(newest_first), _AT_ONCE)
         parts, skipped = [], []
-        for start in counted(starts, f"times {_AT_ONCE} sessions looked at", len(starts)):
+        for start in counted(starts, f"× {_AT_ONCE} sessions checked", len(starts)):
             part, held = into.put(newest_first[start : start + _AT_ONCE], clock.read)
             parts.append(part)
             skipped += held
@@ -101,7 +105,7 @@ def _put(directory: str, source: str, found: Source, cores: int | None) -> tuple
 
 
 def _plan(ledger: Ledger, directory: str) -> Plan:
-    """The plan in force, with the triggers as the file has them now: those are in force next."""
+    """The plan in force, with the triggers from the file as it is now: those come into force next."""
     from codespace_tracker.config.load import check_triggers
     from codespace_tracker.config.samples import TRIGGERS
 
@@ -111,29 +115,33 @@ def _plan(ledger: Ledger, directory: str) -> Plan:
 
 
 def _told(found: Source, done: Imported, zone: Zone) -> list[str]:
-    """What became of the sessions, in words."""
+    """What was done with the sessions, in words."""
     since = wording.day(found.sessions[0].started_at, zone)
     lines = [f"Added {wording.count(done.added, 'session')}, {wording.length(done.running_us)} since {since}."]
     if not done.added:
-        lines = ["Added nothing." if done.replaced else "Nothing there is new, so nothing was changed."]
+        lines = ["Added no new session." if done.replaced else "Nothing new was found, so nothing was changed."]
     if done.replaced:
         change = f"{wording.length(abs(done.corrected_us))} {'less' if done.corrected_us < 0 else 'more'}"
-        said = f"{wording.count(done.replaced, 'session')} {_verb(done.replaced, 'was', 'were')} known less exactly"
-        lines.append(f"{said}: corrected, {change} in all.")
+        was = _verb(done.replaced, "was", "were")
+        said = f"{wording.count(done.replaced, 'session')} {was} corrected from more precise data"
+        lines.append(f"{said}: {change} in total.")
     if found.cut:
-        lines.append(f"{wording.count(found.cut, 'session')} had been stretched to a recovery: cut to their minutes.")
+        lines.append(
+            f"{wording.count(found.cut, 'session')} of the original tool included time until its recovery,"
+            " which was cut."
+        )
     if done.cut:
-        lines.append(f"Of {wording.count(done.cut, 'session')} only a part is added: the rest was counted already.")
+        lines.append(f"Of {wording.count(done.cut, 'session')}, only a part was added: the rest was already counted.")
     if done.known:
-        lines.append(f"{wording.count(done.known, 'session')} {_verb(done.known, 'was', 'were')} there already.")
+        lines.append(f"{wording.count(done.known, 'session')} {_verb(done.known, 'was', 'were')} already here.")
     if done.overlapping:
         sessions, left_out = wording.count(done.overlapping, "session"), _verb(done.overlapping, "is", "are")
-        lines.append(f"{sessions} ran in time that is counted already, and {left_out} left out.")
+        lines.append(f"{sessions} ran at a time that is already counted, and {left_out} left out.")
     return lines
 
 
 def _told_of_triggers(skipped: list[Trigger]) -> list[str]:
-    """Which triggers do not run though they hold now, and how to run one all the same."""
+    """Which triggers are skipped although their conditions now hold, and how to run one anyway."""
     if not skipped:
         return []
     from codespace_tracker.views.naming import typed
@@ -142,7 +150,7 @@ def _told_of_triggers(skipped: list[Trigger]) -> list[str]:
     if len(skipped) > _TRIGGERS_NAMED:
         names += f" and {len(skipped) - _TRIGGERS_NAMED} more"
     verb = f"codespace-tracker triggers rearm {typed(skipped[0], skipped)}"
-    return [f"Not run, though its time has come by what was added: {names}. To run it: {verb}"]
+    return [f"Not run, although the imported time meets its conditions: {names}. To run it: {verb}"]
 
 
 def _verb(number: int, of_one: str, of_more: str) -> str:

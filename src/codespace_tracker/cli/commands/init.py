@@ -1,4 +1,4 @@
-"""`init`: the state directory with sample files, and which one it is."""
+"""`init`: create the state directory with sample files, and record it."""
 
 import json
 import os
@@ -25,14 +25,14 @@ from codespace_tracker.views.scene import kept_plan
 
 
 @click.command()
-@click.option("--timezone", "time_zone", metavar="NAME", help='The time zone of "today", such as Asia/Kolkata.')
-@click.option("--shell-hook", "hook", is_flag=True, help="Also bring the tracker back with each new shell.")
+@click.option("--timezone", "time_zone", metavar="NAME", help="The time zone that days begin in, such as Asia/Kolkata.")
+@click.option("--shell-hook", "hook", is_flag=True, help="Also start the tracker from every new shell.")
 @trust_option
 @directory_option
 def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -> None:
-    """Make the state directory with sample files where they are missing, and record which one it is.
+    """Create the state directory with sample files, and record it as the one to use.
 
-    Asks for the time zone when there is somebody to ask and no config.toml yet.
+    Existing files are kept. In a terminal it asks for the time zone if there is no config.toml yet.
     """
     from codespace_tracker.cli.devcontainer import refresh as refresh_lines
     from codespace_tracker.config.samples import gone, write_missing
@@ -58,7 +58,7 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
     for problem in write_missing(path, time_zone, kept):
         if problem != gone(kept):
             raise Failure(str(problem))
-        click.echo(show.hanging("", f"{path}/{problem}"), err=True)  # the tracker tells it too, and counts on
+        click.echo(show.hanging("", f"{path}/{problem}"), err=True)  # the tracker reports it too, and keeps counting
     changed = _record(path) | made
     click.echo(f"State directory: {path}" if changed else f"State directory: {path} (unchanged)")
     if has_config and time_zone is not None:
@@ -72,23 +72,23 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
 
 
 def _leave(before: str | None, path: str) -> None:
-    """Stop the tracker of the directory that was recorded before: two would run, and nobody would know of the first."""
+    """Stop the tracker of the previously recorded directory, or two would run and one go unnoticed."""
     if before is None or before == path or not is_own_directory(before) or liveness.running(before) == (None, None):
         return
     if not control.pause(before):
         raise does_not_end(before)
-    click.echo(f"The tracker of {before} was stopped: this one takes its place. Its history stays there.")
+    click.echo(f"The tracker of {before} was stopped, as {path} replaces it.\nIts history is kept.")
 
 
 def _set_time_zone(path: str, name: str) -> None:
-    """Put the time zone into a config.toml that is there, and leave the rest of it as it is."""
+    """Set the time zone in an existing config.toml, and leave the rest of the file as it is."""
     from codespace_tracker.config.toml_edit import with_setting
 
     content = read_small(path, 1 << 20)
     text = None if content is None else content.decode("utf-8", "surrogateescape")
     after = None if text is None else with_setting(text, "time_zone", name)
     if after is None:
-        raise Failure(f"{path}: the time zone could not be set. Fix: write `time_zone = {json.dumps(name)}` into it.")
+        raise Failure(f"{path}: the time zone could not be set. Fix: add `time_zone = {json.dumps(name)}` to it.")
     written = after.encode("utf-8", "surrogateescape")
     if written != content:
         replace(path, written, durable=True)
@@ -96,11 +96,11 @@ def _set_time_zone(path: str, name: str) -> None:
 
 
 def _keep_program(path: str, hook: bool) -> None:
-    """Keep what a rebuild of the container would take. That it cannot be kept is said, and no more."""
+    """Keep a copy of what a rebuild of the container deletes. A failure is reported, not raised."""
     try:
         kept_program.keep(path, hook=hook)
     except (OSError, ImportError) as error:
-        click.echo(f"The program could not be kept ({error}): after a rebuild, run setup.sh again.", err=True)
+        click.echo(f"No copy of the program could be kept ({error}). After a rebuild, run setup.sh again.", err=True)
 
 
 def _has_hook() -> bool:
@@ -108,18 +108,18 @@ def _has_hook() -> bool:
 
 
 def _record(path: str) -> bool:
-    """Record the directory; whether it was not recorded. That it cannot be is said, and no more."""
+    """Record the directory; whether it was a new one. A failure is reported, not raised."""
     if directories.recorded(os.environ) == path:
         return False
     try:
         directories.record(path, os.environ)
     except (OSError, ValueError) as error:
-        click.echo(f"The directory could not be recorded ({error}): give --dir to each command.", err=True)
+        click.echo(f"The directory could not be recorded ({error}): use --dir with every command.", err=True)
     return True
 
 
 def _wrong_time_zone(name: str) -> str:
-    """What is wrong with a time zone's name, empty if nothing is."""
+    """What is wrong with a time zone's name; empty if nothing is."""
     from codespace_tracker.config.settings import settings_from
 
     _, problems = settings_from(f"time_zone = {json.dumps(name)}")
@@ -127,7 +127,7 @@ def _wrong_time_zone(name: str) -> str:
 
 
 def _ask_time_zone(wrong: str) -> str:
-    """Ask until the answer is a time zone; `wrong` says what was wrong with an earlier one, if there was any."""
+    """Ask until the answer is a time zone; `wrong` is the problem with an earlier answer, if any."""
     suggestion = _system_time_zone()
     while True:
         if wrong:
@@ -151,25 +151,25 @@ def _add_hook(path: str) -> None:
     for name, put in startup_files.put_everywhere(home, os.environ, path, command, ask=True).items():
         if isinstance(put.changed, OSError):
             why = put.changed.strerror
-            click.echo(f"Shell hook: {name} could not be changed ({why}); put this into it:\n{put.text}", err=True)
+            click.echo(f"Shell hook: {name} could not be changed ({why}); add this to it:\n{put.text}", err=True)
         else:
             click.echo(f"Shell hook: {name}" + ("" if put.changed else " (unchanged)"))
     for shell in login_shell.shells(os.environ):
         if shell not in login_shell.SERVED:
             _, advice = startup_files.by_hand(shell, home, command)
             if advice:
-                click.echo(f"Shell hook: your shell is {shell}, which has none. To have it start the tracker, {advice}")
+                click.echo(f"Shell hook: there is none for your shell, {shell}. To start the tracker from it, {advice}")
 
 
 def _offer_to_remove_original(may_ask: bool) -> None:
-    """Ask about the original tool's block in startup files, where somebody can answer; else say how to remove it."""
+    """Offer to remove the original tool's block from startup files, or say how to."""
     for path in original_block.holders(directories.home(os.environ)):
-        told = f"{path} has the original tool's block. It ends each new shell once that tool's folder is gone."
+        told = f"{path} contains the original tool's block, which ends every new shell once that tool's folder is gone."
         if not may_ask:
             click.echo(f"{told} To remove it: {original_block.command(path)}")
             continue
         click.echo(told)
-        if click.confirm(f"Remove it? A copy stays in {path}{original_block.COPY}", default=True):
+        if click.confirm(f"Remove it? A copy is kept in {path}{original_block.COPY}", default=True):
             try:
                 original_block.remove(path)
             except OSError as error:

@@ -1,4 +1,4 @@
-"""`log`: the journal in words."""
+"""`log`: the journal, in words."""
 
 import os
 
@@ -17,15 +17,22 @@ _DEBUG_LIMIT = 8 << 20  # bytes: far more than debug.log has
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=30, show_default=True, help="How many lines.")
-@click.option("--debug", is_flag=True, help="Show debug.log instead: what the tracker said while it worked.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1_000_000),
+    default=30,
+    show_default=True,
+    metavar="N",
+    help="How many lines, the newest.",
+)
+@click.option("--debug", is_flag=True, help="Show debug.log instead: the tracker's own messages.")
 @directory_option
 @json_option
 def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
-    """Show what happened, newest last."""
+    """Show what happened to sessions, triggers and settings, newest last."""
     directory = state_directory(dir_)
     if debug and as_json:
-        raise click.UsageError("--debug shows lines of text: it cannot be had as JSON.")
+        raise click.UsageError("--debug prints plain text: it cannot be combined with --json.")
     if debug:
         click.echo("\n".join(_debug_lines(directory, limit)))
         return
@@ -46,5 +53,5 @@ def _debug_lines(directory: str, limit: int) -> list[str]:
     path = os.path.join(directory, debug_log.NAME)
     content = read_own(path, _DEBUG_LIMIT)
     if content is None:
-        raise Failure(f"{path}: there is none yet. Fix: `codespace-tracker start`.")
+        raise Failure(f"{path}: there is no such log yet. Fix: run `codespace-tracker start`.")
     return [wording.printable(line) for line in content.decode("utf-8", "replace").splitlines()][-limit:]

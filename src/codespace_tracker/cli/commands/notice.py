@@ -1,4 +1,4 @@
-"""`notice`: a text that new shells show once each, and `status`; also for scripts."""
+"""`notice`: a message that each new shell shows once, and `status` too; also for scripts."""
 
 import os
 
@@ -18,30 +18,37 @@ from codespace_tracker.views.scene import open_ledger, plan_in_force
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[TEXT]")
-@click.option("--hours", type=click.IntRange(1, 365 * 24), default=HOURS, show_default=True, help="How long it stands.")
-@click.option("--clear", is_flag=True, help="Take away all notices.")
+@click.option(
+    "--hours",
+    type=click.IntRange(1, 365 * 24),
+    default=HOURS,
+    show_default=True,
+    metavar="N",
+    help="How long to show it.",
+)
+@click.option("--clear", is_flag=True, help="Remove all notices.")
 @directory_option
 def command(words: tuple[str, ...], hours: int, clear: bool, dir_: str | None) -> None:
-    """Show TEXT once in each new shell, and in `status`; without TEXT, show the notices that stand.
+    """Show TEXT once in each new shell, and in `status`. Without TEXT, list the current notices.
 
-    Also from scripts. The newest five stand; the same text given twice is one.
+    Scripts can use it too. The newest five are kept; repeating a text does not add it twice.
     """
     directory = state_directory(dir_)
     if clear and words:
-        raise click.UsageError("--clear takes away what is there: it takes no text.")
+        raise click.UsageError("--clear removes all notices: it takes no text.")
     if clear:
-        click.echo(f"{wording.count(_clear(directory), 'notice')} taken away.")
+        click.echo(f"Removed {wording.count(_clear(directory), 'notice')}.")
         return
     if not words:
         click.echo(_list(directory))
         return
     text = clean(" ".join(words))
     if not text:
-        raise click.UsageError("there is no text.")
+        raise click.UsageError("the text is empty.")
     until = give(directory, text, text, hours)
-    click.echo(f"Each new shell shows it until {until}.")
+    click.echo(f"Each new shell will show it once, until {until}.")
     if liveness.running(directory).daemon is None:
-        click.echo("The tracker is not running: it is shown once it is. `codespace-tracker start`")
+        click.echo("The tracker is not running, so it is not shown yet. Start it: codespace-tracker start")
 
 
 def _clear(directory: str) -> int:
@@ -55,4 +62,4 @@ def _list(directory: str) -> str:
     with open_ledger(directory) as ledger:
         zone = plan_in_force(ledger)[0].zone
         found = Notices(ledger).standing(clock.read().wall_us)
-    return "\n".join(f"{wording.moment(one.at, zone)}  {one.text}" for one in found) or "There is no notice."
+    return "\n".join(f"{wording.moment(one.at, zone)}  {one.text}" for one in found) or "There are no notices."

@@ -1,4 +1,4 @@
-"""`report`: running time and core-hours by day, week, month, session, repository or machine."""
+"""`report`: running time and core-hours per day, week, month, session, repository or machine."""
 
 import csv
 import io
@@ -25,21 +25,21 @@ from codespace_tracker.views.now import Now
 from codespace_tracker.views.scene import scene
 
 _GRAINS: dict[str, tuple[Grain, int]] = {"day": ("day", 29), "week": ("week", 77), "month": ("month", 335)}
-"""What a report is by, and how many days back it goes unless it is told otherwise."""
+"""What a report can be grouped by, and how many days back it goes by default."""
 
 _BY = (*_GRAINS, "session", "repository", "machine")
 _FORMS = ("table", "calendar", "json", "csv")
 _SESSION_DAYS = 29
 _BAR_LEAST = 8
 _WIDEST = 120
-_NUMBERS = 47  # columns that all but the name may take
-_NARROW_NUMBERS = 23  # the same, where the terminal has no room for all of them
+_NUMBERS = 47  # columns that everything but the name may take
+_NARROW_NUMBERS = 23  # the same, on a terminal with no room for all of them
 _NAME_LEAST = 10  # columns: a date
-_SPARE = (4, 1, 3)  # what a narrow terminal does without, in this order: the cost, the sessions, the core-hours
+_SPARE = (4, 1, 3)  # left out on a narrow terminal, in this order: cost, sessions, core-hours
 
 
 class Row(NamedTuple):
-    """A line of a report: what it is of, how many sessions, running time and core-time in µs."""
+    """A line of a report: its name, number of sessions, running time and core-time in µs."""
 
     name: str
     sessions: int
@@ -48,25 +48,28 @@ class Row(NamedTuple):
 
 
 @click.command()
-@click.option("--by", type=click.Choice(_BY), default="day", show_default=True, help="What each line is of.")
+@click.option("--by", type=click.Choice(_BY), default="day", show_default=True, help="What each line is about.")
 @click.option(
     "--since",
     metavar="TIME",
-    help="From this date or time on; default: 30 days, 12 weeks, 12 months; for repository and machine all.",
+    help="The first day or time; default: 30 days, 12 weeks or 12 months ago; for repository and"
+    " machine, the first session.",
 )
-@click.option("--until", metavar="TIME", help="Up to the end of this date, or up to this time.")
-@click.option("--format", "form", type=click.Choice(_FORMS), default="table", show_default=True)
+@click.option("--until", metavar="TIME", help="The last day or time; default: now.")
+@click.option(
+    "--format", "form", type=click.Choice(_FORMS), default="table", show_default=True, help="How to print it."
+)
 @directory_option
 def command(by: str, since: str | None, until: str | None, form: str, dir_: str | None) -> None:
-    """Show running time and core-hours by day, week, month, session, repository or machine.
+    """Show running time and core-hours per day, week, month, session, repository or machine.
 
-    TIME is as for `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. Sessions are
-    those that began in that time. The calendar shows each day of the year up to --until. Where your
-    plan includes nothing, costs are estimated, at GitHub's price of a core-hour; JSON and CSV
-    always have them.
+    Write a TIME as in `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. A session
+    counts in the period it began in. The calendar shows the year up to --until, day by day. If your
+    plan includes no core-hours, shows an estimated cost at GitHub's price; JSON and CSV always
+    have it.
     """
     if form == "calendar" and (by != "day" or since is not None):
-        raise click.UsageError("the calendar shows the days of a year: --by and --since do not go with it.")
+        raise click.UsageError("the calendar always shows days of one year: leave out --by and --since.")
     directory = state_directory(dir_)
     with scene(directory) as here, explained(here.ledger.path):
         ledger, reading = here.ledger, here.reading
@@ -78,7 +81,7 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
             asked = moment(until, found.plan.zone, "--until", reading.wall_us, end_of_day=True)
             if asked <= found.first_start:
                 began = wording.moment(found.first_start, found.plan.zone)
-                click.echo(f"Nothing was counted yet in that time: the first session began on {began}.")
+                click.echo(f"Nothing was counted in that time: the first session began on {began}.")
                 return
         if form == "calendar":
             days = heat_map.days_up_to(last - 1, found.plan.zone)
@@ -97,14 +100,14 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
 
 
 def _range(found: Now, by: str, since: str | None, until: str | None, now_us: int) -> tuple[int, int]:
-    """From when to when: of what was asked for the part in which anything can have been counted."""
+    """The first and last instant (UTC µs): what was asked for, cut to the time since the first session."""
     zone, begun = found.plan.zone, found.first_start
     asked = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True)
     last = max(begun, min(asked, found.at))
     if since is not None:
         first = moment(since, zone, "--since", now_us)
         if first > min(asked, found.at):
-            raise click.UsageError("--since is later than --until, or than now.")
+            raise click.UsageError("--since is later than --until, or in the future.")
     elif by in _GRAINS:
         grain, days = _GRAINS[by]
         back = last - days * DAY_US
@@ -139,7 +142,7 @@ def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[R
         current = usage.repository_of(ledger, found.session.number)
     return [
         Row(
-            (wording.count(int(one.name), "core") if by == "machine" else one.name) or "(not known)",
+            (wording.count(int(one.name), "core") if by == "machine" else one.name) or "(unknown)",
             one.sessions,
             one.running_us + (more_us if one.name == current else 0),
             one.core_us + (more_us * ahead.cores if one.name == current else 0),
@@ -172,7 +175,7 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     head = [by.capitalize(), "Sessions", "Running", "Core-hours", "Est. cost"]
     total = Row("All", sum(row.sessions for row in rows), sum(r.running_us for r in rows), sum(r.core_us for r in rows))
     cells = [_cells(row) for row in [*(_aligned(rows) if by == "session" else rows), total]]
-    if found.month.quota is not None or not found.month.counts:  # what a plan covers, or nobody pays, costs nothing
+    if found.month.quota is not None or not found.month.counts:  # covered by the plan, or not billed at all
         head, cells = head[:-1], [row[:-1] for row in cells]
     columns = frozenset(range(1, len(head)))
     spare = [n for n in _SPARE if n < len(head)]
@@ -188,12 +191,12 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     shown[-1] = show.bold(shown[-1])
     notes = show.left_out(head, cells, spare, show.columns())
     if any(row.running_us and not row.sessions for row in rows) and head[1] not in "".join(notes):
-        notes.append(show.fitted("", f"Sessions: those that began in the {by}."))
+        notes.append(show.fitted("", "Sessions are counted by when they began."))
     return "\n".join([title, *shown, *notes])
 
 
 def _aligned(rows: list[Row]) -> list[Row]:
-    """Sessions with their numbers one under the other."""
+    """Sessions with their numbers aligned."""
     width = max(len(row.name.partition(" ")[0]) for row in rows)
     return [row._replace(name=" " * (width - len(row.name.partition(" ")[0])) + row.name) for row in rows]
 
@@ -212,7 +215,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _bar(part: int, most: int, width: int) -> str:
-    """A bar in eighths of a character; one that is not empty shows at least an eighth."""
+    """A bar in eighths of a character; anything above zero shows at least one eighth."""
     eighths = max(part * width * 8 // most, 1 if part else 0)
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 

@@ -12,13 +12,13 @@ from codespace_tracker.machine.state_directory import prepare
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Stop the tracker and start it again; the session goes on."""
+    """Stop the tracker and start it again; the session continues."""
     directory = state_directory(dir_)
     if control.is_prebuild():
         click.echo(words("prebuild", directory))
         return
     check_place(directory)
-    prepare(directory)  # what would keep it from starting is to be found before it is stopped
+    prepare(directory)  # find what would keep it from starting before it is stopped
     was = liveness.running(directory).daemon is not None
     if not control.pause(directory):
         raise does_not_end(directory)

@@ -14,21 +14,28 @@ from codespace_tracker.views.scene import scene
 
 _FOREVER = 1 << 62
 _HEAD = ("#", "Started", "Ended", "Running", "How it ended")
-_SPARE = (4, 2)  # what a narrow terminal does without, in this order
+_SPARE = (4, 2)  # columns that a narrow terminal leaves out, in this order
 
 
 @click.command()
-@click.option("--since", metavar="TIME", help="Only those that ran at or after this date or time.")
-@click.option("--until", metavar="TIME", help="Only those that began before the end of this date, or before this time.")
-@click.option("--limit", type=click.IntRange(0, 1_000_000), default=20, show_default=True, help="How many; 0: all.")
+@click.option("--since", metavar="TIME", help="Only sessions that ran at or after this time.")
+@click.option("--until", metavar="TIME", help="Only sessions that began before this time, or by the end of this date.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0, 1_000_000),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="How many to list; 0: all.",
+)
 @directory_option
 @json_option
 def command(since: str | None, until: str | None, limit: int, dir_: str | None, as_json: bool) -> None:
     """List the sessions, newest first.
 
-    TIME is a date (2026-11-23), a date with a time (2026-11-23T14:00), `today`, `yesterday`, or a number of days ago
-    (`7d`), in the configured time zone; a time may have an offset of its own. Imported sessions are numbered i1, i2 and
-    so on, by their start.
+    TIME is a date (2026-11-23), a date and time (2026-11-23T14:00), `today`, `yesterday` or a number
+    of days ago (`7d`). It is in the configured time zone unless it has an offset (+05:30). Imported
+    sessions are numbered i1, i2, …, oldest first.
     """
     with scene(state_directory(dir_)) as here:
         ledger, plan, now_us = here.ledger, here.plan, here.reading.wall_us
@@ -42,7 +49,7 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
     if as_json:
         click.echo(show.json_text(content))
     elif not found:
-        click.echo("No session in that time.")
+        click.echo("There are no sessions in that time.")
     else:
         rows = [_row(session, plan.zone, running, lowest) for session in found]
         click.echo(show.table(_HEAD, rows, frozenset({0, 3}), _SPARE, show.columns()))
@@ -53,7 +60,7 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
 
 
 def _content(whole: Telling, zone: Zone, lowest: int) -> dict[str, object]:
-    """A session as `export` prints it, with what the list adds to it."""
+    """A session as `export` prints it, plus the keys that only this list has."""
     session = whole.session
     return {
         **told.entry(whole, zone),

@@ -1,4 +1,4 @@
-"""`start`: the tracker in the background."""
+"""`start`: start the tracker in the background."""
 
 import click
 
@@ -12,7 +12,7 @@ from codespace_tracker.daemon import control
 @trust_option
 @directory_option
 def command(trusts: bool, dir_: str | None) -> None:
-    """Start the tracker in the background, also after a `stop`; does nothing if it runs."""
+    """Start the tracker in the background. Does nothing if it is already running."""
     directory = state_directory(dir_)
     if trusts:
         trust(directory)

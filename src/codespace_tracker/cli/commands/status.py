@@ -23,8 +23,8 @@ NOT_RUNNING = 1
 def command(dir_: str | None, as_json: bool) -> int:
     """Show how long this session, today and all sessions have run.
 
-    Where another container or machine has the same state directory, its tracker and its session are shown. Exits with
-    1 when no tracker is running.
+    If the tracker of this state directory runs in another container or machine, shows that one and
+    its session. Exits with 1 if no tracker is running.
     """
     directory = state_directory(dir_)
     with scene(directory) as here:
@@ -37,7 +37,7 @@ def command(dir_: str | None, as_json: bool) -> int:
 
 
 def as_content(found: Now, here: Scene) -> dict[str, Any]:
-    """What `--json` shows: status.json as of this moment, and whether the tracker runs."""
+    """What `--json` prints: status.json as of now, and whether the tracker is running."""
     from codespace_tracker.views import standing  # not for the text
 
     daemon = here.daemon

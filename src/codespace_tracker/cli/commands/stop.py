@@ -1,4 +1,4 @@
-"""`stop`: the session paused, the tracker ended."""
+"""`stop`: pause the session and stop the tracker."""
 
 import os
 
@@ -16,10 +16,12 @@ from codespace_tracker.views import now
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Stop the tracker, and not the codespace, which keeps running and costing (see stop-codespace).
+    """Stop the tracker and pause the session. The codespace itself keeps running and costing: to stop
+    that, use `stop-codespace`.
 
-    It stays stopped until `start`, or until the machine starts anew. A start in the same life of the machine goes on
-    with the session and counts the time between: the machine ran.
+    The tracker stays stopped until you run `start` or the machine restarts. If you start it before
+    the machine restarts, the session continues and the time in between is counted, because the
+    machine was running.
     """
     directory = state_directory(dir_)
     found = liveness.running(directory)
@@ -30,21 +32,24 @@ def command(dir_: str | None) -> None:
     if not control.stop(directory):
         raise does_not_end(directory)
     if was_waiting:
-        click.echo("The tracker was stopped. It waited for that of another machine, and had written nothing.")
+        click.echo("Stopped. The tracker was waiting for another machine's tracker, and had recorded nothing.")
         return
     was = found.keeper is not None or found.daemon is not None
     click.echo(_words(directory) if was else "The tracker was not running.")
 
 
 def _words(directory: str) -> str:
-    """What came of it: the pause may not have reached the disk."""
+    """What to print: the pause may not have reached the disk."""
     try:
         found = now.look(directory)
     except LedgerError:
         found = None
     if found is None or found.session.is_open:
-        return "The tracker was stopped. That could not be written down: the next start goes on, and nothing is lost."
-    said = "The tracker was stopped; the session is paused."
+        return (
+            "The tracker was stopped, but the pause could not be saved."
+            "\nThe next start continues the session; nothing is lost."
+        )
+    said = "The tracker was stopped and the session is paused."
     if found.tracker.environment != CODESPACE:
         return said
-    return f"{said}\nThe codespace itself keeps running, and costs. To stop it: codespace-tracker stop-codespace"
+    return f"{said}\nThe codespace keeps running, and costs. To stop it: codespace-tracker stop-codespace"

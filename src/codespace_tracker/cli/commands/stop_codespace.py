@@ -1,4 +1,4 @@
-"""`stop-codespace`: stops the codespace that this runs in."""
+"""`stop-codespace`: stop the codespace this runs in."""
 
 import os
 import shutil
@@ -16,31 +16,31 @@ _GH_SECONDS = 60
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
 def command(dry_run: bool) -> None:
-    """Stop the codespace that this runs in: also as the command of a trigger, when a job is done.
+    """Stop this codespace. You can also use this as a trigger's command.
 
-    It asks GitHub's API with the token in $CODESPACE_TRACKER_TOKEN, $GH_TOKEN or $GITHUB_TOKEN; where there is none,
-    the `gh` program. What is not saved in an editor is lost, as it is at any stop.
+    Calls GitHub's API with the token in $CODESPACE_TRACKER_TOKEN, $GH_TOKEN or $GITHUB_TOKEN, or
+    runs `gh` if there is no token. Unsaved changes in an editor are lost, as with any stop.
     """
     seen = environment.detect(os.environ)
     if seen.kind != environment.CODESPACE or not seen.name:
-        raise Failure("this is not a codespace that GitHub could stop (CODESPACES and CODESPACE_NAME are not set).")
+        raise Failure("this is not a GitHub codespace (CODESPACES and CODESPACE_NAME are not set).")
     has_token = any(os.environ.get(name) for name in TOKENS)
     if not has_token and shutil.which("gh") is None:
         raise Failure(
-            f"there is neither a token nor `gh`. Fix: export a token as {TOKENS[0]}, or install gh;"
-            " or stop it by hand: https://github.com/codespaces"
+            f"there is neither a token nor `gh`. Fix: export a token as {TOKENS[0]}, install gh, or stop"
+            " the codespace yourself: https://github.com/codespaces"
         )
     how = "GitHub's API" if has_token else "gh"
     if dry_run:
-        click.echo(f"{seen.name} would be stopped by {how}. Nothing was done.")
+        click.echo(f"Would stop {seen.name} with {how}. Nothing was done.")
         return
     if has_token:
         _by_api(seen.name)
     else:
         _by_gh(seen.name)
-    click.echo(f"{seen.name}: GitHub is stopping it.")
+    click.echo(f"GitHub is stopping {seen.name}.")
 
 
 def _by_api(name: str) -> None:
@@ -61,13 +61,13 @@ def _by_gh(name: str) -> None:
             errors="replace",
             timeout=_GH_SECONDS,
             stdin=subprocess.DEVNULL,
-            cwd="/",  # gh and git read what lies in the current folder
+            cwd="/",  # gh and git read files of the current folder
         )
     except subprocess.TimeoutExpired as error:
-        raise Failure(f"{name} could not be stopped: gh did not answer for {_GH_SECONDS} s.") from error
+        raise Failure(f"{name} could not be stopped: gh did not finish within {_GH_SECONDS} s.") from error
     except OSError as error:
-        mend = f"Fix: install gh anew, or export a token as {TOKENS[0]}."
+        mend = f"Fix: reinstall gh, or export a token as {TOKENS[0]}."
         raise Failure(f"{name} could not be stopped: gh cannot be run ({error.strerror}). {mend}") from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
-        raise Failure(f"{name} could not be stopped: gh says: {said} Fix: `gh auth login --scopes codespace`.")
+        raise Failure(f"{name} could not be stopped: gh says: {said} Fix: run `gh auth login --scopes codespace`.")

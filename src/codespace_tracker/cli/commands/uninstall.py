@@ -1,4 +1,4 @@
-"""`uninstall`: everything taken away that setup.sh added."""
+"""`uninstall`: remove everything that setup.sh added."""
 
 import os
 import shlex
@@ -23,27 +23,29 @@ from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import FOLDERS, MADE_BY_FEATURE, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
 
+_NAMED = 5  # files named among those that are kept
+
 
 @click.command()
-@click.option("--delete-data", is_flag=True, help="Also delete the state directory: every session, for ever.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--delete-data", is_flag=True, help="Also delete the state directory with all sessions, forever.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @directory_option
 def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
-    """Take away all that setup.sh added. The state directory stays, unless you say otherwise."""
+    """Remove everything that setup.sh added. The state directory is kept unless you use --delete-data."""
     check_places()
     path = state_directory(dir_)
     if delete_data and not yes:
         if not sys.stdin.isatty():
-            raise Failure("--delete-data deletes every session for ever. Fix: add --yes if that is what you want.")
-        if not click.confirm(f"Delete {path} with every session in it, for ever?"):
+            raise Failure("--delete-data deletes every session forever. Fix: add --yes if that is what you want.")
+        if not click.confirm(f"Delete {path} with every session in it, forever?"):
             raise Failure("nothing was removed.")
-    with alone(directories.home(os.environ), os.environ):  # the next one finds what this one has left
+    with alone(directories.home(os.environ), os.environ):  # a second uninstall waits for this one
         _take_all_away(path, delete_data)
 
 
 def _take_all_away(path: str, delete_data: bool) -> None:
     if kept_program.is_installing(path):
-        raise Failure("it is being installed anew in the background. Fix: try again in a minute.")
+        raise Failure("a reinstall is running in the background. Fix: try again in a minute.")
     if delete_data and os.path.isdir(path):
         _check_is_state_directory(path)
     stopped = _stop_all(path)
@@ -53,32 +55,34 @@ def _take_all_away(path: str, delete_data: bool) -> None:
     server_variables.forget(path)
     if is_of_a_feature():
         click.echo(
-            "The program came with this container: take the Feature out of devcontainer.json, or it starts again."
+            "The program came with this container. To remove it too, remove the Feature from\n"
+            "devcontainer.json; otherwise the tracker starts again."
         )
     if not os.path.isdir(path):
         if not any(found) and not is_of_a_feature():
-            click.echo("There is nothing here that setup.sh added.")
+            click.echo("Nothing to remove: setup.sh added nothing here.")
     elif delete_data:
         _delete(path)
     else:
-        click.echo(f"Your data stays in {path}; to go on with it later: bash setup.sh --dir {shlex.quote(path)}")
+        click.echo(f"Your data is kept in {path}.\nTo use it again: bash setup.sh --dir {shlex.quote(path)}")
 
 
 def _stop_all(path: str) -> list[str]:
-    """End the trackers of this installation, that of `path` among them: their directories. Raises Failure."""
+    """Stop all trackers of this installation, the one of `path` included, and return their
+    directories. Raises Failure."""
     others = {one for one in trackers.all_directories() if one != path and is_own_directory(one)}
     running = [one for one in (path, *others) if liveness.running(one) != (None, None)]
     for one in running:
         if not control.stop(one):
             raise does_not_end(one)
         click.echo(
-            "The tracker was stopped." if one == path else f"The tracker of {one} was stopped; its data stays there."
+            "The tracker was stopped." if one == path else f"The tracker of {one} was stopped; its data is kept."
         )
     return running
 
 
 def _take_away_metrics(path: str) -> bool:
-    """Whether there were any in a collector's folder."""
+    """Remove the metrics from collectors' folders; whether there were any."""
     taken, problems = collector.take_away_all(path)
     for one in taken:
         click.echo(f"Removed {one}.")
@@ -88,18 +92,20 @@ def _take_away_metrics(path: str) -> bool:
 
 
 def _take_away_hooks() -> bool:
-    """Whether there was one."""
+    """Remove the shell hooks; whether there was one."""
     taken = startup_files.take_away_everywhere(directories.home(os.environ), os.environ)
     for path, problem in taken.items():
         if problem is None:
             click.echo(f"Removed the shell hook from {path}.")
         else:
-            click.echo(f"{path}: the shell hook stays there ({problem.strerror}). Fix: take it out by hand.", err=True)
+            click.echo(
+                f"{path}: the shell hook could not be removed ({problem.strerror}). Fix: remove it by hand.", err=True
+            )
     return bool(taken)
 
 
 def _take_away_installation() -> bool:
-    """Whether there was any of it."""
+    """Remove the program, its links and the record of the directory; whether there was any of it."""
     home = directories.home(os.environ)
     folder = environment_folder(home, os.environ)
     ours = [link for link in links(home) if is_ours(link, folder)]
@@ -108,29 +114,29 @@ def _take_away_installation() -> bool:
         click.echo(f"Removed {link}.")
     was_recorded = directories.forget(os.environ)
     if was_recorded:
-        click.echo("Forgot which state directory it is.")
+        click.echo("Removed the record of the state directory.")
     is_installed = os.path.isdir(folder)
     if is_installed:
-        # this very program runs from there: what it still needs is in memory already
+        # this program runs from there: what it still needs is in memory already
         delete_installation(os.path.dirname(folder))
         click.echo(f"Removed {folder}.")
     elif not sys.executable.startswith(f"{folder}/"):
         place = os.path.dirname(our_command(home, os.environ))
-        click.echo(f"The program in {place} stays: take it away with what installed it (pip, pipx, uv, a Feature).")
+        click.echo(f"The program in {place} is kept: remove it with what installed it (pip, pipx, uv, a Feature).")
     return bool(ours) or was_recorded or is_installed
 
 
 def _check_is_state_directory(path: str) -> None:
     if os.path.islink(path):
-        raise Failure(f"{path}: is a link. Fix: give the folder that it leads to with --dir; nothing was removed.")
+        raise Failure(f"{path}: is a link. Nothing was removed. Fix: give the folder it leads to with --dir.")
     ledger = os.path.join(path, "ledger.db")
     is_ours = is_sound(ledger) if os.path.lexists(ledger) else is_prepared(path)
     if {*os.listdir(rooted(path))} - {MADE_BY_FEATURE} and not is_ours:
-        raise Failure(f"{path}: holds no ledger of ours. Fix: look into it, and delete it yourself.")
+        raise Failure(f"{path}: holds no ledger of codespace-tracker. Fix: check it, and delete it yourself.")
 
 
 def _delete(path: str) -> None:
-    """Delete what is ours in a state directory, and the directory if nothing else is in it."""
+    """Delete our files in a state directory, and the directory itself if nothing else is in it."""
     held = rooted(path)
     for name in os.listdir(held):
         place = os.path.join(held, name)
@@ -138,9 +144,11 @@ def _delete(path: str) -> None:
             shutil.rmtree(place)
         elif our_files.is_ours(name) and not os.path.isdir(place):
             os.unlink(place)
-    left = os.listdir(held)
+    left = sorted(os.listdir(held))
     if left:
-        click.echo(f"Deleted what is ours in {path}. Left there, as it is not: {', '.join(sorted(left)[:5])}")
+        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+        names = f"{', '.join(left[:_NAMED])}{more}"
+        click.echo(f"Deleted the tracker's files in {path}.\nKept, as they are not the tracker's: {names}")
     else:
         os.rmdir(path)
         click.echo(f"Deleted {path}.")

@@ -1,4 +1,4 @@
-"""`version`: which version this is, and which one runs."""
+"""`version`: the installed version, and the one running."""
 
 import platform
 import sqlite3
@@ -17,10 +17,10 @@ from codespace_tracker.machine.trusted_directory import NotOurs
 @directory_option
 @json_option
 def command(dir_: str | None, as_json: bool) -> None:
-    """Show the version, and that of the tracker that runs."""
+    """Show the installed version, and the version of the running tracker."""
     try:
         daemon = liveness.running(state_directory(dir_)).daemon
-    except (Failure, NotOurs):  # none that is ours runs there
+    except (Failure, NotOurs):  # no tracker of this user runs there
         daemon = None
     content = {
         "version": __version__,

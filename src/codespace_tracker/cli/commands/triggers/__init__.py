@@ -1,29 +1,29 @@
-"""`triggers`: what is to run when, and what became of it. Each command of the group is a file of its own."""
+"""`triggers`: what runs when, and how it ended. Each command of the group has its own file."""
 
 import click
 
 from codespace_tracker.cli.loader import LazyGroup
 
 _COMMANDS = {
-    "list": "Show each trigger: when it fires, how far it is, how it last ended (the default).",
-    "check": "Check trigger_config.json, or another file, and tell all its problems.",
-    "add": "Add a trigger, by options or by answering questions.",
-    "edit": "Change a trigger in its place, with the options of add.",
-    "remove": "Take a trigger out of the file.",
-    "explain": "Say why a trigger has or has not fired, and when it would.",
-    "simulate": "Show what would fire when; nothing is run.",
-    "run": "Run a trigger's script now, and show what it prints.",
-    "log": "Show what became due and how it ended; of one trigger with its output.",
-    "enable": "Let a trigger fire again.",
-    "disable": "Let a trigger rest.",
-    "rearm": "Let a trigger that has fired in its scope fire again.",
-    "pin": "Write the SHA-256 of what its URL gives now into the file.",
+    "list": "Show when each trigger fires and how it last ended (default).",
+    "check": "Check trigger_config.json, or another file, for problems.",
+    "add": "Add a trigger, with options or by answering questions.",
+    "edit": "Change a trigger, with the options of add.",
+    "remove": "Remove a trigger from the file.",
+    "explain": "Explain why a trigger has or has not fired, and when it will.",
+    "simulate": "Show what will fire when, without running anything.",
+    "run": "Run a trigger's script now and show its output.",
+    "log": "Show past runs and how they ended; for one trigger, with output.",
+    "enable": "Enable a trigger.",
+    "disable": "Disable a trigger.",
+    "rearm": "Let a trigger that has fired fire again.",
+    "pin": "Record the SHA-256 of a trigger's download in the file.",
 }
 
 
 @click.group(cls=LazyGroup, package="codespace_tracker.cli.commands.triggers", listed=_COMMANDS, default="list")
 def command() -> None:
-    """Show the triggers, and add, check, explain, run, edit and remove them.
+    """Show, add, edit, check, explain and run triggers: scripts that run when a condition is met.
 
-    What they are and what they can do: docs/triggers.md.
+    docs/triggers.md describes them in full. LABEL is a trigger's label or the name of its flag.
     """

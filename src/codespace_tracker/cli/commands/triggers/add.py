@@ -1,4 +1,4 @@
-"""`triggers add`: a trigger, by options or by answers."""
+"""`triggers add`: add a trigger, with options or by answering questions."""
 
 import os
 import sys
@@ -28,18 +28,18 @@ from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 
 _MINUTES, _HOURS = (
-    "How long, such as 2h or 90m (a number alone: minutes)",
-    "How long, such as 24h (a number alone: hours)",
+    "How long, such as 2h or 90m (a plain number means minutes)",
+    "How long, such as 24h (a plain number means hours)",
 )
 _MENU = {
-    "1": ("every", "each time so much has run", _MINUTES),
-    "2": ("after", "when a session has run for so long", _MINUTES),
-    "3": ("today", "when today has run for so long", _HOURS),
-    "4": ("total", "when all sessions have run for so long, once", _HOURS),
-    "5": ("at", "at times of the clock", 'Which times, as cron has them, such as "30 18 * * 1-5"'),
-    "6": ("idle", "when nobody has been here for some time", _MINUTES),
-    "7": ("quota", "when so much of the month's quota is used", "How many percent"),
-    "8": ("event", "at an event", "Which: session_start, session_recovered or session_end"),
+    "1": ("every", "every N minutes of running time", _MINUTES),
+    "2": ("after", "after a session has run for some time", _MINUTES),
+    "3": ("today", "after some running time today", _HOURS),
+    "4": ("total", "after some running time in total, once", _HOURS),
+    "5": ("at", "at set times", 'Which times, as in cron, such as "30 18 * * 1-5"'),
+    "6": ("idle", "after some time with no activity", _MINUTES),
+    "7": ("quota", "when part of the month's quota is used", "How many percent of it"),
+    "8": ("event", "at an event", "Which event: session_start, session_recovered or session_end"),
 }
 _TYPES: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(("every", "after", "idle"), minutes),
@@ -52,17 +52,17 @@ _TYPES: dict[str, Callable[[str], object]] = {
 @field_options
 @directory_option
 def command(dir_: str | None, **options: Any) -> None:
-    """Add a trigger to trigger_config.json, by options or by answering questions; what is there stays as it is.
+    """Add a trigger to trigger_config.json, with options or by answering questions.
 
-    Several conditions must all hold.
+    The rest of the file is kept. If you give several conditions, all of them must be met.
     """
     directory = state_directory(dir_)
     entry = entry_of(options)
     missing = [key for key in ("label", "script_command", "conditions") if not entry.get(key)]
     if missing and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("give --label, --command and a condition, such as --every 2h; `--help` lists them.")
+        raise click.UsageError("give --label, --command and a condition such as --every 2h; `--help` lists them.")
     if missing and os.path.isdir(directory):
-        triggers_in_file(directory)  # what is wrong with the file is to be told before the questions
+        triggers_in_file(directory)  # report problems with the file before asking anything
         entry = _asked(entry, missing)
     problems = problems_of(entry)
     if problems:
@@ -82,19 +82,19 @@ def command(dir_: str | None, **options: Any) -> None:
 
 
 def _asked(entry: dict[str, Any], missing: list[str]) -> dict[str, Any]:
-    """The trigger with what is missing, asked for until each answer will do."""
-    click.echo("A new trigger. Ctrl-C leaves everything as it is.")
+    """The trigger with its missing parts, each asked for until the answer is valid."""
+    click.echo("A new trigger. Ctrl-C cancels.")
     answers: dict[str, Any] = {}
-    for key, question in (("label", "What is it called"), ("script_command", "Which command is to run")):
+    for key, question in (("label", "Name"), ("script_command", "Command to run")):
         while key in missing:
             answers[key] = click.prompt(question)
             if _will_do({**entry, **answers}, key):
                 missing.remove(key)
     if "conditions" in missing:
-        click.echo("When is it to run:")
+        click.echo("When should it run?")
         for choice, (_, when, _) in _MENU.items():
             click.echo(f"  {choice}  {when}")
-        name, _, question = _MENU[click.prompt("Which (1 to 8)", type=click.Choice(list(_MENU)), show_choices=False)]
+        name, _, question = _MENU[click.prompt("Choose 1 to 8", type=click.Choice(list(_MENU)), show_choices=False)]
     while "conditions" in missing:
         answers["conditions"] = {CONDITIONS[name]: whole(click.prompt(question, value_proc=_TYPES.get(name, str)))}
         if _will_do({**entry, **answers}, CONDITIONS[name]):
@@ -113,7 +113,7 @@ def _will_do(entry: dict[str, Any], key: str) -> bool:
 
 
 def _check_name(entry: dict[str, Any], triggers: list[Trigger]) -> None:
-    """Raises Failure where the trigger could not be told from another."""
+    """Raises Failure if the trigger could not be told from another."""
     if entry.get("flag_name"):
         return
     same = next((one for one in triggers if one.label == entry["label"]), None)
@@ -122,6 +122,6 @@ def _check_name(entry: dict[str, Any], triggers: list[Trigger]) -> None:
 
         name = typed(same, triggers)
         raise Failure(
-            f'there is a trigger "{same.label}" already. Fix: choose another --label; or change that one'
-            f" (`codespace-tracker triggers edit {name}`), or take it away (`triggers remove {name}`)."
+            f'there is already a trigger "{same.label}". Fix: choose another --label, change that trigger'
+            f" (`codespace-tracker triggers edit {name}`) or remove it (`triggers remove {name}`)."
         )

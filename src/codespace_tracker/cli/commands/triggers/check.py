@@ -19,9 +19,9 @@ PROBLEMS = 1
 @directory_option
 @json_option
 def command(file: str | None, dir_: str | None, as_json: bool) -> int:
-    """Check trigger_config.json, or FILE, and tell all its problems; and whether it is in force as it is.
+    """Check trigger_config.json, or FILE, for problems, and say whether it is in force.
 
-    Exits with 1 when there is one.
+    Exits with 1 if there is a problem.
     """
     from codespace_tracker.config.load import check_triggers
     from codespace_tracker.config.samples import TRIGGERS, gone
@@ -32,7 +32,7 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
     if not os.path.lexists(path):
         if is_ours and (kept := kept_plan(directory).triggers):
             raise Failure(f"{directory}/{gone(kept)}")
-        mend = "Fix: `codespace-tracker init` makes a sample." if not file else "Fix: look at its name."
+        mend = "Fix: `codespace-tracker init` creates a sample." if not file else "Fix: check the name."
         raise Failure(f"{path}: there is no such file. {mend}")
     triggers, problems = check_triggers(path, directory)
     problems = [problem._replace(file=os.path.basename(path) or path) for problem in problems]
@@ -45,7 +45,7 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
         click.echo(f"{path}: {wording.count(len(problems), 'problem')}")
         click.echo("\n".join(show.item(str(problem)) for problem in problems))
     else:
-        click.echo(f"{path}: {wording.count(len(triggers or []), 'trigger')}, no problem.")
+        click.echo(f"{path}: {wording.count(len(triggers or []), 'trigger')}, no problems.")
     if not as_json:
         for note in notes:
             click.echo(show.hanging("", note))
@@ -53,9 +53,9 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
 
 
 def _notes(directory: str) -> list[str]:
-    """Why the files are not in force as they are; nothing where they are."""
+    """Why the files are not in force as they are; empty if they are."""
     try:
         with scene(directory) as here:
             return in_force.pending(directory, here.plan, here.loaded, running=here.daemon is not None)
     except LedgerMissing:
-        return ["It is not in force yet: codespace-tracker start"]
+        return ["It is not in force yet. Start the tracker: codespace-tracker start"]

@@ -2,6 +2,7 @@
 
 import click
 
+from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, label_argument, state_directory
 from codespace_tracker.cli.trigger_file import set_field
 from codespace_tracker.views.naming import typed
@@ -11,10 +12,10 @@ from codespace_tracker.views.naming import typed
 @label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> None:
-    """Let a trigger rest. What is running goes on."""
+    """Disable a trigger. A script that is already running continues."""
     trigger, changed = set_field(state_directory(dir_), label, "enabled", False)
     again = f"codespace-tracker triggers enable {typed(trigger, changed.triggers)}"
-    how = "is disabled now" if changed.is_new else "was disabled already"
-    click.echo(f"{trigger.label} {how}; to let it fire again: {again}")
+    how = "is now disabled" if changed.is_new else "was already disabled"
+    click.echo(show.hanging("", f"{trigger.label} {how}. To enable it: {again}"))
     if changed.note:
         click.echo(changed.note)

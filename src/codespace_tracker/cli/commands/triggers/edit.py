@@ -1,4 +1,4 @@
-"""`triggers edit`: a trigger changed in its place, with the options of `add`."""
+"""`triggers edit`: change a trigger in place, with the options of `add`."""
 
 from typing import Any
 
@@ -21,10 +21,11 @@ from codespace_tracker.views.naming import place_of
 @field_options
 @directory_option
 def command(trigger: str, dir_: str | None, **options: Any) -> None:
-    """Change a trigger in trigger_config.json; what is not given stays as it is.
+    """Change a trigger in trigger_config.json. Options you leave out keep their value.
 
-    A condition that is given is set beside the others; --every, --at, --idle and --event take each other's place. It
-    stays the same trigger under another --label: what has fired in its scope has fired. Its moments count from now.
+    A condition is added to the others, but --every, --at, --idle and --event replace each other. A
+    trigger with a new --label is still the same trigger: if it has fired today, it will not fire
+    again today. Its intervals and times start counting now.
     """
     changes = entry_of(options)
     if not changes:
@@ -43,7 +44,7 @@ def command(trigger: str, dir_: str | None, **options: Any) -> None:
         before[:], place[:] = [triggers[n]], [n]
         kept = {}
         if changes.get("label", triggers[n].label) != triggers[n].label and "flag_name" not in changes:
-            kept = {"flag_name": triggers[n].flag}  # which may have been made of the label
+            kept = {"flag_name": triggers[n].flag}  # which may be derived from the label
         after = with_changes(text, n, {**kept, **changes})
         return None if after == text else after
 
@@ -58,11 +59,11 @@ def command(trigger: str, dir_: str | None, **options: Any) -> None:
 def _tell(before: Trigger, edited: Trigger, *, is_new: bool) -> None:
     name = wording.printable(edited.label)
     if not is_new:
-        click.echo(f"{name}: nothing to change: it is so already.")
+        click.echo(f"{name}: nothing to change.")
         return
     click.echo(show.hanging("", f"Changed {name}: it fires {words.conditions(edited)}."))
     if edited.flag != before.flag:
-        was = f"Its flag was {before.flag} and is {edited.flag} now, so it counts as a new trigger"
-        click.echo(show.hanging("", f"{was}: what the old one did in its scope does not hold it back."))
+        was = f"Its flag was {before.flag} and is now {edited.flag}, so it counts as a new trigger"
+        click.echo(show.hanging("", f"{was}, which has not fired yet."))
     elif edited.edge is not None:
-        click.echo("Its moments count from this edit.")
+        click.echo("Its intervals and times start counting now.")

@@ -11,8 +11,8 @@ from codespace_tracker.cli.trigger_file import set_field
 @label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> None:
-    """Let a trigger fire again; its moments count from now."""
+    """Enable a trigger. Its intervals and times start counting now."""
     directory = state_directory(dir_)
     trigger, changed = set_field(directory, label, "enabled", True)
-    click.echo(f"{trigger.label} {'is enabled now' if changed.is_new else 'was enabled already'}.")
+    click.echo(f"{trigger.label} {'is now enabled' if changed.is_new else 'was already enabled'}.")
     tell_outlook(directory, trigger, changed.note)

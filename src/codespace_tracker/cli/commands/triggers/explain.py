@@ -1,4 +1,4 @@
-"""`triggers explain`: why a trigger has or has not fired, and when it would."""
+"""`triggers explain`: why a trigger has or has not fired, and when it will."""
 
 import os
 import shlex
@@ -25,7 +25,7 @@ from codespace_tracker.views.scene import open_ledger
 from codespace_tracker.views.standing import Standing
 
 _AHEAD_US = 62 * DAY_US
-_SHOWN = 3  # of what it did last
+_SHOWN = 3  # of its last runs
 _COMMAND = 300  # characters of a command
 
 History = list[tuple[Occurrence, list[Run]]]
@@ -36,7 +36,7 @@ History = list[tuple[Occurrence, list[Run]]]
 @directory_option
 @json_option
 def command(label: str, dir_: str | None, as_json: bool) -> None:
-    """Say why a trigger has or has not fired, and when it would."""
+    """Explain why a trigger has or has not fired, and when it will."""
     directory = state_directory(dir_)
     standing = look_at_files(directory)
     n = standing.place_of(label)
@@ -51,7 +51,10 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
         ("Fires", words.conditions(trigger)),
         *_levels(standing, trigger),
         ("Next", with_bar(standing, n, wait)),
-        ("", "" if fires_at is None else f"{wording.moment(fires_at, standing.plan.zone)}, if the machine runs on"),
+        (
+            "",
+            "" if fires_at is None else f"{wording.moment(fires_at, standing.plan.zone)}, if the machine keeps running",
+        ),
         ("Why", _why(directory, standing, trigger)),
         ("Runs", _script(trigger)),
         ("In", _folder(directory, trigger.script)),
@@ -69,7 +72,7 @@ def _since(standing: Standing, n: int) -> str:
     at = standing.armed[n][1].at
     if standing.by_files and at == standing.now.at:
         return "this edit is not in force yet"
-    return f"{wording.moment(at, standing.plan.zone)}: when it was added or edited last"
+    return f"{wording.moment(at, standing.plan.zone)}, when it was last added or edited"
 
 
 def _levels(standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
@@ -78,45 +81,51 @@ def _levels(standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
 
 
 def foreseen_at(standing: Standing, trigger: Trigger) -> int | None:
-    """When it will fire if the machine runs on (UTC µs), as far as that can be foreseen."""
+    """When it will fire if the machine keeps running (UTC µs); None if that cannot be predicted."""
     found = standing.foreseen(_AHEAD_US, 1000, trigger.flag).found
     return next((standing.now.at + one.in_us for one in found if one.due.trigger is trigger), None)
 
 
 def _why(directory: str, standing: Standing, trigger: Trigger) -> str:
-    """What keeps it from firing, or has it wait, beside its levels; empty if nothing does."""
+    """What keeps it from firing or makes it wait, besides its levels; empty if nothing does."""
     name = typed(trigger, standing.triggers)
     going = standing.going.get((trigger.flag, trigger.label))
     if going is not None and going.state == "queued":
         most = standing.plan.settings.runs_at_once
-        return f"it is due, and {wording.count(most, 'script')} may run at once (runs_at_once in config.toml)"
+        return f"it waits its turn: {wording.count(most, 'script')} may run at once (runs_at_once in config.toml)"
     if going is not None:
         return ""
     if not trigger.enabled:
-        return f"it is disabled; to let it fire: codespace-tracker triggers enable {name}"
+        return f"it is disabled; to enable it: codespace-tracker triggers enable {name}"
     if trigger.flag in standing.held:
-        return f"you made {os.path.join(directory, FOLDER, trigger.flag)}; remove it to let it fire"
+        return (
+            f"you created the flag {os.path.join(directory, FOLDER, trigger.flag)}; remove it to let the trigger fire"
+        )
     if trigger.scope != "edge" and trigger.flag in standing.spent:
+        rearm = f"codespace-tracker triggers rearm {name}"
         last = standing.last.get(trigger.flag)
         if last is not None and last.reason == "imported":
-            return f"an import runs nothing; to let it run now: codespace-tracker triggers rearm {name}"
-        return f"it fires {words.scope(trigger)}; to let it fire again: codespace-tracker triggers rearm {name}"
+            return f"imported time met its conditions, and an import runs nothing; to let it fire: {rearm}"
+        return f"it fires {words.scope(trigger)}, and has fired; to let it fire again: {rearm}"
     return _why_edge(directory, standing, trigger.edge) if trigger.edge is not None else ""
 
 
 def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
     if edge.kind == "event" and edge.text == "session_end":
-        return "a codespace that is switched off gives no notice: it fires where the machine tells that it goes"
+        return (
+            "a codespace gives no warning before it is switched off;"
+            " this fires only where the machine announces its shutdown"
+        )
     if edge.kind != "idle":
         return ""
     if standing.activity is None or not standing.activity.known:
         path = os.path.join(directory, activity.NAME)
         return (
-            "an editor runs here that does not tell whether somebody types, so it does not fire. To tell:"
-            f" `codespace-tracker activity`, or touch {path}"
+            "the running editor does not report activity, so it cannot fire. To report activity, let the editor run"
+            f" `codespace-tracker activity` or touch {path}"
         )
     ago = wording.about(max(0, standing.now.at - standing.stretch))
-    return f"nobody has been here for {ago}; it fires once each time"
+    return f"there has been no activity for {ago}; it fires once each time"
 
 
 def _script(trigger: Trigger) -> str:
@@ -127,7 +136,7 @@ def _script(trigger: Trigger) -> str:
 
 
 def _folder(directory: str, script: Script) -> str:
-    """The folder that it runs in. Variables in it are shown by their names: one may be a secret."""
+    """The folder it runs in. Variables in it are shown by name, as one may hold a secret."""
     workspace = environment.workspace(of_runs(directory))
     if not script.cwd:
         return f"{workspace} (the workspace folder)"
@@ -140,14 +149,14 @@ def _download(script: Script) -> str:
     from codespace_tracker.core import address
 
     pinned = "pinned" if script.sha256 else "not pinned"
-    return f", after the download of {address.shown(script.url)} ({pinned})"
+    return f", after downloading {address.shown(script.url)} ({pinned})"
 
 
 def _flag(standing: Standing, trigger: Trigger) -> str:
     sharing = [one.label for one in standing.triggers if one.flag == trigger.flag and one is not trigger]
     if not sharing:
         return trigger.flag
-    return f"{trigger.flag}, shared with {', '.join(sharing)}: whichever comes first fires, and the others with it"
+    return f"{trigger.flag}, shared with {', '.join(sharing)}: when one of them fires, all count as fired"
 
 
 def _history(directory: str, trigger: Trigger) -> History:
@@ -162,7 +171,7 @@ def _history(directory: str, trigger: Trigger) -> History:
 
 
 def _last(standing: Standing, history: History) -> list[tuple[str, str]]:
-    """What it did last, the newest first."""
+    """Its last runs, the newest first."""
     lines = []
     for one, runs in history:
         if not runs:

@@ -1,4 +1,4 @@
-"""`triggers list`: each trigger, when it fires, how far it is, how it last ended."""
+"""`triggers list`: when each trigger fires, how far along it is, and how it last ended."""
 
 from collections import Counter
 from itertools import zip_longest
@@ -16,16 +16,16 @@ from codespace_tracker.views.naming import typed
 from codespace_tracker.views.standing import Standing, look
 
 _MOST = 50
-_LEFT, _RIGHT = 60, 34  # columns that names and conditions may have, and that what comes and came wants
+_LEFT, _RIGHT = 60, 34  # columns for names and conditions, and for next and last runs
 _BAD = ("failed", "timed", "interrupted")
 
 
 @click.command()
-@click.option("--all", "all_", is_flag=True, help=f"Show all, also where they are more than {_MOST}.")
+@click.option("--all", "all_", is_flag=True, help=f"Show all triggers, even more than {_MOST}.")
 @directory_option
 @json_option
 def command(all_: bool, dir_: str | None, as_json: bool) -> None:
-    """Show each trigger: when it fires, how far it is, how it last ended."""
+    """Show when each trigger fires, how far along it is, and how it last ended."""
     standing = look(state_directory(dir_))
     waits = standing.waits()
     if as_json:
@@ -35,7 +35,7 @@ def command(all_: bool, dir_: str | None, as_json: bool) -> None:
     if len(shown) > _MOST and not all_:
         shown = sorted(shown, key=lambda n: _urgency(standing, n, waits))[:_MOST]
     if not standing.armed:
-        click.echo("There is no trigger yet. `codespace-tracker triggers add` makes one.")
+        click.echo("There are no triggers yet. To add one: codespace-tracker triggers add")
     left = _left_width(standing, shown)
     for n in shown:
         click.echo(_rows(standing, n, waits.get(n), left))
@@ -47,32 +47,32 @@ def command(all_: bool, dir_: str | None, as_json: bool) -> None:
 
 
 def _assumed(standing: Standing, shown: list[int], waits: dict[int, int]) -> list[str]:
-    """What the times that are shown assume."""
+    """What the displayed times assume."""
     assuming = (n for n in shown if waits.get(n, 0) > 0 and words.waits_for_running(standing.triggers[n]))
     told = any(outlook(standing, n, waits.get(n)).startswith("in ") for n in assuming)
-    return ["The times assume that the machine keeps running."] if told else []
+    return ["Times assume that the machine keeps running."] if told else []
 
 
 def _of_many(standing: Standing, shown: int) -> str:
-    """What is said below a part of the list."""
+    """The line below a list that was cut."""
     states = Counter(one.state for one in standing.going.values())
-    counts = ((states["running"], "running"), (states["queued"], "waiting for their turn"))
+    counts = ((states["running"], "running"), (states["queued"], "waiting for a free slot"))
     going = ", ".join(f"{count} {state}" for count, state in counts if count)
     return (
-        f"{len(standing.armed)} triggers{f', {going}' if going else ''}. Shown are {shown}: what runs, waits or failed,"
-        " then what is due next; --all shows all."
+        f"{shown} of {len(standing.armed)} triggers{f' ({going})' if going else ''}: first those that run, wait or"
+        " failed, then those due next. --all shows all."
     )
 
 
 def _urgency(standing: Standing, n: int, waits: dict[int, int]) -> tuple[int, int]:
-    """The order of what is shown of many: what runs or failed, then what is due next, then the rest."""
+    """The order in which a cut list shows them: those running or failed, those due next, the rest."""
     trigger = standing.triggers[n]
     going = (trigger.flag, trigger.label) in standing.going
     return (0 if going or standing.failed(trigger) else 1 if n in waits else 2), waits.get(n, n)
 
 
 def _left_width(standing: Standing, shown: list[int]) -> int:
-    """How wide the names and conditions may be."""
+    """The width of the column of names and conditions."""
     texts = [text for n in shown for text in (standing.triggers[n].label, words.conditions(standing.triggers[n]))]
     widest = max(map(show.width, texts), default=0)
     columns = show.columns()
@@ -80,7 +80,7 @@ def _left_width(standing: Standing, shown: list[int]) -> int:
 
 
 def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
-    """A trigger: its name and when it fires on the left, what it does next and how it was last on the right."""
+    """A trigger: its name and conditions on the left, its next and last runs on the right."""
     trigger = standing.triggers[n]
     limit = None if show.columns() is None else _RIGHT
     now, last = with_bar(standing, n, wait), _last(standing, trigger)
@@ -97,7 +97,7 @@ def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
 
 
 def _last(standing: Standing, trigger: Trigger) -> str:
-    """How it ended when it was due last; of triggers that share a flag only the one that was due is told of."""
+    """How its last run ended; of triggers that share a flag, only for the one that ran."""
     last = standing.last.get(trigger.flag)
     if last is None:
         return "has not run yet"
@@ -111,18 +111,20 @@ def _last(standing: Standing, trigger: Trigger) -> str:
 
 
 def _dot(standing: Standing, trigger: Trigger, now: str, last: str) -> str:
-    """Filled for what may fire in this scope; red for what failed last."""
+    """Filled if it may still fire in this scope; red if it failed last time."""
     is_going = (trigger.flag, trigger.label) in standing.going
-    rests = not trigger.enabled or trigger.flag in standing.held or (trigger.flag in standing.spent and not is_going)
+    cannot_fire = (
+        not trigger.enabled or trigger.flag in standing.held or (trigger.flag in standing.spent and not is_going)
+    )
     if now.startswith("running"):
         return show.colour("●", "cyan")
     if last.split(" ")[0] in _BAD:
-        return show.colour("○" if rests else "●", "red")
-    return "○" if rests else show.colour("●", "green")
+        return show.colour("○" if cannot_fire else "●", "red")
+    return "○" if cannot_fire else show.colour("●", "green")
 
 
 def _failed(standing: Standing) -> list[str]:
-    """Where to look for why something failed."""
+    """How to find out why a trigger failed."""
     for trigger in standing.triggers:
         if standing.failed(trigger):
             name = typed(trigger, standing.triggers)

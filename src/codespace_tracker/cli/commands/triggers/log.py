@@ -1,4 +1,4 @@
-"""`triggers log`: what became due, how it ended, and what it printed."""
+"""`triggers log`: past runs, how they ended, and what they printed."""
 
 import gc
 import os
@@ -23,7 +23,7 @@ from codespace_tracker.views.scene import open_ledger, plan_in_force
 
 _LOOK_SECONDS = 0.5
 _OUTPUT_LIMIT = 64 << 10
-_LINES, _LINES_BEFORE = 200, 10  # of the output of the newest attempt, and of those before it
+_LINES, _LINES_BEFORE = 200, 10  # of output: for the newest attempt, and for each earlier one
 _INTERRUPTED = 130
 
 Found = list[tuple[Occurrence, list[Run]]]
@@ -31,14 +31,21 @@ Found = list[tuple[Occurrence, list[Run]]]
 
 @click.command()
 @optional_label_argument
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many, the newest.")
-@click.option("--follow", is_flag=True, help="Go on and show what comes, until Ctrl-C.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1_000_000),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="How many, the newest.",
+)
+@click.option("--follow", is_flag=True, help="Keep showing new runs until Ctrl-C.")
 @directory_option
 @json_option
 def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_json: bool) -> int:
-    """Show what became due and how it ended, newest last; with LABEL, of one trigger and with what it printed."""
+    """Show past runs and how they ended, newest last. With LABEL, show only that trigger, with output."""
     if follow and as_json:
-        raise click.UsageError("--follow and --json do not go together.")
+        raise click.UsageError("--follow cannot be combined with --json.")
     directory = state_directory(dir_)
     with open_ledger(directory) as ledger, ledger.snapshot():
         plan = plan_in_force(ledger)[0]
@@ -48,8 +55,8 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
         click.echo(show.json_text([_content(directory, plan.zone, one, runs) for one, runs in found]))
         return 0
     if not found and not follow:
-        nothing = f"{label} did not become due yet." if label else "Nothing became due yet."
-        click.echo(f"{nothing} What `triggers run` ran by hand is not in the log.")
+        nothing = f"{label} has not fired yet." if label else "No trigger has fired yet."
+        click.echo(f"{nothing} Runs by `triggers run` are not logged.")
     shown = _Shown(directory, plan.zone, with_output=flag is not None)
     shown.show(found)
     gc.enable()
@@ -65,7 +72,7 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
 
 
 def _flag(ledger: Ledger, name: str, plan: Plan) -> str:
-    """The flag that is meant, also that of a trigger which is there no more. Raises Failure, LedgerError."""
+    """The flag of a trigger, even of one that was removed. Raises Failure, LedgerError."""
     try:
         return flag_of(name, plan.triggers)
     except NoSuchTrigger:
@@ -97,7 +104,7 @@ def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> di
 
 
 class _Shown:
-    """What has been printed already, so that following prints what is new and nothing else."""
+    """What has been printed already, so that `--follow` prints only what is new."""
 
     def __init__(self, directory: str, zone: Zone, *, with_output: bool) -> None:
         self._directory = directory
@@ -107,7 +114,7 @@ class _Shown:
         self._printed: dict[str, int] = {}
 
     def show(self, found: Found) -> None:
-        """Print a line for each attempt as it begins and as it ends, and for what came to none."""
+        """Print a line when an attempt starts and ends, and for each occurrence that was not run."""
         newest = found[-1][1][-1].name if found and found[-1][1] else ""
         for one, runs in found:
             if not runs:
@@ -128,7 +135,7 @@ class _Shown:
             self._print_end(run.name, most)
 
     def _tell(self, name: str, what: str, at: int, one: Occurrence, text: str) -> bool:
-        """Print a line once; whether it was this time."""
+        """Print a line unless it was printed before; whether it was printed now."""
         if (name, what) in self._told:
             return False
         self._told.add((name, what))
@@ -140,18 +147,18 @@ class _Shown:
         return True
 
     def _print_end(self, name: str, most: int) -> None:
-        """Print the last lines of what an attempt printed."""
+        """Print the last lines of an attempt's output."""
         content = _read_output(self._directory, name, None)
         if content is None:
-            click.echo("    (its output is no longer kept)")
+            click.echo("    (its output was deleted)")
             return
         lines = content.decode("utf-8", "replace").rstrip("\n").split("\n")
         if len(lines) > most:
-            click.echo(f"    … all of it: {places.log_path(self._directory, name)}")
+            click.echo(f"    … full output: {places.log_path(self._directory, name)}")
         click.echo(_indented(lines[-most:]) if lines != [""] else "    (it printed nothing)")
 
     def _print_more(self, run: Run) -> None:
-        """Print what an attempt has printed since the last look: whole lines, and the rest when it has ended."""
+        """Print an attempt's new output: whole lines, and the remainder once it has ended."""
         while True:
             begin = self._printed.get(run.name, 0)
             content = _read_output(self._directory, run.name, begin) or b""
@@ -168,17 +175,17 @@ def _numbered(one: Occurrence, run: Run, text: str) -> str:
 
 
 def _result(one: Occurrence, run: Run, runs: list[Run]) -> str:
-    """How an attempt ended, and what became of its occurrence if it was the last one."""
+    """How an attempt ended, and for the last one, what happens next."""
     text = words.result(run)
     if run is runs[-1] and one.state == "waiting":
-        return f"{text}; it is tried again"
+        return f"{text}; it will be retried"
     if run is runs[-1] and one.reason:
         return f"{text}; {words.reason(one)}"
     return text
 
 
 def _read_output(directory: str, name: str, begin: int | None) -> bytes | None:
-    """What an attempt printed from a place on, but not endlessly much; None: the end of it. None if it is gone."""
+    """An attempt's output from `begin` on, up to a limit; with None, the end of it. None if it is gone."""
     try:
         with open(rooted(places.log_path(directory, name)), "rb") as file:
             if begin is None:
@@ -190,5 +197,5 @@ def _read_output(directory: str, name: str, begin: int | None) -> bytes | None:
 
 
 def _indented(lines: list[str]) -> str:
-    """Lines of a script as they may be shown: what works a terminal made visible."""
+    """Indented lines of output, with control characters made visible."""
     return "\n".join(f"    {wording.printable(line)}" for line in lines)

@@ -1,4 +1,4 @@
-"""`triggers rearm`: a trigger that has fired may fire again in the same scope."""
+"""`triggers rearm`: let a trigger that has fired fire again in the same scope."""
 
 import os
 
@@ -22,31 +22,34 @@ from codespace_tracker.views.standing import look
 @label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> None:
-    """Let a trigger that has fired in its scope fire again: at once, if its conditions hold."""
+    """Let a trigger that has fired (in this session, today, this month) fire again.
+
+    It fires at once if its conditions are met.
+    """
     directory = state_directory(dir_)
     standing = look(directory)
     flag = flag_of(label, standing.triggers)
     shared = [one for one in standing.triggers if one.flag == flag]
     if flag in standing.held:
         path = os.path.join(FlagFiles(directory).path, flag)
-        raise Failure(f"{path}: you made this flag, and it holds the trigger back. Fix: remove it.")
+        raise Failure(f"{path}: you created this flag, and it keeps the trigger from firing. Fix: remove it.")
     name = " and ".join(one.label for one in shared)
     if all(one.scope == "edge" for one in shared):
-        click.echo(f"{name}: nothing to rearm: it fires at each of its moments.")
+        click.echo(f"{name}: nothing to do, as it fires every time its condition is met.")
         return
     if flag not in standing.spent:
-        click.echo(f"{name}: nothing to rearm: it has not fired in its scope.")
+        click.echo(f"{name}: nothing to do, as it has not fired yet.")
         return
     _rearm(directory, flag, standing.now.session)
     control.replan(directory)
     now = standing.now.measures
     holds = any(one.enabled and one.edge is None and hold(one.levels, now) for one in shared)
     if holds and not standing.running:
-        click.echo(f"{name}: armed again. Its conditions hold: it fires when the tracker is started.")
+        click.echo(f"{name} may fire again. Its conditions are met: it fires once the tracker is started.")
     elif holds:
-        click.echo(f"{name}: armed again. Its conditions hold: it fires at once.")
+        click.echo(f"{name} may fire again. Its conditions are met: it fires at once.")
     else:
-        click.echo(f"{name}: armed again.")
+        click.echo(f"{name} may fire again.")
 
 
 def _rearm(directory: str, flag: str, session: int) -> None:

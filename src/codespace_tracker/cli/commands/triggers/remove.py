@@ -1,4 +1,4 @@
-"""`triggers remove`: a trigger taken out of the file."""
+"""`triggers remove`: remove a trigger from the file."""
 
 import sys
 
@@ -14,12 +14,13 @@ from codespace_tracker.views.naming import place_of
 
 @click.command()
 @label_argument
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @directory_option
 def command(label: str, yes: bool, dir_: str | None) -> None:
-    """Take a trigger out of trigger_config.json; the rest of the file stays as it is.
+    """Remove a trigger from trigger_config.json. The rest of the file is kept.
 
-    What it did stays in the log, and a script that runs goes on. Asks in a terminal. To let it rest only: disable.
+    Its past runs stay in the log, and a script that is running continues. In a terminal it asks
+    first. To keep the trigger but turn it off, use `triggers disable`.
     """
     from codespace_tracker.config.edit import without_trigger
 

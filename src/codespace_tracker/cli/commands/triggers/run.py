@@ -1,4 +1,4 @@
-"""`triggers run`: a trigger's script, now."""
+"""`triggers run`: run a trigger's script now."""
 
 import contextlib
 import os
@@ -35,9 +35,10 @@ _FAILED, _INTERRUPTED = 1, 130
 @label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> int:
-    """Run a trigger's script now, as the file has it, and show what it prints. Ctrl-C ends it.
+    """Run a trigger's script now, as written in the file, and show its output. Ctrl-C stops it.
 
-    This is a trial: it counts as no firing, places no flag, and is not tried again. Exits with 1 when it fails.
+    This is a test run: it does not count as fired, places no flag and is not retried. Exits with 1
+    if the script fails.
     """
     directory = state_directory(dir_)
     check_may_run(directory)
@@ -45,11 +46,11 @@ def command(label: str, dir_: str | None) -> int:
     trigger = _trigger(directory, label, standing)
     going = standing.going.get((trigger.flag, trigger.label))
     if going is not None and going.state == "running":
-        click.echo(f"{trigger.label}: the tracker is running it too at this moment.", err=True)
+        click.echo(f"{trigger.label}: the tracker is also running it right now.", err=True)
     variables.take_up(directory)
     order = _order(directory, trigger, standing)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)  # a terminal that is closed ends the script, as Ctrl-C does
+        signal.signal(number, _interrupt)  # closing the terminal stops the script, as Ctrl-C does
     started_at = time.time_ns() // 1000
     try:
         outcome, pipe = runner.supervise(order, also=_Printer().take)
@@ -57,7 +58,7 @@ def command(label: str, dir_: str | None) -> int:
             swallow(pipe)
     except KeyboardInterrupt:
         with contextlib.suppress(OSError):
-            click.echo(f"\n{trigger.label}: interrupted: the script and all that it started were ended.", err=True)
+            click.echo(f"\n{trigger.label}: interrupted. The script and everything it started were stopped.", err=True)
         return _INTERRUPTED
     ended = words.result(_run(order, started_at, outcome))
     with contextlib.suppress(OSError):
@@ -66,12 +67,13 @@ def command(label: str, dir_: str | None) -> int:
 
 
 def _trigger(directory: str, label: str, standing: Standing) -> Trigger:
-    """The trigger as the file has it now, which the tracker may not have noticed yet. Raises Failure."""
+    """The trigger as the file has it now, even before the tracker has noticed. Raises Failure."""
     try:
         return in_file(directory, label)
     except FileHasProblems:
         click.echo(
-            "trigger_config.json has problems (`codespace-tracker triggers check`): running what is in force.", err=True
+            "trigger_config.json has problems, so the version in force is run. See: codespace-tracker triggers check",
+            err=True,
         )
         return standing.triggers[standing.place_of(label)]
 
@@ -96,7 +98,7 @@ def _run(order: Order, started_at: int, outcome: Outcome) -> Run:
 
 
 class _Printer:
-    """Prints what comes, until whoever reads has enough: the script goes on then."""
+    """Prints output as it comes. If the reader goes away, the script goes on."""
 
     def __init__(self) -> None:
         self._is_open = True

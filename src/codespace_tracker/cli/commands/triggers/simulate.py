@@ -1,4 +1,4 @@
-"""`triggers simulate`: what would fire when, running nothing."""
+"""`triggers simulate`: what would fire when, without running anything."""
 
 import click
 
@@ -17,17 +17,24 @@ _MOST_HOURS = 8784
 
 
 @click.command()
-@click.option("--hours", type=length_in_hours, metavar="TIME", default=24, show_default=True, help="Such as 30 or 2d.")
+@click.option(
+    "--hours",
+    type=length_in_hours,
+    metavar="TIME",
+    default=24,
+    show_default=True,
+    help="How far ahead: 30 (hours) or 2d.",
+)
 @directory_option
 @json_option
 def command(hours: float, dir_: str | None, as_json: bool) -> None:
-    """Show what would fire when, if the machine ran on for so many hours and every script succeeded.
+    """Show what will fire when, if the machine keeps running and every script succeeds.
 
-    It goes by trigger_config.json as it is now, and says where that is not in force. Nothing is run. What depends on
-    people (idle_minutes) and on events is not foreseen.
+    Uses trigger_config.json as it is now, even if it is not in force yet. Nothing is run.
+    Triggers that depend on activity (idle_minutes) or events cannot be predicted.
     """
     if not 0 < hours <= _MOST_HOURS:
-        message = f"{hours:g} hours cannot be foreseen. Write a length of time up to 366d, such as 30h or 2d."
+        message = f"{hours:g} hours is out of range. Write a length of time up to 366d, such as 30h or 2d."
         raise click.BadParameter(message, param_hint="--hours")
     standing = look_at_files(state_directory(dir_))
     found, us = standing.foreseen(int(hours * HOUR_US), _MOST)
@@ -43,30 +50,30 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
             click.echo(show.hanging("", note), err=True)
         return
     if not standing.armed:
-        click.echo("There is no trigger yet. `codespace-tracker triggers add` makes one.")
+        click.echo("There are no triggers yet. To add one: codespace-tracker triggers add")
         for note in standing.files:
             click.echo("\n" + show.hanging("", note))
         return
     if found:
         click.echo(_table(standing, found))
     if us < hours * HOUR_US:
-        click.echo(f"… and more: this is all up to {wording.moment(at + us, standing.plan.zone)}.")
+        click.echo(f"… and more after {wording.moment(at + us, standing.plan.zone)}; the list stops at {_MOST}.")
     elif not found:
-        click.echo(f"Nothing would fire within {words.span(int(hours * HOUR_US))}.")
+        click.echo(f"Nothing fires within {words.span(int(hours * HOUR_US))}.")
     for note in _notes(standing):
         click.echo("\n" + show.hanging("", note))
 
 
 def _notes(standing: Standing) -> list[str]:
-    notes = [*standing.files, *(["This is by the files as they are now."] if standing.by_files else [])]
+    notes = [*standing.files, *(["This uses the files as they are now."] if standing.by_files else [])]
     unforeseen = [
         one.label for one in standing.triggers if one.enabled and one.edge is not None and one.edge.kind in UNFORESEEN
     ]
     if unforeseen:
         names = ", ".join(map(wording.printable, unforeseen[:10])) + (", …" if len(unforeseen) > 10 else "")
-        notes.append(f"Not foreseen, as they depend on people or events: {names}")
+        notes.append(f"Not predictable, as they depend on activity or events: {names}")
     if not standing.running:
-        notes.append("The tracker is not running: this is what would happen if it were started now.")
+        notes.append("The tracker is not running: this is what happens if it is started now.")
     return notes
 
 

@@ -1,4 +1,4 @@
-"""`watch`: the session, the month, triggers and runs, drawn anew while somebody looks."""
+"""`watch`: a live dashboard of the session, the month, triggers and runs."""
 
 import os
 import sys
@@ -15,22 +15,22 @@ from codespace_tracker.views import fuel
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Show the session, the month, the triggers and what runs, drawn anew while you look; q, Esc or Ctrl-C ends it.
+    """Live dashboard of the session, the month, triggers and runs. q, Esc or Ctrl-C quits.
 
-    What a terminal shows keeps a codespace from going idle. So it rests after some minutes without a key press
-    (`watch_minutes` in config.toml), and goes on at any key.
+    Terminal output keeps a codespace from idling out, so it pauses after some minutes without a key
+    press (`watch_minutes` in config.toml) and continues at any key.
     """
     directory = state_directory(dir_)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Failure("watch needs a terminal. Fix: `codespace-tracker status`, or status.json for programs.")
+        raise Failure("watch needs a terminal. Fix: use `codespace-tracker status`, or read status.json in programs.")
     if os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
-        raise Failure("this terminal cannot be drawn on (TERM). Fix: `codespace-tracker status`.")
+        raise Failure("this terminal ($TERM) cannot show a dashboard. Fix: use `codespace-tracker status`.")
     minutes = fuel.look(directory).now.plan.settings.watch_minutes
     run(directory, minutes * MINUTE_US / SECOND_US)
 
 
 def run(directory: str, limit: float) -> None:
-    """Draw until somebody ends it; rest after `limit` seconds without a key."""
+    """Draw until the user quits; pause after `limit` seconds without a key."""
     from codespace_tracker.cli.commands.watch.follow import follow
     from codespace_tracker.cli.commands.watch.picture import picture
     from codespace_tracker.cli.commands.watch.terminal import Terminal

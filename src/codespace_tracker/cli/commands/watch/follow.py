@@ -1,4 +1,4 @@
-"""When `watch` draws, and when it rests: every two seconds, until nobody has pressed a key for some minutes."""
+"""When `watch` draws: every two seconds, until no key has been pressed for some minutes."""
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple, Protocol
@@ -9,31 +9,32 @@ Event = Literal["quit", "key", "resized"]
 
 
 class Rest(NamedTuple):
-    """How it stands with resting: the limit, and how much of it is left; nothing: it rests. Seconds."""
+    """When drawing pauses: the limit, and how much of it is left, in seconds. At 0 it is paused."""
 
     limit: float
     left: float
 
     @property
     def is_now(self) -> bool:
-        """Whether nothing is drawn any more, until a key comes."""
+        """Whether drawing is paused until a key is pressed."""
         return self.left <= 0
 
 
 class Screen(Protocol):
-    """What is drawn on, and who looks at it."""
+    """The screen to draw on, and the keys pressed at it."""
 
     def paint(self, lines: list[str]) -> None:
-        """Show these lines, and no others."""
+        """Show these lines and nothing else."""
 
     def wait(self, seconds: float | None) -> Event | None:
-        """Wait for an event, for so long (None: for ever); None when the time is over."""
+        """Wait for an event, at most this long (None: forever). None if the time is up."""
 
 
 def follow(screen: Screen, picture: Callable[[Rest], list[str]], clock: Callable[[], float], limit: float) -> None:
-    """Draw pictures until somebody quits. `clock` says the time, and `limit` how long to go on without a key: seconds.
+    """Draw pictures until the user quits. `clock` is the time, and `limit` how long to go on without a
+    key, both in seconds.
 
-    While it rests it sleeps until a key comes, and prints nothing.
+    While paused it sleeps until a key is pressed, and prints nothing.
     """
     touched = clock()
     while True:

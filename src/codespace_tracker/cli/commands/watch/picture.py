@@ -1,5 +1,5 @@
-"""What `watch` shows, as lines for a screen of some size. Decides nothing: it is `quota`, `triggers` and `status` at
-a glance."""
+"""What `watch` shows, as lines for a screen of a given size: `quota`, `triggers` and `status` at a
+glance. Decides nothing."""
 
 import io
 import os
@@ -22,28 +22,28 @@ from codespace_tracker.views.scene import scene
 from codespace_tracker.views.standing import FAILED, Standing
 
 _WIDEST = 120
-_BESIDE = 76  # columns from which on the month stands beside the session
+_BESIDE = 76  # from this width on, the month is beside the session
 _BAR = 24
 _RUNS, _FEWEST = 5, 2
 _SESSION_ROWS = 4
-_FIXED_ROWS = 8  # the head, the titles, the footer, and what is empty between them
+_FIXED_ROWS = 8  # the head, the titles, the footer and the empty lines between them
 
 
 _STYLES = {"succeeded": "green", "skipped": "dim"}
 
 _Row = tuple[Text, Text, Text]
-"""A mark, a label, and how it stands."""
+"""A mark, a label, and its state."""
 
 
 class Seen(NamedTuple):
-    """All that is shown, of one moment."""
+    """Everything that is shown, at one moment."""
 
     fuel: Fuel
     standing: Standing
 
 
 def picture(directory: str, size: tuple[int, int], rest: Rest) -> list[str]:
-    """The lines for a screen of so many columns and rows: as things stand, or what is in the way of knowing it."""
+    """The lines for a screen of `size` columns and rows: the current state, or why it is unknown."""
     columns, rows = size
     try:
         with scene(directory) as here:
@@ -54,7 +54,7 @@ def picture(directory: str, size: tuple[int, int], rest: Rest) -> list[str]:
 
 
 def _lines(parts: list[RenderableType], columns: int, rows: int) -> list[str]:
-    """The parts below each other; what does not fit is left out above the last one, which always stands."""
+    """The parts below each other. The last one is always shown; what does not fit above it is cut."""
     console = Console(
         file=io.StringIO(),
         width=min(columns, _WIDEST),
@@ -125,12 +125,14 @@ def _month(found: Fuel) -> list[Text]:
     now, zone = found.gauge, found.now.plan.zone
     told_at = found.figures_at
     basis = (
-        "this codespace only" if told_at is None else f"GitHub's as of {wording.short_moment(told_at, zone)}, and ours"
+        "this codespace only"
+        if told_at is None
+        else f"GitHub's as of {wording.short_moment(told_at, zone)}, then counted here"
     )
     resets = f"resets {wording.short_moment(now.month_end, zone)}"
     if now.quota is None or now.left is None:
         head = Text.assemble((f"{wording.core_hours(now.used)} core-hours", "bold"), " this month")
-        return [head, Text(resets), Text(basis if now.counts else "counted here, against no quota")]
+        return [head, Text(resets), Text(basis if now.counts else "counted here, not charged to a quota")]
     colour, percent = gauge_colour(now), wording.percent(now.used, now.quota)
     full = bar_part(now, _BAR)
     bar = Text.assemble(("█" * full, colour), "░" * (_BAR - full), "  ", (percent, f"bold {colour}"))
@@ -138,14 +140,14 @@ def _month(found: Fuel) -> list[Text]:
     left = f"{wording.core_hours(now.left)} left: {run_time(now.left, cores)} on {wording.count(cores, 'core')}"
     used = f"{at_least(now)}{wording.core_hours(now.used)} of {wording.core_hours(now.quota)} core-hours used"
     soon = found.runs_out_at
-    pace = "" if soon is None or not now.left else f"At this pace it lasts until {wording.short_moment(soon, zone)}"
+    pace = "" if soon is None or not now.left else f"at this pace, lasts until {wording.short_moment(soon, zone)}"
     return [bar, *(Text(line) for line in (used, left, pace, resets, basis) if line)]
 
 
 def _triggers(found: Standing, most: int) -> tuple[list[_Row], list[Text]]:
-    """What goes on or is due next, the soonest first, in at most so many rows; and what to say below it."""
+    """What is running or due next, soonest first, in at most `most` rows, and a line below it."""
     if not found.triggers:
-        return [], [Text("There is none yet: codespace-tracker triggers add")]
+        return [], [Text("None yet. To add one: codespace-tracker triggers add")]
     waits = found.waits()
     going = {n for n, one in enumerate(found.triggers) if (one.flag, one.label) in found.going}
     order = sorted(range(len(found.triggers)), key=lambda n: (n not in going, n not in waits, waits.get(n, n)))
@@ -158,11 +160,13 @@ def _triggers(found: Standing, most: int) -> tuple[list[_Row], list[Text]]:
         )
         for n in shown
     ]
-    return rows, [Text(f"   and {len(order) - len(shown)} more")] if len(shown) < len(order) else []
+    return rows, [Text(f"   and {len(order) - len(shown)} more: codespace-tracker triggers")] if len(shown) < len(
+        order
+    ) else []
 
 
 def _runs(found: Standing) -> list[_Row]:
-    """What runs, then how what ran last ended, the newest first."""
+    """What is running, then how the last runs ended, newest first."""
     at = found.now.at
     running = [
         (Text("●", "cyan"), _label(one.label), Text(f"running for {wording.about(max(0, at - found.started[one.id]))}"))
@@ -189,7 +193,7 @@ def _label(text: str) -> Text:
 
 
 def _table(rows: list[_Row], width: int) -> Table:
-    """Rows with labels of so many columns."""
+    """A table of rows whose labels are `width` columns wide."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(width=1)
     grid.add_column(no_wrap=True, overflow="ellipsis", width=width)
@@ -200,7 +204,7 @@ def _table(rows: list[_Row], width: int) -> Table:
 
 
 def _notes(found: Fuel) -> list[Text]:
-    """The newest of what needs attention, a line each."""
+    """The newest problems and notices, a line each."""
     marked = [
         *(("! ", "yellow", wording.printable(problem)) for problem in found.now.problems[:2]),
         *(("· ", "cyan", notice.text) for notice in found.now.notices[-2:]),
@@ -211,6 +215,6 @@ def _notes(found: Fuel) -> list[Text]:
 def _footer(rest: Rest) -> Text:
     minutes = f"{rest.limit / 60:g} minute{'' if rest.limit == 60 else 's'}"
     if rest.is_now:
-        why = f"Resting after {minutes} without a key: what a terminal shows keeps a codespace awake, and costs."
-        return Text.assemble((f"{why} ", "yellow"), ("Any key goes on, q ends.", "bold"))
-    return Text(f"q ends · rests after {minutes} without a key", "dim")
+        why = f"Paused after {minutes} without a key, as terminal output keeps a codespace awake."
+        return Text.assemble((f"{why} ", "yellow"), ("Any key continues, q quits.", "bold"))
+    return Text(f"q quits · pauses after {minutes} without a key", "dim")

@@ -1,4 +1,4 @@
-"""The terminal while `watch` has it: another screen, keys as they come; and as it was before, however that ends."""
+"""The terminal while `watch` uses it: the alternate screen and single keys, restored at the end."""
 
 import contextlib
 import os
@@ -12,17 +12,17 @@ from types import FrameType, TracebackType
 
 from codespace_tracker.cli.commands.watch.follow import Event
 
-_ENTER = "\x1b[?1049h\x1b[?25l"  # the other screen, no cursor
+_ENTER = "\x1b[?1049h\x1b[?25l"  # the alternate screen, no cursor
 _LEAVE = "\x1b[?25h\x1b[?1049l"
 _HOME, _REST_OF_LINE, _REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 _QUIT = frozenset(b"qQ\x03\x04")
 _ESCAPE = b"\x1b"
-_ESCAPE_SECONDS = 0.05  # what comes this soon after an Escape belongs to it: an arrow, a function key
+_ESCAPE_SECONDS = 0.05  # input this soon after an Escape belongs to it: an arrow or function key
 _READ = 1024
 
 
 class Terminal:
-    """The terminal of this process, within `with`. SIGTERM and SIGHUP end the process with it restored."""
+    """The terminal of this process, for use in `with`. Also restored on SIGTERM and SIGHUP."""
 
     def __init__(self) -> None:
         self._keys = sys.stdin.fileno()
@@ -61,7 +61,7 @@ class Terminal:
         return max(20, found.columns), max(5, found.lines)
 
     def paint(self, lines: list[str]) -> None:
-        """Show these lines from the top; nothing is printed where they are what stands there already."""
+        """Show these lines from the top; prints nothing if they are already shown."""
         if lines == self._painted:
             return
         self._painted = lines
@@ -70,7 +70,7 @@ class Terminal:
         sys.stdout.flush()
 
     def wait(self, seconds: float | None) -> Event | None:
-        """Wait for a key or another size, for so long (None: for ever)."""
+        """Wait for a key or a resize, at most this long (None: forever)."""
         ready, _, _ = select.select([self._keys, self._waking], [], [], seconds)
         if self._waking in ready:
             with contextlib.suppress(BlockingIOError):
@@ -97,7 +97,7 @@ class Terminal:
             termios.tcsetattr(self._keys, termios.TCSADRAIN, self._before)
 
     def _suspend(self, number: int, _: FrameType | None) -> None:
-        """Ctrl-Z: stop as any program does, with the terminal as it was; and take it again when we go on."""
+        """Ctrl-Z: restore the terminal, stop, and take it over again when continued."""
         self._leave()
         before = signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
@@ -106,7 +106,7 @@ class Terminal:
 
 
 def _event(typed: bytes) -> Event:
-    """What was typed; nothing at all: the terminal is gone."""
+    """What the keys mean; empty input means the terminal is gone."""
     if not typed or typed == _ESCAPE or (not typed.startswith(_ESCAPE) and _QUIT.intersection(typed)):
         return "quit"
     return "key"
@@ -117,4 +117,4 @@ def _end(number: int, _: FrameType | None) -> None:
 
 
 def _ignore(_: int, __: FrameType | None) -> None:
-    """It wakes `wait`; that is all."""
+    """Does nothing: its arrival wakes `wait`."""
