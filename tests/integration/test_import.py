@@ -52,7 +52,7 @@ def test_sessions_of_the_original_count_in_the_total_and_a_stretched_one_by_its_
     source = original(tmp_path / "theirs", [GOOD, STRETCHED])
     done = tracker.verb("import", source)
     assert "Added 2 sessions, 2h 30m since 1 Mar 2025" in done.stdout
-    assert "1 session had been stretched" in done.stdout
+    assert "1 session of the original tool included" in done.stdout
     assert hours(tracker) == pytest.approx(before + 2.5, abs=0.11)
     assert tracker.status()["total"]["session_count"] == 3
     listed = json.loads(tracker.verb("sessions", "--json").stdout)
@@ -161,7 +161,7 @@ def test_time_in_which_two_imported_sessions_ran_counts_once(tracker: RealTracke
     ]
     done = tracker.verb("import", original(tmp_path / "two", more)).stdout
     assert "Added 2 sessions, 4h 30m" in done
-    assert "1 session only a part is added" in done
+    assert "1 session, only a part was added" in done
     assert "1 session ran at a time that is already counted, and is left out" in done
     assert hours(tracker) == pytest.approx(before + 6.5, abs=0.11)
     months = json.loads(tracker.verb("report", "--by", "month", "--since", "2025-01-01", "--format", "json").stdout)

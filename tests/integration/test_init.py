@@ -77,7 +77,7 @@ def test_a_time_zone_that_is_asked_for_later_is_set_and_the_rest_of_the_file_sta
     assert "Time zone: Asia/Kolkata" in tracker.verb("init", "--timezone", "Asia/Kolkata").stdout
     assert config.read_text() == before.replace('\ntime_zone = "UTC"', '\ntime_zone = "Asia/Kolkata"')
     config.write_text("heartbeat_seconds = broken")
-    assert 'write `time_zone = "UTC"` into it' in tracker.verb("init", "--timezone", "UTC", code=1).stderr
+    assert 'add `time_zone = "UTC"` to it' in tracker.verb("init", "--timezone", "UTC", code=1).stderr
     assert config.read_text() == "heartbeat_seconds = broken"
 
 

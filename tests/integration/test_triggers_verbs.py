@@ -400,7 +400,7 @@ def test_a_list_of_many_is_short_and_fits_the_terminal(tracker: RealTracker) -> 
     for columns in (80, 120):
         shown = tracker_says(tracker, ["triggers"], columns)
         assert max(map(show.width, shown.splitlines())) <= columns
-        assert "67 triggers, 1 running. Shown are 50" in " ".join(shown.split())
+        assert "50 of 67 triggers (1 running)" in " ".join(shown.split())
         assert shown.index("Hung") < shown.index("number 0"), "what runs or failed comes first"
         for said in ("running for", "retry in", "failed "):
             assert said in shown
@@ -470,7 +470,7 @@ def test_explain_says_why_a_trigger_fires_or_not(tracker: RealTracker) -> None:
     tracker.verb("stop")
     assert "The tracker is not running" in out(tracker, "explain", "Cron")
     assert "The tracker is not running" in out(tracker, "list")
-    assert "if it were started now" in out(tracker, "simulate")
+    assert "if it is started now" in out(tracker, "simulate")
 
 
 def test_simulate_says_what_would_fire_when_and_runs_nothing(tracker: RealTracker, tmp_path: Path) -> None:
@@ -601,6 +601,6 @@ def test_what_works_beside_the_daemon_needs_no_pydantic(tracker: RealTracker) ->
 
 def test_simulate_asks_for_a_length_of_time(tracker: RealTracker) -> None:
     for hours in ("nan", "soon"):
-        assert "a number alone is hours" in tracker.verb("triggers", "simulate", "--hours", hours, code=2).stderr
+        assert "a plain number means hours" in tracker.verb("triggers", "simulate", "--hours", hours, code=2).stderr
     for hours in ("0", "-3", "9000"):
         assert "up to 366d, such as 30h" in tracker.verb("triggers", "simulate", "--hours", hours, code=2).stderr

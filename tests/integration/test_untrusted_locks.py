@@ -106,7 +106,7 @@ def test_start_status_and_doctor_name_the_file_system(pair: tuple[Machine, Machi
     for verb in ("start", "status"):
         assert line in alpha.verb(verb).stdout
     assert alpha.status()["untrusted_file_system"] == "fuse"
-    assert "! file system: fuse: locks and SQLite cannot be trusted" in alpha.verb("doctor", code=None).stdout
+    assert "! file system: fuse: locks and SQLite are unreliable" in alpha.verb("doctor", code=None).stdout
 
 
 def test_stop_says_at_once_where_it_runs_and_names_no_process(pair: tuple[Machine, Machine]) -> None:

@@ -37,6 +37,11 @@ _WORDS: dict[Outcome, str] = {
     "prebuild": "This is a codespace prebuild: nothing is started here.",
 }
 
+_NEXT = """
+Next:
+  codespace-tracker quota         shows the core-hours left this month
+  codespace-tracker triggers add  runs a script after some running time"""
+
 
 def start(directory: str, *, resume: bool) -> Outcome:
     """Start the tracker if it is not running. Raises Failure if it does not start, OSError."""
@@ -78,6 +83,7 @@ def show_status(directory: str) -> None:
         click.echo(status_text.text(found))
         if found.session.number == 1 and found.journal_seq <= 3:
             _tell_first_start(found)
+            click.echo(_NEXT)
 
 
 def _tell_first_start(found: now.Now) -> None:

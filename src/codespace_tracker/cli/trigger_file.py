@@ -192,7 +192,7 @@ def _await(directory: str, triggers: list[Trigger]) -> str:
                 if _marks(Plan.from_json(seen).triggers) == wanted:
                     return ""
         time.sleep(_LOOK_SECONDS)
-    return "The tracker has not applied it yet. To see what is in force: codespace-tracker triggers"
+    return "Not applied yet. To see what is in force: codespace-tracker triggers"
 
 
 def _marks(triggers: list[Trigger] | tuple[Trigger, ...]) -> list[tuple[str, str]]:

@@ -396,7 +396,7 @@ set -- init
 [ -z "$directory" ] || set -- "$@" --dir "$directory"
 [ -z "$timezone" ] || set -- "$@" --timezone "$timezone"
 [ -z "$hook" ] || set -- "$@" --shell-hook
-"$tracker" "$@" || fail "the set-up is not finished." \
+CODESPACE_TRACKER_BY_SETUP=1 "$tracker" "$@" || fail "the set-up is not finished." \
     "Fix: correct the problem above, then run setup.sh again."
 if [ -n "$updated" ]; then set -- restart; else set -- start; fi
 [ -z "$directory" ] || set -- "$@" --dir "$directory"

@@ -65,7 +65,8 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
         raise Failure(f"{source}: no session could be read from it. Nothing was changed.")
     done, skipped, zone = _put(directory, source, found, cores)
     control.replan(directory)
-    click.echo("\n".join([*_told(found, done, zone), *_told_of_triggers(skipped)]))
+    lines = [*_told(found, done, zone), *_told_of_triggers(skipped)]
+    click.echo("\n".join(show.fitted("", line) for line in lines))
     return _BROKEN if found.problems else 0
 
 

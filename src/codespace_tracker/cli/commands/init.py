@@ -23,6 +23,9 @@ from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.machine.trusted_directory import is_own_directory
 from codespace_tracker.views.scene import kept_plan
 
+_BY_SETUP = "CODESPACE_TRACKER_BY_SETUP"
+"""Set by setup.sh, which starts the tracker itself."""
+
 
 @click.command()
 @click.option("--timezone", "time_zone", metavar="NAME", help="The time zone that days begin in, such as Asia/Kolkata.")
@@ -69,6 +72,8 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
     _offer_to_remove_original(may_ask=can_ask and hook)
     if hook:
         _add_hook(path)
+    if can_ask and liveness.running(path).daemon is None and not os.environ.get(_BY_SETUP):
+        click.echo("Next: codespace-tracker start")
 
 
 def _leave(before: str | None, path: str) -> None:

@@ -48,7 +48,8 @@ def command(words: tuple[str, ...], hours: int, clear: bool, dir_: str | None) -
     until = give(directory, text, text, hours)
     click.echo(f"Each new shell will show it once, until {until}.")
     if liveness.running(directory).daemon is None:
-        click.echo("The tracker is not running, so it is not shown yet. Start it: codespace-tracker start")
+        click.echo("The tracker is not running, so this is not shown yet.")
+        click.echo("Start it: codespace-tracker start")
 
 
 def _clear(directory: str) -> int:

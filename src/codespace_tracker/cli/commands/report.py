@@ -81,7 +81,8 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
             asked = moment(until, found.plan.zone, "--until", reading.wall_us, end_of_day=True)
             if asked <= found.first_start:
                 began = wording.moment(found.first_start, found.plan.zone)
-                click.echo(f"Nothing was counted in that time: the first session began on {began}.")
+                nothing = f"Nothing was counted in that time: the first session began on {began}."
+                click.echo(show.fitted("", nothing))
                 return
         if form == "calendar":
             days = heat_map.days_up_to(last - 1, found.plan.zone)

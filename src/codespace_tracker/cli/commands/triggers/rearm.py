@@ -45,7 +45,7 @@ def command(label: str, dir_: str | None) -> None:
     now = standing.now.measures
     holds = any(one.enabled and one.edge is None and hold(one.levels, now) for one in shared)
     if holds and not standing.running:
-        click.echo(f"{name} may fire again. Its conditions are met: it fires once the tracker is started.")
+        click.echo(f"{name} may fire again. Its conditions are met: it fires when the tracker starts.")
     elif holds:
         click.echo(f"{name} may fire again. Its conditions are met: it fires at once.")
     else:
