@@ -64,9 +64,9 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
     """Show running time and core-hours per day, week, month, session, repository or machine.
 
     Write a TIME as in `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. A session
-    counts in the period it began in. The calendar shows the year up to --until, day by day. If your
-    plan includes no core-hours, shows an estimated cost at GitHub's price; JSON and CSV always
-    have it.
+    counts in the period it began in. The calendar shows the year up to --until, day by day. Costs
+    are estimated at GitHub's price, and shown if your plan includes no core-hours; JSON and CSV
+    always have them.
     """
     if form == "calendar" and (by != "day" or since is not None):
         raise click.UsageError("the calendar always shows days of one year: leave out --by and --since.")

@@ -29,9 +29,9 @@ from codespace_tracker.views.scene import open_ledger, plan_in_force
 def command(user: str | None, month: str | None, dir_: str | None) -> int:
     """Ask GitHub's API for this month's usage, with a token of yours.
 
-    The token is taken from $CODESPACE_TRACKER_TOKEN, $GH_TOKEN or $GITHUB_TOKEN, and never stored. It needs the
-    permission "Plan: read" (fine-grained) or the scope `user` (classic). The token that is built into codespaces has
-    neither.
+    The token is taken from $CODESPACE_TRACKER_TOKEN, $GH_TOKEN or $GITHUB_TOKEN, and never stored. A fine-grained
+    token needs the permission "Plan: read", a classic token the scope `user`. The token that is
+    built into codespaces has neither.
     """
     directory = state_directory(dir_)
     ledger = open_ledger(directory)
