@@ -89,7 +89,7 @@ def test_without_a_tracker_every_verb_says_how_to_begin(tracker: RealTracker) ->
 def test_without_a_trigger_every_verb_says_how_to_add_one(tracker: RealTracker) -> None:
     started(tracker)
     for words in (["list"], ["simulate"]):
-        assert "`codespace-tracker triggers add`" in out(tracker, *words)
+        assert "codespace-tracker triggers add" in out(tracker, *words)
     assert "`codespace-tracker triggers add`" in err(tracker, "explain", "x")
     assert out(tracker, "log") == "No trigger has fired yet. Runs by `triggers run` are not logged.\n"
     assert json.loads(out(tracker, "list", "--json")) == json.loads(out(tracker, "log", "--json")) == []
@@ -142,7 +142,7 @@ def test_what_is_wrong_with_the_options_is_told_by_their_names(tracker: RealTrac
         (["--label", "x"], "give --label, --command and a condition"),
     ):
         assert said in err(tracker, "add", *words, code=2), words
-    assert 'a trigger "Here" already' in err(tracker, "add", "--label", "Here", "--command", "true", "--after", "5")
+    assert 'already a trigger "Here"' in err(tracker, "add", "--label", "Here", "--command", "true", "--after", "5")
     assert config(tracker).read_text() == before
 
 

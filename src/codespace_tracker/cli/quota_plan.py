@@ -29,7 +29,9 @@ def set_plan(directory: str, plan: str) -> str:
     value = _value(plan)
     path = os.path.join(directory, NAME)
     if not os.path.isdir(rooted(directory)):
-        raise Failure(f"{directory}: the state directory does not exist yet. Fix: run `codespace-tracker start`.")
+        raise Failure(
+            f"{directory}: the state directory does not exist yet. Fix: `codespace-tracker start` creates it."
+        )
     if not os.path.lexists(rooted(path)):
         write_missing(directory, kept=kept_plan(directory).triggers)
     text = _read(directory, NAME)

@@ -52,7 +52,9 @@ def change(directory: str, how: How) -> Changed:
 
     path = os.path.join(directory, TRIGGERS)
     if not os.path.isdir(rooted(directory)):
-        raise Failure(f"{directory}: the state directory does not exist yet. Fix: run `codespace-tracker start`.")
+        raise Failure(
+            f"{directory}: the state directory does not exist yet. Fix: `codespace-tracker start` creates it."
+        )
     with _alone(directory):
         if not os.path.lexists(rooted(path)):
             problems = write_missing(directory, kept=kept_plan(directory).triggers)

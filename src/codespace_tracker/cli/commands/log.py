@@ -53,5 +53,5 @@ def _debug_lines(directory: str, limit: int) -> list[str]:
     path = os.path.join(directory, debug_log.NAME)
     content = read_own(path, _DEBUG_LIMIT)
     if content is None:
-        raise Failure(f"{path}: there is no such log yet. Fix: run `codespace-tracker start`.")
+        raise Failure(f"{path}: there is no such log yet. Fix: `codespace-tracker start` creates it.")
     return [wording.printable(line) for line in content.decode("utf-8", "replace").splitlines()][-limit:]

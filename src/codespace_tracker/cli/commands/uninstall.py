@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from codespace_tracker.cli import devcontainer
+from codespace_tracker.cli import devcontainer, show
 from codespace_tracker.cli.options import check_places, directory_option, state_directory
 from codespace_tracker.cli.tracker import does_not_end
 from codespace_tracker.daemon import collector, control, trackers
@@ -122,7 +122,8 @@ def _take_away_installation() -> bool:
         click.echo(f"Removed {folder}.")
     elif not sys.executable.startswith(f"{folder}/"):
         place = os.path.dirname(our_command(home, os.environ))
-        click.echo(f"The program in {place} is kept: remove it with what installed it (pip, pipx, uv, a Feature).")
+        kept = f"The program in {place} is kept: remove it with what installed it (pip, pipx, uv, a Feature)."
+        click.echo(show.fitted("", kept))
     return bool(ours) or was_recorded or is_installed
 
 
