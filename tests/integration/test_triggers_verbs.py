@@ -345,7 +345,7 @@ def test_the_log_shows_attempts_and_what_they_printed(tracker: RealTracker) -> N
     assert "(attempt 2)" in lines[1]
     of_one = out(tracker, "log", "bad")
     assert "    300\n" in of_one
-    assert "all of it: " in of_one
+    assert "full output: " in of_one
     runs = json.loads(out(tracker, "log", "--json"))[0]["runs"]
     assert [run["exit_code"] for run in runs] == [3, 3]
     assert Path(runs[0]["log"]).read_text().endswith("\n300\n")
