@@ -176,7 +176,7 @@ def test_what_is_no_sound_ledger_is_refused(there: str, here: str, tmp_path: Pat
     (tmp_path / "empty" / NAME).touch()
     for folder in ("torn", "other", "empty"):
         told = said(call(import_.command, str(tmp_path / folder), "--dir", here))
-        assert "Nothing was imported. Fix: copy a file of its folder `backups`" in told
+        assert "Nothing was imported. Fix: copy a file from its folder `backups`" in told
     newer = sqlite3.connect(Path(there) / NAME)
     newer.execute("PRAGMA user_version = 999")
     newer.close()
