@@ -205,7 +205,7 @@ def test_add_asks_for_what_is_missing_and_asks_again_for_what_will_not_do(tracke
     answers = {
         "Name": ["***", "Back up"],
         "Command to run": ["echo hi"],
-        "Which \\(1 to 8\\)": ["1"],
+        "Choose 1 to 8": ["1"],
         "How long, such as 2h": ["soon", "-5", "2h"],
     }
     told = dialogue(tracker, ["triggers", "add"], answers)
