@@ -126,7 +126,7 @@ def test_in_a_local_container_days_are_known_from_github_alone(tracker: RealTrac
     assert "At least: nothing is known of 20 to 29 Nov" in told
     take(tracker, REPORTS / "api_year.json", LATE)
     by_day = said(tracker, "usage", "--by", "day", *NOVEMBER)
-    assert "GitHub's figures alone: what runs here is in no quota of yours." in by_day
+    assert "GitHub's figures alone: what runs here is not in your quota." in by_day
     assert "in the sum." not in by_day
 
 

@@ -12,8 +12,10 @@ CHECKED = [
     ROOT / "CONTRIBUTING.md",
     *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in _LEFT_OUT),
     ROOT / "feature/src/codespace-tracker/README.md",
+    *sorted((ROOT / "src").rglob("*.py")),
+    *sorted((ROOT / "src").rglob("*.sh")),
 ]
-"""The files that are checked. Add a file here when its words are plain."""
+"""What people read: pages, and the messages, help, docstrings and comments of the source."""
 
 BANNED = [
     "anew",

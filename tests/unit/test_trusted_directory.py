@@ -50,8 +50,8 @@ def test_a_folder_above_that_was_moved_by_nobody_else_leaves_it_gone(state: Path
 @pytest.mark.parametrize(
     ("above", "verdict"),
     [
-        (0o755, "another of ours"),
-        (0o1777, "another of ours"),
+        (0o755, "another own"),
+        (0o1777, "another own"),
         (0o777, "swapped"),
         (0o757, "swapped"),
         (0o775, "swapped"),

@@ -16,7 +16,7 @@ def basis(found: Fuel) -> list[tuple[str, str]]:
     now, zone = found.gauge, found.now.plan.zone
     rows = []
     if now.as_of is None and now.counts:
-        what = "this codespace only; all codespaces of yours share the quota"
+        what = "this codespace only; all your codespaces share the quota"
         rows.append(("Basis", what if now.used else f"nothing was counted in this month yet; {what}"))
     elif found.figures_at is not None:
         made = wording.moment(found.figures_at, zone, seconds=False)

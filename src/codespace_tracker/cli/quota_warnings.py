@@ -27,7 +27,7 @@ STORAGE = "storage"
 
 
 def are_on(triggers: Iterable[Trigger]) -> bool:
-    """Whether any trigger looks at the month: then nobody need be told of ours."""
+    """Whether any trigger looks at the month: then the ready-made ones need not be offered."""
     return any(one.enabled and any(level.measure in ("month", "quota") for level in one.levels) for one in triggers)
 
 
@@ -97,8 +97,8 @@ def notice(found: Fuel) -> str:
     used = f"{wording.core_hours(now.used)} of {wording.core_hours(now.quota)} core-hours"
     head = f"{wording.percent(now.used, now.quota)} of this month's quota is used ({used})."
     if not now.left:
-        anew = wording.day(now.month_end, found.now.plan.zone)
-        return f"{head} GitHub starts no codespace of yours until {anew}, unless you pay for more."
+        resets = wording.day(now.month_end, found.now.plan.zone)
+        return f"{head} GitHub starts none of your codespaces until {resets}, unless you pay for more."
     soonest = found.runs_out_at
     return (
         head if soonest is None else f"{head} At this pace it lasts until {wording.day(soonest, found.now.plan.zone)}."
@@ -123,7 +123,7 @@ def warn_of_storage(ledger: Ledger, plan: Plan, user: str, now_us: int) -> None:
     head = f"{passed[-1]} % of this month's storage is used or more"
     if last is not None and str(last).startswith(head):
         return
-    full = " GitHub starts no codespace of yours, unless you pay for more: delete those that you do not need."
+    full = " GitHub starts none of your codespaces, unless you pay for more: delete those that you do not need."
     text = f"{head} ({gb_months(used)} of {quota // GB_MONTH} GB-months).{full if passed[-1] >= 100 else ''}"
     Notices(ledger).give(STORAGE, Notice(text, now_us, min(month[1], now_us + DAY_US)))
 

@@ -37,7 +37,7 @@ _BY_AGE = (
     " GitHub's figure counts if its report came 3 days or more after the day's end, else the larger of it and Here."
 )
 _SINCE = " What was counted here after the report comes on top."
-_ALONE = " They are GitHub's figures alone: what runs here is in no quota of yours."
+_ALONE = " They are GitHub's figures alone: what runs here is not in your quota."
 
 
 def told_of(lines: Sequence[Line], periods: Sequence[Period], user: str) -> str:

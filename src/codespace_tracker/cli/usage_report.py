@@ -173,7 +173,7 @@ def _tell_others(lines: Sequence[Line], user: str) -> None:
             text += " If one of them is you, set `user` in config.toml."
         else:
             text += (
-                " Nobody said who you are. Fix: if one of them is you, write it into config.toml, such as"
+                " It is not known who you are. Fix: if one of them is you, write it into config.toml, such as"
                 f' `user = "{wording.printable(next(iter(others)))}"`.'
             )
         click.echo(show.hanging("  ", text))

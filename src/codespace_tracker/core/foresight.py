@@ -60,14 +60,14 @@ def _is_within(bounds: tuple[int, int] | None, at: int) -> bool:
 
 def _past_ends(levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, wait: int) -> int | None:
     """`holds_in` where a day or a month ends first: go on from end to end until all of the levels hold."""
-    anew = now._replace(today=0, month=0)
+    restarted = now._replace(today=0, month=0)
     ending = []
     for level in levels:
         scope, first = SCOPE_OF[level.measure], holds_at(level, now) - now.clock
         if calendar.bounds(scope, at) is None:
             wait = max(wait, first)
         else:
-            ending.append((scope, first, holds_at(level, anew) - now.clock))
+            ending.append((scope, first, holds_at(level, restarted) - now.clock))
     for _ in range(_MOST_ENDS):
         before = wait
         for scope, first, later in ending:

@@ -26,7 +26,7 @@ from codespace_tracker.machine.files import (
 )
 from codespace_tracker.machine.rooted import is_rooted, rooted
 
-Verdict = Literal["ours", "another of ours", "swapped", "moved", "foreign", "gone"]
+Verdict = Literal["ours", "another own", "swapped", "moved", "foreign", "gone"]
 """What a path leads to, compared with the directory that is held. `swapped` is another directory
 that belongs to us but that another user could have put there, such as a cloned repository with
 content we did not write. `moved` is the step before that: nothing is at the path, the directory
@@ -88,7 +88,7 @@ class TrustedDirectory:
         if found.st_uid != os.geteuid():
             return "foreign"
         if (found.st_dev, found.st_ino) != self._identity:
-            return "another of ours" if only_we_rename(self.path) else "swapped"
+            return "another own" if only_we_rename(self.path) else "swapped"
         if found.st_mode & _FOR_OTHERS and self.keeps_modes:
             self._close_to_others(found)
         return "ours"

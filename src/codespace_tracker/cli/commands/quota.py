@@ -25,11 +25,11 @@ from codespace_tracker.views.fuel import Fuel
 
 _BAR = 40
 _TABLE_LEAST = 76  # columns: on fewer the paces are told in sentences
-_NO_WARNING = "You are warned no more; the triggers rest in trigger_config.json."
+_NO_WARNING = "Warnings are off. Their triggers are still in trigger_config.json, disabled."
 
 
 @click.command()
-@click.option("--warn/--no-warn", default=None, help="Be warned at 50, 75, 90 and 100 %, or no more.")
+@click.option("--warn/--no-warn", default=None, help="Turn warnings at 50, 75, 90 and 100 % on or off.")
 @click.option("--notice", "as_notice", is_flag=True, help="Say it once in each new shell: what the warnings do.")
 @click.option(
     "--plan", metavar="PLAN", help='Set your plan in config.toml: "free", "pro", "none", or a number of core-hours.'
@@ -254,7 +254,7 @@ def _advice(found: Fuel) -> list[str]:
     if now.quota is not None and not (found.runs_out_at is None and now.left):
         smaller = "" if found.now.session.span.cores <= 2 else " A machine with fewer cores uses less an hour."
         what = (
-            "The quota is used up: GitHub starts no codespace of yours until it resets, unless you pay for more."
+            "The quota is used up: GitHub starts none of your codespaces until it resets, unless you pay for more."
             if not now.left
             else "At this pace the quota does not last."
         )
@@ -263,7 +263,7 @@ def _advice(found: Fuel) -> list[str]:
 
 
 def _is_of_others(found: Fuel) -> bool:
-    """Whether the repository belongs to somebody else: then an organization may pay."""
+    """Whether the repository belongs to someone else: then an organization may pay."""
     owner = found.now.tracker.repository.partition("/")[0].lower()
     return bool(owner) and owner != found.now.tracker.user_name.lower()
 

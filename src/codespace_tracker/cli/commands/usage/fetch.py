@@ -27,7 +27,7 @@ from codespace_tracker.views.scene import open_ledger, plan_in_force
 @click.option("--month", metavar="YYYY-MM", help="Which calendar month of UTC; default: this one.")
 @directory_option
 def command(user: str | None, month: str | None, dir_: str | None) -> int:
-    """Ask GitHub's API for this month's usage, with a token of yours.
+    """Ask GitHub's API for this month's usage, with your token.
 
     The token is taken from $CODESPACE_TRACKER_TOKEN, $GH_TOKEN or $GITHUB_TOKEN, and never stored. A fine-grained
     token needs the permission "Plan: read", a classic token the scope `user`. The token that is

@@ -1,4 +1,4 @@
-"""`usage show`: GitHub's figures of a month, by whatever they are asked for, and what counts of
+"""`usage show`: GitHub's figures of a month, grouped as asked, and what counts of
 them."""
 
 import csv
