@@ -134,7 +134,7 @@ def test_on_a_read_only_disk_what_was_saved_can_be_read_and_a_start_says_why_not
         subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
         assert "Session 1" in tracker.verb("status", code=1).stdout
         assert "paused" in tracker.verb("sessions").stdout
-        assert "cannot be written. Fix:" in tracker.verb("start", code=1).stderr
+        assert "is not writable. Fix:" in tracker.verb("start", code=1).stderr
         tracker.verb("ensure", "--quiet")
     finally:
         subprocess.run(["umount", "-l", place], check=True)

@@ -75,7 +75,7 @@ def test_a_line_behind_a_link_that_leads_out_by_now_is_left_alone(
     path.rename(file)
     file.write_text(before := file.read_text().replace("--quiet", "--other"))
     path.symlink_to(file)
-    assert "could not be brought up to date" in tracker.verb("init").stderr
+    assert "could not be updated" in tracker.verb("init").stderr
     assert "The tracker's line could not be removed" in tracker.verb("uninstall").stderr
     assert file.read_text() == before
 

@@ -161,7 +161,7 @@ def test_what_github_refuses_is_told_with_what_to_do(
 
 def test_no_token_no_network_and_no_https_are_told(tracker: RealTracker) -> None:
     tracker.verb("start")
-    assert "there is no token" in run(tracker, {}, "usage", "fetch", code=1).stderr
+    assert "there is no GitHub token" in run(tracker, {}, "usage", "fetch", code=1).stderr
     done = run(tracker, {"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "http://example.com"}, "usage", "fetch", code=1)
     assert "only sent over https" in done.stderr
 
@@ -364,7 +364,7 @@ def test_without_a_token_gh_stops_it(tracker: RealTracker, tmp_path: Path) -> No
 
 
 def test_elsewhere_than_in_a_codespace_nothing_is_stopped(tracker: RealTracker) -> None:
-    assert "not a codespace" in stop(tracker, {"GH_TOKEN": "t"}, code=1).stderr
+    assert "not a GitHub codespace" in stop(tracker, {"GH_TOKEN": "t"}, code=1).stderr
     without = " ".join(stop(tracker, {**CODESPACE, "PATH": "/usr/bin:/bin"}, code=1).stderr.split())
     assert "neither a token nor `gh`" in without
     assert without.endswith("or stop the codespace yourself: https://github.com/codespaces")

@@ -66,7 +66,7 @@ def test_an_ordinary_user_is_told_which_place_cannot_be_written() -> None:
             check=False,
         )
         assert done.returncode == 1, done
-        assert f"{home}: cannot be written. Fix:" in done.stderr
+        assert f"{home}: is not writable. Fix:" in done.stderr
 
 
 def test_a_time_zone_that_is_asked_for_later_is_set_and_the_rest_of_the_file_stays(tracker: RealTracker) -> None:

@@ -310,7 +310,7 @@ def test_a_folder_of_another_user_is_not_worked_in(ground: Ground) -> None:
     ground.do(OTHER, f"mkdir -m 777 {ground.shared}/runs")
     os.rename(ground.shared / "runs", tracker.directory / "runs")
     ground.write("trigger_config.json", ground.trigger(f"touch {tracker.home}/mine"))
-    told = f"runs: belongs to user {OTHER}: move it away: triggers wait"
+    told = f"runs: belongs to user {OTHER}: move it away. Triggers wait"
     wait_until(lambda: told in str(tracker.status()["problems"]), "the user is told")
     assert list((tracker.directory / "runs").iterdir()) == []
     assert not (tracker.home / "mine").exists()

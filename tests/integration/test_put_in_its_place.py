@@ -93,10 +93,10 @@ def test_doctor_changes_no_clone_in_the_place_of_the_trackers(ground: Ground, cl
     ground.exchange(OTHER, ground.tracker.directory, clone)
     said = " ".join(ground.tracker.verb("doctor", code=1).stdout.split())
     assert f"Your tracker (process {keeper.pid}) keeps counting in {clone}" in said
-    assert "yours alone" not in said
+    assert "private" not in said
     assert stat.S_IMODE(ground.tracker.directory.stat().st_mode) == 0o755, "it is as it was cloned"
     ground.exchange(OTHER, ground.tracker.directory, clone)
-    assert "permissions: yours alone" in ground.tracker.verb("doctor", code=None).stdout
+    assert "permissions: private" in ground.tracker.verb("doctor", code=None).stdout
 
 
 def test_a_daemon_alone_still_tells_which_directory_is_the_trackers(ground: Ground, clone: Path) -> None:
@@ -155,4 +155,4 @@ def test_a_command_with_another_home_takes_up_no_clone(ground: Ground, clone: Pa
     )
     assert not ground.proof.exists()
     assert done.returncode == 1
-    assert "is not the directory that your tracker has" in done.stderr
+    assert "is not the directory that your tracker uses" in done.stderr

@@ -28,7 +28,7 @@ def test_doctor_warns_of_a_plan_by_another_time_zone_database(tracker: RealTrack
         old = json.dumps({**json.loads(kept), "zone_database": "2025b (/old)"})
         connection.execute("UPDATE plan SET plan = ?", (old,))
     found = tracker.verb("doctor", code=None).stdout
-    told = f"America/Vancouver still uses 2025b (/old), but {databases()[0]} is there"
+    told = f"America/Vancouver still uses 2025b (/old), but {databases()[0]} is installed"
     assert f"! time zone: {told}\n    → codespace-tracker restart" in found
 
 

@@ -184,7 +184,7 @@ def test_before_the_first_start_a_file_can_be_looked_at_and_simulated(tracker: R
     config(tracker).write_text(json.dumps([trigger("Hourly", conditions={"every_minutes": 60})]))
     told = out(tracker, "simulate", "--hours", "1d1h")
     assert re.findall(r"Hourly", told) == ["Hourly"] * 24
-    assert "trigger_config.json is not in force yet. Start the tracker: codespace-tracker start" in told
+    assert "trigger_config.json is not in force yet. To start: codespace-tracker start" in told
     assert len(json.loads(out(tracker, "simulate", "--hours", "30.5", "--json"))) == 30
     told = flat(out(tracker, "explain", "Hourly"))
     assert "Next in 1h 00m" in told or "Next in 59m" in told

@@ -193,7 +193,7 @@ def test_what_an_editor_saves_meanwhile_is_not_overwritten(tmp_path: Path) -> No
 
 def test_a_file_that_never_rests_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "trigger_config.json").write_text("[]")
-    with pytest.raises(Failure, match="again and again"):
+    with pytest.raises(Failure, match="keeps changing it"):
         change(str(tmp_path), written_meanwhile(tmp_path, 1000))
     assert [one["label"] for one in entries((tmp_path / "trigger_config.json").read_text())] != ["new"]
 

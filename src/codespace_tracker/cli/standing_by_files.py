@@ -45,7 +45,7 @@ def _at_first_start(directory: str) -> Standing:
         found = standing_at(ledger, reading, None, plan)
     if found is None:
         raise nothing_counted(directory)
-    files = (f"{FILES[-1]} is not in force yet. Start the tracker: codespace-tracker start",)
+    files = (f"{FILES[-1]} is not in force yet. To start: codespace-tracker start",)
     return with_surroundings(directory, found._replace(is_up_to_date=False, files=files, by_files=True))
 
 

@@ -163,7 +163,7 @@ class Surroundings:
         return False
 
     def _tell_closed(self, path: str, mode: int, ledger: Ledger, at: int) -> None:
-        text = f"{path} was open to other users (mode {mode:04o}): it is yours alone again (0700)."
+        text = f"{path} was open to other users (mode {mode:04o}). It is private again (0700)."
         self._problems.note(text)
         if not mode & WRITABLE_BY_OTHERS:
             return
