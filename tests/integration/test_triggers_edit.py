@@ -282,5 +282,5 @@ def test_stop_says_that_the_codespace_keeps_running_and_costs(tracker: RealTrack
     tracker.verb("start")
     told = tracker.verb("stop").stdout
     assert told.startswith("The tracker was stopped")
-    said = "The codespace keeps running, and costs. To stop it: codespace-tracker stop-codespace"
+    said = "The codespace itself still runs. To stop it: codespace-tracker stop-codespace"
     assert (said in told) is is_codespace

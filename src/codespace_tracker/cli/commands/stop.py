@@ -4,7 +4,6 @@ import os
 
 import click
 
-from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.tracker import does_not_end
 from codespace_tracker.daemon import control
@@ -53,5 +52,4 @@ def _words(directory: str) -> str:
     said = "The tracker was stopped and the session is paused."
     if found.tracker.environment != CODESPACE:
         return said
-    costs = "The codespace keeps running, and costs. To stop it: codespace-tracker stop-codespace"
-    return f"{said}\n{show.fitted('', costs)}"
+    return f"{said}\nThe codespace itself still runs. To stop it: codespace-tracker stop-codespace"
