@@ -88,7 +88,7 @@ def sweep(ground: Ground, clone: Path, words: list[str]) -> None:
     after = content(clone)
     if "rearm" in words:  # our own script runs again, and leaves by the path how it ended
         after = {name: one for name, one in after.items() if not name.startswith("runs/")}
-    # the daemon may draw its own files there if the swap falls between its check of the path and its write: docs/trust.md
+    # if the swap falls between its check of the path and its write, the daemon draws its files there: docs/trust.md
     after = {name: one for name, one in after.items() if name in before or name not in _DRAWN_BY_THE_DAEMON}
     assert after == before, "the clone is as it was"
     assert str(ground.proof) not in (ground.tracker.directory / "trigger_config.json").read_text()
