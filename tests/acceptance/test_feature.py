@@ -97,7 +97,7 @@ def test_the_start_hook_says_nothing_and_exits_with_0_whatever_is_wrong(workspac
     container.up()
     done = container.call(f"{SHARE}/post-start.sh", user=USER)
     assert (done.stdout, done.stderr) == ("", "")
-    assert "cannot be written" in container.verb("ensure", user=USER, code=1)
+    assert "is not writable" in container.verb("ensure", user=USER, code=1)
     container.call("rm", "-r", f"{SHARE}/venv")
     done = container.call(f"{SHARE}/post-start.sh", user=USER)
     assert (done.stdout, done.stderr) == ("", "")
