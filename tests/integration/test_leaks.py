@@ -1,5 +1,6 @@
 """A real daemon that plans and runs again and again keeps nothing of it: descriptors, children, memory."""
 
+import contextlib
 import json
 import os
 from functools import partial
@@ -20,8 +21,11 @@ def private_kib(pid: int) -> int:
 
 
 def open_ones(pid: int) -> list[str]:
-    folder = f"/proc/{pid}/fd"
-    return sorted(os.path.basename(os.readlink(f"{folder}/{name}")) for name in os.listdir(folder))
+    folder, found = f"/proc/{pid}/fd", []
+    for name in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):  # it was closed a moment ago
+            found.append(os.path.basename(os.readlink(f"{folder}/{name}")))
+    return sorted(found)
 
 
 def children(pid: int) -> str:
