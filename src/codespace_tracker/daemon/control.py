@@ -55,13 +55,13 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
         pause(directory)
         outcome = "restarted"
     elif found.keeper is not None and found.daemon is not None:
-        return "waiting" if liveness.is_waiting(directory) else "running"
+        return "waiting" if liveness.running(directory).is_waiting else "running"
     prepare(directory)
     if liveness.holders(directory).keeper is None:
         _detach(directory)
     if _wait(lambda: _is_up(directory), _WAITING_SECONDS):
         return outcome
-    if liveness.is_waiting(directory):
+    if liveness.running(directory).is_waiting:
         return "waiting"
     if not _wait(lambda: _is_up(directory), _START_SECONDS - _WAITING_SECONDS):
         _wait(lambda: _is_up(directory) or not _is_starting(directory), _SLOW_START_SECONDS - _START_SECONDS)

@@ -15,6 +15,11 @@ class Running(NamedTuple):
     daemon: Holder | None
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether our tracker is there, and waits until that of another machine is gone."""
+        return self.daemon is not None and self.daemon.is_waiting
+
+    @property
     def is_elsewhere(self) -> bool:
         """Whether it is the tracker of another container or machine: not ours to end, nor to replace."""
         return any(holder is not None and holder.is_elsewhere for holder in self)
@@ -60,16 +65,9 @@ def _waits(directory: str, daemon: Holder | None) -> bool:
     return said.pid != daemon.pid or said.is_elsewhere
 
 
-def is_waiting(directory: str) -> bool:
-    """Whether our tracker is there, and waits until that of another machine is gone."""
-    daemon = running(directory).daemon
-    return daemon is not None and daemon.is_waiting
-
-
 def counting(directory: str, found: Running, reading: Reading) -> Holder | None:
     """Of those that run the daemon that counts what the ledger has: one elsewhere, where ours waits for that."""
-    waits = found.daemon is not None and found.daemon.is_waiting
-    return _seen_elsewhere(directory, reading) if waits else found.daemon
+    return _seen_elsewhere(directory, reading) if found.is_waiting else found.daemon
 
 
 def certain_pids(directory: str) -> list[int]:

@@ -36,7 +36,7 @@ class Holder(NamedTuple):
     process that can be named here: it lives in another container or on another machine that has the
     same folder, and its number means nothing here, or another process. `has_other_boot` says that
     it has another boot id: it is on another machine, or in a container that is given a boot id of
-    its own. `is_waiting` is filled in by `daemon.control`: it waits until the tracker of another
+    its own. `is_waiting` is filled in by `liveness`: it waits until the tracker of another
     machine is gone.
     """
 

@@ -136,7 +136,7 @@ def now_in(here: Scene) -> Now | None:
         glance=glance(drawn),
         loaded=here.loaded,
         place=daemon.place if daemon else "",
-        waiting=here.is_waiting,
+        waiting=here.trackers.is_waiting,
         file_system=file_system.untrusted(directory),
     )
 

@@ -36,11 +36,6 @@ class Scene(NamedTuple):
     plan: Plan
     loaded: Loaded
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether our tracker is there, and waits until that of another machine is gone."""
-        return self.trackers.daemon is not None and self.trackers.daemon.is_waiting
-
 
 @contextmanager
 def scene(directory: str) -> Iterator[Scene]:

@@ -75,6 +75,8 @@ def command(dir_: str | None, as_json: bool) -> int:
         found, looks = [Finding("problem", "directory", str(error))], _LOOKS_ASIDE
     with _examined(place, opens=looks is _LOOKS) as here:
         found += [finding for look in looks for finding in look(here)]
+    if looks is _LOOKS:
+        found += [*_hook(place), *_environment(place)]
     if as_json:
         click.echo(show.json_text([finding._asdict() for finding in found]))
     else:
@@ -312,16 +314,16 @@ def _triggers(here: Examined) -> Iterator[Finding]:
         yield Finding("warning", "triggers", message, "let the editor run: codespace-tracker activity")
 
 
-def _hook(here: Examined) -> Iterator[Finding]:
+def _hook(place: Location) -> Iterator[Finding]:
     from codespace_tracker.install.shell_findings import findings  # starts processes
 
-    for told in findings(here.place.path, directory.home(os.environ), os.environ):
+    for told in findings(place.path, directory.home(os.environ), os.environ):
         yield Finding(*told)
     if shutil.which("flock") is None:
         yield Finding("problem", "flock", "it is not installed, and the tracker needs it", "apt-get install util-linux")
 
 
-def _environment(here: Examined) -> Iterator[Finding]:
+def _environment(place: Location) -> Iterator[Finding]:
     seen = environment.detect(os.environ)
     names = " · ".join(part for part in (seen.kind, seen.name, seen.repository) if part)
     yield Finding(
@@ -329,13 +331,13 @@ def _environment(here: Examined) -> Iterator[Finding]:
         "environment",
         f"{names}, {wording.count(environment.cores(seen.kind), 'core')}" + (", a prebuild" if seen.prebuild else ""),
     )
-    survives = directory.survives_rebuild(here.place.path, seen.kind)
+    survives = directory.survives_rebuild(place.path, seen.kind)
     if survives is False:
-        there = shlex.quote(f"/workspaces/{os.path.basename(here.place.path)}")
-        move = f"`mv -T {shlex.quote(here.place.path)} {there}`, `codespace-tracker init --dir {there}`"
+        there = shlex.quote(f"/workspaces/{os.path.basename(place.path)}")
+        move = f"`mv -T {shlex.quote(place.path)} {there}`, `codespace-tracker init --dir {there}`"
         mend = f"move it: `codespace-tracker stop`, {move}, `codespace-tracker start`"
         yield Finding("warning", "rebuild", "rebuilding the container would delete the state directory", mend)
-    elif survives and not kept_program.is_kept(here.place.path):
+    elif survives and not kept_program.is_kept(place.path):
         message = "the state directory survives a rebuild of the container, but has no copy of the program"
         yield Finding("warning", "rebuild", message, "to keep one: codespace-tracker init")
     elif survives:
@@ -353,9 +355,9 @@ _LOOKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _now,
     _settings,
     _triggers,
-    _hook,
-    _environment,
 )
+"""The checks of one moment. Those that start shells come after it: a snapshot is not held open for them."""
+
 _LOOKS_BESIDE = (_directory, _file_system, _clock)
 """The checks for a directory that is another user's."""
 

@@ -28,7 +28,7 @@ def command(dir_: str | None) -> None:
     if found == (None, None) and not os.path.exists(os.path.join(directory, NAME)):
         click.echo("The tracker was not running.")
         return
-    was_waiting = liveness.is_waiting(directory)
+    was_waiting = found.is_waiting
     if not control.stop(directory):
         raise does_not_end(directory)
     if was_waiting:
