@@ -137,6 +137,17 @@ def test_triggers_of_one_flag_are_foreseen_together(world: World) -> None:
     assert [label for label, _ in check(world, 10 * MINUTE_US)] == ["a", "d", "d"]
 
 
+def test_edges_of_one_flag_at_one_moment_are_foreseen_once(world: World) -> None:
+    world.write(
+        trigger("a", flag_name="shared", conditions={"at": "0 0 * * *"}),
+        trigger("b", flag_name="shared", conditions={"at": "0 */12 * * *"}),
+        trigger("c", flag_name="other", conditions={"every_minutes": 600}),
+        trigger("d", flag_name="other", conditions={"every_minutes": 900}),
+    )
+    found = [label for label, _ in check(world, 10 * MINUTE_US, hours=31)]
+    assert found == ["a", "b", "c", "c", "c", "d"]
+
+
 def test_what_the_user_suppressed_or_disabled_is_not_foreseen(world: World) -> None:
     world.write(
         trigger("held"), trigger("off", enabled=False), trigger("edge", conditions={"every_minutes": 60}), trigger("on")
@@ -208,6 +219,11 @@ TRIGGERS = st.lists(
 
 @examples(4, phases=[Phase.explicit, Phase.generate])  # shrinking would take many minutes
 @example(written=[({"every_minutes": 124}, "day", "c")], zone="Asia/Kolkata", before=983)
+@example(
+    written=[({"at": "0 0 * * *"}, None, "c"), ({"at": "0 0 * * *"}, "session", "c")],
+    zone="America/New_York",
+    before=800,
+)
 @given(written=TRIGGERS, zone=st.sampled_from(ZONES), before=st.integers(1, 20 * 60))
 def test_what_is_foreseen_is_what_comes(written: list[Any], zone: str, before: int) -> None:
     repeats: dict[str, Any] = {}

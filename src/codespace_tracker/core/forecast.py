@@ -49,10 +49,12 @@ def forecast(
     """The first `most` things that would fire within `us` µs; the disabled and UNFORESEEN are left out.
 
     `spent` are the flags that have fired, by their scope; `considered` is up to where edges have been looked at.
+    Where edges of one flag come at the same point, only the first of them fires, as in the ledger.
     """
     listed = [one for one in triggers if one[0].edge is None or one[0].edge.kind not in UNFORESEEN]
     found: list[Foreseen] = []
     moment, fired, held = now, dict(spent), set(held)
+    claimed: set[tuple[str, str, int]] = set()
     until, steps = now.at + us, 0
     while moment.at < until:
         schedule = Schedule(listed, fired, held, considered, moment)
@@ -66,7 +68,9 @@ def forecast(
             steps += 1
             moment = _later(moment, wait)
             for due in schedule.due(moment, lambda: Activity(0, known=False)):
-                if due.skipped is None:
+                claim = (due.trigger.flag, due.scope, due.point)
+                if due.skipped is None and claim not in claimed:
+                    claimed.add(claim)
                     found.append(Foreseen(due, moment.at - now.at))
                     fired[due.trigger.flag] = due.trigger.scope
         schedule.consider(_later(moment, end - moment.at - 1))  # what is due at the very end is still to come
