@@ -1,7 +1,9 @@
-"""How the costs grow with sessions and with triggers: by a history of each size, and by a configuration of each size.
+"""How the costs grow with sessions and with triggers: by a history of each size, and by a
+configuration of each size.
 
-Heartbeats and minutes run on the daemon's own loop with a real ledger and real files; only the clock is simulated, so
-that hundreds of them take a second. Memory and `status` are those of real processes.
+Heartbeats and minutes run on the daemon's own loop with a real ledger and real files; only the
+clock is simulated, so that hundreds of them take a second. Memory and `status` are those of real
+processes.
 """
 
 import os
@@ -11,7 +13,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.measuring import BARE, TRIGGERS, Row, milliseconds, private_kib, tracker, verb, write_triggers
+from benchmarks.measuring import (
+    BARE,
+    TRIGGERS,
+    Row,
+    milliseconds,
+    private_kib,
+    tracker,
+    verb,
+    write_triggers,
+)
 from tests import histories
 from tests.histories import History
 from tests.simulation.machine import SimulatedMachine
@@ -29,7 +40,8 @@ _FLAT_GOAL = 1.3
 
 
 class Point(NamedTuple):
-    """What was measured at one size: times in ms or µs of the processor, memory in KiB, the ledger in KiB."""
+    """What was measured at one size: times in ms or µs of the processor, memory in KiB, the ledger
+    in KiB."""
 
     size: int
     status_ms: float
@@ -46,8 +58,14 @@ Curves = dict[str, list[Point]]
 def measure(folder: str, times: int) -> Curves:
     """Measure both curves; `status` is run so many times at each size."""
     return {
-        "sessions": curve(os.path.join(folder, "sessions"), [(size, size, len(TRIGGERS)) for size in SESSIONS], times),
-        "triggers": curve(os.path.join(folder, "triggers"), [(size, 0, size) for size in COUNTS], times),
+        "sessions": curve(
+            os.path.join(folder, "sessions"),
+            [(size, size, len(TRIGGERS)) for size in SESSIONS],
+            times,
+        ),
+        "triggers": curve(
+            os.path.join(folder, "triggers"), [(size, 0, size) for size in COUNTS], times
+        ),
     }
 
 
@@ -60,13 +78,21 @@ def curve(folder: str, sizes: list[tuple[int, int, int]], times: int) -> list[Po
         for size, sessions, triggers in sizes:
             history, wanted = History(sessions, REMEMBERED), many_triggers(triggers)
             beats[size] = simulate(os.path.join(folder, f"simulated-{size}"), history, wanted)
-            pids[size] = stack.enter_context(tracker(os.path.join(folder, str(size)), history, wanted))
+            pids[size] = stack.enter_context(
+                tracker(os.path.join(folder, str(size)), history, wanted)
+            )
         time.sleep(_SETTLE_SECONDS)
         memory = {size: sum(map(private_kib, pair)) for size, pair in pids.items()}
         commands = {str(size): verb(os.path.join(folder, str(size)), "status") for size in pids}
         took = milliseconds({"bare": BARE, **commands}, times)
     return [
-        Point(size, took[str(size)].wall, *beats[size], memory[size], ledger_kib(os.path.join(folder, str(size))))
+        Point(
+            size,
+            took[str(size)].wall,
+            *beats[size],
+            memory[size],
+            ledger_kib(os.path.join(folder, str(size))),
+        )
         for size in memory
     ]
 
@@ -76,7 +102,9 @@ def many_triggers(count: int) -> list[dict[str, object]]:
     return [{**TRIGGERS[n % len(TRIGGERS)], "label": f"trigger {n}"} for n in range(count)]
 
 
-def simulate(directory: str, history: History, triggers: list[dict[str, object]]) -> tuple[float, float]:
+def simulate(
+    directory: str, history: History, triggers: list[dict[str, object]]
+) -> tuple[float, float]:
     """The median CPU time (µs) of a heartbeat, and of one that also draws the minute's files."""
     machine = SimulatedMachine()
     histories.make(directory, history, machine.now.wall_us - HOUR_US)
@@ -90,7 +118,9 @@ def simulate(directory: str, history: History, triggers: list[dict[str, object]]
         wait = daemon.until_due()
         heard, minute = machine.wait(wait), daemon.session.running_us // MINUTE_US
         daemon.step(heard)
-        taken[daemon.session.running_us // MINUTE_US != minute].append(time.process_time_ns() - began)
+        taken[daemon.session.running_us // MINUTE_US != minute].append(
+            time.process_time_ns() - began
+        )
     crash(daemon)
     return statistics.median(taken[False]) / 1000, statistics.median(taken[True]) / 1000
 
@@ -101,15 +131,24 @@ def ledger_kib(directory: str) -> float:
 
 
 def rows(curves: Curves) -> list[Row]:
-    """Whether what is to be flat is flat: the largest size against the smallest, against five triggers for triggers."""
+    """Whether what is to be flat is flat: the largest size against the smallest, against five
+    triggers for triggers."""
     found = []
     sessions, triggers = curves["sessions"], curves["triggers"]
     for what, field in (("a heartbeat", "heartbeat_us"), ("the minute's files", "minute_us")):
         five = getattr(sessions[0], field)
-        for label, point in ((f"{SESSIONS[-1]:,} sessions", sessions[-1]), (f"{COUNTS[-1]:,} triggers", triggers[-1])):
+        for label, point in (
+            (f"{SESSIONS[-1]:,} sessions", sessions[-1]),
+            (f"{COUNTS[-1]:,} triggers", triggers[-1]),
+        ):
             value = getattr(point, field)
             text = f"{value / five:.2f} x ({value:.0f} us of CPU, {five:.0f} us)"
             found.append(
-                Row(f"{what}, {label} against 0 and 5", f"flat: <= {_FLAT_GOAL} x", text, value / five / _FLAT_GOAL)
+                Row(
+                    f"{what}, {label} against 0 and 5",
+                    f"flat: <= {_FLAT_GOAL} x",
+                    text,
+                    value / five / _FLAT_GOAL,
+                )
             )
     return found

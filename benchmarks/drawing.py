@@ -1,4 +1,5 @@
-"""The curves as an SVG: a small picture for each measure and each thing that grows, on a ground of its own."""
+"""The curves as an SVG: a small picture for each measure and each thing that grows, on a ground of
+its own."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -36,9 +37,10 @@ def svg(curves: Curves) -> str:
     """The whole picture. Sizes stand at equal distances, values from 0."""
     height = _TOP + len(MEASURES) * (_PANEL_HEIGHT + _GAP)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
-        ' role="img" aria-label="What the tracker costs by the number of sessions and of triggers"'
-        ' font-family="system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
+        f' width="{_WIDTH}" height="{height}" role="img" aria-label="What the tracker costs by'
+        ' the number of sessions and of triggers" font-family="system-ui,-apple-system,Segoe'
+        ' UI,Helvetica,Arial,sans-serif" font-size="12">',
         f'<rect width="{_WIDTH}" height="{height}" rx="8" fill="{_GROUND}"/>',
     ]
     for column, grows in enumerate(curves):
@@ -55,11 +57,14 @@ def svg(curves: Curves) -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
-def panel(x: float, y: float, points: Sequence[Point], measure: Measure, top: float, colour: str) -> list[str]:
+def panel(
+    x: float, y: float, points: Sequence[Point], measure: Measure, top: float, colour: str
+) -> list[str]:
     """One curve with its numbers, in a frame whose left upper corner is at (x, y)."""
     step = (_PANEL_WIDTH - 2 * _PAD) / (len(points) - 1)
     places = [
-        (x + _PAD + n * step, y + _PANEL_HEIGHT * (1 - measure.of(point) / top)) for n, point in enumerate(points)
+        (x + _PAD + n * step, y + _PANEL_HEIGHT * (1 - measure.of(point) / top))
+        for n, point in enumerate(points)
     ]
     floor = y + _PANEL_HEIGHT
     parts = [f'<path d="M{x} {floor}h{_PANEL_WIDTH}" stroke="{_GRID}" fill="none"/>']
@@ -72,7 +77,9 @@ def panel(x: float, y: float, points: Sequence[Point], measure: Measure, top: fl
     return parts
 
 
-def text(x: float, y: float, words: str, colour: str, *, anchor: str = "middle", size: int = 12) -> str:
+def text(
+    x: float, y: float, words: str, colour: str, *, anchor: str = "middle", size: int = 12
+) -> str:
     """Some words at a place."""
     look = f'fill="{colour}" text-anchor="{anchor}" font-size="{size}"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'

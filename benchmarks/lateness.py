@@ -1,16 +1,18 @@
 """How late triggers are on a busy machine: `python benchmarks/lateness.py [POINTS] [quiet]`.
 
-POINTS due points (30; 200 for a figure to trust) lie more than a second apart. All the while two processes spin, one
-writes to the disk, one script hangs, and one prints 100 MB (`quiet` leaves all of that out). Nothing is asserted:
+POINTS due points (30; 200 for a figure to trust) lie more than a second apart. All the while two
+processes spin, one writes to the disk, one script hangs, and one prints 100 MB (`quiet` leaves all
+of that out). Nothing is asserted:
 
-- due to awake: `claimed_at` less `due_at` of the ledger. The first is the reading that the daemon took when it had
-  woken, so whatever else kept it busy is in it.
-- due to the script's first instruction: `sh -c 'exec PROGRAM'`, and PROGRAM reads the clock before all else.
+- due to awake: `claimed_at` less `due_at` of the ledger. The first is the reading that the daemon
+  took when it had woken, so whatever else kept it busy is in it.
+- due to the script's first instruction: `sh -c 'exec PROGRAM'`, and PROGRAM reads the clock before
+  all else.
 - heartbeats: the reading of each, less the multiple of the heartbeat at which it was due.
 - fdatasync: 4 KiB, written and synced on the same disk beside it, five times a second.
-- a bare sleeper: how late the kernel wakes a small program that sleeps 213 ms at a time, which meets all phases of
-  what happens ten times a second, as a host that holds a virtual machine back does. The daemon cannot be better; what
-  other work on the machine does shows here first.
+- a bare sleeper: how late the kernel wakes a small program that sleeps 213 ms at a time, which
+  meets all phases of what happens ten times a second, as a host that holds a virtual machine back
+  does. The daemon cannot be better; what other work on the machine does shows here first.
 """
 
 import json
@@ -102,7 +104,11 @@ def main(points: int, *, busy: bool) -> None:
         found = measure(folder, points, busy=busy)
     if found is None:
         sys.exit("no C compiler (cc): without one the script's first instruction cannot be timed")
-    beside = "beside two spinners, a disk writer, a hung and a noisy script" if busy else "on a quiet machine"
+    beside = (
+        "beside two spinners, a disk writer, a hung and a noisy script"
+        if busy
+        else "on a quiet machine"
+    )
     print(f"{points} due points {_GAP_SECONDS} s apart, {beside}; in ms:\n")
     print(f"| {'':<36} | {'p50':>7} | {'p99':>7} | {'max':>7} | {'count':>5} | goal")
     series("due -> awake", found.awake, "p99 <= 8")
@@ -131,14 +137,16 @@ def rows(folder: str, points: int) -> list[Row]:
         Row(
             "due -> script's first instruction",
             f"p99 <= {_FIRST_GOAL:.0f} ms + one fdatasync",
-            f"p99 {first:.1f} ms, p50 {part(found.first, 0.5):.1f} ms; an fdatasync beside it: p99 {sync:.1f} ms",
+            f"p99 {first:.1f} ms, p50 {part(found.first, 0.5):.1f} ms; an fdatasync beside it: "
+            f"p99 {sync:.1f} ms",
             first / (_FIRST_GOAL + sync),
         ),
     ]
 
 
 def measure(folder: str, points: int, *, busy: bool) -> Late | None:
-    """Start a tracker, arm its triggers, keep the machine busy until the last was due; None without a C compiler."""
+    """Start a tracker, arm its triggers, keep the machine busy until the last was due; None without
+    a C compiler."""
     compiler = shutil.which("cc")
     if compiler is None:
         return None
@@ -159,11 +167,17 @@ def watch(directory: str, folder: str, points: int, *, busy: bool) -> Late:
     arm(directory, folder, started + int(_LEAD_SECONDS * 1e6), points, busy=busy)
     syncs: list[float] = []
     late: list[float] = []
-    with load(folder) if busy else nothing(), sleeping(folder) as slept, measuring_syncs(folder, syncs):
+    with (
+        load(folder) if busy else nothing(),
+        sleeping(folder) as slept,
+        measuring_syncs(folder, syncs),
+    ):
         until = time.monotonic() + _LEAD_SECONDS + points * _GAP_SECONDS + 2
         while time.monotonic() < until:
             late += next_heartbeat(directory)
-    due = read(directory, "SELECT label, due_at, claimed_at FROM occurrence WHERE label LIKE 'point%'")
+    due = read(
+        directory, "SELECT label, due_at, claimed_at FROM occurrence WHERE label LIKE 'point%'"
+    )
     lines = Path(folder, "stamps").read_text().splitlines()
     began = {label: int(at) for label, at in (line.split() for line in lines)}
     return Late(
@@ -172,23 +186,39 @@ def watch(directory: str, folder: str, points: int, *, busy: bool) -> Late:
         heartbeats=late,
         syncs=syncs,
         sleeper=[int(us) / 1000 for us in slept.read_text().splitlines()],
-        states=dict(read(directory, "SELECT state, count(*) FROM occurrence GROUP BY state ORDER BY state")),
+        states=dict(
+            read(directory, "SELECT state, count(*) FROM occurrence GROUP BY state ORDER BY state")
+        ),
     )
 
 
 def arm(directory: str, folder: str, base_us: int, points: int, *, busy: bool) -> None:
-    """Write the triggers: the hung one and the noisy one first, then a point each `_GAP_SECONDS`."""
+    """Write the triggers: the hung one and the noisy one first, then a point each
+    `_GAP_SECONDS`."""
     env = {"STAMPS": os.path.join(folder, "stamps")}
     command = f"exec {os.path.join(folder, 'stamp')}"
     found: list[dict[str, object]] = [
-        {"label": f"point{n}", "script_command": command, "env": env, "retries": 0, "conditions": at(base_us, n + 1)}
+        {
+            "label": f"point{n}",
+            "script_command": command,
+            "env": env,
+            "retries": 0,
+            "conditions": at(base_us, n + 1),
+        }
         for n in range(points)
     ]
     if busy:
         limit = points * _GAP_SECONDS / 60
-        hangs = {"script_command": "trap '' TERM; while :; do sleep 1; done", "timeout_minutes": limit, "retries": 0}
+        hangs = {
+            "script_command": "trap '' TERM; while :; do sleep 1; done",
+            "timeout_minutes": limit,
+            "retries": 0,
+        }
         found.append({"label": "hung", **hangs, "conditions": at(base_us, 0)})
-        prints = {"script_command": "yes | head -c 100000000", "conditions": at(base_us, points // 2 + 0.5)}
+        prints = {
+            "script_command": "yes | head -c 100000000",
+            "conditions": at(base_us, points // 2 + 0.5),
+        }
         found.append({"label": "noisy", **prints})
     Path(directory, "trigger_config.json").write_text(json.dumps(found))
     control.replan(directory)
@@ -210,7 +240,9 @@ def read(directory: str, sql: str) -> list[Any]:
 
 def running(directory: str) -> tuple[int, int]:
     """The running time of the session now, and at the daemon's last reading (µs)."""
-    [(at_last, mono)] = read(directory, "SELECT running_us, last_mono_us FROM session ORDER BY number DESC LIMIT 1")
+    [(at_last, mono)] = read(
+        directory, "SELECT running_us, last_mono_us FROM session ORDER BY number DESC LIMIT 1"
+    )
     return at_last + time.monotonic_ns() // 1000 - mono, at_last
 
 
@@ -287,7 +319,10 @@ def measuring_syncs(folder: str, found: list[float]) -> Iterator[None]:
 def series(name: str, found: list[float], goal: str) -> None:
     """Print a line of the table."""
     p50, p99, most = (part(found, share) for share in (0.5, 0.99, 1.0))
-    print(f"| {name:<36} | {p50:7.2f} | {p99:7.2f} | {most:7.2f} | {len(found):5} | {goal}", flush=True)
+    print(
+        f"| {name:<36} | {p50:7.2f} | {p99:7.2f} | {most:7.2f} | {len(found):5} | {goal}",
+        flush=True,
+    )
 
 
 def part(found: list[float], share: float) -> float:

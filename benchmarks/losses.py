@@ -1,4 +1,5 @@
-"""How much time is lost when everything dies at once: keeper and daemon, at any moment between two heartbeats."""
+"""How much time is lost when everything dies at once: keeper and daemon, at any moment between two
+heartbeats."""
 
 import os
 import signal
@@ -16,7 +17,8 @@ _HEARTBEAT_SECONDS = 10.0
 
 
 def rows(folder: str, times: int) -> list[Row]:
-    """Kill so many trackers, each at another moment between two heartbeats, and ask their ledgers."""
+    """Kill so many trackers, each at another moment between two heartbeats, and ask their
+    ledgers."""
     with ExitStack() as stack:
         directories = [os.path.join(folder, str(n)) for n in range(times)]
         pids = [stack.enter_context(tracker(directory, History(0))) for directory in directories]
@@ -27,11 +29,19 @@ def rows(folder: str, times: int) -> list[Row]:
             lost.append(kill(directory, pair))
     found = f"{max(lost):.1f} s at most, {statistics.median(lost):.1f} s in the middle, of {times}"
     # a heartbeat itself takes some milliseconds to be on the disk
-    return [Row("time lost when all dies", "<= one heartbeat (10 s)", found, max(lost) / (_HEARTBEAT_SECONDS + 0.05))]
+    return [
+        Row(
+            "time lost when all dies",
+            "<= one heartbeat (10 s)",
+            found,
+            max(lost) / (_HEARTBEAT_SECONDS + 0.05),
+        )
+    ]
 
 
 def kill(directory: str, pids: Pair) -> float:
-    """End both processes as a crash does; the time (s) from the last heartbeat that a next start will find to then."""
+    """End both processes as a crash does; the time (s) from the last heartbeat that a next start
+    will find to then."""
     died = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     for pid in pids:
         os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,5 @@
-"""What is measured, and how: processes by what the kernel counts, commands by the median of their wall times."""
+"""What is measured, and how: processes by what the kernel counts, commands by the median of their
+wall times."""
 
 import json
 import os
@@ -33,11 +34,16 @@ TRIGGERS = (
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SCRIPT = Path(sys.executable).with_name("codespace-tracker")
-_MAIN = [str(_SCRIPT)] if _SCRIPT.exists() else [sys.executable, "-c", "from codespace_tracker.cli import main; main()"]
+_MAIN = (
+    [str(_SCRIPT)]
+    if _SCRIPT.exists()
+    else [sys.executable, "-c", "from codespace_tracker.cli import main; main()"]
+)
 
 
 class Row(NamedTuple):
-    """A line of the table. `ratio` is what was found over the goal: at most 1 where it is met, None without a goal."""
+    """A line of the table. `ratio` is what was found over the goal: at most 1 where it is met, None
+    without a goal."""
 
     what: str
     goal: str
@@ -51,8 +57,8 @@ class Row(NamedTuple):
 
 
 class Took(NamedTuple):
-    """The times of a command in ms: on the wall, and of the processor, its children's included; and its most memory in
-    MB, which is never less than that of the program that started it."""
+    """The times of a command in ms: on the wall, and of the processor, its children's included; and
+    its most memory in MB, which is never less than that of the program that started it."""
 
     wall: float
     cpu: float
@@ -79,7 +85,9 @@ def write_triggers(directory: str, triggers: Sequence[Mapping[str, object]]) -> 
 
 
 @contextmanager
-def tracker(directory: str, history: History, triggers: Sequence[Mapping[str, object]] = TRIGGERS) -> Iterator[Pair]:
+def tracker(
+    directory: str, history: History, triggers: Sequence[Mapping[str, object]] = TRIGGERS
+) -> Iterator[Pair]:
     """A tracker that runs in a new state directory with a history."""
     histories.make(directory, history, int(time.time() * 1e6) - 3_600_000_000)
     write_triggers(directory, triggers)
@@ -94,7 +102,8 @@ def tracker(directory: str, history: History, triggers: Sequence[Mapping[str, ob
 
 
 def warm_up(folder: str) -> None:
-    """Let Python compile what is measured: a start that compiles takes longer and more memory than any after it."""
+    """Let Python compile what is measured: a start that compiles takes longer and more memory than
+    any after it."""
     directory = os.path.join(folder, "warm")
     with tracker(directory, History(0)):
         subprocess.run(verb(directory, "status"), stdout=subprocess.DEVNULL, check=True)
@@ -102,12 +111,16 @@ def warm_up(folder: str) -> None:
 
 
 def milliseconds(commands: Mapping[str, Sequence[str]], times: int) -> dict[str, Took]:
-    """The median times of each command. They take turns, so that a busy minute meets all of them."""
+    """The median times of each command. They take turns, so that a busy minute meets all of
+    them."""
     found: dict[str, list[Took]] = {name: [] for name in commands}
     for _ in range(times):
         for name, command in commands.items():
             found[name].append(once(command))
-    return {name: Took(*map(statistics.median, zip(*taken, strict=True))) for name, taken in found.items()}
+    return {
+        name: Took(*map(statistics.median, zip(*taken, strict=True)))
+        for name, taken in found.items()
+    }
 
 
 def once(command: Sequence[str]) -> Took:
@@ -136,7 +149,8 @@ def bare_private_kib() -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """The CPU time of a process and of its children that have ended, by the scheduler's own count where it tells."""
+    """The CPU time of a process and of its children that have ended, by the scheduler's own count
+    where it tells."""
     own = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return own + (int(fields[13]) + int(fields[14])) / _TICKS

@@ -55,7 +55,8 @@ with open(path, "w") as file:
     sleep 0.5
 done
 """
-"""Ten minutes of a loop that starts a Python each minute to count in a file, with half a second for each minute."""
+"""Ten minutes of a loop that starts a Python each minute to count in a file, with half a second for
+each minute."""
 
 _LOOPS = 3
 
@@ -101,7 +102,8 @@ def rows(folder: str, seconds: float) -> list[Row]:
 
 
 def grow_log(directory: str) -> None:
-    """Let the write-ahead log have its full size, as it has after 500 heartbeats: from then on it is written over."""
+    """Let the write-ahead log have its full size, as it has after 500 heartbeats: from then on it
+    is written over."""
     connection = connect_writer(os.path.join(directory, NAME))
     for n in range(520):
         connection.execute("INSERT OR REPLACE INTO generation VALUES ('benchmark', ?)", (n,))
@@ -129,7 +131,8 @@ def watch(pids: Pair, floor_path: str, seconds: float) -> Rest:
 
 
 def traced(pids: Pair, path: str) -> list[Row]:
-    """How often the two processes woke up, and which system calls they made, in a minute; nothing without strace."""
+    """How often the two processes woke up, and which system calls they made, in a minute; nothing
+    without strace."""
     strace = shutil.which("strace")
     if strace is None:
         return []
@@ -143,7 +146,9 @@ def traced(pids: Pair, path: str) -> list[Row]:
         if len(words) >= 5 and words[3].isdecimal():
             calls[words[-1]] = int(words[3])
     total = calls.pop("total")
-    most = ", ".join(f"{calls[name]} {name}" for name in sorted(calls, key=calls.__getitem__, reverse=True)[:4])
+    most = ", ".join(
+        f"{calls[name]} {name}" for name in sorted(calls, key=calls.__getitem__, reverse=True)[:4]
+    )
     return [
         Row("daemon + keeper, wake-ups an hour", "", str(calls.get("rt_sigtimedwait", 0) * 60)),
         Row("daemon + keeper, system calls a minute", "", f"{total} ({most})"),
@@ -152,7 +157,10 @@ def traced(pids: Pair, path: str) -> list[Row]:
 
 def beside(folder: str) -> list[Row]:
     """What others that count running time use in a day."""
-    minute = cpu_of(["sh", "-c", _LOOP, "loop", os.path.join(folder, "minutes.json"), sys.executable]) / 10
+    minute = (
+        cpu_of(["sh", "-c", _LOOP, "loop", os.path.join(folder, "minutes.json"), sys.executable])
+        / 10
+    )
     found = [
         Row(
             "  three loops that start a Python each minute",

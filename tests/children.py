@@ -9,8 +9,9 @@ from collections.abc import Callable
 def forked(work: Callable[[], object]) -> int:
     """Run `work` in a fork of this process and return its pid.
 
-    The child ends with the number that `work` returns, or 0 for None; an exception is printed and makes it 1. It never
-    returns to pytest: it would run all tests that follow a second time, and tell the same pytest about them.
+    The child ends with the number that `work` returns, or 0 for None; an exception is printed and
+    makes it 1. It never returns to pytest: it would run all tests that follow a second time, and
+    tell the same pytest about them.
     """
     child = os.fork()
     if child == 0:

@@ -1,5 +1,5 @@
-"""How many examples a property test tries: few in the everyday run, `CODESPACE_TRACKER_TEST_EXAMPLES` times as many
-in the long one (`proof/run properties`)."""
+"""How many examples a property test tries: few in the everyday run,
+`CODESPACE_TRACKER_TEST_EXAMPLES` times as many in the long one (`proof/run properties`)."""
 
 import os
 from typing import Any

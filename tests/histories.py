@@ -1,6 +1,8 @@
-"""Histories made quickly: a ledger with as many sessions as are wanted, as if a tracker had lived through them.
+"""Histories made quickly: a ledger with as many sessions as are wanted, as if a tracker had lived
+through them.
 
-Everything is written by SQL within a second or two; the real migrations make the tables. Tests and benchmarks share it.
+Everything is written by SQL within a second or two; the real migrations make the tables. Tests and
+benchmarks share it.
 """
 
 import os
@@ -13,7 +15,9 @@ from codespace_tracker.machine.state_directory import prepare
 
 TRACKER = "00000000-0000-4000-8000-000000000000"
 
-_NUMBERS = "WITH RECURSIVE of (i) AS (SELECT :first UNION ALL SELECT i + 1 FROM of WHERE i < :sessions)"
+_NUMBERS = (
+    "WITH RECURSIVE of (i) AS (SELECT :first UNION ALL SELECT i + 1 FROM of WHERE i < :sessions)"
+)
 
 _SESSIONS = f"""
     {_NUMBERS} INSERT INTO session
@@ -53,9 +57,11 @@ _RUNS = f"""
 
 
 class History(NamedTuple):
-    """`sessions` sessions, each of which ran for `running_us` and began `period_us` after the one before it.
+    """`sessions` sessions, each of which ran for `running_us` and began `period_us` after the one
+    before it.
 
-    Of the newest `remembered` (None: of all) the ledger also has the journal, and a trigger's occurrence with its run.
+    Of the newest `remembered` (None: of all) the ledger also has the journal, and a trigger's
+    occurrence with its run.
     """
 
     sessions: int
@@ -65,9 +71,11 @@ class History(NamedTuple):
 
 
 def make(directory: str, history: History, until: int) -> None:
-    """Fill the state directory, which must not have a ledger yet, with a history that ends at `until` (UTC µs).
+    """Fill the state directory, which must not have a ledger yet, with a history that ends at
+    `until` (UTC µs).
 
-    The sessions are those of other boots: the next start begins a new one. Raises LedgerError, OSError.
+    The sessions are those of other boots: the next start begins a new one. Raises LedgerError,
+    OSError.
     """
     prepare(directory)
     ledger = Ledger.open_writer(os.path.join(directory, NAME))
@@ -85,7 +93,11 @@ def make(directory: str, history: History, until: int) -> None:
             ledger.put_tracker(Tracker(TRACKER, "container", "", "", "", before_us))
             for sql in (_SESSIONS, _SPANS):
                 ledger.connection.execute(sql, values)
-        remembered = history.sessions if history.remembered is None else min(history.remembered, history.sessions)
+        remembered = (
+            history.sessions
+            if history.remembered is None
+            else min(history.remembered, history.sessions)
+        )
         if remembered:
             values["first"] = history.sessions - remembered + 1
             for sql in (_JOURNAL, _OCCURRENCES, _RUNS):

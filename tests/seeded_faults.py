@@ -1,8 +1,9 @@
-"""The checks are checked: nine faults, each put into a copy of the checkout, must each make a short test fail.
+"""The checks are checked: nine faults, each put into a copy of the checkout, must each make a short
+test fail.
 
-`python -m tests.seeded_faults [NAME …]` first holds those tests to the copy as it is, then seeds one fault after the
-other and says which test found it. It ends with 1 where a fault was not found, or where its place in the source is no
-longer there.
+`python -m tests.seeded_faults [NAME …]` first holds those tests to the copy as it is, then seeds
+one fault after the other and says which test found it. It ends with 1 where a fault was not found,
+or where its place in the source is no longer there.
 """
 
 import os
@@ -30,7 +31,8 @@ class Edit(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Something that the tracker must not do; `tests` are everyday tests, of which one is to fail with it."""
+    """Something that the tracker must not do; `tests` are everyday tests, of which one is to fail
+    with it."""
 
     name: str
     edits: tuple[Edit, ...]
@@ -117,7 +119,8 @@ FAULTS = (
         (
             Edit(
                 "daemon/begin.py",
-                "kind = seen.kind if known is None or copied else stronger(known.environment, seen.kind)",
+                "kind = seen.kind if known is None or copied else stronger(known.environment, "
+                "seen.kind)",
                 "kind = seen.kind",
             ),
         ),
@@ -126,11 +129,17 @@ FAULTS = (
     Fault(
         "a restored ledger fires again",
         (Edit("daemon/rescue.py", "Occurrences(ledger).mark_restored(at)", "pass"),),
-        ("tests/simulation/test_rules.py::test_a_restored_ledger_fires_nothing_that_was_due_meanwhile",),
+        (
+            "tests/simulation/test_rules.py::test_a_restored_ledger_fires_nothing_that_was_due_meanwhile",
+        ),
     ),
     Fault(
         "stopped hours are counted when the boot id stays",
-        (Edit("core/recovery.py", "return last.pid1_start_us == now.pid1_start_us", "return True"),),
+        (
+            Edit(
+                "core/recovery.py", "return last.pid1_start_us == now.pid1_start_us", "return True"
+            ),
+        ),
         (
             "tests/unit/test_timelines.py",
             "tests/simulation/test_loop.py",
@@ -147,33 +156,42 @@ def seeded(text: str, edit: Edit) -> str:
     """The text with the fault in it. Raises Stale."""
     if text.count(edit.text) != 1:
         raise Stale(
-            f"{SOURCE}/{edit.path}: the text `{edit.text.strip()}` is there {text.count(edit.text)} times, and must be"
-            " once. Fix: seed the fault where the rule is now, in tests/seeded_faults.py."
+            f"{SOURCE}/{edit.path}: the text `{edit.text.strip()}` is there"
+            f" {text.count(edit.text)} times, and must be once. Fix: seed the fault where the"
+            " rule is now, in tests/seeded_faults.py."
         )
     return text.replace(edit.text, edit.instead)
 
 
 class Copy:
-    """A copy of the checkout in a folder of its own, with a Python that imports it and nothing of the original."""
+    """A copy of the checkout in a folder of its own, with a Python that imports it and nothing of
+    the original."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "checkout"
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
         for name in filter(None, listed.stdout.split("\0")):
             if (ROOT / name).is_file():
                 (self.root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, self.root / name)
         venv.create(folder / "python", symlinks=True)
         [packages] = (folder / "python").glob("lib/python*/site-packages")
-        # Named in a .pth file, the packages' own .pth files are not followed: they lead to the original.
+        # Named in a .pth file, the packages' own .pth files are not followed: they lead to the
+        # original.
         places = (self.root / "src", sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-        (packages / "copy.pth").write_text("".join(f"{place}\n" for place in dict.fromkeys(map(str, places))))
+        (packages / "copy.pth").write_text(
+            "".join(f"{place}\n" for place in dict.fromkeys(map(str, places)))
+        )
         self._python = folder / "python" / "bin" / "python"
 
     def where(self) -> Path:
         """The package that a daemon imports, which is started as `python -I`."""
         program = "import codespace_tracker; print(codespace_tracker.__file__)"
-        done = subprocess.run([self._python, "-I", "-c", program], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [self._python, "-I", "-c", program], capture_output=True, text=True, check=True
+        )
         return Path(done.stdout.strip()).parent
 
     def seed(self, fault: Fault) -> None:
@@ -183,14 +201,27 @@ class Copy:
             path.write_text(seeded(path.read_text(), edit))
 
     def failing(self, tests: tuple[str, ...]) -> tuple[int, str]:
-        """Run tests up to the first that fails: pytest's exit code, and that test's name or what pytest said."""
+        """Run tests up to the first that fails: pytest's exit code, and that test's name or what
+        pytest said."""
         variables = {
             **os.environ,
             "PATH": f"{self._python.parent}:{os.environ['PATH']}",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        command = [str(self._python), "-m", "pytest", "-q", "-x", "--tb=no", "-p", "no:xdist", *tests]
-        done = subprocess.run(command, cwd=self.root, env=variables, capture_output=True, text=True, check=False)
+        command = [
+            str(self._python),
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "--tb=no",
+            "-p",
+            "no:xdist",
+            *tests,
+        ]
+        done = subprocess.run(
+            command, cwd=self.root, env=variables, capture_output=True, text=True, check=False
+        )
         found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
         return done.returncode, found[1] if found else (done.stdout + done.stderr).strip()[-2000:]
 
@@ -217,7 +248,9 @@ def main(names: list[str]) -> int:
         print("no fault has such a name; they are:", *(fault.name for fault in FAULTS), sep="\n  ")
         return 2
     began = time.monotonic()
-    code, said = try_in_copy(tuple(dict.fromkeys(test for fault in wanted for test in fault.tests)), None)
+    code, said = try_in_copy(
+        tuple(dict.fromkeys(test for fault in wanted for test in fault.tests)), None
+    )
     _told("none", began, "all tests pass" if code == 0 else f"FAILS WITHOUT A FAULT: {said}")
     if code != 0:
         return 1

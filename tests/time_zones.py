@@ -1,4 +1,5 @@
-"""The time zone database of the package `tzdata`, read by nothing of ours; and one as a system had it before 2026."""
+"""The time zone database of the package `tzdata`, read by nothing of ours; and one as a system had
+it before 2026."""
 
 import importlib
 import os
@@ -32,7 +33,8 @@ def library(name: str) -> ZoneInfo:
 
 
 def old_database(folder: Path, version: str | None, in_file: str = "tzdata.zi") -> str:
-    """A system's database with the rules before 2026 in a folder, which says that it is of some version."""
+    """A system's database with the rules before 2026 in a folder, which says that it is of some
+    version."""
     for name, as_before in BEFORE_2026.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(os.path.join(PACKAGE, as_before), folder / name)

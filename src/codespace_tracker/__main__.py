@@ -1,4 +1,5 @@
-"""The command line as `python -I -m codespace_tracker`: how the launcher that set-up installs calls it."""
+"""The command line as `python -I -m codespace_tracker`: how the launcher that set-up installs calls
+it."""
 
 from codespace_tracker.cli import main
 

@@ -59,7 +59,10 @@ def text(status: Status, runs: Iterable[RunTotal] = ()) -> str:
 def _family(one: _Metric, whose: Labels) -> str:
     name = f"{_PREFIX}{one.name}"
     samples = one.samples or (_Sample(one.value, one.labels),)
-    lines = (f"{name}{sample.suffix}{_labels((*whose, *sample.labels))} {sample.value}\n" for sample in samples)
+    lines = (
+        f"{name}{sample.suffix}{_labels((*whose, *sample.labels))} {sample.value}\n"
+        for sample in samples
+    )
     return f"# HELP {name} {one.help}\n# TYPE {name} {one.kind}\n{''.join(lines)}"
 
 
@@ -73,18 +76,23 @@ def _of_runs(totals: Iterable[RunTotal]) -> Iterator[_Metric]:
     counts, durations, last_durations, last_ends = [], [], [], []
     for labels, found in by_trigger.items():
         runs = {one.result: one.runs for one in found}
-        # also those that are none: only of a series that was there can a collector tell the increase
-        counts += [_Sample(str(runs.get(one, 0)), (*labels, ("result", one))) for one in get_args(Result)]
+        # also those that are none: only of a series that was there can a collector tell the
+        # increase
+        counts += [
+            _Sample(str(runs.get(one, 0)), (*labels, ("result", one))) for one in get_args(Result)
+        ]
         durations.append(_Sample(_seconds(sum(one.duration_us for one in found)), labels, "_sum"))
         durations.append(_Sample(str(sum(runs.values())), labels, "_count"))
         last = max(found, key=lambda one: one.last_ended_at)
         last_durations.append(_Sample(_seconds(last.last_us), labels))
         last_ends.append(_Sample(_seconds(last.last_ended_at), labels))
     yield _Metric(
-        *("trigger_runs_total", "counter", "Runs of triggers that have ended, by result."), samples=tuple(counts)
+        *("trigger_runs_total", "counter", "Runs of triggers that have ended, by result."),
+        samples=tuple(counts),
     )
     yield _Metric(
-        *("trigger_run_duration_seconds", "summary", "How long runs of triggers took."), samples=tuple(durations)
+        *("trigger_run_duration_seconds", "summary", "How long runs of triggers took."),
+        samples=tuple(durations),
     )
     yield _Metric(
         *("trigger_last_run_duration_seconds", "gauge", "How long the last run of a trigger took."),
@@ -101,34 +109,80 @@ def _metrics(status: Status) -> Iterator[_Metric]:
     told = (("version", status.version), ("environment", tracker.environment))
     yield _Metric("info", "gauge", "What counts, and where.", "1", told)
     yield _Metric(
-        *("last_heartbeat_timestamp_seconds", "gauge", "When all of this was measured."), _seconds(session.last_seen_at)
+        *("last_heartbeat_timestamp_seconds", "gauge", "When all of this was measured."),
+        _seconds(session.last_seen_at),
     )
-    yield _Metric("session_open", "gauge", "Whether the session goes on (1) or has ended (0).", _flag(session.is_open))
-    yield _Metric("session_start_timestamp_seconds", "gauge", "When the session began.", _seconds(session.started_at))
-    yield _Metric("session_running_seconds", "gauge", "Running time of the session.", _seconds(session.running_us))
-    yield _Metric("today_running_seconds", "gauge", "Running time of today, all sessions.", _seconds(status.today_us))
-    yield _Metric("running_seconds_total", "counter", "Running time of all sessions.", _seconds(status.total_us))
+    yield _Metric(
+        "session_open",
+        "gauge",
+        "Whether the session goes on (1) or has ended (0).",
+        _flag(session.is_open),
+    )
+    yield _Metric(
+        "session_start_timestamp_seconds",
+        "gauge",
+        "When the session began.",
+        _seconds(session.started_at),
+    )
+    yield _Metric(
+        "session_running_seconds",
+        "gauge",
+        "Running time of the session.",
+        _seconds(session.running_us),
+    )
+    yield _Metric(
+        "today_running_seconds",
+        "gauge",
+        "Running time of today, all sessions.",
+        _seconds(status.today_us),
+    )
+    yield _Metric(
+        "running_seconds_total",
+        "counter",
+        "Running time of all sessions.",
+        _seconds(status.total_us),
+    )
     yield _Metric("sessions_total", "counter", "Sessions so far.", str(status.session_count))
     yield _Metric("cores", "gauge", "Cores of the machine.", str(session.span.cores))
     yield _Metric(
-        *("month_core_seconds", "gauge", "Core-time of this billing month, with GitHub's figures where imported."),
+        *(
+            "month_core_seconds",
+            "gauge",
+            "Core-time of this billing month, with GitHub's figures where imported.",
+        ),
         _seconds(month.used),
     )
     if month.quota is not None:
         yield _Metric(
-            "month_quota_core_seconds", "gauge", "Core-time that the plan includes each month.", _seconds(month.quota)
+            "month_quota_core_seconds",
+            "gauge",
+            "Core-time that the plan includes each month.",
+            _seconds(month.quota),
         )
     if month.storage is not None:
         yield _Metric(
-            *("month_storage_gigabyte_months", "gauge", "Storage of this billing month by GitHub's figures."),
+            *(
+                "month_storage_gigabyte_months",
+                "gauge",
+                "Storage of this billing month by GitHub's figures.",
+            ),
             str(month.storage / GB_MONTH),
         )
         if month.storage_quota is not None:
             yield _Metric(
-                *("month_storage_quota_gigabyte_months", "gauge", "Storage that the plan includes each month."),
+                *(
+                    "month_storage_quota_gigabyte_months",
+                    "gauge",
+                    "Storage that the plan includes each month.",
+                ),
                 str(month.storage_quota / GB_MONTH),
             )
-    yield _Metric("month_end_timestamp_seconds", "gauge", "When the billing month is over.", _seconds(month.month_end))
+    yield _Metric(
+        "month_end_timestamp_seconds",
+        "gauge",
+        "When the billing month is over.",
+        _seconds(month.month_end),
+    )
     yield _Metric("problems", "gauge", "Problems that status names.", str(len(status.problems)))
 
 

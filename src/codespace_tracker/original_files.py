@@ -1,10 +1,13 @@
-"""The original tool's files → the sessions that they tell of. They are read as they are, broken ones included.
+"""The original tool's files → the sessions that they tell of. They are read as they are, broken
+ones included.
 
-The original's recovery set the end of a lost session to the moment of recovery. Its duration was counted, minute by
-minute: where the two disagree, the duration is right, and the session is cut to it.
+The original's recovery set the end of a lost session to the moment of recovery. Its duration was
+counted, minute by minute: where the two disagree, the duration is right, and the session is cut to
+it.
 
-Its log is written every 20 minutes, current_session.json every minute, and no session of it ends clean: one that is in
-the log and in current_session.json is running or was lost, and the larger minutes are right.
+Its log is written every 20 minutes, current_session.json every minute, and no session of it ends
+clean: one that is in the log and in current_session.json is running or was lost, and the larger
+minutes are right.
 """
 
 import json
@@ -25,11 +28,14 @@ _STRETCHED_US = 2 * MINUTE_US
 _LONGEST_US = 400 * DAY_US
 _EARLIEST_AT = parse_iso("2000-01-01")
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
-_SPACE = uuid.UUID("5d3a0a4e-51c1-4a38-9d5b-8a7f6f0e7f11")  # of the ids that are made for sessions without one
+_SPACE = uuid.UUID(
+    "5d3a0a4e-51c1-4a38-9d5b-8a7f6f0e7f11"
+)  # of the ids that are made for sessions without one
 
 
 class Found(NamedTuple):
-    """What was found: sessions by their start, how many of them were cut to their duration, what is broken."""
+    """What was found: sessions by their start, how many of them were cut to their duration, what is
+    broken."""
 
     sessions: list[Foreign]
     cut: int
@@ -37,7 +43,8 @@ class Found(NamedTuple):
 
 
 def read(directory: str, now_us: int) -> Found:
-    """All sessions in the original's directory as of now (UTC µs). Never raises: what cannot be read is told."""
+    """All sessions in the original's directory as of now (UTC µs). Never raises: what cannot be
+    read is told."""
     problems: list[str] = []
     sessions: dict[str, Foreign] = {}
     ended: set[str] = set()
@@ -69,14 +76,16 @@ def read(directory: str, now_us: int) -> Found:
 
 
 def _last_known(current: Foreign, logged: Foreign | None) -> Foreign:
-    """The session of current_session.json, which was not recovered yet, with what the log has of it."""
+    """The session of current_session.json, which was not recovered yet, with what the log has of
+    it."""
     if logged is None:
         return current
     return logged._replace(running_us=max(logged.running_us, current.running_us), recovered=True)
 
 
 def _parsed(directory: str, name: str, problems: list[str]) -> Any:
-    """What a file holds; None where it is not there or cannot be read. `{}` is how the original's set-up makes it."""
+    """What a file holds; None where it is not there or cannot be read. `{}` is how the original's
+    set-up makes it."""
     path = os.path.join(directory, name)
     if not os.path.lexists(path):
         return None

@@ -49,7 +49,8 @@ def notice_lines(status: Status) -> str:
         return f"{local.day} {local:%b %H:%M}"
 
     return "".join(
-        f"{one.until // SECOND_US} codespace-tracker, {moment(one.at)}: {one.text}\n" for one in status.notices
+        f"{one.until // SECOND_US} codespace-tracker, {moment(one.at)}: {one.text}\n"
+        for one in status.notices
     )
 
 
@@ -79,7 +80,8 @@ def _number_of(line: bytes) -> int:
 
 
 class RuntimeFiles:
-    """Draws the runtime files of one state directory. A file that cannot be drawn is reported and hinders no other."""
+    """Draws the runtime files of one state directory. A file that cannot be drawn is reported and
+    hinders no other."""
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
@@ -137,7 +139,9 @@ class RuntimeFiles:
             return (_session_line(session, zone) for session in ledger.sessions_from(number))
 
         try:
-            visible, spare = self._logs.draw(lines, _number_of, ledger.drawn(SESSION_LOGS), ledger.drawn(_SPARE))
+            visible, spare = self._logs.draw(
+                lines, _number_of, ledger.drawn(SESSION_LOGS), ledger.drawn(_SPARE)
+            )
         except OSError as error:
             return [_failure(SESSION_LOGS, error)]
         for name, stamp in ((SESSION_LOGS, visible), (_SPARE, spare)):

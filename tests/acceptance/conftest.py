@@ -12,7 +12,8 @@ from tests.acceptance.podman import Engine, NoContainers
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Podman with the image of this checkout's tracker. Where it cannot work the tests fail; none is skipped."""
+    """Podman with the image of this checkout's tracker. Where it cannot work the tests fail; none
+    is skipped."""
     made = Engine(tmp_path_factory.mktemp("podman"))
     try:
         made.build()

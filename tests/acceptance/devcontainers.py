@@ -1,4 +1,5 @@
-"""Dev containers with this checkout's Feature, made by their own command line under the podman of these tests."""
+"""Dev containers with this checkout's Feature, made by their own command line under the podman of
+these tests."""
 
 import json
 import os
@@ -19,7 +20,8 @@ ZSH_USER = "zoe"
 _SECONDS = 600
 _LIFE_SECONDS = 900
 
-# Podman under another name: for podman, the command line asks for what only podman without root has.
+# Podman under another name: for podman, the command line asks for what only podman without root
+# has.
 _DOCKER = """#!/bin/sh
 [ "$1" != -v ] || { echo "Docker version 24.0.0"; exit 0; }
 exec podman "$@"
@@ -40,7 +42,8 @@ RUN apt-get purge -y --autoremove 'python3*' >/dev/null && ! command -v python3
 
 
 class DevContainers:
-    """The command line of dev containers, the Feature with this checkout's wheel, and the images to put it into."""
+    """The command line of dev containers, the Feature with this checkout's wheel, and the images to
+    put it into."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
@@ -55,10 +58,14 @@ class DevContainers:
         self.docker.parent.mkdir()
         self.docker.write_text(_DOCKER)
         self.docker.chmod(0o755)
-        shutil.copytree(FEATURE, self.feature, ignore=shutil.ignore_patterns("node_modules", "*.whl"))
+        shutil.copytree(
+            FEATURE, self.feature, ignore=shutil.ignore_patterns("node_modules", "*.whl")
+        )
         [wheel] = self.engine.wheels.glob("*.whl")
         shutil.copy(wheel, self.feature / "src" / NAME)
-        self._run("npm", "install", "--ignore-scripts", "--no-package-lock", "--silent", cwd=self.feature)
+        self._run(
+            "npm", "install", "--ignore-scripts", "--no-package-lock", "--silent", cwd=self.feature
+        )
         self._make_images()
 
     def _make_images(self) -> None:
@@ -76,7 +83,8 @@ class DevContainers:
     def call(
         self, *words: str, code: int | None = 0, more: Mapping[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        """Run the command line, with `more` variables; fails if it does not exit with `code` (None: any)."""
+        """Run the command line, with `more` variables; fails if it does not exit with `code` (None:
+        any)."""
         program = str(self.feature / "node_modules/.bin/devcontainer")
         return self._run(program, *words, cwd=self.feature, code=code, more=more)
 
@@ -86,7 +94,13 @@ class DevContainers:
         path = f"{self.docker.parent}:{os.environ['PATH']}"
         environment = {**self.engine.environment, "PATH": path, **(more or {})}
         done = subprocess.run(
-            words, cwd=cwd, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
+            words,
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
         )
         told = (words, done.returncode, done.stdout[-4000:], done.stderr[-4000:])
         assert code is None or done.returncode == code, told
@@ -94,7 +108,8 @@ class DevContainers:
 
 
 class DevContainer(Life):
-    """One dev container, whose workspace is a folder of this machine at /workspaces. It lives from `up` on."""
+    """One dev container, whose workspace is a folder of this machine at /workspaces. It lives from
+    `up` on."""
 
     def __init__(
         self,
@@ -127,7 +142,8 @@ class DevContainer(Life):
         (place / "devcontainer.json").write_text(json.dumps(configuration))
 
     def add_feature(self, name: str, entrypoint: str) -> None:
-        """Another Feature in the project, to be named in devcontainer.json, which has PID 1 run a line."""
+        """Another Feature in the project, to be named in devcontainer.json, which has PID 1 run a
+        line."""
         place = self.folder / ".devcontainer" / name
         place.mkdir()
         told = {"id": name, "version": "1.0.0", "name": name, "entrypoint": entrypoint}
@@ -136,7 +152,13 @@ class DevContainer(Life):
 
     def up(self, *options: str, more: Mapping[str, str] | None = None) -> int:
         """Make it or start it, until its hooks have run; PID 1's start on the boot clock, in µs."""
-        words = ("up", "--workspace-folder", str(self.folder), "--docker-path", str(self.cli.docker))
+        words = (
+            "up",
+            "--workspace-folder",
+            str(self.folder),
+            "--docker-path",
+            str(self.cli.docker),
+        )
         done = self.cli.call(*words, *options, more=more)
         outcome = json.loads(done.stdout.splitlines()[-1])
         assert outcome["outcome"] == "success", done.stdout
@@ -146,7 +168,11 @@ class DevContainer(Life):
 
     def await_tracker(self) -> None:
         """Wait until the tracker that the hook began to start is up."""
-        wait_until(lambda: self.verb("status", user=self.user, code=None).startswith("● running"), "a tracker", 90)
+        wait_until(
+            lambda: self.verb("status", user=self.user, code=None).startswith("● running"),
+            "a tracker",
+            90,
+        )
 
     def remove(self) -> None:
         """Remove it, if it was made."""

@@ -47,7 +47,11 @@ class Workspaces(StateDirectory):
         self._made: list[Container] = []
 
     def container(
-        self, variables: Mapping[str, str] = CODESPACE, *options: str, entrypoint: str = "", image: str = ""
+        self,
+        variables: Mapping[str, str] = CODESPACE,
+        *options: str,
+        entrypoint: str = "",
+        image: str = "",
     ) -> Container:
         """A container that has the folder at /workspaces. It does not live yet."""
         more = {"image": image} if image else {}
@@ -64,7 +68,8 @@ class Workspaces(StateDirectory):
         return made
 
     def configure(self, *triggers: Mapping[str, Any], owner: int = 0) -> None:
-        """Make the state directory before any tracker does, with a heartbeat of a second and with triggers."""
+        """Make the state directory before any tracker does, with a heartbeat of a second and with
+        triggers."""
         self.directory.mkdir(mode=0o700)
         (self.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
         (self.directory / "trigger_config.json").write_text(json.dumps(triggers))
@@ -83,11 +88,16 @@ class Workspaces(StateDirectory):
     def sessions(self) -> list[SessionRow]:
         """The sessions, oldest first."""
         names = ", ".join(SessionRow._fields)
-        return [SessionRow(*row) for row in self.read(f"SELECT {names} FROM session ORDER BY number")]
+        return [
+            SessionRow(*row) for row in self.read(f"SELECT {names} FROM session ORDER BY number")
+        ]
 
     def details(self, kind: str) -> list[dict[str, Any]]:
         """What the journal's entries of a kind tell, oldest first."""
-        return [json.loads(row[0]) for row in self.read(f"SELECT detail FROM journal WHERE kind='{kind}' ORDER BY seq")]
+        return [
+            json.loads(row[0])
+            for row in self.read(f"SELECT detail FROM journal WHERE kind='{kind}' ORDER BY seq")
+        ]
 
     def file(self, name: str) -> Any:
         """The content of a runtime file."""
@@ -119,15 +129,27 @@ class Workspaces(StateDirectory):
         connection = sqlite3.connect(self.directory / "ledger.db")
         us = minutes * MINUTE_US
         with connection:
-            clocks = ("started_at", "last_seen_at", "last_mono_us", "last_boot_us", "ended_at", "pid1_start_us")
-            connection.execute(f"UPDATE session SET {', '.join(f'{name} = {name} - {us}' for name in clocks)}")
+            clocks = (
+                "started_at",
+                "last_seen_at",
+                "last_mono_us",
+                "last_boot_us",
+                "ended_at",
+                "pid1_start_us",
+            )
+            connection.execute(
+                f"UPDATE session SET {', '.join(f'{name} = {name} - {us}' for name in clocks)}"
+            )
             connection.execute(f"UPDATE span SET started_at = started_at - {us}")
             connection.execute(f"UPDATE journal SET at = at - {us}")
         connection.close()
 
 
-def assert_counted(session: SessionRow, began: int, over: int, *, heartbeat_us: int = HEARTBEAT_US) -> None:
-    """One life's session: all of it from PID 1's start on, but for at most one heartbeat; never more.
+def assert_counted(
+    session: SessionRow, began: int, over: int, *, heartbeat_us: int = HEARTBEAT_US
+) -> None:
+    """One life's session: all of it from PID 1's start on, but for at most one heartbeat; never
+    more.
 
     `began` and `over` are when the life began and was over by the kernel, on the boot clock.
     """
@@ -138,13 +160,16 @@ def assert_counted(session: SessionRow, began: int, over: int, *, heartbeat_us: 
 
 
 def assert_agree(workspaces: Workspaces) -> None:
-    """After a start, and before the next minute: the runtime files say what the ledger says, the journal is gapless."""
+    """After a start, and before the next minute: the runtime files say what the ledger says, the
+    journal is gapless."""
     sessions = workspaces.sessions()
     logs = workspaces.file("session_logs.json")
     assert [entry["number"] for entry in logs] == [session.number for session in sessions]
     for entry, session in zip(logs[:-1], sessions[:-1], strict=True):
         assert entry["running_us"] == session.running_us
-        assert entry["recovered"] == (session.ending != "clean"), "without an end: another tracker's, in a copy"
+        assert entry["recovered"] == (session.ending != "clean"), (
+            "without an end: another tracker's, in a copy"
+        )
         assert abs(parse_iso(entry["end_time"]) - session.last_seen_at) < 1000
     last = sessions[-1]
     assert logs[-1]["session_id"] == last.session_id
@@ -155,6 +180,9 @@ def assert_agree(workspaces: Workspaces) -> None:
     total = workspaces.file("total_runtime.json")
     assert total["total_minutes"] == sum(session.running_us for session in sessions) // MINUTE_US
     assert total["session_count"] == len(sessions)
-    assert parse_iso(workspaces.file("first_start.json")["start_time"]) // 1000 == sessions[0].started_at // 1000
+    assert (
+        parse_iso(workspaces.file("first_start.json")["start_time"]) // 1000
+        == sessions[0].started_at // 1000
+    )
     [(entries, newest)] = workspaces.read("SELECT count(*), max(seq) FROM journal")
     assert entries == newest

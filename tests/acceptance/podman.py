@@ -1,7 +1,8 @@
 """Real containers under podman: each life of one has a PID 1 of its own on this machine's kernel.
 
-All that podman keeps lies in one temporary folder, and is gone with it. A container is ended by itself after ten
-minutes, also where nobody is left to end it. What the kernel says of a life is read from outside of it.
+All that podman keeps lies in one temporary folder, and is gone with it. A container is ended by
+itself after ten minutes, also where nobody is left to end it. What the kernel says of a life is
+read from outside of it.
 """
 
 import os
@@ -52,7 +53,8 @@ graphroot = "{folder}/graph"
 runroot = "{folder}/run"
 """
 
-# What the command line of dev containers makes PID 1 of a container: `entrypoint` is where Features put theirs.
+# What the command line of dev containers makes PID 1 of a container: `entrypoint` is where Features
+# put theirs.
 _PID_1 = """
 echo Container started
 trap "exit 0" 15
@@ -102,42 +104,84 @@ class Engine:
     def call(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run podman; fails if it does not exit with `code` (None: any)."""
         done = subprocess.run(
-            ["podman", *words], env=self.environment, capture_output=True, text=True, timeout=300, check=False
+            ["podman", *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
-        assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        assert code is None or done.returncode == code, (
+            words,
+            done.returncode,
+            done.stdout,
+            done.stderr,
+        )
         return done
 
     def build(self) -> None:
-        """Make the image with the tracker of this checkout, installed as a wheel. Raises NoContainers."""
+        """Make the image with the tracker of this checkout, installed as a wheel. Raises
+        NoContainers."""
         for program in ("podman", "runc", "mmdebstrap"):
             if shutil.which(program) is None:
-                raise NoContainers(f"{program} is not installed. Fix: install what .ci/run installs.")
+                raise NoContainers(
+                    f"{program} is not installed. Fix: install what .ci/run installs."
+                )
         self._make_base()
         wheel = self.wheels
-        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheel)]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--wheel-dir",
+            str(wheel),
+        ]
         self._make("the wheel", [*command, str(REPOSITORY)])
         variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         mounts = ["--volume", f"{wheel}:/wheel:ro"]
         if os.path.exists(CERTIFICATES):
             mounts += ["--volume", f"{os.path.realpath(CERTIFICATES)}:{CERTIFICATES}:ro"]
             variables |= {"PIP_CERT": CERTIFICATES, "SSL_CERT_FILE": CERTIFICATES}
-        install = ["run", "--name", "install", *mounts, *_variables(variables), BASE, "sh", "-c", _INSTALL]
+        install = [
+            "run",
+            "--name",
+            "install",
+            *mounts,
+            *_variables(variables),
+            BASE,
+            "sh",
+            "-c",
+            _INSTALL,
+        ]
         self._make("the image", ["podman", *install])
         self.call("commit", "--quiet", "install", IMAGE)
         self.call("rm", "install")
 
     def _make_base(self) -> None:
         base = self.folder / "base.tar"
-        command = ["mmdebstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", str(base)]
+        command = [
+            "mmdebstrap",
+            "--variant=minbase",
+            f"--include={_PACKAGES}",
+            "bookworm",
+            str(base),
+        ]
         self._make("a bare Debian", command)
         self._make("the base image", ["podman", "import", "--quiet", str(base), BASE])
         base.unlink()
         self._make("a container", ["podman", "run", "--rm", BASE, "true"])
 
     def _make(self, what: str, command: list[str]) -> None:
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=300, check=False
+        )
         if done.returncode != 0:
-            raise NoContainers(f"{what} could not be made: {' '.join(command[:3])}: {done.stderr.strip()[-2000:]}")
+            raise NoContainers(
+                f"{what} could not be made: {' '.join(command[:3])}: {done.stderr.strip()[-2000:]}"
+            )
 
     def close(self) -> None:
         """End and remove every container, and delete all that podman kept. Never raises."""
@@ -151,7 +195,8 @@ class Engine:
 
 
 class Life:
-    """A container that somebody made, from its start to `stop` or `kill`, and from its next start."""
+    """A container that somebody made, from its start to `stop` or `kill`, and from its next
+    start."""
 
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
@@ -170,7 +215,8 @@ class Life:
         return int(fields[19]) * 1_000_000 // os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> int:
-        """Stop it as an engine does: TERM to PID 1, KILL after ten seconds. When it was over, on the boot clock."""
+        """Stop it as an engine does: TERM to PID 1, KILL after ten seconds. When it was over, on
+        the boot clock."""
         return self._end("stop", "--time", "10")
 
     def kill(self) -> int:
@@ -181,7 +227,9 @@ class Life:
         # PID 1 is gone when the kernel has ended everything in its namespace.
         life = os.pidfd_open(self.pid)
         self.asked_us = boot_us()
-        ending = subprocess.Popen(["podman", *words, self.name], env=self.engine.environment, stdout=subprocess.DEVNULL)
+        ending = subprocess.Popen(
+            ["podman", *words, self.name], env=self.engine.environment, stdout=subprocess.DEVNULL
+        )
         over = select.poll()
         over.register(life, select.POLLIN)
         assert over.poll(60_000), f"{self.name} did not end"
@@ -204,15 +252,21 @@ class Life:
         """Remove it, and all that was written in it outside of /workspaces."""
         self.engine.call("rm", "--force", "--time", "0", self.name)
 
-    def call(self, *words: str, user: str = "", code: int | None = 0) -> subprocess.CompletedProcess[str]:
-        """Run a program within, as a hook does; fails if it does not exit with `code` (None: any)."""
+    def call(
+        self, *words: str, user: str = "", code: int | None = 0
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program within, as a hook does; fails if it does not exit with `code` (None:
+        any)."""
         who = ["--user", user] if user else []
         return self.engine.call("exec", *who, self.name, *words, code=code)
 
     def begin(self, *words: str) -> "subprocess.Popen[str]":
         """Begin to run a program within, whose output can be read."""
         return subprocess.Popen(
-            ["podman", "exec", self.name, *words], env=self.engine.environment, stdout=subprocess.PIPE, text=True
+            ["podman", "exec", self.name, *words],
+            env=self.engine.environment,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def count(self, name: str) -> int:
@@ -228,7 +282,8 @@ class Life:
 
 
 class Container(Life):
-    """One container with a folder of this machine at /workspaces; it lives from `start` to `stop` or `kill`."""
+    """One container with a folder of this machine at /workspaces; it lives from `start` to `stop`
+    or `kill`."""
 
     def __init__(
         self,
@@ -244,14 +299,23 @@ class Container(Life):
         self._boot_id = engine.folder / f"{name}.boot_id"
         self._boot_id.touch()
         engine.call(
-            *("create", "--name", name, "--timeout", str(_LIFE_SECONDS), "--volume", f"{workspaces}:/workspaces"),
+            *(
+                "create",
+                "--name",
+                name,
+                "--timeout",
+                str(_LIFE_SECONDS),
+                "--volume",
+                f"{workspaces}:/workspaces",
+            ),
             *("--volume", f"{self._boot_id}:{_BOOT_ID}", *_variables(variables), *options),
             *("--entrypoint", "/bin/sh", image),
             *("-c", _PID_1.format(entrypoint=entrypoint)),
         )
 
     def start(self, boot: str = "") -> int:
-        """Begin a life; PID 1's start on the boot clock, in µs. `boot` is the boot id of another boot than this one."""
+        """Begin a life; PID 1's start on the boot clock, in µs. `boot` is the boot id of another
+        boot than this one."""
         self.engine.call("start", self.name)
         began = self.began()
         if boot:

@@ -1,7 +1,8 @@
-"""Runs within a container, as its user: opens terminals at once, with the shell hook and without it, by turns.
+"""Runs within a container, as its user: opens terminals at once, with the shell hook and without
+it, by turns.
 
-usage: python prompts.py SHELL STARTUP_FILE TERMINALS ROUNDS. Prints {"with": [...], "without": [...]} as JSON: for each
-terminal how long it took until its prompt, in ms.
+usage: python prompts.py SHELL STARTUP_FILE TERMINALS ROUNDS. Prints {"with": [...], "without":
+[...]} as JSON: for each terminal how long it took until its prompt, in ms.
 """
 
 import json
@@ -40,7 +41,11 @@ def opened(shell: str, home: Path, terminals: int) -> list[float]:
         at = time.monotonic()
         pid, fd = pty.fork()
         if pid == 0:
-            os.execve(shell, [shell, "-i"], {"HOME": str(home), "PATH": os.environ["PATH"], "TERM": "xterm"})
+            os.execve(
+                shell,
+                [shell, "-i"],
+                {"HOME": str(home), "PATH": os.environ["PATH"], "TERM": "xterm"},
+            )
         began[fd], said[fd] = (at, pid), b""
     while said:
         ready, _, _ = select.select(list(said), [], [], 60)

@@ -1,4 +1,5 @@
-"""Lives of real containers: started, stopped, killed, started again, rebuilt. The truth is the kernel's."""
+"""Lives of real containers: started, stopped, killed, started again, rebuilt. The truth is the
+kernel's."""
 
 import pytest
 from tests.acceptance.lives import Workspaces, assert_agree, assert_counted
@@ -24,7 +25,9 @@ def live(workspaces: Workspaces, container: Container, boot: str = "") -> int:
     return began
 
 
-def test_a_first_start_counts_from_the_start_of_pid_1_and_outlives_the_hook(workspaces: Workspaces) -> None:
+def test_a_first_start_counts_from_the_start_of_pid_1_and_outlives_the_hook(
+    workspaces: Workspaces,
+) -> None:
     container = workspaces.container()
     began = container.start()
     assert container.verb("ensure") == STARTED
@@ -41,7 +44,9 @@ def test_a_first_start_counts_from_the_start_of_pid_1_and_outlives_the_hook(work
     assert_counted(session, began, boot_us(), heartbeat_us=10 * SECOND_US)
     [detail] = workspaces.details("session_started")
     assert detail["row"] == "first"
-    assert container.verb("status").startswith("● running · codespaces · funny-name · octocat/hello\n")
+    assert container.verb("status").startswith(
+        "● running · codespaces · funny-name · octocat/hello\n"
+    )
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
@@ -52,7 +57,9 @@ def test_a_life_that_was_cut_off_is_recovered_at_its_last_heartbeat_by_the_next_
     container = workspaces.container()
     began = live(workspaces, container)
     over = container.stop() if how == "stop" else container.kill()
-    assert container.exit_code() == (0 if how == "stop" else 137), "at a stop TERM reaches PID 1 alone"
+    assert container.exit_code() == (0 if how == "stop" else 137), (
+        "at a stop TERM reaches PID 1 alone"
+    )
     [lost] = workspaces.sessions()
     assert lost.ending is None
     again = live(workspaces, container, boot="another-boot")
@@ -61,8 +68,13 @@ def test_a_life_that_was_cut_off_is_recovered_at_its_last_heartbeat_by_the_next_
     assert_counted(first, began, over)
     assert_counted(second, again, boot_us())
     assert second.started_at >= first.last_seen_at
-    assert workspaces.details("session_recovered") == [{"ended_at": lost.last_seen_at, "running_us": lost.running_us}]
-    assert [detail["row"] for detail in workspaces.details("session_started")] == ["first", "new_boot"]
+    assert workspaces.details("session_recovered") == [
+        {"ended_at": lost.last_seen_at, "running_us": lost.running_us}
+    ]
+    assert [detail["row"] for detail in workspaces.details("session_started")] == [
+        "first",
+        "new_boot",
+    ]
 
 
 @pytest.mark.parametrize("boot", ["", "another-boot"])
@@ -95,7 +107,9 @@ def test_a_stop_whose_term_is_passed_on_ends_the_session_clean_and_within_the_gr
 
 
 @pytest.mark.parametrize("flags", ["set -e", "set -u", "set -eu"])
-def test_a_container_without_a_tracker_starts_and_stops_as_ever(workspaces: Workspaces, flags: str) -> None:
+def test_a_container_without_a_tracker_starts_and_stops_as_ever(
+    workspaces: Workspaces, flags: str
+) -> None:
     container = workspaces.container(LOCAL, *INIT, entrypoint=f"{flags}\n{FORWARD}")
     container.start()
     container.call("true")
@@ -111,14 +125,18 @@ def test_a_tracker_that_does_not_end_keeps_the_container_from_stopping_for_less_
     container = workspaces.container(LOCAL, *INIT, entrypoint=FORWARD)
     container.start()
     script = f"mkdir -p {hung}; echo 'trap : TERM; while :; do sleep 1; done' >{hung}/ghadi.sh"
-    container.call("sh", "-c", f"{script}; setsid -f /bin/sh {hung}/ghadi.sh </dev/null >/dev/null 2>&1")
+    container.call(
+        "sh", "-c", f"{script}; setsid -f /bin/sh {hung}/ghadi.sh </dev/null >/dev/null 2>&1"
+    )
     assert container.count("ghadi.sh") == 1
     over = container.stop()
     assert container.exit_code() == 0, "PID 1 ended by itself, before the engine had to kill it"
     assert over - container.asked_us > 5 * SECOND_US, "it was waited for"
 
 
-def test_the_same_container_started_again_is_a_new_session_outside_of_a_codespace(workspaces: Workspaces) -> None:
+def test_the_same_container_started_again_is_a_new_session_outside_of_a_codespace(
+    workspaces: Workspaces,
+) -> None:
     workspaces.configure()
     container = workspaces.container(LOCAL)
     lives = []
@@ -131,10 +149,15 @@ def test_the_same_container_started_again_is_a_new_session_outside_of_a_codespac
     assert [session.ending for session in sessions] == ["recovered"] * 3
     for session, (began, over) in zip(sessions, lives, strict=True):
         assert_counted(session, began, over)
-    assert {detail["row"] for detail in workspaces.details("session_started")} == {"first", "new_pid1"}
+    assert {detail["row"] for detail in workspaces.details("session_started")} == {
+        "first",
+        "new_pid1",
+    }
 
 
-def test_the_same_codespace_started_again_on_the_same_boot_goes_on_and_counts_the_gap(workspaces: Workspaces) -> None:
+def test_the_same_codespace_started_again_on_the_same_boot_goes_on_and_counts_the_gap(
+    workspaces: Workspaces,
+) -> None:
     workspaces.configure()
     container = workspaces.container()
     began = live(workspaces, container)
@@ -149,7 +172,9 @@ def test_the_same_codespace_started_again_on_the_same_boot_goes_on_and_counts_th
     assert again - over <= detail["away_us"] <= boot_us() - before.last_boot_us
 
 
-def test_a_codespace_that_was_away_for_more_than_ten_minutes_begins_a_new_session(workspaces: Workspaces) -> None:
+def test_a_codespace_that_was_away_for_more_than_ten_minutes_begins_a_new_session(
+    workspaces: Workspaces,
+) -> None:
     workspaces.configure()
     container = workspaces.container()
     live(workspaces, container)
@@ -163,7 +188,9 @@ def test_a_codespace_that_was_away_for_more_than_ten_minutes_begins_a_new_sessio
     assert workspaces.details("session_started")[-1]["row"] == "new_pid1"
 
 
-def test_a_rebuild_goes_on_with_the_session_though_the_home_directory_is_gone(workspaces: Workspaces) -> None:
+def test_a_rebuild_goes_on_with_the_session_though_the_home_directory_is_gone(
+    workspaces: Workspaces,
+) -> None:
     before = workspaces.container()
     began = before.start()
     assert before.verb("init").startswith("State directory: /workspaces/.codespace-tracker\n")
@@ -183,7 +210,9 @@ def test_a_rebuild_goes_on_with_the_session_though_the_home_directory_is_gone(wo
     assert len(workspaces.details("rebuilt")) == 1
 
 
-def test_a_rebuild_outside_of_a_codespace_begins_a_new_session_of_the_same_tracker(workspaces: Workspaces) -> None:
+def test_a_rebuild_outside_of_a_codespace_begins_a_new_session_of_the_same_tracker(
+    workspaces: Workspaces,
+) -> None:
     workspaces.configure()
     before = workspaces.container(LOCAL)
     began = live(workspaces, before)

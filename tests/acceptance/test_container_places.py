@@ -1,4 +1,5 @@
-"""Containers of other kinds: nothing can be written but /workspaces, users of all kinds, a prebuild."""
+"""Containers of other kinds: nothing can be written but /workspaces, users of all kinds, a
+prebuild."""
 
 import json
 import stat
@@ -16,7 +17,11 @@ UNLISTED = 4711
 
 def test_it_needs_no_place_to_write_but_its_directory(workspaces: Workspaces) -> None:
     workspaces.configure(
-        {"label": "Go", "script_command": "echo gone >>/workspaces/went", "conditions": {"event": "session_start"}}
+        {
+            "label": "Go",
+            "script_command": "echo gone >>/workspaces/went",
+            "conditions": {"event": "session_start"},
+        }
     )
     container = workspaces.container(CODESPACE, "--read-only", "--read-only-tmpfs=false")
     began = container.start()
@@ -32,9 +37,15 @@ def test_it_needs_no_place_to_write_but_its_directory(workspaces: Workspaces) ->
 
 
 @pytest.mark.parametrize(("user", "number"), [(USER, USER_NUMBER), (str(UNLISTED), UNLISTED)])
-def test_it_is_its_users_alone_whoever_that_is(workspaces: Workspaces, user: str, number: int) -> None:
+def test_it_is_its_users_alone_whoever_that_is(
+    workspaces: Workspaces, user: str, number: int
+) -> None:
     workspaces.configure(
-        {"label": "Who", "script_command": "id -u >>/workspaces/who", "conditions": {"event": "session_start"}},
+        {
+            "label": "Who",
+            "script_command": "id -u >>/workspaces/who",
+            "conditions": {"event": "session_start"},
+        },
         owner=number,
     )
     container = workspaces.container()
@@ -47,7 +58,9 @@ def test_it_is_its_users_alone_whoever_that_is(workspaces: Workspaces, user: str
         assert (found.st_uid, stat.S_IMODE(found.st_mode) & 0o077) == (number, 0), path
     assert_counted(workspaces.sessions()[0], began, boot_us())
     place = "/workspaces/.codespace-tracker"
-    assert f"{place}: belongs to user {number}" in container.verb("status", "--dir", place, user="65534", code=1)
+    assert f"{place}: belongs to user {number}" in container.verb(
+        "status", "--dir", place, user="65534", code=1
+    )
 
 
 def test_root_of_the_container_works_in_no_directory_of_its_user(workspaces: Workspaces) -> None:
@@ -63,7 +76,9 @@ def test_root_of_the_container_works_in_no_directory_of_its_user(workspaces: Wor
         assert path.lstat().st_uid == USER_NUMBER, path
 
 
-def test_a_prebuild_makes_no_identity_and_the_codespace_made_of_it_begins_its_own(workspaces: Workspaces) -> None:
+def test_a_prebuild_makes_no_identity_and_the_codespace_made_of_it_begins_its_own(
+    workspaces: Workspaces,
+) -> None:
     prebuild = workspaces.container({**CODESPACE, "CLOUDENV_ENVIRONMENT_ID": "null"})
     prebuild.start()
     prebuild.verb("init")

@@ -41,7 +41,9 @@ def test_of_two_containers_at_once_one_has_the_tracker_and_the_other_says_so(
 
 def test_a_number_of_another_container_is_not_signalled(workspaces: Workspaces) -> None:
     workspaces.configure()
-    bystanders = "for n in $(seq 100); do sleep 300 & done"  # they have the first hundred numbers there
+    bystanders = (
+        "for n in $(seq 100); do sleep 300 & done"  # they have the first hundred numbers there
+    )
     first, second = workspaces.container(), workspaces.container(entrypoint=bystanders)
     second.start()
     first.start()
@@ -66,7 +68,9 @@ def test_however_the_two_start_it_at_once_exactly_one_tracker_runs(workspaces: W
     said = [line for process in asked for line in process.communicate(timeout=60)[0].splitlines()]
     assert len(said) == 10
     assert all(
-        line.startswith(("The tracker was started.", "The tracker is already running", "The tracker of"))
+        line.startswith(
+            ("The tracker was started.", "The tracker is already running", "The tracker of")
+        )
         for line in said
     )
     assert len(workspaces.sessions()) == 1
@@ -80,7 +84,9 @@ def one_has(containers: list[Container], name: str) -> bool:
     return sorted(container.count(name) for container in containers) == [0, 1]
 
 
-def test_when_one_container_ends_the_other_takes_over_and_no_time_is_counted_twice(workspaces: Workspaces) -> None:
+def test_when_one_container_ends_the_other_takes_over_and_no_time_is_counted_twice(
+    workspaces: Workspaces,
+) -> None:
     workspaces.configure()
     first, second = workspaces.container(LOCAL), workspaces.container(LOCAL)
     began = first.start()
@@ -96,7 +102,9 @@ def test_when_one_container_ends_the_other_takes_over_and_no_time_is_counted_twi
     assert_counted(lost, began, over)
     assert lost.ending == "recovered"
     assert session.started_at >= lost.last_seen_at
-    assert abs(session.running_us - (session.last_boot_us - lost.last_boot_us)) < 10_000, "from where the other ended"
+    assert abs(session.running_us - (session.last_boot_us - lost.last_boot_us)) < 10_000, (
+        "from where the other ended"
+    )
 
 
 def test_a_copy_in_another_codespace_is_a_new_tracker_and_leaves_the_old_sessions_as_they_are(
@@ -107,7 +115,9 @@ def test_a_copy_in_another_codespace_is_a_new_tracker_and_leaves_the_old_session
     original.start()
     original.verb("ensure")
     workspaces.await_heartbeats()
-    shutil.copytree(workspaces.folder, tmp_path / "copied")  # as somebody does who does not stop the tracker first
+    shutil.copytree(
+        workspaces.folder, tmp_path / "copied"
+    )  # as somebody does who does not stop the tracker first
     copy = Workspaces(engine, tmp_path / "copied")
     old = copy.sessions()
     try:

@@ -1,4 +1,5 @@
-"""Triggers in real containers: they fire, are cut off with everything else, and are tried again by the rules."""
+"""Triggers in real containers: they fire, are cut off with everything else, and are tried again by
+the rules."""
 
 from typing import Any
 
@@ -53,13 +54,17 @@ def test_a_level_fires_once_and_its_flag_is_placed(workspaces: Workspaces) -> No
     [row] = workspaces.sessions()
     assert session == row.number
     # a container on a busy machine may have run for longer before its tracker is up
-    assert due > row.started_at + 1_700_000, "not before the session had run for so long, by the wall clock"
+    assert due > row.started_at + 1_700_000, (
+        "not before the session had run for so long, by the wall clock"
+    )
     assert (workspaces.directory / "flags/once_a_session").exists()
     container.kill()
     container.start()
     container.verb("ensure")
     workspaces.await_heartbeats(2)
-    assert (workspaces.folder / "fired").read_text() == "once_a_session\n", "the session goes on: it has fired in it"
+    assert (workspaces.folder / "fired").read_text() == "once_a_session\n", (
+        "the session goes on: it has fired in it"
+    )
 
 
 def test_a_run_that_was_cut_off_is_interrupted_and_tried_again_in_the_session_that_goes_on(
@@ -73,7 +78,10 @@ def test_a_run_that_was_cut_off_is_interrupted_and_tried_again_in_the_session_th
     assert_agree(workspaces)
     workspaces.await_file("attempts", "1\n2\n")
     workspaces.await_rows("SELECT 1 FROM occurrence WHERE state='succeeded'", 1)
-    assert workspaces.read("SELECT attempt, result FROM run ORDER BY id") == [(1, "interrupted"), (2, "succeeded")]
+    assert workspaces.read("SELECT attempt, result FROM run ORDER BY id") == [
+        (1, "interrupted"),
+        (2, "succeeded"),
+    ]
     assert workspaces.read("SELECT state, attempts FROM occurrence") == [("succeeded", 2)]
 
 
@@ -91,7 +99,9 @@ def test_the_retry_of_a_session_that_is_over_is_superseded_and_the_next_session_
     assert second == ("running", "", "session:2")
 
 
-def test_what_fires_once_for_ever_is_tried_again_in_the_next_session(workspaces: Workspaces) -> None:
+def test_what_fires_once_for_ever_is_tried_again_in_the_next_session(
+    workspaces: Workspaces,
+) -> None:
     workspaces.configure(attempts("total_runtime_minutes"))
     container = workspaces.container(LOCAL)
     cut_off(workspaces, container)
@@ -99,5 +109,8 @@ def test_what_fires_once_for_ever_is_tried_again_in_the_next_session(workspaces:
     container.verb("ensure")
     workspaces.await_file("attempts", "1\n2\n")
     workspaces.await_rows("SELECT 1 FROM occurrence WHERE state='succeeded'", 1)
-    assert workspaces.read("SELECT attempt, result FROM run ORDER BY id") == [(1, "interrupted"), (2, "succeeded")]
+    assert workspaces.read("SELECT attempt, result FROM run ORDER BY id") == [
+        (1, "interrupted"),
+        (2, "succeeded"),
+    ]
     assert len(workspaces.sessions()) == 2

@@ -1,4 +1,5 @@
-"""The dev container Feature of this checkout, as the command line of dev containers installs, starts and stops it."""
+"""The dev container Feature of this checkout, as the command line of dev containers installs,
+starts and stops it."""
 
 import json
 import statistics
@@ -7,7 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance.devcontainers import BARE, NAME, WITH_PYTHON, ZSH_USER, DevContainer, DevContainers
+from tests.acceptance.devcontainers import (
+    BARE,
+    NAME,
+    WITH_PYTHON,
+    ZSH_USER,
+    DevContainer,
+    DevContainers,
+)
 from tests.acceptance.lives import Workspaces, assert_counted
 from tests.acceptance.podman import CODESPACE, USER, Engine, boot_us
 from tests.integration.real_tracker import wait_until
@@ -16,11 +24,16 @@ from codespace_tracker.core.clock import SECOND_US
 
 pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
-OPTIONS = {"timeZone": "Asia/Kolkata", "plan": "pro", "stateDirectory": "/workspaces/.codespace-tracker"}
+OPTIONS = {
+    "timeZone": "Asia/Kolkata",
+    "plan": "pro",
+    "stateDirectory": "/workspaces/.codespace-tracker",
+}
 SHARE = "/usr/local/share/codespace-tracker"
 TERMINALS, ROUNDS = 20, 5
 FEW_MS = 60.0
-"""Far more than the hook may cost; a machine that does much else may take twice as long as without it."""
+"""Far more than the hook may cost; a machine that does much else may take twice as long as without
+it."""
 
 Make = Callable[..., DevContainer]
 
@@ -30,7 +43,9 @@ def make(cli: DevContainers, workspaces: Workspaces, tmp_path: Path) -> Iterator
     """Makes dev containers on the folder of `workspaces`; they are removed in the end."""
     made: list[DevContainer] = []
 
-    def one(image: str = BARE, user: str = USER, variables: dict[str, str] | None = None) -> DevContainer:
+    def one(
+        image: str = BARE, user: str = USER, variables: dict[str, str] | None = None
+    ) -> DevContainer:
         folder = tmp_path / f"project-{len(made)}"
         made.append(DevContainer(cli, folder, workspaces.folder, image, user, OPTIONS, variables))
         return made[-1]
@@ -65,7 +80,9 @@ def test_a_bare_base_gets_a_tracker_that_runs_as_the_remote_user_with_what_the_o
     assert_counted(workspaces.sessions()[0], began, boot_us(), heartbeat_us=10 * SECOND_US)
 
     container.call("sh", "-c", f"sed -i s/Kolkata/Tokyo/ /etc/{NAME}/config.toml")
-    wait_until(lambda: "Asia/Tokyo" in container.verb("status", user=USER), "the change is noticed", 60)
+    wait_until(
+        lambda: "Asia/Tokyo" in container.verb("status", user=USER), "the change is noticed", 60
+    )
 
     for name in ("pip", "pip3", "python"):
         container.call("sh", "-c", f"! command -v {name}", user=USER)
@@ -80,7 +97,9 @@ def test_a_bare_base_gets_a_tracker_that_runs_as_the_remote_user_with_what_the_o
         "-path",
         "*/.devcontainer/*",
     )
-    assert container.call(*newer).stdout.split() == [f"/home/{USER}/.bashrc"], "nothing else of the user's is touched"
+    assert container.call(*newer).stdout.split() == [f"/home/{USER}/.bashrc"], (
+        "nothing else of the user's is touched"
+    )
     again = container.call(f"{SHARE}/post-start.sh", user=USER)
     assert (again.stdout, again.stderr) == ("", "")
     assert len(workspaces.sessions()) == 1
@@ -91,7 +110,9 @@ def test_a_bare_base_gets_a_tracker_that_runs_as_the_remote_user_with_what_the_o
     container.call("grep", "-q", NAME, f"/home/{USER}/.bashrc", code=1)
 
 
-def test_the_start_hook_says_nothing_and_exits_with_0_whatever_is_wrong(workspaces: Workspaces, make: Make) -> None:
+def test_the_start_hook_says_nothing_and_exits_with_0_whatever_is_wrong(
+    workspaces: Workspaces, make: Make
+) -> None:
     workspaces.folder.chmod(0o555)
     container = make()
     container.up()
@@ -124,20 +145,26 @@ def test_its_lives_are_told_apart_and_counted_once(workspaces: Workspaces, make:
 
     again = begin(workspaces, container)
     *before, third = workspaces.sessions()
-    assert before == [first, lost._replace(ending="recovered")], "nothing was added to what was over"
+    assert before == [first, lost._replace(ending="recovered")], (
+        "nothing was added to what was over"
+    )
     assert_counted(third, again, boot_us())
     assert third.started_at >= lost.last_seen_at >= lost.started_at >= first.last_seen_at
 
     rebuilt = begin(workspaces, container, "--remove-existing-container")
     *before, fourth = workspaces.sessions()
-    assert [session.session_id for session in before] == [one.session_id for one in (first, lost, third)]
+    assert [session.session_id for session in before] == [
+        one.session_id for one in (first, lost, third)
+    ]
     assert_counted(fourth, rebuilt, boot_us())
     assert {session.tracker_id for session in workspaces.sessions()} == {first.tracker_id}
     total = workspaces.file("status.json")["total"]
     assert total["session_count"] == 4
 
 
-def test_a_rebuild_of_a_codespace_goes_on_with_the_session(workspaces: Workspaces, make: Make) -> None:
+def test_a_rebuild_of_a_codespace_goes_on_with_the_session(
+    workspaces: Workspaces, make: Make
+) -> None:
     workspaces.configure(owner=1000)
     container = make(variables=CODESPACE)
     began = begin(workspaces, container)
@@ -147,12 +174,19 @@ def test_a_rebuild_of_a_codespace_goes_on_with_the_session(workspaces: Workspace
     assert (session.session_id, session.pid1_start_us) == (first.session_id, again)
     assert_counted(session._replace(pid1_start_us=began), began, boot_us())
     assert len(workspaces.details("rebuilt")) == 1
-    assert container.call("grep", "-c", ">>> codespace-tracker", f"/home/{USER}/.bashrc").stdout == "1\n"
+    assert (
+        container.call("grep", "-c", ">>> codespace-tracker", f"/home/{USER}/.bashrc").stdout
+        == "1\n"
+    )
 
 
-def test_a_base_with_python_keeps_it_as_it_is_and_a_zsh_user_gets_the_hook(workspaces: Workspaces, make: Make) -> None:
+def test_a_base_with_python_keeps_it_as_it_is_and_a_zsh_user_gets_the_hook(
+    workspaces: Workspaces, make: Make
+) -> None:
     workspaces.folder.chmod(0o777)
-    packages = "find /usr/lib/python3* /usr/local/lib/python3* -name '*-info' | sort; command -v python3"
+    packages = (
+        "find /usr/lib/python3* /usr/local/lib/python3* -name '*-info' | sort; command -v python3"
+    )
     before = workspaces.engine.call("run", "--rm", WITH_PYTHON, "sh", "-c", packages).stdout
     container = make(WITH_PYTHON, ZSH_USER)
     container.up()
@@ -160,7 +194,9 @@ def test_a_base_with_python_keeps_it_as_it_is_and_a_zsh_user_gets_the_hook(works
     assert container.call("sh", "-c", packages).stdout == before
     assert container.count("ghadi.sh") == 1
     container.call(
-        "pkill" if container.call("sh", "-c", "command -v pkill", code=None).stdout else "true", "x", code=None
+        "pkill" if container.call("sh", "-c", "command -v pkill", code=None).stdout else "true",
+        "x",
+        code=None,
     )
     assert "codespace-tracker ensure" in container.call("cat", f"/home/{ZSH_USER}/.zshrc").stdout
     said = container.call("zsh", "-ic", "cst status", user=ZSH_USER).stdout
@@ -168,10 +204,16 @@ def test_a_base_with_python_keeps_it_as_it_is_and_a_zsh_user_gets_the_hook(works
 
 
 @pytest.mark.parametrize(
-    ("shell", "startup", "user"), [("/bin/bash", ".bashrc", USER), ("/usr/bin/zsh", ".zshrc", ZSH_USER)]
+    ("shell", "startup", "user"),
+    [("/bin/bash", ".bashrc", USER), ("/usr/bin/zsh", ".zshrc", ZSH_USER)],
 )
 def test_twenty_terminals_at_once_are_not_held_up_by_the_hook(
-    workspaces: Workspaces, make: Make, capsys: pytest.CaptureFixture[str], shell: str, startup: str, user: str
+    workspaces: Workspaces,
+    make: Make,
+    capsys: pytest.CaptureFixture[str],
+    shell: str,
+    startup: str,
+    user: str,
 ) -> None:
     workspaces.folder.chmod(0o777)
     container = make(BARE if user == USER else WITH_PYTHON, user)
@@ -184,7 +226,11 @@ def test_twenty_terminals_at_once_are_not_held_up_by_the_hook(
     medians = {name: statistics.median(found) for name, found in took.items()}
     later = medians["with"] - medians["without"]
     with capsys.disabled():
-        print(f"\n{shell}: {TERMINALS} terminals at once, median {later:+.1f} ms by the hook ({medians})")
+        print(
+            "\n"
+            f"{shell}: {TERMINALS} terminals at once, median {later:+.1f} ms by the hook "
+            f"({medians})"
+        )
     assert later < max(FEW_MS, medians["without"])
     assert container.count("ghadi.sh") == 1
 
@@ -192,18 +238,35 @@ def test_twenty_terminals_at_once_are_not_held_up_by_the_hook(
 def test_features_test_passes(cli: DevContainers) -> None:
     for name in ("mcr.microsoft.com/devcontainers/base:debian-12", "docker.io/library/debian:12"):
         cli.engine.call("tag", WITH_PYTHON, name)
-    done = cli.call("features", "test", "--features", NAME, "--base-image", WITH_PYTHON, "--project-folder", ".")
+    done = cli.call(
+        "features", "test", "--features", NAME, "--base-image", WITH_PYTHON, "--project-folder", "."
+    )
     assert "✅ Passed:      'codespace-tracker'" in done.stdout, done.stdout[-3000:]
     assert "❌" not in done.stdout
 
 
-def test_features_package_makes_a_feature_that_holds_all_it_needs(cli: DevContainers, tmp_path: Path) -> None:
-    cli.call("features", "package", "src", "--output-folder", str(tmp_path), "--force-clean-output-folder")
+def test_features_package_makes_a_feature_that_holds_all_it_needs(
+    cli: DevContainers, tmp_path: Path
+) -> None:
+    cli.call(
+        "features",
+        "package",
+        "src",
+        "--output-folder",
+        str(tmp_path),
+        "--force-clean-output-folder",
+    )
     [collection] = json.loads((tmp_path / "devcontainer-collection.json").read_text())["features"]
     assert collection["id"] == NAME
     with tarfile.open(tmp_path / f"devcontainer-feature-{NAME}.tgz") as archive:
         names = {Path(name).name for name in archive.getnames()}
-    assert {"devcontainer-feature.json", "install.sh", "init.sh", "post-start.sh", "README.md"} <= names
+    assert {
+        "devcontainer-feature.json",
+        "install.sh",
+        "init.sh",
+        "post-start.sh",
+        "README.md",
+    } <= names
     assert any(name.endswith(".whl") for name in names)
 
 
@@ -218,15 +281,30 @@ chmod +x /usr/bin/python3 /usr/bin/apt-get
 @pytest.mark.parametrize(
     ("before", "lines"),
     [
-        ("VERSION=newest", ['the option version: "newest" is no version. Fix: "latest", a version']),
+        (
+            "VERSION=newest",
+            ['the option version: "newest" is no version. Fix: "latest", a version'],
+        ),
         ("VERSION=./none.whl", ["the option version: there is no file /feature/./none.whl. Fix: "]),
         ("STATEDIRECTORY=here", ['the option stateDirectory: "here" is no absolute path. Fix: ']),
         (
             "TIMEZONE=Kolkata PLAN='gold\" #'",
-            ['time_zone: there is no time zone "Kolkata". Fix: did you mean "Asia/Kolkata"?', "plan: 'gold"],
+            [
+                'time_zone: there is no time zone "Kolkata". Fix: did you mean "Asia/Kolkata"?',
+                "plan: 'gold",
+            ],
         ),
-        ("rm /usr/bin/python3* /usr/bin/apt-get", ["no apt-get to install one. Fix: use a base of Debian or Ubuntu"]),
-        (OLD_PYTHON, ["the newest Python of this base is 3.9.2, and 3.10 is needed. Fix: use a base of Debian 12"]),
+        (
+            "rm /usr/bin/python3* /usr/bin/apt-get",
+            ["no apt-get to install one. Fix: use a base of Debian or Ubuntu"],
+        ),
+        (
+            OLD_PYTHON,
+            [
+                "the newest Python of this base is 3.9.2, and 3.10 is needed. Fix: use a base of "
+                "Debian 12"
+            ],
+        ),
     ],
 )
 def test_where_it_cannot_be_installed_one_clear_line_says_so(

@@ -1,4 +1,5 @@
-"""The Feature as it is published: to a registry on this machine, and from there into a dev container."""
+"""The Feature as it is published: to a registry on this machine, and from there into a dev
+container."""
 
 import json
 import shutil
@@ -30,8 +31,11 @@ log: {{level: error}}
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[str]:
-    """Debian's docker-registry on a port of loopback: unpacked, for an installed one begins to serve by itself."""
-    done = subprocess.run(["apt-get", "download", "docker-registry"], cwd=tmp_path, capture_output=True, check=False)
+    """Debian's docker-registry on a port of loopback: unpacked, for an installed one begins to
+    serve by itself."""
+    done = subprocess.run(
+        ["apt-get", "download", "docker-registry"], cwd=tmp_path, capture_output=True, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
     [package] = tmp_path.glob("docker-registry_*.deb")
     subprocess.run(["dpkg", "-x", str(package), str(tmp_path / "program")], check=True)
@@ -42,7 +46,9 @@ def registry(tmp_path: Path) -> Iterator[str]:
     settings.write_text(_REGISTRY.format(folder=tmp_path, port=port))
     with (tmp_path / "registry.log").open("wb") as log:
         server = subprocess.Popen(
-            [tmp_path / "program/usr/bin/docker-registry", "serve", settings], stdout=log, stderr=log
+            [tmp_path / "program/usr/bin/docker-registry", "serve", settings],
+            stdout=log,
+            stderr=log,
         )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -78,15 +84,23 @@ class Project:
     def publish(self, *options: str, code: int = 0) -> str:
         """What publish.sh says."""
         words = [str(self.folder / "publish.sh"), *options, NAMESPACE, self._registry]
-        environment = {**self._cli.engine.environment, "no_proxy": "localhost", "NO_PROXY": "localhost"}
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        environment = {
+            **self._cli.engine.environment,
+            "no_proxy": "localhost",
+            "NO_PROXY": "localhost",
+        }
+        done = subprocess.run(
+            words, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
         assert done.returncode == code, (done.stdout, done.stderr[-3000:])
         return done.stdout + done.stderr
 
     def tags(self) -> set[str]:
         """What is published."""
         reference = f"{self._registry}/{NAMESPACE}/{NAME}"
-        said = self._cli.call("features", "info", "tags", reference, "--output-format", "json").stdout
+        said = self._cli.call(
+            "features", "info", "tags", reference, "--output-format", "json"
+        ).stdout
         return set(json.loads(said)["publishedTags"])
 
 
@@ -101,12 +115,16 @@ def test_what_is_published_comes_up_and_is_published_once(
 
     (project.folder / "src" / NAME / "post-start.sh").write_text("#!/bin/sh\n")
     for options in (("--check",), ()):
-        assert f"version {__version__} of the Feature is published already" in project.publish(*options, code=1)
+        assert f"version {__version__} of the Feature is published already" in project.publish(
+            *options, code=1
+        )
 
     reference = f"{registry}/{NAMESPACE}/{NAME}:{major}"
     more = {"features": {reference: {"stateDirectory": "/workspaces/.codespace-tracker"}}}
     workspaces.folder.chmod(0o777)
-    container = DevContainer(cli, tmp_path / "project", workspaces.folder, WITH_PYTHON, USER, {}, None, more)
+    container = DevContainer(
+        cli, tmp_path / "project", workspaces.folder, WITH_PYTHON, USER, {}, None, more
+    )
     lock = container.folder / ".devcontainer" / "devcontainer-lock.json"
     try:
         container.up()
@@ -119,17 +137,22 @@ def test_what_is_published_comes_up_and_is_published_once(
         project.publish()
         words = ("--workspace-folder", str(container.folder))
         container.up("--remove-existing-container")
-        assert json.loads(lock.read_text())["features"][reference]["version"] == __version__, "the lock file pins it"
+        assert json.loads(lock.read_text())["features"][reference]["version"] == __version__, (
+            "the lock file pins it"
+        )
         cli.call("upgrade", *words, "--docker-path", str(cli.docker))
         assert json.loads(lock.read_text())["features"][reference]["version"] == newer
     finally:
         container.remove()
 
 
-def test_a_publication_that_published_nothing_fails(cli: DevContainers, registry: str, tmp_path: Path) -> None:
+def test_a_publication_that_published_nothing_fails(
+    cli: DevContainers, registry: str, tmp_path: Path
+) -> None:
     project = Project(cli, tmp_path / "feature", registry)
     project.publish()
-    # the registry cannot be asked, and then takes nothing: as if the version had appeared in between
+    # the registry cannot be asked, and then takes nothing: as if the version had appeared in
+    # between
     script = project.folder / "publish.sh"
     script.write_text(script.read_text().replace("features info tags", "features info nothing"))
     assert f"version {__version__} of the Feature was not published" in project.publish(code=1)

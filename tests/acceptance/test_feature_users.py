@@ -1,4 +1,5 @@
-"""The Feature where users are not as it was installed for: another number, another first process, other Features."""
+"""The Feature where users are not as it was installed for: another number, another first process,
+other Features."""
 
 import json
 import os
@@ -22,7 +23,8 @@ Make = Callable[..., DevContainer]
 
 @pytest.fixture
 def make(cli: DevContainers, workspaces: Workspaces, tmp_path: Path) -> Iterator[Make]:
-    """Makes dev containers with a volume for the state directory; all of that is removed in the end."""
+    """Makes dev containers with a volume for the state directory; all of that is removed in the
+    end."""
     made: list[DevContainer] = []
     volume = tmp_path.name
 
@@ -30,7 +32,11 @@ def make(cli: DevContainers, workspaces: Workspaces, tmp_path: Path) -> Iterator
         options = {"stateDirectory": state}
         mounts = {"mounts": [f"source={volume},target={STATE},type=volume"]}
         folder = tmp_path / f"project-{len(made)}"
-        made.append(DevContainer(cli, folder, workspaces.folder, WITH_PYTHON, USER, options, None, {**mounts, **more}))
+        made.append(
+            DevContainer(
+                cli, folder, workspaces.folder, WITH_PYTHON, USER, options, None, {**mounts, **more}
+            )
+        )
         return made[-1]
 
     yield one
@@ -41,18 +47,24 @@ def make(cli: DevContainers, workspaces: Workspaces, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def as_user(tmp_path: Path) -> dict[str, str]:
-    """Variables by which the dev container CLI takes itself for a user of this machine with the number UID: for root,
-    whom podman needs here, it changes no user's number. What it builds and starts then is real."""
+    """Variables by which the dev container CLI takes itself for a user of this machine with the
+    number UID: for root, whom podman needs here, it changes no user's number. What it builds and
+    starts then is real."""
     told = tmp_path / "as_user.js"
     told.write_text(
-        f"process.getuid = process.geteuid = () => {UID}; process.getgid = process.getegid = () => {UID};\n"
+        f"process.getuid = process.geteuid = () => {UID}; process.getgid = process.getegid = () "
+        f"=> {UID};\n"
     )
     return {"NODE_OPTIONS": f"--require {told}"}
 
 
 def owners(container: DevContainer) -> set[str]:
     """Who owns the state directory and what is in it."""
-    return set(container.call("find", STATE, "-not", "-name", ".made-by-feature", "-printf", "%U\n").stdout.split())
+    return set(
+        container.call(
+            "find", STATE, "-not", "-name", ".made-by-feature", "-printf", "%U\n"
+        ).stdout.split()
+    )
 
 
 def clean_ends(container: DevContainer) -> list[str]:
@@ -76,7 +88,9 @@ def test_a_user_whose_number_is_changed_after_the_install_gets_the_state_directo
     assert clean_ends(container) == ["clean"]
 
 
-def test_a_history_that_the_user_had_before_the_change_goes_on(make: Make, as_user: dict[str, str]) -> None:
+def test_a_history_that_the_user_had_before_the_change_goes_on(
+    make: Make, as_user: dict[str, str]
+) -> None:
     before = make()
     before.up()
     before.await_tracker()
@@ -104,7 +118,9 @@ def test_a_folder_of_the_machine_in_its_place_keeps_its_owner_and_status_says_so
     assert {place.stat().st_uid for place in (folder, folder / "theirs")} == {1000}
 
 
-def test_where_pid_1_may_not_change_the_owner_it_says_how_to(make: Make, as_user: dict[str, str]) -> None:
+def test_where_pid_1_may_not_change_the_owner_it_says_how_to(
+    make: Make, as_user: dict[str, str]
+) -> None:
     container = make(containerUser=USER)
     container.up(more=as_user)
     mend = f"sudo chown -R -h --from=1000 {UID}"
@@ -123,7 +139,12 @@ def test_a_first_process_of_another_user_ends_the_session_clean(make: Make) -> N
     container.await_tracker()
     processes = container.engine.call("top", container.name, "user", "args").stdout.splitlines()
     assert {line.split()[0] for line in processes if "codespace_tracker/daemon" in line} == {USER}
-    assert container.engine.call("top", container.name, "pid", "user").stdout.splitlines()[1].split()[1] == ZSH_USER
+    assert (
+        container.engine.call("top", container.name, "pid", "user")
+        .stdout.splitlines()[1]
+        .split()[1]
+        == ZSH_USER
+    )
     wait_until(lambda: container.count("codespace-tracker/end.sh") == 1, "the waiter")
     container.call("/usr/local/share/codespace-tracker/post-start.sh", user=USER)
     container.stop()

@@ -1,4 +1,5 @@
-"""setup.sh on a bare Debian without Python: from nothing to files that are true, and back to nothing."""
+"""setup.sh on a bare Debian without Python: from nothing to files that are true, and back to
+nothing."""
 
 import json
 import os
@@ -39,7 +40,8 @@ pgrep -f codespace_tracker || true
 """
 
 
-# Others on the same machine, which has no Python at first. `uv` lies ready in /opt, on nobody's path.
+# Others on the same machine, which has no Python at first. `uv` lies ready in /opt, on nobody's
+# path.
 _USERS = """
 set -u
 apt-get update -qq
@@ -112,7 +114,16 @@ def users(bare: Path) -> dict[str, str]:
     """What was said on a machine with several users, by the name of each part."""
     root = bare.parent / "users"
     subprocess.run(["cp", "-a", str(bare), str(root)], check=True)
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(root / "opt/uv"), "uv"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        str(root / "opt/uv"),
+        "uv",
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     parts = run_in(root, _USERS).split("== ")
     return {part.partition("\n")[0]: part.partition("\n")[2] for part in parts}
@@ -138,7 +149,9 @@ def test_one_command_leads_from_nothing_to_a_live_status(told: str) -> None:
     assert "(Asia/Kolkata)" in first
 
 
-def test_after_two_minutes_every_file_is_there_and_true_to_the_second(told: str, root: Path) -> None:
+def test_after_two_minutes_every_file_is_there_and_true_to_the_second(
+    told: str, root: Path
+) -> None:
     now = json.loads((root / "tmp/now.json").read_bytes())
     began = parse_iso(now["session"]["start_time"])
     assert now["running"] is True
@@ -153,7 +166,14 @@ def test_after_two_minutes_every_file_is_there_and_true_to_the_second(told: str,
     assert parse_iso(entry["start_time"]) == began
     assert read(root, "status.json")["today"]["time_zone"] == "Asia/Kolkata"
     assert [one["enabled"] for one in read(root, "trigger_config.json")["triggers"]] == [False]
-    for name in ("trigger_config.schema.json", "config.toml", "prompt.txt", "debug.log", "ledger.db", ".gitignore"):
+    for name in (
+        "trigger_config.schema.json",
+        "config.toml",
+        "prompt.txt",
+        "debug.log",
+        "ledger.db",
+        ".gitignore",
+    ):
         assert (root / "tmp/kept" / name).stat().st_size > 0
     for name in ("flags", "runs", "backups"):
         assert (root / "tmp/kept" / name).is_dir()
@@ -170,7 +190,9 @@ def test_users_of_all_kinds_can_set_it_up(users: dict[str, str], name: str) -> N
     assert users[name].endswith("exit 0\n")
 
 
-def test_an_ordinary_user_gets_all_of_it_back_from_the_copy_in_the_state_directory(users: dict[str, str]) -> None:
+def test_an_ordinary_user_gets_all_of_it_back_from_the_copy_in_the_state_directory(
+    users: dict[str, str],
+) -> None:
     assert users["bob-healed"].startswith("● running"), "and nothing was said by the healing itself"
 
 
@@ -183,7 +205,9 @@ def test_an_ordinary_user_gets_all_of_it_back_from_the_copy_in_the_state_directo
         ("erin-with-a-read-only-home", "Fix: set HOME to a folder that you may write"),
     ],
 )
-def test_where_it_cannot_be_set_up_one_clear_line_says_what_to_do(users: dict[str, str], name: str, mend: str) -> None:
+def test_where_it_cannot_be_set_up_one_clear_line_says_what_to_do(
+    users: dict[str, str], name: str, mend: str
+) -> None:
     [*_, line, code] = users[name].splitlines()
     assert len(users[name].splitlines()) <= 3
     assert line.startswith("setup.sh: ")

@@ -1,7 +1,9 @@
-"""A hostile repository and environment: nothing of them runs at any of the places where the tracker starts a Python.
+"""A hostile repository and environment: nothing of them runs at any of the places where the tracker
+starts a Python.
 
-The tracker is installed from this checkout, by setup.sh and as the Feature does it, with a repository for a current
-folder whose modules tell of it if they are imported, and with every variable set that leads Python to such modules.
+The tracker is installed from this checkout, by setup.sh and as the Feature does it, with a
+repository for a current folder whose modules tell of it if they are imported, and with every
+variable set that leads Python to such modules.
 """
 
 import json
@@ -25,8 +27,8 @@ pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 REPOSITORY = Path(__file__).parent.parent.parent
 _PASSED_ON = ("http_proxy", "https_proxy", "PIP_CERT", "PIP_INDEX_URL", "SSL_CERT_FILE")
 _MODULES = (
-    "venv logging subprocess json ensurepip runpy zipfile tempfile sqlite3 signal hatchling sitecustomize usercustomize"
-    " ssl http urllib tomllib zoneinfo"
+    "venv logging subprocess json ensurepip runpy zipfile tempfile sqlite3 signal hatchling"
+    " sitecustomize usercustomize ssl http urllib tomllib zoneinfo"
 )
 _PACKAGES = "pip click codespace_tracker pydantic cronsim rich"
 _SECONDS = 300
@@ -43,7 +45,11 @@ class Ground:
             made.mkdir()
         self._seed(self.repository)
         self.variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        self.variables |= {"HOME": str(self.home), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+        self.variables |= {
+            "HOME": str(self.home),
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+        }
         self.variables |= {"no_proxy": "127.0.0.1"}
         base = folder / "base"
         self.hostile = {
@@ -67,14 +73,19 @@ class Ground:
         (folder / "setup.cfg").write_text(
             f"[install]\nprefix={self.folder}/evil\n[global]\ntarget={self.folder}/evil\n"
         )
-        (folder / "pip.conf").write_text(f"[global]\nindex-url=http://127.0.0.1:9/\ntarget={self.folder}/evil\n")
+        (folder / "pip.conf").write_text(
+            f"[global]\nindex-url=http://127.0.0.1:9/\ntarget={self.folder}/evil\n"
+        )
         (folder / ".python-version").write_text("9.9\n")
         for name in ("pyproject.toml", "uv.toml"):
             (folder / name).write_text("[this is broken\n")
         (folder / "codespace-tracker").mkdir()
 
     def _tell(self, name: str) -> str:
-        return f"with open({str(self.ran)!r}, 'a') as file: file.write({name!r} + ' from ' + __file__ + '\\n')\n"
+        return (
+            f"with open({str(self.ran)!r}, 'a') as file: file.write({name!r} + ' from ' + "
+            "__file__ + '\\n')\n"
+        )
 
     def seed_user_site(self, base: Path) -> None:
         """Put packages into the user site of every Python."""
@@ -82,7 +93,9 @@ class Ground:
             site = base / f"lib/python3.{minor}/site-packages"
             site.mkdir(parents=True)
             self._seed(site)
-            (site / "evil.pth").write_text(f"import sys; open({str(self.ran)!r}, 'a').write('evil.pth\\n')\n")
+            (site / "evil.pth").write_text(
+                f"import sys; open({str(self.ran)!r}, 'a').write('evil.pth\\n')\n"
+            )
 
     def seed_home(self) -> None:
         """Make a home as it is in a new container, and the user's packages in it hostile."""
@@ -109,7 +122,11 @@ class Ground:
         """Wait until no healing is under way: another one would leave it to that one."""
         lock = self.state.directory / "program/heal.lock"
         ask = ["flock", "-n", str(lock), "true"]
-        wait_until(lambda: not lock.exists() or subprocess.run(ask, check=False).returncode == 0, "healed", _SECONDS)
+        wait_until(
+            lambda: not lock.exists() or subprocess.run(ask, check=False).returncode == 0,
+            "healed",
+            _SECONDS,
+        )
 
     def what_ran(self) -> str:
         """What of the hostile code has run since this was asked last."""
@@ -131,7 +148,9 @@ class Ground:
         for holder in liveness.running(str(self.state.directory)):
             if holder is not None:
                 os.kill(holder.pid, signal.SIGKILL)
-        wait_until(lambda: liveness.running(str(self.state.directory)) == (None, None), "both are gone")
+        wait_until(
+            lambda: liveness.running(str(self.state.directory)) == (None, None), "both are gone"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +193,9 @@ def test_a_python_that_is_not_isolated_runs_what_lies_there(
     """Else the tests below would show nothing."""
     ground.what_ran()
     environment = {**ground.variables, **{name: ground.hostile[name] for name in variables}}
-    subprocess.run(["/usr/bin/python3", *words], env=environment, cwd=ground.repository, capture_output=True)
+    subprocess.run(
+        ["/usr/bin/python3", *words], env=environment, cwd=ground.repository, capture_output=True
+    )
     assert tells in ground.what_ran()
 
 
@@ -183,15 +204,23 @@ def test_the_command_runs_nothing_of_them(installed: Ground) -> None:
         installed.run(f"{installed.home}/.local/bin/cst", verb)
     assert "no problem" in installed.verb("triggers", "check")
     assert "_CODESPACE_TRACKER_COMPLETE" in installed.verb("completion", "bash")
-    completed = {"_CODESPACE_TRACKER_COMPLETE": "bash_complete", "COMP_WORDS": "cst sta", "COMP_CWORD": "1"}
+    completed = {
+        "_CODESPACE_TRACKER_COMPLETE": "bash_complete",
+        "COMP_WORDS": "cst sta",
+        "COMP_CWORD": "1",
+    }
     assert "plain,status" in installed.run(f"{installed.home}/.local/bin/cst", **completed)
     assert installed.verb("--help").startswith("Usage: codespace-tracker ")
     assert installed.what_ran() == ""
 
 
-def test_a_trigger_its_download_and_the_plan_run_nothing_of_them(installed: Ground, tmp_path: Path) -> None:
+def test_a_trigger_its_download_and_the_plan_run_nothing_of_them(
+    installed: Ground, tmp_path: Path
+) -> None:
     (tmp_path / "served").mkdir()
-    (tmp_path / "served/x.sh").write_text(f'env >"{tmp_path}/variables"; command -v codespace-tracker\n')
+    (tmp_path / "served/x.sh").write_text(
+        f'env >"{tmp_path}/variables"; command -v codespace-tracker\n'
+    )
     installed.kill()
     installed.verb("start")
     with serving(tmp_path / "served") as web:
@@ -204,7 +233,9 @@ def test_a_trigger_its_download_and_the_plan_run_nothing_of_them(installed: Grou
         done = "SELECT 1 FROM occurrence WHERE state='succeeded'"
         wait_until(lambda: installed.state.read(done) != [], "the script has run")
         assert "codespace-tracker" in installed.verb("triggers", "run", "Fetched")
-    assert f"PYTHONPATH={installed.repository}\n" in (tmp_path / "variables").read_text(), "it has the user's variables"
+    assert f"PYTHONPATH={installed.repository}\n" in (tmp_path / "variables").read_text(), (
+        "it has the user's variables"
+    )
     (installed.repository / "x.sh").unlink(missing_ok=True)
     assert installed.what_ran() == ""
 
@@ -226,7 +257,9 @@ def test_the_clock_in_the_foreground_runs_nothing_of_them(installed: Ground, pat
     installed.await_up()
     daemon = liveness.running(str(installed.state.directory)).daemon
     assert daemon is not None
-    assert {os.readlink(f"/proc/{pid}/cwd") for pid in (clock.pid, daemon.pid)} == {str(installed.state.directory)}
+    assert {os.readlink(f"/proc/{pid}/cwd") for pid in (clock.pid, daemon.pid)} == {
+        str(installed.state.directory)
+    }
     os.killpg(clock.pid, signal.SIGINT)
     assert clock.wait(60) == 0
     installed.verb("start")
@@ -237,7 +270,10 @@ def test_a_crashed_daemon_comes_back_without_them(installed: Ground) -> None:
     before = liveness.running(str(installed.state.directory)).daemon
     assert before is not None
     os.kill(before.pid, signal.SIGKILL)
-    wait_until(lambda: liveness.running(str(installed.state.directory)).daemon not in (None, before), "the next one")
+    wait_until(
+        lambda: liveness.running(str(installed.state.directory)).daemon not in (None, before),
+        "the next one",
+    )
     installed.await_up()
     assert installed.what_ran() == ""
 
@@ -259,8 +295,12 @@ def test_healing_after_a_rebuild_runs_nothing_of_them(installed: Ground, by: str
     installed.seed_home()
     if by == "the line":
         file = installed.repository / ".devcontainer/devcontainer.json"
-        lines = [line for line in file.read_text().splitlines() if not line.strip().startswith("//")]
-        said = installed.run("sh", "-c", json.loads("\n".join(lines))["postStartCommand"]["codespace-tracker"])
+        lines = [
+            line for line in file.read_text().splitlines() if not line.strip().startswith("//")
+        ]
+        said = installed.run(
+            "sh", "-c", json.loads("\n".join(lines))["postStartCommand"]["codespace-tracker"]
+        )
         assert said == ""
     else:
         (installed.home / ".bashrc").write_text(bashrc)
@@ -301,13 +341,34 @@ def test_the_feature_installs_and_starts_without_them(ground: Ground, tmp_path: 
     feature, mounts = tmp_path / "feature", tmp_path / "mounts"
     shutil.copytree(REPOSITORY / "feature/src/codespace-tracker", feature)
     mounts.mkdir()
-    wheel = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(feature)]
+    wheel = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(feature),
+    ]
     subprocess.run(wheel, cwd=REPOSITORY, check=True, capture_output=True, timeout=120)
     ground.what_ran()
     shutil.rmtree(ground.home / ".codespace-tracker", ignore_errors=True)
     state = ground.home / ".codespace-tracker"
-    words = ["unshare", "--mount", "sh", "-c", _FEATURE, "sh", str(mounts), str(ground.repository), str(feature)]
-    said = ground.run(*words, STATEDIRECTORY=str(state), _REMOTE_USER="root", _REMOTE_USER_HOME=str(ground.home))
+    words = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        _FEATURE,
+        "sh",
+        str(mounts),
+        str(ground.repository),
+        str(feature),
+    ]
+    said = ground.run(
+        *words, STATEDIRECTORY=str(state), _REMOTE_USER="root", _REMOTE_USER_HOME=str(ground.home)
+    )
     assert "exec /usr/local/share/codespace-tracker/venv/bin/python -I -m codespace_tracker" in said
     assert "The tracker was stopped" in said
     assert ground.what_ran() == ""

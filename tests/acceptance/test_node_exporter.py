@@ -1,4 +1,5 @@
-"""Debian's node exporter, run as a user of its own, reads what two trackers write into one folder."""
+"""Debian's node exporter, run as a user of its own, reads what two trackers write into one
+folder."""
 
 import json
 import re
@@ -78,7 +79,11 @@ def scrape(folder: Path) -> str:
             return False
         return True
 
-    options = ("--collector.disable-defaults", "--collector.textfile", f"--collector.textfile.directory={folder}")
+    options = (
+        "--collector.disable-defaults",
+        "--collector.textfile",
+        f"--collector.textfile.directory={folder}",
+    )
     command = [*as_user(COLLECTOR), EXPORTER, *options, f"--web.listen-address={address}"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd="/") as exporter:
         try:
@@ -102,13 +107,17 @@ def test_no_sample_of_two_trackers_is_lost(place: Path, trackers: list[RealTrack
     assert not written[0] & written[1]
     answer = scrape(place / "collector")
     # the exporter writes labels in another order
-    assert {_sorted(one) for one in series(answer)} == {_sorted(one) for one in written[0] | written[1]}
+    assert {_sorted(one) for one in series(answer)} == {
+        _sorted(one) for one in written[0] | written[1]
+    }
     assert len(written[0]) == len(written[1]) > 15
     assert "\nnode_textfile_scrape_error 0\n" in answer
     assert "secret-word" not in answer
 
 
-def test_an_uninstall_takes_its_file_and_leaves_the_other(place: Path, trackers: list[RealTracker]) -> None:
+def test_an_uninstall_takes_its_file_and_leaves_the_other(
+    place: Path, trackers: list[RealTracker]
+) -> None:
     wait_until(lambda: len(files(place)) == 2, "both have drawn")
     trackers[0].verb("uninstall", "--delete-data", "--yes")
     assert not trackers[0].directory.exists()

@@ -1,4 +1,5 @@
-"""Every way to install that the README names, line by line as it stands there, on a bare Debian 12."""
+"""Every way to install that the README names, line by line as it stands there, on a bare Debian
+12."""
 
 import re
 import subprocess
@@ -39,7 +40,11 @@ readlink $HOME/.local/bin/cst
 
 def lines_for(way: str) -> str:
     """The lines that the README gives for a tool."""
-    found = re.search(rf"^With {way}\b[^\n]*:\n\n((?:    [^\n]+\n)+)", (REPOSITORY / "README.md").read_text(), re.M)
+    found = re.search(
+        rf"^With {way}\b[^\n]*:\n\n((?:    [^\n]+\n)+)",
+        (REPOSITORY / "README.md").read_text(),
+        re.M,
+    )
     assert found is not None, way
     return re.sub(r"^    ", "", found[1], flags=re.M)
 
@@ -50,14 +55,26 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     root = tmp_path_factory.mktemp("ways") / "root"
     needed = "--include=ca-certificates,python3-venv,pipx"
     subprocess.run(
-        ["mmdebstrap", "--variant=minbase", needed, "bookworm", str(root)], check=True, capture_output=True, timeout=600
+        ["mmdebstrap", "--variant=minbase", needed, "bookworm", str(root)],
+        check=True,
+        capture_output=True,
+        timeout=600,
     )
     return all_ways(root)
 
 
 def all_ways(root: Path) -> dict[str, str]:
     """Install in each way on the machine at `root`, which has pipx."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(root / "opt/uv"), "uv"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        str(root / "opt/uv"),
+        "uv",
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     script = "export PATH=/opt/uv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1\n"
     script += "".join(_ONE.format(way=way, lines=lines_for(way)) for way in WAYS) + _UV_REFUSES
@@ -66,7 +83,9 @@ def all_ways(root: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_lines_of_the_readme_lead_to_a_tracker_that_runs(said: dict[str, str], way: str) -> None:
+def test_the_lines_of_the_readme_lead_to_a_tracker_that_runs(
+    said: dict[str, str], way: str
+) -> None:
     assert "The tracker was started." in said[way]
     assert "● running" in said[way]
     assert "exit 0\n" in said[way]

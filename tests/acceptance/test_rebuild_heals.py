@@ -1,4 +1,5 @@
-"""A rebuild takes the home directory and every process: the line in devcontainer.json puts everything back."""
+"""A rebuild takes the home directory and every process: the line in devcontainer.json puts
+everything back."""
 
 import json
 import os
@@ -71,11 +72,21 @@ class Place(StateDirectory):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made = Place(tmp_path_factory.mktemp("rebuilt"))
-    (made.project / ".devcontainer.json").write_text('{\n  "postStartCommand": "npm start" // ours\n}\n')
+    (made.project / ".devcontainer.json").write_text(
+        '{\n  "postStartCommand": "npm start" // ours\n}\n'
+    )
     try:
         directory = str(made.directory)
         began = time.monotonic()
-        made.run("bash", str(REPOSITORY / "setup.sh"), "--dir", directory, "--timezone", "UTC", "--devcontainer")
+        made.run(
+            "bash",
+            str(REPOSITORY / "setup.sh"),
+            "--dir",
+            directory,
+            "--timezone",
+            "UTC",
+            "--devcontainer",
+        )
         print(f"from nothing to a live status: {time.monotonic() - began:.1f} s")
         yield made
     finally:
@@ -86,13 +97,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def test_the_line_installs_it_again_with_all_that_set_up_wrote_and_goes_on(place: Place) -> None:
     place.rebuild()
     done = place.run("/bin/sh", "-c", place.line())
-    assert liveness.running(str(place.directory)).keeper is None, "the start of the container does not wait for it"
+    assert liveness.running(str(place.directory)).keeper is None, (
+        "the start of the container does not wait for it"
+    )
     assert (done.stdout, done.stderr) == ("", "")
     print(f"healed within {place.await_up():.1f} s")
-    assert "● running" in place.run(str(place.home / ".local/bin/codespace-tracker"), "status").stdout
+    assert (
+        "● running" in place.run(str(place.home / ".local/bin/codespace-tracker"), "status").stdout
+    )
     assert "# as in the image" in (place.home / ".bashrc").read_text()
     assert ">>> codespace-tracker >>>" in (place.home / ".bashrc").read_text()
-    assert (place.home / ".config/codespace-tracker/directory").read_text() == f"{place.directory}\n"
+    assert (
+        place.home / ".config/codespace-tracker/directory"
+    ).read_text() == f"{place.directory}\n"
     [(count,)] = place.read("SELECT count(*) FROM session")
     assert count == 1, "the same session goes on"
 
@@ -130,7 +147,9 @@ def test_a_new_shell_mends_an_environment_whose_python_is_gone(place: Place) -> 
 def test_after_an_uninstall_nothing_brings_it_back(place: Place) -> None:
     line = place.line()
     place.run(str(place.home / ".local/bin/cst"), "uninstall")
-    assert (place.project / ".devcontainer.json").read_text() == '{\n  "postStartCommand": "npm start" // ours\n}\n'
+    assert (
+        place.project / ".devcontainer.json"
+    ).read_text() == '{\n  "postStartCommand": "npm start" // ours\n}\n'
     assert place.directory.exists()
     assert place.run("/bin/sh", "-c", line).stdout == ""
     assert liveness.running(str(place.directory)) == (None, None)

@@ -1,7 +1,7 @@
 """`bash test.sh`, and with --machine, on a bare Debian without Python, which is not a container.
 
-A user with sudo runs the unit tests and some of real processes on Debian 13. `proof/run fresh` runs all tests, on
-Debian 12 and 13, also as root.
+A user with sudo runs the unit tests and some of real processes on Debian 13. `proof/run fresh` runs
+all tests, on Debian 12 and 13, also as root.
 """
 
 import os
@@ -17,7 +17,11 @@ pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 WHOLE = os.environ.get("CODESPACE_TRACKER_TEST_SUITES") == "1"
 RELEASES = ["bookworm", "trixie"] if WHOLE else ["trixie"]
 SOME = ("breakage", "lives", "other_clocks", "rows", "setup_talks", "untrusted_locks")
-TESTS = "" if WHOLE else " ".join(["tests/unit", *(f"tests/integration/test_{name}.py" for name in SOME)])
+TESTS = (
+    ""
+    if WHOLE
+    else " ".join(["tests/unit", *(f"tests/integration/test_{name}.py" for name in SOME)])
+)
 
 _AS_ROOT = f"""
 cd /root/checkout
@@ -57,7 +61,14 @@ def machine(bare: Path, name: str) -> Path:
     """A copy of the bare Debian, with a clean checkout in /root."""
     made = bare.parent / name
     subprocess.run(["cp", "-a", str(bare), str(made)], check=True)
-    clone = ["git", "clone", "--quiet", "--no-hardlinks", str(REPOSITORY), str(made / "root/checkout")]
+    clone = [
+        "git",
+        "clone",
+        "--quiet",
+        "--no-hardlinks",
+        str(REPOSITORY),
+        str(made / "root/checkout"),
+    ]
     subprocess.run(clone, check=True)
     return made
 

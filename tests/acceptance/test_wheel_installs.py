@@ -1,4 +1,5 @@
-"""The wheel alone, installed by each of the usual tools into a home of its own: all of it works from there."""
+"""The wheel alone, installed by each of the usual tools into a home of its own: all of it works
+from there."""
 
 import json
 import os
@@ -21,7 +22,15 @@ pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 REPOSITORY = Path(__file__).parent.parent.parent
 TOOLS = ("pip", "pip --user", "pipx", "uv")
 _PASSED_ON = (
-    *("http_proxy", "https_proxy", "no_proxy", "PIP_CERT", "PIP_INDEX_URL", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+    *(
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+        "PIP_CERT",
+        "PIP_INDEX_URL",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+    ),
     *("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"),
 )
 
@@ -34,13 +43,22 @@ class Home:
         self.state = folder / ".codespace-tracker"
         self.variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         self.variables |= {"HOME": str(folder), "LANG": "C.UTF-8", "SHELL": "/bin/bash"}
-        self.variables["PATH"] = f"{folder}/.local/bin:{folder}/venv/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+        self.variables["PATH"] = (
+            f"{folder}/.local/bin:{folder}/venv/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+        )
         self.tools = tools
 
     def run(self, *words: str, code: int | None = 0) -> str:
         """Run a program as this user; what it said."""
-        done = subprocess.run(words, env=self.variables, capture_output=True, text=True, timeout=300, check=False)
-        assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        done = subprocess.run(
+            words, env=self.variables, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert code is None or done.returncode == code, (
+            words,
+            done.returncode,
+            done.stdout,
+            done.stderr,
+        )
         assert "Traceback" not in done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -51,11 +69,27 @@ class Home:
             self.run(str(self.folder / "venv/bin/pip"), "install", "--quiet", str(wheel))
         elif tool == "pip --user":
             options = ["--quiet", "--user", "--break-system-packages"]
-            self.run(str(self.tools / "pip"), "--python", "/usr/bin/python3", "install", *options, str(wheel))
+            self.run(
+                str(self.tools / "pip"),
+                "--python",
+                "/usr/bin/python3",
+                "install",
+                *options,
+                str(wheel),
+            )
         elif tool == "pipx":
-            self.run(str(self.tools / "pipx"), "install", "--python", "/usr/bin/python3", str(wheel))
+            self.run(
+                str(self.tools / "pipx"), "install", "--python", "/usr/bin/python3", str(wheel)
+            )
         else:
-            self.run(str(self.tools / "uv"), "tool", "install", "--python", "/usr/bin/python3", str(wheel))
+            self.run(
+                str(self.tools / "uv"),
+                "tool",
+                "install",
+                "--python",
+                "/usr/bin/python3",
+                str(wheel),
+            )
 
     def is_up(self) -> bool:
         """Whether the tracker runs."""
@@ -66,7 +100,16 @@ class Home:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(folder),
+    ]
     subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=120)
     [path] = folder.iterdir()
     return path
@@ -84,7 +127,10 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=TOOLS)
 def home(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, wheel: Path, tools: Path
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    wheel: Path,
+    tools: Path,
 ) -> Iterator[Home]:
     """A home with the tracker installed by a tool, set up and started."""
     made = Home(tmp_path_factory.mktemp("home"), tools)
@@ -102,10 +148,23 @@ def home(
 def test_the_main_verbs_run(home: Home) -> None:
     assert "● running" in home.run("codespace-tracker", "status")
     assert json.loads(home.run("cst", "status", "--json"))["running"] is True
-    home.run("cst", "triggers", "add", "--label", "Soon", "--after", "0.001", "--command", "command -v cst")
+    home.run(
+        "cst",
+        "triggers",
+        "add",
+        "--label",
+        "Soon",
+        "--after",
+        "0.001",
+        "--command",
+        "command -v cst",
+    )
     assert "no problem" in home.run("cst", "triggers", "check")
     ledger = StateDirectory(home.state)
-    wait_until(lambda: ledger.read("SELECT 1 FROM occurrence WHERE state='succeeded'") != [], "a script found cst")
+    wait_until(
+        lambda: ledger.read("SELECT 1 FROM occurrence WHERE state='succeeded'") != [],
+        "a script found cst",
+    )
     for verb in ("sessions", "quota", "report", "log", "doctor", "version", "triggers", "usage"):
         assert home.run("cst", verb).strip(), verb
     assert "complete" in home.run("cst", "completion", "bash")
@@ -128,7 +187,8 @@ def test_the_shell_hook_and_ensure_bring_it_back(home: Home) -> None:
 
 
 def shell(home: Home) -> None:
-    """Open a terminal: an interactive shell, which reads the startup files and prints its prompt alone."""
+    """Open a terminal: an interactive shell, which reads the startup files and prints its prompt
+    alone."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         ["setsid", "--ctty", "bash", "-i"],
@@ -145,7 +205,9 @@ def shell(home: Home) -> None:
 
 def test_ghadi_sh_is_the_clock_in_the_foreground_until_ctrl_c(home: Home) -> None:
     home.run("cst", "stop")
-    clock = subprocess.Popen(["ghadi.sh"], env=home.variables, start_new_session=True, stderr=subprocess.DEVNULL)
+    clock = subprocess.Popen(
+        ["ghadi.sh"], env=home.variables, start_new_session=True, stderr=subprocess.DEVNULL
+    )
     wait_until(home.is_up, "the clock runs")
     os.killpg(clock.pid, signal.SIGINT)
     assert clock.wait(60) == 0

@@ -20,7 +20,9 @@ def quick(tracker: RealTracker) -> RealTracker:
     tracker.verb("init")
     (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
     tracker.verb("start")
-    wait_until(lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force")
+    wait_until(
+        lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force"
+    )
     return tracker
 
 
@@ -57,7 +59,9 @@ def web(served: Path, direct: None) -> Iterator[Web]:
 
 
 @pytest.fixture
-def secure(served: Path, tmp_path: Path, direct: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+def secure(
+    served: Path, tmp_path: Path, direct: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Web]:
     """A server with TLS whose certificate is trusted, also for two names to which a proxy leads."""
     names = ("localhost", "127.0.0.1", "::1", "scripts.example", "xn--bcher-kva.example")
     certificate = make_certificate(tmp_path, *names)

@@ -1,7 +1,8 @@
-"""Machines that share a folder: each is a mount and PID namespace with a boot id of its own, on one kernel.
+"""Machines that share a folder: each is a mount and PID namespace with a boot id of its own, on one
+kernel.
 
-The folder is reached through a FUSE mount (bindfs) for each machine. That is what a network file system without locks
-is like: each mount gives the same lock once more.
+The folder is reached through a FUSE mount (bindfs) for each machine. That is what a network file
+system without locks is like: each mount gives the same lock once more.
 """
 
 import json
@@ -18,7 +19,8 @@ from tests.integration.real_tracker import PROGRAM, StateDirectory, run, wait_un
 from codespace_tracker.machine import liveness
 
 ALL_WAITS_SECONDS = 30
-"""How long a verb takes that waits in vain, twice, for the tracker to end; one that does not takes part of a second."""
+"""How long a verb takes that waits in vain, twice, for the tracker to end; one that does not takes
+part of a second."""
 
 _LIFE = """
 set -e
@@ -41,12 +43,23 @@ class Machine(StateDirectory):
         boot = home / "boot_id"
         boot.write_text(f"{name}\n")
         self._life = subprocess.Popen(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", _LIFE.format(boot=boot)],
+            [
+                "unshare",
+                "--mount",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "sh",
+                "-c",
+                _LIFE.format(boot=boot),
+            ],
             stdout=subprocess.PIPE,
             text=True,
         )
         assert self._life.stdout is not None
-        assert self._life.stdout.readline() == "up\n", "these tests make namespaces: run them as root"
+        assert self._life.stdout.readline() == "up\n", (
+            "these tests make namespaces: run them as root"
+        )
         children = Path(f"/proc/{self._life.pid}/task/{self._life.pid}/children").read_text()
         self.first = int(children)
         """Its PID 1, as numbered here."""
@@ -62,7 +75,9 @@ class Machine(StateDirectory):
     def begin_verb(self, *words: str) -> subprocess.Popen[str]:
         """Begin to run a verb there."""
         command = self.within(*PROGRAM, *words, "--dir", str(self.directory))
-        return subprocess.Popen(command, env=self._env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            command, env=self._env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
 
     def _env(self) -> dict[str, str]:
         more = {"LANG": "C.UTF-8", "REMOTE_CONTAINERS": "true"}
@@ -71,7 +86,13 @@ class Machine(StateDirectory):
     def verb(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a verb there; fails if it does not exit with `code` (None: any)."""
         done = self.run(*PROGRAM, *words, "--dir", str(self.directory))
-        assert code is None or done.returncode == code, (self.name, words, done.returncode, done.stdout, done.stderr)
+        assert code is None or done.returncode == code, (
+            self.name,
+            words,
+            done.returncode,
+            done.stdout,
+            done.stderr,
+        )
         assert "Traceback" not in done.stderr + done.stdout
         return done
 
@@ -107,7 +128,9 @@ class Machine(StateDirectory):
 def fuse_mount(source: Path, point: Path) -> Iterator[Path]:
     """A FUSE mount of a folder, gone at the end."""
     point.mkdir()
-    done = subprocess.run(["bindfs", str(source), str(point)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bindfs", str(source), str(point)], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         pytest.fail(f"these tests need bindfs and /dev/fuse: {done.stderr}")
     try:
@@ -117,15 +140,21 @@ def fuse_mount(source: Path, point: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def machines(folder: Path, *names: str, local: tuple[str, ...] = ()) -> Iterator[tuple[Machine, ...]]:
-    """Machines that share one folder, in which the state directory is to lie. Those in `local` have it on a local file
-    system, as the server of a network file system has."""
+def machines(
+    folder: Path, *names: str, local: tuple[str, ...] = ()
+) -> Iterator[tuple[Machine, ...]]:
+    """Machines that share one folder, in which the state directory is to lie. Those in `local` have
+    it on a local file system, as the server of a network file system has."""
     source = folder / "source"
     source.mkdir()
     with ExitStack() as stack:
         made = []
         for name in names:
-            place = source if name in local else stack.enter_context(fuse_mount(source, folder / f"mount-{name}"))
+            place = (
+                source
+                if name in local
+                else stack.enter_context(fuse_mount(source, folder / f"mount-{name}"))
+            )
             made.append(Machine(place / "state", folder / f"home-{name}", name))
             stack.callback(made[-1].power_off)
         yield tuple(made)
@@ -133,13 +162,15 @@ def machines(folder: Path, *names: str, local: tuple[str, ...] = ()) -> Iterator
 
 @contextmanager
 def held_out_of_sight(directory: Path, keeper: str, daemon: str) -> Iterator[None]:
-    """The locks of a state directory, held by a process of another PID namespace, with these words in them."""
+    """The locks of a state directory, held by a process of another PID namespace, with these words
+    in them."""
     files = [directory / "keeper.lock", directory / "daemon.lock"]
     for file, words in zip(files, (keeper, daemon), strict=True):
         file.write_text(f"{words}\n")
     hold = [word for file in files for word in ("flock", str(file))]
     holding = subprocess.Popen(
-        ["unshare", "--pid", "--fork", "--kill-child", *hold, "sh", "-c", "echo; sleep 300"], stdout=subprocess.PIPE
+        ["unshare", "--pid", "--fork", "--kill-child", *hold, "sh", "-c", "echo; sleep 300"],
+        stdout=subprocess.PIPE,
     )
     assert holding.stdout is not None
     try:

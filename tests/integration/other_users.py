@@ -1,4 +1,5 @@
-"""Two users of one machine: the owner of a tracker, and another one who tries to have it run something of theirs."""
+"""Two users of one machine: the owner of a tracker, and another one who tries to have it run
+something of theirs."""
 
 import contextlib
 import ctypes
@@ -16,7 +17,9 @@ import pytest
 from tests.children import forked
 from tests.integration.real_tracker import PROGRAM, RealTracker, wait_until
 
-OWNER = 61_000 + os.getpid() % 1000 * 2  # numbers of this process's own: tests run beside each other
+OWNER = (
+    61_000 + os.getpid() % 1000 * 2
+)  # numbers of this process's own: tests run beside each other
 OTHER = OWNER + 1
 
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
@@ -28,8 +31,15 @@ def as_user(number: int) -> list[str]:
 
 
 def as_owner() -> list[str]:
-    """The same for the owner, who may read all, and so finds Python and the program also below /root."""
-    return [*as_user(OWNER), "--inh-caps", "-all,+dac_read_search", "--ambient-caps", "-all,+dac_read_search"]
+    """The same for the owner, who may read all, and so finds Python and the program also below
+    /root."""
+    return [
+        *as_user(OWNER),
+        "--inh-caps",
+        "-all,+dac_read_search",
+        "--ambient-caps",
+        "-all,+dac_read_search",
+    ]
 
 
 class UsersTracker(RealTracker):
@@ -50,14 +60,17 @@ class UsersTracker(RealTracker):
         count, home = 0, f"HOME={self.home}".encode()
         for name in os.listdir("/proc"):
             with contextlib.suppress(OSError):
-                if name.isdecimal() and home in Path(f"/proc/{name}/environ").read_bytes().split(b"\0"):
+                if name.isdecimal() and home in Path(f"/proc/{name}/environ").read_bytes().split(
+                    b"\0"
+                ):
                     os.kill(int(name), signal.SIGKILL)
                     count += 1
         return count
 
 
 class Ground:
-    """A folder that both users may enter, with a home for each; `shared` is the one above the state directory."""
+    """A folder that both users may enter, with a home for each; `shared` is the one above the state
+    directory."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -81,18 +94,25 @@ class Ground:
     def do(self, user: int, script: str) -> str:
         """Run shell commands as a user; what they print."""
         done = subprocess.run(
-            [*as_user(user), "sh", "-euc", script], cwd=self.place, capture_output=True, text=True, check=True
+            [*as_user(user), "sh", "-euc", script],
+            cwd=self.place,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return done.stdout
 
     def exchange(self, user: int, one: Path, other: Path) -> None:
-        """As a user, let two directories change places, in one step: the tracker would write a missing one again."""
+        """As a user, let two directories change places, in one step: the tracker would write a
+        missing one again."""
 
         def change_places() -> object:
             os.setgroups([])
             os.setresgid(user, user, user)
             os.setresuid(user, user, user)
-            return ctypes.CDLL(None).renameat2(_HERE, bytes(one), _HERE, bytes(other), _EXCHANGE) != 0
+            return (
+                ctypes.CDLL(None).renameat2(_HERE, bytes(one), _HERE, bytes(other), _EXCHANGE) != 0
+            )
 
         assert os.waitpid(forked(change_places), 0)[1] == 0
 
@@ -106,8 +126,15 @@ class Ground:
         (self.place / "proof").mkdir(exist_ok=True)
         self.open_to_all(self.place / "proof")
         content = json.dumps(self.trigger(f"id -u >>{self.proof}"))
-        self.do(user, f"mkdir -p {folder}/flags {folder}/runs {folder}/backups; chmod 777 {folder} {folder}/*")
-        self.do(user, f"printf '%s' '{content}' >{folder}/trigger_config.json; chmod 666 {folder}/*.json")
+        self.do(
+            user,
+            f"mkdir -p {folder}/flags {folder}/runs {folder}/backups; chmod 777 {folder} "
+            f"{folder}/*",
+        )
+        self.do(
+            user,
+            f"printf '%s' '{content}' >{folder}/trigger_config.json; chmod 666 {folder}/*.json",
+        )
 
     @staticmethod
     def trigger(command: str) -> dict[str, Any]:
@@ -136,15 +163,20 @@ class Ground:
         return self.tracker
 
     def running_us(self, directory: Path) -> int:
-        """How long the newest session of the ledger in a directory has run, by its last heartbeat."""
+        """How long the newest session of the ledger in a directory has run, by its last
+        heartbeat."""
         beside = RealTracker.__new__(RealTracker)
         beside.directory = directory
         return int(beside.read("SELECT running_us FROM session ORDER BY number DESC LIMIT 1")[0][0])
 
     def await_heartbeats(self, directory: Path, count: int = 3) -> None:
-        """Wait until the clock has gone on by so many seconds, in the ledger that is in a directory."""
+        """Wait until the clock has gone on by so many seconds, in the ledger that is in a
+        directory."""
         since = self.running_us(directory)
-        wait_until(lambda: self.running_us(directory) >= since + count * 1_000_000, "heartbeats are written")
+        wait_until(
+            lambda: self.running_us(directory) >= since + count * 1_000_000,
+            "heartbeats are written",
+        )
 
     def said(self, directory: Path) -> str:
         """What debug.log of a directory says."""

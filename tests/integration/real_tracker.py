@@ -27,28 +27,37 @@ PROGRAM = [sys.executable, "-c", "from codespace_tracker.cli import main; main()
 
 ORDINARY_USER = [
     *("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"),
-    # may read all, so that it finds Python and the program also below /root, and may write no more than others
+    # may read all, so that it finds Python and the program also below /root, and may write no more
+    # than others
     *("--inh-caps", "-all,+dac_read_search", "--ambient-caps", "-all,+dac_read_search"),
 ]
 """What a command begins with that root runs as a user without rights."""
 
 
 def skip_where_root_needs_its_rights() -> None:
-    """Skip a test in which root runs the program without them, from a checkout in the closed home of another user."""
+    """Skip a test in which root runs the program without them, from a checkout in the closed home
+    of another user."""
     if (
         subprocess.run(
-            ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "test", "-x", sys.executable], check=False
+            ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "test", "-x", sys.executable],
+            check=False,
         ).returncode
         != 0
     ):
-        pytest.skip(f"root may not run {sys.executable} without its rights: the home above belongs to another user")
+        pytest.skip(
+            f"root may not run {sys.executable} without its rights: the home above belongs to "
+            "another user"
+        )
 
 
 _VERBS = VerbServer()
 
 
-def run(command: list[str], env: dict[str, str], within: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, with all that it says: the program by a process that waits for that.
+def run(
+    command: list[str], env: dict[str, str], within: int = 0
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with all that it says: the program by a process that waits for
+    that.
 
     With `within` it runs in the mount and PID namespace of that process.
     """
@@ -65,7 +74,8 @@ def run(command: list[str], env: dict[str, str], within: int = 0) -> subprocess.
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Look until something holds; fails with `what` if it does not come to pass.
 
-    It rests three times as long as a look takes, or what looks would keep what it waits for from the processor.
+    It rests three times as long as a look takes, or what looks would keep what it waits for from
+    the processor.
     """
     until = time.monotonic() + seconds
     while True:
@@ -97,7 +107,8 @@ def take_away(directory: Path) -> None:
 
 
 class StateDirectory:
-    """What the ledger of a state directory says, read from outside while the tracker runs or not."""
+    """What the ledger of a state directory says, read from outside while the tracker runs or
+    not."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -141,7 +152,12 @@ class RealTracker(StateDirectory):
     def verb(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a verb; fails if it does not exit with `code` (None: any)."""
         done = run(self.command(*words), self.environment())
-        assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        assert code is None or done.returncode == code, (
+            words,
+            done.returncode,
+            done.stdout,
+            done.stderr,
+        )
         assert "Traceback" not in done.stderr + done.stdout
         return done
 

@@ -1,4 +1,5 @@
-"""The recipes of docs/recipes.md, read from the page itself, and a place in which their scripts really run."""
+"""The recipes of docs/recipes.md, read from the page itself, and a place in which their scripts
+really run."""
 
 import json
 import os
@@ -22,7 +23,8 @@ QUOTA_CORE_US = 120 * HOUR_US
 
 
 class Recipe(NamedTuple):
-    """A section of the page: its triggers as written, the commands that add one, and its scripts by name."""
+    """A section of the page: its triggers as written, the commands that add one, and its scripts by
+    name."""
 
     title: str
     triggers: list[dict[str, Any]]
@@ -50,7 +52,10 @@ TRIGGERS = {entry["label"]: entry for recipe in RECIPES for entry in recipe.trig
 
 EXAMPLES = {
     entry["label"]: entry
-    for entry in map(json.loads, re.findall(r"^```json\n(.*?)^```$", REFERENCE.read_text(), re.MULTILINE | re.DOTALL))
+    for entry in map(
+        json.loads,
+        re.findall(r"^```json\n(.*?)^```$", REFERENCE.read_text(), re.MULTILINE | re.DOTALL),
+    )
 }
 """The triggers of docs/triggers.md, by label."""
 
@@ -63,7 +68,8 @@ def checked(*entries: dict[str, Any]) -> list[Trigger]:
 
 
 class Bench:
-    """A state directory with the page's scripts, a workspace, and a folder of programs that comes first on PATH."""
+    """A state directory with the page's scripts, a workspace, and a folder of programs that comes
+    first on PATH."""
 
     def __init__(self, folder: Path) -> None:
         self.directory = folder / "state dir"
@@ -81,7 +87,10 @@ class Bench:
     def environment(self, **more: str) -> dict[str, str]:
         """The variables of a script: a codespace's, unless `more` says otherwise."""
         path = f"{self.programs}:{os.environ['PATH']}"
-        named = {"CODESPACE_NAME": "fuzzy-train", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"}
+        named = {
+            "CODESPACE_NAME": "fuzzy-train",
+            "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev",
+        }
         return {"PATH": path, "HOME": str(self.home), **named, **more}
 
     def program(self, name: str, text: str) -> Path:
@@ -100,7 +109,12 @@ class Bench:
         script = trigger.script._replace(
             env=tuple({**self.environment(), **dict(trigger.script.env), **variables}.items())
         )
-        told = {"LABEL": label, "TOTAL_HOURS": "24.00", "SESSION_ID": "one", "DIR": str(self.directory)}
+        told = {
+            "LABEL": label,
+            "TOTAL_HOURS": "24.00",
+            "SESSION_ID": "one",
+            "DIR": str(self.directory),
+        }
         order = Order(
             directory=str(self.directory),
             name=self.name,

@@ -1,4 +1,5 @@
-"""A place for single runs: a state directory, a workspace, and the start of a run, without a daemon."""
+"""A place for single runs: a state directory, a workspace, and the start of a run, without a
+daemon."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Real shells in a home of their own, started as terminals start them, beside a tracker of real processes."""
+"""Real shells in a home of their own, started as terminals start them, beside a tracker of real
+processes."""
 
 import os
 import shlex
@@ -19,7 +20,8 @@ def program_of(name: str) -> str:
 
 
 class Shells:
-    """A user's home with our command in ~/.local/bin, as set-up leaves it, and that user's shells."""
+    """A user's home with our command in ~/.local/bin, as set-up leaves it, and that user's
+    shells."""
 
     def __init__(self, tracker: RealTracker) -> None:
         self.tracker, self.home = tracker, tracker.home
@@ -34,8 +36,16 @@ class Shells:
 
     def environment(self) -> dict[str, str]:
         """What a terminal starts a shell with: our command is not on its PATH."""
-        path = ":".join(folder for folder in ("/usr/local/bin", "/usr/bin", "/bin") if os.path.isdir(folder))
-        return {"HOME": str(self.home), "LANG": "C.UTF-8", "TERM": "xterm", "PATH": path, **self.more}
+        path = ":".join(
+            folder for folder in ("/usr/local/bin", "/usr/bin", "/bin") if os.path.isdir(folder)
+        )
+        return {
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm",
+            "PATH": path,
+            **self.more,
+        }
 
     def run(self, *words: str, code: int | None = 0) -> str:
         """Run a program in its own session; what it printed."""
@@ -52,10 +62,13 @@ class Shells:
         return self.run(str(self.command), *words, "--dir", str(self.tracker.directory), code=code)
 
     def new(self, shell: str, *options: str, command: str = "true") -> str:
-        """What a new interactive shell prints, without what bash says of a terminal that is not there."""
+        """What a new interactive shell prints, without what bash says of a terminal that is not
+        there."""
         said = self.run(program_of(shell), *options, "-i", "-c", command)
         return "".join(
-            line for line in said.splitlines(keepends=True) if "job control" not in line and "process group" not in line
+            line
+            for line in said.splitlines(keepends=True)
+            if "job control" not in line and "process group" not in line
         )
 
     def verb_free_program(self) -> None:
@@ -71,7 +84,11 @@ class Shells:
         """What `doctor` says of the shells, with what it advises."""
         lines = self.verb("doctor", code=None).splitlines()
         told = [n for n, line in enumerate(lines) if "shell hook:" in line]
-        return [" ".join(" ".join(lines[n:end]).split()) for n in told for end in [next_finding(lines, n)]]
+        return [
+            " ".join(" ".join(lines[n:end]).split())
+            for n in told
+            for end in [next_finding(lines, n)]
+        ]
 
     def files(self) -> dict[str, bytes]:
         """Everything in the home but our command, by path."""

@@ -1,9 +1,10 @@
-"""Runs a verb once for each file that it opens, and exchanges its state directory for a clone at just that moment.
+"""Runs a verb once for each file that it opens, and exchanges its state directory for a clone at
+just that moment.
 
 usage: python swaps.py CLONE STATE_DIRECTORY WORD ...
 
-Twice for each: the clone stays for all that follows, or is taken away again before the next file is opened. At the end
-the state directory is in its place. Prints how many files there were.
+Twice for each: the clone stays for all that follows, or is taken away again before the next file is
+opened. At the end the state directory is in its place. Prints how many files there were.
 """
 
 import ctypes
@@ -18,7 +19,16 @@ import codespace_tracker
 from codespace_tracker.cli.program import run as run_verb
 
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-_EVENTS = {"open", "sqlite3.connect", "os.listdir", "os.scandir", "os.rename", "os.remove", "os.mkdir", "os.link"}
+_EVENTS = {
+    "open",
+    "sqlite3.connect",
+    "os.listdir",
+    "os.scandir",
+    "os.rename",
+    "os.remove",
+    "os.mkdir",
+    "os.link",
+}
 _EVENTS |= {"os.chdir", "os.chmod", "os.utime", "os.rmdir", "os.exec"}
 _FAILED = 97
 
@@ -32,7 +42,9 @@ class Swapper:
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def exchange(self) -> None:
-        if self._libc.renameat2(_HERE, self.directory.encode(), _HERE, self._clone.encode(), _EXCHANGE):
+        if self._libc.renameat2(
+            _HERE, self.directory.encode(), _HERE, self._clone.encode(), _EXCHANGE
+        ):
             os._exit(_FAILED)
 
     def put_back(self) -> None:
@@ -41,12 +53,15 @@ class Swapper:
 
 
 def at_step(number: int, stays: bool, swapper: Swapper) -> Callable[[str, tuple[Any, ...]], None]:
-    """An audit hook that exchanges the two at the step of this number, and back at the next one unless it stays."""
+    """An audit hook that exchanges the two at the step of this number, and back at the next one
+    unless it stays."""
     count = 0
 
     def hook(event: str, words: tuple[Any, ...]) -> None:
         nonlocal count
-        if event not in _EVENTS or not _is_of_the_directory(str(words[0]) if words else "", swapper.directory):
+        if event not in _EVENTS or not _is_of_the_directory(
+            str(words[0]) if words else "", swapper.directory
+        ):
             return
         if count == number or (count == number + 1 and not stays):
             swapper.exchange()
@@ -57,7 +72,9 @@ def at_step(number: int, stays: bool, swapper: Swapper) -> Callable[[str, tuple[
 
 
 def _is_of_the_directory(name: str, directory: str) -> bool:
-    return name.startswith((directory, "/proc/self/fd/", f"b'{directory}", "file:")) or "/" not in name
+    return (
+        name.startswith((directory, "/proc/self/fd/", f"b'{directory}", "file:")) or "/" not in name
+    )
 
 
 def run(words: list[str], number: int, *, stays: bool, swapper: Swapper) -> bool:
@@ -80,11 +97,15 @@ def run(words: list[str], number: int, *, stays: bool, swapper: Swapper) -> bool
 def main() -> None:
     clone, directory, *words = sys.argv[1:]
     swapper, number = Swapper(directory, clone), 0
-    for module in pkgutil.walk_packages(codespace_tracker.__path__, f"{codespace_tracker.__name__}."):
+    for module in pkgutil.walk_packages(
+        codespace_tracker.__path__, f"{codespace_tracker.__name__}."
+    ):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)  # once, for all that are forked
 
-    while run(words, number, stays=True, swapper=swapper) and run(words, number, stays=False, swapper=swapper):
+    while run(words, number, stays=True, swapper=swapper) and run(
+        words, number, stays=False, swapper=swapper
+    ):
         number += 1
     print(number)
 

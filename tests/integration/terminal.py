@@ -18,12 +18,17 @@ _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")
 
 
 class PseudoTerminal:
-    """A program on a terminal of its own, which it controls; `said` is all that it printed so far."""
+    """A program on a terminal of its own, which it controls; `said` is all that it printed so
+    far."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self, command: list[str], environment: dict[str, str], columns: int = 80, rows: int = 24
+    ) -> None:
         self._ours, self._theirs = pty.openpty()
         self.said = ""
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a character may come in two reads
+        self._decoder = codecs.getincrementaldecoder("utf-8")(
+            "replace"
+        )  # a character may come in two reads
         self.resize(columns, rows, tell=False)
         self.modes = termios.tcgetattr(self._theirs)
         self.process = subprocess.Popen(
@@ -38,7 +43,10 @@ class PseudoTerminal:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.process.kill()
         self.process.wait()
@@ -83,10 +91,15 @@ class PseudoTerminal:
 
     @property
     def is_as_before(self) -> bool:
-        """Whether the terminal's modes are those that it began with, its own screen is shown, and so is the cursor."""
+        """Whether the terminal's modes are those that it began with, its own screen is shown, and
+        so is the cursor."""
         screens = re.findall(r"\x1b\[\?1049([hl])", self.said)
         cursors = re.findall(r"\x1b\[\?25([hl])", self.said)
-        return termios.tcgetattr(self._theirs) == self.modes and screens[-1:] == ["l"] and cursors[-1:] == ["h"]
+        return (
+            termios.tcgetattr(self._theirs) == self.modes
+            and screens[-1:] == ["l"]
+            and cursors[-1:] == ["h"]
+        )
 
     def lines(self, painted: str) -> list[str]:
         """The lines of the last picture in what was printed, without colours."""

@@ -1,4 +1,5 @@
-"""Whether somebody is there: by real terminals, a process that looks like an editor's server, and the activity file."""
+"""Whether somebody is there: by real terminals, a process that looks like an editor's server, and
+the activity file."""
 
 import os
 import pty
@@ -18,8 +19,8 @@ HOUR_NS = 3_600_000_000_000
 
 @pytest.fixture
 def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int]]:
-    """A terminal, the only one there is, into which nobody has typed for 3 hours: what a person types into, and what
-    a program reads from."""
+    """A terminal, the only one there is, into which nobody has typed for 3 hours: what a person
+    types into, and what a program reads from."""
     ours, theirs = pty.openpty()
     folder = tmp_path / "pts"
     folder.mkdir()
@@ -35,7 +36,12 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
 @pytest.fixture
 def server() -> Iterator[None]:
     """A process whose command line is like that of VS Code's server."""
-    command = [sys.executable, "-c", "import time; time.sleep(60)", "/home/me/.vscode-server/bin/node"]
+    command = [
+        sys.executable,
+        "-c",
+        "import time; time.sleep(60)",
+        "/home/me/.vscode-server/bin/node",
+    ]
     process = subprocess.Popen(command)
     wait_until(lambda: b"vscode" in Path(f"/proc/{process.pid}/cmdline").read_bytes(), "it runs")
     yield
@@ -77,13 +83,19 @@ def test_the_activity_verb_says_that_somebody_is_there(tracker: RealTracker) -> 
 
 
 @pytest.mark.usefixtures("terminal")
-def test_without_an_editors_server_the_terminals_tell_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activity, "_SERVERS", (b"no process has this in its command line " + os.urandom(8),))
+def test_without_an_editors_server_the_terminals_tell_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        activity, "_SERVERS", (b"no process has this in its command line " + os.urandom(8),)
+    )
     assert is_known(tmp_path)
 
 
 @pytest.mark.usefixtures("terminal", "server")
-def test_under_an_editors_server_it_is_unknown_unless_the_file_was_touched_within_12_hours(tmp_path: Path) -> None:
+def test_under_an_editors_server_it_is_unknown_unless_the_file_was_touched_within_12_hours(
+    tmp_path: Path,
+) -> None:
     assert not is_known(tmp_path)
     activity.touch(str(tmp_path))
     assert is_known(tmp_path, after_hours=11.9)

@@ -1,4 +1,5 @@
-"""What people, disks and other programs do to the state directory: told clearly, and the clock goes on."""
+"""What people, disks and other programs do to the state directory: told clearly, and the clock goes
+on."""
 
 import os
 import subprocess
@@ -11,7 +12,12 @@ from tests.integration.real_tracker import RealTracker, take_away, wait_until
 
 def damage(path: Path, how: str) -> None:
     """Damage the ledger as `how` says."""
-    content = {"garbage": b"\x93" * 50_000, "truncated": path.read_bytes()[:6000], "empty": b"", "gone": None}[how]
+    content = {
+        "garbage": b"\x93" * 50_000,
+        "truncated": path.read_bytes()[:6000],
+        "empty": b"",
+        "gone": None,
+    }[how]
     for suffix in ("-wal", "-shm", ""):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     if content is not None:
@@ -19,7 +25,9 @@ def damage(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["garbage", "truncated", "empty", "gone"])
-def test_a_damaged_ledger_is_rebuilt_and_the_session_goes_on(tracker: RealTracker, how: str) -> None:
+def test_a_damaged_ledger_is_rebuilt_and_the_session_goes_on(
+    tracker: RealTracker, how: str
+) -> None:
     tracker.verb("start")
     tracker.verb("stop")
     before = tracker.status()
@@ -45,15 +53,22 @@ def test_the_verbs_say_what_to_do_about_a_damaged_ledger(tracker: RealTracker) -
         assert "Fix:" in told
 
 
-def test_a_directory_deleted_while_running_is_made_again_and_the_session_goes_on(tracker: RealTracker) -> None:
+def test_a_directory_deleted_while_running_is_made_again_and_the_session_goes_on(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("init")
     (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
     tracker.verb("start")
-    wait_until(lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force")
+    wait_until(
+        lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force"
+    )
     before = tracker.status()["session"]
     take_away(tracker.directory)
     wait_until((tracker.directory / "status.json").exists, "the directory is made again")
-    wait_until(lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up, "the daemon is back")
+    wait_until(
+        lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up,
+        "the daemon is back",
+    )
     after = tracker.status()["session"]
     assert after["session_id"] == before["session_id"]
     assert after["running_us"] >= before["running_us"]
@@ -62,8 +77,12 @@ def test_a_directory_deleted_while_running_is_made_again_and_the_session_goes_on
 def test_a_broken_configuration_leaves_the_last_good_plan_in_force(tracker: RealTracker) -> None:
     tracker.verb("init", "--timezone", "Asia/Kolkata")
     tracker.verb("start")
-    wait_until(lambda: tracker.status()["today"]["time_zone"] == "Asia/Kolkata", "the plan is in force")
-    (tracker.directory / "config.toml").write_text('time_zone = 5\nheartbeat = 3\nheartbeat_seconds = "10"\n')
+    wait_until(
+        lambda: tracker.status()["today"]["time_zone"] == "Asia/Kolkata", "the plan is in force"
+    )
+    (tracker.directory / "config.toml").write_text(
+        'time_zone = 5\nheartbeat = 3\nheartbeat_seconds = "10"\n'
+    )
     tracker.verb("restart")
     wait_until(lambda: len(tracker.status()["problems"]) == 3, "all problems are told at once")
     told = tracker.status()
@@ -80,20 +99,33 @@ def test_a_cloned_repository_with_a_state_directory_of_its_own_is_not_looked_at(
 ) -> None:
     trap = tmp_path / "clone" / ".codespace-tracker"
     trap.mkdir(parents=True)
-    (trap / "trigger_config.json").write_text('{"label": "x", "script_command": "touch ran", "conditions": {}}')
+    (trap / "trigger_config.json").write_text(
+        '{"label": "x", "script_command": "touch ran", "conditions": {}}'
+    )
     (trap / "config.toml").write_text("heartbeat_seconds = 300\n")
     before = sorted(os.stat(path).st_atime_ns for path in trap.iterdir())
     command = tracker.command("start")[:-2]
     environment = tracker.environment()
     done = subprocess.run(
-        command, cwd=trap.parent, env=environment, capture_output=True, text=True, timeout=60, check=True
+        command,
+        cwd=trap.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     try:
         assert str(tracker.home / ".codespace-tracker") in done.stdout
-        assert sorted(path.name for path in trap.iterdir()) == ["config.toml", "trigger_config.json"]
+        assert sorted(path.name for path in trap.iterdir()) == [
+            "config.toml",
+            "trigger_config.json",
+        ]
         assert sorted(os.stat(path).st_atime_ns for path in trap.iterdir()) == before
     finally:
-        subprocess.run([*command[:-1], "stop"], env=environment, capture_output=True, timeout=60, check=True)
+        subprocess.run(
+            [*command[:-1], "stop"], env=environment, capture_output=True, timeout=60, check=True
+        )
 
 
 @pytest.fixture
@@ -108,24 +140,32 @@ def small_disk(tmp_path: Path) -> Iterator[RealTracker]:
 
 
 @pytest.mark.machine
-def test_on_a_full_disk_the_clock_goes_on_and_all_of_it_is_saved_later(small_disk: RealTracker) -> None:
+def test_on_a_full_disk_the_clock_goes_on_and_all_of_it_is_saved_later(
+    small_disk: RealTracker,
+) -> None:
     small_disk.verb("init")
     (small_disk.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
     small_disk.verb("start")
     filler = small_disk.directory.parent / "filler"
-    subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True, check=False)
+    subprocess.run(
+        ["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True, check=False
+    )
     small_disk.verb("status")
     small_disk.kill(daemon=True)
     filler.unlink()
     wait_until(lambda: small_disk.running().daemon is not None, "the keeper brings it back")
     wait_until(lambda: "continued" in small_disk.journal(), "the session goes on")
     session = small_disk.status()["session"]
-    assert session["running_us"] == session["life"]["last_mono_us"] - session["life"]["pid1_start_us"]
+    assert (
+        session["running_us"] == session["life"]["last_mono_us"] - session["life"]["pid1_start_us"]
+    )
     assert session["number"] == 1
 
 
 @pytest.mark.machine
-def test_on_a_read_only_disk_what_was_saved_can_be_read_and_a_start_says_why_not(tracker: RealTracker) -> None:
+def test_on_a_read_only_disk_what_was_saved_can_be_read_and_a_start_says_why_not(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("start")
     tracker.verb("stop")
     place = str(tracker.directory)

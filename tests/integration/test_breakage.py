@@ -1,4 +1,5 @@
-"""What a hostile or careless hand does to a tracker that runs: told, survived, and nothing saved is lost."""
+"""What a hostile or careless hand does to a tracker that runs: told, survived, and nothing saved is
+lost."""
 
 import json
 import os
@@ -19,8 +20,12 @@ def has_one_pair(tracker: RealTracker) -> bool:
     return pair and None not in tracker.running()
 
 
-@pytest.mark.parametrize("names", [("daemon.lock",), ("keeper.lock",), ("daemon.lock", "keeper.lock")])
-def test_lock_files_that_are_deleted_leave_one_tracker(quick: RealTracker, names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "names", [("daemon.lock",), ("keeper.lock",), ("daemon.lock", "keeper.lock")]
+)
+def test_lock_files_that_are_deleted_leave_one_tracker(
+    quick: RealTracker, names: tuple[str, ...]
+) -> None:
     for name in names:
         (quick.directory / name).unlink()
     quick.verb("ensure", code=None)
@@ -61,7 +66,9 @@ def test_something_else_in_the_ledgers_place_costs_nothing(quick: RealTracker, w
         os.mkfifo(path)
     else:
         path.write_bytes(b"no ledger" * 100)
-    wait_until(lambda: "Starting over" in log(quick) or "restored from" in log(quick), "it is noticed")
+    wait_until(
+        lambda: "Starting over" in log(quick) or "restored from" in log(quick), "it is noticed"
+    )
     wait_until(lambda: quick.verb("status", code=None).returncode == 0, "the clock goes on")
     assert quick.journal()[: len(journal)] == journal
     assert_no_second_lost(quick)
@@ -71,7 +78,9 @@ def log(tracker: RealTracker) -> str:
     return (tracker.directory / "debug.log").read_text()
 
 
-def test_the_log_of_another_ledger_is_not_applied_to_a_restored_one(tracker: RealTracker, tmp_path: Path) -> None:
+def test_the_log_of_another_ledger_is_not_applied_to_a_restored_one(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     other = RealTracker(tmp_path / "other")
     other.verb("start")
     other.kill(daemon=True, keeper=True)
@@ -85,7 +94,9 @@ def test_the_log_of_another_ledger_is_not_applied_to_a_restored_one(tracker: Rea
     assert tracker.read("SELECT session_id FROM session") == [(ours,)]
 
 
-@pytest.mark.parametrize("name", ["status.json.tmp", "debug.log", "daemon.lock", "keeper.lock", "stopped.tmp"])
+@pytest.mark.parametrize(
+    "name", ["status.json.tmp", "debug.log", "daemon.lock", "keeper.lock", "stopped.tmp"]
+)
 def test_a_pipe_in_place_of_a_file_holds_nobody_up(tracker: RealTracker, name: str) -> None:
     tracker.verb("start")
     tracker.verb("stop")
@@ -103,13 +114,21 @@ def test_a_pipe_in_place_of_the_lock_does_not_hold_up_a_new_shell(tracker: RealT
     tracker.verb("init", "--shell-hook")
     os.mkfifo(tracker.directory / "keeper.lock")
     done = subprocess.run(
-        ["bash", "-i", "-c", "echo here"], env=tracker.environment(), capture_output=True, text=True, timeout=60
+        ["bash", "-i", "-c", "echo here"],
+        env=tracker.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert "here" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["debug.log", "status.json", "session_logs.json", ".session_logs.json.leaving"])
-def test_a_folder_in_place_of_a_file_does_not_keep_it_from_starting(tracker: RealTracker, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["debug.log", "status.json", "session_logs.json", ".session_logs.json.leaving"]
+)
+def test_a_folder_in_place_of_a_file_does_not_keep_it_from_starting(
+    tracker: RealTracker, name: str
+) -> None:
     tracker.verb("start")
     tracker.verb("stop")
     path = tracker.directory / name
@@ -120,7 +139,9 @@ def test_a_folder_in_place_of_a_file_does_not_keep_it_from_starting(tracker: Rea
 
 
 @pytest.mark.parametrize("name", ["flags", "backups"])
-def test_a_file_in_place_of_a_folder_is_told_before_anything_is_stopped(tracker: RealTracker, name: str) -> None:
+def test_a_file_in_place_of_a_folder_is_told_before_anything_is_stopped(
+    tracker: RealTracker, name: str
+) -> None:
     tracker.verb("start")
     shutil.rmtree(tracker.directory / name)
     (tracker.directory / name).write_text("")
@@ -129,7 +150,9 @@ def test_a_file_in_place_of_a_folder_is_told_before_anything_is_stopped(tracker:
     assert tracker.running().daemon is not None
 
 
-def test_settings_by_the_hundred_thousand_are_refused_quickly_and_told_briefly(tracker: RealTracker) -> None:
+def test_settings_by_the_hundred_thousand_are_refused_quickly_and_told_briefly(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("init")
     (tracker.directory / "config.toml").write_text("\n".join(f"k{n} = 1" for n in range(100_000)))
     tracker.verb("start")
@@ -139,7 +162,9 @@ def test_settings_by_the_hundred_thousand_are_refused_quickly_and_told_briefly(t
 
 def test_what_stands_in_a_file_cannot_work_the_terminal(tracker: RealTracker) -> None:
     tracker.verb("init")
-    (tracker.directory / "config.toml").write_text('"\\u001b[31mred\\u0007" = 1\nheartbeat_seconds = 0x' + "f" * 20_000)
+    (tracker.directory / "config.toml").write_text(
+        '"\\u001b[31mred\\u0007" = 1\nheartbeat_seconds = 0x' + "f" * 20_000
+    )
     tracker.verb("start")
     wait_until(lambda: len(tracker.status()["problems"]) == 2, "the problems are told")
     said = tracker.verb("status").stdout
@@ -219,7 +244,9 @@ def test_what_people_type_is_never_a_mistake_of_ours(tracker: RealTracker, words
     command = " ".join(f"'{part}'" for part in tracker.command())
     head, _, rest = words.partition(" ")
     shell = f"{command.replace(' ' + chr(39) + '--dir' + chr(39), ' ' + head + ' --dir', 1)} {rest}"
-    done = subprocess.run(["sh", "-c", shell], env=tracker.environment(), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["sh", "-c", shell], env=tracker.environment(), capture_output=True, text=True, timeout=60
+    )
     assert done.returncode in (0, 1, 2), done
     assert "bug in codespace-tracker" not in done.stderr
 
@@ -227,7 +254,9 @@ def test_what_people_type_is_never_a_mistake_of_ours(tracker: RealTracker, words
 def test_a_terminal_that_knows_few_characters_is_no_reason_to_fail(tracker: RealTracker) -> None:
     tracker.verb("start")
     environment = tracker.environment(PYTHONIOENCODING="latin-1")
-    done = subprocess.run(tracker.command("status"), env=environment, capture_output=True, timeout=60)
+    done = subprocess.run(
+        tracker.command("status"), env=environment, capture_output=True, timeout=60
+    )
     assert done.returncode == 0
     assert b"running" in done.stdout
 
@@ -236,7 +265,10 @@ def test_a_planner_does_not_outlive_its_daemon(tracker: RealTracker) -> None:
     tracker.verb("init")
     (tracker.directory / "trigger_config.json").write_text(
         json.dumps(
-            [{"label": f"t{n}", "script_command": "true", "conditions": {"every_minutes": 5}} for n in range(20_000)]
+            [
+                {"label": f"t{n}", "script_command": "true", "conditions": {"every_minutes": 5}}
+                for n in range(20_000)
+            ]
         )
     )
     tracker.verb("start")
@@ -251,7 +283,10 @@ def test_a_read_only_disk_at_a_stop_is_not_called_a_pause(tracker: RealTracker) 
     subprocess.run(["mount", "--bind", place, place], check=True)
     try:
         remount = ["mount", "-o", "remount,bind,ro", place]
-        wait_until(lambda: subprocess.run(remount, check=False).returncode == 0, "nothing there is being written")
+        wait_until(
+            lambda: subprocess.run(remount, check=False).returncode == 0,
+            "nothing there is being written",
+        )
         holder = tracker.running().keeper
         assert holder is not None
         os.kill(holder.pid, signal.SIGUSR2)

@@ -1,4 +1,5 @@
-"""A default access list (acl(5)) takes the umask's place: what is made below it is still closed to other users."""
+"""A default access list (acl(5)) takes the umask's place: what is made below it is still closed to
+other users."""
 
 import os
 import shutil
@@ -83,7 +84,9 @@ def test_what_is_recorded_is_in_folders_of_the_users_alone(tracker: RealTracker)
 
 
 @pytest.mark.parametrize("parent_mode", [0o757, 0o755])
-def test_an_export_can_be_written_by_no_other_user(tracker: RealTracker, tmp_path: Path, parent_mode: int) -> None:
+def test_an_export_can_be_written_by_no_other_user(
+    tracker: RealTracker, tmp_path: Path, parent_mode: int
+) -> None:
     folder = tmp_path / "shared"
     folder.mkdir()
     let_all_in(folder)
@@ -95,7 +98,9 @@ def test_an_export_can_be_written_by_no_other_user(tracker: RealTracker, tmp_pat
     assert list(writable(folder)) == []
 
 
-def test_a_new_devcontainer_json_can_be_written_by_no_other_user(tracker: RealTracker, tmp_path: Path) -> None:
+def test_a_new_devcontainer_json_can_be_written_by_no_other_user(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     project = tmp_path / "project"
     project.mkdir()
     let_all_in(project)
@@ -106,7 +111,9 @@ def test_a_new_devcontainer_json_can_be_written_by_no_other_user(tracker: RealTr
     assert list(writable(project)) == []
 
 
-def test_import_and_deletion_touch_nothing_else_in_an_open_folder(tracker: RealTracker, tmp_path: Path) -> None:
+def test_import_and_deletion_touch_nothing_else_in_an_open_folder(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()
     let_all_in(shared)

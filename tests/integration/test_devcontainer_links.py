@@ -1,4 +1,5 @@
-"""`devcontainer` stays within the project, whatever links lead out of it or are put there while it works."""
+"""`devcontainer` stays within the project, whatever links lead out of it or are put there while it
+works."""
 
 import os
 import subprocess
@@ -52,11 +53,16 @@ def test_a_file_outside_of_the_project_is_left_alone_and_named(
     tracker.verb("devcontainer", str(file))
     assert "--heal" in file.read_text()
     before = file.read_text()
-    assert "leads out of the project" in tracker.verb("devcontainer", str(project), "--remove", code=1).stderr
+    assert (
+        "leads out of the project"
+        in tracker.verb("devcontainer", str(project), "--remove", code=1).stderr
+    )
     assert file.read_text() == before
 
 
-def test_a_new_file_is_not_made_through_a_link_out_of_the_project(tracker: RealTracker, project: Path) -> None:
+def test_a_new_file_is_not_made_through_a_link_out_of_the_project(
+    tracker: RealTracker, project: Path
+) -> None:
     empty = project.parent / "empty"
     empty.mkdir()
     (project / ".devcontainer").symlink_to(empty)
@@ -90,7 +96,9 @@ def test_a_link_within_the_project_is_followed(tracker: RealTracker, project: Pa
     assert (project / ".devcontainer").is_symlink()
 
 
-def test_a_link_put_in_the_files_place_meanwhile_is_not_followed(project: Path, outside: Path) -> None:
+def test_a_link_put_in_the_files_place_meanwhile_is_not_followed(
+    project: Path, outside: Path
+) -> None:
     path = project / ".devcontainer.json"
     path.write_text("{}\n")
     with opened(str(path)) as file:
@@ -104,7 +112,9 @@ def test_a_link_put_in_the_files_place_meanwhile_is_not_followed(project: Path, 
     assert path.read_text() == "ours"
 
 
-def test_a_link_put_in_the_folders_place_meanwhile_is_not_followed(project: Path, outside: Path) -> None:
+def test_a_link_put_in_the_folders_place_meanwhile_is_not_followed(
+    project: Path, outside: Path
+) -> None:
     folder = project / ".devcontainer"
     folder.mkdir()
     (folder / "devcontainer.json").write_text("before")
@@ -141,9 +151,22 @@ def test_a_link_put_there_at_any_step_of_the_verb_is_not_followed(
     folder.mkdir()
     link.symlink_to(outside)
     tracker.verb("init")
-    command = [sys.executable, "-c", SWEEP, str(folder), str(link), *tracker.command("devcontainer", str(project))[3:]]
+    command = [
+        sys.executable,
+        "-c",
+        SWEEP,
+        str(folder),
+        str(link),
+        *tracker.command("devcontainer", str(project))[3:],
+    ]
     done = subprocess.run(
-        command, cwd=ROOT, env=tracker.environment(), capture_output=True, text=True, check=False, timeout=300
+        command,
+        cwd=ROOT,
+        env=tracker.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert int(done.stderr) >= 4, "steps that open or change something"
     assert (outside / "devcontainer.json").read_text() == "{}\n"

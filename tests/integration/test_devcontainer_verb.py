@@ -1,4 +1,5 @@
-"""`devcontainer`: the line that starts the tracker with the container, in the project's own file."""
+"""`devcontainer`: the line that starts the tracker with the container, in the project's own
+file."""
 
 import json
 import os
@@ -24,12 +25,18 @@ def line_in(path: Path) -> str:
     """Our command, as the file has it."""
     commands = json.loads(re.sub(r"^ *//.*|// ours", "", path.read_text(), flags=re.MULTILINE))
     command = commands["postStartCommand"]
-    line = command["codespace-tracker"] if isinstance(command, dict) else command[1:].partition("); ")[0]
+    line = (
+        command["codespace-tracker"]
+        if isinstance(command, dict)
+        else command[1:].partition("); ")[0]
+    )
     assert isinstance(line, str)
     return line
 
 
-def test_a_project_without_one_gets_a_file_and_loses_it_again(tracker: RealTracker, project: Path) -> None:
+def test_a_project_without_one_gets_a_file_and_loses_it_again(
+    tracker: RealTracker, project: Path
+) -> None:
     path = project / ".devcontainer/devcontainer.json"
     assert f"{path} (new)" in tracker.verb("devcontainer", str(project)).stdout
     assert "--heal" in line_in(path)
@@ -41,7 +48,9 @@ def test_a_project_without_one_gets_a_file_and_loses_it_again(tracker: RealTrack
     assert "nothing to remove" in tracker.verb("devcontainer", str(project), "--remove").stdout
 
 
-def test_a_file_that_is_there_keeps_its_permissions_and_all_else(tracker: RealTracker, project: Path) -> None:
+def test_a_file_that_is_there_keeps_its_permissions_and_all_else(
+    tracker: RealTracker, project: Path
+) -> None:
     target = project / "shared.json"
     target.write_text('{\n  // ours\n  "postStartCommand": "npm start"\n}\n')
     target.chmod(0o664)
@@ -57,19 +66,26 @@ def test_a_file_that_is_there_keeps_its_permissions_and_all_else(tracker: RealTr
     assert target.read_text() == before
 
 
-def test_of_several_it_names_all_and_takes_the_one_that_is_named(tracker: RealTracker, project: Path) -> None:
+def test_of_several_it_names_all_and_takes_the_one_that_is_named(
+    tracker: RealTracker, project: Path
+) -> None:
     for name in ("one", "two"):
         (project / ".devcontainer" / name).mkdir(parents=True)
         (project / ".devcontainer" / name / "devcontainer.json").write_text("{}")
     said = tracker.verb("devcontainer", str(project), code=1).stderr
-    assert "it has 2 dev containers: .devcontainer/one/devcontainer.json, .devcontainer/two/devcontainer.json" in said
+    assert (
+        "it has 2 dev containers: .devcontainer/one/devcontainer.json, "
+        ".devcontainer/two/devcontainer.json" in said
+    )
     two = project / ".devcontainer/two/devcontainer.json"
     assert f"devcontainer '{project}/.devcontainer/one/devcontainer.json'" in said
     tracker.verb("devcontainer", str(two))
     assert "--heal" in line_in(two)
 
 
-def test_init_brings_a_line_of_0_1_0_up_to_date_and_says_so(tracker: RealTracker, project: Path) -> None:
+def test_init_brings_a_line_of_0_1_0_up_to_date_and_says_so(
+    tracker: RealTracker, project: Path
+) -> None:
     path, other = project / ".devcontainer.json", project / "other.json"
     path.write_text('{\n  "postStartCommand": "npm start" // ours\n}\n')
     tracker.verb("devcontainer", str(project))
@@ -88,32 +104,50 @@ def test_init_brings_a_line_of_0_1_0_up_to_date_and_says_so(tracker: RealTracker
     assert path.read_text() == before
 
 
-def test_a_broken_file_is_told_with_its_place_and_left_alone(tracker: RealTracker, project: Path) -> None:
+def test_a_broken_file_is_told_with_its_place_and_left_alone(
+    tracker: RealTracker, project: Path
+) -> None:
     path = project / ".devcontainer.json"
     path.write_text('{\n  "image" "a"\n}')
-    assert f"{path}, line 2, column 11: this is not JSON" in tracker.verb("devcontainer", str(project), code=1).stderr
+    assert (
+        f"{path}, line 2, column 11: this is not JSON"
+        in tracker.verb("devcontainer", str(project), code=1).stderr
+    )
     assert path.read_text() == '{\n  "image" "a"\n}'
     path.write_bytes(b'{\n"image": "\xff"}')
-    assert f"{path}, line 2: this is not UTF-8" in tracker.verb("devcontainer", str(project), code=1).stderr
+    assert (
+        f"{path}, line 2: this is not UTF-8"
+        in tracker.verb("devcontainer", str(project), code=1).stderr
+    )
     said = tracker.verb("devcontainer", str(project / "nowhere"), code=1).stderr
     assert f"{project / 'nowhere'}: there is no such folder. Fix:" in said
 
 
-def test_a_command_of_somebody_elses_under_our_name_is_told_and_left_alone(tracker: RealTracker, project: Path) -> None:
+def test_a_command_of_somebody_elses_under_our_name_is_told_and_left_alone(
+    tracker: RealTracker, project: Path
+) -> None:
     path = project / ".devcontainer.json"
     whole = '{\n  "postStartCommand": {"codespace-tracker": "sh mine.sh"}\n}\n'
     path.write_text(whole)
     said = tracker.verb("devcontainer", str(project), code=1).stderr
-    assert f"{path}, line 2, column 45: postStartCommand.codespace-tracker: this name is codespace-tracker's" in said
+    assert (
+        f"{path}, line 2, column 45: postStartCommand.codespace-tracker: this name is "
+        "codespace-tracker's" in said
+    )
     assert "nothing to remove" in tracker.verb("devcontainer", str(project), "--remove").stdout
     assert path.read_text() == whole
 
 
-def test_a_link_that_leads_nowhere_and_no_folder_are_told_and_left_alone(tracker: RealTracker, project: Path) -> None:
+def test_a_link_that_leads_nowhere_and_no_folder_are_told_and_left_alone(
+    tracker: RealTracker, project: Path
+) -> None:
     tracker.verb("init")
     place = project / ".devcontainer"
     place.write_text("mine")
-    assert "is not a folder, and must be one" in tracker.verb("devcontainer", str(project), code=1).stderr
+    assert (
+        "is not a folder, and must be one"
+        in tracker.verb("devcontainer", str(project), code=1).stderr
+    )
     assert place.read_text() == "mine"
     place.unlink()
     place.mkdir()
@@ -123,7 +157,9 @@ def test_a_link_that_leads_nowhere_and_no_folder_are_told_and_left_alone(tracker
     assert not (place / "elsewhere.json").exists()
 
 
-def test_the_line_starts_the_tracker_at_once_and_says_nothing(tracker: RealTracker, project: Path) -> None:
+def test_the_line_starts_the_tracker_at_once_and_says_nothing(
+    tracker: RealTracker, project: Path
+) -> None:
     tracker.verb("init")
     tracker.verb("devcontainer", str(project))
     commands = tracker.home / ".local/bin"
@@ -133,11 +169,17 @@ def test_the_line_starts_the_tracker_at_once_and_says_nothing(tracker: RealTrack
     (commands / "codespace-tracker").chmod(0o755)
     line = line_in(project / ".devcontainer/devcontainer.json")
     done = subprocess.run(
-        ["/bin/sh", "-c", line], env=tracker.environment(), capture_output=True, timeout=PATIENCE_SECONDS, check=False
+        ["/bin/sh", "-c", line],
+        env=tracker.environment(),
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     wait_until(lambda: tracker.running().daemon is not None, "the tracker runs")
-    wait_until(lambda: (tracker.directory / "program/heal.log").exists(), "it says in a file what it did")
+    wait_until(
+        lambda: (tracker.directory / "program/heal.log").exists(), "it says in a file what it did"
+    )
 
 
 @pytest.mark.parametrize("path", ["", "/nonexistent"])
@@ -145,9 +187,13 @@ def test_where_nothing_of_ours_is_the_line_does_nothing_and_succeeds(
     tracker: RealTracker, project: Path, path: str
 ) -> None:
     tracker.verb("devcontainer", str(project))
-    line = line_in(project / ".devcontainer/devcontainer.json").replace(str(tracker.directory), "/nonexistent")
+    line = line_in(project / ".devcontainer/devcontainer.json").replace(
+        str(tracker.directory), "/nonexistent"
+    )
     environment = {"PATH": path or "/usr/bin:/bin", "HOME": "/nonexistent"}
-    done = subprocess.run(["/bin/sh", "-c", line], env=environment, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], env=environment, capture_output=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
@@ -183,7 +229,11 @@ def test_set_up_keeps_a_wheel_of_what_is_installed_and_the_same_again(tracker: R
     assert wheel.name == f"codespace_tracker-{__version__}-py3-none-any.whl"
     names = set(zipfile.ZipFile(wheel).namelist())
     about = f"codespace_tracker-{__version__}"
-    assert {"codespace_tracker/daemon/ghadi.sh", f"{about}.data/scripts/ghadi.sh", f"{about}.dist-info/RECORD"} <= names
+    assert {
+        "codespace_tracker/daemon/ghadi.sh",
+        f"{about}.data/scripts/ghadi.sh",
+        f"{about}.dist-info/RECORD",
+    } <= names
     assert not [name for name in names if "__pycache__" in name]
     before = wheel.stat()
     tracker.verb("init")
@@ -191,4 +241,6 @@ def test_set_up_keeps_a_wheel_of_what_is_installed_and_the_same_again(tracker: R
     (tracker.directory / "program/codespace_tracker-0.0.1-py3-none-any.whl").write_bytes(b"")
     wheel.unlink()
     tracker.verb("start")
-    assert [path.name for path in (tracker.directory / "program").glob("*.whl")] == [wheel.name], "after an update"
+    assert [path.name for path in (tracker.directory / "program").glob("*.whl")] == [wheel.name], (
+        "after an update"
+    )

@@ -1,4 +1,5 @@
-"""The copy of a pinned download that is there from before is used only where nobody else can change it."""
+"""The copy of a pinned download that is there from before is used only where nobody else can change
+it."""
 
 import os
 from pathlib import Path

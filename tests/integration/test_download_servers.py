@@ -1,4 +1,5 @@
-"""Downloads from servers, by redirects and proxies, good and bad: bounded, only what is allowed, no secret told."""
+"""Downloads from servers, by redirects and proxies, good and bad: bounded, only what is allowed, no
+secret told."""
 
 import contextlib
 import os
@@ -50,7 +51,9 @@ def full(host: str, port: int) -> list[socket.socket]:
     return [door, *waiting]
 
 
-def test_a_connection_that_is_never_made_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_is_never_made_is_ended(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(transfer, "SECONDS", 1)
     sockets = full("127.0.0.1", 0)
     port = sockets[0].getsockname()[1]
@@ -70,20 +73,35 @@ def test_the_limit_holds_also_when_a_second_address_of_the_name_drips(
 
 
 @pytest.mark.machine
-def test_the_limit_holds_where_the_name_server_does_not_answer(folder: Path, tmp_path: Path) -> None:
+def test_the_limit_holds_where_the_name_server_does_not_answer(
+    folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.77\noptions timeout:30 attempts:5\n")
     program = (
-        "import sys; from codespace_tracker.runs import download, transfer; transfer.SECONDS = int(sys.argv[1])\n"
+        "import sys; from codespace_tracker.runs import download, transfer; transfer.SECONDS = "
+        "int(sys.argv[1])\n"
         f"try: download.fetch('https://slow.example/x', '', {str(folder)!r})\n"
         "except transfer.DownloadFailed as error: print(error)"
     )
     mounted = 'mount --bind "$1" /etc/resolv.conf && exec "$2" -c "$3" "$4"'
-    words = ["unshare", "-m", "sh", "-c", mounted, "sh", str(tmp_path / "resolv.conf"), sys.executable, program]
+    words = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        mounted,
+        "sh",
+        str(tmp_path / "resolv.conf"),
+        sys.executable,
+        program,
+    ]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.77", 53))
         silent.setblocking(False)
         for seconds in (1, 5, 25):  # on a busy machine the first may be over before it asks
-            done = subprocess.run([*words, str(seconds)], capture_output=True, text=True, timeout=120, check=True)
+            done = subprocess.run(
+                [*words, str(seconds)], capture_output=True, text=True, timeout=120, check=True
+            )
             assert f"longer than {seconds} seconds" in done.stdout
             with contextlib.suppress(BlockingIOError):
                 assert silent.recv(1000), "it was asked"
@@ -116,7 +134,8 @@ def test_where_nobody_listens_is_told(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "speaks", [b"", b"220 ftp ready\r\n", b"\0" * 100_000, b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 999]
+    "speaks",
+    [b"", b"220 ftp ready\r\n", b"\0" * 100_000, b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 999],
 )
 def test_a_server_that_speaks_something_else_is_told(folder: Path, speaks: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -141,7 +160,9 @@ def test_https_may_redirect_to_https(secure: Web, folder: Path) -> None:
         assert (folder / f"{n}.sh").read_bytes() == SCRIPT
 
 
-def test_loopback_may_redirect_to_https_and_to_loopback(secure: Web, web: Web, folder: Path) -> None:
+def test_loopback_may_redirect_to_https_and_to_loopback(
+    secure: Web, web: Web, folder: Path
+) -> None:
     for n, to in enumerate((secure.url("/file/x.sh"), web.url("/file/x.sh"))):
         assert fetch(web.url(f"/redirect/{n}.sh?{quote(to)}"), SHA, str(folder)) == ""
 
@@ -160,7 +181,9 @@ def test_loopback_may_redirect_to_https_and_to_loopback(secure: Web, web: Web, f
     ],
 )
 def test_https_may_redirect_to_nothing_else(secure: Web, web: Web, folder: Path, to: str) -> None:
-    assert "redirects" in refused(secure.url(f"/redirect/x.sh?{quote(to.format(port=web.port))}"), folder)
+    assert "redirects" in refused(
+        secure.url(f"/redirect/x.sh?{quote(to.format(port=web.port))}"), folder
+    )
     assert web.asked == []
 
 
@@ -170,7 +193,10 @@ def test_a_redirect_to_what_is_no_address_is_told(web: Web, folder: Path) -> Non
 
 def test_loopback_may_not_redirect_to_http_elsewhere(web: Web, folder: Path) -> None:
     told = refused(web.url(f"/redirect/x.sh?{quote('http://192.0.2.1/x.sh')}"), folder)
-    assert "redirects to http://192.0.2.1/x.sh, which is not https: anyone on the network could change" in told
+    assert (
+        "redirects to http://192.0.2.1/x.sh, which is not https: anyone on the network could change"
+        in told
+    )
 
 
 def test_redirects_have_an_end(web: Web, folder: Path) -> None:
@@ -231,7 +257,9 @@ def test_https_goes_by_the_proxy_also_with_a_password_and_to_a_name_in_any_scrip
         assert secure.asked[n]["line"] == "GET /file/x.sh?%C3%A4 HTTP/1.1"
 
 
-def test_what_needs_no_proxy_goes_without(secure: Web, web: Web, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_needs_no_proxy_goes_without(
+    secure: Web, web: Web, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{web.port}")
     monkeypatch.setenv("no_proxy", "other.example,127.0.0.1")
     assert fetch(secure.url("/file/x.sh"), SHA, str(folder)) == ""
@@ -248,7 +276,9 @@ def test_http_never_leaves_the_machine_by_a_proxy(
         assert proxy.asked == []
 
 
-@pytest.mark.parametrize("proxy", ["http://me:hunter2@127.0.0.1:1", "http:me:hunter2@127.0.0.1", "me:hunter2@[", "://"])
+@pytest.mark.parametrize(
+    "proxy", ["http://me:hunter2@127.0.0.1:1", "http:me:hunter2@127.0.0.1", "me:hunter2@[", "://"]
+)
 def test_a_proxy_that_does_not_work_is_told_without_its_password(
     secure: Web, folder: Path, proxy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,5 @@
-"""Downloads of scripts: what comes is whole, checked, and put in its place in one step, or it is told why not."""
+"""Downloads of scripts: what comes is whole, checked, and put in its place in one step, or it is
+told why not."""
 
 import os
 import signal
@@ -19,7 +20,9 @@ from codespace_tracker.runs.download import fetch, hash_of_url
 # --- what comes
 
 
-@pytest.mark.parametrize("way", ["/file/x.sh", "/chunked/x.sh", "/file/x.sh?token=1", "/file/%78.sh#part"])
+@pytest.mark.parametrize(
+    "way", ["/file/x.sh", "/chunked/x.sh", "/file/x.sh?token=1", "/file/%78.sh#part"]
+)
 def test_a_script_is_put_into_the_folder_and_can_be_run(web: Web, folder: Path, way: str) -> None:
     assert fetch(web.url(way), "", str(folder)) == ""
     assert os.listdir(folder) == ["x.sh"]
@@ -28,7 +31,9 @@ def test_a_script_is_put_into_the_folder_and_can_be_run(web: Web, folder: Path, 
     assert (folder / "said").read_text() == "hello\n"
 
 
-def test_a_script_comes_over_https_with_the_authorities_of_the_environment(secure: Web, folder: Path) -> None:
+def test_a_script_comes_over_https_with_the_authorities_of_the_environment(
+    secure: Web, folder: Path
+) -> None:
     assert fetch(secure.url("/file/x.sh"), SHA.lower(), str(folder)) == ""
     assert (folder / "x.sh").read_bytes() == SCRIPT
     assert hash_of_url(secure.url("/file/x.sh")) == SHA
@@ -41,7 +46,9 @@ def test_a_certificate_that_is_not_trusted_is_refused(
     assert "certificate is not trusted" in refused(secure.url("/file/x.sh"), folder)
 
 
-def test_a_certificate_of_another_name_is_refused(secure: Web, served: Path, folder: Path, tmp_path: Path) -> None:
+def test_a_certificate_of_another_name_is_refused(
+    secure: Web, served: Path, folder: Path, tmp_path: Path
+) -> None:
     with serving(served, host="127.0.0.2", tls=tmp_path / "certificate.pem") as other:
         assert "certificate is not trusted" in refused(other.url("/file/x.sh"), folder)
 
@@ -67,9 +74,14 @@ def test_a_reader_sees_one_whole_file_or_the_other(web: Web, served: Path, folde
     versions = [bytes([65 + n]) * 1_000_000 for n in range(2)]
     (folder / "x.sh").write_bytes(versions[0])
     look = (
-        "import sys\nwhile True:\n c = open(sys.argv[1], 'rb').read()\n assert len(c) == 1_000_000 and len({*c}) == 1"
+        "import sys\n"
+        "while True:\n"
+        " c = open(sys.argv[1], 'rb').read()\n"
+        " assert len(c) == 1_000_000 and len({*c}) == 1"
     )
-    with subprocess.Popen([sys.executable, "-c", look, str(folder / "x.sh")], stderr=subprocess.PIPE) as reader:
+    with subprocess.Popen(
+        [sys.executable, "-c", look, str(folder / "x.sh")], stderr=subprocess.PIPE
+    ) as reader:
         for n in range(10):
             (served / "x.sh").write_bytes(versions[n % 2])
             fetch(web.url("/file/x.sh"), "", str(folder))
@@ -87,7 +99,9 @@ def test_what_a_crash_left_half_written_is_in_nobodys_way(web: Web, folder: Path
 # --- where it goes
 
 
-def test_a_link_is_replaced_and_what_it_leads_to_stays(web: Web, folder: Path, tmp_path: Path) -> None:
+def test_a_link_is_replaced_and_what_it_leads_to_stays(
+    web: Web, folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "precious").write_text("mine")
     (folder / "x.sh").symlink_to(tmp_path / "precious")
     fetch(web.url("/file/x.sh"), "", str(folder))
@@ -106,7 +120,9 @@ def test_a_folder_that_cannot_be_written_is_told(web: Web, folder: Path) -> None
     subprocess.run(["mount", "--bind", folder, folder], check=True)
     try:
         subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
-        assert "could not be written (Read-only file system)" in refused(web.url("/file/x.sh"), folder)
+        assert "could not be written (Read-only file system)" in refused(
+            web.url("/file/x.sh"), folder
+        )
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
     assert (folder / "x.sh").read_text() == "old"
@@ -117,16 +133,33 @@ def test_on_a_full_disk_the_old_file_stays(web: Web, folder: Path) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=True)
     try:
         (folder / "x").write_text("old")
-        assert "could not be written (No space left on device)" in refused(web.url("/size/200000/x"), folder)
+        assert "could not be written (No space left on device)" in refused(
+            web.url("/size/200000/x"), folder
+        )
         assert (folder / "x").read_text() == "old"
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
 @pytest.mark.parametrize(
-    "way", ["", "/", "/a/", "/..", "/%2e%2e", "/..%2fx", "/%2e%2e%2fx", "/a%00b", "/a%0Ab", "/" + "x" * 201, "/?x/y"]
+    "way",
+    [
+        "",
+        "/",
+        "/a/",
+        "/..",
+        "/%2e%2e",
+        "/..%2fx",
+        "/%2e%2e%2fx",
+        "/a%00b",
+        "/a%0Ab",
+        "/" + "x" * 201,
+        "/?x/y",
+    ],
 )
-def test_an_address_without_a_good_name_is_refused_before_it_is_asked(web: Web, folder: Path, way: str) -> None:
+def test_an_address_without_a_good_name_is_refused_before_it_is_asked(
+    web: Web, folder: Path, way: str
+) -> None:
     assert "does not end with a file's name" in refused(web.url(way), folder)
     assert web.asked == []
 
@@ -147,7 +180,10 @@ def test_another_hash_leaves_the_old_file_alone_and_runs_nothing(web: Web, tmp_p
 
 def test_the_right_hash_runs(web: Web, tmp_path: Path) -> None:
     ground = Ground(tmp_path)
-    assert ground.run("./x.sh && cat said", url=web.url("/file/x.sh"), sha256=SHA).result == "succeeded"
+    assert (
+        ground.run("./x.sh && cat said", url=web.url("/file/x.sh"), sha256=SHA).result
+        == "succeeded"
+    )
     assert ground.log == "hello\n"
 
 
@@ -163,7 +199,9 @@ def test_an_unchanged_copy_of_the_right_hash_is_used_when_the_download_fails(
 
 
 @pytest.mark.parametrize("sha256", [SHA, ""])
-def test_a_changed_copy_or_one_without_a_hash_is_not_used(web: Web, tmp_path: Path, sha256: str) -> None:
+def test_a_changed_copy_or_one_without_a_hash_is_not_used(
+    web: Web, tmp_path: Path, sha256: str
+) -> None:
     ground = Ground(tmp_path)
     (ground.workspace / "x.sh").write_bytes(SCRIPT + b"echo changed\n")
     outcome = ground.run("touch ran", url=web.url("/status/500/x.sh"), sha256=sha256)
@@ -178,7 +216,9 @@ def test_a_pipe_in_its_place_holds_nobody_up(web: Web, folder: Path) -> None:
 
 
 @pytest.mark.machine
-def test_an_unchanged_copy_of_the_right_hash_is_used_when_the_folder_cannot_be_written(web: Web, folder: Path) -> None:
+def test_an_unchanged_copy_of_the_right_hash_is_used_when_the_folder_cannot_be_written(
+    web: Web, folder: Path
+) -> None:
     (folder / "x.sh").write_bytes(SCRIPT)
     subprocess.run(["mount", "--bind", folder, folder], check=True)
     try:

@@ -22,10 +22,14 @@ Send = Callable[[int, int], None]
 
 @pytest.fixture
 def interpreter(tmp_path: Path) -> Path:
-    """A Python that for the first daemon never comes to the point of listening, and notes each that it was started."""
+    """A Python that for the first daemon never comes to the point of listening, and notes each that
+    it was started."""
     path = tmp_path / "python"
     path.write_text(
-        f'#!/bin/sh\necho >>"$0.started"\nmkdir "$0.first" 2>/dev/null && exec sleep 300\nexec {sys.executable} "$@"\n'
+        "#!/bin/sh\n"
+        'echo >>"$0.started"\n'
+        'mkdir "$0.first" 2>/dev/null && exec sleep 300\n'
+        f'exec {sys.executable} "$@"\n'
     )
     path.chmod(0o755)
     return path
@@ -33,10 +37,13 @@ def interpreter(tmp_path: Path) -> Path:
 
 @contextlib.contextmanager
 def keeping(tracker: RealTracker, interpreter: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A keeper of that interpreter's daemons, in a process group of its own as in a terminal; it ends by itself."""
+    """A keeper of that interpreter's daemons, in a process group of its own as in a terminal; it
+    ends by itself."""
     prepare(str(tracker.directory))
     command = ["/bin/sh", KEEPER, str(interpreter), str(tracker.directory), __version__]
-    with subprocess.Popen(command, env=tracker.environment(), cwd=tracker.directory, start_new_session=True) as keeper:
+    with subprocess.Popen(
+        command, env=tracker.environment(), cwd=tracker.directory, start_new_session=True
+    ) as keeper:
         try:
             yield keeper
             keeper.wait(60)
@@ -95,11 +102,17 @@ def test_a_stop_that_comes_while_the_keeper_pauses_after_crashes_ends_the_sessio
     assert tracker.read("SELECT number, ending FROM session") == [(1, ending)]
 
 
-@pytest.mark.parametrize("words", [["--heard", "KILL"], ["--heard"], ["--heard", "CHLD"], ["--heartbeat-us", "x"]])
-def test_a_daemon_that_is_told_nonsense_says_how_it_is_called(tracker: RealTracker, words: list[str]) -> None:
+@pytest.mark.parametrize(
+    "words", [["--heard", "KILL"], ["--heard"], ["--heard", "CHLD"], ["--heartbeat-us", "x"]]
+)
+def test_a_daemon_that_is_told_nonsense_says_how_it_is_called(
+    tracker: RealTracker, words: list[str]
+) -> None:
     main = str(Path(KEEPER).with_name("__main__.py"))
     command = [sys.executable, "-I", main, str(tracker.directory), *words]
-    done = subprocess.run(command, env=tracker.environment(), capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, env=tracker.environment(), capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 1
     assert done.stderr == "usage: daemon DIRECTORY [--heartbeat-us N | --heard TERM|USR2|INT]\n"
     assert not tracker.directory.exists()

@@ -1,4 +1,5 @@
-"""One state directory, two containers (here: PID namespaces): the second sees the first one's tracker and lets it be.
+"""One state directory, two containers (here: PID namespaces): the second sees the first one's
+tracker and lets it be.
 
 A process number in a lock file means nothing outside of the container that wrote it.
 """
@@ -21,7 +22,8 @@ LOCAL = {"REMOTE_CONTAINERS": "true"}
 
 
 class OtherTracker(RealTracker):
-    """The tracker of a state directory as seen from here. It runs in another container, whose PID 1 is `first` here."""
+    """The tracker of a state directory as seen from here. It runs in another container, whose PID 1
+    is `first` here."""
 
     first = 0
 
@@ -31,7 +33,9 @@ class OtherTracker(RealTracker):
 
     def end_within(self, number: int) -> None:
         """Kill the process that has that number there."""
-        subprocess.run(["nsenter", "--target", str(self.first), "--pid", "kill", "-9", str(number)], check=True)
+        subprocess.run(
+            ["nsenter", "--target", str(self.first), "--pid", "kill", "-9", str(number)], check=True
+        )
 
 
 @pytest.fixture
@@ -43,7 +47,16 @@ def other(tmp_path: Path) -> Iterator[OtherTracker]:
     (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
     start = " ".join(f"'{word}'" for word in tracker.command("start"))
     life = subprocess.Popen(
-        ["unshare", "--mount-proc", "--pid", "--fork", "--kill-child", "sh", "-c", f"{start} && sleep 300"],
+        [
+            "unshare",
+            "--mount-proc",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "sh",
+            "-c",
+            f"{start} && sleep 300",
+        ],
         env=tracker.environment(**LOCAL),
         stdout=subprocess.DEVNULL,
     )
@@ -60,13 +73,19 @@ def other(tmp_path: Path) -> Iterator[OtherTracker]:
 
 def children(pid: int) -> list[list[str]]:
     """Number and name of a process's children."""
-    found = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["ps", "-o", "pid=,comm=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
     return [line.split() for line in found.stdout.splitlines()]
 
 
 def test_status_says_that_it_runs_and_where(other: OtherTracker) -> None:
     done = subprocess.run(
-        other.command("status"), env=other.environment(**LOCAL), capture_output=True, text=True, check=False
+        other.command("status"),
+        env=other.environment(**LOCAL),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0
     assert done.stdout.startswith("● running in another container · container\n")
@@ -82,12 +101,16 @@ def test_status_says_that_it_runs_and_where(other: OtherTracker) -> None:
 def test_nothing_is_started_beside_it_and_the_words_say_why(other: OtherTracker, verb: str) -> None:
     before = other.running()
     said = other.verb(verb).stdout
-    assert said.startswith("The tracker of this state directory is already running, in another container.\n")
+    assert said.startswith(
+        "The tracker of this state directory is already running, in another container.\n"
+    )
     assert other.running() == before
 
 
 @pytest.mark.parametrize("verb", ["stop", "restart", "ghadi"])
-def test_what_only_the_other_container_can_do_is_said_to_be_done_there(other: OtherTracker, verb: str) -> None:
+def test_what_only_the_other_container_can_do_is_said_to_be_done_there(
+    other: OtherTracker, verb: str
+) -> None:
     before = other.running()
     said = other.verb(verb, code=1).stderr
     assert "another container" in said
@@ -101,18 +124,32 @@ def test_doctor_says_where_it_runs(other: OtherTracker) -> None:
     assert "! tracker: it runs in another container" in other.verb("doctor", code=None).stdout
 
 
-def test_an_older_tracker_in_another_container_is_left_alone_by_an_update(other: OtherTracker) -> None:
+def test_an_older_tracker_in_another_container_is_left_alone_by_an_update(
+    other: OtherTracker,
+) -> None:
     before = other.running()
-    newer = "import codespace_tracker as c; c.__version__ = '99.0'; from codespace_tracker.cli import main; main()"
+    newer = (
+        "import codespace_tracker as c; c.__version__ = '99.0'; from codespace_tracker.cli import "
+        "main; main()"
+    )
     command = [*other.command()[:1], "-c", newer, "ensure", "--dir", str(other.directory)]
-    said = subprocess.run(command, env=other.environment(), capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        command, env=other.environment(), capture_output=True, text=True, check=True
+    ).stdout
     assert said == "The tracker of this state directory is already running, in another container.\n"
     assert other.running() == before
 
 
-def test_what_is_changed_from_here_is_noticed_there_though_no_signal_can_tell(other: OtherTracker) -> None:
+def test_what_is_changed_from_here_is_noticed_there_though_no_signal_can_tell(
+    other: OtherTracker,
+) -> None:
     failed = "SELECT 1 FROM occurrence WHERE state='failed'"
-    fails = {"label": "Fail", "script_command": "exit 1", "conditions": {"total_runtime_minutes": 0}, "retries": 0}
+    fails = {
+        "label": "Fail",
+        "script_command": "exit 1",
+        "conditions": {"total_runtime_minutes": 0},
+        "retries": 0,
+    }
     (other.directory / "trigger_config.json").write_text(json.dumps(fails))
     wait_until(lambda: len(other.read(failed)) == 1, "the new trigger has fired")
     other.verb("triggers", "rearm", "Fail")
@@ -138,7 +175,9 @@ def test_a_keeper_that_waits_for_it_ends_when_asked_and_signals_nobody(
         cwd=other.directory,
     )
     try:
-        wait_until(lambda: "flock" in [name for _, name in children(waiting.pid)], "the new keeper waits")
+        wait_until(
+            lambda: "flock" in [name for _, name in children(waiting.pid)], "the new keeper waits"
+        )
         waiting.send_signal(number)
         assert waiting.wait(PATIENCE_SECONDS) == 0
         assert bystander.poll() is None

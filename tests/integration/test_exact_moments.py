@@ -12,7 +12,10 @@ def test_a_moment_of_at_is_shown_exactly(tracker: RealTracker) -> None:
     (tracker.directory / "trigger_config.json").write_text(json.dumps(NOON))
     tracker.verb("start")
     drawn = tracker.directory / "status.json"
-    wait_until(lambda: drawn.exists() and json.loads(drawn.read_text())["triggers"]["next"] != [], "the plan is made")
+    wait_until(
+        lambda: drawn.exists() and json.loads(drawn.read_text())["triggers"]["next"] != [],
+        "the plan is made",
+    )
     [shown] = json.loads(drawn.read_text())["triggers"]["next"]
     [told] = tracker.status()["triggers"]["next"]
     explained = json.loads(tracker.verb("triggers", "explain", "Noon", "--json").stdout)

@@ -1,4 +1,5 @@
-"""The state directory that the Feature makes in an image: by the user where that user can, and no more than it."""
+"""The state directory that the Feature makes in an image: by the user where that user can, and no
+more than it."""
 
 import os
 import pwd
@@ -31,15 +32,37 @@ class Image:
                 (root / name).symlink_to(f"usr/{name}")
 
     def install(self, state: str) -> subprocess.CompletedProcess[str]:
-        """Run the part of install.sh that checks the option and makes the directory, and nothing else of it."""
+        """Run the part of install.sh that checks the option and makes the directory, and nothing
+        else of it."""
         text = INSTALL.read_text()
         names = ("fail", "check_options", "note_state_directory", "make_state_directory")
-        found = [re.search(rf"^{name}\(\) \{{.*?\}}\n(?=\S|\n)", text, re.M | re.S) for name in names]
+        found = [
+            re.search(rf"^{name}\(\) \{{.*?\}}\n(?=\S|\n)", text, re.M | re.S) for name in names
+        ]
         functions = "\n".join(one[0] for one in found if one)
-        script = f"set -eu; umask 022; here=/ version=1 etc=/\n{functions}\ncheck_options; make_state_directory"
-        binds = "; ".join(f"mount --rbind /{name} {self.root}/{name}" for name in ("usr", "etc", "dev", "proc"))
-        variables = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "state": state, "user": USER, "home": "/home/user"}
-        words = ["unshare", "--mount", "sh", "-euc", f'{binds}; exec chroot {self.root} sh -c "$1"', "sh", script]
+        script = (
+            "set -eu; umask 022; here=/ version=1 etc=/\n"
+            f"{functions}\n"
+            "check_options; make_state_directory"
+        )
+        binds = "; ".join(
+            f"mount --rbind /{name} {self.root}/{name}" for name in ("usr", "etc", "dev", "proc")
+        )
+        variables = {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "state": state,
+            "user": USER,
+            "home": "/home/user",
+        }
+        words = [
+            "unshare",
+            "--mount",
+            "sh",
+            "-euc",
+            f'{binds}; exec chroot {self.root} sh -c "$1"',
+            "sh",
+            script,
+        ]
         return subprocess.run(words, env=variables, capture_output=True, text=True, check=False)
 
 

@@ -1,4 +1,5 @@
-"""The Feature's entrypoint in a shell that is PID 1, as the dev container CLI runs it, with other Features' traps."""
+"""The Feature's entrypoint in a shell that is PID 1, as the dev container CLI runs it, with other
+Features' traps."""
 
 import subprocess
 from pathlib import Path
@@ -15,8 +16,8 @@ echo up >>"$1"
 while sleep 0.05; do :; done
 """
 
-# What the dev container CLI 0.89.0 has PID 1 do. A child that the stand-in for the keeper has just forked still has its
-# command line, and may be told too: then the stand-in says "Terminated".
+# What the dev container CLI 0.89.0 has PID 1 do. A child that the stand-in for the keeper has just
+# forked still has its command line, and may be told too: then the stand-in says "Terminated".
 PID_1 = """
 trap "exit 0" 15
 {before}
@@ -35,7 +36,9 @@ def ended(shell: list[str], folder: Path, before: str, after: str) -> tuple[int,
     keeper.parent.mkdir(parents=True)
     keeper.write_text(KEEPER)
     log = folder / "log"
-    script = PID_1.format(init=INIT, keeper=keeper, log=log, before=before, after=after).replace("LOG", str(log))
+    script = PID_1.format(init=INIT, keeper=keeper, log=log, before=before, after=after).replace(
+        "LOG", str(log)
+    )
     life = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *shell, "-c", script]
     done = subprocess.run(life, capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""
@@ -56,7 +59,12 @@ SHELLS = pytest.mark.parametrize("shell", [["dash"], ["bash", "--posix"]], ids=[
         ("trap 'echo earlier >>LOG; exit 3' TERM", "", 3, ["keeper", "earlier"]),
         ("", "trap 'echo later >>LOG; exit 4' TERM", 4, ["keeper", "later"]),
         ("", "trap 'echo later >>LOG' 15 INT", 0, ["keeper", "later"]),
-        ("trap 'echo earlier >>LOG' TERM", "trap 'echo later >>LOG; exit 4' TERM", 4, ["keeper", "later"]),
+        (
+            "trap 'echo earlier >>LOG' TERM",
+            "trap 'echo later >>LOG; exit 4' TERM",
+            4,
+            ["keeper", "later"],
+        ),
         ("", "trap - TERM", 0, ["keeper"]),
         ("", "trap '' TERM", 0, ["keeper"]),
         ("", "(trap 'true' TERM; :); x=$(trap 'true' TERM)", 0, ["keeper"]),
@@ -72,14 +80,19 @@ def test_a_stop_ends_the_tracker_and_does_what_other_features_want(
 
 @SHELLS
 def test_traps_of_others_work_and_are_listed_as_before(tmp_path: Path, shell: list[str]) -> None:
-    after = "trap 'echo usr >>LOG' USR1; trap >>LOG; kill -s USR1 $$; trap - USR1; trap | grep -c USR1 >>LOG"
+    after = (
+        "trap 'echo usr >>LOG' USR1; trap >>LOG; kill -s USR1 $$; trap - USR1; trap | grep -c "
+        "USR1 >>LOG"
+    )
     code, said = ended(shell, tmp_path, "", after)
     assert (code, said[-3:]) == (0, ["usr", "0", "keeper"])
     assert [line for line in said[:-3] if line.startswith("trap -- 'echo usr")]
 
 
 @SHELLS
-def test_an_action_with_a_line_that_looks_like_a_trap_is_done_whole(tmp_path: Path, shell: list[str]) -> None:
+def test_an_action_with_a_line_that_looks_like_a_trap_is_done_whole(
+    tmp_path: Path, shell: list[str]
+) -> None:
     after = """trap 'echo later >>LOG
 trap -- '"'"'true'"'"' INT; exit 7' TERM"""
     assert ended(shell, tmp_path, "", after) == (7, ["keeper", "later"])
@@ -95,7 +108,11 @@ a'"'"' TERM
     ("before", "code", "said"),
     [
         (MISLEADING.format("EXIT") + "trap - TERM", 0, ["keeper", "end"]),
-        (MISLEADING.format("WINCH") + "trap 'echo later >>LOG; exit 8' TERM", 8, ["keeper", "later"]),
+        (
+            MISLEADING.format("WINCH") + "trap 'echo later >>LOG; exit 8' TERM",
+            8,
+            ["keeper", "later"],
+        ),
     ],
 )
 def test_a_line_of_another_action_that_looks_like_that_of_term_is_none(
@@ -105,6 +122,11 @@ def test_a_line_of_another_action_that_looks_like_that_of_term_is_none(
 
 
 @SHELLS
-def test_an_action_that_calls_trap_itself_is_not_done_while_it_is_read(tmp_path: Path, shell: list[str]) -> None:
+def test_an_action_that_calls_trap_itself_is_not_done_while_it_is_read(
+    tmp_path: Path, shell: list[str]
+) -> None:
     before = "trap 'echo later >>LOG; trap - INT; exit 9' TERM"
-    assert ended(shell, tmp_path, before, "trap 'echo usr >>LOG; trap : TERM' USR1") == (9, ["keeper", "later"])
+    assert ended(shell, tmp_path, before, "trap 'echo usr >>LOG; trap : TERM' USR1") == (
+        9,
+        ["keeper", "later"],
+    )

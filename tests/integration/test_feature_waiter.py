@@ -1,4 +1,5 @@
-"""The Feature's end.sh, which waits for the word of a PID 1 that may not signal the trackers, among other users."""
+"""The Feature's end.sh, which waits for the word of a PID 1 that may not signal the trackers, among
+other users."""
 
 import subprocess
 from pathlib import Path
@@ -43,10 +44,23 @@ until_it grep -q told $log; echo told
 
 
 def test_another_user_cannot_keep_the_waiter_from_waiting() -> None:
-    """Neither by a lock, nor by a waiter of their own, nor by reading the word. A second of the owner's ends."""
-    script = LIFE.replace("@FEATURE@", str(FEATURE)).replace("@KEEPER@", KEEPER.replace("'", "'\\''"))
+    """Neither by a lock, nor by a waiter of their own, nor by reading the word. A second of the
+    owner's ends."""
+    script = LIFE.replace("@FEATURE@", str(FEATURE)).replace(
+        "@KEEPER@", KEEPER.replace("'", "'\\''")
+    )
     for name, user in (("@OTHER@", OTHER), ("@OWNER@", OWNER)):
         script = script.replace(name, " ".join(as_user(user)))
-    life = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", script]
+    life = [
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "--kill-child",
+        "sh",
+        "-c",
+        script,
+    ]
     done = subprocess.run(life, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (0, "second: 0\nword: 0\ntold\n"), done.stderr

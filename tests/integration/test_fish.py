@@ -1,4 +1,5 @@
-"""fish: the tracker comes back with a new shell, notices are shown, commands are completed; all of it goes again."""
+"""fish: the tracker comes back with a new shell, notices are shown, commands are completed; all of
+it goes again."""
 
 import os
 import re
@@ -45,7 +46,9 @@ def test_a_new_fish_beside_a_running_tracker_starts_no_process(shells: Shells) -
     assert forks(shells, hook, hidden=False) == forks(shells, hook, hidden=True)
     lock = shells.tracker.directory / "keeper.lock"
     said = lock.read_text()
-    lock.write_text("1 0.1.0 pid:[1]\n")  # a keeper that is not to be seen: the lock is asked, which is held
+    lock.write_text(
+        "1 0.1.0 pid:[1]\n"
+    )  # a keeper that is not to be seen: the lock is asked, which is held
     assert forks(shells, hook, hidden=False) > forks(shells, hook, hidden=True)
     lock.write_text(said)
 
@@ -57,11 +60,29 @@ def forks(shells: Shells, hook: Path, *, hidden: bool) -> int:
         hook.rename(other)
     trace = shells.home / "trace"
     calls = "trace=execve,fork,vfork,clone,clone3"
-    shells.run(program_of("strace"), "-f", "-q", "-e", calls, "-o", str(trace), program_of("fish"), "-i", "-c", "true")
+    shells.run(
+        program_of("strace"),
+        "-f",
+        "-q",
+        "-e",
+        calls,
+        "-o",
+        str(trace),
+        program_of("fish"),
+        "-i",
+        "-c",
+        "true",
+    )
     if hidden:
         other.rename(hook)
     threads = ("CLONE_THREAD", "resumed>", "exited with", "SIGCHLD {", "+++")
-    return len([line for line in trace.read_text().splitlines() if not any(word in line for word in threads)])
+    return len(
+        [
+            line
+            for line in trace.read_text().splitlines()
+            if not any(word in line for word in threads)
+        ]
+    )
 
 
 def test_a_fish_that_runs_a_script_shows_and_starts_nothing(shells: Shells) -> None:
@@ -75,7 +96,12 @@ def test_a_new_fish_shows_each_notice_that_still_stands(shells: Shells) -> None:
     shells.set_up()
     shells.verb_free_program()
     now = int(time.time())
-    lines = (f"{now - 5} old", f"{now + 60} bad \x1b[31m", f"{now + 60} bad \x9b31m", f"{now + 60} a  b -n 100%d \\n")
+    lines = (
+        f"{now - 5} old",
+        f"{now + 60} bad \x1b[31m",
+        f"{now + 60} bad \x9b31m",
+        f"{now + 60} a  b -n 100%d \\n",
+    )
     write(shells.tracker.directory / "notice.txt", "".join(f"{line}\n" for line in lines))
     assert shells.new("fish") == "a  b -n 100%d \\n\n"
 
@@ -116,7 +142,9 @@ def test_completion_of_another_programs_cst_is_left_alone(shells: Shells) -> Non
     write(shells.command.with_name("cst"), "#!/bin/sh\n")
     shells.command.with_name("cst").chmod(0o755)
     shells.set_up()
-    assert [path.name for path in (shells.home / ".config/fish/completions").iterdir()] == ["codespace-tracker.fish"]
+    assert [path.name for path in (shells.home / ".config/fish/completions").iterdir()] == [
+        "codespace-tracker.fish"
+    ]
     for shell in ("bash", "zsh", "fish"):
         assert "cst" not in shells.run(str(shells.command), "completion", shell)
 
@@ -129,10 +157,15 @@ def test_uninstall_leaves_fishs_folder_as_it_was(shells: Shells, config: str) ->
     before = shells.files()
     folders = {path for path in shells.home.rglob("*") if path.is_dir()}
     shells.set_up()
-    assert "✓ shell hook: fish reads it, also as a login shell, and finds codespace-tracker" in shells.hook_lines()
+    assert (
+        "✓ shell hook: fish reads it, also as a login shell, and finds codespace-tracker"
+        in shells.hook_lines()
+    )
     shells.verb("uninstall", "--delete-data", "--yes")
     left = {
-        name: text for name, text in shells.files().items() if "fish_variables" not in name and "share/" not in name
+        name: text
+        for name, text in shells.files().items()
+        if "fish_variables" not in name and "share/" not in name
     }
     assert left == before
     made = {path for path in shells.home.rglob("*") if path.is_dir()} - folders

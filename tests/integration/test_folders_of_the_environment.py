@@ -1,4 +1,5 @@
-"""Variables that lead to another user's files, as `sudo -E` hands them to root: nothing there is run, nor written."""
+"""Variables that lead to another user's files, as `sudo -E` hands them to root: nothing there is
+run, nor written."""
 
 import os
 import shutil
@@ -51,7 +52,10 @@ def test_root_puts_no_hook_into_the_folders_of_another_user(
     shells.more = {"SHELL": program_of("zsh"), variable: f"{others}{below}"}
     for words in (["init", "--timezone", "UTC", "--shell-hook"], ["uninstall"]):
         said = shells.verb(*words, code=1)
-        assert f"you are root, and {variable} is {others}{below}, which belongs to user {OTHER}" in said
+        assert (
+            f"you are root, and {variable} is {others}{below}, which belongs to user {OTHER}"
+            in said
+        )
     assert names(others) == before
     assert shells.verb("status", code=None).find("you are root") < 0
 
@@ -68,7 +72,9 @@ def test_no_shell_is_asked_that_would_run_another_users_files(
 
 
 @pytest.mark.parametrize("is_roots", [False, True])
-def test_a_shell_that_others_can_change_is_not_run(shells: Shells, others: Path, is_roots: bool) -> None:
+def test_a_shell_that_others_can_change_is_not_run(
+    shells: Shells, others: Path, is_roots: bool
+) -> None:
     shell = others / "zsh"
     if is_roots:
         for path in (others, shell):

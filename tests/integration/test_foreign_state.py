@@ -1,4 +1,5 @@
-"""What is not the user's alone in a state directory is neither run nor shown by the line and the hook."""
+"""What is not the user's alone in a state directory is neither run nor shown by the line and the
+hook."""
 
 import os
 import shutil
@@ -23,12 +24,17 @@ STARTS = ["dash line", "bash line", "bash hook", "zsh hook"]
 
 
 class Ground:
-    """A folder that everybody can write, with a user's state directory, repository and home in it."""
+    """A folder that everybody can write, with a user's state directory, repository and home in
+    it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.directory, self.program = folder / "state", folder / "state/program"
-        self.repository, self.home, self.ran = folder / "repository", folder / "home", folder / "ran"
+        self.repository, self.home, self.ran = (
+            folder / "repository",
+            folder / "home",
+            folder / "ran",
+        )
         folder.chmod(0o757)
         for made, mode in (
             (self.directory, 0o700),
@@ -57,7 +63,8 @@ class Ground:
                 os.chown(path, user, user, follow_symlinks=False)
 
     def run(self, start: str) -> str:
-        """What the owner's shell or container prints as it starts the tracker; all of it has ended then."""
+        """What the owner's shell or container prints as it starts the tracker; all of it has ended
+        then."""
         shell, what = start.split()
         path = shutil.which(shell)
         if path is None:
@@ -183,7 +190,9 @@ def test_a_kept_program_that_is_not_ours_alone_is_not_run(
 
 
 @pytest.mark.parametrize("start", STARTS)
-def test_a_kept_program_of_ours_is_run_where_others_write_the_parent(ground: Ground, start: str) -> None:
+def test_a_kept_program_of_ours_is_run_where_others_write_the_parent(
+    ground: Ground, start: str
+) -> None:
     assert ground.run(start) == ""
     assert ground.has_run() == f"{OWNER}\n"
 
@@ -192,7 +201,9 @@ def default_acl() -> bytes:
     """What is made in a folder with it can be written by everybody, unless it is given a mode."""
     everybody = 0xFFFFFFFF
     entries = [(0x01, 7), (0x04, 7), (0x10, 7), (0x20, 7)]  # the owner, the group, the mask, others
-    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", tag, mode, everybody) for tag, mode in entries)
+    return struct.pack("<I", 2) + b"".join(
+        struct.pack("<HHI", tag, mode, everybody) for tag, mode in entries
+    )
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -232,7 +243,9 @@ def notices(*texts: str) -> str:
 
 
 @pytest.mark.parametrize("start", ["bash hook", "zsh hook"])
-def test_a_notice_of_ours_is_shown_and_no_line_that_works_the_terminal(ground: Ground, start: str) -> None:
+def test_a_notice_of_ours_is_shown_and_no_line_that_works_the_terminal(
+    ground: Ground, start: str
+) -> None:
     bad = ["\x1b]0;owned\x07", "a\rb", "a\tb", "a\x7f", "a\x08", "CSI \x9b31m"]
     ground.put(ground.directory / "notice.txt", notices("before …", *bad, "after é"))
     assert ground.run(start) == "before …\nafter é\n"

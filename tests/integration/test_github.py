@@ -1,4 +1,5 @@
-"""GitHub's figures and its API, by a local server that answers as the API is documented to, errors included."""
+"""GitHub's figures and its API, by a local server that answers as the API is documented to, errors
+included."""
 
 import json
 import os
@@ -43,8 +44,12 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def _answer(self) -> None:
-                outer.asked.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
-                code, headers, content = outer.answers.pop(0) if outer.answers else (404, {}, {"message": "Not Found"})
+                outer.asked.append(
+                    (self.command, self.path, {k.lower(): v for k, v in self.headers.items()})
+                )
+                code, headers, content = (
+                    outer.answers.pop(0) if outer.answers else (404, {}, {"message": "Not Found"})
+                )
                 body = content if isinstance(content, bytes) else json.dumps(content).encode()
                 self.send_response(code)
                 for name, value in headers.items():
@@ -85,7 +90,9 @@ def quota(tracker: RealTracker) -> dict[str, Any]:
     return found
 
 
-def test_figures_that_are_fetched_stand_below_what_is_counted_here(tracker: RealTracker, github: Server) -> None:
+def test_figures_that_are_fetched_stand_below_what_is_counted_here(
+    tracker: RealTracker, github: Server
+) -> None:
     tracker.be_in_codespace()
     tracker.verb("start")
     github.answers = [(200, {"ETag": 'W/"abc"'}, {"usageItems": [ITEM, ACTIONS]}), (304, {}, b"")]
@@ -94,7 +101,10 @@ def test_figures_that_are_fetched_stand_below_what_is_counted_here(tracker: Real
     assert "40 core-hours" in done.stdout
     method, path, headers = github.asked[0]
     year, month = MONTH.split("-")
-    assert (method, path) == ("GET", f"/users/octocat/settings/billing/usage?year={year}&month={int(month)}")
+    assert (method, path) == (
+        "GET",
+        f"/users/octocat/settings/billing/usage?year={year}&month={int(month)}",
+    )
     assert headers["authorization"] == "Bearer ghp_secret"
     assert headers["x-github-api-version"] == "2022-11-28"
     found = quota(tracker)
@@ -113,12 +123,22 @@ def test_figures_that_are_fetched_stand_below_what_is_counted_here(tracker: Real
             assert b"ghp_secret" not in file.read_bytes(), "the token is kept nowhere"
 
 
-def test_a_months_level_counts_githubs_figure(tracker: RealTracker, github: Server, tmp_path: Path) -> None:
+def test_a_months_level_counts_githubs_figure(
+    tracker: RealTracker, github: Server, tmp_path: Path
+) -> None:
     marker = tmp_path / "fired"
     tracker.be_in_codespace()
     tracker.verb("init")
     (tracker.directory / "trigger_config.json").write_text(
-        json.dumps([{"label": "Low", "script_command": f"touch '{marker}'", "conditions": {"quota_percent": 75}}])
+        json.dumps(
+            [
+                {
+                    "label": "Low",
+                    "script_command": f"touch '{marker}'",
+                    "conditions": {"quota_percent": 75},
+                }
+            ]
+        )
     )
     tracker.verb("start")
     report = tmp_path / "usage.json"
@@ -131,7 +151,12 @@ def test_a_months_level_counts_githubs_figure(tracker: RealTracker, github: Serv
     ("code", "headers", "content", "said"),
     [
         (401, {}, {"message": "Bad credentials"}, "does not know the token"),
-        (403, {}, {"message": "Resource not accessible by integration"}, '"Plan: read" or the scope `user`'),
+        (
+            403,
+            {},
+            {"message": "Resource not accessible by integration"},
+            '"Plan: read" or the scope `user`',
+        ),
         (404, {}, {"message": "Not Found"}, "if a permission is missing"),
         (429, {"Retry-After": "3600"}, {"message": "slow down"}, "try again in 3600 s"),
         (
@@ -147,7 +172,12 @@ def test_a_months_level_counts_githubs_figure(tracker: RealTracker, github: Serv
     ],
 )
 def test_what_github_refuses_is_told_with_what_to_do(
-    tracker: RealTracker, github: Server, code: int, headers: dict[str, str], content: Any, said: str
+    tracker: RealTracker,
+    github: Server,
+    code: int,
+    headers: dict[str, str],
+    content: Any,
+    said: str,
 ) -> None:
     tracker.verb("start")
     github.answers = [(code, headers, content)]
@@ -162,7 +192,13 @@ def test_what_github_refuses_is_told_with_what_to_do(
 def test_no_token_no_network_and_no_https_are_told(tracker: RealTracker) -> None:
     tracker.verb("start")
     assert "there is no GitHub token" in run(tracker, {}, "usage", "fetch", code=1).stderr
-    done = run(tracker, {"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "http://example.com"}, "usage", "fetch", code=1)
+    done = run(
+        tracker,
+        {"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "http://example.com"},
+        "usage",
+        "fetch",
+        code=1,
+    )
     assert "only sent over https" in done.stderr
 
 
@@ -171,7 +207,10 @@ def test_a_reset_day_is_ignored_with_one_hint(tracker: RealTracker, github: Serv
     tracker.verb("init")
     (tracker.directory / "config.toml").write_text("reset_day = 28\n")
     tracker.verb("start")
-    wait_until(lambda: "`reset_day` in config.toml has no effect" in tracker.verb("quota").stdout, "it is said")
+    wait_until(
+        lambda: "`reset_day` in config.toml has no effect" in tracker.verb("quota").stdout,
+        "it is said",
+    )
     assert quota(tracker)["month_start"].startswith(f"{MONTH}-01")
     assert tracker.status()["problems"] == []
     github.answers = [(200, {}, {"usageItems": [ITEM, "no row"]})]
@@ -191,17 +230,24 @@ def test_a_reset_day_is_ignored_with_one_hint(tracker: RealTracker, github: Serv
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://["}, "is not the address"),
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https://a:b"}, "is not the address"),
         ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": "https:///v3"}, "is not the address"),
-        ({"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"}, "Fix: set GITHUB_API_URL"),
+        (
+            {"GH_TOKEN": "ghp_1", "GITHUB_API_URL": f"https://{'a' * 70}.example"},
+            "Fix: set GITHUB_API_URL",
+        ),
     ],
 )
-def test_a_token_or_an_address_that_is_none_is_told(tracker: RealTracker, variables: dict[str, str], said: str) -> None:
+def test_a_token_or_an_address_that_is_none_is_told(
+    tracker: RealTracker, variables: dict[str, str], said: str
+) -> None:
     tracker.verb("start")
     done = run(tracker, variables, "usage", "fetch", code=1)
     assert said in done.stderr
     assert variables["GH_TOKEN"] not in done.stderr
 
 
-def test_a_token_for_this_machine_itself_goes_through_no_proxy(github: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_for_this_machine_itself_goes_through_no_proxy(
+    github: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1/")
     github.answers = [(200, {}, {"login": "octocat"})]
     assert Api(github.address, "t").user() == "octocat"
@@ -211,7 +257,12 @@ def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: 
     waits: list[float] = []
     told: list[str] = []
     api = Api(github.address, "t", sleep=waits.append, tell=told.append)
-    github.answers = [(502, {}, b""), (429, {"Retry-After": "7"}, {}), (503, {}, {}), (200, {}, {"login": "octocat"})]
+    github.answers = [
+        (502, {}, b""),
+        (429, {"Retry-After": "7"}, {}),
+        (503, {}, {}),
+        (200, {}, {"login": "octocat"}),
+    ]
     assert api.user() == "octocat"
     assert waits == [1.0, 7.0, 4.0]
     assert told == [
@@ -220,7 +271,10 @@ def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: 
     ]
     waits.clear()
     limited = "API rate limit exceeded for user ID 1."
-    github.answers = [(403, {"x-ratelimit-remaining": "4987"}, {"message": limited}), (200, {}, {"login": "octocat"})]
+    github.answers = [
+        (403, {"x-ratelimit-remaining": "4987"}, {"message": limited}),
+        (200, {}, {"login": "octocat"}),
+    ]
     assert api.user() == "octocat"
     assert waits == [60.0], "a secondary limit that says no time"
     waits.clear()
@@ -236,10 +290,16 @@ def test_a_busy_github_is_asked_again_with_growing_pauses_and_then_told(github: 
 
 def test_what_a_fetch_waits_for_is_told(tracker: RealTracker, github: Server) -> None:
     tracker.verb("start")
-    github.answers = [(429, {"Retry-After": "1.5"}, {"message": "slow down"}), (200, {}, {"usageItems": []})]
+    github.answers = [
+        (429, {"Retry-After": "1.5"}, {"message": "slow down"}),
+        (200, {}, {"usageItems": []}),
+    ]
     variables = {"GITHUB_API_URL": github.address, "GH_TOKEN": "t"}
     done = run(tracker, variables, "usage", "fetch", "--user", "octocat")
-    assert done.stderr == 'GitHub refuses further requests for now ("slow down"). It is asked again in 2 s.\n'
+    assert (
+        done.stderr
+        == 'GitHub refuses further requests for now ("slow down"). It is asked again in 2 s.\n'
+    )
 
 
 # --- the report as a file
@@ -251,7 +311,9 @@ def report(path: Path, *rows: str) -> Path:
     return path
 
 
-def test_a_report_read_again_and_a_later_one_count_nothing_twice(tracker: RealTracker, tmp_path: Path) -> None:
+def test_a_report_read_again_and_a_later_one_count_nothing_twice(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     tracker.verb("start")
     first = report(tmp_path / "a.csv", f"{MONTH}-01,codespaces,codespaces_compute_d2,5,hours,0,o/r")
     assert "10 core-hours" in tracker.verb("usage", "import", str(first)).stdout
@@ -261,7 +323,9 @@ def test_a_report_read_again_and_a_later_one_count_nothing_twice(tracker: RealTr
     assert quota(tracker)["basis"]["github_core_hours"] == 12
     os.utime(first, (1_700_000_000, 1_700_000_000))
     tracker.verb("usage", "import", str(first))
-    assert quota(tracker)["basis"]["github_core_hours"] == 12, "an older report does not undo a later one"
+    assert quota(tracker)["basis"]["github_core_hours"] == 12, (
+        "an older report does not undo a later one"
+    )
 
 
 def test_a_report_is_of_the_moment_that_is_given(tracker: RealTracker, tmp_path: Path) -> None:
@@ -286,14 +350,21 @@ def test_a_broken_line_is_named_and_the_rest_is_kept(tracker: RealTracker, tmp_p
     assert quota(tracker)["basis"]["github_core_hours"] == 10
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"a,b\n1,2\n", b"{", b"[]", b"date,sku,quantity,unit\n"])
-def test_what_is_no_report_changes_nothing(tracker: RealTracker, tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00", b"a,b\n1,2\n", b"{", b"[]", b"date,sku,quantity,unit\n"]
+)
+def test_what_is_no_report_changes_nothing(
+    tracker: RealTracker, tmp_path: Path, content: bytes
+) -> None:
     tracker.verb("start")
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     assert str(path) in tracker.verb("usage", "import", str(path), code=1).stderr
     assert quota(tracker)["basis"]["github_as_of"] is None
-    assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "none.csv"), code=1).stderr
+    assert (
+        "cannot be read"
+        in tracker.verb("usage", "import", str(tmp_path / "none.csv"), code=1).stderr
+    )
     assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path), code=1).stderr
     for nearly_json in ("[" * 100_000, "[[[", "{1}"):
         (tmp_path / "odd.json").write_text(nearly_json)
@@ -302,14 +373,20 @@ def test_what_is_no_report_changes_nothing(tracker: RealTracker, tmp_path: Path,
         assert "Expecting" not in told
         assert "recursion" not in told
     os.mkfifo(tmp_path / "pipe")
-    assert "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "pipe"), code=1).stderr
+    assert (
+        "cannot be read" in tracker.verb("usage", "import", str(tmp_path / "pipe"), code=1).stderr
+    )
 
 
-def test_a_large_report_tells_at_a_terminal_how_far_it_is(tracker: RealTracker, tmp_path: Path) -> None:
+def test_a_large_report_tells_at_a_terminal_how_far_it_is(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     tracker.verb("start")
     row = f"{MONTH}-01,codespaces,codespaces_compute_d2,0.001,hours,0,o/r"
     large = report(tmp_path / "large.csv", *[row] * 60_000)
-    with PseudoTerminal(tracker.command("usage", "import", str(large)), tracker.environment()) as terminal:
+    with PseudoTerminal(
+        tracker.command("usage", "import", str(large)), tracker.environment()
+    ) as terminal:
         terminal.until(" lines read")
         assert terminal.ended() == 0
         assert "120 core-hours" in terminal.said.rpartition("\r\x1b[K")[2]
@@ -336,12 +413,18 @@ def test_the_codespace_is_stopped_by_the_api(tracker: RealTracker, github: Serve
     assert "Nothing was done" in stop(tracker, variables, "--dry-run").stdout
     assert github.asked == []
     assert "GitHub is stopping" in stop(tracker, variables).stdout
-    assert [(method, path) for method, path, _ in github.asked] == [("POST", "/user/codespaces/fuzzy-octo/stop")]
+    assert [(method, path) for method, path, _ in github.asked] == [
+        ("POST", "/user/codespaces/fuzzy-octo/stop")
+    ]
 
 
-def test_a_token_that_may_not_stop_it_is_told_which_permission_it_lacks(tracker: RealTracker, github: Server) -> None:
+def test_a_token_that_may_not_stop_it_is_told_which_permission_it_lacks(
+    tracker: RealTracker, github: Server
+) -> None:
     github.answers = [(403, {}, {"message": "Resource not accessible by integration"})]
-    done = stop(tracker, {**CODESPACE, "GITHUB_API_URL": github.address, "GITHUB_TOKEN": "ghs"}, code=1)
+    done = stop(
+        tracker, {**CODESPACE, "GITHUB_API_URL": github.address, "GITHUB_TOKEN": "ghs"}, code=1
+    )
     assert "Codespaces lifecycle admin: write" in done.stderr
     assert "built into the codespace" in done.stderr
 
@@ -372,7 +455,13 @@ def test_elsewhere_than_in_a_codespace_nothing_is_stopped(tracker: RealTracker) 
 
 @pytest.mark.parametrize(
     "base",
-    ["https://user:secret@localhost:1", "http://localhost:1?x=secret", "https://a b", "http://127.0.0.1:0", "https://"],
+    [
+        "https://user:secret@localhost:1",
+        "http://localhost:1?x=secret",
+        "https://a b",
+        "http://127.0.0.1:0",
+        "https://",
+    ],
 )
 def test_an_odd_address_of_the_api_is_told_without_secrets_or_the_systems_words(base: str) -> None:
     with pytest.raises(ApiError) as refused:
@@ -388,7 +477,9 @@ def test_nobody_who_answers_is_told_in_words() -> None:
     assert "did not answer (Connection refused)" in str(refused.value)
 
 
-def test_a_later_report_with_a_broken_line_lowers_no_day(tracker: RealTracker, tmp_path: Path) -> None:
+def test_a_later_report_with_a_broken_line_lowers_no_day(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     tracker.verb("start")
     other = {**ITEM, "repositoryName": "octo/two"}
     report = tmp_path / "usage.json"
@@ -396,5 +487,8 @@ def test_a_later_report_with_a_broken_line_lowers_no_day(tracker: RealTracker, t
     tracker.verb("usage", "import", str(report))
     report.write_text(json.dumps([ITEM, {**other, "quantity": "lots"}]))
     told = tracker.verb("usage", "import", str(report), code=1).stderr
-    assert f"{report}: 1 day stays as it was told before, as less of it could be read now: {MONTH}-01." in told
+    assert (
+        f"{report}: 1 day stays as it was told before, as less of it could be read now: {MONTH}-01."
+        in told
+    )
     assert quota(tracker)["basis"]["github_core_hours"] == 80

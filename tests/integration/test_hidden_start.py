@@ -1,4 +1,5 @@
-"""What `start` says of the first session's beginning where /proc hides PID 1 (mount option hidepid), and where not."""
+"""What `start` says of the first session's beginning where /proc hides PID 1 (mount option
+hidepid), and where not."""
 
 import os
 import shutil
@@ -29,12 +30,28 @@ def home() -> Iterator[Path]:
 def test_start_says_when_the_start_of_the_container_is_hidden(
     tracker: RealTracker, home: Path, mount: str, is_hidden: bool
 ) -> None:
-    keep = ["--securebits", "+no_setuid_fixup"]  # for access(2), where a folder above is closed to others
+    keep = [
+        "--securebits",
+        "+no_setuid_fixup",
+    ]  # for access(2), where a folder above is closed to others
     words = [*as_owner(), *keep, *tracker.command("start")[:-1], str(home / "state")]
     script = f'mount -o remount,{mount} /proc && "$@"; exit $?'  # the shell stays: it is PID 1
-    life = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", script, "sh", *words]
+    life = [
+        "unshare",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "--kill-child",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        *words,
+    ]
     environment = tracker.environment(HOME=str(home), REMOTE_CONTAINERS="true")
-    done = subprocess.run(life, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        life, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert (done.returncode, "running" in done.stdout) == (0, True), done
     assert (HIDDEN in done.stdout) == is_hidden
     assert "not from now" not in done.stdout, "its start is seconds ago"

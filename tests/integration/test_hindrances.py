@@ -1,4 +1,5 @@
-"""Limits, ignored signals, things in the way of the locks, no inodes: the cause is said, and the clock goes on."""
+"""Limits, ignored signals, things in the way of the locks, no inodes: the cause is said, and the
+clock goes on."""
 
 import json
 import os
@@ -52,12 +53,22 @@ def test_a_trial_under_ignored_sigchld_ends_with_its_script(tracker: RealTracker
 
 
 def test_a_clock_whose_starter_ignores_signals_can_be_stopped(tracker: RealTracker) -> None:
-    command = ["bash", "-c", "trap '' TERM INT USR2 HUP CHLD; exec \"$@\"", "bash", *tracker.command("ghadi")]
+    command = [
+        "bash",
+        "-c",
+        "trap '' TERM INT USR2 HUP CHLD; exec \"$@\"",
+        "bash",
+        *tracker.command("ghadi"),
+    ]
     with subprocess.Popen(command, env=tracker.environment(), stderr=subprocess.DEVNULL) as clock:
-        wait_until(lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up, "it is up")
+        wait_until(
+            lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up, "it is up"
+        )
         tracker.verb("notice", "a word")  # the daemon hears HUP, though its starter ignored it
         drawn = tracker.directory / "notice.txt"
-        wait_until(lambda: drawn.exists() and "a word" in drawn.read_text(), "the daemon hears of changes")
+        wait_until(
+            lambda: drawn.exists() and "a word" in drawn.read_text(), "the daemon hears of changes"
+        )
         tracker.verb("stop")
         assert clock.wait(60) == 0
     assert tracker.read("SELECT ending FROM session") == [("paused",)]
@@ -72,14 +83,18 @@ def test_a_tight_limit_still_lets_triggers_run(tracker: RealTracker, limit: str)
     wanted = [{"label": "e", "script_command": "true", "conditions": {"minute_runtime_minutes": 0}}]
     (tracker.directory / "trigger_config.json").write_text(json.dumps(wanted))
     assert limited(tracker, f"ulimit {limit}", "start").returncode == 0
-    wait_until(lambda: tracker.read("SELECT state FROM occurrence") == [("succeeded",)], "the trigger runs")
+    wait_until(
+        lambda: tracker.read("SELECT state FROM occurrence") == [("succeeded",)], "the trigger runs"
+    )
     assert "crashed" not in (tracker.directory / "debug.log").read_text()
     doctor = said(tracker.verb("doctor", code=None))
     assert "the tracker was started with a limit" in doctor
     assert f"`ulimit {limit[:2]}`" in doctor
 
 
-def test_without_room_for_the_plan_the_clock_goes_on_and_memory_is_named(tracker: RealTracker) -> None:
+def test_without_room_for_the_plan_the_clock_goes_on_and_memory_is_named(
+    tracker: RealTracker,
+) -> None:
     assert limited(tracker, "ulimit -v 40000", "start").returncode == 0
     wait_until(lambda: bool(tracker.status()["problems"]), "it is told")
     before = tracker.status()["session"]["running_us"]
@@ -92,7 +107,9 @@ def test_without_room_for_the_plan_the_clock_goes_on_and_memory_is_named(tracker
 def test_too_few_descriptors_are_named_by_start_and_doctor(tracker: RealTracker, most: int) -> None:
     started = limited(tracker, f"ulimit -n {most}", "start")
     assert started.returncode == 1
-    assert f"only {most} open files are allowed (`ulimit -n`). Fix: raise that limit." in said(started)
+    assert f"only {most} open files are allowed (`ulimit -n`). Fix: raise that limit." in said(
+        started
+    )
     assert "doctor" not in said(started)
     looked = limited(tracker, f"ulimit -n {most}", "doctor")
     assert f"only {most} open files are allowed (`ulimit -n`)" in said(looked)
@@ -129,7 +146,9 @@ def test_a_machine_without_proc_is_named_by_start_and_doctor(tracker: RealTracke
 
 @pytest.mark.parametrize("name", ["keeper.lock", "daemon.lock"])
 @pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
-def test_what_stands_in_a_locks_place_is_named_by_start_and_doctor(tracker: RealTracker, name: str, kind: str) -> None:
+def test_what_stands_in_a_locks_place_is_named_by_start_and_doctor(
+    tracker: RealTracker, name: str, kind: str
+) -> None:
     tracker.verb("init")
     path = tracker.directory / name
     path.unlink(missing_ok=True)
@@ -141,7 +160,9 @@ def test_what_stands_in_a_locks_place_is_named_by_start_and_doctor(tracker: Real
         path.symlink_to(tracker.home / "elsewhere")
     for verb in ("start", "ensure", "doctor"):
         done = tracker.verb(verb, code=1)
-        assert f"{path} is" in "".join((done.stdout + done.stderr).split("\n    ")) or path.name in said(done)
+        assert f"{path} is" in "".join(
+            (done.stdout + done.stderr).split("\n    ")
+        ) or path.name in said(done)
         assert "move it away" in said(done)
         assert "→ codespace-tracker start" not in said(done).partition("ledger:")[0]
     path.rmdir() if kind == "folder" else path.unlink()
@@ -155,15 +176,21 @@ def test_what_stands_in_a_locks_place_is_named_by_start_and_doctor(tracker: Real
 def test_a_disk_without_inodes_is_told_while_it_lasts(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=80", "tmpfs", str(disk)], check=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=80", "tmpfs", str(disk)], check=True
+    )
     tracker = RealTracker(disk / "state")
     try:
         tracker.verb("init")
         (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
         tracker.verb("start")
-        wait_until(lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force")
+        wait_until(
+            lambda: tracker.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force"
+        )
         fillers = fill(disk)
-        wanted = [{"label": "late", "script_command": "true", "conditions": {"minute_runtime_minutes": 0}}]
+        wanted = [
+            {"label": "late", "script_command": "true", "conditions": {"minute_runtime_minutes": 0}}
+        ]
         (tracker.directory / "trigger_config.json").write_text(json.dumps(wanted))
         tracker.verb("status")
         assert "no inodes left" in said(tracker.verb("status"))
@@ -172,7 +199,9 @@ def test_a_disk_without_inodes_is_told_while_it_lasts(tmp_path: Path) -> None:
         for path in fillers:
             path.unlink()
         succeeded = [("succeeded",)]
-        wait_until(lambda: tracker.read("SELECT state FROM occurrence") == succeeded, "it is made up for")
+        wait_until(
+            lambda: tracker.read("SELECT state FROM occurrence") == succeeded, "it is made up for"
+        )
         # by then well again, and not a minute later
         wait_until(lambda: tracker.status()["problems"] == [], "all is well", seconds=50)
     finally:
@@ -204,10 +233,14 @@ def test_a_daemon_that_crashes_again_and_again_is_told(tracker: RealTracker) -> 
         file.write(2 * crash)
     for verb in ("status", "doctor"):
         told = said(tracker.verb(verb, code=1))
-        assert "the daemon crashed 2 times in the last ten minutes, and said last: MemoryError" in told
+        assert (
+            "the daemon crashed 2 times in the last ten minutes, and said last: MemoryError" in told
+        )
 
 
-def test_a_tracker_that_another_directory_replaced_was_paused(tracker: RealTracker, tmp_path: Path) -> None:
+def test_a_tracker_that_another_directory_replaced_was_paused(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     tracker.verb("init")
     tracker.verb("start")
     other = RealTracker(tmp_path / "other")
@@ -218,11 +251,15 @@ def test_a_tracker_that_another_directory_replaced_was_paused(tracker: RealTrack
     assert "without being stopped" not in told
 
 
-def test_a_ledger_of_an_unreleased_form_is_left_alone_and_never_called_damaged(tracker: RealTracker) -> None:
+def test_a_ledger_of_an_unreleased_form_is_left_alone_and_never_called_damaged(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("start")
     tracker.verb("stop")
     ledger = Ledger.open_to_change(str(tracker.directory / "ledger.db"))
-    ledger.change("PRAGMA user_version = 3")  # with the tables of 0004: as builds between two releases had it
+    ledger.change(
+        "PRAGMA user_version = 3"
+    )  # with the tables of 0004: as builds between two releases had it
     ledger.close()
     for verb in ("status", "start", "doctor"):
         told = said(tracker.verb(verb, code=1))

@@ -26,7 +26,9 @@ def other_place(folder: Path) -> str:
     return str(folder)
 
 
-def test_a_session_that_goes_on_is_imported_and_later_brought_up_to_date(tracker: RealTracker, tmp_path: Path) -> None:
+def test_a_session_that_goes_on_is_imported_and_later_brought_up_to_date(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     tracker.verb("start")
     here = other_place(tmp_path / "here")
 

@@ -1,4 +1,5 @@
-"""ledger.db-shm, by which programs find each other's changes, deleted under those that have it open."""
+"""ledger.db-shm, by which programs find each other's changes, deleted under those that have it
+open."""
 
 import os
 import shutil
@@ -36,11 +37,15 @@ def test_what_verbs_write_after_the_index_is_gone_stays(quick: RealTracker, how:
         shutil.copy(path, path.with_suffix(".other"))
         path.with_suffix(".other").rename(path)
     quick.verb("notice", "one")
-    wait_until(lambda: "Starting over" in (quick.directory / "debug.log").read_text(), "the daemon notices")
+    wait_until(
+        lambda: "Starting over" in (quick.directory / "debug.log").read_text(), "the daemon notices"
+    )
     wait_until(lambda: None not in quick.running(), "it is back")
     quick.verb("notice", "two")
     drawn = quick.directory / "notice.txt"
-    wait_until(lambda: drawn.exists() and "two" in drawn.read_text(), "the daemon sees what verbs write")
+    wait_until(
+        lambda: drawn.exists() and "two" in drawn.read_text(), "the daemon sees what verbs write"
+    )
     quick.verb("restart")
     assert notices(quick) == ["one", "two"]
     assert quick.status()["session"]["session_id"] == before
@@ -49,14 +54,17 @@ def test_what_verbs_write_after_the_index_is_gone_stays(quick: RealTracker, how:
 
 
 def test_a_log_that_verbs_began_anew_is_not_taken_for_damage(quick: RealTracker) -> None:
-    """More is written than SQLite keeps in its log: the old index leads the daemon to other pages now."""
+    """More is written than SQLite keeps in its log: the old index leads the daemon to other pages
+    now."""
     (quick.directory / "ledger.db-shm").unlink()
     ledger = Ledger.open_to_change(str(quick.directory / "ledger.db"))
     for number in range(8):
         with ledger.transaction():
             ledger.note(number, "filler", None, {"text": "x" * (1 << 20)})
     ledger.close()
-    wait_until(lambda: "Starting over" in (quick.directory / "debug.log").read_text(), "the daemon notices")
+    wait_until(
+        lambda: "Starting over" in (quick.directory / "debug.log").read_text(), "the daemon notices"
+    )
     wait_until(lambda: None not in quick.running(), "it is back")
     quick.verb("restart")
     assert quick.journal().count("filler") == 8
@@ -66,7 +74,9 @@ def test_a_log_that_verbs_began_anew_is_not_taken_for_damage(quick: RealTracker)
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR2, signal.SIGTERM])
-def test_an_end_just_after_the_index_is_gone_is_written_down(quick: RealTracker, number: int) -> None:
+def test_an_end_just_after_the_index_is_gone_is_written_down(
+    quick: RealTracker, number: int
+) -> None:
     (quick.directory / "ledger.db-shm").unlink()
     quick.verb("notice", "one")
     keeper = quick.running().keeper
@@ -86,7 +96,10 @@ def test_a_program_that_writes_on_after_the_index_is_gone_is_refused(tmp_path: P
         ledger.put_tracker(Tracker("one", "host", "", "", "", 0))
     (tmp_path / "ledger.db-shm").unlink()
     other = sqlite3.connect(path)
-    with pytest.raises(LedgerCutOff, match=r"ledger.db-shm: was deleted or replaced.*Fix:"), ledger.transaction():
+    with (
+        pytest.raises(LedgerCutOff, match=r"ledger.db-shm: was deleted or replaced.*Fix:"),
+        ledger.transaction(),
+    ):
         ledger.put_tracker(Tracker("two", "host", "", "", "", 0))
     with pytest.raises(LedgerCutOff):
         ledger.keep_drawn("x", (1, 2, 3))

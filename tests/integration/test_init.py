@@ -16,7 +16,11 @@ def at_a_terminal(tracker: RealTracker, typed: str) -> str:
     """What `init` says to somebody who types."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        tracker.command("init"), env=tracker.environment(TERM="dumb"), stdin=theirs, stdout=theirs, stderr=theirs
+        tracker.command("init"),
+        env=tracker.environment(TERM="dumb"),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
     )
     os.close(theirs)
     os.write(ours, typed.encode())
@@ -45,7 +49,11 @@ def test_who_has_a_configuration_is_not_asked_again(tracker: RealTracker) -> Non
 
 def test_without_a_terminal_nobody_is_asked(tracker: RealTracker) -> None:
     done = subprocess.run(
-        tracker.command("init"), env=tracker.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
+        tracker.command("init"),
+        env=tracker.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0
     assert "Your time zone" not in done.stdout
@@ -69,15 +77,23 @@ def test_an_ordinary_user_is_told_which_place_cannot_be_written() -> None:
         assert f"{home}: is not writable. Fix:" in done.stderr
 
 
-def test_a_time_zone_that_is_asked_for_later_is_set_and_the_rest_of_the_file_stays(tracker: RealTracker) -> None:
+def test_a_time_zone_that_is_asked_for_later_is_set_and_the_rest_of_the_file_stays(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("init")
     config = tracker.directory / "config.toml"
-    before = '# mine\n#time_zone = "UTC"\ntime_zone = "UTC"  # here\nheartbeat_seconds = 5 # mine too\n'
+    before = (
+        '# mine\n#time_zone = "UTC"\ntime_zone = "UTC"  # here\nheartbeat_seconds = 5 # mine too\n'
+    )
     config.write_text(before)
     assert "Time zone: Asia/Kolkata" in tracker.verb("init", "--timezone", "Asia/Kolkata").stdout
-    assert config.read_text() == before.replace('\ntime_zone = "UTC"', '\ntime_zone = "Asia/Kolkata"')
+    assert config.read_text() == before.replace(
+        '\ntime_zone = "UTC"', '\ntime_zone = "Asia/Kolkata"'
+    )
     config.write_text("heartbeat_seconds = broken")
-    assert 'add `time_zone = "UTC"` to it' in tracker.verb("init", "--timezone", "UTC", code=1).stderr
+    assert (
+        'add `time_zone = "UTC"` to it' in tracker.verb("init", "--timezone", "UTC", code=1).stderr
+    )
     assert config.read_text() == "heartbeat_seconds = broken"
 
 
@@ -95,7 +111,9 @@ def test_another_directory_takes_the_place_of_the_one_before(tracker: RealTracke
         other.end()
 
 
-def test_scripts_that_an_uninstall_left_in_the_directory_do_not_hinder_another_set_up(tmp_path: Path) -> None:
+def test_scripts_that_an_uninstall_left_in_the_directory_do_not_hinder_another_set_up(
+    tmp_path: Path,
+) -> None:
     tracker = RealTracker(tmp_path / ".codespace-tracker")
     tracker.verb("init")
     (tracker.directory / "backup.sh").write_text("")
@@ -112,9 +130,14 @@ def test_a_folder_of_other_things_is_not_taken_for_a_state_directory(tracker: Re
     assert "contains other things" in tracker.verb("init", code=1).stderr
 
 
-def test_ctrl_c_on_the_clock_in_the_foreground_is_a_stop_that_hooks_respect(tracker: RealTracker) -> None:
+def test_ctrl_c_on_the_clock_in_the_foreground_is_a_stop_that_hooks_respect(
+    tracker: RealTracker,
+) -> None:
     clock = subprocess.Popen(
-        tracker.command("ghadi"), env=tracker.environment(), start_new_session=True, stderr=subprocess.DEVNULL
+        tracker.command("ghadi"),
+        env=tracker.environment(),
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
     )
     wait_until(lambda: tracker.running().daemon is not None, "the clock runs")
     wait_until((tracker.directory / "status.json").exists, "it has begun")
@@ -126,9 +149,15 @@ def test_ctrl_c_on_the_clock_in_the_foreground_is_a_stop_that_hooks_respect(trac
 
 
 @pytest.mark.parametrize("verb", ["ensure", "start", "restart", "chalu", "ghadi"])
-def test_in_a_prebuild_nothing_starts_and_that_is_all_that_is_said(tracker: RealTracker, verb: str) -> None:
-    prebuild = tracker.environment(CODESPACES="true", CODESPACE_NAME="funny", CLOUDENV_ENVIRONMENT_ID="null")
-    done = subprocess.run(tracker.command(verb), env=prebuild, capture_output=True, text=True, timeout=60, check=True)
+def test_in_a_prebuild_nothing_starts_and_that_is_all_that_is_said(
+    tracker: RealTracker, verb: str
+) -> None:
+    prebuild = tracker.environment(
+        CODESPACES="true", CODESPACE_NAME="funny", CLOUDENV_ENVIRONMENT_ID="null"
+    )
+    done = subprocess.run(
+        tracker.command(verb), env=prebuild, capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout == "This is a codespace prebuild: nothing is started here.\n"
     assert done.stderr == ""
     assert not tracker.directory.exists()
@@ -147,7 +176,9 @@ def test_root_does_not_run_the_tracker_of_somebody_else(tracker: RealTracker, ve
 
 
 @pytest.mark.machine
-def test_the_tracker_of_somebody_else_is_not_stopped_by_a_restart_that_cannot_start_it(tracker: RealTracker) -> None:
+def test_the_tracker_of_somebody_else_is_not_stopped_by_a_restart_that_cannot_start_it(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("start")
     before = tracker.running()
     os.chown(tracker.directory, 1234, 1234)
@@ -155,7 +186,9 @@ def test_the_tracker_of_somebody_else_is_not_stopped_by_a_restart_that_cannot_st
     assert tracker.running() == before
 
 
-def test_doctor_says_by_which_commands_a_directory_moves_to_where_it_survives_a_rebuild(tracker: RealTracker) -> None:
+def test_doctor_says_by_which_commands_a_directory_moves_to_where_it_survives_a_rebuild(
+    tracker: RealTracker,
+) -> None:
     tracker.be_in_codespace()
     tracker.verb("init")
     told = " ".join(tracker.verb("doctor", code=None).stdout.split())

@@ -1,4 +1,5 @@
-"""A real daemon that plans and runs again and again keeps nothing of it: descriptors, children, memory."""
+"""A real daemon that plans and runs again and again keeps nothing of it: descriptors, children,
+memory."""
 
 import contextlib
 import json
@@ -11,7 +12,16 @@ from tests.integration.real_tracker import RealTracker, wait_until
 from codespace_tracker.daemon import control
 
 ROUNDS = 12
-OPEN = ["daemon.lock", "debug.log", "ledger.db", "ledger.db-shm", "ledger.db-wal", "null", "null", "state"]
+OPEN = [
+    "daemon.lock",
+    "debug.log",
+    "ledger.db",
+    "ledger.db-shm",
+    "ledger.db-wal",
+    "null",
+    "null",
+    "state",
+]
 """The names of the files that a daemon at rest has open."""
 
 
@@ -33,8 +43,13 @@ def children(pid: int) -> str:
 
 
 def plan_and_run(tracker: RealTracker, n: int) -> None:
-    """Edit the triggers, so that one becomes due at once, and wait until its run is in the ledger."""
-    one = {"label": f"round {n}", "script_command": "echo done", "conditions": {"minute_runtime_minutes": 0.0001}}
+    """Edit the triggers, so that one becomes due at once, and wait until its run is in the
+    ledger."""
+    one = {
+        "label": f"round {n}",
+        "script_command": "echo done",
+        "conditions": {"minute_runtime_minutes": 0.0001},
+    }
     (tracker.directory / "trigger_config.json").write_text(json.dumps([one]))
     control.replan(str(tracker.directory))
     wait_until(partial(has_succeeded, tracker, n), "the run has succeeded")
@@ -54,5 +69,7 @@ def test_plans_and_runs_leave_no_descriptor_no_child_and_no_memory(tracker: Real
     for n in range(3, ROUNDS):
         plan_and_run(tracker, n)
     wait_until(lambda: children(daemon.pid) == "", "all children have ended and were reaped")
-    wait_until(lambda: open_ones(daemon.pid) == OPEN, f"what was opened is closed: {open_ones(daemon.pid)}")
+    wait_until(
+        lambda: open_ones(daemon.pid) == OPEN, f"what was opened is closed: {open_ones(daemon.pid)}"
+    )
     assert private_kib(daemon.pid) - memory < 400

@@ -55,12 +55,16 @@ def linked(link: Path, target: Path | str, user: int) -> Path:
 
 
 @READERS
-def test_another_users_link_to_a_file_of_ours_is_not_followed(tmp_path: Path, ours: Path, read: Read) -> None:
+def test_another_users_link_to_a_file_of_ours_is_not_followed(
+    tmp_path: Path, ours: Path, read: Read
+) -> None:
     assert read(linked(tmp_path / "link", ours, OTHER)) is None
 
 
 @READERS
-def test_another_users_link_behind_a_link_of_ours_is_not_followed(tmp_path: Path, ours: Path, read: Read) -> None:
+def test_another_users_link_behind_a_link_of_ours_is_not_followed(
+    tmp_path: Path, ours: Path, read: Read
+) -> None:
     theirs = linked(tmp_path / "theirs", ours, OTHER)
     assert read(linked(tmp_path / "link", theirs, os.geteuid())) is None
 

@@ -16,7 +16,8 @@ ASKED = 20
 
 
 def truth(tracker: RealTracker) -> tuple[int, int]:
-    """The session's running time as `status` carries it on, and the machine's own count since PID 1's start, in µs."""
+    """The session's running time as `status` carries it on, and the machine's own count since PID
+    1's start, in µs."""
     found = tracker.status()
     life = found["session"]["life"]
     return found["session"]["running_us"], life["last_mono_us"] - life["pid1_start_us"]
@@ -33,7 +34,9 @@ def test_a_start_counts_from_the_start_of_pid_1(tracker: RealTracker) -> None:
     assert tracker.journal()[:2] == ["tracker_minted", "session_started"]
 
 
-def test_a_killed_daemon_is_back_in_the_same_session_with_no_second_lost(tracker: RealTracker) -> None:
+def test_a_killed_daemon_is_back_in_the_same_session_with_no_second_lost(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("start")
     tracker.kill(daemon=True)
     killed = time.monotonic()
@@ -45,7 +48,9 @@ def test_a_killed_daemon_is_back_in_the_same_session_with_no_second_lost(tracker
     assert 0 < json.loads(detail)["away_us"] < 10_000_000 + away_us, "since the last heartbeat"
 
 
-def test_ensure_gives_a_daemon_a_keeper_again_and_leaves_the_daemon_alone(tracker: RealTracker) -> None:
+def test_ensure_gives_a_daemon_a_keeper_again_and_leaves_the_daemon_alone(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("start")
     daemon = tracker.running().daemon
     tracker.kill(keeper=True)
@@ -68,7 +73,9 @@ def test_when_both_are_killed_ensure_goes_on_with_no_second_lost(tracker: RealTr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_keeper_passes_the_end_on_and_ends_with_the_daemon(tracker: RealTracker, number: signal.Signals) -> None:
+def test_the_keeper_passes_the_end_on_and_ends_with_the_daemon(
+    tracker: RealTracker, number: signal.Signals
+) -> None:
     tracker.verb("start")
     keeper = tracker.running().keeper
     assert keeper is not None
@@ -96,7 +103,10 @@ def test_however_many_start_it_at_once_one_keeper_and_one_daemon_run(tracker: Re
             tracker.end()
         with ThreadPoolExecutor(ASKED) as askers:
             list(askers.map(lambda _: tracker.verb("ensure"), range(ASKED)))
-        wait_until(lambda: count(tracker, "ghadi.sh") == 1 and count(tracker, "daemon/__main__.py") == 1, "one of each")
+        wait_until(
+            lambda: count(tracker, "ghadi.sh") == 1 and count(tracker, "daemon/__main__.py") == 1,
+            "one of each",
+        )
     assert tracker.status()["total"]["session_count"] == 1
     assert_no_second_lost(tracker)
 

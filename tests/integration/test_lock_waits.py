@@ -19,7 +19,8 @@ OTHER = 45002
 
 @pytest.fixture
 def lock(tracker: RealTracker) -> Path:
-    """The lock that setup.sh and uninstall take, as setup.sh of 0.1.0 made it: everybody can open it."""
+    """The lock that setup.sh and uninstall take, as setup.sh of 0.1.0 made it: everybody can open
+    it."""
     path = tracker.home / ".local/share/codespace-tracker/setup.lock"
     path.parent.mkdir(parents=True)
     path.touch(mode=0o644)
@@ -42,7 +43,9 @@ def reachable(tmp_path: Path) -> Iterator[RealTracker]:
 def test_uninstall_does_not_wait_for_another_user(reachable: RealTracker) -> None:
     reachable.verb("init")
     command = ["flock", "--no-fork", str(reachable.home), "sh", "-c", "echo locked; exec sleep 600"]
-    other = subprocess.Popen(command, user=OTHER, group=OTHER, extra_groups=[], stdout=subprocess.PIPE)
+    other = subprocess.Popen(
+        command, user=OTHER, group=OTHER, extra_groups=[], stdout=subprocess.PIPE
+    )
     try:
         assert other.stdout is not None
         assert other.stdout.readline() == b"locked\n"
@@ -62,16 +65,22 @@ def test_another_user_cannot_open_the_lock_of_set_up(reachable: RealTracker) -> 
     (folder / "other").touch()  # so that the folder stays
     reachable.verb("uninstall")
     assert lock.stat().st_mode & 0o777 == 0o600
-    done = subprocess.run(["cat", str(lock)], user=OTHER, group=OTHER, extra_groups=[], capture_output=True)
+    done = subprocess.run(
+        ["cat", str(lock)], user=OTHER, group=OTHER, extra_groups=[], capture_output=True
+    )
     assert b"Permission denied" in done.stderr
 
 
-def test_uninstall_gives_up_on_a_lock_and_names_who_holds_it(tracker: RealTracker, lock: Path) -> None:
+def test_uninstall_gives_up_on_a_lock_and_names_who_holds_it(
+    tracker: RealTracker, lock: Path
+) -> None:
     tracker.verb("init")
     with lock.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         said = tracker.verb("uninstall", code=1).stderr
-    assert f"{lock}: another program (process {os.getpid()}) has held its lock for 10 seconds." in said
+    assert (
+        f"{lock}: another program (process {os.getpid()}) has held its lock for 10 seconds." in said
+    )
     assert "Nothing was changed. Fix: wait until that program has ended" in said
     assert (tracker.directory / "program").exists()
     tracker.verb("uninstall")
@@ -112,7 +121,9 @@ def test_setup_says_that_it_waits_and_goes_on_when_the_lock_is_free(
             env={"HOME": str(tracker.home), "PATH": str(programs)},
             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
-        wait_until(lambda: "Waiting for another setup.sh or uninstall" in said.read_text(), "it says so")
+        wait_until(
+            lambda: "Waiting for another setup.sh or uninstall" in said.read_text(), "it says so"
+        )
         if deleted:  # as an uninstall does
             lock.unlink()
     assert setup.wait(PATIENCE_SECONDS) == 1

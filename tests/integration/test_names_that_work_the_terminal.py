@@ -1,4 +1,5 @@
-"""Names of files and folders in a repository are somebody else's words: printed, they work no terminal."""
+"""Names of files and folders in a repository are somebody else's words: printed, they work no
+terminal."""
 
 from pathlib import Path
 
@@ -10,7 +11,13 @@ NAME = "x\x1b]0;owned\x07\u202e\x9b31m"
 
 @pytest.mark.parametrize(
     "words",
-    [("import",), ("import", "none"), ("usage", "import", "none"), ("devcontainer", "none"), ("devcontainer",)],
+    [
+        ("import",),
+        ("import", "none"),
+        ("usage", "import", "none"),
+        ("devcontainer", "none"),
+        ("devcontainer",),
+    ],
     ids=" ".join,
 )
 def test_no_name_of_a_folder_works_the_terminal(tmp_path: Path, words: tuple[str, ...]) -> None:

@@ -1,4 +1,5 @@
-"""A file system that lets everybody write, whatever chmod(2) is told: the clock runs, and triggers wait for a word."""
+"""A file system that lets everybody write, whatever chmod(2) is told: the clock runs, and triggers
+wait for a word."""
 
 import os
 import stat
@@ -18,7 +19,8 @@ TOLD = "its file system gives every user the right to write here, so triggers wa
 
 @pytest.fixture(params=["--chmod-ignore", "--chmod-deny"])
 def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
-    """The state directory on what reports mode 0777 for all that is there, as drvfs, 9p and cifs do."""
+    """The state directory on what reports mode 0777 for all that is there, as drvfs, 9p and cifs
+    do."""
     if os.getuid() != 0:
         pytest.fail("these tests mount a file system: run them as root")
     made = Ground(Path(tempfile.mkdtemp(prefix="no-modes-")))
@@ -32,7 +34,10 @@ def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
         yield made
     finally:
         made.tracker.end()
-        wait_until(lambda: subprocess.run(["umount", str(drive)], check=False).returncode == 0, "it is unmounted")
+        wait_until(
+            lambda: subprocess.run(["umount", str(drive)], check=False).returncode == 0,
+            "it is unmounted",
+        )
         made.clear()
 
 

@@ -1,4 +1,5 @@
-"""Notices as people meet them: in a new shell, in `status`, from a trigger's script, and when the quota runs low."""
+"""Notices as people meet them: in a new shell, in `status`, from a trigger's script, and when the
+quota runs low."""
 
 import json
 import re
@@ -22,7 +23,8 @@ def drawn(tracker: RealTracker) -> str:
 
 
 def new_shell(tracker: RealTracker, shell: list[str]) -> str:
-    """What a new interactive shell prints by our hook; it starts no tracker, which would outlive the test."""
+    """What a new interactive shell prints by our hook; it starts no tracker, which would outlive
+    the test."""
     if shutil.which(shell[0]) is None:
         pytest.skip(f"there is no {shell[0]} here")
     hook = shell_hook.block(str(tracker.directory), "/bin/true")
@@ -53,10 +55,14 @@ def test_each_new_shell_shows_a_notice_once(tracker: RealTracker, shell: list[st
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
-def test_a_shell_shows_nothing_that_is_over_however_old_the_file_is(tracker: RealTracker, shell: list[str]) -> None:
+def test_a_shell_shows_nothing_that_is_over_however_old_the_file_is(
+    tracker: RealTracker, shell: list[str]
+) -> None:
     tracker.verb("init")
     file = tracker.directory / "notice.txt"
-    file.write_text(f"{int(time.time()) - 5} old\n{int(time.time()) + 60} still true\nbroken line\n")
+    file.write_text(
+        f"{int(time.time()) - 5} old\n{int(time.time()) + 60} still true\nbroken line\n"
+    )
     assert new_shell(tracker, shell) == "still true\nline\n"
     file.unlink()
     file.mkdir()
@@ -73,26 +79,36 @@ def test_a_notice_stands_in_status_and_in_its_file(tracker: RealTracker) -> None
     tracker.verb("start")
     assert tracker.verb("notice").stdout == "There are no notices.\n"
     assert (
-        "Each new shell will show it once, until" in tracker.verb("notice", "the backup failed", "--hours", "1").stdout
+        "Each new shell will show it once, until"
+        in tracker.verb("notice", "the backup failed", "--hours", "1").stdout
     )
     [one] = tracker.status()["notices"]
     assert one["text"] == "the backup failed"
     assert re.search(r"the backup failed \(\d+s ago\)", tracker.verb("status").stdout)
     assert "the backup failed" in tracker.verb("notice").stdout
     wait_until(
-        lambda: json.loads((tracker.directory / "status.json").read_bytes())["notices"] == [one], "status.json has it"
+        lambda: json.loads((tracker.directory / "status.json").read_bytes())["notices"] == [one],
+        "status.json has it",
     )
 
 
 def test_what_is_no_notice_is_refused(tracker: RealTracker) -> None:
     assert "Fix:" in tracker.verb("notice", "too early", code=1).stderr
     tracker.verb("start")
-    for words in ([" \n"], ["--clear", "x"], ["x", "--hours", "0"], ["x", "--hours", "nan"], ["x", "--hours", "99999"]):
+    for words in (
+        [" \n"],
+        ["--clear", "x"],
+        ["x", "--hours", "0"],
+        ["x", "--hours", "nan"],
+        ["x", "--hours", "99999"],
+    ):
         assert "Error" in tracker.verb("notice", *words, code=2).stderr
     assert tracker.verb("notice").stdout == "There are no notices.\n"
 
 
-def test_given_while_the_tracker_rests_it_is_shown_from_the_next_start_on(tracker: RealTracker) -> None:
+def test_given_while_the_tracker_rests_it_is_shown_from_the_next_start_on(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("start")
     tracker.verb("stop")
     assert "The tracker is not running" in tracker.verb("notice", "by hand").stdout
@@ -107,7 +123,10 @@ def test_the_quota_warnings_give_one_notice_by_their_own_script(tracker: RealTra
     config = tracker.directory / "config.toml"
     config.write_text("plan = 0.001\n")
     tracker.verb("start")
-    wait_until(lambda: "used up" in tracker.verb("quota").stdout, "the quota is used up by the first seconds")
+    wait_until(
+        lambda: "used up" in tracker.verb("quota").stdout,
+        "the quota is used up by the first seconds",
+    )
     assert "codespace-tracker quota --warn" in tracker.verb("quota").stdout
     said = " ".join(tracker.verb("quota", "--warn").stdout.split())
     assert "They count this codespace only." in said
@@ -130,7 +149,9 @@ def test_the_quota_warnings_give_one_notice_by_their_own_script(tracker: RealTra
     tracker.verb("quota", "--warn", "--json", code=2)
 
 
-def test_quota_warnings_can_be_switched_off_when_the_plan_includes_none_any_more(tracker: RealTracker) -> None:
+def test_quota_warnings_can_be_switched_off_when_the_plan_includes_none_any_more(
+    tracker: RealTracker,
+) -> None:
     tracker.be_in_codespace()
     tracker.verb("init")
     tracker.verb("quota", "--warn")
@@ -142,7 +163,10 @@ def test_quota_warnings_can_be_switched_off_when_the_plan_includes_none_any_more
     tracker.verb("start")
     assert tracker.status()["problems"] == []
     assert "disabled" in tracker.verb("triggers").stdout
-    assert "your plan includes none" in tracker.verb("triggers", "explain", "Quota warning at 50 %").stdout
+    assert (
+        "your plan includes none"
+        in tracker.verb("triggers", "explain", "Quota warning at 50 %").stdout
+    )
     refused = tracker.verb("quota", "--warn", code=1).stderr
     assert "no quota to warn of" in refused
     assert "Fix:" in refused

@@ -9,10 +9,16 @@ from tests.integration.real_tracker import PROGRAM, RealTracker, wait_until
 
 
 @pytest.mark.parametrize("how", ["--dir", "variable", "home"])
-def test_a_path_that_begins_with_two_slashes_works_in_every_verb(tracker: RealTracker, how: str) -> None:
+def test_a_path_that_begins_with_two_slashes_works_in_every_verb(
+    tracker: RealTracker, how: str
+) -> None:
     path = f"/{tracker.home}/.codespace-tracker"
     tracker.directory = tracker.home / ".codespace-tracker"
-    variables = {"variable": {"CODESPACE_TRACKER_DIR": path}, "home": {"HOME": f"/{tracker.home}"}, "--dir": {}}[how]
+    variables = {
+        "variable": {"CODESPACE_TRACKER_DIR": path},
+        "home": {"HOME": f"/{tracker.home}"},
+        "--dir": {},
+    }[how]
     environment = {"REMOTE_CONTAINERS": "true", **tracker.environment(**variables)}
     for verb in ("start", "status", "log", "notice", "triggers", "sessions", "version", "stop"):
         words = [*PROGRAM, verb, *(["--dir", path] if how == "--dir" else [])]
@@ -26,7 +32,10 @@ def test_a_pipe_or_a_link_at_activity_is_told_and_hangs_nothing(tracker: RealTra
     tracker.verb("init")
     place, theirs = tracker.directory / "activity", tracker.home / "theirs"
     os.mkfifo(place)
-    assert f"{place}: is not a file, but must be one: move it away." in tracker.verb("activity", code=1).stderr
+    assert (
+        f"{place}: is not a file, but must be one: move it away."
+        in tracker.verb("activity", code=1).stderr
+    )
     place.unlink()
     theirs.touch()
     os.utime(theirs, (0, 0))
@@ -39,7 +48,9 @@ def test_a_pipe_or_a_link_at_activity_is_told_and_hangs_nothing(tracker: RealTra
 
 
 @pytest.mark.parametrize("name", ["stopped.tmp", "status.json.tmp", "prompt.txt.tmp", "debug.log"])
-def test_a_hard_link_where_the_tracker_writes_is_not_written_through(tracker: RealTracker, name: str) -> None:
+def test_a_hard_link_where_the_tracker_writes_is_not_written_through(
+    tracker: RealTracker, name: str
+) -> None:
     tracker.verb("init")
     theirs = tracker.home / "theirs"
     theirs.write_text("twelve bytes")
@@ -52,7 +63,9 @@ def test_a_hard_link_where_the_tracker_writes_is_not_written_through(tracker: Re
 
 @pytest.mark.parametrize("name", ["daemon.lock", "keeper.lock"])
 @pytest.mark.parametrize("plant", ["hard link", "link", "pipe"])
-def test_what_is_no_lock_file_is_named_and_not_written_to(tracker: RealTracker, name: str, plant: str) -> None:
+def test_what_is_no_lock_file_is_named_and_not_written_to(
+    tracker: RealTracker, name: str, plant: str
+) -> None:
     tracker.verb("init")
     theirs, place = tracker.home / "theirs", tracker.directory / name
     theirs.write_text("twelve bytes")
@@ -84,10 +97,16 @@ def test_a_secret_in_cwd_is_kept_nowhere(tracker: RealTracker) -> None:
     subprocess.run(tracker.command("start"), env=environment, capture_output=True, check=True)
     failed = "SELECT detail FROM run WHERE result='failed'"
     wait_until(lambda: bool(tracker.read(failed)), "the run has failed")
-    assert tracker.read(failed) == [("cwd: there is no folder /x/$GITHUB_TOKEN. Fix: make it, or correct `cwd`",)]
+    assert tracker.read(failed) == [
+        ("cwd: there is no folder /x/$GITHUB_TOKEN. Fix: make it, or correct `cwd`",)
+    ]
     told = tracker.verb("triggers", "log", "a").stdout
     by_hand = subprocess.run(
-        tracker.command("triggers", "run", "a"), env=environment, capture_output=True, text=True, check=False
+        tracker.command("triggers", "run", "a"),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "$GITHUB_TOKEN" in told
     assert "$GITHUB_TOKEN" in by_hand.stdout + by_hand.stderr
@@ -101,20 +120,25 @@ def test_a_value_of_env_that_is_not_possible_is_not_shown(tracker: RealTracker) 
     secret = "ghp_aSecretThatNobodyMaySee"
     tracker.verb("init")
     (tracker.directory / "trigger_config.json").write_text(
-        '{"label": "a", "script_command": "true", "conditions": {"every_minutes": 1}, "env": {"TOKEN": ["'
-        + secret
-        + '"]}}'
+        '{"label": "a", "script_command": "true", "conditions": {"every_minutes": 1}, "env": '
+        '{"TOKEN": ["' + secret + '"]}}'
     )
     said = tracker.verb("triggers", "check", code=1).stdout
     assert "env.TOKEN: its value is not possible, and is not shown here." in " ".join(said.split())
     tracker.verb("start")
     wait_until(lambda: "env.TOKEN" in str(tracker.status()["problems"]), "the tracker tells it")
     tracker.verb("stop")
-    files = [path for path in tracker.directory.rglob("*") if path.is_file() and path.name != "trigger_config.json"]
+    files = [
+        path
+        for path in tracker.directory.rglob("*")
+        if path.is_file() and path.name != "trigger_config.json"
+    ]
     assert [path.name for path in files if secret.encode() in path.read_bytes()] == []
 
 
-def test_paths_are_told_with_one_slash_at_their_beginning(tracker: RealTracker, tmp_path: Path) -> None:
+def test_paths_are_told_with_one_slash_at_their_beginning(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     assert (
         f"State directory: {tmp_path}/one"
         in subprocess.run(

@@ -1,4 +1,5 @@
-"""The block that the original tool's injection.sh wrote into ~/.bashrc: told of, and removed only when asked to."""
+"""The block that the original tool's injection.sh wrote into ~/.bashrc: told of, and removed only
+when asked to."""
 
 from pathlib import Path
 
@@ -38,14 +39,18 @@ def rc(shells: Shells) -> Path:
     return shells.home / ".bashrc"
 
 
-def test_the_original_block_closes_a_new_shell_and_both_verbs_say_how_to_remove_it(shells: Shells) -> None:
+def test_the_original_block_closes_a_new_shell_and_both_verbs_say_how_to_remove_it(
+    shells: Shells,
+) -> None:
     assert "alive" not in shells.run("/bin/bash", "-i", "-c", "echo alive", code=None)
     said = shells.set_up()
     assert BLOCK in rc(shells).read_text(), "nothing is removed unasked"
     command = said.partition("To remove it: ")[2].splitlines()[0]
     told = shells.hook_lines()
     assert len(told) == 1, "no shell is asked, which would start that tool"
-    assert told[0].startswith(f"! shell hook: {rc(shells)} has the original tool's block: it ends each new shell")
+    assert told[0].startswith(
+        f"! shell hook: {rc(shells)} has the original tool's block: it ends each new shell"
+    )
     shells.run("/bin/sh", "-c", command)
     assert rc(shells).read_text().startswith("x=1\n\ny=2\n")
     assert BLOCK in (shells.home / ".bashrc.before-codespace-tracker").read_text()
@@ -55,7 +60,15 @@ def test_the_original_block_closes_a_new_shell_and_both_verbs_say_how_to_remove_
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_at_a_terminal_its_removal_is_offered_and_a_copy_kept(shells: Shells, answer: str) -> None:
     rc(shells).chmod(0o640)
-    words = [str(shells.command), "init", "--shell-hook", "--timezone", "UTC", "--dir", str(shells.tracker.directory)]
+    words = [
+        str(shells.command),
+        "init",
+        "--shell-hook",
+        "--timezone",
+        "UTC",
+        "--dir",
+        str(shells.tracker.directory),
+    ]
     with PseudoTerminal(words, shells.environment()) as terminal:
         terminal.until("Remove it?")
         terminal.type(f"{answer}\n")

@@ -1,5 +1,6 @@
-"""A tracker with another boot id on the same directory and a local disk, where locks are shared: systemd-nspawn gives
-each container its own. And lock files whose words are those of another machine."""
+"""A tracker with another boot id on the same directory and a local disk, where locks are shared:
+systemd-nspawn gives each container its own. And lock files whose words are those of another
+machine."""
 
 import contextlib
 import os
@@ -28,7 +29,9 @@ def containers(tmp_path: Path) -> Iterator[tuple[Machine, Machine]]:
         yield first, second
 
 
-def test_status_and_ensure_agree_in_a_container_with_its_own_boot_id(containers: tuple[Machine, Machine]) -> None:
+def test_status_and_ensure_agree_in_a_container_with_its_own_boot_id(
+    containers: tuple[Machine, Machine],
+) -> None:
     first, second = containers
     said = f"The tracker of this state directory is already running, {OTHER}.\n"
     assert second.verb("ensure").stdout == said
@@ -41,7 +44,9 @@ def test_status_and_ensure_agree_in_a_container_with_its_own_boot_id(containers:
     second.verb("triggers")
 
 
-def test_it_is_shown_as_of_its_last_heartbeat_and_not_by_our_clocks(containers: tuple[Machine, Machine]) -> None:
+def test_it_is_shown_as_of_its_last_heartbeat_and_not_by_our_clocks(
+    containers: tuple[Machine, Machine],
+) -> None:
     _, second = containers
     found = second.status()
     seen = second.read("SELECT running_us FROM session")[0][0]
@@ -50,7 +55,9 @@ def test_it_is_shown_as_of_its_last_heartbeat_and_not_by_our_clocks(containers: 
 
 
 @pytest.mark.parametrize("verb", ["stop", "restart", "ghadi"])
-def test_what_only_the_other_one_can_do_is_said_at_once(containers: tuple[Machine, Machine], verb: str) -> None:
+def test_what_only_the_other_one_can_do_is_said_at_once(
+    containers: tuple[Machine, Machine], verb: str
+) -> None:
     first, second = containers
     began = time.monotonic()
     said = second.verb(verb, code=1).stderr
@@ -62,8 +69,11 @@ def test_what_only_the_other_one_can_do_is_said_at_once(containers: tuple[Machin
 
 
 @contextlib.contextmanager
-def foreign_locks(tracker: RealTracker, words: str) -> Iterator[tuple[subprocess.Popen[bytes], ...]]:
-    """Locks that are held by processes out of our sight, with words that name two innocent ones of ours."""
+def foreign_locks(
+    tracker: RealTracker, words: str
+) -> Iterator[tuple[subprocess.Popen[bytes], ...]]:
+    """Locks that are held by processes out of our sight, with words that name two innocent ones of
+    ours."""
     tracker.verb("start")
     tracker.verb("stop")
     (tracker.directory / "stopped").unlink()
@@ -81,12 +91,17 @@ def foreign_locks(tracker: RealTracker, words: str) -> Iterator[tuple[subprocess
 @pytest.mark.parametrize(
     "words",
     [
-        "{pid} 0.1.0 {namespace} up",  # as 0.1.0 wrote it on another machine, whose first namespace has our name
+        # as 0.1.0 wrote it on another machine, whose first namespace has our name
+        "{pid} 0.1.0 {namespace} up",
         "{pid} 0.1.0 {namespace} up 11111111-2222-3333-4444-555555555555",
     ],
 )
-@pytest.mark.parametrize("verb", ["stop", "restart", "ensure", "start", "status", "doctor", "ghadi"])
-def test_innocent_processes_are_neither_signalled_nor_named(tracker: RealTracker, verb: str, words: str) -> None:
+@pytest.mark.parametrize(
+    "verb", ["stop", "restart", "ensure", "start", "status", "doctor", "ghadi"]
+)
+def test_innocent_processes_are_neither_signalled_nor_named(
+    tracker: RealTracker, verb: str, words: str
+) -> None:
     with foreign_locks(tracker, words) as innocent:
         began = time.monotonic()
         done = tracker.verb(verb, code=None)

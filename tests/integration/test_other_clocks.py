@@ -1,6 +1,8 @@
-"""Other machines, time namespaces and processor sets, real ones: no time is counted twice, and `status` says what is.
+"""Other machines, time namespaces and processor sets, real ones: no time is counted twice, and
+`status` says what is.
 
-A machine that has been up for long is a chroot's view of this one: a boot id bound over the real one, and no new PID 1.
+A machine that has been up for long is a chroot's view of this one: a boot id bound over the real
+one, and no new PID 1.
 """
 
 import contextlib
@@ -95,13 +97,15 @@ def sessions(tracker: RealTracker) -> list[Any]:
 
 
 def first_of(tracker: RealTracker) -> int:
-    """The moment on the monotonic clock, in µs, at which the first session would have begun had it run all the time."""
+    """The moment on the monotonic clock, in µs, at which the first session would have begun had it
+    run all the time."""
     [(mono_us, running_us)] = tracker.read("SELECT last_mono_us, running_us FROM session")
     return int(mono_us - running_us)
 
 
 def check_that_nothing_is_counted_twice(tracker: RealTracker, began_us: int) -> None:
-    """All sessions together are no longer than the time since the first one, and each looks as long as it is."""
+    """All sessions together are no longer than the time since the first one, and each looks as long
+    as it is."""
     rows = sessions(tracker)
     assert sum(row[0] for row in rows) <= time.monotonic_ns() // 1000 - began_us
     assert all(running <= seen - started + SECOND_US for running, started, seen in rows)
@@ -115,7 +119,8 @@ def uptime_us() -> int:
 def test_two_machines_that_were_up_for_long_count_only_the_time_since(
     ground: RealTracker, local: Mapping[str, str]
 ) -> None:
-    """The second one's uptime is this machine's: minutes at least, of which seconds are not counted yet."""
+    """The second one's uptime is this machine's: minutes at least, of which seconds are not counted
+    yet."""
     if uptime_us() < 60 * SECOND_US:
         pytest.fail("this machine has not been up for a minute: the test would show nothing")
     with namespace(ground, boot="machine-a") as here, namespace(ground, boot="machine-b") as there:
@@ -125,14 +130,18 @@ def test_two_machines_that_were_up_for_long_count_only_the_time_since(
         there.verb("start", more=local)
         there.verb("stop", more=local)
         here.verb("start", more=local)
-        rows = ground.read("SELECT json_extract(detail, '$.row') FROM journal WHERE kind = 'session_started'")
+        rows = ground.read(
+            "SELECT json_extract(detail, '$.row') FROM journal WHERE kind = 'session_started'"
+        )
         assert [row for (row,) in rows] == ["first", "new_boot", "new_boot"]
         check_that_nothing_is_counted_twice(ground, began_us)
         shown = json.loads(here.verb("status", "--json"))
         assert shown["total"]["running_us"] <= time.monotonic_ns() // 1000 - began_us
 
 
-def test_a_machine_whose_tracker_was_killed_is_counted_up_to_its_last_heartbeat(ground: RealTracker) -> None:
+def test_a_machine_whose_tracker_was_killed_is_counted_up_to_its_last_heartbeat(
+    ground: RealTracker,
+) -> None:
     with namespace(ground, boot="machine-a") as here, namespace(ground, boot="machine-b") as there:
         here.verb("start")
         began_us = first_of(ground)
@@ -152,7 +161,9 @@ def test_status_from_another_time_namespace_shows_the_same(ground: RealTracker) 
         assert seen["running"] is True
         assert before <= seen["session"]["running_us"] <= after
         assert "Needs attention" not in ahead.verb("status")
-        assert json.loads(ahead.verb("triggers", "--json")) == json.loads(ground.verb("triggers", "--json").stdout)
+        assert json.loads(ahead.verb("triggers", "--json")) == json.loads(
+            ground.verb("triggers", "--json").stdout
+        )
 
 
 @pytest.mark.parametrize("offsets", [DAYS_AHEAD, BEHIND], ids=["ahead", "behind"])
@@ -171,9 +182,14 @@ def test_a_tracker_started_in_another_time_namespace_goes_on_with_the_session(
 
 
 @pytest.mark.parametrize("offsets", [DAYS_AHEAD, BEHIND], ids=["ahead", "behind"])
-def test_a_process_is_known_by_its_start_in_every_time_namespace(ground: RealTracker, offsets: list[str]) -> None:
+def test_a_process_is_known_by_its_start_in_every_time_namespace(
+    ground: RealTracker, offsets: list[str]
+) -> None:
     """Else a script that was started in one would be a stranger in another."""
-    asked = f"from codespace_tracker.machine.process import start_time; print(start_time({os.getpid()}))"
+    asked = (
+        "from codespace_tracker.machine.process import start_time; "
+        f"print(start_time({os.getpid()}))"
+    )
     with namespace(ground, *offsets) as other:
         assert int(other.run(ground.command()[0], "-c", asked)) == start_time(os.getpid())
 
@@ -206,6 +222,8 @@ def test_outside_a_codespace_the_cores_are_those_that_may_be_used(ground: RealTr
 def test_in_a_codespace_the_cores_are_the_machines(ground: RealTracker) -> None:
     one = str(min(os.sched_getaffinity(0)))
     command = ["taskset", "--cpu-list", one, *ground.command("start")]
-    codespace = ground.environment(CODESPACES="true", CODESPACE_NAME="funny-name", PYTHON_CPU_COUNT="1")
+    codespace = ground.environment(
+        CODESPACES="true", CODESPACE_NAME="funny-name", PYTHON_CPU_COUNT="1"
+    )
     subprocess.run(command, env=codespace, check=True, stdout=subprocess.DEVNULL)
     assert ground.status()["session"]["cores"] == os.sysconf("SC_NPROCESSORS_ONLN")

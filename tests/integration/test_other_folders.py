@@ -1,4 +1,5 @@
-"""A folder that contains other things is not taken for a state directory: its mode and content stay."""
+"""A folder that contains other things is not taken for a state directory: its mode and content
+stay."""
 
 from pathlib import Path
 
@@ -31,6 +32,9 @@ def test_a_folder_with_other_things_keeps_its_mode_and_content(
     (folder / "notes.txt").write_text("mine")
     tracker.directory = folder
     said = tracker.verb(*words, code=1)
-    assert f"{folder}: this folder contains other things and is not a state directory." in said.stdout + said.stderr
+    assert (
+        f"{folder}: this folder contains other things and is not a state directory."
+        in said.stdout + said.stderr
+    )
     assert folder.stat().st_mode & 0o777 == 0o755
     assert [one.name for one in folder.iterdir()] == ["notes.txt"]

@@ -1,4 +1,5 @@
-"""A command of another program that has the name of one of ours stays: set-up, the Feature and uninstall leave it."""
+"""A command of another program that has the name of one of ours stays: set-up, the Feature and
+uninstall leave it."""
 
 import os
 import subprocess
@@ -27,7 +28,8 @@ def set_up(machine: Machine) -> str:
 
 
 def put_foreign(path: Path, how: str) -> None:
-    """Put another program's command there: a file, a link as pipx makes it, or one that leads nowhere by now."""
+    """Put another program's command there: a file, a link as pipx makes it, or one that leads
+    nowhere by now."""
     path.parent.mkdir(parents=True, exist_ok=True)
     target = path if how == "file" else path.parent / f"its-{path.name}"
     if how != "broken link":
@@ -39,13 +41,20 @@ def put_foreign(path: Path, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["file", "link", "broken link"])
 @pytest.mark.parametrize("name", NAMES)
-def test_set_up_leaves_it_alone_in_our_folder_and_says_so(machine: Machine, name: str, how: str) -> None:
+def test_set_up_leaves_it_alone_in_our_folder_and_says_so(
+    machine: Machine, name: str, how: str
+) -> None:
     bin_ = machine.home / ".local/bin"
     put_foreign(bin_ / name, how)
     before = os.lstat(bin_ / name).st_ino
     said = set_up(machine)
     venv = machine.home / ".local/share/codespace-tracker/venv/bin"
-    assert said.count(f"Not replaced: {bin_ / name} was not made by setup.sh. The command is {venv / name}.\n") == 1
+    assert (
+        said.count(
+            f"Not replaced: {bin_ / name} was not made by setup.sh. The command is {venv / name}.\n"
+        )
+        == 1
+    )
     assert os.lstat(bin_ / name).st_ino == before
     for other in set(NAMES) - {name}:
         assert os.readlink(bin_ / other) == str(venv / other)
@@ -60,12 +69,16 @@ def test_set_up_hides_no_command_elsewhere_on_the_path(machine: Machine, name: s
     assert not os.path.lexists(machine.home / ".local/bin" / name)
 
 
-def test_set_up_again_keeps_the_links_it_made_and_moves_with_the_data_folder(machine: Machine) -> None:
+def test_set_up_again_keeps_the_links_it_made_and_moves_with_the_data_folder(
+    machine: Machine,
+) -> None:
     set_up(machine)
     assert "Not replaced" not in set_up(machine)
     machine.environment["XDG_DATA_HOME"] = str(machine.home / "data")
     assert "Not replaced" not in set_up(machine)
-    assert os.readlink(machine.home / ".local/bin/cst") == str(machine.home / "data/codespace-tracker/venv/bin/cst")
+    assert os.readlink(machine.home / ".local/bin/cst") == str(
+        machine.home / "data/codespace-tracker/venv/bin/cst"
+    )
 
 
 def test_uninstall_deletes_our_links_only(tracker: RealTracker) -> None:
@@ -83,7 +96,9 @@ def test_uninstall_deletes_our_links_only(tracker: RealTracker) -> None:
 @pytest.mark.parametrize("where", ["our folder", "our folder, broken", "the PATH", "nowhere"])
 def test_the_feature_leaves_it_alone(tmp_path: Path, where: str) -> None:
     script = (ROOT / "feature/src/codespace-tracker/install.sh").read_text()
-    function = "find_other() {" + script.partition("find_other() {")[2].partition("\n}\n")[0] + "\n}\n"
+    function = (
+        "find_other() {" + script.partition("find_other() {")[2].partition("\n}\n")[0] + "\n}\n"
+    )
     ours, elsewhere = tmp_path / "bin", tmp_path / "else where"
     put_foreign(elsewhere / "unrelated", "file")
     ours.mkdir()
@@ -94,5 +109,15 @@ def test_the_feature_leaves_it_alone(tmp_path: Path, where: str) -> None:
         place = elsewhere / "cst" if where == "the PATH" else ours / "cst"
         put_foreign(place, "broken link" if "broken" in where else "link")
         expected = f"{place}\n"
-    program = f'set -eu\nbin="{ours}" venv="{tmp_path}/venv"\nPATH="$PATH:{elsewhere}"\n{function}find_other cst\n'
-    assert subprocess.run(["/bin/sh", "-c", program], capture_output=True, text=True, check=True).stdout == expected
+    program = (
+        "set -eu\n"
+        f'bin="{ours}" venv="{tmp_path}/venv"\n'
+        f'PATH="$PATH:{elsewhere}"\n'
+        f"{function}find_other cst\n"
+    )
+    assert (
+        subprocess.run(
+            ["/bin/sh", "-c", program], capture_output=True, text=True, check=True
+        ).stdout
+        == expected
+    )

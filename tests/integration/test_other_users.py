@@ -24,7 +24,8 @@ ground = pytest.fixture(made_ground)
 
 
 def swap(ground: Ground) -> Path:
-    """The other user puts a directory with a trigger in the place of the owner's; where that one is then."""
+    """The other user puts a directory with a trigger in the place of the owner's; where that one is
+    then."""
     aside = ground.shared / "aside"
     ground.bait(aside)
     ground.exchange(OTHER, ground.tracker.directory, aside)
@@ -45,7 +46,9 @@ def test_a_directory_swapped_under_the_tracker_has_nothing_run(ground: Ground) -
     ground.await_heartbeats(aside)
     assert not ground.proof.exists(), ground.proof.read_text()
     there = {path.name for path in ground.tracker.directory.rglob("*")}
-    assert there == {"flags", "runs", "backups", "trigger_config.json"}, "nothing is written there either"
+    assert there == {"flags", "runs", "backups", "trigger_config.json"}, (
+        "nothing is written there either"
+    )
 
 
 def test_status_says_by_whom_the_directory_is_and_that_the_clock_goes_on(ground: Ground) -> None:
@@ -53,7 +56,14 @@ def test_status_says_by_whom_the_directory_is_and_that_the_clock_goes_on(ground:
     keeper = tracker.running().keeper
     assert keeper is not None
     swap(ground)
-    for verb in (["status"], ["triggers"], ["triggers", "run", "Bait"], ["start"], ["log", "--debug"], ["stop"]):
+    for verb in (
+        ["status"],
+        ["triggers"],
+        ["triggers", "run", "Bait"],
+        ["start"],
+        ["log", "--debug"],
+        ["stop"],
+    ):
         said = tracker.verb(*verb, code=1)
         assert f"{tracker.directory}: belongs to user {OTHER}" in said.stderr
         assert f"Your tracker (process {keeper.pid}) keeps counting" in said.stderr
@@ -61,7 +71,9 @@ def test_status_says_by_whom_the_directory_is_and_that_the_clock_goes_on(ground:
     assert not ground.proof.exists()
 
 
-def test_a_tracker_that_dies_over_a_swapped_directory_comes_back_with_its_own(ground: Ground) -> None:
+def test_a_tracker_that_dies_over_a_swapped_directory_comes_back_with_its_own(
+    ground: Ground,
+) -> None:
     tracker = ground.start()
     session = tracker.read("SELECT session_id FROM session")
     before = ground.running_us(tracker.directory)
@@ -75,7 +87,9 @@ def test_a_tracker_that_dies_over_a_swapped_directory_comes_back_with_its_own(gr
     wait_until(lambda: "continued" in tracker.journal(), "the tracker goes on with its own ledger")
     assert not ground.proof.exists()
     assert tracker.read("SELECT session_id FROM session") == session
-    assert ground.running_us(tracker.directory) - before >= 2_000_000, "the time in between is counted"
+    assert ground.running_us(tracker.directory) - before >= 2_000_000, (
+        "the time in between is counted"
+    )
 
 
 def test_a_directory_that_is_put_back_is_worked_in_again(ground: Ground) -> None:
@@ -107,7 +121,11 @@ def test_a_cloned_repository_put_in_its_place_is_not_taken_for_it(ground: Ground
 def test_a_link_that_is_pointed_elsewhere_leads_the_tracker_nowhere(ground: Ground) -> None:
     """Another user may replace the link, which is in a folder that everybody can write."""
     project, bait = ground.homes[OWNER] / "project", ground.shared / "bait"
-    ground.do(OWNER, f"mkdir {project}; chmod 700 {project}; echo 'heartbeat_seconds = 1' >{project}/config.toml")
+    ground.do(
+        OWNER,
+        f"mkdir {project}; chmod 700 {project}; echo 'heartbeat_seconds = 1' "
+        f">{project}/config.toml",
+    )
     inner = ground.shared / "inner"
     ground.do(OWNER, f"ln -s {ground.homes[OWNER]} {inner}")
     ground.tracker.directory = inner / "project"
@@ -120,9 +138,18 @@ def test_a_link_that_is_pointed_elsewhere_leads_the_tracker_nowhere(ground: Grou
 
 
 def test_a_storm_of_swaps_and_crashes_has_nothing_run(ground: Ground) -> None:
-    """The path leads to the bait half of the time, also while the tracker starts and opens its files."""
-    project, bait, inner = ground.homes[OWNER] / "project", ground.shared / "bait", ground.shared / "inner"
-    ground.do(OWNER, f"mkdir {project}; chmod 700 {project}; echo 'heartbeat_seconds = 1' >{project}/config.toml")
+    """The path leads to the bait half of the time, also while the tracker starts and opens its
+    files."""
+    project, bait, inner = (
+        ground.homes[OWNER] / "project",
+        ground.shared / "bait",
+        ground.shared / "inner",
+    )
+    ground.do(
+        OWNER,
+        f"mkdir {project}; chmod 700 {project}; echo 'heartbeat_seconds = 1' "
+        f">{project}/config.toml",
+    )
     ground.bait(bait / "project")
     ground.do(OWNER, f"ln -s {ground.homes[OWNER]} {inner}")
     ground.tracker.directory = inner / "project"
@@ -137,7 +164,9 @@ def test_a_storm_of_swaps_and_crashes_has_nothing_run(ground: Ground) -> None:
                 wait_until(lambda: ours.running().daemon is not None, "a daemon runs", seconds=3)
             daemon = ours.running().daemon
             if daemon is not None:
-                with contextlib.suppress(ProcessLookupError):  # in the storm it may have given up by itself
+                with contextlib.suppress(
+                    ProcessLookupError
+                ):  # in the storm it may have given up by itself
                     os.kill(daemon.pid, signal.SIGHUP)
                     os.kill(daemon.pid, signal.SIGKILL)
     finally:
@@ -159,7 +188,10 @@ def test_a_link_that_another_user_made_is_not_begun_in(ground: Ground, above: bo
     ground.tracker.directory = link / "project" if above else link
     for verb in ("init", "start", "ensure", "status"):
         said = ground.tracker.verb(verb, code=1).stderr
-        assert f"{link}: is a link that user {OTHER} made. Fix: name the folder itself: --dir {project}" in said
+        assert (
+            f"{link}: is a link that user {OTHER} made. Fix: name the folder itself: --dir "
+            f"{project}" in said
+        )
     assert list(project.iterdir()) == []
 
 
@@ -167,7 +199,9 @@ def test_a_link_that_another_user_made_is_not_begun_in(ground: Ground, above: bo
 
 
 @pytest.mark.parametrize("open_mode", [0o777, 0o2775])
-def test_a_directory_that_is_open_to_others_is_closed_and_told(ground: Ground, open_mode: int) -> None:
+def test_a_directory_that_is_open_to_others_is_closed_and_told(
+    ground: Ground, open_mode: int
+) -> None:
     tracker = ground.tracker
     ground.write("config.toml", "heartbeat_seconds = 1\n")
     tracker.directory.chmod(open_mode)
@@ -203,7 +237,9 @@ def test_a_configuration_of_another_user_in_an_open_directory_is_not_run(ground:
     tracker = ground.start()
     ground.await_heartbeats(tracker.directory)
     assert not ground.proof.exists()
-    assert f"trigger_config.json: belongs to user {OTHER}, and is not read." in str(tracker.status()["problems"])
+    assert f"trigger_config.json: belongs to user {OTHER}, and is not read." in str(
+        tracker.status()["problems"]
+    )
     assert f"belongs to user {OTHER}" in tracker.verb("triggers", "check", code=1).stdout
     assert tracker.verb("triggers", "run", "Bait", code=1).stdout == ""
     assert not ground.proof.exists()
@@ -217,7 +253,8 @@ def test_init_closes_a_directory_that_is_open_and_says_so(ground: Ground) -> Non
 
 
 def test_a_folder_above_that_others_can_write_is_no_reason_to_refuse(ground: Ground) -> None:
-    """As /workspaces is in a codespace: mode 0757, and a default list that gives others all rights."""
+    """As /workspaces is in a codespace: mode 0757, and a default list that gives others all
+    rights."""
     ground.open_to_all(ground.shared, 0o757)
     rights = "default:user::rwx,default:group::r-x,default:other::rwx"
     subprocess.run(["setfacl", "-m", rights, str(ground.shared)], check=True)
@@ -227,7 +264,9 @@ def test_a_folder_above_that_others_can_write_is_no_reason_to_refuse(ground: Gro
     tracker.verb("start")
     mine = ground.trigger(f"touch {tracker.home}/mine")
     ground.do(OWNER, f"printf '%s' '{json.dumps(mine)}' >{tracker.directory}/new")
-    assert mode(tracker.directory / "new") & 0o002, "an editor's file gets the rights that the folder above gives"
+    assert mode(tracker.directory / "new") & 0o002, (
+        "an editor's file gets the rights that the folder above gives"
+    )
     ground.do(OWNER, f"mv {tracker.directory}/new {tracker.directory}/trigger_config.json")
     wait_until((tracker.home / "mine").exists, "the owner's trigger fires")
     assert tracker.status()["problems"] == []
@@ -245,26 +284,36 @@ def test_a_file_of_another_user_is_not_read_and_the_user_is_told(ground: Ground,
     ground.bait(ground.shared / "bait")
     ground.write(name, (ground.shared / "bait/trigger_config.json").read_text())
     os.chown(tracker.directory / name, OTHER, OTHER)
-    told = f"{name}: belongs to user {OTHER}, and is not read. Fix: put a file of your own in its place"
+    told = (
+        f"{name}: belongs to user {OTHER}, and is not read. Fix: put a file of your own in its "
+        "place"
+    )
     wait_until(lambda: told in str(tracker.status()["problems"]), "the user is told")
     assert not ground.proof.exists()
 
 
 @pytest.mark.parametrize(
-    ("rights", "is_read"), [(0o644, True), (0o664, False), (0o646, False)], ids=["0644", "0664", "0646"]
+    ("rights", "is_read"),
+    [(0o644, True), (0o664, False), (0o646, False)],
+    ids=["0644", "0664", "0646"],
 )
 def test_a_link_to_a_file_outside_is_read_if_nobody_else_can_write_it(
     ground: Ground, rights: int, is_read: bool
 ) -> None:
     tracker = ground.start()
     dotfiles = ground.homes[OWNER] / "triggers.json"
-    ground.do(OWNER, f"echo '{json.dumps(ground.trigger(f'touch {tracker.home}/mine'))}' >{dotfiles}")
+    ground.do(
+        OWNER, f"echo '{json.dumps(ground.trigger(f'touch {tracker.home}/mine'))}' >{dotfiles}"
+    )
     dotfiles.chmod(rights)
     ground.do(OWNER, f"ln -sf {dotfiles} {tracker.directory}/trigger_config.json")
     if is_read:
         wait_until((tracker.home / "mine").exists, "the owner's trigger fires")
         return
-    told = "trigger_config.json: can be written by other users, and is not read. Fix: chmod go-w that file."
+    told = (
+        "trigger_config.json: can be written by other users, and is not read. Fix: chmod go-w "
+        "that file."
+    )
     wait_until(lambda: told in str(tracker.status()["problems"]), "the user is told")
     assert not (tracker.home / "mine").exists()
 
@@ -278,7 +327,9 @@ def test_a_link_that_another_user_made_within_is_not_followed(ground: Ground) ->
     ground.do(OTHER, f"ln -s {ground.shared}/clone/trigger_config.json {ground.tracker.directory}/")
     tracker = ground.start()
     ground.await_heartbeats(tracker.directory)
-    assert f"is a link that user {OTHER} made, and is not followed" in str(tracker.status()["problems"])
+    assert f"is a link that user {OTHER} made, and is not followed" in str(
+        tracker.status()["problems"]
+    )
     assert not ground.proof.exists()
 
 
@@ -296,10 +347,15 @@ def test_a_ledger_of_another_user_is_moved_aside_and_the_clock_starts(ground: Gr
 def test_flags_and_wishes_of_another_user_hold_nothing_up(ground: Ground) -> None:
     tracker = ground.start()
     tracker.verb("stop")
-    for name, content in (("stopped", (tracker.directory / "stopped").read_text()), ("flags/bait", "")):
+    for name, content in (
+        ("stopped", (tracker.directory / "stopped").read_text()),
+        ("flags/bait", ""),
+    ):
         (tracker.directory / name).write_text(content)
         os.chown(tracker.directory / name, OTHER, OTHER)
-    ground.write("trigger_config.json", {**ground.trigger(f"touch {tracker.home}/mine"), "flag_name": "bait"})
+    ground.write(
+        "trigger_config.json", {**ground.trigger(f"touch {tracker.home}/mine"), "flag_name": "bait"}
+    )
     tracker.verb("ensure")
     wait_until((tracker.home / "mine").exists, "the owner's trigger fires")
 
@@ -323,7 +379,14 @@ def test_root_works_in_no_other_users_directory(ground: Ground) -> None:
     tracker = ground.start()
     roots = RealTracker(tracker.directory)
     before = tracker.running()
-    for verb in (["status"], ["stop"], ["start"], ["triggers", "add", "--label", "x"], ["notice", "x"], ["log"]):
+    for verb in (
+        ["status"],
+        ["stop"],
+        ["start"],
+        ["triggers", "add", "--label", "x"],
+        ["notice", "x"],
+        ["log"],
+    ):
         said = roots.verb(*verb, code=1).stderr
         assert f"belongs to user {OWNER}" in said
         assert f"run this as that user (sudo -u '#{OWNER}' …)" in said
@@ -381,9 +444,13 @@ def test_a_record_that_another_user_wrote_is_not_followed(ground: Ground) -> Non
     assert f"{home}/.codespace-tracker" in done.stdout
 
 
-def test_doctor_looks_at_nothing_of_another_users_directory_and_gives_safe_advice(ground: Ground) -> None:
+def test_doctor_looks_at_nothing_of_another_users_directory_and_gives_safe_advice(
+    ground: Ground,
+) -> None:
     ground.bait(ground.tracker.directory)
     said = ground.tracker.verb("doctor", code=1).stdout
-    assert f"it belongs to user {OTHER}, whose scripts are not to run as you" in " ".join(said.split())
+    assert f"it belongs to user {OTHER}, whose scripts are not to run as you" in " ".join(
+        said.split()
+    )
     assert "chown" not in said
     assert "Bait" not in said

@@ -33,7 +33,9 @@ _FORBIDDEN = {
 
 def test_the_daemon_imports_the_standard_library_only_and_little_of_it() -> None:
     program = "import codespace_tracker.daemon.main, sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
+    )
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & _FORBIDDEN
     bare = [sys.executable, "-I", "-c", "import sys; print(*sys.modules)"]
@@ -92,18 +94,28 @@ def test_a_new_shell_brings_the_tracker_back_and_prints_nothing(tracker: RealTra
     (tracker.home / ".bashrc").write_text(shell_hook.block(str(tracker.directory), str(command)))
     tracker.kill(daemon=True, keeper=True)
     done = subprocess.run(
-        ["setsid", "bash", "-i", "-c", "true"], env=tracker.environment(), capture_output=True, text=True, timeout=60
+        ["setsid", "bash", "-i", "-c", "true"],
+        env=tracker.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     bash_itself = ("terminal process group", "job control")
-    said = [line for line in done.stderr.splitlines() if not any(words in line for words in bash_itself)]
+    said = [
+        line for line in done.stderr.splitlines() if not any(words in line for words in bash_itself)
+    ]
     assert done.stdout == ""
     assert said == []
     wait_until(lambda: tracker.running().keeper is not None, "the tracker is back")
     wait_until(lambda: tracker.running().daemon is not None, "its daemon too")
 
 
-@pytest.mark.parametrize("shell", [["bash", "--norc", "-i"], ["zsh", "-f", "-i"]], ids=["bash", "zsh"])
-def test_a_new_shell_beside_a_running_tracker_starts_no_process(tracker: RealTracker, shell: list[str]) -> None:
+@pytest.mark.parametrize(
+    "shell", [["bash", "--norc", "-i"], ["zsh", "-f", "-i"]], ids=["bash", "zsh"]
+)
+def test_a_new_shell_beside_a_running_tracker_starts_no_process(
+    tracker: RealTracker, shell: list[str]
+) -> None:
     if shutil.which(shell[0]) is None:
         pytest.skip(f"{shell[0]} is not installed")
     tracker.verb("start")
@@ -114,9 +126,19 @@ def test_a_new_shell_beside_a_running_tracker_starts_no_process(tracker: RealTra
         (programs / name).write_text(f'#!/bin/sh\necho {name} >>"{asked}"\nexit 1\n')
         (programs / name).chmod(0o755)
     hook = shell_hook.block(str(tracker.directory), str(programs / "codespace-tracker"))
-    words = [shutil.which(shell[0]) or "", *shell[1:], "-c", f"set -u\n{hook}\necho ${{_codespace_tracker-nothing}}"]
+    words = [
+        shutil.which(shell[0]) or "",
+        *shell[1:],
+        "-c",
+        f"set -u\n{hook}\necho ${{_codespace_tracker-nothing}}",
+    ]
     environment = {**tracker.environment(), "PATH": f"{programs}:{os.environ['PATH']}"}
-    assert subprocess.run(["setsid", *words], env=environment, stdout=subprocess.PIPE, text=True).stdout == "nothing\n"
+    assert (
+        subprocess.run(
+            ["setsid", *words], env=environment, stdout=subprocess.PIPE, text=True
+        ).stdout
+        == "nothing\n"
+    )
     assert not asked.exists()
     # a keeper that is not to be seen, as another user's: the lock itself is asked, which is held
     lock = tracker.directory / "keeper.lock"
@@ -128,7 +150,9 @@ def test_a_new_shell_beside_a_running_tracker_starts_no_process(tracker: RealTra
 
 
 @pytest.mark.parametrize("command", ["gone", "broken"])
-def test_a_new_shell_has_a_program_that_is_gone_or_broken_installed_again(tracker: RealTracker, command: str) -> None:
+def test_a_new_shell_has_a_program_that_is_gone_or_broken_installed_again(
+    tracker: RealTracker, command: str
+) -> None:
     kept = tracker.directory / "program"
     kept.mkdir(parents=True)
     tracker.directory.chmod(0o700)
@@ -140,7 +164,11 @@ def test_a_new_shell_has_a_program_that_is_gone_or_broken_installed_again(tracke
         path.chmod(0o755)
     (tracker.home / ".bashrc").write_text(shell_hook.block(str(tracker.directory), str(path)))
     done = subprocess.run(
-        ["setsid", "bash", "-i", "-c", "true"], env=tracker.environment(), capture_output=True, text=True, timeout=60
+        ["setsid", "bash", "-i", "-c", "true"],
+        env=tracker.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.stdout == ""
     wait_until(asked.exists, "it was asked for")
@@ -162,7 +190,9 @@ def test_the_shell_hook_is_put_once_and_taken_away_without_trace(tmp_path: Path)
 
 @pytest.mark.parametrize("before", [None, "", "\n", "x=1", "x=1\n", "x=1\n\n"])
 @pytest.mark.parametrize("later", ["", "y=2\n"])
-def test_the_shell_hook_leaves_a_file_as_it_was_to_the_byte(tmp_path: Path, before: str | None, later: str) -> None:
+def test_the_shell_hook_leaves_a_file_as_it_was_to_the_byte(
+    tmp_path: Path, before: str | None, later: str
+) -> None:
     path = tmp_path / ".bashrc"
     if before is not None:
         path.write_text(before)
@@ -188,7 +218,9 @@ def test_ensure_puts_the_shell_hook_once_where_it_is_asked_to(tracker: RealTrack
     assert text.count(f" --dir {tracker.directory} ") == 1
     assert tracker.verb("ensure", "--shell-hook").stdout == "The tracker is already running.\n"
     assert bashrc.read_text() == text
-    assert not (tracker.home / ".config").exists(), "nothing is recorded: what is set for the machine may change"
+    assert not (tracker.home / ".config").exists(), (
+        "nothing is recorded: what is set for the machine may change"
+    )
 
 
 def test_a_shell_hook_that_cannot_be_put_is_told_and_hinders_no_start(tracker: RealTracker) -> None:
@@ -196,4 +228,6 @@ def test_a_shell_hook_that_cannot_be_put_is_told_and_hinders_no_start(tracker: R
     assert tracker.verb("ensure", "--quiet", "--shell-hook").stderr == ""
     assert None not in tracker.running()
     said = tracker.verb("ensure", "--shell-hook", code=1).stderr
-    assert f"{tracker.home}/.bashrc: the shell hook could not be added (is not a file). Fix: " in said
+    assert (
+        f"{tracker.home}/.bashrc: the shell hook could not be added (is not a file). Fix: " in said
+    )

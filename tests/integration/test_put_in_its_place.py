@@ -1,6 +1,8 @@
-"""Nobody who can rename the state directory gets the tracker to take up another one, whichever moment they choose.
+"""Nobody who can rename the state directory gets the tracker to take up another one, whichever
+moment they choose.
 
-What is put there is a cloned repository: it belongs to the owner, and its content is somebody else's.
+What is put there is a cloned repository: it belongs to the owner, and its content is somebody
+else's.
 """
 
 import os
@@ -73,7 +75,9 @@ def test_a_clone_put_there_as_the_daemon_dies_is_not_taken_up(ground: Ground, cl
     assert SWAPPED in ground.said(clone)
     assert not (ground.tracker.directory / "ledger.db").exists(), "nothing is written there"
     ground.exchange(OTHER, ground.tracker.directory, clone)
-    wait_until(lambda: "continued" in ground.tracker.journal(), "the tracker goes on with its own ledger")
+    wait_until(
+        lambda: "continued" in ground.tracker.journal(), "the tracker goes on with its own ledger"
+    )
     assert not ground.proof.exists()
 
 
@@ -82,7 +86,9 @@ def test_a_directory_that_others_move_away_is_not_made_again(ground: Ground, clo
     ground.do(OTHER, f"mv {ground.tracker.directory} {aside}")
     ground.await_said(aside, "was moved away")
     ground.await_heartbeats(aside)
-    assert not ground.tracker.directory.exists(), "what is made there could be swapped before it is looked at"
+    assert not ground.tracker.directory.exists(), (
+        "what is made there could be swapped before it is looked at"
+    )
     ground.do(OTHER, f"mv {aside} {ground.tracker.directory}")
     ground.await_said(ground.tracker.directory, "no longer a problem: foreign directory")
 
@@ -99,7 +105,9 @@ def test_doctor_changes_no_clone_in_the_place_of_the_trackers(ground: Ground, cl
     assert "permissions: private" in ground.tracker.verb("doctor", code=None).stdout
 
 
-def test_a_daemon_alone_still_tells_which_directory_is_the_trackers(ground: Ground, clone: Path) -> None:
+def test_a_daemon_alone_still_tells_which_directory_is_the_trackers(
+    ground: Ground, clone: Path
+) -> None:
     ground.tracker.kill(keeper=True)
     daemon = ground.tracker.running().daemon
     assert daemon is not None
@@ -122,7 +130,9 @@ def keeping(ground: Ground, folder: Path, python: str) -> subprocess.CompletedPr
     )  # fmt: skip
 
 
-def test_a_tracker_started_in_a_clone_gives_way_to_the_older_one(ground: Ground, clone: Path) -> None:
+def test_a_tracker_started_in_a_clone_gives_way_to_the_older_one(
+    ground: Ground, clone: Path
+) -> None:
     ground.exchange(OTHER, ground.tracker.directory, clone)
     assert keeping(ground, ground.tracker.directory, sys.executable).returncode == 0
     assert "gives way: " in ground.said(ground.tracker.directory)
@@ -135,7 +145,9 @@ def test_a_keeper_starts_its_daemon_again_where_it_is(ground: Ground, clone: Pat
     """Not at the path, which may lead to a clone at that moment."""
     ground.tracker.verb("stop")
     python = ground.place / "python"
-    python.write_text('#!/bin/sh\nstat -c %i . >>"$0.said"\n[ "$(wc -l <"$0.said")" -gt 1 ] || exit 75\n')
+    python.write_text(
+        '#!/bin/sh\nstat -c %i . >>"$0.said"\n[ "$(wc -l <"$0.said")" -gt 1 ] || exit 75\n'
+    )
     python.chmod(0o755)
     ground.open_to_all(ground.place)
     ours = ground.tracker.directory.stat().st_ino
@@ -145,13 +157,22 @@ def test_a_keeper_starts_its_daemon_again_where_it_is(ground: Ground, clone: Pat
 
 
 @pytest.mark.parametrize("home", ["with a slash", "of another", "none"])
-def test_a_command_with_another_home_takes_up_no_clone(ground: Ground, clone: Path, home: str) -> None:
+def test_a_command_with_another_home_takes_up_no_clone(
+    ground: Ground, clone: Path, home: str
+) -> None:
     """The tracker that it compares with is the user's, whatever HOME it was started with."""
     ground.exchange(OTHER, ground.tracker.directory, clone)
     environment = ground.tracker.environment()
-    environment["HOME"] = {"with a slash": f"{ground.tracker.home}/", "of another": str(ground.place)}.get(home, "")
+    environment["HOME"] = {
+        "with a slash": f"{ground.tracker.home}/",
+        "of another": str(ground.place),
+    }.get(home, "")
     done = subprocess.run(
-        ground.tracker.command("triggers", "run", "Bait"), env=environment, capture_output=True, text=True, check=False
+        ground.tracker.command("triggers", "run", "Bait"),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert not ground.proof.exists()
     assert done.returncode == 1

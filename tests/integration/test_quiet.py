@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,19 @@ import pytest
 from tests.integration.real_tracker import RealTracker, is_alive, wait_until
 from tests.integration.terminal import PseudoTerminal
 
-NOISE = "echo noise; echo noise >&2; (echo noise >/dev/tty) 2>&1; touch /dev/null; sleep 0.2; echo noise"
+NOISE = (
+    "echo noise; echo noise >&2; (echo noise >/dev/tty) 2>&1; touch /dev/null; "
+    "sleep 0.2; echo noise"
+)
 NOISY: list[dict[str, Any]] = [
     {"label": "At once", "script_command": NOISE, "conditions": {"event": "session_start"}},
     {"label": "Soon", "script_command": NOISE, "conditions": {"minute_runtime_minutes": 0.01}},
-    {"label": "Fails", "script_command": f"{NOISE}; exit 1", "conditions": {"total_runtime_minutes": 0}, "retries": 0},
+    {
+        "label": "Fails",
+        "script_command": f"{NOISE}; exit 1",
+        "conditions": {"total_runtime_minutes": 0},
+        "retries": 0,
+    },
 ]
 SOCKETS = ("tcp", "tcp6", "udp", "udp6", "udplite", "raw", "raw6", "unix", "packet")
 
@@ -26,16 +35,23 @@ def prepare(tracker: RealTracker, **more: Any) -> None:
     """A state directory with a heartbeat of a second and triggers that print."""
     tracker.verb("init")
     (tracker.directory / "config.toml").write_text("heartbeat_seconds = 1\n")
-    (tracker.directory / "trigger_config.json").write_text(json.dumps([{**one, **more} for one in NOISY]))
+    (tracker.directory / "trigger_config.json").write_text(
+        json.dumps([{**one, **more} for one in NOISY])
+    )
 
 
 def await_noise(tracker: RealTracker) -> None:
     """Wait until every trigger has run, and some heartbeats more."""
     done = "SELECT 1 FROM occurrence WHERE state IN ('succeeded', 'failed')"
     wait_until(lambda: len(tracker.read(done)) == len(NOISY), "every trigger has run")
+    newest = "SELECT max(last_seen_at) FROM session"
     for _ in range(2):
-        [before] = tracker.read("SELECT max(last_seen_at) FROM session")
-        wait_until(lambda: tracker.read("SELECT max(last_seen_at) FROM session") != [before], "a heartbeat")  # noqa: B023
+        before = tracker.read(newest)
+        wait_until(partial(_differs, tracker, newest, before), "a heartbeat")
+
+
+def _differs(tracker: RealTracker, sql: str, before: object) -> bool:
+    return tracker.read(sql) != before
 
 
 def is_up(tracker: RealTracker) -> bool:
@@ -44,10 +60,19 @@ def is_up(tracker: RealTracker) -> bool:
 
 
 def git(repository: Path, *words: str) -> str:
-    variables = {"HOME": str(repository.parent), "PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1"}
+    variables = {
+        "HOME": str(repository.parent),
+        "PATH": os.environ["PATH"],
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
     who = ["-c", "user.name=me", "-c", "user.email=me@example.com", "-c", "init.defaultBranch=main"]
     return subprocess.run(
-        ["git", *who, *words], cwd=repository, env=variables, capture_output=True, text=True, check=True
+        ["git", *who, *words],
+        cwd=repository,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
 
 
@@ -63,16 +88,24 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("place", ["beside the repository", "within it"])
-def test_nothing_appears_in_the_repository_that_somebody_works_in(repository: Path, place: str) -> None:
+def test_nothing_appears_in_the_repository_that_somebody_works_in(
+    repository: Path, place: str
+) -> None:
     tracker = RealTracker(repository.parent / ".codespace-tracker")
     if place == "within it":
         tracker.directory = repository / ".codespace-tracker"
-    before = {path: path.stat().st_mtime_ns for path in repository.rglob("*") if ".git" not in path.parts}
+    before = {
+        path: path.stat().st_mtime_ns for path in repository.rglob("*") if ".git" not in path.parts
+    }
     try:
         prepare(tracker, cwd=str(repository))
         for verb in (["start"], ["status"], ["log"], ["triggers"], ["notice", "hello"]):
             subprocess.run(
-                tracker.command(*verb), cwd=repository, env=tracker.environment(), check=True, capture_output=True
+                tracker.command(*verb),
+                cwd=repository,
+                env=tracker.environment(),
+                check=True,
+                capture_output=True,
             )
         await_noise(tracker)
         assert git(repository, "status", "--porcelain", "--untracked-files=all") == ""
@@ -127,7 +160,8 @@ def test_keeper_and_daemon_have_no_socket(tracker: RealTracker) -> None:
 
 @pytest.fixture
 def alone(tracker: RealTracker) -> Iterator[int]:
-    """The tracker in a network of its own, where nothing else can have a port; the number of a process in it."""
+    """The tracker in a network of its own, where nothing else can have a port; the number of a
+    process in it."""
     if os.getuid() != 0:
         pytest.fail("this test makes a network of its own: run it as root")
     prepare(tracker)
@@ -146,7 +180,9 @@ def alone(tracker: RealTracker) -> Iterator[int]:
 
 
 @pytest.mark.machine
-def test_no_port_is_opened_in_a_network_where_nobody_else_is(tracker: RealTracker, alone: int) -> None:
+def test_no_port_is_opened_in_a_network_where_nobody_else_is(
+    tracker: RealTracker, alone: int
+) -> None:
     await_noise(tracker)
     daemon = tracker.running().daemon
     assert daemon is not None
@@ -168,11 +204,18 @@ def test_nothing_arrives_in_the_terminal_that_it_was_started_from(tracker: RealT
         assert daemon is not None
         os.kill(daemon.pid, signal.SIGKILL)
         wait_until(lambda: not is_alive(daemon.pid), "the daemon is gone")
-        wait_until(lambda: tracker.running().daemon != daemon and is_up(tracker), "the keeper started it again")
+        wait_until(
+            lambda: tracker.running().daemon != daemon and is_up(tracker),
+            "the keeper started it again",
+        )
         await_noise(tracker)
         assert terminal.read(0.1) == "", "a crash is told in debug.log"
         terminal.type("x\n")
         assert terminal.until("got x\r\n") == "got x\r\n", "the terminal is the user's alone"
-    kept = [path.read_bytes() for path in (tracker.directory / "runs").iterdir() if path.suffix == ".log"]
+    kept = [
+        path.read_bytes()
+        for path in (tracker.directory / "runs").iterdir()
+        if path.suffix == ".log"
+    ]
     assert len(kept) == len(NOISY)
     assert all(b"noise" in content for content in kept), "the scripts did print"

@@ -1,4 +1,5 @@
-"""The recipes that alert somebody, with a real server on this machine that takes it, refuses it, or is not there."""
+"""The recipes that alert somebody, with a real server on this machine that takes it, refuses it, or
+is not there."""
 
 import json
 import threading
@@ -18,7 +19,8 @@ def bench(tmp_path: Path) -> Bench:
 
 
 class Listener:
-    """A server on this machine that keeps what it is sent and answers with the first of `answers` that is left."""
+    """A server on this machine that keeps what it is sent and answers with the first of `answers`
+    that is left."""
 
     def __init__(self) -> None:
         self.got: list[tuple[str, str, str]] = []
@@ -59,14 +61,19 @@ def test_an_alert_says_how_long_it_has_been(bench: Bench, listener: Listener) ->
 
 
 def test_a_webhook_gets_json(bench: Bench, listener: Listener) -> None:
-    assert bench.run("Webhook after 24 hours", ALERT_URL=listener.url, CODESPACE_NAME="").result == "succeeded"
+    assert (
+        bench.run("Webhook after 24 hours", ALERT_URL=listener.url, CODESPACE_NAME="").result
+        == "succeeded"
+    )
     [(_, kind, body)] = listener.got
     assert kind == "application/json"
     assert json.loads(body) == {"text": "This machine has run for 24.00 hours in all."}
 
 
 @pytest.mark.parametrize("label", ["Alert after 24 hours", "Webhook after 24 hours"])
-def test_an_alert_that_is_not_taken_has_failed(bench: Bench, listener: Listener, label: str) -> None:
+def test_an_alert_that_is_not_taken_has_failed(
+    bench: Bench, listener: Listener, label: str
+) -> None:
     listener.answers = [500]
     assert (bench.run(label, ALERT_URL=listener.url).exit_code, len(listener.got)) == (22, 1)
     listener.end()
@@ -80,7 +87,9 @@ def test_a_warning_of_the_quota_names_the_part(bench: Bench, listener: Listener)
     assert [body.split(" ")[0] for _, _, body in listener.got] == ["50", "75", "90", "100"]
 
 
-def test_a_real_tracker_tries_an_alert_again_until_it_is_taken(tracker: RealTracker, listener: Listener) -> None:
+def test_a_real_tracker_tries_an_alert_again_until_it_is_taken(
+    tracker: RealTracker, listener: Listener
+) -> None:
     listener.answers = [500]
     entry: dict[str, Any] = {
         **TRIGGERS["Alert after 24 hours"],
@@ -91,7 +100,12 @@ def test_a_real_tracker_tries_an_alert_again_until_it_is_taken(tracker: RealTrac
     tracker.verb("init")
     (tracker.directory / "trigger_config.json").write_text(json.dumps([entry]))
     tracker.verb("start")
-    wait_until(lambda: (tracker.directory / "flags/alert_after_24_hours").exists(), "the alert was taken")
+    wait_until(
+        lambda: (tracker.directory / "flags/alert_after_24_hours").exists(), "the alert was taken"
+    )
     assert len(listener.got) == 2
     assert all(body.startswith("fuzzy-train has run for ") for _, _, body in listener.got)
-    assert tracker.read("SELECT result, exit_code FROM run ORDER BY id") == [("failed", 22), ("succeeded", 0)]
+    assert tracker.read("SELECT result, exit_code FROM run ORDER BY id") == [
+        ("failed", 22),
+        ("succeeded", 0),
+    ]

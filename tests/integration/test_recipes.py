@@ -1,4 +1,5 @@
-"""docs/recipes.md: every recipe, as the page has it, is taken, fires when it should, and does what it says."""
+"""docs/recipes.md: every recipe, as the page has it, is taken, fires when it should, and does what
+it says."""
 
 import json
 import os
@@ -45,7 +46,9 @@ def test_all_recipes_are_taken_together_and_none_shares_a_flag() -> None:
 
 def test_every_script_that_a_recipe_calls_is_on_the_page() -> None:
     for recipe in RECIPES:
-        called = {word for entry in recipe.triggers for word in _scripts_in(entry["script_command"])}
+        called = {
+            word for entry in recipe.triggers for word in _scripts_in(entry["script_command"])
+        }
         assert called == set(recipe.scripts), recipe.title
 
 
@@ -55,18 +58,28 @@ def test_the_scripts_are_what_a_shell_linter_likes(tmp_path: Path) -> None:
     texts += [f"#!/bin/sh\n{entry['script_command']}\n" for entry in TRIGGERS.values()]
     for n, text in enumerate(texts):
         (tmp_path / f"{n}.sh").write_text(text)
-    done = subprocess.run(["shellcheck", *tmp_path.glob("*.sh")], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["shellcheck", *tmp_path.glob("*.sh")], capture_output=True, text=True, check=False
+    )
     assert done.stdout == ""
 
 
 def _scripts_in(command: str) -> list[str]:
-    return [word.removeprefix("$CODESPACE_TRACKER_DIR/") for word in shlex.split(command) if "TRACKER_DIR" in word]
+    return [
+        word.removeprefix("$CODESPACE_TRACKER_DIR/")
+        for word in shlex.split(command)
+        if "TRACKER_DIR" in word
+    ]
 
 
-@pytest.mark.parametrize("recipe", [one for one in RECIPES if one.commands], ids=lambda recipe: recipe.title)
+@pytest.mark.parametrize(
+    "recipe", [one for one in RECIPES if one.commands], ids=lambda recipe: recipe.title
+)
 def test_the_commands_add_what_the_blocks_say(recipe: Recipe, tracker: RealTracker) -> None:
     folder = tracker.directory.parent
-    words = shlex.join([*tracker.command()[:-2], "$@", "--dir", str(tracker.directory)]).replace("'$@'", '"$@"')
+    words = shlex.join([*tracker.command()[:-2], "$@", "--dir", str(tracker.directory)]).replace(
+        "'$@'", '"$@"'
+    )
     (folder / "codespace-tracker").write_text(f"#!/bin/sh\nexec {words}\n")
     (folder / "codespace-tracker").chmod(0o755)
     tracker.verb("init")
@@ -76,7 +89,9 @@ def test_the_commands_add_what_the_blocks_say(recipe: Recipe, tracker: RealTrack
     _, *added = json.loads((tracker.directory / "trigger_config.json").read_text())["triggers"]
     assert [entry["label"] for entry in added] == [entry["label"] for entry in recipe.triggers]
     for entry in added:
-        assert entry == {key: value for key, value in TRIGGERS[entry["label"]].items() if key in _ADDED}
+        assert entry == {
+            key: value for key, value in TRIGGERS[entry["label"]].items() if key in _ADDED
+        }
 
 
 # --- back up
@@ -96,16 +111,24 @@ def test_a_backup_holds_the_workspace_and_the_newest_twelve_are_kept(bench: Benc
     *old, newest = sorted(path.name for path in place.glob("*.tgz"))
     assert old == [f"20260101T0000{n:02}.tgz" for n in range(4, 15)]
     with tarfile.open(place / newest) as archive:
-        assert {name for name in archive.getnames() if name.endswith((".py", ".js"))} == {"./src/a b.py"}
+        assert {name for name in archive.getnames() if name.endswith((".py", ".js"))} == {
+            "./src/a b.py"
+        }
     assert {path.name for path in place.iterdir()} == {*old, newest, "mine.txt"}
 
 
-def test_backups_are_for_their_owner_alone_as_they_hold_the_secrets_of_the_workspace(bench: Bench) -> None:
+def test_backups_are_for_their_owner_alone_as_they_hold_the_secrets_of_the_workspace(
+    bench: Bench,
+) -> None:
     (bench.workspace / ".env").write_text("SECRET=1\n")
     assert bench.run("Back up").result == "succeeded"
     backups = bench.workspace.parent / ".backups"
     [archive] = backups.glob("project/*.tgz")
-    assert [path.stat().st_mode & 0o777 for path in (backups, archive.parent, archive)] == [0o700, 0o700, 0o600]
+    assert [path.stat().st_mode & 0o777 for path in (backups, archive.parent, archive)] == [
+        0o700,
+        0o700,
+        0o600,
+    ]
 
 
 def test_a_backup_that_cannot_be_made_fails_and_leaves_the_others(bench: Bench) -> None:
@@ -122,7 +145,9 @@ def test_a_backup_that_cannot_be_made_fails_and_leaves_the_others(bench: Bench) 
 # --- .env
 
 
-def test_an_env_file_is_made_for_its_owner_alone_from_the_example_and_the_codespace(bench: Bench) -> None:
+def test_an_env_file_is_made_for_its_owner_alone_from_the_example_and_the_codespace(
+    bench: Bench,
+) -> None:
     bench.git("init", "--quiet")
     (bench.workspace / ".gitignore").write_text(".env\n")
     (bench.workspace / ".env.example").write_text("DEBUG=1\n")
@@ -138,7 +163,8 @@ def test_an_env_file_is_made_for_its_owner_alone_from_the_example_and_the_codesp
 
 
 @pytest.mark.parametrize(
-    ("ignored", "name", "said"), [("", "fuzzy-train", "not in .gitignore"), (".env\n", "", "CODESPACE_NAME")]
+    ("ignored", "name", "said"),
+    [("", "fuzzy-train", "not in .gitignore"), (".env\n", "", "CODESPACE_NAME")],
 )
 def test_an_env_file_that_would_be_committed_or_wrong_is_not_made(
     bench: Bench, ignored: str, name: str, said: str
@@ -174,7 +200,9 @@ def test_edits_of_the_workspace_are_noticed_as_activity(
     assert (bench.directory / "activity").exists() == noticed
 
 
-def test_the_example_that_lies_there_runs_when_it_is_asked_to_and_not_before(tracker: RealTracker) -> None:
+def test_the_example_that_lies_there_runs_when_it_is_asked_to_and_not_before(
+    tracker: RealTracker,
+) -> None:
     tracker.verb("init")
     tracker.verb("start")
     assert "This session has run for " in tracker.verb("triggers", "run", "Example").stdout
@@ -200,7 +228,9 @@ esac
 """
 
 
-def test_containers_that_do_nothing_are_stopped_but_not_our_own_nor_those_to_keep(bench: Bench) -> None:
+def test_containers_that_do_nothing_are_stopped_but_not_our_own_nor_those_to_keep(
+    bench: Bench,
+) -> None:
     ours = Path("/proc/self/mountinfo").read_text().split()[2]  # something that surely stands there
     calls = bench.program("docker", _DOCKER)
     assert bench.run("Stop unused containers", OURS=ours).result == "succeeded"
@@ -234,13 +264,17 @@ def test_a_container_that_cannot_be_stopped_is_a_failure(bench: Bench) -> None:
 
 def test_what_is_committed_is_built_and_deployed_and_nothing_else(bench: Bench) -> None:
     bench.git("init", "--quiet")
-    (bench.workspace / "Makefile").write_text("build:\n\techo building\ndeploy: \n\techo deployed >>../deployed\n")
+    (bench.workspace / "Makefile").write_text(
+        "build:\n\techo building\ndeploy: \n\techo deployed >>../deployed\n"
+    )
     bench.git("add", ".")
     bench.git("-c", "user.name=n", "-c", "user.email=e@x", "commit", "--quiet", "-m", "one")
     deployed = bench.workspace.parent / "deployed"
     assert bench.run("Build and deploy").result == "succeeded"
     assert deployed.read_text() == "deployed\n"
-    (bench.workspace / "Makefile").write_text("build:\n\tfalse\ndeploy:\n\techo deployed >>../deployed\n")
+    (bench.workspace / "Makefile").write_text(
+        "build:\n\tfalse\ndeploy:\n\techo deployed >>../deployed\n"
+    )
     assert bench.run("Build and deploy").exit_code == 1
     assert "uncommitted changes" in bench.log
     bench.git("-c", "user.name=n", "-c", "user.email=e@x", "commit", "--quiet", "-am", "two")
@@ -267,15 +301,25 @@ def test_the_codespace_is_stopped_when_the_job_is_over_and_known_to_be(
     tracker.verb("start")
     wait_until(lambda: calls.read_text() != "", "the codespace is stopped")
     assert calls.read_text() == "codespace stop -c fuzzy-train\n"
-    assert tracker.read("SELECT result FROM run") == [("succeeded",)], "the stop comes after it was written down"
+    assert tracker.read("SELECT result FROM run") == [("succeeded",)], (
+        "the stop comes after it was written down"
+    )
     assert (bench.workspace / "train.log").read_text().endswith(f"exit code {ended}\n")
-    wait_until(lambda: (bench.workspace / "stop.log").read_text() == "built-in\n", "the stop is over")
+    wait_until(
+        lambda: (bench.workspace / "stop.log").read_text() == "built-in\n", "the stop is over"
+    )
 
 
 def test_a_token_of_ones_own_comes_first_and_a_refusal_is_in_the_log(bench: Bench) -> None:
-    calls = bench.program("gh", "echo $GH_TOKEN; echo 'HTTP 403: Resource not accessible by integration' >&2; exit 1\n")
+    calls = bench.program(
+        "gh",
+        "echo $GH_TOKEN; echo 'HTTP 403: Resource not accessible by integration' >&2; exit 1\n",
+    )
     (bench.workspace / "train.sh").write_text("true")
-    assert bench.run("Train, then stop", GITHUB_TOKEN="built-in", STOP_TOKEN="mine").result == "succeeded"
+    assert (
+        bench.run("Train, then stop", GITHUB_TOKEN="built-in", STOP_TOKEN="mine").result
+        == "succeeded"
+    )
     log = bench.workspace / "stop.log"
     wait_until(lambda: "403" in log.read_text(), "the refusal is told")
     assert log.read_text().startswith("mine\n")

@@ -1,4 +1,5 @@
-"""A PATH with entries that begin at the current folder has nothing run there that lies in a repository."""
+"""A PATH with entries that begin at the current folder has nothing run there that lies in a
+repository."""
 
 import os
 import re
@@ -14,7 +15,8 @@ from codespace_tracker.runs import order
 CHECKOUT = Path(__file__).parent.parent.parent
 FEATURE = CHECKOUT / "feature/src/codespace-tracker"
 PROGRAMS = (
-    "dirname readlink pwd sh flock find id wc env sed mktemp mv python3 setsid codespace-tracker getent cut sleep"
+    "dirname readlink pwd sh flock find id wc env sed mktemp mv python3 setsid codespace-tracker "
+    "getent cut sleep"
 )
 ENTRIES = ["", ".", "./node_modules/.bin"]
 
@@ -32,18 +34,28 @@ def repository(tmp_path: Path) -> Path:
 
 
 def call(repository: Path, entry: str, *words: str) -> str:
-    """Call a script from within the repository, whatever becomes of it; which of its programs ran."""
+    """Call a script from within the repository, whatever becomes of it; which of its programs
+    ran."""
     home = repository.parent / "home"
     home.mkdir(exist_ok=True)
     environment = {"HOME": str(home), "PATH": f"{entry}:/usr/sbin:/usr/bin:/sbin:/bin"}
-    subprocess.run(words, cwd=repository, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    subprocess.run(
+        words,
+        cwd=repository,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
     ran = repository.parent / "ran"
     return ran.read_text() if ran.exists() else ""
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("script", ["setup.sh", "ghadi.sh", "chalu.sh", "start_all.sh"])
-def test_no_script_of_a_checkout_runs_a_program_of_the_folder(repository: Path, script: str, entry: str) -> None:
+def test_no_script_of_a_checkout_runs_a_program_of_the_folder(
+    repository: Path, script: str, entry: str
+) -> None:
     relative = os.path.relpath(CHECKOUT / script, repository)
     for path in (str(CHECKOUT / script), relative):
         assert call(repository, entry, "/bin/sh", path, "--help") == ""
@@ -60,7 +72,9 @@ def test_healing_runs_no_program_of_the_folder(repository: Path, entry: str) -> 
 
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("shell", ["bash --norc", "zsh -f"])
-def test_a_new_shell_runs_no_program_of_the_folder(repository: Path, shell: str, entry: str) -> None:
+def test_a_new_shell_runs_no_program_of_the_folder(
+    repository: Path, shell: str, entry: str
+) -> None:
     name, option = shell.split()
     path = shutil.which(name)
     if path is None:
@@ -76,7 +90,16 @@ def test_a_new_shell_runs_no_program_of_the_folder(repository: Path, shell: str,
     os.mkfifo(state / "none")
     assert (
         call(
-            repository, entry, "/usr/bin/setsid", "/usr/bin/timeout", "20", path, option, "-i", "-c", f"{block}\n{done}"
+            repository,
+            entry,
+            "/usr/bin/setsid",
+            "/usr/bin/timeout",
+            "20",
+            path,
+            option,
+            "-i",
+            "-c",
+            f"{block}\n{done}",
         )
         == ""
     )
@@ -84,7 +107,9 @@ def test_a_new_shell_runs_no_program_of_the_folder(repository: Path, shell: str,
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_the_feature_runs_no_program_of_the_folder_at_its_build(repository: Path, entry: str) -> None:
+def test_the_feature_runs_no_program_of_the_folder_at_its_build(
+    repository: Path, entry: str
+) -> None:
     script = FEATURE / "install.sh"
     for path in (str(script), os.path.relpath(script, repository)):
         assert call(repository, entry, "/usr/bin/env", "VERSION=none", "/bin/sh", path) == ""
@@ -105,12 +130,28 @@ def test_the_feature_runs_no_program_of_the_folder_at_a_start(repository: Path, 
 def test_the_feature_runs_no_program_of_the_folder_at_a_stop(repository: Path, entry: str) -> None:
     keeper = repository.parent / "codespace_tracker/daemon/ghadi.sh"
     keeper.parent.mkdir(parents=True)
-    keeper.write_text("trap '/bin/sleep 0.3; exit' TERM\n: >ready\nwhile :; do /bin/sleep 0.05; done\n")
+    keeper.write_text(
+        "trap '/bin/sleep 0.3; exit' TERM\n: >ready\nwhile :; do /bin/sleep 0.05; done\n"
+    )
     first = repository.parent / "first.sh"
     first.write_text(
-        f"/bin/sh {keeper} & . {FEATURE}/init.sh\nuntil [ -e ready ]; do /bin/sleep 0.05; done\nkill -s TERM $$\n"
+        f"/bin/sh {keeper} & . {FEATURE}/init.sh\n"
+        "until [ -e ready ]; do /bin/sleep 0.05; done\n"
+        "kill -s TERM $$\n"
     )
-    assert call(repository, entry, "/usr/bin/unshare", "--pid", "--fork", "--mount-proc", "/bin/sh", str(first)) == ""
+    assert (
+        call(
+            repository,
+            entry,
+            "/usr/bin/unshare",
+            "--pid",
+            "--fork",
+            "--mount-proc",
+            "/bin/sh",
+            str(first),
+        )
+        == ""
+    )
     assert (repository / "ready").exists()
 
 

@@ -30,8 +30,11 @@ class Ran(NamedTuple):
     repository: str = "octo/one"
 
 
-def counted(tracker: RealTracker, zone: str, *sessions: Ran, kind: str = "codespaces", user: str = "octocat") -> None:
-    """A directory in which these sessions were counted, in a time zone, and whose tracker does not run."""
+def counted(
+    tracker: RealTracker, zone: str, *sessions: Ran, kind: str = "codespaces", user: str = "octocat"
+) -> None:
+    """A directory in which these sessions were counted, in a time zone, and whose tracker does not
+    run."""
     prepare(str(tracker.directory))
     Ledger.open_writer(str(tracker.directory / "ledger.db")).close()
     tracker.verb("init", "--timezone", zone)
@@ -41,19 +44,21 @@ def counted(tracker: RealTracker, zone: str, *sessions: Ran, kind: str = "codesp
         start, us = parse_iso(one.start), round(one.hours * HOUR * 1e6)
         total += us
         connection.execute(
-            "INSERT INTO session (number, session_id, tracker_id, boot_id, started_at, last_seen_at, last_mono_us,"
-            " last_boot_us, running_us, ending, ended_at, repository) VALUES (?,?,'t','b',?,?,?,?,?,'clean',?,?)",
+            "INSERT INTO session (number, session_id, tracker_id, boot_id, started_at,"
+            " last_seen_at, last_mono_us, last_boot_us, running_us, ending, ended_at, repository)"
+            " VALUES (?,?,'t','b',?,?,?,?,?,'clean',?,?)",
             (number, f"s{number}", start, start + us, us, us, us, start + us, one.repository),
         )
         connection.execute(
-            "INSERT INTO span (session, n, started_at, offset_us, cores, running_us) VALUES (?,1,?,0,?,?)",
+            "INSERT INTO span (session, n, started_at, offset_us, cores, running_us) VALUES "
+            "(?,1,?,0,?,?)",
             (number, start, one.cores, us),
         )
     before = total - round(sessions[-1].hours * HOUR * 1e6)
     tracker_row = ("t", kind, "", user, "octo/one", before)
     connection.execute(
-        "INSERT INTO tracker (id, tracker_id, environment, codespace_name, user_name, repository, before_us)"
-        " VALUES (1, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO tracker (id, tracker_id, environment, codespace_name, user_name, repository,"
+        " before_us) VALUES (1, ?, ?, ?, ?, ?, ?)",
         tracker_row,
     )
     connection.commit()
@@ -77,7 +82,9 @@ def _plan_is_made(tracker: RealTracker, zone: str) -> None:
 
 def report(tracker: RealTracker, by: str, *words: str) -> dict[str, tuple[int, float, float]]:
     """By name: sessions, hours, core-hours."""
-    found: dict[str, Any] = json.loads(tracker.verb("report", "--by", by, "--format", "json", *words).stdout)
+    found: dict[str, Any] = json.loads(
+        tracker.verb("report", "--by", by, "--format", "json", *words).stdout
+    )
     return {row[by]: (row["sessions"], row["hours"], row["core_hours"]) for row in found["rows"]}
 
 
@@ -99,7 +106,10 @@ def test_sessions_over_midnight_and_over_the_months_end_in_kolkata(tracker: Real
         "2026-10-31": (1, 3.5, 3.0 + 16.0),
         "2026-11-01": (0, 2.0, 16.0),
     }
-    assert some(report(tracker, "month", *since)) == {"2026-10": (2, 4.5, 21.0), "2026-11": (0, 2.0, 16.0)}
+    assert some(report(tracker, "month", *since)) == {
+        "2026-10": (2, 4.5, 21.0),
+        "2026-11": (0, 2.0, 16.0),
+    }
     assert some(report(tracker, "week", *since)) == {"2026-W44": (2, 6.5, 37.0)}
 
 
@@ -111,7 +121,9 @@ def test_sessions_over_midnight_and_over_the_months_end_in_kolkata(tracker: Real
         ("2026-06-10T12:00Z", "2026-06-11", 24.0),
     ],
 )
-def test_a_day_in_st_johns_has_the_hours_that_ran(tracker: RealTracker, start: str, day: str, hours: float) -> None:
+def test_a_day_in_st_johns_has_the_hours_that_ran(
+    tracker: RealTracker, start: str, day: str, hours: float
+) -> None:
     counted(tracker, "America/St_Johns", Ran(start, 72, cores=4))
     found = report(tracker, "day", "--since", "2026-01-01", "--until", "2026-12-31")
     assert found[day] == (0, hours, 4 * hours)
@@ -137,14 +149,23 @@ def test_by_session_repository_and_machine(tracker: RealTracker) -> None:
         "2 cores": (2, 5.0, 10.0),
         "8 cores": (1, 1.0, 8.0),
     }
-    assert list(report(tracker, "session").values()) == [(1, 2, 4), (1, 1, 8), (1, 3, 6), (1, 4, 16)]
-    cut = report(tracker, "repository", "--since", "2026-11-04T12:00", "--until", "2026-11-05T00:00")
+    assert list(report(tracker, "session").values()) == [
+        (1, 2, 4),
+        (1, 1, 8),
+        (1, 3, 6),
+        (1, 4, 16),
+    ]
+    cut = report(
+        tracker, "repository", "--since", "2026-11-04T12:00", "--until", "2026-11-05T00:00"
+    )
     assert cut == {"octo/one": (1, 2.0, 8.0), "(unknown)": (1, 1.0, 2.0)}
 
 
 def test_csv_has_the_same_figures_and_costs_are_estimated(tracker: RealTracker) -> None:
     counted(tracker, "UTC", Ran("2026-11-02T10:00Z", 2), Ran("2026-11-02T20:00Z", 1.5, cores=4))
-    text = tracker.verb("report", "--format", "csv", "--since", "2026-11-02", "--until", "2026-11-02").stdout
+    text = tracker.verb(
+        "report", "--format", "csv", "--since", "2026-11-02", "--until", "2026-11-02"
+    ).stdout
     [row] = csv.DictReader(io.StringIO(text))
     assert row == {
         "day": "2026-11-02",
@@ -183,7 +204,11 @@ def test_the_calendar_shows_the_days_of_a_year(tracker: RealTracker) -> None:
     counted(tracker, "UTC", Ran("2026-11-02T10:00Z", 0.5), Ran("2026-11-04T10:00Z", 9))
     lines = tracker.verb("report", "--format", "calendar").stdout.splitlines()
     rows = {line[:3]: line[6:] for line in lines if line[:3] in ("Mon", "Wed", "Fri")}
-    assert {name: row.replace("·", "") for name, row in rows.items()} == {"Mon": "░", "Wed": "█", "Fri": ""}
+    assert {name: row.replace("·", "") for name, row in rows.items()} == {
+        "Mon": "░",
+        "Wed": "█",
+        "Fri": "",
+    }
     assert len(rows["Mon"]) == 53
     assert rows["Mon"].index("░") == rows["Wed"].index("█") == 52
     assert "9h 30m on 2 days" in lines[-1]
@@ -209,12 +234,18 @@ def test_any_stretch_of_time_is_answered(tracker: RealTracker, words: tuple[str,
     assert "Error" in done.stderr or not done.stderr
 
 
-@pytest.mark.parametrize("words", [("--until", "2020-01-01"), ("--since", "2025-11-20", "--until", "2025-11-20")])
-def test_a_time_before_the_first_session_is_not_taken_for_its_day(tracker: RealTracker, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "words", [("--until", "2020-01-01"), ("--since", "2025-11-20", "--until", "2025-11-20")]
+)
+def test_a_time_before_the_first_session_is_not_taken_for_its_day(
+    tracker: RealTracker, words: tuple[str, ...]
+) -> None:
     counted(tracker, "UTC", Ran("2026-11-02T10:00Z", 2))
     begun = "Nothing was counted in that time: the first session began on "
     assert tracker.verb("report", *words).stdout.startswith(begun)
-    assert tracker.verb("report", "--format", "calendar", "--until", "2020-01-01").stdout.startswith(begun)
+    assert tracker.verb(
+        "report", "--format", "calendar", "--until", "2020-01-01"
+    ).stdout.startswith(begun)
 
 
 def test_bad_input_is_told(tracker: RealTracker, tmp_path: Path) -> None:
@@ -234,11 +265,16 @@ def test_bad_input_is_told(tracker: RealTracker, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 50, 80, 120])
-def test_pictures_keep_to_the_terminal_and_pipes_get_no_colour(tracker: RealTracker, columns: int) -> None:
+def test_pictures_keep_to_the_terminal_and_pipes_get_no_colour(
+    tracker: RealTracker, columns: int
+) -> None:
     counted(
         tracker,
         "Asia/Kolkata",
-        *(Ran(f"2026-11-{n:02}T10:00Z", n / 7, 2, f"octo/{'long-name-' * n}") for n in range(1, 20)),
+        *(
+            Ran(f"2026-11-{n:02}T10:00Z", n / 7, 2, f"octo/{'long-name-' * n}")
+            for n in range(1, 20)
+        ),
     )
     for words in (
         ["report"],
@@ -263,19 +299,28 @@ def test_a_terminal_that_is_too_narrow_gets_names_and_lengths_of_time(
     tracker: RealTracker, columns: int, by: str
 ) -> None:
     counted(tracker, "UTC", Ran("2026-11-02T10:00Z", 2.5, repository="octo/" + "long-name-" * 20))
-    with PseudoTerminal(tracker.command("report", "--by", by), tracker.environment(), columns, 50) as terminal:
+    with PseudoTerminal(
+        tracker.command("report", "--by", by), tracker.environment(), columns, 50
+    ) as terminal:
         assert terminal.ended() == 0
         assert "2h 30m" in terminal.said
         assert "Est. cost" not in terminal.said
 
 
 @pytest.mark.parametrize("columns", [20, 40])
-def test_status_doctor_and_usage_are_wrapped_between_words(tracker: RealTracker, tmp_path: Path, columns: int) -> None:
+def test_status_doctor_and_usage_are_wrapped_between_words(
+    tracker: RealTracker, tmp_path: Path, columns: int
+) -> None:
     def assert_wrapped() -> None:
         for words in (["status"], ["doctor"], ["usage"]):
             environment = tracker.environment(COLUMNS=str(columns))
             done = subprocess.run(
-                tracker.command(*words), env=environment, capture_output=True, text=True, timeout=60, check=False
+                tracker.command(*words),
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
             )
             too_long = [line for line in done.stdout.splitlines() if show.width(line) > columns]
             assert done.stdout.count("\n") > 3
@@ -286,7 +331,8 @@ def test_status_doctor_and_usage_are_wrapped_between_words(tracker: RealTracker,
     report = tmp_path / "usage.csv"
     month = time.strftime("%Y-%m", time.gmtime())
     report.write_text(
-        f"date,sku,quantity,unit_type,repository\n{month}-01,codespaces_compute_d2,1,hours,octo/a-long-one"
+        "date,sku,quantity,unit_type,repository\n"
+        f"{month}-01,codespaces_compute_d2,1,hours,octo/a-long-one"
     )
     tracker.verb("usage", "import", str(report))
     tracker.verb("stop")

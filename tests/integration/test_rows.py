@@ -1,4 +1,5 @@
-"""The table of starts in real processes: lives are PID namespaces, boots a boot id bound over the real one."""
+"""The table of starts in real processes: lives are PID namespaces, boots a boot id bound over the
+real one."""
 
 import contextlib
 import json
@@ -30,19 +31,25 @@ flock "$STATE/daemon.lock" true"""  # both have ended
 
 
 class Machines:
-    """Lives of simulated containers on real kernels: each call is one PID 1, with the boot id it is given."""
+    """Lives of simulated containers on real kernels: each call is one PID 1, with the boot id it is
+    given."""
 
     def __init__(self, tracker: RealTracker) -> None:
         self.tracker = tracker
 
     def live(self, boot: str, *verbs: str, codespace: bool = False, last: str = "") -> None:
-        """One life: run the verbs, wait past a heartbeat, do what `last` says, and have everything die at once."""
+        """One life: run the verbs, wait past a heartbeat, do what `last` says, and have everything
+        die at once."""
         boot_file = self.tracker.directory.parent / boot
         boot_file.write_text(f"{boot}\n")
         calls = [" ".join(map(_quoted, self.tracker.command(*verb.split()))) for verb in verbs]
         steps = "\n".join([*calls, "sleep 0.3", last])
         script = _LIFE.format(boot=_quoted(str(boot_file)), steps=steps)
-        more = {"CODESPACES": "true", "CODESPACE_NAME": "funny-name"} if codespace else {"REMOTE_CONTAINERS": "true"}
+        more = (
+            {"CODESPACES": "true", "CODESPACE_NAME": "funny-name"}
+            if codespace
+            else {"REMOTE_CONTAINERS": "true"}
+        )
         subprocess.run(
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script],
             env=self.tracker.environment(STATE=str(self.tracker.directory), **more),
@@ -57,20 +64,28 @@ class Machines:
         A time namespace is no way to do that: the tracker sees through it.
         """
         back_us = back_seconds * 1_000_000
-        with contextlib.closing(sqlite3.connect(self.tracker.directory / "ledger.db")) as connection, connection:
+        with (
+            contextlib.closing(sqlite3.connect(self.tracker.directory / "ledger.db")) as connection,
+            connection,
+        ):
             connection.execute(
-                "UPDATE session SET last_mono_us = last_mono_us + ?1, last_boot_us = last_boot_us + ?1", (back_us,)
+                "UPDATE session SET last_mono_us = last_mono_us + ?1, last_boot_us = last_boot_us "
+                "+ ?1",
+                (back_us,),
             )
 
     def sessions(self) -> list[tuple[Any, ...]]:
         """Number, ending, running time, start, last heartbeat; oldest first."""
         return self.tracker.read(
-            "SELECT number, ending, running_us, started_at, last_seen_at FROM session ORDER BY number"
+            "SELECT number, ending, running_us, started_at, last_seen_at FROM session ORDER BY "
+            "number"
         )
 
     def last_detail(self, kind: str) -> dict[str, Any]:
         """What the journal's newest entry of a kind tells."""
-        [(detail,)] = self.tracker.read(f"SELECT detail FROM journal WHERE kind='{kind}' ORDER BY seq DESC LIMIT 1")
+        [(detail,)] = self.tracker.read(
+            f"SELECT detail FROM journal WHERE kind='{kind}' ORDER BY seq DESC LIMIT 1"
+        )
         found: dict[str, Any] = json.loads(detail)
         return found
 
@@ -158,7 +173,12 @@ def test_a_copied_directory_begins_a_session_of_a_new_tracker(machines: Machines
     machines.live("boot-1", "start", codespace=True)
     [(first,)] = machines.tracker.read("SELECT tracker_id FROM tracker")
     more = {"CODESPACES": "true", "CODESPACE_NAME": "another-name"}
-    subprocess.run(machines.tracker.command("start"), env=machines.tracker.environment(**more), check=True, timeout=60)
+    subprocess.run(
+        machines.tracker.command("start"),
+        env=machines.tracker.environment(**more),
+        check=True,
+        timeout=60,
+    )
     rows = machines.tracker.read("SELECT tracker_id FROM session ORDER BY number")
     assert rows[0] == (first,)
     assert rows[1] != (first,)

@@ -1,4 +1,5 @@
-"""How real runs end: at their limit, told to, killed; and what becomes of all that a script brought forth."""
+"""How real runs end: at their limit, told to, killed; and what becomes of all that a script brought
+forth."""
 
 import os
 import shutil
@@ -34,7 +35,8 @@ def test_at_its_limit_a_script_gets_term_and_may_clean_up(ground: Ground) -> Non
     [
         "trap '' TERM; echo $$ >pid; while :; do sleep 0.1; done",
         "setsid sh -c 'trap \"\" TERM HUP; echo $$ >pid; while :; do sleep 0.1; done' & wait",
-        "( ( setsid sh -c 'trap \"\" TERM; echo $$ >pid; exec >/dev/null 2>&1; sleep 60' & ) & ); sleep 60",
+        "( ( setsid sh -c 'trap \"\" TERM; echo $$ >pid; exec >/dev/null 2>&1; sleep 60' & ) & ); "
+        "sleep 60",
         "exec >/dev/null 2>&1 </dev/null; echo $$ >pid; sleep 60",
         "sh -c 'kill -STOP $$' & sh -c 'echo $$ >pid; exec sleep 60' & wait",
     ],
@@ -53,9 +55,13 @@ def test_the_limit_ends_whatever_the_script_brought_forth(
 
 
 def test_what_a_script_leaves_running_lives_on_and_may_print(ground: Ground) -> None:
-    ground.run("(while echo alive; do echo x >>beats; sleep 0.05; done) & echo $! >pid; echo started")
+    ground.run(
+        "(while echo alive; do echo x >>beats; sleep 0.05; done) & echo $! >pid; echo started"
+    )
     pid = int(until(ground.workspace / "pid"))
-    assert not places.is_going(str(ground.directory), NAME), "the run is over, and its process has ended"
+    assert not places.is_going(str(ground.directory), NAME), (
+        "the run is over, and its process has ended"
+    )
     beats = ground.workspace / "beats"
     before = beats.stat().st_size if beats.exists() else 0
     wait_until(lambda: beats.exists() and beats.stat().st_size > before + 6, "it goes on printing")
@@ -64,7 +70,9 @@ def test_what_a_script_leaves_running_lives_on_and_may_print(ground: Ground) -> 
     os.kill(pid, signal.SIGKILL)
 
 
-def test_orphans_of_a_long_script_are_buried_while_it_runs(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orphans_of_a_long_script_are_buried_while_it_runs(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(runner, "BURY_SECONDS", 0.1)
     print_on = "while echo x; do sleep 0.01; [ -e end ] && exit; done"
     ground.start(f"for n in 1 2 3 4 5; do (true &); done; touch begun; {print_on}")
@@ -129,12 +137,16 @@ def test_a_script_does_not_outlive_who_watches_it_by_hand(ground: Ground) -> Non
     assert not is_alive(int(until(ground.workspace / "pid")))
 
 
-def test_ctrl_c_gives_a_script_time_and_a_second_one_does_not(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_gives_a_script_time_and_a_second_one_does_not(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(runner, "GRACE_SECONDS", 60.0)
 
     def run() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        runner.supervise(ground.order("trap 'echo x >heard' TERM; echo $$ >pid; while :; do sleep 0.05; done"))
+        runner.supervise(
+            ground.order("trap 'echo x >heard' TERM; echo $$ >pid; while :; do sleep 0.05; done")
+        )
 
     child = forked(run)
     script = int(until(ground.workspace / "pid"))
@@ -146,7 +158,9 @@ def test_ctrl_c_gives_a_script_time_and_a_second_one_does_not(ground: Ground, mo
     assert not is_alive(script)
 
 
-def test_a_run_that_is_killed_frees_its_lock_and_what_it_watched_can_be_ended(ground: Ground) -> None:
+def test_a_run_that_is_killed_frees_its_lock_and_what_it_watched_can_be_ended(
+    ground: Ground,
+) -> None:
     ground.start("sleep 60 & echo $$ $! >pid; wait")
     script, child = map(int, until(ground.workspace / "pid").split())
     wait_until(lambda: has_begun(ground), "the run has told which process it is")
@@ -158,7 +172,9 @@ def test_a_run_that_is_killed_frees_its_lock_and_what_it_watched_can_be_ended(gr
     wait_until(lambda: not is_alive(script) and not is_alive(child), "it has ended")
 
 
-@pytest.mark.parametrize("told", ["", "x", "0 0", "{me}", "{me} None", "{me} 5", "-1 5", "{me} {start} 3"])
+@pytest.mark.parametrize(
+    "told", ["", "x", "0 0", "{me}", "{me} None", "{me} 5", "-1 5", "{me} {start} 3"]
+)
 def test_nobody_is_ended_who_is_not_the_script(ground: Ground, told: str) -> None:
     text = told.format(me=os.getpid(), start=start_time(os.getpid()))
     (ground.directory / "runs" / f"{NAME}.lock").write_text(text)
@@ -167,7 +183,8 @@ def test_nobody_is_ended_who_is_not_the_script(ground: Ground, told: str) -> Non
 
 @pytest.mark.machine
 def test_where_proc_is_of_another_container_nobody_is_taken_for_a_relative() -> None:
-    """There the number of a run is somebody else's. Nothing is signalled here: that would be everybody."""
+    """There the number of a run is somebody else's. Nothing is signalled here: that would be
+    everybody."""
     program = """
 import os
 sent = []
@@ -183,7 +200,8 @@ assert sent == [(7, 15)], sent
 
 def test_a_python_that_was_built_without_ctypes_runs_scripts_all_the_same() -> None:
     program = (
-        "import sys; sys.modules['_ctypes'] = None; from codespace_tracker.runs import family; family.become_reaper()"
+        "import sys; sys.modules['_ctypes'] = None; from codespace_tracker.runs import family; "
+        "family.become_reaper()"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 
@@ -192,7 +210,12 @@ def test_the_limit_ends_who_forks_and_ends_faster_than_anybody_can_look(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "GRACE_SECONDS", 0.2)
-    hop = "import os,time\nuntil = time.monotonic() + 20\nwhile time.monotonic() < until:\n if os.fork(): os._exit(0)\n"
+    hop = (
+        "import os,time\n"
+        "until = time.monotonic() + 20\n"
+        "while time.monotonic() < until:\n"
+        " if os.fork(): os._exit(0)\n"
+    )
     hop += " open('hop', 'w').close()\n"
     ground.run(f'trap "" TERM; python3 -c "{hop}"; sleep 20', timeout_us=500_000)
     hopped = ground.workspace / "hop"

@@ -33,9 +33,12 @@ def test_a_script_that_ends_well_has_succeeded_and_its_output_is_kept(ground: Gr
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "number"), [("exit 3", 3, None), ("kill -9 $$", None, 9), ("no-such-command", 127, None)]
+    ("command", "code", "number"),
+    [("exit 3", 3, None), ("kill -9 $$", None, 9), ("no-such-command", 127, None)],
 )
-def test_how_a_script_failed_is_kept(ground: Ground, command: str, code: int | None, number: int | None) -> None:
+def test_how_a_script_failed_is_kept(
+    ground: Ground, command: str, code: int | None, number: int | None
+) -> None:
     outcome = ground.run(command)
     assert (outcome.result, outcome.exit_code, outcome.signal) == ("failed", code, number)
 
@@ -44,11 +47,16 @@ def test_how_a_script_failed_is_kept(ground: Ground, command: str, code: int | N
     ("shell", "told"),
     [
         (("no-such-shell", "-c"), "no-such-shell could not be started (it is not in PATH)"),
-        (("/no/such/shell", "-c"), "/no/such/shell could not be started (No such file or directory)"),
+        (
+            ("/no/such/shell", "-c"),
+            "/no/such/shell could not be started (No such file or directory)",
+        ),
         (("./not-executable",), "./not-executable could not be started (Permission denied)"),
     ],
 )
-def test_a_shell_that_cannot_be_run_is_told(ground: Ground, shell: tuple[str, ...], told: str) -> None:
+def test_a_shell_that_cannot_be_run_is_told(
+    ground: Ground, shell: tuple[str, ...], told: str
+) -> None:
     (ground.workspace / "no-such-shell").symlink_to("/bin/sh")  # only what is in PATH counts
     (ground.workspace / "not-executable").touch()
     outcome = ground.run("touch ran", shell=shell)
@@ -64,7 +72,9 @@ def test_a_command_that_no_program_can_be_given_fails_the_run(ground: Ground) ->
 
 
 @pytest.mark.machine
-def test_where_there_can_be_no_more_processes_the_run_has_failed_and_says_so(ground: Ground) -> None:
+def test_where_there_can_be_no_more_processes_the_run_has_failed_and_says_so(
+    ground: Ground,
+) -> None:
     """As a user that may have two processes: the one that starts the run, and the run."""
     user = 1_800_000_000 + os.getpid()
     for path in [ground.directory, *ground.directory.rglob("*")]:
@@ -76,7 +86,9 @@ def test_where_there_can_be_no_more_processes_the_run_has_failed_and_says_so(gro
         os.setresuid(user, user, user)
         resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
         lock = places.take_lock(".", NAME)
-        os.waitpid(start(ground.order("true")._replace(directory=".", workspace="/proc/self/cwd"), lock), 0)
+        os.waitpid(
+            start(ground.order("true")._replace(directory=".", workspace="/proc/self/cwd"), lock), 0
+        )
 
     os.waitpid(forked(run), 0)
     os.chown(places.outcome_path(str(ground.directory), NAME), 0, 0)  # another user's is not read
@@ -96,13 +108,17 @@ def test_a_folder_that_is_not_there_fails_the_run_and_is_told(ground: Ground) ->
 
 def test_cwd_and_env_are_expanded_and_given(ground: Ground, tmp_path: Path) -> None:
     (tmp_path / "in ä").mkdir()
-    outcome = ground.run("pwd; echo $A", cwd="${PLACE}/in ä", env=(("A", "a b"), ("PLACE", str(tmp_path))))
+    outcome = ground.run(
+        "pwd; echo $A", cwd="${PLACE}/in ä", env=(("A", "a b"), ("PLACE", str(tmp_path)))
+    )
     assert outcome.result == "succeeded"
     assert ground.log == f"{tmp_path}/in ä\na b\n"
 
 
 def test_a_login_shell_can_be_asked_for(ground: Ground) -> None:
-    assert ground.run("shopt -q login_shell && echo yes", shell=("bash", "-lc")).result == "succeeded"
+    assert (
+        ground.run("shopt -q login_shell && echo yes", shell=("bash", "-lc")).result == "succeeded"
+    )
 
 
 _OF_GLIBC = 1 << 31 | 1 << 32
@@ -115,7 +131,9 @@ def signals(status: str, which: str) -> int:
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_a_script_gets_the_signals_and_descriptors_of_a_fresh_process(ground: Ground, shell: str) -> None:
+def test_a_script_gets_the_signals_and_descriptors_of_a_fresh_process(
+    ground: Ground, shell: str
+) -> None:
     """Whatever the tracker inherited or does itself: it starts many programs, and knows few.
 
     dash clears an inherited mask by itself, bash passes it on to all that it starts.
@@ -154,7 +172,9 @@ def test_output_beyond_the_limit_is_not_kept_and_does_not_stop_the_script(ground
     assert "more was printed" in ground.log
 
 
-@pytest.mark.parametrize(("printed", "kept"), [(1000, "a" * 1000), (1001, "a" * 1000 + "\n[codespace-tracker: more")])
+@pytest.mark.parametrize(
+    ("printed", "kept"), [(1000, "a" * 1000), (1001, "a" * 1000 + "\n[codespace-tracker: more")]
+)
 def test_the_limit_of_the_output_is_exact(ground: Ground, printed: int, kept: str) -> None:
     ground.run(f"printf '%0{printed}d' 0 | tr 0 a", limit=1000)
     assert ground.log.partition(" was printed")[0] == kept
@@ -169,7 +189,9 @@ def test_output_that_cannot_be_kept_costs_the_output_and_not_the_run(ground: Gro
 
 
 @pytest.mark.machine
-def test_an_outcome_that_a_full_disk_does_not_take_is_left_when_there_is_room(ground: Ground) -> None:
+def test_an_outcome_that_a_full_disk_does_not_take_is_left_when_there_is_room(
+    ground: Ground,
+) -> None:
     runs = ground.directory / "runs"
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(runs)], check=True)
     try:
@@ -199,12 +221,17 @@ def test_only_the_newest_runs_are_kept_and_none_that_is_going(ground: Ground) ->
     (folder / "mine.txt").write_text("")
     (folder / f"{names[1]}.json.tmp").write_text("")
     places.prune(str(ground.directory), 5, frozenset({names[0]}))
-    assert {path.name.removesuffix(".log") for path in folder.glob("*.log")} == {names[0], *names[-5:]}
+    assert {path.name.removesuffix(".log") for path in folder.glob("*.log")} == {
+        names[0],
+        *names[-5:],
+    }
     assert (folder / "mine.txt").exists()
     assert len(list(folder.iterdir())) == 1 + 2 * 6
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"result": "succeeded"}', b'{"result": "x"}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"result": "succeeded"}', b'{"result": "x"}', b"\xff"]
+)
 def test_a_broken_outcome_is_none(ground: Ground, content: bytes) -> None:
     Path(places.outcome_path(str(ground.directory), NAME)).write_bytes(content)
     assert places.read_outcome(str(ground.directory), NAME) is None

@@ -1,4 +1,5 @@
-"""The recipe that saves uncommitted work, in real repositories: all of it is saved, and what is the user's stays."""
+"""The recipe that saves uncommitted work, in real repositories: all of it is saved, and what is the
+user's stays."""
 
 import hashlib
 import os
@@ -52,13 +53,18 @@ class Repository:
         self.write("build/out.bin", "out\n")
 
     def as_it_is(self) -> dict[str, str]:
-        """What must not change: the index to the bit, HEAD, the branches of the user, every file."""
+        """What must not change: the index to the bit, HEAD, the branches of the user, every
+        file."""
         files = {
             str(path): hashlib.sha256(path.read_bytes()).hexdigest() + str(path.stat().st_mtime_ns)
             for path in self.folder.rglob("*")
             if path.is_file() and ".git" not in path.parts
         }
-        index = (self.folder / ".git/index").read_bytes() if (self.folder / ".git/index").exists() else b""
+        index = (
+            (self.folder / ".git/index").read_bytes()
+            if (self.folder / ".git/index").exists()
+            else b""
+        )
         return {
             **files,
             "index": hashlib.sha256(index).hexdigest(),
@@ -106,7 +112,9 @@ def test_all_work_is_saved_and_pushed_and_what_is_ignored_is_not(repository: Rep
     repository.with_remote().change()
     assert repository.save() == f"Saved to {BRANCH}.\nPushed to origin.\n"
     assert repository.saved() == repository.saved(repository.remote) == CHANGED
-    subject, author, parent = repository.git("show", "-s", "--format=%s%n%an <%ae>%n%P", BRANCH).splitlines()
+    subject, author, parent = repository.git(
+        "show", "-s", "--format=%s%n%an <%ae>%n%P", BRANCH
+    ).splitlines()
     assert (subject, author) == ("Uncommitted work on main", "Asha <asha@example.org>")
     assert parent == repository.git("rev-parse", "main").strip()
 
@@ -151,10 +159,14 @@ def test_the_same_work_is_one_commit_and_newer_work_takes_its_place(repository: 
     repository.save()
     assert repository.saved(repository.remote) == {**CHANGED, "kept.txt": "three\n"}
     assert repository.git("rev-list", "--count", f"main..{BRANCH}").strip() == "1"
-    assert repository.git("rev-parse", f"{BRANCH}@{{1}}") == first, "the one before is in the reflog"
+    assert repository.git("rev-parse", f"{BRANCH}@{{1}}") == first, (
+        "the one before is in the reflog"
+    )
 
 
-def test_a_remote_that_refuses_is_a_failure_and_the_work_is_pushed_the_next_time(repository: Repository) -> None:
+def test_a_remote_that_refuses_is_a_failure_and_the_work_is_pushed_the_next_time(
+    repository: Repository,
+) -> None:
     repository.with_remote().change()
     hook = repository.remote / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\necho not now >&2; exit 1\n")
@@ -192,20 +204,26 @@ def test_work_in_the_middle_of_a_merge_is_saved_with_its_conflicts(repository: R
     assert repository.git("ls-files", "--unmerged"), "the merge is still the user's to solve"
 
 
-def test_work_from_a_subfolder_on_a_branch_with_a_slash_is_saved_whole(repository: Repository) -> None:
+def test_work_from_a_subfolder_on_a_branch_with_a_slash_is_saved_whole(
+    repository: Repository,
+) -> None:
     repository.git("switch", "--quiet", "--create", "feature/one")
     repository.change()
     repository.bench.workspace = repository.folder / "src"
     assert repository.bench.run(LABEL).result == "succeeded"
     repository.bench.workspace = repository.folder
-    assert "kept.txt" in repository.git("ls-tree", "-r", "--name-only", "saved/fuzzy-train/feature-one")
+    assert "kept.txt" in repository.git(
+        "ls-tree", "-r", "--name-only", "saved/fuzzy-train/feature-one"
+    )
 
 
 def test_two_codespaces_save_to_branches_of_their_own(repository: Repository) -> None:
     repository.with_remote().change()
     for name in ("fuzzy-train", "silver-lamp"):
         assert repository.bench.run(LABEL, CODESPACE_NAME=name).result == "succeeded"
-    assert repository.bench.git("for-each-ref", "--format=%(refname)", at=repository.remote).split() == [
+    assert repository.bench.git(
+        "for-each-ref", "--format=%(refname)", at=repository.remote
+    ).split() == [
         f"refs/heads/{BRANCH}",
         "refs/heads/saved/silver-lamp/main",
     ]
@@ -238,7 +256,9 @@ def test_a_file_that_cannot_be_read_hinders_no_other(repository: Repository) -> 
         script = repository.bench.directory / "save-work.sh"
         script.rename(script.with_suffix(".real"))
         bounds = "-dac_override,-dac_read_search"
-        script.write_text(f'exec setpriv --bounding-set={bounds} sh "$CODESPACE_TRACKER_DIR/save-work.real"\n')
+        script.write_text(
+            f'exec setpriv --bounding-set={bounds} sh "$CODESPACE_TRACKER_DIR/save-work.real"\n'
+        )
     assert repository.bench.run(LABEL).result == "succeeded"
     assert "locked.txt" in repository.bench.log
     assert "could not be saved" in repository.bench.log

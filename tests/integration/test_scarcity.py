@@ -1,6 +1,8 @@
-"""No descriptors, no processes, no memory, no room, no permissions, no directory: for a while, under a real tracker.
+"""No descriptors, no processes, no memory, no room, no permissions, no directory: for a while,
+under a real tracker.
 
-The tracker is started without verbs, and looked at through its files: so a want that is its own is not its verbs'.
+The tracker is started without verbs, and looked at through its files: so a want that is its own is
+not its verbs'.
 """
 
 import json
@@ -29,7 +31,8 @@ from codespace_tracker.daemon import control, trackers
 from codespace_tracker.machine.state_directory import prepare
 
 SPIN = 0.5
-"""Seconds of the processor within two of the clock: a daemon that beats each second takes a hundredth of that."""
+"""Seconds of the processor within two of the clock: a daemon that beats each second takes a
+hundredth of that."""
 
 
 class Scarce:
@@ -48,19 +51,26 @@ class Scarce:
         self.wait_for_plan()
 
     def start_without_rights(self) -> None:
-        """Start it as an ordinary user's, whom permissions stop; root, without its rights, is such a one."""
+        """Start it as an ordinary user's, whom permissions stop; root, without its rights, is such
+        a one."""
         skip_where_root_needs_its_rights()
         prepare(str(self.directory))
         keeper = ["/bin/sh", trackers.KEEPER, sys.executable, str(self.directory), __version__]
         command = ["setsid", "--fork", "setpriv", "--bounding-set=-all", "--inh-caps=-all", *keeper]
         subprocess.run(
-            command, env=self.tracker.environment(), cwd=self.directory, check=True, stdin=subprocess.DEVNULL
+            command,
+            env=self.tracker.environment(),
+            cwd=self.directory,
+            check=True,
+            stdin=subprocess.DEVNULL,
         )
         wait_until(lambda: (self.directory / "status.json").exists(), "it is up")
         self.wait_for_plan()
 
     def wait_for_plan(self) -> None:
-        wait_until(lambda: self.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force")
+        wait_until(
+            lambda: self.status()["tracker"]["heartbeat_seconds"] == 1, "the plan is in force"
+        )
         self.session = self.status()["session"]["session_id"]
 
     def status(self) -> dict[str, Any]:
@@ -78,8 +88,14 @@ class Scarce:
 
     def fire(self, label: str, script: str = "true") -> None:
         """Add a trigger that is due at once."""
-        fields = {"label": label, "script_command": script, "conditions": {"minute_runtime_minutes": 0}}
-        (self.directory / "trigger_config.json").write_text(json.dumps([{**fields, "retry_delay_seconds": 1}]))
+        fields = {
+            "label": label,
+            "script_command": script,
+            "conditions": {"minute_runtime_minutes": 0},
+        }
+        (self.directory / "trigger_config.json").write_text(
+            json.dumps([{**fields, "retry_delay_seconds": 1}])
+        )
         control.replan(str(self.directory))
 
     def succeeded(self, label: str) -> bool:
@@ -87,7 +103,10 @@ class Scarce:
 
     def beats(self) -> None:
         """Wait for two heartbeats that are in the ledger and true to the clock."""
-        sql = "SELECT session_id, running_us, last_mono_us - pid1_start_us, last_mono_us FROM session ORDER BY number"
+        sql = (
+            "SELECT session_id, running_us, last_mono_us - pid1_start_us, last_mono_us FROM "
+            "session ORDER BY number"
+        )
         since = time.monotonic_ns() // 1000
 
         def has_beaten() -> bool:
@@ -164,7 +183,9 @@ def test_a_map_of_the_log_that_is_cut_under_the_daemon_costs_no_second(scarce: S
     scarce.beats()
 
 
-def test_a_directory_that_is_moved_while_the_tracker_runs_is_one_tracker_in_the_old_place(scarce: Scarce) -> None:
+def test_a_directory_that_is_moved_while_the_tracker_runs_is_one_tracker_in_the_old_place(
+    scarce: Scarce,
+) -> None:
     elsewhere = scarce.directory.with_name("moved")
     scarce.directory.rename(elsewhere)
     wait_until(lambda: (scarce.directory / "ledger.db").exists(), "it is made again in its place")
@@ -175,7 +196,17 @@ def test_a_directory_that_is_moved_while_the_tracker_runs_is_one_tracker_in_the_
 
 
 PERMITTED = (
-    *("", "flags", "runs", "backups", "ledger.db", "ledger.db-wal", "ledger.db-shm", "status.json", "debug.log"),
+    *(
+        "",
+        "flags",
+        "runs",
+        "backups",
+        "ledger.db",
+        "ledger.db-wal",
+        "ledger.db-shm",
+        "status.json",
+        "debug.log",
+    ),
     *("daemon.lock", "keeper.lock", "config.toml", "trigger_config.json", "session_logs.json"),
 )
 
@@ -208,7 +239,9 @@ def has_more(scarce: Scarce, told: str) -> bool:
 
 
 @pytest.mark.machine
-def test_a_daemon_that_dies_where_it_may_not_look_goes_on_as_soon_as_it_may(resting: Scarce) -> None:
+def test_a_daemon_that_dies_where_it_may_not_look_goes_on_as_soon_as_it_may(
+    resting: Scarce,
+) -> None:
     resting.start_without_rights()
     pid = resting.daemon
     resting.directory.chmod(0)
@@ -245,7 +278,9 @@ def cramped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scarce]
 @pytest.mark.machine
 def test_a_disk_that_is_full_is_told_by_doctor_and_all_is_made_up_for(cramped: Scarce) -> None:
     pid, filler = cramped.daemon, cramped.directory.with_name("filler")
-    subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True, check=False)
+    subprocess.run(
+        ["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True, check=False
+    )
     for name in ("status.json", "total_runtime.json", "session_logs.json"):
         json.loads((cramped.directory / name).read_bytes())
     cramped.fire("late")

@@ -1,5 +1,5 @@
-"""That each figure of `quota`, `usage`, `status`, `report` and `sessions` is explained beside it: what it counts, of
-which time, and what there was no room for."""
+"""That each figure of `quota`, `usage`, `status`, `report` and `sessions` is explained beside it:
+what it counts, of which time, and what there was no room for."""
 
 import re
 from pathlib import Path
@@ -26,16 +26,24 @@ def table(tracker: RealTracker, *words: str) -> dict[str, list[str]]:
 
 def test_each_day_says_what_was_counted_here_and_what_counts(november: RealTracker) -> None:
     # as of the 20th: the 5th is settled, the 19th not, and after it nothing is known of GitHub's
-    take(november, line("05", 2, 2) + line("19", 2, 1) + line("19", 4, 2, of="jonas"), "2026-11-20T00:00Z")
+    take(
+        november,
+        line("05", 2, 2) + line("19", 2, 1) + line("19", 4, 2, of="jonas"),
+        "2026-11-20T00:00Z",
+    )
     rows = table(november, "usage", "--by", "day", "--month", "2026-11")
     assert rows["Day"] == ["Core-hours", "GB-months", "Charged", "Here", "Counts"]
     assert rows["2026-11-05"] == ["4", "-", "$0.00", "5", "4"]
-    assert rows["2026-11-19"] == ["10", "-", "$0.00", "3", "3"], "the larger of 2 and 3; 8 are of jonas"
+    assert rows["2026-11-19"] == ["10", "-", "$0.00", "3", "3"], (
+        "the larger of 2 and 3; 8 are of jonas"
+    )
     assert rows["2026-11-20"] == ["-", "-", "-", "3", "3"]
     assert rows["2026-11-28"] == ["-", "-", "-", "6", "6"]
     assert rows["All"] == ["14", "-", "$0.00", "17", "16"]
     assert "At least 16 of 120 core-hours" in said(november, "quota")
-    assert "Here: core-hours counted here. Counts: those in your quota." in said(november, "usage", "--by", "day")
+    assert "Here: core-hours counted here. Counts: those in your quota." in said(
+        november, "usage", "--by", "day"
+    )
     assert "day by day: codespace-tracker usage --by day" in said(november, "quota")
 
 
@@ -53,12 +61,21 @@ def test_the_row_of_a_months_sum_is_explained(november: RealTracker) -> None:
     by_day = " ".join(said(november, "usage", "--by", "day", "--month", "2026-11").split())
     assert "Here, in it: what was counted before that report, and so is in the sum." in by_day
     by_repository = " ".join(said(november, "usage", "--month", "2026-11").split())
-    why = "GitHub puts one repository's name on all of such a sum, so names are not relied on there."
+    why = (
+        "GitHub puts one repository's name on all of such a sum, so names are not relied on there."
+    )
     assert f"The row (whole month) is GitHub's sum of the month. {why}" in by_repository
 
 
 def test_days_counted_here_are_in_no_quota_in_a_local_container(tracker: RealTracker) -> None:
-    counted(tracker, "UTC", Ran("2026-11-05T09:00Z", 2.5), Ran("2026-11-08T09:00Z", 1), kind="container", user="")
+    counted(
+        tracker,
+        "UTC",
+        Ran("2026-11-05T09:00Z", 2.5),
+        Ran("2026-11-08T09:00Z", 1),
+        kind="container",
+        user="",
+    )
     take(tracker, line("05", 2, 2) + line("06", 2, 1))
     rows = table(tracker, "usage", "--by", "day", "--month", "2026-11")
     assert (rows["2026-11-05"][-2:], rows["All"][-2:]) == (["5", "4"], ["7", "6"])
@@ -82,11 +99,19 @@ def test_a_pace_says_since_when_it_counts(november: RealTracker) -> None:
 
 def test_paces_of_the_same_time_are_one(tracker: RealTracker) -> None:
     counted(tracker, "UTC", Ran("2026-11-26T06:00Z", 3), Ran("2026-11-28T06:00Z", 3), user="mira")
-    assert said(tracker, "quota").count("since 26 Nov") == 2, "one in the table, one that says what is known"
+    assert said(tracker, "quota").count("since 26 Nov") == 2, (
+        "one in the table, one that says what is known"
+    )
 
 
 def test_the_month_begins_on_githubs_day_also_west_of_greenwich(tracker: RealTracker) -> None:
-    counted(tracker, "America/New_York", Ran("2026-11-20T16:00Z", 3), Ran("2026-11-22T06:00Z", 3), user="mira")
+    counted(
+        tracker,
+        "America/New_York",
+        Ran("2026-11-20T16:00Z", 3),
+        Ran("2026-11-22T06:00Z", 3),
+        user="mira",
+    )
     take(tracker, line("17", 2, 1) + line("18", 2, 1) + line("19", 2, 1) + line("20", 2, 1))
     assert "since 17 Nov" in said(tracker, "quota")
 
@@ -104,7 +129,9 @@ def test_without_a_plan_the_cost_is_that_of_all_core_hours(november: RealTracker
 def test_what_is_due_by_running_time_says_that_it_assumes_it(tracker: RealTracker) -> None:
     tracker.verb("init")
     tracker.verb("start")
-    tracker.verb("triggers", "add", "--label", "New year", "--command", "true", "--at", "0 12 1 1 *")
+    tracker.verb(
+        "triggers", "add", "--label", "New year", "--command", "true", "--at", "0 12 1 1 *"
+    )
     wait_until(lambda: "Next New year in" in said(tracker, "status"), "it is due next")
     assert "if it keeps running" not in said(tracker, "status")
     tracker.verb("triggers", "add", "--label", "Rest", "--command", "true", "--every", "10h")
@@ -116,7 +143,9 @@ def test_the_list_of_triggers_says_that_it_assumes_running_time(tracker: RealTra
     tracker.verb("init")
     tracker.verb("start")
     assumed = "Times assume that the machine keeps running."
-    tracker.verb("triggers", "add", "--label", "New year", "--command", "true", "--at", "0 12 1 1 *")
+    tracker.verb(
+        "triggers", "add", "--label", "New year", "--command", "true", "--at", "0 12 1 1 *"
+    )
     assert assumed not in said(tracker, "triggers")
     tracker.verb("triggers", "add", "--label", "Rest", "--command", "true", "--every", "10h")
     assert assumed in said(tracker, "triggers")
@@ -126,7 +155,9 @@ def test_columns_without_room_are_named(november: RealTracker) -> None:
     take(november, line("05", 2, 2, at=LONG) + line("05", 0, 0.5, at=LONG))
     november.variables = {"COLUMNS": "40"}
     assert "No room for: GB-months, Charged." in said(november, "usage", "--month", "2026-11")
-    assert "No room for: GB-months, Charged." in said(november, "usage", "--month", "2026-11", "--by", "day")
+    assert "No room for: GB-months, Charged." in said(
+        november, "usage", "--month", "2026-11", "--by", "day"
+    )
     assert "No room for: Sessions." in said(november, "report")
     assert "No room for: Ended, How it ended." in said(november, "sessions")
     assert "32 cores" in said(november, "quota")
@@ -137,17 +168,30 @@ def test_columns_without_room_are_named(november: RealTracker) -> None:
 
 @pytest.mark.parametrize("columns", ["40", "80", "120"])
 def test_the_screens_keep_to_the_terminal(november: RealTracker, columns: str) -> None:
-    take(november, line("05", 2, 2) + line("19", 2, 1, at=LONG) + line("19", 4, 2, of="jonas", paid="pottery"))
+    take(
+        november,
+        line("05", 2, 2) + line("19", 2, 1, at=LONG) + line("19", 4, 2, of="jonas", paid="pottery"),
+    )
     november.variables = {"COLUMNS": columns}
     by = ("person", "repository", "machine", "organization", "day")
-    for words in (["quota"], ["usage"], *(["usage", "--by", one] for one in by), ["report"], ["sessions"]):
+    for words in (
+        ["quota"],
+        ["usage"],
+        *(["usage", "--by", one] for one in by),
+        ["report"],
+        ["sessions"],
+    ):
         rows = november.verb(*words).stdout.splitlines()
         assert max(map(len, rows)) <= int(columns), (words, rows)
         assert not any(row.endswith("…") for row in rows), (words, rows)
 
 
-def test_a_day_with_time_of_an_earlier_session_says_where_sessions_count(november: RealTracker) -> None:
-    assert "Sessions are counted by when they began." in said(november, "report", "--since", "2026-11-19")
+def test_a_day_with_time_of_an_earlier_session_says_where_sessions_count(
+    november: RealTracker,
+) -> None:
+    assert "Sessions are counted by when they began." in said(
+        november, "report", "--since", "2026-11-19"
+    )
     assert "Sessions:" not in said(november, "report", "--since", "2026-11-21")
 
 

@@ -1,4 +1,5 @@
-"""Root's set-up in the home of another user: what lies there is that user's to choose, and root runs none of it."""
+"""Root's set-up in the home of another user: what lies there is that user's to choose, and root
+runs none of it."""
 
 import os
 import shutil
@@ -34,8 +35,14 @@ def home() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("variable", ["HOME", "XDG_DATA_HOME"])
-def test_root_sets_up_nothing_in_the_home_of_another_user(home: Path, tmp_path: Path, variable: str) -> None:
-    place = {"HOME": str(home)} if variable == "HOME" else {"HOME": str(tmp_path), variable: f"{home}/.local/share"}
+def test_root_sets_up_nothing_in_the_home_of_another_user(
+    home: Path, tmp_path: Path, variable: str
+) -> None:
+    place = (
+        {"HOME": str(home)}
+        if variable == "HOME"
+        else {"HOME": str(tmp_path), variable: f"{home}/.local/share"}
+    )
     done = subprocess.run(
         ["/bin/sh", str(SETUP), "--no-shell-hook"], env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **place},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,

@@ -1,4 +1,5 @@
-"""setup.sh: how it calls Python, pip and uv, from which folder and with which variables, seen by stand-ins for them."""
+"""setup.sh: how it calls Python, pip and uv, from which folder and with which variables, seen by
+stand-ins for them."""
 
 import os
 import shutil
@@ -9,7 +10,10 @@ from shlex import quote
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NEEDED = "sh env id dirname readlink mkdir rm cat find cksum sort tail mktemp tar chmod mv sed wc flock ln"
+NEEDED = (
+    "sh env id dirname readlink mkdir rm cat find cksum sort tail mktemp tar chmod mv sed wc "
+    "flock ln"
+)
 
 _PYTHON = """#!/bin/sh
 printf '%s|%s|%s\\n' "$(pwd)" "$*" "$(env | grep -cE '^(PYTHON|PIP_TARGET|PIP_CONFIG)')" >>{log}
@@ -24,18 +28,25 @@ mkdir -p "$6/bin" && cp {python} "$6/bin/python"
 
 
 class Machine:
-    """A user's home, programs of which Python and uv only write down how they are called, and a repository."""
+    """A user's home, programs of which Python and uv only write down how they are called, and a
+    repository."""
 
     def __init__(self, folder: Path, *, python: bool) -> None:
         self.folder, self.log = folder, folder / "log"
-        self.repository, self.home, programs = folder / "repository", folder / "home", folder / "programs"
+        self.repository, self.home, programs = (
+            folder / "repository",
+            folder / "home",
+            folder / "programs",
+        )
         for made in (self.repository, self.home, programs):
             made.mkdir()
         for name in (*NEEDED.split(), "cp", "grep"):
             (programs / name).symlink_to(shutil.which(name) or "")
         stand_in = folder / "python"
         stand_in.write_text(_PYTHON.format(log=quote(str(self.log))))
-        (programs / "uv").write_text(_UV.format(log=quote(str(self.log)), python=quote(str(stand_in))))
+        (programs / "uv").write_text(
+            _UV.format(log=quote(str(self.log)), python=quote(str(stand_in)))
+        )
         if python:
             shutil.copy(stand_in, programs / "python3")
         for path in (stand_in, *programs.iterdir()):
@@ -48,7 +59,8 @@ class Machine:
         }  # fmt: skip
 
     def setup(self, *words: str, script: Path = ROOT / "setup.sh") -> list[list[str]]:
-        """Call setup.sh in the repository: folder, words and number of variables of each call of Python and uv."""
+        """Call setup.sh in the repository: folder, words and number of variables of each call of
+        Python and uv."""
         self._run(script, *words).check_returncode()
         return [line.split("|") for line in self.log.read_text().splitlines()]
 
@@ -78,10 +90,14 @@ def is_ours(words: str) -> bool:
 def test_every_python_and_pip_is_isolated_and_in_the_root_folder(machine: Machine) -> None:
     calls = machine.setup("--timezone", "UTC")
     assert {words.split()[0] for _, words, _ in calls} == {"-I"}
-    assert {" ".join(words.split()[1:4]) for _, words, _ in calls if " -m pip" in words} >= {"-m pip install"}
+    assert {" ".join(words.split()[1:4]) for _, words, _ in calls if " -m pip" in words} >= {
+        "-m pip install"
+    }
     assert {folder for folder, _, _ in calls} == {"/"}
     assert {count for _, words, count in calls if "-m" in words and not is_ours(words)} == {"0"}
-    assert {count for _, words, count in calls if is_ours(words)} == {"7"}, "scripts of triggers get them"
+    assert {count for _, words, count in calls if is_ours(words)} == {"7"}, (
+        "scripts of triggers get them"
+    )
 
 
 def test_uv_is_called_in_the_root_folder_and_without_the_variables(tmp_path: Path) -> None:
@@ -93,7 +109,9 @@ def test_uv_is_called_in_the_root_folder_and_without_the_variables(tmp_path: Pat
 
 def test_paths_that_begin_at_the_current_folder_still_do(machine: Machine) -> None:
     calls = machine.setup("--dir", "../state", "--devcontainer=project")
-    ours = [(folder, words) for folder, words, _ in calls if is_ours(words) and "--version" not in words]
+    ours = [
+        (folder, words) for folder, words, _ in calls if is_ours(words) and "--version" not in words
+    ]
     state = f"{machine.repository}/../state"
     assert ours == [
         ("/", f"-I -m codespace_tracker init --dir {state} --shell-hook"),
@@ -107,8 +125,12 @@ def test_the_command_that_is_installed_is_the_launcher(machine: Machine) -> None
     machine.log.unlink()
     command = machine.home / ".local/bin/cst"
     assert os.readlink(command) == f"{machine.home}/.local/share/codespace-tracker/venv/bin/cst"
-    subprocess.run([command, "status", "a  b"], env=machine.environment, cwd=machine.repository, check=True)
-    assert machine.log.read_text() == f"{machine.repository}|-I -m codespace_tracker status a  b|7\n"
+    subprocess.run(
+        [command, "status", "a  b"], env=machine.environment, cwd=machine.repository, check=True
+    )
+    assert (
+        machine.log.read_text() == f"{machine.repository}|-I -m codespace_tracker status a  b|7\n"
+    )
 
 
 def test_a_home_whose_name_has_quotes_and_spaces_gets_a_launcher(tmp_path: Path) -> None:
@@ -117,12 +139,17 @@ def test_a_home_whose_name_has_quotes_and_spaces_gets_a_launcher(tmp_path: Path)
     machine = Machine(folder, python=True)
     machine.setup()
     machine.log.unlink()
-    subprocess.run([machine.home / ".local/bin/cst", "x"], env=machine.environment, cwd="/", check=True)
+    subprocess.run(
+        [machine.home / ".local/bin/cst", "x"], env=machine.environment, cwd="/", check=True
+    )
     assert machine.log.read_text() == "/|-I -m codespace_tracker x|7\n"
 
 
 def test_links_of_0_1_0_are_kept_and_lead_to_the_launcher(machine: Machine) -> None:
-    venv, links = machine.home / ".local/share/codespace-tracker/venv/bin", machine.home / ".local/bin"
+    venv, links = (
+        machine.home / ".local/share/codespace-tracker/venv/bin",
+        machine.home / ".local/bin",
+    )
     for folder in (venv, links):
         folder.mkdir(parents=True)
     shutil.copy(machine.folder / "python", venv / "python")
@@ -131,7 +158,9 @@ def test_links_of_0_1_0_are_kept_and_lead_to_the_launcher(machine: Machine) -> N
         (links / name).symlink_to(venv / name)
     machine.setup()
     for name in ("codespace-tracker", "cst"):
-        assert (links / name).read_text() == f"#!/bin/sh\nexec '{venv}/python' -I -m codespace_tracker \"$@\"\n"
+        assert (
+            links / name
+        ).read_text() == f"#!/bin/sh\nexec '{venv}/python' -I -m codespace_tracker \"$@\"\n"
 
 
 @pytest.mark.parametrize("how", ["others can write it", "a link"])
@@ -144,7 +173,9 @@ def test_a_kept_copy_that_others_could_change_installs_nothing(machine: Machine,
     wheel.write_text("")
     for path in (script, wheel):
         path.chmod(0o600)
-    assert any("/codespace_tracker-0.1.0" in words for _, words, _ in machine.setup(script=script)), "else it does"
+    assert any(
+        "/codespace_tracker-0.1.0" in words for _, words, _ in machine.setup(script=script)
+    ), "else it does"
     machine.log.unlink()
     shutil.rmtree(machine.home / ".local")
     if how == "a link":
@@ -153,7 +184,11 @@ def test_a_kept_copy_that_others_could_change_installs_nothing(machine: Machine,
     else:
         wheel.chmod(0o622)
     done = subprocess.run(
-        ["/bin/sh", script], env=machine.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        ["/bin/sh", script],
+        env=machine.environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 1
     assert "belongs to another user, is a link, or can be written by others. Fix:" in done.stderr

@@ -20,14 +20,21 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def answered(machine: Machine, *answers: str) -> tuple[str, str]:
-    """What setup.sh printed on a terminal to somebody who types, and the words with which it called `init`."""
-    (Path(machine.environment["PATH"]) / "setsid").symlink_to(shutil.which("setsid") or "")  # for the terminal
+    """What setup.sh printed on a terminal to somebody who types, and the words with which it called
+    `init`."""
+    (Path(machine.environment["PATH"]) / "setsid").symlink_to(
+        shutil.which("setsid") or ""
+    )  # for the terminal
     with PseudoTerminal(["/bin/sh", str(ROOT / "setup.sh")], machine.environment) as terminal:
         for answer in answers:
             terminal.until("Your time zone")
             terminal.type(f"{answer}\n")
         assert terminal.ended() == 0
-    [init] = [line.split("|")[1] for line in machine.log.read_text().splitlines() if "codespace_tracker init" in line]
+    [init] = [
+        line.split("|")[1]
+        for line in machine.log.read_text().splitlines()
+        if "codespace_tracker init" in line
+    ]
     return terminal.said, init.partition("codespace_tracker ")[2]
 
 
@@ -40,7 +47,9 @@ def answered(machine: Machine, *answers: str) -> tuple[str, str]:
         (["Nowhere", "../../etc", "kolkata"], "Asia/Kolkata"),
     ],
 )
-def test_the_time_zone_is_asked_for_before_the_wait(machine: Machine, answers: list[str], zone: str) -> None:
+def test_the_time_zone_is_asked_for_before_the_wait(
+    machine: Machine, answers: list[str], zone: str
+) -> None:
     if not Path("/usr/share/zoneinfo/Europe/Berlin").exists():
         pytest.skip("there is no time zone database")
     said, init = answered(machine, *answers)
@@ -56,7 +65,9 @@ def test_a_time_zone_of_the_system_is_what_an_empty_answer_means(machine: Machin
     assert init == "init --timezone Europe/Paris --shell-hook"
 
 
-@pytest.mark.parametrize("known", [".config/codespace-tracker/directory", ".codespace-tracker/config.toml"])
+@pytest.mark.parametrize(
+    "known", [".config/codespace-tracker/directory", ".codespace-tracker/config.toml"]
+)
 def test_who_has_a_state_directory_is_not_asked(machine: Machine, known: str) -> None:
     (machine.home / known).parent.mkdir(parents=True)
     (machine.home / known).write_text("")
@@ -77,9 +88,18 @@ def test_apt_is_announced_with_its_reason_before_it_is_called(tmp_path: Path) ->
     (programs / "true").symlink_to(shutil.which("true") or "")  # what it asks sudo for first
     with said.open("a") as out:
         command = ["/bin/sh", str(ROOT / "setup.sh"), "--timezone", "UTC"]
-        subprocess.run(command, env=machine.environment, stdin=subprocess.DEVNULL, stdout=out, timeout=120, check=True)
+        subprocess.run(
+            command,
+            env=machine.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            timeout=120,
+            check=True,
+        )
     lines = said.read_text().splitlines()  # of setup.sh and of apt-get, as they came
     asked = next(n for n, line in enumerate(lines) if line.startswith("apt-get"))
-    assert lines[asked - 2].startswith("There is no Python 3.10 or newer here that can make virtual environments")
+    assert lines[asked - 2].startswith(
+        "There is no Python 3.10 or newer here that can make virtual environments"
+    )
     assert lines[asked - 1].startswith("Installing python3-venv with apt-get")
     assert "python3-venv" in lines[asked + 1]

@@ -1,4 +1,5 @@
-"""The shell hook goes where the user's shells look, and comes out again without a trace; `doctor` asks the shells."""
+"""The shell hook goes where the user's shells look, and comes out again without a trace; `doctor`
+asks the shells."""
 
 import shlex
 import subprocess
@@ -23,7 +24,9 @@ def test_a_login_bash_of_a_home_without_startup_files_has_it_all(shells: Shells)
     """JupyterLab's terminals on a fresh volume."""
     shells.set_up()
     assert shells.new("bash", "-l", command=FINDS) == f"{shells.command}\n"
-    wait_until(lambda: None not in shells.tracker.running(), "the login shell brought the tracker back")
+    wait_until(
+        lambda: None not in shells.tracker.running(), "the login shell brought the tracker back"
+    )
     assert shells.hook_lines() == [
         "✓ shell hook: bash reads it, also as a login shell, and finds codespace-tracker",
     ]
@@ -61,7 +64,10 @@ def test_zsh_gets_it_where_its_own_zshenv_says(shells: Shells) -> None:
     assert f"Shell hook: {folder}/.zshrc\n" in shells.set_up()
     assert not (shells.home / ".zshrc").exists()
     assert shells.new("zsh", command=FINDS) == f"{shells.command}\n"
-    assert "✓ shell hook: zsh reads it, also as a login shell, and finds codespace-tracker" in shells.hook_lines()
+    assert (
+        "✓ shell hook: zsh reads it, also as a login shell, and finds codespace-tracker"
+        in shells.hook_lines()
+    )
     shells.verb("uninstall", "--delete-data", "--yes")
     assert (folder / ".zshrc").read_text() == "# mine"
 
@@ -76,7 +82,9 @@ def test_uninstall_finds_a_zdotdir_that_only_set_up_saw(shells: Shells) -> None:
     assert (shells.home / "dots/.zshrc").read_text() == "# mine\n"
 
 
-def test_the_zdotdir_of_vs_codes_terminal_is_not_taken_for_the_users(shells: Shells, tmp_path: Path) -> None:
+def test_the_zdotdir_of_vs_codes_terminal_is_not_taken_for_the_users(
+    shells: Shells, tmp_path: Path
+) -> None:
     program_of("zsh")
     theirs = tmp_path / "octocat-code-zsh"
     write(theirs / ".zshrc", "# of VS Code\n")
@@ -91,7 +99,10 @@ def test_the_zdotdir_of_vs_codes_terminal_is_not_taken_for_the_users(shells: She
 def test_users_of_other_shells_are_told_a_line_that_works(shells: Shells) -> None:
     shells.more["SHELL"] = "/opt/bin/ksh"
     advice = f"add this line to ~/.kshrc: {shells.command} ensure --quiet"
-    assert f"there is none for your shell, ksh. To start the tracker from it, {advice}\n" in shells.set_up()
+    assert (
+        f"there is none for your shell, ksh. To start the tracker from it, {advice}\n"
+        in shells.set_up()
+    )
     [told] = [line for line in shells.hook_lines() if "ksh" in line]
     assert told.startswith("! shell hook: your shell is ksh")
     line = advice.partition(": ")[2]
@@ -106,14 +117,18 @@ def test_users_of_other_shells_are_told_a_line_that_works(shells: Shells) -> Non
 
 def test_doctor_says_what_a_login_shell_no_longer_reads(shells: Shells) -> None:
     shells.set_up()
-    write(shells.home / ".bash_profile", "export PATH=/usr/bin:/bin\n")  # in front of ~/.profile, as installers do
+    write(
+        shells.home / ".bash_profile", "export PATH=/usr/bin:/bin\n"
+    )  # in front of ~/.profile, as installers do
     [told] = shells.hook_lines()[1:]
     assert told == (
-        "! shell hook: a login shell (bash -l) does not read it: it does not bring the tracker back, nor finds"
-        " codespace-tracker → codespace-tracker init --shell-hook"
+        "! shell hook: a login shell (bash -l) does not read it: it does not bring the tracker"
+        " back, nor finds codespace-tracker → codespace-tracker init --shell-hook"
     )
     shells.set_up()
-    assert shells.hook_lines() == ["✓ shell hook: bash reads it, also as a login shell, and finds codespace-tracker"]
+    assert shells.hook_lines() == [
+        "✓ shell hook: bash reads it, also as a login shell, and finds codespace-tracker"
+    ]
 
 
 def test_doctor_says_that_path_is_set_after_the_hook(shells: Shells) -> None:
@@ -128,10 +143,15 @@ def test_a_shell_that_does_not_come_to_its_prompt_is_told(shells: Shells, last: 
     shells.set_up()
     with (shells.home / ".bashrc").open("a") as file:
         file.write(f"{last}\n")
-    assert "a new bash could not be asked: it ended, or started another program" in shells.hook_lines()[0]
+    assert (
+        "a new bash could not be asked: it ended, or started another program"
+        in shells.hook_lines()[0]
+    )
 
 
-def test_startup_files_that_hang_are_not_waited_for(shells: Shells, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_startup_files_that_hang_are_not_waited_for(
+    shells: Shells, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(login_shell, "PATIENCE_SECONDS", 0.5)
     write(shells.home / ".bashrc", "sleep 1000 & echo $! >~/pid; read -r line; cat; wait\n")
     assert login_shell.ask("/bin/bash", str(shells.home), shells.environment(), login=False) is None
@@ -148,16 +168,31 @@ def test_asking_a_shell_starts_no_tracker_and_shows_no_notice(shells: Shells) ->
 
 @pytest.mark.machine
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_the_shell_of_the_account_is_served_and_asked(shells: Shells, tmp_path: Path, shell: str) -> None:
+def test_the_shell_of_the_account_is_served_and_asked(
+    shells: Shells, tmp_path: Path, shell: str
+) -> None:
     """Also where no variable names it, as in a container's hook."""
     accounts = tmp_path / "passwd"
     accounts.write_text(f"root:x:0:0:root:{shells.home}:{program_of(shell)}\n")
     mount = f"mount --bind {shlex.quote(str(accounts))} /etc/passwd"
     state = ["--dir", str(shells.tracker.directory)]
     for verb in (["ensure", "--shell-hook"], ["doctor"]):
-        words = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh", str(shells.command), *verb, *state]
+        words = [
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            f'{mount} && exec "$@"',
+            "sh",
+            str(shells.command),
+            *verb,
+            *state,
+        ]
         said = shells.run(*words)
-    assert f"✓ shell hook: {shell} reads it, also as a login shell, and finds codespace-tracker\n" in said
+    assert (
+        f"✓ shell hook: {shell} reads it, also as a login shell, and finds codespace-tracker\n"
+        in said
+    )
     assert "bash" not in said
 
 

@@ -1,4 +1,5 @@
-"""Whoever reads slowly: the ledger's log grows no further than it must, and who lets it grow is told."""
+"""Whoever reads slowly: the ledger's log grows no further than it must, and who lets it grow is
+told."""
 
 import fcntl
 import json
@@ -33,10 +34,15 @@ def log_size(tracker: RealTracker) -> int:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
-def test_an_export_that_is_read_slowly_lets_the_log_begin_anew(quick: RealTracker, tmp_path: Path, form: str) -> None:
+def test_an_export_that_is_read_slowly_lets_the_log_begin_anew(
+    quick: RealTracker, tmp_path: Path, form: str
+) -> None:
     theirs = tmp_path / "theirs"
     theirs.mkdir()
-    logs = [{"start_time": f"2025-01-{1 + n // 24:02}T{n % 24:02}:00", "duration_minutes": 9} for n in range(300)]
+    logs = [
+        {"start_time": f"2025-01-{1 + n // 24:02}T{n % 24:02}:00", "duration_minutes": 9}
+        for n in range(300)
+    ]
     (theirs / "session_logs.json").write_text(json.dumps(logs))
     quick.verb("import", str(theirs))
     command = quick.command("export", "--format", form)
@@ -53,7 +59,9 @@ def test_an_export_that_is_read_slowly_lets_the_log_begin_anew(quick: RealTracke
 
 
 def test_who_lets_the_log_grow_is_named_until_the_end(quick: RealTracker) -> None:
-    reader = sqlite3.connect(f"file:{quick.directory}/ledger.db?mode=ro", uri=True, isolation_level=None)
+    reader = sqlite3.connect(
+        f"file:{quick.directory}/ledger.db?mode=ro", uri=True, isolation_level=None
+    )
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM session").fetchone()
     fill(quick, LARGE + (1 << 20))
@@ -76,6 +84,8 @@ def test_who_lets_the_log_grow_is_named_until_the_end(quick: RealTracker) -> Non
 def test_an_export_without_room_for_a_temporary_file_says_so(quick: RealTracker) -> None:
     command = quick.command("export")
     limited = ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *command]
-    done = subprocess.run(limited, env=quick.environment(), capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        limited, env=quick.environment(), capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 1
     assert "no temporary file could be written" in done.stderr

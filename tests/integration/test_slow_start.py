@@ -1,4 +1,5 @@
-"""How long a start is waited for: longer where the daemon is still coming up, as on a machine that is busy."""
+"""How long a start is waited for: longer where the daemon is still coming up, as on a machine that
+is busy."""
 
 import sys
 import threading
@@ -14,7 +15,8 @@ from codespace_tracker.machine import liveness
 
 @pytest.fixture
 def interpreter(tracker: RealTracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A script in the place of the Python that the keeper starts; starts are waited for a short time at first."""
+    """A script in the place of the Python that the keeper starts; starts are waited for a short
+    time at first."""
     tracker.verb("init", "--timezone", "UTC")
     monkeypatch.setattr(control, "_WAITING_SECONDS", 0.1)
     monkeypatch.setattr(control, "_START_SECONDS", 0.2)
@@ -35,9 +37,13 @@ def test_a_daemon_that_comes_up_slowly_is_waited_for(
     put(interpreter, f'while [ ! -e {ready} ]; do :; done; exec {python} "$@"')
     monkeypatch.setattr(control, "_SLOW_START_SECONDS", 120.0)
     outcomes: list[str] = []
-    asking = threading.Thread(target=lambda: outcomes.append(control.ensure(str(tracker.directory), resume=True)))
+    asking = threading.Thread(
+        target=lambda: outcomes.append(control.ensure(str(tracker.directory), resume=True))
+    )
     asking.start()
-    wait_until(lambda: liveness.running(str(tracker.directory)).keeper is not None, "the keeper is there")
+    wait_until(
+        lambda: liveness.running(str(tracker.directory)).keeper is not None, "the keeper is there"
+    )
     time.sleep(0.5)
     assert outcomes == [], "it is still waited for"
     ready.touch()
@@ -45,7 +51,9 @@ def test_a_daemon_that_comes_up_slowly_is_waited_for(
     assert outcomes == ["started"]
 
 
-def test_a_daemon_that_cannot_start_is_not_waited_for(tracker: RealTracker, interpreter: Path) -> None:
+def test_a_daemon_that_cannot_start_is_not_waited_for(
+    tracker: RealTracker, interpreter: Path
+) -> None:
     put(interpreter, "exit 3")
     began = time.monotonic()
     assert control.ensure(str(tracker.directory), resume=True) == "failed"

@@ -1,4 +1,5 @@
-"""The daemon killed at any moment and at every system call that writes, while somebody reads every file."""
+"""The daemon killed at any moment and at every system call that writes, while somebody reads every
+file."""
 
 import json
 import os
@@ -24,7 +25,8 @@ KILLS = int(os.environ.get("CODESPACE_TRACKER_TEST_KILLS", "60"))
 
 HEARTBEAT_US = 50_000
 EACH = 1 if KILLS >= 1000 else 5
-"""Of the calls that write, every so manieth is killed at; all of them where kills are asked for by the thousand."""
+"""Of the calls that write, every so manieth is killed at; all of them where kills are asked for by
+the thousand."""
 
 _MAIN = str(Path(codespace_tracker.daemon.__file__).parent / "__main__.py")
 _JSON = (
@@ -39,8 +41,17 @@ _JSON = (
 
 def daemon(tracker: RealTracker, *before: str) -> subprocess.Popen[bytes]:
     """A daemon without a keeper, with a heartbeat of 50 ms; `before` is put before its command."""
-    command = [sys.executable, "-I", _MAIN, str(tracker.directory), "--heartbeat-us", str(HEARTBEAT_US)]
-    return subprocess.Popen([*before, *command], env=tracker.environment(), stdout=subprocess.DEVNULL)
+    command = [
+        sys.executable,
+        "-I",
+        _MAIN,
+        str(tracker.directory),
+        "--heartbeat-us",
+        str(HEARTBEAT_US),
+    ]
+    return subprocess.Popen(
+        [*before, *command], env=tracker.environment(), stdout=subprocess.DEVNULL
+    )
 
 
 class Reader(threading.Thread):
@@ -74,8 +85,11 @@ class Reader(threading.Thread):
 
 
 def assert_true_to_the_clock(tracker: RealTracker, sessions: int = 1) -> None:
-    """One session of this life, not a second lost or counted twice, the journal gapless, the ledger sound."""
-    rows = tracker.read("SELECT running_us, last_mono_us, pid1_start_us FROM session ORDER BY number")
+    """One session of this life, not a second lost or counted twice, the journal gapless, the ledger
+    sound."""
+    rows = tracker.read(
+        "SELECT running_us, last_mono_us, pid1_start_us FROM session ORDER BY number"
+    )
     assert len(rows) == sessions
     running, mono, pid1 = rows[-1]
     assert running == mono - pid1
@@ -120,7 +134,8 @@ CALLS = ["fdatasync", "fsync", "rename", "pwrite64", "write", "linkat", "unlink"
 
 @pytest.fixture
 def lost(tmp_path: Path) -> Path:
-    """The directory of a tracker that was lost, with all that ran, in another life of the machine."""
+    """The directory of a tracker that was lost, with all that ran, in another life of the
+    machine."""
     machine = SimulatedMachine()
     crash(begun(tmp_path / "lost", machine))
     return tmp_path / "lost"
@@ -134,23 +149,32 @@ def test_a_kill_at_each_call_that_writes_is_survived(tracker: RealTracker, call:
 
 @pytest.mark.machine
 @pytest.mark.parametrize("call", CALLS)
-def test_a_kill_at_each_call_of_a_recovery_is_survived(tracker: RealTracker, lost: Path, call: str) -> None:
+def test_a_kill_at_each_call_of_a_recovery_is_survived(
+    tracker: RealTracker, lost: Path, call: str
+) -> None:
     kill_at_each(tracker, call, lost)
     [before] = rows(lost, "SELECT session_id, running_us, last_seen_at FROM session")
-    [after] = tracker.read("SELECT session_id, running_us, ended_at FROM session WHERE ending='recovered'")
+    [after] = tracker.read(
+        "SELECT session_id, running_us, ended_at FROM session WHERE ending='recovered'"
+    )
     assert after == before
 
 
 def kill_at_each(tracker: RealTracker, call: str, history: Path | None) -> None:
-    """Begin anew each time, from `history` if there is one, and kill at the first such call, a later one, and so on."""
+    """Begin anew each time, from `history` if there is one, and kill at the first such call, a
+    later one, and so on."""
     if shutil.which("strace") is None:
         pytest.fail("strace is missing: apt-get install strace")
     survived = 0
     for n in range(1, 60, EACH):
-        tracker.directory = tracker.home / f"state-{n}"  # a child of the killed one may still be writing
+        tracker.directory = (
+            tracker.home / f"state-{n}"
+        )  # a child of the killed one may still be writing
         if history is not None:
             shutil.copytree(history, tracker.directory)
-        killed = daemon(tracker, "strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={n}")
+        killed = daemon(
+            tracker, "strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={n}"
+        )
         wait_until(partial(is_dead_or_up, tracker, killed), "it is killed, or lives")
         try:
             killed.wait(0.3)  # some heartbeats

@@ -1,4 +1,5 @@
-"""Keeper, daemon, the making of the plan, runs and their scripts killed at any moment, while triggers fire."""
+"""Keeper, daemon, the making of the plan, runs and their scripts killed at any moment, while
+triggers fire."""
 
 import contextlib
 import json
@@ -24,14 +25,18 @@ SCRIPT = 'echo "$CODESPACE_TRACKER_FLAG $CODESPACE_TRACKER_ATTEMPT" >>lines; sle
 
 
 def triggers(place: Path, count: int) -> str:
-    """Triggers that are all due at once: so there is always something that waits, runs or is tried again."""
+    """Triggers that are all due at once: so there is always something that waits, runs or is tried
+    again."""
     common = {"script_command": SCRIPT, "cwd": str(place), "retries": 2, "retry_delay_seconds": 1}
     conditions = {"minute_runtime_minutes": 0}
-    return json.dumps([{"label": f"t{n}", "conditions": conditions, **common} for n in range(count)])
+    return json.dumps(
+        [{"label": f"t{n}", "conditions": conditions, **common} for n in range(count)]
+    )
 
 
 def children_of_daemons(tracker: RealTracker) -> list[int]:
-    """Runs with their scripts, and whoever makes a plan: all that works for the directory beside keeper and daemon."""
+    """Runs with their scripts, and whoever makes a plan: all that works for the directory beside
+    keeper and daemon."""
     pair = {holder.pid for holder in tracker.running() if holder is not None}
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -56,7 +61,9 @@ class Killer:
         """Kill somebody who is there, and see to it that the tracker comes back."""
         running = self.tracker.running()
         victims = {
-            "child": self.rng.sample(found, 1) if (found := children_of_daemons(self.tracker)) else [],
+            "child": self.rng.sample(found, 1)
+            if (found := children_of_daemons(self.tracker))
+            else [],
             "daemon": [] if running.daemon is None else [running.daemon.pid],
             "keeper": [] if running.keeper is None else [running.keeper.pid],
         }
@@ -99,8 +106,12 @@ def test_kills_of_all_that_runs_lose_no_second_and_run_nothing_twice(
     wait_until(partial(has_one_pair, tracker), "one of each")
     open_ones = "SELECT count(*) FROM occurrence WHERE state IN ('queued', 'running', 'waiting')"
     until = time.monotonic() + 120 + KILLS
-    while tracker.read("SELECT count(*) FROM occurrence") != [(count,)] or tracker.read(open_ones) != [(0,)]:
-        assert time.monotonic() < until, tracker.read("SELECT state, count(*) FROM occurrence GROUP BY state")
+    while tracker.read("SELECT count(*) FROM occurrence") != [(count,)] or tracker.read(
+        open_ones
+    ) != [(0,)]:
+        assert time.monotonic() < until, tracker.read(
+            "SELECT state, count(*) FROM occurrence GROUP BY state"
+        )
         time.sleep(0.2)
     assert_runs_are_told_as_they_were(tracker, place)
     tracker.verb("stop")
@@ -108,10 +119,13 @@ def test_kills_of_all_that_runs_lose_no_second_and_run_nothing_twice(
 
 
 def assert_runs_are_told_as_they_were(tracker: RealTracker, place: Path) -> None:
-    """No attempt ran twice, none that the ledger does not know, and each that it calls a success was one."""
+    """No attempt ran twice, none that the ledger does not know, and each that it calls a success
+    was one."""
     lines = Counter((place / "lines").read_text().splitlines())
     assert set(lines.values()) == {1}
-    runs = tracker.read("SELECT o.flag, r.attempt, r.result FROM run r JOIN occurrence o ON o.id = r.occurrence")
+    runs = tracker.read(
+        "SELECT o.flag, r.attempt, r.result FROM run r JOIN occurrence o ON o.id = r.occurrence"
+    )
     told = {f"{flag} {attempt}": result for flag, attempt, result in runs}
     assert len(told) == len(runs)
     assert set(lines) <= set(told)

@@ -1,6 +1,8 @@
-"""Someone exchanges the state directory for a clone of a repository all the time, while verbs run and processes die.
+"""Someone exchanges the state directory for a clone of a repository all the time, while verbs run
+and processes die.
 
-One of keeper and daemon is always left alive: where no tracker runs there is nothing to compare with (docs/trust.md).
+One of keeper and daemon is always left alive: where no tracker runs there is nothing to compare
+with (docs/trust.md).
 """
 
 import contextlib
@@ -42,9 +44,16 @@ def working(ground: Ground, ours: int) -> dict[str, int]:
     for number in filter(str.isdecimal, os.listdir("/proc")):
         with contextlib.suppress(OSError):
             folder = Path(f"/proc/{number}")
-            if home not in (folder / "environ").read_bytes().split(b"\0") or (folder / "cwd").stat().st_ino != ours:
+            if (
+                home not in (folder / "environ").read_bytes().split(b"\0")
+                or (folder / "cwd").stat().st_ino != ours
+            ):
                 continue
-            name = lock.KEEPER_LOCK if KEEPER.encode() in (folder / "cmdline").read_bytes() else lock.DAEMON_LOCK
+            name = (
+                lock.KEEPER_LOCK
+                if KEEPER.encode() in (folder / "cmdline").read_bytes()
+                else lock.DAEMON_LOCK
+            )
             if lock.held_by(f"{folder}/cwd/{name}", int(number)):
                 found[name] = int(number)
     return found
@@ -57,14 +66,19 @@ def test_a_storm_of_swaps_beside_verbs_and_kills_runs_nothing_of_a_clone() -> No
     try:
         counts = storm(ground, _SECONDS)
         sys.stderr.write(f"\n{dict(counts)}\n")
-        assert not ground.proof.exists(), (counts, ground.proof.read_text(), ground.said(ground.shared / "clone"))
+        assert not ground.proof.exists(), (
+            counts,
+            ground.proof.read_text(),
+            ground.said(ground.shared / "clone"),
+        )
         assert min(counts[one] for one in ("swaps", "ensure", "triggers", "kills")) > 0
     finally:
         ground.clear()
 
 
 def storm(ground: Ground, seconds: float) -> Counter[str]:
-    """Have it all go on for so long; what was done how often. The tracker goes on with its own ledger at the end."""
+    """Have it all go on for so long; what was done how often. The tracker goes on with its own
+    ledger at the end."""
     clone, directory = ground.shared / "clone", ground.tracker.directory
     ground.bait(clone, user=OWNER)
     ground.do(OWNER, f"chmod 755 {clone}")
@@ -110,11 +124,20 @@ def storm(ground: Ground, seconds: float) -> Counter[str]:
     if directory.stat().st_ino != ours:
         ground.exchange(OTHER, directory, clone)
     # a daemon that did not come up in the storm is started again after a pause of up to a minute
-    wait_until(lambda: ground.tracker.verb("ensure", code=None).returncode == 0, "the tracker is up", seconds=150)
+    wait_until(
+        lambda: ground.tracker.verb("ensure", code=None).returncode == 0,
+        "the tracker is up",
+        seconds=150,
+    )
     ground.await_heartbeats(directory)
     mine = RealTracker(directory)
     assert mine.read("PRAGMA integrity_check") == [("ok",)]
     assert mine.read("SELECT count(*) FROM session") == [(1,)]
-    wait_until(lambda: len(working(ground, ours)) == 2, "keeper and daemon work in the tracker's own directory")
-    counts["runs of the clone's trigger"] = len(ground.proof.read_text().split()) if ground.proof.exists() else 0
+    wait_until(
+        lambda: len(working(ground, ours)) == 2,
+        "keeper and daemon work in the tracker's own directory",
+    )
+    counts["runs of the clone's trigger"] = (
+        len(ground.proof.read_text().split()) if ground.proof.exists() else 0
+    )
     return counts

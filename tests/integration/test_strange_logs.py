@@ -1,4 +1,5 @@
-"""What stands in the place of SQLite's logs, or leads to another ledger, neither holds the clock up nor is read."""
+"""What stands in the place of SQLite's logs, or leads to another ledger, neither holds the clock up
+nor is read."""
 
 import os
 import shutil
@@ -8,7 +9,12 @@ from pathlib import Path
 import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
 
-from codespace_tracker.ledger.connect import LedgerError, LedgerForeign, connect_reader, connect_writer
+from codespace_tracker.ledger.connect import (
+    LedgerError,
+    LedgerForeign,
+    connect_reader,
+    connect_writer,
+)
 
 OTHER = 61_997
 
@@ -45,7 +51,9 @@ def test_a_pipe_at_the_journal_of_a_running_tracker_stops_no_clock(tracker: Real
         file.write("\nheartbeat_seconds = 1\n")
     tracker.verb("start")
     os.mkfifo(tracker.directory / "ledger.db-journal")
-    os.utime(tracker.directory / "ledger.db")  # the daemon sees whether the ledger can still be read
+    os.utime(
+        tracker.directory / "ledger.db"
+    )  # the daemon sees whether the ledger can still be read
     log, seen = tracker.directory / "ledger.db-wal", set[int]()
 
     def goes_on() -> bool:

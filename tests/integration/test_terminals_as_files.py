@@ -1,4 +1,5 @@
-"""A terminal that lies in the place of a file becomes that of no session which the tracker leads."""
+"""A terminal that lies in the place of a file becomes that of no session which the tracker
+leads."""
 
 import os
 import pty
@@ -33,7 +34,8 @@ def terminal(tmp_path: Path) -> Iterator[Path]:
 
 
 def has_terminal_after(look: Callable[[], object]) -> bool:
-    """Whether a process that leads a session, as the daemon does, has a terminal after it looked at a file."""
+    """Whether a process that leads a session, as the daemon does, has a terminal after it looked at
+    a file."""
 
     def has_one() -> bool:
         os.setsid()

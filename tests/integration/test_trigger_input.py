@@ -1,4 +1,5 @@
-"""Whatever is put in place of trigger_config.json: told at once and clearly, and the clock and the last plan go on."""
+"""Whatever is put in place of trigger_config.json: told at once and clearly, and the clock and the
+last plan go on."""
 
 import json
 import os
@@ -47,7 +48,9 @@ class Told(RealTracker):
     @property
     def problems(self) -> list[str]:
         """What status.json says is wrong."""
-        return [str(one) for one in json.loads((self.directory / "status.json").read_text())["problems"]]
+        return [
+            str(one) for one in json.loads((self.directory / "status.json").read_text())["problems"]
+        ]
 
     def put(self, content: bytes | Callable[[], object]) -> None:
         """Put something in the file's place, and tell the daemon."""
@@ -59,14 +62,16 @@ class Told(RealTracker):
         elif not isinstance(content, bytes):
             self.file.unlink(missing_ok=True)
         if isinstance(content, bytes):
-            # in one step: a daemon that looks meanwhile would tell of half of it, or that there is none
+            # in one step: a daemon that looks meanwhile would tell of half of it, or that there is
+            # none
             written.rename(self.file)
         else:
             content()
         control.replan(str(self.directory))
 
     def tell(self, content: bytes | Callable[[], object], said: str = "") -> list[str]:
-        """Put something in the file's place; what is then said: something else than before, with `said` in it."""
+        """Put something in the file's place; what is then said: something else than before, with
+        `said` in it."""
         before, told = self.problems, list[str]()
 
         def is_told() -> bool:
@@ -130,16 +135,28 @@ def shapes(tracker: Told) -> dict[str, tuple[bytes | Callable[[], object], str]]
         "many": (b"[" + b"1," * 100_000 + b"1]", "950 more problems at least"),
         "deep": (b"[\n" * 100_000, "line 101, column 1: it is nested too deeply"),
         "deep in a field": (b'{"label":' + b"[" * 900 + b"]" * 900 + b"}", "label: [[[[[[[["),
-        "twice": (b'{"label": "a",\n"label": "b"}', "line 2, column 1: label: this key appears twice"),
+        "twice": (
+            b'{"label": "a",\n"label": "b"}',
+            "line 2, column 1: label: this key appears twice",
+        ),
         "not UTF-8": (b'[\n"\xff"]', "line 2: is not UTF-8 text"),
         "UTF-16": ('["x"]'.encode("utf-16"), "line 1: is not UTF-8 text"),
-        "NUL": (b"[\0]", "line 1, column 2: this is not JSON: there is an invisible character here (\\x00)"),
+        "NUL": (
+            b"[\0]",
+            "line 1, column 2: this is not JSON: there is an invisible character here (\\x00)",
+        ),
         "zeros": (b"\0" * 5000, "line 1, column 1: this is not JSON"),
         "a huge number": (b"[" + b"9" * 1_000_000 + b"]", "trigger 1: 9999"),
-        "1e400": (b'{"conditions": {"every_minutes": 1e400}}', "conditions.every_minutes: 1e400 is not possible"),
+        "1e400": (
+            b'{"conditions": {"every_minutes": 1e400}}',
+            "conditions.every_minutes: 1e400 is not possible",
+        ),
         "NaN": (b'{"conditions": {"at": NaN}}', "conditions.at: NaN is not possible"),
         "a lone surrogate": (b'[{"label": "\\ud800"}]', 'label: "\\ud800" is not possible'),
-        "escapes": (b'[{"label": "\\u001b[2J", "\\u009b": 1}]', 'trigger 1 "\\x1b[2J", \\x9b: there is no such key'),
+        "escapes": (
+            b'[{"label": "\\u001b[2J", "\\u009b": 1}]',
+            'trigger 1 "\\x1b[2J", \\x9b: there is no such key',
+        ),
         "a pipe": (lambda: os.mkfifo(file), "trigger_config.json: is not a file"),
         "a link to itself": (lambda: file.symlink_to(file), "is a link that leads to itself"),
         "a folder": (file.mkdir, "trigger_config.json: is not a file"),
@@ -163,10 +180,15 @@ def test_whatever_stands_in_its_place_is_told_and_the_last_good_plan_goes_on(
         assert code == 1, what
         assert "Traceback" not in err
         # a link that leads nowhere is told by the verb itself
-        assert said.partition(": ")[2] in " ".join(out.split()).replace("- ", "") or "leads to" in out + err, what
+        assert (
+            said.partition(": ")[2] in " ".join(out.split()).replace("- ", "")
+            or "leads to" in out + err
+        ), what
     running.goes_on()
     around_now = files_below(running.directory.parent, running.directory)
-    assert {name for name in {*around, *around_now} if around.get(name) != around_now.get(name)} <= {str(running.ran)}
+    assert {
+        name for name in {*around, *around_now} if around.get(name) != around_now.get(name)
+    } <= {str(running.ran)}
     running.put(b"[]")
     wait_until(lambda: running.problems == [], "what is good again is no problem")
 
@@ -190,7 +212,9 @@ def test_all_that_is_wrong_with_many_triggers_is_told_at_once_everywhere(running
         for verb in (["status"], ["doctor"], ["triggers", "check"]):
             done = running.verb(*verb, code=1 if verb != ["status"] else None)
             shown = " ".join(done.stdout.split())
-            assert sum("Fix: " in line for line in shown.split("trigger_config.json, line")) >= 40, verb
+            assert (
+                sum("Fix: " in line for line in shown.split("trigger_config.json, line")) >= 40
+            ), verb
     running.goes_on()
     assert sorted(path.name for path in (running.directory / "flags").iterdir()) == [".drawn"]
     assert "config_refused" in running.journal()
@@ -232,21 +256,48 @@ def test_what_cannot_run_fails_by_itself_and_says_why(
         "gone": (now(script_url=web.url("/status/410/x.sh")), "failed", "the server answered 410"),
         "too large": (now(script_url=web.url("/endless/x.sh")), "failed", "larger than 10 MiB"),
         "to http": (now(script_url=secure.url(elsewhere)), "failed", "which is not https"),
-        "secret": (now(script_url=web.url(f"/status/404/x?token={PASSWORD}")), "failed", "/status/404/x?…: the server"),
-        "wrong hash": (now(script_url=web.url("/file/x.sh"), sha256="0" * 64), "failed", f"its SHA-256 is {SHA}"),
-        "right hash": (now(script_url=secure.url("/status/404/y"), sha256=SHA), "failed", "the server answered 404"),
+        "secret": (
+            now(script_url=web.url(f"/status/404/x?token={PASSWORD}")),
+            "failed",
+            "/status/404/x?…: the server",
+        ),
+        "wrong hash": (
+            now(script_url=web.url("/file/x.sh"), sha256="0" * 64),
+            "failed",
+            f"its SHA-256 is {SHA}",
+        ),
+        "right hash": (
+            now(script_url=secure.url("/status/404/y"), sha256=SHA),
+            "failed",
+            "the server answered 404",
+        ),
         "hangs": (now(script_url=web.url("/never/x.sh")), None, ""),
-        "good": (now(script_url=secure.url("/file/x.sh"), sha256=SHA, flag_name=LONG), "succeeded", ""),
-        "variables": (now(env={"MY_1": "=\n"}, script_command="env | grep -q MY_1=="), "succeeded", ""),
+        "good": (
+            now(script_url=secure.url("/file/x.sh"), sha256=SHA, flag_name=LONG),
+            "succeeded",
+            "",
+        ),
+        "variables": (
+            now(env={"MY_1": "=\n"}, script_command="env | grep -q MY_1=="),
+            "succeeded",
+            "",
+        ),
         "each minute": (now(conditions={"at": "* * * * *"}), "waits", ""),
     }
     tracker.begin([{**entry, "label": label} for label, (entry, *_) in cases.items()])
     try:
-        done = "SELECT label, result, run.detail FROM run JOIN occurrence ON occurrence.id = occurrence"
-        ending = {label for label, (_, result, _) in cases.items() if result in ("failed", "succeeded")}
+        done = (
+            "SELECT label, result, run.detail FROM run JOIN occurrence ON occurrence.id = "
+            "occurrence"
+        )
+        ending = {
+            label for label, (_, result, _) in cases.items() if result in ("failed", "succeeded")
+        }
 
         def have_ended() -> bool:
-            return ending <= {label for label, result, _ in tracker.read(done) if result is not None}
+            return ending <= {
+                label for label, result, _ in tracker.read(done) if result is not None
+            }
 
         wait_until(have_ended, "all but the one that hangs")
         found = {label: (result, detail) for label, result, detail in tracker.read(done)}
@@ -254,7 +305,9 @@ def test_what_cannot_run_fails_by_itself_and_says_why(
             assert result == "waits" or found[label][0] == result, (label, found[label])
             assert result == "waits" or detail in found[label][1], (label, found[label])
         # it is placed after the commit that tells of the run
-        wait_until((tracker.directory / "flags" / LONG).exists, "the flag of the good one is placed")
+        wait_until(
+            (tracker.directory / "flags" / LONG).exists, "the flag of the good one is placed"
+        )
         before = tracker.running_us()
         wait_until(lambda: tracker.running_us() > before + 1_000_000, "the clock goes on")
         listed = tracker.verb("triggers").stdout

@@ -37,7 +37,12 @@ def in_file(tracker: RealTracker) -> list[dict[str, Any]]:
 
 def test_a_removed_trigger_is_out_of_the_file_and_out_of_force(tracker: RealTracker) -> None:
     started(tracker, trigger("First"), trigger("Second try"))
-    text = '[\n  {"label": "Mine",  "script_command": "true", "conditions": {"every_minutes": 7}},\n  %s\n]\n'
+    text = (
+        "[\n"
+        '  {"label": "Mine",  "script_command": "true", "conditions": {"every_minutes": 7}},\n'
+        "  %s\n"
+        "]\n"
+    )
     mine = text.replace(",\n  %s", "")
     config(tracker).write_text(text % json.dumps(trigger("Second try")))
     assert out(tracker, "remove", "second_try") == "Removed Second try.\n"
@@ -54,7 +59,11 @@ def test_in_a_terminal_it_is_asked_before_a_trigger_is_removed(
     tracker: RealTracker, answer: str, left: list[str]
 ) -> None:
     started(tracker, trigger("Here"))
-    told = dialogue(tracker, ["triggers", "remove", "Here"], {r"Remove it from\s+trigger_config\.json\?": [answer]})
+    told = dialogue(
+        tracker,
+        ["triggers", "remove", "Here"],
+        {r"Remove it from\s+trigger_config\.json\?": [answer]},
+    )
     assert "Here: it fires every 1666h 40m of running time." in flat(told)
     assert [one["label"] for one in in_file(tracker)] == left
     assert ("Nothing was changed." in told) is bool(left)
@@ -66,7 +75,9 @@ def test_in_a_terminal_it_is_asked_before_a_trigger_is_removed(
 def test_an_edit_changes_what_is_given_and_leaves_the_rest(tracker: RealTracker) -> None:
     other = trigger("Other")
     started(tracker, other, trigger("Back up", "true", retries=3, env={"A": "b"}))
-    told = out(tracker, "edit", "back_up", "--every", "2h", "--timeout", "90m", "--retry-delay", "2m")
+    told = out(
+        tracker, "edit", "back_up", "--every", "2h", "--timeout", "90m", "--retry-delay", "2m"
+    )
     assert told.splitlines() == [
         "Changed Back up: it fires every 2h of running time.",
         "Its intervals and times start counting now.",
@@ -83,11 +94,16 @@ def test_an_edit_changes_what_is_given_and_leaves_the_rest(tracker: RealTracker)
         },
     ]
     assert "at 18:30" in out(tracker, "edit", "Back up", "--at", "30 18 * * *")
-    assert in_file(tracker)[1]["conditions"] == {"at": "30 18 * * *"}, "a moment takes the place of another"
+    assert in_file(tracker)[1]["conditions"] == {"at": "30 18 * * *"}, (
+        "a moment takes the place of another"
+    )
     before = config(tracker).read_text()
     assert "nothing to change" in out(tracker, "edit", "Back up", "--retries", "3")
     for words, said in (
-        (["--every", "2x"], "'2x' is not a length of time. Write one such as 2h, 90m, 1d12h or 45s"),
+        (
+            ["--every", "2x"],
+            "'2x' is not a length of time. Write one such as 2h, 90m, 1d12h or 45s",
+        ),
         (["--every", "-5"], "--every: -5 is not possible"),
         (["--every", "2h", "--idle", "5"], "there is `--every`"),
         ([], "say what to change, such as --every 2h"),
@@ -97,7 +113,9 @@ def test_an_edit_changes_what_is_given_and_leaves_the_rest(tracker: RealTracker)
     assert config(tracker).read_text() == before
 
 
-def test_a_renamed_trigger_is_the_same_one_and_does_not_run_again(tracker: RealTracker, tmp_path: Path) -> None:
+def test_a_renamed_trigger_is_the_same_one_and_does_not_run_again(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     started(tracker, trigger("Once", f"echo x >> {tmp_path}/ran", conditions=AT_ONCE))
     wait_until(lambda: last_state(tracker, "once") == "succeeded", "it has run")
     told = out(tracker, "edit", "Once", "--label", "Only once", "--retries", "2")
@@ -124,16 +142,33 @@ def test_lengths_of_time_are_taken_by_every_option_that_asks_for_one(tracker: Re
         (["--idle", "20m"], "idle_minutes", 20),
         (["--idle", "20"], "idle_minutes", 20),
     ):
-        out(tracker, "add", "--label", "x", "--command", "true", *words, "--retry-delay", "45s", "--timeout", "1h")
+        out(
+            tracker,
+            "add",
+            "--label",
+            "x",
+            "--command",
+            "true",
+            *words,
+            "--retry-delay",
+            "45s",
+            "--timeout",
+            "1h",
+        )
         assert in_file(tracker)[0]["conditions"] == {key: value}, words
-        assert (in_file(tracker)[0]["retry_delay_seconds"], in_file(tracker)[0]["timeout_minutes"]) == (45, 60)
+        assert (
+            in_file(tracker)[0]["retry_delay_seconds"],
+            in_file(tracker)[0]["timeout_minutes"],
+        ) == (45, 60)
         out(tracker, "remove", "x")
 
 
 # --- a command that does not exist
 
 
-def test_of_a_command_that_does_not_exist_it_is_warned(tracker: RealTracker, tmp_path: Path) -> None:
+def test_of_a_command_that_does_not_exist_it_is_warned(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     started(tracker)
     (tmp_path / "backup.sh").write_text("true\n")
     folder = str(tmp_path)
@@ -149,7 +184,11 @@ def test_of_a_command_that_does_not_exist_it_is_warned(tracker: RealTracker, tmp
         ("backup.sh", ("--cwd", folder), "The folder has a file with that name: write ./backup.sh"),
         ("./nothing.sh", ("--cwd", folder), f"sh finds no command ./nothing.sh in {folder}"),
         ("echo hi", ("--cwd", f"{folder}/none"), f"Warning: there is no folder {folder}/none"),
-        ("echo hi", ("--shell", "no-such-shell -c"), "no-such-shell, which should run the command, was not found"),
+        (
+            "echo hi",
+            ("--shell", "no-such-shell -c"),
+            "no-such-shell, which should run the command, was not found",
+        ),
         ("no-such-program", ("--shell", "bash -lc"), "bash finds no command no-such-program"),
     ):
         assert said in warned(command, *more), command
@@ -173,7 +212,9 @@ def test_of_a_command_that_does_not_exist_it_is_warned(tracker: RealTracker, tmp
     ):
         assert "Warning" not in warned(command, *more), command
     out(tracker, "add", "--label", "x", "--command", "true", "--every", "2h")
-    assert "no-such-program on the PATH" in flat(out(tracker, "edit", "x", "--command", "no-such-program"))
+    assert "no-such-program on the PATH" in flat(
+        out(tracker, "edit", "x", "--command", "no-such-program")
+    )
 
 
 # --- the file as it is now
@@ -190,8 +231,10 @@ def test_before_the_first_start_a_file_can_be_looked_at_and_simulated(tracker: R
     assert "Next in 1h 00m" in told or "Next in 59m" in told
     assert "this edit is not in force yet" in told
     assert json.loads(out(tracker, "explain", "Hourly", "--json"))["in_force"] is False
-    assert "1 trigger, no problems.\nIt is not in force yet. Start the tracker: codespace-tracker start" in out(
-        tracker, "check"
+    assert (
+        "1 trigger, no problems.\n"
+        "It is not in force yet. Start the tracker: codespace-tracker start"
+        in out(tracker, "check")
     )
     assert not (tracker.directory / "ledger.db").exists(), "nothing was written"
     config(tracker).write_text(json.dumps([trigger("Say", "echo here", cwd=str(tracker.home))]))
@@ -203,10 +246,15 @@ def test_before_the_first_start_a_file_can_be_looked_at_and_simulated(tracker: R
 def test_an_edit_that_is_not_in_force_yet_is_shown_and_told(tracker: RealTracker) -> None:
     started(tracker, trigger("Old", conditions={"every_minutes": 60}))
     assert json.loads(out(tracker, "check", "--json"))["in_force"] is True
-    assert "not in force" not in out(tracker, "simulate") + out(tracker, "explain", "Old") + out(tracker, "check")
+    assert "not in force" not in out(tracker, "simulate") + out(tracker, "explain", "Old") + out(
+        tracker, "check"
+    )
     tracker.verb("stop")
     config(tracker).write_text(json.dumps([trigger("New", conditions={"every_minutes": 60})]))
-    said = "trigger_config.json was edited since the tracker ran, and is not in force: codespace-tracker start"
+    said = (
+        "trigger_config.json was edited since the tracker ran, and is not in force: "
+        "codespace-tracker start"
+    )
     for words in (["simulate"], ["explain", "New"], ["check"]):
         assert said in flat(out(tracker, *words)), words
     assert "New" in out(tracker, "simulate")
@@ -229,7 +277,10 @@ def test_an_edit_that_a_running_tracker_has_not_taken_yet_is_told(tracker: RealT
         config(tracker).write_text(json.dumps([trigger("New", conditions={"every_minutes": 60})]))
         for words in (["simulate"], ["explain", "New"], ["check"]):
             told = flat(out(tracker, *words))
-            assert "trigger_config.json was edited just now, and is not in force yet: within 10s." in told, words
+            assert (
+                "trigger_config.json was edited just now, and is not in force yet: within 10s."
+                in told
+            ), words
         config(tracker).unlink()
         assert "there is no trigger" in err(tracker, "explain", "New")
         assert "trigger_config.json has problems" in flat(out(tracker, "simulate"))
@@ -240,10 +291,15 @@ def test_an_edit_that_a_running_tracker_has_not_taken_yet_is_told(tracker: RealT
 # --- the file is deleted
 
 
-def test_a_deleted_file_is_told_and_its_triggers_stay_until_it_says_none(tracker: RealTracker) -> None:
+def test_a_deleted_file_is_told_and_its_triggers_stay_until_it_says_none(
+    tracker: RealTracker,
+) -> None:
     started(tracker, trigger("First"), trigger("Second"))
     config(tracker).unlink()
-    gone = "trigger_config.json: is gone; its 2 triggers stay in force as they were. Fix: put the file back"
+    gone = (
+        "trigger_config.json: is gone; its 2 triggers stay in force as they were. Fix: put the "
+        "file back"
+    )
     assert gone in err(tracker, "add", "--label", "x", "--command", "true", "--every", "5")
     assert gone in err(tracker, "check")
     tracker.verb("restart")
@@ -265,7 +321,9 @@ def test_a_deleted_file_is_told_and_its_triggers_stay_until_it_says_none(tracker
 # --- what else is told
 
 
-def test_a_failed_one_time_alert_names_the_verb_that_lets_it_fire_again(tracker: RealTracker) -> None:
+def test_a_failed_one_time_alert_names_the_verb_that_lets_it_fire_again(
+    tracker: RealTracker,
+) -> None:
     once = trigger("24 hours", "exit 1", conditions={"total_runtime_hours": 0}, retries=0)
     hard = {**once, "label": 'Say "$HOME"', "flag_name": "say"}
     started(tracker, once, hard)
@@ -276,7 +334,9 @@ def test_a_failed_one_time_alert_names_the_verb_that_lets_it_fire_again(tracker:
 
 
 @pytest.mark.parametrize("is_codespace", [True, False])
-def test_stop_says_that_the_codespace_keeps_running_and_costs(tracker: RealTracker, is_codespace: bool) -> None:
+def test_stop_says_that_the_codespace_keeps_running_and_costs(
+    tracker: RealTracker, is_codespace: bool
+) -> None:
     if is_codespace:
         tracker.be_in_codespace()
     tracker.verb("start")

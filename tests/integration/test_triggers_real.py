@@ -1,6 +1,8 @@
-"""Triggers in real processes: what scripts go through, and what is known of them, whatever dies around them.
+"""Triggers in real processes: what scripts go through, and what is known of them, whatever dies
+around them.
 
-Scripts append to a file outside of the state directory, and what stands there must agree with the ledger.
+Scripts append to a file outside of the state directory, and what stands there must agree with the
+ledger.
 """
 
 import json
@@ -105,8 +107,11 @@ def test_of_the_originals_two_triggers_with_one_flag_one_runs_and_its_shell_expa
 # --- what scripts do
 
 
-def test_the_limit_ends_what_belongs_to_a_script_that_does_all_it_can_to_stay(ground: Ground) -> None:
-    """It forks, ignores TERM, prints 1 GB, closes its streams, changes groups and sessions, and leaves a daemon."""
+def test_the_limit_ends_what_belongs_to_a_script_that_does_all_it_can_to_stay(
+    ground: Ground,
+) -> None:
+    """It forks, ignores TERM, prints 1 GB, closes its streams, changes groups and sessions, and
+    leaves a daemon."""
     stay = 'trap "" TERM HUP; echo $$ >>pids; until [ -e end ]; do sleep 0.05; done'
     (ground.place / "stay.sh").write_text(stay)
     beast = """
@@ -122,7 +127,9 @@ def test_the_limit_ends_what_belongs_to_a_script_that_does_all_it_can_to_stay(gr
     given = {"timeout_minutes": 0.05, "retries": 0}
     ground.start(
         ground.trigger("beast", beast, **given),
-        ground.trigger("other", "", conditions={"minute_runtime_minutes": 0, "total_runtime_minutes": 0}),
+        ground.trigger(
+            "other", "", conditions={"minute_runtime_minutes": 0, "total_runtime_minutes": 0}
+        ),
         config="output_limit_mib = 1\n",
     )
     ground.wait_for("running")
@@ -132,7 +139,10 @@ def test_the_limit_ends_what_belongs_to_a_script_that_does_all_it_can_to_stay(gr
     ground.wait_for_heartbeats(3)
     ground.wait_for("timed_out")
     assert [pid for pid in pids if is_alive(pid)] == []
-    assert sum(path.stat().st_size for path in (ground.tracker.directory / "runs").iterdir()) < (1 << 20) + 1000
+    assert (
+        sum(path.stat().st_size for path in (ground.tracker.directory / "runs").iterdir())
+        < (1 << 20) + 1000
+    )
     assert sorted(ground.runs()) == ["beast 1 timed_out", "other 1 succeeded"]
 
 
@@ -149,9 +159,13 @@ def test_children_of_scripts_hear_term(ground: Ground) -> None:
     assert (ground.place / "codes").read_text().split() == ["143", "143"]
 
 
-def test_what_a_script_leaves_behind_lives_on_and_the_next_one_need_not_wait_for_it(ground: Ground) -> None:
+def test_what_a_script_leaves_behind_lives_on_and_the_next_one_need_not_wait_for_it(
+    ground: Ground,
+) -> None:
     command = "(while echo alive; do sleep 0.05; [ -e end ] && exit; done) & echo $! >pid"
-    ground.start(ground.trigger("leaves", command), ground.trigger("next", ""), config="runs_at_once = 1\n")
+    ground.start(
+        ground.trigger("leaves", command), ground.trigger("next", ""), config="runs_at_once = 1\n"
+    )
     ground.wait_for("succeeded", 2)
     pid = int((ground.place / "pid").read_text())
     assert is_alive(pid)
@@ -160,7 +174,9 @@ def test_what_a_script_leaves_behind_lives_on_and_the_next_one_need_not_wait_for
 
 
 def test_a_script_that_is_tried_by_hand_may_leave_something_behind_too(ground: Ground) -> None:
-    command = "(while echo alive; do echo x >>beats; sleep 0.05; [ -e end ] && exit; done) & echo $! >pid"
+    command = (
+        "(while echo alive; do echo x >>beats; sleep 0.05; [ -e end ] && exit; done) & echo $! >pid"
+    )
     ground.start(ground.trigger("leaves", command, enabled=False))
     ground.tracker.verb("triggers", "run", "leaves")
     beats = ground.place / "beats"
@@ -170,7 +186,9 @@ def test_a_script_that_is_tried_by_hand_may_leave_something_behind_too(ground: G
 
 @pytest.mark.parametrize("gone", ["runs/*.lock", "runs"])
 def test_whoever_deletes_files_of_runs_has_nothing_run_twice(ground: Ground, gone: str) -> None:
-    ground.start(ground.trigger("deletes", f'rm -rf "$CODESPACE_TRACKER_DIR"/{gone}; {UNTIL_END}', retries=1))
+    ground.start(
+        ground.trigger("deletes", f'rm -rf "$CODESPACE_TRACKER_DIR"/{gone}; {UNTIL_END}', retries=1)
+    )
     ground.wait_for_lines(1)
     wait_until(lambda: not list(ground.tracker.directory.glob("runs/*.lock")), "they are gone")
     ground.wait_for_heartbeats(3)
@@ -183,9 +201,13 @@ def test_whoever_deletes_files_of_runs_has_nothing_run_twice(ground: Ground, gon
 # --- what dies around them
 
 
-def test_five_scripts_outlive_the_daemon_and_the_next_one_knows_how_they_ended(ground: Ground) -> None:
+def test_five_scripts_outlive_the_daemon_and_the_next_one_knows_how_they_ended(
+    ground: Ground,
+) -> None:
     labels = [f"t{n}" for n in range(5)]
-    ground.start(*(ground.trigger(label, UNTIL_END) for label in labels), config="runs_at_once = 5\n")
+    ground.start(
+        *(ground.trigger(label, UNTIL_END) for label in labels), config="runs_at_once = 5\n"
+    )
     ground.wait_for_lines(5)
     ground.tracker.kill(daemon=True, keeper=True)
     ground.end_scripts()
@@ -197,7 +219,10 @@ def test_five_scripts_outlive_the_daemon_and_the_next_one_knows_how_they_ended(g
     ground.wait_for_heartbeats(2)
     assert sorted(ground.lines()) == [f"{label} 1" for label in labels]
     assert sorted(ground.runs()) == [f"{label} 1 succeeded" for label in labels]
-    wait_until(lambda: len(os.listdir(ground.tracker.directory / "flags")) == 6, "their flags are there, and the mark")
+    wait_until(
+        lambda: len(os.listdir(ground.tracker.directory / "flags")) == 6,
+        "their flags are there, and the mark",
+    )
     assert not list(outcomes.glob("*.json"))
     assert not list(outcomes.glob("*.lock"))
 
@@ -232,7 +257,9 @@ def test_five_scripts_die_with_the_machine_are_interrupted_and_tried_again_where
     assert sorted(ground.lines()) == sorted([*first, *second])
 
 
-def test_a_run_that_is_killed_is_interrupted_its_script_ended_and_only_then_tried_again(ground: Ground) -> None:
+def test_a_run_that_is_killed_is_interrupted_its_script_ended_and_only_then_tried_again(
+    ground: Ground,
+) -> None:
     command = """
         [ $CODESPACE_TRACKER_ATTEMPT = 1 ] || case $(cat /proc/$(cat pid)/stat) in
             '' | *') Z '*) exit 0 ;;
@@ -254,7 +281,9 @@ def test_a_run_that_is_killed_is_interrupted_its_script_ended_and_only_then_trie
 
 
 def test_a_retry_waits_out_the_death_of_the_daemon(ground: Ground) -> None:
-    ground.start(ground.trigger("again", "[ $CODESPACE_TRACKER_ATTEMPT = 2 ]", retry_delay_seconds=3))
+    ground.start(
+        ground.trigger("again", "[ $CODESPACE_TRACKER_ATTEMPT = 2 ]", retry_delay_seconds=3)
+    )
     ground.wait_for("waiting")
     ground.tracker.kill(daemon=True)
     ground.wait_for("succeeded")
@@ -287,7 +316,9 @@ def test_term_ends_the_session_first_then_scripts_of_its_end_run_and_slow_ones_o
 # --- what the user does
 
 
-def test_a_flag_is_placed_on_success_and_taken_away_lets_the_trigger_fire_again(ground: Ground) -> None:
+def test_a_flag_is_placed_on_success_and_taken_away_lets_the_trigger_fire_again(
+    ground: Ground,
+) -> None:
     ground.start(ground.trigger("Back up", ""), ground.trigger("fails", "false", retries=0))
     flag = ground.tracker.directory / "flags/back_up"
     wait_until(flag.exists, "the flag is placed")
@@ -300,7 +331,9 @@ def test_a_flag_is_placed_on_success_and_taken_away_lets_the_trigger_fire_again(
 
 
 @pytest.mark.parametrize("signalled", [True, False], ids=["hup", "heartbeat"])
-def test_an_edited_file_is_in_force_at_once_by_hup_and_else_at_a_heartbeat(ground: Ground, signalled: bool) -> None:
+def test_an_edited_file_is_in_force_at_once_by_hup_and_else_at_a_heartbeat(
+    ground: Ground, signalled: bool
+) -> None:
     ground.start(ground.trigger("first", ""))
     ground.wait_for("succeeded")
     ground.write(ground.trigger("second", ""))
@@ -312,15 +345,23 @@ def test_an_edited_file_is_in_force_at_once_by_hup_and_else_at_a_heartbeat(groun
     assert ground.lines() == ["first 1", "second 1"]
 
 
-def test_a_broken_edit_leaves_the_last_good_triggers_in_force_and_is_shown_everywhere(ground: Ground) -> None:
+def test_a_broken_edit_leaves_the_last_good_triggers_in_force_and_is_shown_everywhere(
+    ground: Ground,
+) -> None:
     ground.start(ground.trigger("goes on", "", conditions={"every_minutes": 0.02}))
     ground.wait_for("succeeded")
     file = ground.tracker.directory / "trigger_config.json"
     good = file.read_text()
-    file.write_text('[\n  {"label": "broken", "script_command": 5, "conditions": {"minute_runtime_minute": 1}}\n]')
+    file.write_text(
+        "[\n"
+        '  {"label": "broken", "script_command": 5, "conditions": {"minute_runtime_minute": 1}}\n'
+        "]"
+    )
 
     def told() -> list[str]:
-        found: list[str] = json.loads((ground.tracker.directory / "status.json").read_text())["problems"]
+        found: list[str] = json.loads((ground.tracker.directory / "status.json").read_text())[
+            "problems"
+        ]
         return found
 
     wait_until(lambda: len(told()) == 2, "both problems are told")

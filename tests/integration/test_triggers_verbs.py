@@ -40,7 +40,9 @@ def started(tracker: RealTracker, *triggers: dict[str, Any]) -> None:
     config(tracker).write_text(json.dumps(list(triggers)))
     tracker.verb("start")
     labels = [one["label"] for one in triggers]
-    wait_until(lambda: [one["label"] for one in listing(tracker)] == labels, "the triggers are in force")
+    wait_until(
+        lambda: [one["label"] for one in listing(tracker)] == labels, "the triggers are in force"
+    )
 
 
 def listing(tracker: RealTracker) -> list[dict[str, Any]]:
@@ -91,22 +93,50 @@ def test_without_a_trigger_every_verb_says_how_to_add_one(tracker: RealTracker) 
     for words in (["list"], ["simulate"]):
         assert "codespace-tracker triggers add" in out(tracker, *words)
     assert "`codespace-tracker triggers add`" in err(tracker, "explain", "x")
-    assert out(tracker, "log") == "No trigger has fired yet. Runs by `triggers run` are not logged.\n"
-    assert json.loads(out(tracker, "list", "--json")) == json.loads(out(tracker, "log", "--json")) == []
+    assert (
+        out(tracker, "log") == "No trigger has fired yet. Runs by `triggers run` are not logged.\n"
+    )
+    assert (
+        json.loads(out(tracker, "list", "--json"))
+        == json.loads(out(tracker, "log", "--json"))
+        == []
+    )
 
 
 # --- add
 
 
-def test_a_trigger_is_added_by_options_and_it_is_said_when_it_fires(tracker: RealTracker, tmp_path: Path) -> None:
+def test_a_trigger_is_added_by_options_and_it_is_said_when_it_fires(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     started(tracker)
-    told = out(tracker, "add", "--label", "Back up", "--command", "true", "--every", "120", "--retries", "3")
+    told = out(
+        tracker,
+        "add",
+        "--label",
+        "Back up",
+        "--command",
+        "true",
+        "--every",
+        "120",
+        "--retries",
+        "3",
+    )
     assert told.splitlines() == [
         "Added Back up: it fires every 2h of running time.",
         "Next: in 2h 00m.",
         "Try it now: codespace-tracker triggers run 'Back up'",
     ]
-    told = out(tracker, "add", "--label", "Alert", "--command", f"echo x >> {tmp_path}/alert", "--total", "0")
+    told = out(
+        tracker,
+        "add",
+        "--label",
+        "Alert",
+        "--command",
+        f"echo x >> {tmp_path}/alert",
+        "--total",
+        "0",
+    )
     assert told.splitlines()[-2] == "Its conditions are already met: it fires at once."
     wait_until((tmp_path / "alert").exists, "it fires at once")
     told = out(tracker, "add", "--label", "Work", "--command", "true", "--at", "30 18 * * 1-5")
@@ -132,7 +162,10 @@ def test_what_is_wrong_with_the_options_is_told_by_their_names(tracker: RealTrac
             "'nan' is not a length of time. Write one such as 2h",
         ),
         (["--label", "x", "--command", "true", "--at", "1 2 3"], "--at"),
-        (["--label", "x", "--command", "true", "--every", "5", "--idle", "5"], "there is `--every`"),
+        (
+            ["--label", "x", "--command", "true", "--every", "5", "--idle", "5"],
+            "there is `--every`",
+        ),
         (
             ["--label", "x", "--command", "true", "--after", "5", "--url", "http://example.com/x"],
             "anyone on the network could change",
@@ -142,7 +175,9 @@ def test_what_is_wrong_with_the_options_is_told_by_their_names(tracker: RealTrac
         (["--label", "x"], "give --label, --command and a condition"),
     ):
         assert said in err(tracker, "add", *words, code=2), words
-    assert 'already a trigger "Here"' in err(tracker, "add", "--label", "Here", "--command", "true", "--after", "5")
+    assert 'already a trigger "Here"' in err(
+        tracker, "add", "--label", "Here", "--command", "true", "--after", "5"
+    )
     assert config(tracker).read_text() == before
 
 
@@ -151,19 +186,28 @@ def test_what_is_in_the_file_stays_as_it_is_its_layout_link_and_permissions_too(
 ) -> None:
     started(tracker)
     real = tmp_path / "mine.json"
-    text = '\ufeff[\r\n\t{\r\n\t\t"label": "Ä b",  "script_command": "true",\r\n\t\t"conditions": {"at" : "0 0 * * *"}}'
+    text = (
+        "\ufeff[\r\n"
+        "\t{\r\n"
+        '\t\t"label": "Ä b",  "script_command": "true",\r\n'
+        '\t\t"conditions": {"at" : "0 0 * * *"}}'
+    )
     text += "\r\n]"
     real.write_bytes(text.encode())
     real.chmod(0o640)
     config(tracker).unlink()
     config(tracker).symlink_to(real)
-    assert "it fires after 5m" in out(tracker, "add", "--label", "New", "--command", "true", "--after", "5")
+    assert "it fires after 5m" in out(
+        tracker, "add", "--label", "New", "--command", "true", "--after", "5"
+    )
     assert real.read_bytes().decode() == text[:-3] + (
         ',\r\n\t{\r\n\t\t"label": "New",\r\n\t\t"script_command": "true",\r\n'
         '\t\t"conditions": {"minute_runtime_minutes": 5}\r\n\t}\r\n]'
     )
     out(tracker, "disable", "Ä b")
-    assert '"conditions": {"at" : "0 0 * * *"},\r\n\t\t"enabled": false}' in real.read_bytes().decode()
+    assert (
+        '"conditions": {"at" : "0 0 * * *"},\r\n\t\t"enabled": false}' in real.read_bytes().decode()
+    )
     assert config(tracker).is_symlink()
     assert real.stat().st_mode & 0o7777 == 0o640
     assert listed(tracker)["ä_b"]["next"] == "disabled"
@@ -172,17 +216,30 @@ def test_what_is_in_the_file_stays_as_it_is_its_layout_link_and_permissions_too(
 def test_a_file_with_problems_is_not_changed_and_all_of_them_are_told(tracker: RealTracker) -> None:
     started(tracker, trigger("Here", "echo in force"))
     add = ["add", "--label", "x", "--command", "true", "--every", "5"]
-    broken = '[{"label": "Here", "script_comand": "x", "conditions": {"evry_minutes": 5}, "label": "Here"}]'
+    broken = (
+        '[{"label": "Here", "script_comand": "x", "conditions": {"evry_minutes": 5}, "label": '
+        '"Here"}]'
+    )
     config(tracker).write_text(broken)
     for words in (add, ["disable", "Here"], ["enable", "Here"], ["pin", "Here"]):
         told = err(tracker, *words)
-        for said in ("4 problems", "`script_command`", "`every_minutes`", "this key appears", "line 1, column 20"):
+        for said in (
+            "4 problems",
+            "`script_command`",
+            "`every_minutes`",
+            "this key appears",
+            "line 1, column 20",
+        ):
             assert said in re.sub(r"\s+", " ", told), (words, told)
     assert config(tracker).read_text() == broken
     wait_until(lambda: "problem" in out(tracker, "list"), "the tracker has noticed")
     ran = tracker.verb("triggers", "run", "Here")
     assert (ran.stdout, "so the version in force is run" in ran.stderr) == ("in force\n", True)
-    for content, said in ((b'["\xff"]', "is not UTF-8"), (b"{", "not JSON"), (b" " * 5_000_000, "more than 4 MiB")):
+    for content, said in (
+        (b'["\xff"]', "is not UTF-8"),
+        (b"{", "not JSON"),
+        (b" " * 5_000_000, "more than 4 MiB"),
+    ):
         config(tracker).write_bytes(content)
         assert said in err(tracker, *add)
         assert config(tracker).read_bytes() == content
@@ -195,12 +252,21 @@ def test_of_triggers_added_at_once_none_is_lost(tracker: RealTracker) -> None:
     started(tracker)
     names = [f"t{n}" for n in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda name: out(tracker, "add", "--label", name, "--command", "true", "--every", "5"), names))
+        list(
+            pool.map(
+                lambda name: out(
+                    tracker, "add", "--label", name, "--command", "true", "--every", "5"
+                ),
+                names,
+            )
+        )
     assert sorted(one["label"] for one in json.loads(config(tracker).read_text())) == names
     assert sorted(listed(tracker)) == names
 
 
-def test_add_asks_for_what_is_missing_and_asks_again_for_what_will_not_do(tracker: RealTracker) -> None:
+def test_add_asks_for_what_is_missing_and_asks_again_for_what_will_not_do(
+    tracker: RealTracker,
+) -> None:
     started(tracker)
     answers = {
         "Name": ["***", "Back up"],
@@ -217,7 +283,8 @@ def test_add_asks_for_what_is_missing_and_asks_again_for_what_will_not_do(tracke
 
 
 def dialogue(tracker: RealTracker, words: list[str], answers: dict[str, list[str]]) -> str:
-    """What a terminal of 80 columns shows while a person answers; each answer is given when its question is seen."""
+    """What a terminal of 80 columns shows while a person answers; each answer is given when its
+    question is seen."""
     pid, terminal = pty.fork()
     if pid == 0:
         command = tracker.command(*words)
@@ -245,22 +312,37 @@ def dialogue(tracker: RealTracker, words: list[str], answers: dict[str, list[str
 # --- enable, disable, rearm
 
 
-def test_a_disabled_trigger_rests_and_an_enabled_one_fires(tracker: RealTracker, tmp_path: Path) -> None:
-    started(tracker, trigger("Wait for it", f"echo x >> {tmp_path}/ran", conditions=AT_ONCE, enabled=False))
+def test_a_disabled_trigger_rests_and_an_enabled_one_fires(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
+    started(
+        tracker,
+        trigger("Wait for it", f"echo x >> {tmp_path}/ran", conditions=AT_ONCE, enabled=False),
+    )
     text = config(tracker).read_text()
     assert "was already disabled" in out(tracker, "disable", "wait_for_it")
     assert config(tracker).read_text() == text
     assert listed(tracker)["wait_for_it"]["next"] == "disabled"
     told = out(tracker, "enable", "Wait for it")
-    assert told.splitlines() == ["Wait for it is now enabled.", "Its conditions are already met: it fires at once."]
+    assert told.splitlines() == [
+        "Wait for it is now enabled.",
+        "Its conditions are already met: it fires at once.",
+    ]
     wait_until((tmp_path / "ran").exists, "it fires")
     assert "triggers enable 'Wait for it'" in out(tracker, "disable", "Wait for it")
 
 
-def test_a_rearmed_trigger_fires_once_more_in_its_scope(tracker: RealTracker, tmp_path: Path) -> None:
-    started(tracker, trigger("Once", f"echo x >> {tmp_path}/ran", conditions=AT_ONCE), trigger("Edge"))
+def test_a_rearmed_trigger_fires_once_more_in_its_scope(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
+    started(
+        tracker, trigger("Once", f"echo x >> {tmp_path}/ran", conditions=AT_ONCE), trigger("Edge")
+    )
     wait_until(lambda: (tracker.directory / "flags" / "once").exists(), "it has fired")
-    assert out(tracker, "rearm", "Once") == "Once may fire again. Its conditions are met: it fires at once.\n"
+    assert (
+        out(tracker, "rearm", "Once")
+        == "Once may fire again. Its conditions are met: it fires at once.\n"
+    )
     wait_until(lambda: (tmp_path / "ran").read_text() == "x\nx\n", "it fires again")
     wait_until(lambda: (tracker.directory / "flags" / "once").exists(), "it has fired again")
     assert "nothing to do" in out(tracker, "rearm", "Edge")
@@ -275,7 +357,9 @@ def test_a_rearmed_trigger_fires_once_more_in_its_scope(tracker: RealTracker, tm
 # --- run
 
 
-def test_run_shows_what_the_script_prints_as_it_comes_and_tells_how_it_ended(tracker: RealTracker) -> None:
+def test_run_shows_what_the_script_prints_as_it_comes_and_tells_how_it_ended(
+    tracker: RealTracker,
+) -> None:
     started(tracker, trigger("Good", 'echo "$CODESPACE_TRACKER_SESSION_ID"; sleep 30'))
     process = popen(tracker, "triggers", "run", "Good")
     assert process.stdout is not None
@@ -292,7 +376,9 @@ def test_run_shows_what_the_script_prints_as_it_comes_and_tells_how_it_ended(tra
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_run_that_is_interrupted_ends_the_script_and_all_that_it_started(tracker: RealTracker, how: int) -> None:
+def test_a_run_that_is_interrupted_ends_the_script_and_all_that_it_started(
+    tracker: RealTracker, how: int
+) -> None:
     started(tracker, trigger("Long", "sleep 300 & echo $$ $!; wait"))
     process = popen(tracker, "triggers", "run", "Long")
     assert process.stdout is not None
@@ -362,7 +448,13 @@ def test_the_log_shows_attempts_and_what_they_printed(tracker: RealTracker) -> N
 
 def test_following_the_log_shows_what_comes_until_it_is_interrupted(tracker: RealTracker) -> None:
     started(
-        tracker, trigger("Slow", "printf 'a\\033[2Jb\\n'; sleep 1; echo end; exit 4", conditions=AT_ONCE, retries=0)
+        tracker,
+        trigger(
+            "Slow",
+            "printf 'a\\033[2Jb\\n'; sleep 1; echo end; exit 4",
+            conditions=AT_ONCE,
+            retries=0,
+        ),
     )
     wait_until(lambda: last_state(tracker, "slow") == "failed", "it has fired")
     process = popen(tracker, "triggers", "log", "Slow", "--follow")
@@ -385,7 +477,9 @@ def test_a_list_of_many_is_short_and_fits_the_terminal(tracker: RealTracker) -> 
     many = [trigger(f"number {n}", conditions={"every_minutes": 1000 + n}) for n in range(60)]
     special = [
         trigger(
-            wide, flag_name="wide", conditions={"every_minutes": 7, "today_runtime_hours": 3, "total_runtime_hours": 9}
+            wide,
+            flag_name="wide",
+            conditions={"every_minutes": 7, "today_runtime_hours": 3, "total_runtime_hours": 9},
         ),
         trigger("L" * 150, flag_name="long"),
         trigger("Hung", "sleep 300", conditions=AT_ONCE),
@@ -416,7 +510,12 @@ def tracker_says(tracker: RealTracker, words: list[str], columns: int | None) ->
     """What a verb prints into a terminal of so many columns; None: into a pipe."""
     wide = {} if columns is None else {"COLUMNS": str(columns)}
     return subprocess.run(
-        tracker.command(*words), env=tracker.environment(**wide), capture_output=True, text=True, timeout=60, check=True
+        tracker.command(*words),
+        env=tracker.environment(**wide),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     ).stdout
 
 
@@ -427,7 +526,9 @@ def test_colour_is_for_terminals_that_want_it(tracker: RealTracker) -> None:
     def on_terminal(**variables: str) -> str:
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
-            tracker.command("triggers"), env=tracker.environment(TERM="xterm", **variables), stdout=theirs
+            tracker.command("triggers"),
+            env=tracker.environment(TERM="xterm", **variables),
+            stdout=theirs,
         )
         os.close(theirs)
         process.wait(timeout=60)
@@ -443,7 +544,9 @@ def test_colour_is_for_terminals_that_want_it(tracker: RealTracker) -> None:
 def test_explain_says_why_a_trigger_fires_or_not(tracker: RealTracker) -> None:
     started(
         tracker,
-        trigger("Level", conditions={"minute_runtime_minutes": 100_000, "today_runtime_hours": 0.01}),
+        trigger(
+            "Level", conditions={"minute_runtime_minutes": 100_000, "today_runtime_hours": 0.01}
+        ),
         trigger("Done", conditions=AT_ONCE),
         trigger("Off", enabled=False),
         trigger("Held", conditions={"today_runtime_hours": 1000}),
@@ -452,7 +555,10 @@ def test_explain_says_why_a_trigger_fires_or_not(tracker: RealTracker) -> None:
     )
     (tracker.directory / "flags" / "held").touch()
     wait_until(lambda: last_state(tracker, "done") == "succeeded", "it has fired")
-    wait_until(lambda: listed(tracker)["held"]["next"] == "blocked by a flag you created", "the flag is seen")
+    wait_until(
+        lambda: listed(tracker)["held"]["next"] == "blocked by a flag you created",
+        "the flag is seen",
+    )
     for name, said in (
         ("Level", "of 1666h 40m of the session: not yet"),
         ("Level", "of 36s of the day: "),
@@ -473,7 +579,9 @@ def test_explain_says_why_a_trigger_fires_or_not(tracker: RealTracker) -> None:
     assert "if it is started now" in out(tracker, "simulate")
 
 
-def test_simulate_says_what_would_fire_when_and_runs_nothing(tracker: RealTracker, tmp_path: Path) -> None:
+def test_simulate_says_what_would_fire_when_and_runs_nothing(
+    tracker: RealTracker, tmp_path: Path
+) -> None:
     started(
         tracker,
         trigger("Every", f"touch {tmp_path}/ran", conditions={"every_minutes": 60}),
@@ -519,7 +627,9 @@ def test_a_shell_completes_verbs_and_triggers(tracker: RealTracker) -> None:
             _CODESPACE_TRACKER_COMPLETE="bash_complete",
         )
         command = tracker.command()[:3]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
         assert not done.stderr
         return done.stdout.split()
 
@@ -530,7 +640,11 @@ def test_a_shell_completes_verbs_and_triggers(tracker: RealTracker) -> None:
     assert (
         "pydantic"
         not in subprocess.run(
-            [tracker.command()[0], "-c", "import sys, codespace_tracker.cli.trigger_names; print(*sys.modules)"],
+            [
+                tracker.command()[0],
+                "-c",
+                "import sys, codespace_tracker.cli.trigger_names; print(*sys.modules)",
+            ],
             capture_output=True,
             text=True,
             check=True,
@@ -589,18 +703,41 @@ def test_a_pinned_download_is_the_only_one_that_runs(tracker: RealTracker, tmp_p
 
 def test_what_works_beside_the_daemon_needs_no_pydantic(tracker: RealTracker) -> None:
     started(tracker, trigger("Good"))
-    for words in (["list"], ["explain", "Good"], ["simulate"], ["log"], ["rearm", "Good"], ["list", "--json"]):
+    for words in (
+        ["list"],
+        ["explain", "Good"],
+        ["simulate"],
+        ["log"],
+        ["rearm", "Good"],
+        ["list", "--json"],
+    ):
         program = (
             "import sys; from codespace_tracker.cli.program import run; code = run(sys.argv[1:]);"
             " sys.exit(code or 'pydantic' in sys.modules)"
         )
-        command = [tracker.command()[0], "-c", program, "triggers", *words, "--dir", str(tracker.directory)]
-        done = subprocess.run(command, env=tracker.environment(), capture_output=True, timeout=60, check=False)
+        command = [
+            tracker.command()[0],
+            "-c",
+            program,
+            "triggers",
+            *words,
+            "--dir",
+            str(tracker.directory),
+        ]
+        done = subprocess.run(
+            command, env=tracker.environment(), capture_output=True, timeout=60, check=False
+        )
         assert done.returncode == 0, words
 
 
 def test_simulate_asks_for_a_length_of_time(tracker: RealTracker) -> None:
     for hours in ("nan", "soon"):
-        assert "a plain number means hours" in tracker.verb("triggers", "simulate", "--hours", hours, code=2).stderr
+        assert (
+            "a plain number means hours"
+            in tracker.verb("triggers", "simulate", "--hours", hours, code=2).stderr
+        )
     for hours in ("0", "-3", "9000"):
-        assert "up to 366d, such as 30h" in tracker.verb("triggers", "simulate", "--hours", hours, code=2).stderr
+        assert (
+            "up to 366d, such as 30h"
+            in tracker.verb("triggers", "simulate", "--hours", hours, code=2).stderr
+        )

@@ -1,4 +1,5 @@
-"""docs/troubleshooting.md: each message that it has for a heading is brought about, and is what the program says."""
+"""docs/troubleshooting.md: each message that it has for a heading is brought about, and is what the
+program says."""
 
 import contextlib
 import fcntl
@@ -46,7 +47,10 @@ NEEDED = (
 
 
 def setup(
-    tracker: RealTracker, path: Path, script: Path = ROOT / "setup.sh", more: dict[str, str] | None = None
+    tracker: RealTracker,
+    path: Path,
+    script: Path = ROOT / "setup.sh",
+    more: dict[str, str] | None = None,
 ) -> str:
     """What setup.sh says where only the programs in a folder can be found."""
     done = subprocess.run(
@@ -75,7 +79,9 @@ def programs(tracker: RealTracker, *names: str) -> Path:
 
 def not_found(tracker: RealTracker) -> str:
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tracker.home), "LC_ALL": "C"}
-    done = subprocess.run(["bash", "-c", "codespace-tracker"], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        ["bash", "-c", "codespace-tracker"], env=environment, capture_output=True, text=True
+    )
     return done.stderr
 
 
@@ -103,7 +109,9 @@ def not_shared(tracker: RealTracker) -> str:
     source.mkdir()
     with fuse_mount(source, tracker.directory):
         tracker.verb("start")
-        wait_until(lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up, "it is up")
+        wait_until(
+            lambda: (daemon := tracker.running().daemon) is not None and daemon.is_up, "it is up"
+        )
         said = tracker.verb("status").stdout
         tracker.verb("stop")
     return said
@@ -113,7 +121,9 @@ def waits(tracker: RealTracker) -> str:
     source = tracker.home / "shared"
     source.mkdir()
     now = clock.read()
-    sign = Sign("ab", Process("another", "pid:[1]", 7, 0), now.wall_us, 1, 1, heartbeat_us=300_000_000)
+    sign = Sign(
+        "ab", Process("another", "pid:[1]", 7, 0), now.wall_us, 1, 1, heartbeat_us=300_000_000
+    )
     with fuse_mount(source, tracker.directory):
         tracker.verb("start")
         tracker.verb("stop")
@@ -140,7 +150,9 @@ def does_not_come_up(tracker: RealTracker) -> str:
 
 def few_files(tracker: RealTracker) -> str:
     command = ["bash", "-c", 'ulimit -n 12; exec "$@"', "bash", *tracker.command("start")]
-    return subprocess.run(command, env=tracker.environment(), capture_output=True, text=True, check=False).stderr
+    return subprocess.run(
+        command, env=tracker.environment(), capture_output=True, text=True, check=False
+    ).stderr
 
 
 def no_lock(tracker: RealTracker) -> str:
@@ -161,7 +173,9 @@ def crashing(tracker: RealTracker) -> str:
 def no_inodes(tracker: RealTracker) -> str:
     disk = tracker.home / "disk"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=60", "tmpfs", str(disk)], check=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=60", "tmpfs", str(disk)], check=True
+    )
     try:
         tracker.directory = disk / "state"
         tracker.verb("start")
@@ -196,7 +210,9 @@ def not_writable(tracker: RealTracker) -> str:
     command = [*ORDINARY_USER, sys.executable, "-c", program, "init", "--dir", str(place / "state")]
     environment = {"HOME": str(place), "PATH": os.environ["PATH"]}
     try:
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False
+        ).stderr
     finally:
         place.rmdir()
 
@@ -217,7 +233,10 @@ def no_modes(tracker: RealTracker) -> str:
     behind = tracker.home / "behind"
     for folder in (behind, tracker.directory):
         folder.mkdir()
-    subprocess.run(["bindfs", "--perms=0777", "--chmod-ignore", str(behind), str(tracker.directory)], check=True)
+    subprocess.run(
+        ["bindfs", "--perms=0777", "--chmod-ignore", str(behind), str(tracker.directory)],
+        check=True,
+    )
     try:
         return tracker.verb("init").stderr
     finally:
@@ -292,7 +311,9 @@ def our_mistake(tracker: RealTracker) -> str:
     )
     command = [sys.executable, "-c", program, "version", "--dir", str(tracker.directory)]
     environment = tracker.environment(TMPDIR=str(tracker.home))
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False
+    ).stderr
 
 
 SYMPTOMS: dict[str, Callable[[RealTracker], str]] = {
@@ -333,7 +354,9 @@ def test_every_message_of_the_page_is_brought_about_here() -> None:
 
 @pytest.mark.machine
 @pytest.mark.parametrize("heading", SYMPTOMS)
-def test_the_program_says_what_the_page_has_for_a_heading(tracker: RealTracker, heading: str) -> None:
+def test_the_program_says_what_the_page_has_for_a_heading(
+    tracker: RealTracker, heading: str
+) -> None:
     said = SYMPTOMS[heading](tracker)
     pattern = ".*".join(re.escape(part) for part in heading.split("…"))
     assert re.search(pattern, said), said
@@ -345,6 +368,9 @@ def test_what_was_asked_for_while_it_is_not_json_is_left_as_it_is(tracker: RealT
     tracker.verb("init")
     path = tracker.directory / "trigger_config.json"
     path.write_text('[{"label": "x" // note\n}]')
-    said = tracker.verb("triggers", "check", code=1).stderr + tracker.verb("triggers", "check", code=1).stdout
+    said = (
+        tracker.verb("triggers", "check", code=1).stderr
+        + tracker.verb("triggers", "check", code=1).stdout
+    )
     assert re.search(r"line 1, column \d+: this is not JSON: ", said)
     assert path.read_text() == '[{"label": "x" // note\n}]'

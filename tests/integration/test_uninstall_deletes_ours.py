@@ -1,4 +1,5 @@
-"""`uninstall --delete-data` deletes what the tracker makes, and no file of the user's that is only named like it."""
+"""`uninstall --delete-data` deletes what the tracker makes, and no file of the user's that is only
+named like it."""
 
 import os
 import re
@@ -19,7 +20,13 @@ OF_THE_USER = [
         "ledger.xlsx",
         "yarn.lock",
     ),
-    *("trigger_config.json.bak", "trigger_config.old.json", "config.toml.orig", "status.json~", "debug.log.2"),
+    *(
+        "trigger_config.json.bak",
+        "trigger_config.old.json",
+        "config.toml.orig",
+        "status.json~",
+        "debug.log.2",
+    ),
     *("ledger.damaged-by-me.db", ".tmp", "session_logs.json.2026"),
 ]
 LEFT_BY_A_CRASH = [
@@ -31,8 +38,17 @@ LEFT_BY_A_CRASH = [
         "ledger.db.tmp-journal",
         "debug.log.1",
     ),
-    *("ledger.damaged-20261129T120000Z.db", "ledger.damaged-20261129T120000Z-2.db-wal", "ledger.db-journal"),
-    *("ledger.db-shm.aside-20261129T120000Z", ".session_logs.json.leaving", "alive", "metrics.places"),
+    *(
+        "ledger.damaged-20261129T120000Z.db",
+        "ledger.damaged-20261129T120000Z-2.db-wal",
+        "ledger.db-journal",
+    ),
+    *(
+        "ledger.db-shm.aside-20261129T120000Z",
+        ".session_logs.json.leaving",
+        "alive",
+        "metrics.places",
+    ),
 ]
 
 

@@ -1,4 +1,5 @@
-"""One state directory, two machines, and a file system on which each of them is given the same lock."""
+"""One state directory, two machines, and a file system on which each of them is given the same
+lock."""
 
 import json
 import time
@@ -33,7 +34,10 @@ def begun(machine: Machine) -> None:
     """Its tracker is the one that counts, and keeps to the settings."""
     machine.verb("start")
     wait_until(machine.counts, f"the tracker of {machine.name} counts")
-    wait_until(lambda: b'"heartbeat_us":1000000' in signs(machine), "its sign says the heartbeat of the settings")
+    wait_until(
+        lambda: b'"heartbeat_us":1000000' in signs(machine),
+        "its sign says the heartbeat of the settings",
+    )
 
 
 def signs(machine: Machine) -> bytes:
@@ -42,9 +46,14 @@ def signs(machine: Machine) -> bytes:
 
 
 def content(machine: Machine) -> dict[str, tuple[int, int, int]]:
-    """What a directory holds, but for the keeper's lock: inode, size and time of change of each file."""
+    """What a directory holds, but for the keeper's lock: inode, size and time of change of each
+    file."""
     return {
-        str(path.relative_to(machine.directory)): (path.stat().st_ino, path.stat().st_size, path.stat().st_mtime_ns)
+        str(path.relative_to(machine.directory)): (
+            path.stat().st_ino,
+            path.stat().st_size,
+            path.stat().st_mtime_ns,
+        )
         for path in machine.directory.rglob("*")
         if path.is_file() and path.name != "keeper.lock"
     }
@@ -53,7 +62,10 @@ def content(machine: Machine) -> dict[str, tuple[int, int, int]]:
 def integrity(machine: Machine) -> str:
     """What SQLite says of the ledger, asked where it is written."""
     ledger = str(machine.directory / "ledger.db")
-    ask = f"import sqlite3; print(sqlite3.connect({ledger!r}).execute('PRAGMA integrity_check').fetchall())"
+    ask = (
+        f"import sqlite3; print(sqlite3.connect({ledger!r}).execute('PRAGMA "
+        "integrity_check').fetchall())"
+    )
     done = machine.run(PROGRAM[0], "-c", ask)
     return done.stdout or done.stderr
 
@@ -71,10 +83,18 @@ def sessions(machine: Machine) -> list[dict[str, Any]]:
 
 def test_a_second_machine_waits_and_writes_nothing(pair: tuple[Machine, Machine]) -> None:
     alpha, beta = pair
-    alpha.directory.joinpath("config.toml").write_text("heartbeat_seconds = 300\n")  # the first one is to write nothing
+    alpha.directory.joinpath("config.toml").write_text(
+        "heartbeat_seconds = 300\n"
+    )  # the first one is to write nothing
     alpha.verb("start")
-    wait_until(lambda: b'"heartbeat_us":300000000' in signs(alpha), "its sign says the heartbeat of the settings")
-    wait_until(lambda: "configuration was loaded" in alpha.verb("log").stdout, "it has done all that there is to do")
+    wait_until(
+        lambda: b'"heartbeat_us":300000000' in signs(alpha),
+        "its sign says the heartbeat of the settings",
+    )
+    wait_until(
+        lambda: "configuration was loaded" in alpha.verb("log").stdout,
+        "it has done all that there is to do",
+    )
     before = content(alpha)
     assert WAITS in beta.verb("ensure").stdout
     assert beta.verb("status").stdout.startswith(f"● running {OTHER}")
@@ -95,7 +115,10 @@ def test_status_ensure_and_doctor_agree_where_it_runs(pair: tuple[Machine, Machi
     assert "This one's tracker counts in memory" in said
     found = beta.status()
     assert (found["running"], found["elsewhere"], found["waiting"]) == (True, True, True)
-    assert "it waits for a tracker in another container or machine to end" in beta.verb("doctor", code=None).stdout
+    assert (
+        "it waits for a tracker in another container or machine to end"
+        in beta.verb("doctor", code=None).stdout
+    )
     assert alpha.verb("status").stdout.startswith("● running · container\n")
 
 
@@ -106,10 +129,15 @@ def test_start_status_and_doctor_name_the_file_system(pair: tuple[Machine, Machi
     for verb in ("start", "status"):
         assert line in alpha.verb(verb).stdout
     assert alpha.status()["untrusted_file_system"] == "fuse"
-    assert "! file system: fuse: locks and SQLite are unreliable" in alpha.verb("doctor", code=None).stdout
+    assert (
+        "! file system: fuse: locks and SQLite are unreliable"
+        in alpha.verb("doctor", code=None).stdout
+    )
 
 
-def test_stop_says_at_once_where_it_runs_and_names_no_process(pair: tuple[Machine, Machine]) -> None:
+def test_stop_says_at_once_where_it_runs_and_names_no_process(
+    pair: tuple[Machine, Machine],
+) -> None:
     alpha, beta = pair
     begun(alpha)
     for verb in ("stop", "restart"):
@@ -138,7 +166,9 @@ def test_a_clean_end_lets_the_waiting_machine_begin(pair: tuple[Machine, Machine
     assert beta.status()["session"]["running_us"] >= int(in_memory) * 1_000_000
 
 
-def test_a_machine_that_dies_is_waited_for_until_its_sign_stands_still(pair: tuple[Machine, Machine]) -> None:
+def test_a_machine_that_dies_is_waited_for_until_its_sign_stands_still(
+    pair: tuple[Machine, Machine],
+) -> None:
     alpha, beta = pair
     begun(alpha)
     alpha.power_off()
@@ -150,7 +180,9 @@ def test_a_machine_that_dies_is_waited_for_until_its_sign_stands_still(pair: tup
     assert "recovered" in beta.verb("log").stdout
 
 
-def test_a_frozen_machine_gives_way_to_the_one_that_took_over(pair: tuple[Machine, Machine]) -> None:
+def test_a_frozen_machine_gives_way_to_the_one_that_took_over(
+    pair: tuple[Machine, Machine],
+) -> None:
     alpha, beta = pair
     begun(alpha)
     alpha.freeze()
@@ -179,12 +211,17 @@ def test_of_two_that_start_at_once_one_counts(pair: tuple[Machine, Machine]) -> 
     assert not damaged(first)
 
 
-def test_a_tracker_that_waits_ends_when_asked_and_leaves_nothing(pair: tuple[Machine, Machine]) -> None:
+def test_a_tracker_that_waits_ends_when_asked_and_leaves_nothing(
+    pair: tuple[Machine, Machine],
+) -> None:
     alpha, beta = pair
     begun(alpha)
     beta.verb("start")
     said = beta.verb("stop").stdout
-    assert said == "Stopped. The tracker was waiting for another machine's tracker, and had recorded nothing.\n"
+    assert (
+        said == "Stopped. The tracker was waiting for another machine's tracker, and had recorded "
+        "nothing.\n"
+    )
     assert beta.verb("status").stdout.startswith(f"● running {OTHER}")
     assert alpha.counts()
 
@@ -195,7 +232,9 @@ def test_only_the_machine_that_counts_may_change_the_ledger(pair: tuple[Machine,
     said = beta.verb("notice", "hello", code=1).stderr
     assert "only the machine whose tracker runs may change it" in said
     alpha.verb("notice", "hello")
-    wait_until(lambda: "hello" in beta.verb("notice").stdout, "the other machine sees it, by a copy")
+    wait_until(
+        lambda: "hello" in beta.verb("notice").stdout, "the other machine sees it, by a copy"
+    )
     assert integrity(alpha) == "[('ok',)]\n"
 
 
@@ -205,15 +244,22 @@ def test_restarts_on_one_machine_wait_for_nobody(pair: tuple[Machine, Machine]) 
     begun(alpha)
     daemon = (alpha.directory / "daemon.lock").read_text().split()[0]
     alpha.run("kill", "-9", daemon)
-    wait_until(lambda: (alpha.directory / "daemon.lock").read_text().split()[0] != daemon, "the keeper started another")
+    wait_until(
+        lambda: (alpha.directory / "daemon.lock").read_text().split()[0] != daemon,
+        "the keeper started another",
+    )
     wait_until(alpha.counts, "it counts")
-    # on a loaded machine it may take longer to come up than `restart` looks before it says that it waits
-    wait_until(lambda: "The tracker was restarted." in alpha.verb("restart").stdout, "it waits for nobody")
+    # on a loaded machine it may take longer to come up than `restart` looks before it says that it
+    # waits
+    wait_until(
+        lambda: "The tracker was restarted." in alpha.verb("restart").stdout, "it waits for nobody"
+    )
     assert len(sessions(alpha)) == 1
 
 
 def test_the_server_of_a_shared_folder_and_its_guest_take_turns(tmp_path: Path) -> None:
-    """To the one the file system is a local disk, where it leaves no sign: its lock file and the moving log tell."""
+    """To the one the file system is a local disk, where it leaves no sign: its lock file and the
+    moving log tell."""
     with machines(tmp_path, "server", "guest", local=("server",)) as (server, guest):
         prepare(server)
         server.verb("start")

@@ -1,4 +1,5 @@
-"""`watch` in a real terminal: what it shows, that it rests, and that it leaves the terminal as it was."""
+"""`watch` in a real terminal: what it shows, that it rests, and that it leaves the terminal as it
+was."""
 
 import json
 import os
@@ -15,11 +16,24 @@ from tests.integration.terminal import PseudoTerminal
 
 ENTER = "\x1b[?1049h"
 TRIGGERS = [
-    {"label": "Long job", "script_command": "sleep 30", "conditions": {"minute_runtime_minutes": 0}},
-    {"label": "Broken", "script_command": "exit 3", "retries": 0, "conditions": {"minute_runtime_minutes": 0}},
+    {
+        "label": "Long job",
+        "script_command": "sleep 30",
+        "conditions": {"minute_runtime_minutes": 0},
+    },
+    {
+        "label": "Broken",
+        "script_command": "exit 3",
+        "retries": 0,
+        "conditions": {"minute_runtime_minutes": 0},
+    },
     {"label": "Back up 日本", "script_command": "true", "conditions": {"every_minutes": 120}},
     *(
-        {"label": f"Trigger {n}", "script_command": "true", "conditions": {"total_runtime_hours": 10_000 + n}}
+        {
+            "label": f"Trigger {n}",
+            "script_command": "true",
+            "conditions": {"total_runtime_hours": 10_000 + n},
+        }
         for n in range(40)
     ),
 ]
@@ -34,7 +48,10 @@ def busy(tracker: RealTracker) -> RealTracker:
     tracker.verb("start")
     tracker.verb("notice", "deploy is done")
     states = "SELECT label, state FROM occurrence ORDER BY label"
-    wait_until(lambda: tracker.read(states) == [("Broken", "failed"), ("Long job", "running")], "both have begun")
+    wait_until(
+        lambda: tracker.read(states) == [("Broken", "failed"), ("Long job", "running")],
+        "both have begun",
+    )
     return tracker
 
 
@@ -48,7 +65,10 @@ def watching(busy: RealTracker) -> Iterator[PseudoTerminal]:
 
 def patient(tracker: RealTracker, seconds: float) -> list[str]:
     """The program of `watch`, with another limit than whole minutes."""
-    program = f"from codespace_tracker.cli.commands.watch import run; run({str(tracker.directory)!r}, {seconds})"
+    program = (
+        f"from codespace_tracker.cli.commands.watch import run; run({str(tracker.directory)!r}, "
+        f"{seconds})"
+    )
     return [sys.executable, "-c", program]
 
 
@@ -79,7 +99,9 @@ def test_it_ends_at_a_key_with_the_terminal_as_it_was(watching: PseudoTerminal, 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_it_with_the_terminal_as_it_was(watching: PseudoTerminal, number: signal.Signals) -> None:
+def test_a_signal_ends_it_with_the_terminal_as_it_was(
+    watching: PseudoTerminal, number: signal.Signals
+) -> None:
     watching.process.send_signal(number)
     assert watching.ended() == 128 + number
     assert watching.is_as_before
@@ -173,7 +195,11 @@ def test_a_ledger_that_cannot_be_read_for_a_while_is_told_and_it_goes_on(busy: R
 
 def test_neither_status_nor_the_daemon_import_rich(tracker: RealTracker) -> None:
     tracker.verb("start")
-    program = "import sys; from codespace_tracker.cli import main\ntry: main()\nfinally: print('rich' in sys.modules)"
+    program = (
+        "import sys; from codespace_tracker.cli import main\n"
+        "try: main()\n"
+        "finally: print('rich' in sys.modules)"
+    )
     for verb in ("status", "quota", "report", "--help"):
         command = [
             sys.executable,
@@ -182,7 +208,9 @@ def test_neither_status_nor_the_daemon_import_rich(tracker: RealTracker) -> None
             verb,
             *([] if verb == "--help" else ["--dir", str(tracker.directory)]),
         ]
-        done = subprocess.run(command, env=tracker.environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env=tracker.environment(), capture_output=True, text=True, check=False
+        )
         assert done.stdout.rstrip().endswith("False"), (verb, done.stdout)
     daemon = tracker.running().daemon
     assert daemon is not None

@@ -1,4 +1,5 @@
-"""That `usage import` says what a report did to the figures known before, and what it left alone."""
+"""That `usage import` says what a report did to the figures known before, and what it left
+alone."""
 
 from pathlib import Path
 
@@ -37,7 +38,11 @@ def test_many_corrected_days_are_said_in_short(late: RealTracker) -> None:
 
 def test_a_day_told_with_my_name_corrects_the_one_told_without(late: RealTracker) -> None:
     take(late, line("03", 2, 6) + line("03", 0, 0.5), EARLY)
-    told = take(late, line("03", 2, 4, of="Mira") + line("03", 0, 0.25, of="Mira") + line("04", 2, 1, of="jonas"), LATE)
+    told = take(
+        late,
+        line("03", 2, 4, of="Mira") + line("03", 0, 0.25, of="Mira") + line("04", 2, 1, of="jonas"),
+        LATE,
+    )
     assert "1 day corrected: 2026-11-03 12 -> 8 core-hours." in told
     assert "1 day corrected: 2026-11-03 0.50 -> 0.25 GB-months of storage." in told
 
@@ -51,7 +56,10 @@ def test_days_below_the_months_sum_say_that_they_do_not_count(late: RealTracker)
     take(late, REPORTS / "api_year.json", EARLY)
     told = take(late, line("03", 2, 1) + line("05", 2, 1), LATE)
     why = "The sum of Nov 2026 (100 core-hours) counts instead of its days (4): it is more."
-    undo = "To count the days: codespace-tracker usage forget 2026-11, then add all reports by day again."
+    undo = (
+        "To count the days: codespace-tracker usage forget 2026-11, then add all reports by day "
+        "again."
+    )
     assert f"{why} {undo}" in told
     late.verb("usage", "forget", "2026-11")
     assert "counts instead" not in take(late, line("03", 2, 1) + line("05", 2, 1), LATE)
@@ -61,8 +69,14 @@ def test_days_below_the_months_sum_say_that_they_do_not_count(late: RealTracker)
 def test_a_months_sum_below_its_days_says_that_it_does_not_count(late: RealTracker) -> None:
     take(late, line("03", 2, 30) + line("05", 2, 25), EARLY)
     told = take(late, REPORTS / "api_year.json", LATE)
-    assert "The days of Nov 2026 (110 core-hours) count instead of its sum (100): they are more." in told
-    assert "To count the sum: codespace-tracker usage forget 2026-11, then add this report again." in told
+    assert (
+        "The days of Nov 2026 (110 core-hours) count instead of its sum (100): they are more."
+        in told
+    )
+    assert (
+        "To count the sum: codespace-tracker usage forget 2026-11, then add this report again."
+        in told
+    )
 
 
 def test_days_that_take_the_place_of_the_months_sum_say_so(late: RealTracker) -> None:
@@ -75,14 +89,19 @@ def test_days_that_take_the_place_of_the_months_sum_say_so(late: RealTracker) ->
 def test_a_months_sum_that_takes_the_place_of_its_days_says_so(late: RealTracker) -> None:
     take(late, line("03", 2, 6) + line("05", 2, 1), EARLY)
     told = take(late, REPORTS / "api_year.json", LATE)
-    assert "The sum of Nov 2026 (100 core-hours) counts instead of its days (14): it is more." in told
+    assert (
+        "The sum of Nov 2026 (100 core-hours) counts instead of its days (14): it is more." in told
+    )
     assert "To count" not in told
 
 
 def test_days_that_come_to_more_than_the_months_sum_say_so(late: RealTracker) -> None:
     take(late, REPORTS / "api_year.json", EARLY)
     told = take(late, "".join(line(f"{day:02}", 2, 10) for day in range(2, 9)), LATE)
-    assert "The days of Nov 2026 (140 core-hours) count instead of its sum (100): they are more." in told
+    assert (
+        "The days of Nov 2026 (140 core-hours) count instead of its sum (100): they are more."
+        in told
+    )
 
 
 def test_another_persons_use_is_in_no_correction(late: RealTracker) -> None:
@@ -96,24 +115,41 @@ def test_an_older_report_says_that_a_newer_one_stands(late: RealTracker) -> None
     told = take(late, line("03", 2, 4) + line("05", 2, 1), EARLY)
     assert "Nothing in it is new." in told
     assert "1 day left as known: by a newer report, of Sat 28 Nov 2026 12:00." in told
-    undo = "codespace-tracker usage forget 2026-11, then add this report again, and those of other days."
+    undo = (
+        "codespace-tracker usage forget 2026-11, then add this report again, and those of other "
+        "days."
+    )
     assert f"To count this one: {undo}" in told
 
 
 def test_days_with_the_same_figures_as_before_are_not_new(late: RealTracker) -> None:
     take(late, line("02", 2, 1) + line("03", 2, 6) + line("04", 0, 0.5), EARLY)
-    told = take(late, "".join(line(day, *of, of="mira") for day, of in (("02", (2, 1)), ("03", (2, 5)))), LATE)
+    told = take(
+        late,
+        "".join(line(day, *of, of="mira") for day, of in (("02", (2, 1)), ("03", (2, 5)))),
+        LATE,
+    )
     assert "New or changed: 1 day." in told, "the 2nd is the same, but for the name"
     assert "1 day corrected: 2026-11-03 12 -> 10 core-hours." in told
     assert "Nothing in it is new." in take(late, line("02", 2, 1) + line("03", 2, 6), EARLY)
-    told = take(late, line("02", 2, 1, of="mira", at="mira/kiln") + line("03", 2, 5, of="mira"), "2026-11-28T13:00Z")
+    told = take(
+        late,
+        line("02", 2, 1, of="mira", at="mira/kiln") + line("03", 2, 5, of="mira"),
+        "2026-11-28T13:00Z",
+    )
     assert "New or changed: 1 day." in told, "the 2nd is of another repository"
 
 
 def test_an_answer_with_a_sku_twice_is_not_counted_on_top(late: RealTracker) -> None:
     take(late, line("03", 2, 25) + line("05", 2, 20, at="mira/kiln"), EARLY)
-    item = '{"date": "2026-11-01", "product": "codespaces", "sku": "Codespaces compute 2-core", "unitType": "Hours"'
-    items = f'{item}, "quantity": 25, "repositoryName": "lamp"}}, {item}, "quantity": 20, "repositoryName": "kiln"}}'
+    item = (
+        '{"date": "2026-11-01", "product": "codespaces", "sku": "Codespaces compute 2-core", '
+        '"unitType": "Hours"'
+    )
+    items = (
+        f'{item}, "quantity": 25, "repositoryName": "lamp"}}, {item}, "quantity": 20, '
+        f'"repositoryName": "kiln"}}'
+    )
     path = late.directory.parent / "answer.json"
     path.write_text(f'{{"usageItems": [{items}]}}')
     told = take(late, path)
@@ -131,7 +167,10 @@ def test_a_forgotten_day_below_the_sum_says_that_the_sum_counts(late: RealTracke
     take(late, REPORTS / "api_year.json", LATE)
     assert "count now" not in said(late, "usage", "forget", "2026-11-04")
     told = said(late, "usage", "forget", "2026-11-05")
-    assert "The sum of Nov 2026 (100 core-hours) counts now instead of its days (60): it is more." in told
+    assert (
+        "The sum of Nov 2026 (100 core-hours) counts now instead of its days (60): it is more."
+        in told
+    )
     told = said(late, "usage", "forget", "2026-11-01")
     assert "figures of 1 monthly sum" in told
     assert "The days of Nov 2026 (60 core-hours) count now: its sum is forgotten." in told
@@ -143,7 +182,10 @@ def test_a_forgotten_day_with_time_counted_here_may_make_days_count(tracker: Rea
     take(tracker, line("03", 2, 45) + line("05", 2, 0), EARLY)
     take(tracker, REPORTS / "api_year.json", EARLY)
     told = said(tracker, "usage", "forget", "2026-11-05")
-    why = "with what was counted here they are more (90 + 32 counted here = 122; the sum + 2 counted since it = 102)."
+    why = (
+        "with what was counted here they are more (90 + 32 counted here = 122; the sum + 2 "
+        "counted since it = 102)."
+    )
     assert f"The days of Nov 2026 (90 core-hours) count now instead of its sum (100): {why}" in told
 
 

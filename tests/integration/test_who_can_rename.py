@@ -1,4 +1,5 @@
-"""Whether others could change where a path leads: each entry on the way counts, in the folder that it is really in."""
+"""Whether others could change where a path leads: each entry on the way counts, in the folder that
+it is really in."""
 
 import os
 from pathlib import Path
@@ -47,7 +48,9 @@ def test_an_open_folder_on_the_way_is_seen_wherever_it_is(place: Path) -> None:
     (place / "open/second").symlink_to("../closed")
     assert not leads(place, "first"), "others can change the second link"
     assert not leads(place, "first/file")
-    assert not leads(place, "open/inner/../../closed"), "others can put a link in the place of the folder"
+    assert not leads(place, "open/inner/../../closed"), (
+        "others can put a link in the place of the folder"
+    )
 
 
 def test_a_link_of_another_user_is_seen_in_the_middle_of_the_way(place: Path) -> None:

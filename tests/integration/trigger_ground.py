@@ -1,4 +1,5 @@
-"""A tracker of real processes with triggers, and the place outside of its directory where their scripts run."""
+"""A tracker of real processes with triggers, and the place outside of its directory where their
+scripts run."""
 
 import json
 from pathlib import Path
@@ -24,7 +25,11 @@ class Ground:
 
     def trigger(self, label: str, command: str, **fields: Any) -> Trigger:
         """A trigger that fires at once; its script appends a line and goes on with `command`."""
-        given = {"cwd": str(self.place), "conditions": {"minute_runtime_minutes": 0}, "retry_delay_seconds": 1}
+        given = {
+            "cwd": str(self.place),
+            "conditions": {"minute_runtime_minutes": 0},
+            "retry_delay_seconds": 1,
+        }
         return {"label": label, "script_command": _SAY + command, **given, **fields}
 
     def write(self, *triggers: Trigger, config: str = "") -> None:
@@ -37,7 +42,8 @@ class Ground:
         self.write(*triggers, config=config)
         self.tracker.verb("start")
         wait_until(
-            lambda: self.tracker.read("SELECT count(*) FROM armed") == [(len(triggers),)], "the plan is in force"
+            lambda: self.tracker.read("SELECT count(*) FROM armed") == [(len(triggers),)],
+            "the plan is in force",
         )
 
     def lines(self) -> list[str]:
@@ -60,14 +66,16 @@ class Ground:
     def runs(self) -> list[str]:
         """Each attempt of the ledger, as scripts write their lines, and its result."""
         rows = self.tracker.read(
-            "SELECT label, attempt, coalesce(result, 'going') FROM run JOIN occurrence o ON o.id = occurrence"
-            " ORDER BY run.id"
+            "SELECT label, attempt, coalesce(result, 'going') FROM run JOIN occurrence o ON o.id"
+            " = occurrence ORDER BY run.id"
         )
         return [f"{label} {attempt} {result}" for label, attempt, result in rows]
 
     def wait_for(self, state: str, count: int = 1) -> None:
         """Wait until so many occurrences are in a state."""
-        wait_until(lambda: [one for _, one, _ in self.states()].count(state) >= count, f"{count} {state}")
+        wait_until(
+            lambda: [one for _, one, _ in self.states()].count(state) >= count, f"{count} {state}"
+        )
 
     def wait_for_lines(self, count: int) -> None:
         wait_until(lambda: len(self.lines()) >= count, f"{count} lines, not {self.lines()}")

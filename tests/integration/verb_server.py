@@ -1,8 +1,9 @@
 """Verbs as processes of their own, without the start of an interpreter for each.
 
-A process that has imported what verbs import waits for requests, and for each brings forth one that goes on as the
-program: with variables, arguments, folder and descriptors of its own, and it ends as a program ends. Starting Python
-and importing anew is most of what a verb costs, and the tests call some thousands.
+A process that has imported what verbs import waits for requests, and for each brings forth one that
+goes on as the program: with variables, arguments, folder and descriptors of its own, and it ends as
+a program ends. Starting Python and importing anew is most of what a verb costs, and the tests call
+some thousands.
 """
 
 import atexit
@@ -42,15 +43,18 @@ class VerbServer:
     def run(
         self, words: Sequence[str], env: dict[str, str], seconds: float, within: int = 0
     ) -> subprocess.CompletedProcess[str] | None:
-        """Run the program with these words, and nothing in its environment but `env`; in the mount and PID namespace
-        of the process `within`, if that is given.
+        """Run the program with these words, and nothing in its environment but `env`; in the mount
+        and PID namespace of the process `within`, if that is given.
 
-        None if it must be started for itself: what Python reads when it starts is set, or the request is too large.
-        Raises subprocess.TimeoutExpired, as subprocess.run does, but leaves the verb to itself then.
+        None if it must be started for itself: what Python reads when it starts is set, or the
+        request is too large. Raises subprocess.TimeoutExpired, as subprocess.run does, but leaves
+        the verb to itself then.
         """
         if env.get("LANG") != _LANG or any(name.startswith(("PYTHON", "LC_")) for name in env):
             return None
-        request = json.dumps({"words": list(words), "env": env, "cwd": os.getcwd(), "within": within}).encode()
+        request = json.dumps(
+            {"words": list(words), "env": env, "cwd": os.getcwd(), "within": within}
+        ).encode()
         if len(request) > LARGEST:
             return None
         if self._socket is None:
@@ -75,7 +79,8 @@ class VerbServer:
                 [sys.executable, __file__, str(theirs.fileno())],
                 env={"PATH": os.environ["PATH"], "LANG": _LANG},
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,  # Python takes streams for what they are when it starts: pipes, as a verb's
+                # Python takes streams for what they are when it starts: pipes, as a verb's
+                stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
             )
@@ -83,7 +88,8 @@ class VerbServer:
 
 
 def _read(ends: list[int], seconds: float) -> list[bytes] | None:
-    """All that comes out of pipes until nobody has their other ends any more; None if that takes too long."""
+    """All that comes out of pipes until nobody has their other ends any more; None if that takes
+    too long."""
     until, found = time.monotonic() + seconds, dict.fromkeys(ends, b"")
     try:
         with selectors.DefaultSelector() as selector:
@@ -106,7 +112,9 @@ def _read(ends: list[int], seconds: float) -> list[bytes] | None:
 
 def _preloaded() -> None:
     """Import all of the product, as verbs do when they are called."""
-    for module in pkgutil.walk_packages(codespace_tracker.__path__, f"{codespace_tracker.__name__}."):
+    for module in pkgutil.walk_packages(
+        codespace_tracker.__path__, f"{codespace_tracker.__name__}."
+    ):
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
     gc.freeze()  # or each child copies what its collector looks at
@@ -135,7 +143,9 @@ def _serve(requests: socket.socket) -> None:
 def _enter(pid: int) -> None:
     """Go where a process sees its files, and have children among its processes."""
     libc = ctypes.CDLL(None, use_errno=True)  # os.setns came with Python 3.12
-    places = [os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC) for name in ("pid", "mnt")]
+    places = [
+        os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC) for name in ("pid", "mnt")
+    ]
     for place in places:
         if libc.setns(place, 0):
             raise OSError(ctypes.get_errno(), f"setns to process {pid}")

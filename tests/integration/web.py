@@ -1,4 +1,5 @@
-"""Web servers of this machine, running as processes of their own, and what a download from them says."""
+"""Web servers of this machine, running as processes of their own, and what a download from them
+says."""
 
 import hashlib
 import json
@@ -37,7 +38,8 @@ class Web:
 
     @property
     def asked(self) -> list[dict[str, Any]]:
-        """The requests that came: `line` and `headers` (names in lower case), and `gone` when the asker left."""
+        """The requests that came: `line` and `headers` (names in lower case), and `gone` when the
+        asker left."""
         return [json.loads(line) for line in self._log.read_text().splitlines()]
 
 
@@ -56,8 +58,11 @@ def refused(url: str, folder: Path, sha256: str = "") -> str:
 
 
 @contextmanager
-def serving(folder: Path, *, host: str = "127.0.0.1", name: str = "", tls: Path | None = None) -> Iterator[Web]:
-    """A server of the files of a folder, reached by `name` (default: its host); with TLS by a certificate and key."""
+def serving(
+    folder: Path, *, host: str = "127.0.0.1", name: str = "", tls: Path | None = None
+) -> Iterator[Web]:
+    """A server of the files of a folder, reached by `name` (default: its host); with TLS by a
+    certificate and key."""
     log = folder.parent / f"requests-{time.monotonic_ns()}"
     log.touch()
     words = [sys.executable, web_server.__file__, str(folder), host, str(log), str(tls or "")]
@@ -75,12 +80,24 @@ def serving(folder: Path, *, host: str = "127.0.0.1", name: str = "", tls: Path 
 
 
 def make_certificate(folder: Path, *names: str) -> Path:
-    """A file with a certificate for names and addresses, which is its own authority, and its key."""
+    """A file with a certificate for names and addresses, which is its own authority, and its
+    key."""
     path = folder / "certificate.pem"
-    alternatives = ",".join(f"{'IP' if name.strip('0123456789.:') == '' else 'DNS'}:{name}" for name in names)
+    alternatives = ",".join(
+        f"{'IP' if name.strip('0123456789.:') == '' else 'DNS'}:{name}" for name in names
+    )
     subprocess.run(
         [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+            ),
             *("-days", "2", "-subj", "/CN=test", "-addext", f"subjectAltName={alternatives}"),
             *("-keyout", str(path), "-out", f"{path}.crt"),
         ],

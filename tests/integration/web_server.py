@@ -19,7 +19,8 @@ from typing import Any
 from urllib.parse import unquote
 
 HALF, GO = "half-sent", "go-on"
-"""Files in the served folder: the server says that half was sent, and is told to send the other half."""
+"""Files in the served folder: the server says that half was sent, and is told to send the other
+half."""
 
 
 class _Answer(socketserver.StreamRequestHandler):
@@ -49,7 +50,14 @@ class _Answer(socketserver.StreamRequestHandler):
         self.query = unquote(query)
         getattr(self, f"answer_{how}", self.answer_none)()
 
-    def _send(self, code: int, content: bytes, *headers: str, reason: str = "Told", length: int | None = None) -> None:
+    def _send(
+        self,
+        code: int,
+        content: bytes,
+        *headers: str,
+        reason: str = "Told",
+        length: int | None = None,
+    ) -> None:
         head = [f"HTTP/1.1 {code} {reason}", *headers, "Connection: close"]
         head.append(f"Content-Length: {len(content) if length is None else length}")
         self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + content)
@@ -58,7 +66,9 @@ class _Answer(socketserver.StreamRequestHandler):
         return (self.server.folder / self.name).read_bytes()
 
     def _chunked(self, *parts: bytes) -> None:
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+        self.wfile.write(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        )
         for part in parts:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
 
@@ -116,7 +126,8 @@ class _Answer(socketserver.StreamRequestHandler):
         self.wfile.write(content[middle:])
 
     def _tunnel(self) -> None:
-        """A proxy's work: whatever is asked for, the way leads to the port in the folder's file `way`."""
+        """A proxy's work: whatever is asked for, the way leads to the port in the folder's file
+        `way`."""
         way = int((self.server.folder / "way").read_text())
         with socket.create_connection(("127.0.0.1", way)) as other:
             self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")

@@ -1,7 +1,9 @@
-"""Moments of `at` over changes of the clock: beside a search minute by minute, and beside what cron really did.
+"""Moments of `at` over changes of the clock: beside a search minute by minute, and beside what cron
+really did.
 
-The search asks only the time zone library what a clock on the wall shows at each minute, and does what cron's manual
-says: a fixed time runs as soon as the clock has reached it, any other whenever the clock shows it.
+The search asks only the time zone library what a clock on the wall shows at each minute, and does
+what cron's manual says: a fixed time runs as soon as the clock has reached it, any other whenever
+the clock shows it.
 """
 
 from collections.abc import Iterator
@@ -40,7 +42,9 @@ ZONES = [
 
 
 def moments(expression: str, zone: str, wall_us: int) -> tuple[int, ...]:
-    [found] = with_points([Trigger("a", "a", (), Edge("at", text=expression), "edge", SCRIPT)], zone_of(zone), wall_us)
+    [found] = with_points(
+        [Trigger("a", "a", (), Edge("at", text=expression), "edge", SCRIPT)], zone_of(zone), wall_us
+    )
     return found.points
 
 
@@ -76,7 +80,11 @@ def searched(expression: str, zone: str, since: int, until: int) -> Iterator[int
     reached = moment(since).astimezone(clock).replace(tzinfo=None)
     for at in range(since + MINUTE_US, until, MINUTE_US):
         shown = moment(at).astimezone(clock).replace(tzinfo=None)
-        passed = [reached + n * MINUTE for n in range(1, (shown - reached) // MINUTE + 1)] if is_fixed else [shown]
+        passed = (
+            [reached + n * MINUTE for n in range(1, (shown - reached) // MINUTE + 1)]
+            if is_fixed
+            else [shown]
+        )
         if any(names(expression, local) for local in passed):
             yield at
         reached = max(reached, shown)
@@ -84,7 +92,8 @@ def searched(expression: str, zone: str, since: int, until: int) -> Iterator[int
 
 @cache
 def changes(zone: str) -> list[int]:
-    """The minutes at which a zone changes its clocks from 2011 to 2027, or one where it never does."""
+    """The minutes at which a zone changes its clocks from 2011 to 2027, or one where it never
+    does."""
     found = [since for since, _ in zone_of(zone).offsets[1:] if since >= parse_iso("2011-01-01")]
     return found or [parse_iso("2026-03-01")]
 
@@ -116,7 +125,9 @@ def test_moments_over_any_change_are_those_of_a_search(
     past = [at for at in known if at <= wall_us]
     found = moments(expression, zone, wall_us)
     until = min(until, found[-1] + 1)  # of the densest there are only so many
-    assert [at for at in found if wall_us < at < until] == [at for at in known if wall_us < at < until]
+    assert [at for at in found if wall_us < at < until] == [
+        at for at in known if wall_us < at < until
+    ]
     if past:
         assert found[0] == past[-1]
 
@@ -129,28 +140,54 @@ def test_moments_over_any_change_are_those_of_a_search(
     [
         ("Europe/Berlin", "30 2 * * *", "2027-03-28T00:00+01:00", "03:00+02:00"),
         ("Europe/Berlin", "30 2 * * *", "2027-10-31T00:00+02:00", "02:30+02:00"),
-        ("Europe/Berlin", "*/15 * * * *", "2027-03-28T01:30+01:00", "01:45+01:00 03:00+02:00 03:15+02:00"),
+        (
+            "Europe/Berlin",
+            "*/15 * * * *",
+            "2027-03-28T01:30+01:00",
+            "01:45+01:00 03:00+02:00 03:15+02:00",
+        ),
         (
             "Europe/Berlin",
             "*/15 2 * * *",
             "2027-10-31T00:00+02:00",
-            "02:00+02:00 02:15+02:00 02:30+02:00 02:45+02:00 02:00+01:00 02:15+01:00 02:30+01:00 02:45+01:00",
+            "02:00+02:00 02:15+02:00 02:30+02:00 02:45+02:00 02:00+01:00 02:15+01:00 02:30+01:00 "
+            "02:45+01:00",
         ),
         ("Europe/Berlin", "30 2-3 * * *", "2027-10-31T00:00+02:00", "02:30+02:00 03:30+01:00"),
         ("Australia/Lord_Howe", "10 2 * * *", "2027-10-03T00:00+10:30", "02:30+11:00"),
         ("Australia/Lord_Howe", "30 2 * * *", "2027-10-03T00:00+10:30", "02:30+11:00"),
-        ("Australia/Lord_Howe", "30 * * * *", "2027-10-03T01:00+10:30", "01:30+10:30 02:30+11:00 03:30+11:00"),
+        (
+            "Australia/Lord_Howe",
+            "30 * * * *",
+            "2027-10-03T01:00+10:30",
+            "01:30+10:30 02:30+11:00 03:30+11:00",
+        ),
         ("Australia/Lord_Howe", "45 1 * * *", "2027-04-04T00:00+11:00", "01:45+11:00"),
-        ("Australia/Lord_Howe", "30 * * * *", "2027-04-04T01:00+11:00", "01:30+11:00 01:30+10:30 02:30+10:30"),
+        (
+            "Australia/Lord_Howe",
+            "30 * * * *",
+            "2027-04-04T01:00+11:00",
+            "01:30+11:00 01:30+10:30 02:30+10:30",
+        ),
         ("Antarctica/Troll", "15 1 * * *", "2027-03-28T00:30+00:00", "03:00+02:00"),
         ("Antarctica/Troll", "30 2 * * *", "2027-03-28T00:30+00:00", "03:00+02:00"),
         ("Antarctica/Troll", "30 2 * * *", "2027-10-31T00:30+02:00", "02:30+02:00"),
-        ("Antarctica/Troll", "0 * * * *", "2027-10-31T01:30+02:00", "02:00+02:00 01:00+00:00 02:00+00:00 03:00+00:00"),
+        (
+            "Antarctica/Troll",
+            "0 * * * *",
+            "2027-10-31T01:30+02:00",
+            "02:00+02:00 01:00+00:00 02:00+00:00 03:00+00:00",
+        ),
     ],
 )
-def test_moments_over_a_change_are_those_of_cron(zone: str, expression: str, since: str, expected: str) -> None:
+def test_moments_over_a_change_are_those_of_cron(
+    zone: str, expression: str, since: str, expected: str
+) -> None:
     wall_us = parse_iso(since)
-    found = [zone_of(zone).iso(at)[11:16] + zone_of(zone).iso(at)[23:] for at in moments(expression, zone, wall_us)]
+    found = [
+        zone_of(zone).iso(at)[11:16] + zone_of(zone).iso(at)[23:]
+        for at in moments(expression, zone, wall_us)
+    ]
     wanted = expected.split()
     assert found[1 : 1 + len(wanted)] == wanted
     following = moments(expression, zone, wall_us)[1 + len(wanted)]

@@ -1,4 +1,5 @@
-"""Local days by the table of offsets, beside the time zone library and beside a search minute by minute."""
+"""Local days by the table of offsets, beside the time zone library and beside a search minute by
+minute."""
 
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
@@ -64,7 +65,8 @@ def minutes_around(zone: Zone, at: int) -> list[int]:
 
 
 def days_by_search(minutes: list[int], dates: list[date]) -> list[tuple[int, int]]:
-    """The days that begin and end within these minutes: a day begins at the first one with a later date than any."""
+    """The days that begin and end within these minutes: a day begins at the first one with a later
+    date than any."""
     latest, starts = dates[0], []
     for minute, day in zip(minutes, dates, strict=True):
         if day > latest:
@@ -85,7 +87,9 @@ def test_days_begin_where_the_time_zone_library_first_says_so(name: str) -> None
     changes = [since for since, _ in zone.offsets[1:]]
     for at in [*changes, instant(datetime(2026, 2, 10, tzinfo=timezone.utc))]:
         minutes = minutes_around(zone, at)
-        days = days_by_search(minutes, [moment(minute).astimezone(library).date() for minute in minutes])
+        days = days_by_search(
+            minutes, [moment(minute).astimezone(library).date() for minute in minutes]
+        )
         assert len(days) >= 2
         assert_days(zone, days)
 
@@ -106,18 +110,74 @@ def test_local_times_are_those_of_the_time_zone_library(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "at", "start", "end"),
     [
-        ("Pacific/Apia", "2011-12-29T12:00-10:00", "2011-12-29T00:00-10:00", "2011-12-31T00:00+14:00"),
-        ("Pacific/Apia", "2011-12-31T12:00+14:00", "2011-12-31T00:00+14:00", "2012-01-01T00:00+14:00"),
-        ("Africa/Cairo", "2024-04-26T12:00+03:00", "2024-04-26T01:00+03:00", "2024-04-27T00:00+03:00"),
-        ("Asia/Beirut", "2024-10-26T23:30+02:00", "2024-10-26T00:00+03:00", "2024-10-27T00:00+02:00"),
-        ("America/Havana", "2025-11-02T00:30-05:00", "2025-11-02T00:00-04:00", "2025-11-03T00:00-05:00"),
-        ("America/Sao_Paulo", "2018-11-04T01:30-02:00", "2018-11-04T01:00-02:00", "2018-11-05T00:00-02:00"),
-        ("America/Sao_Paulo", "2018-02-17T23:30-03:00", "2018-02-17T00:00-02:00", "2018-02-18T00:00-03:00"),
-        ("Australia/Lord_Howe", "2026-04-05T12:00+10:30", "2026-04-05T00:00+11:00", "2026-04-06T00:00+10:30"),
-        ("Pacific/Chatham", "2026-04-05T12:00+12:45", "2026-04-05T00:00+13:45", "2026-04-06T00:00+12:45"),
-        # The 7th had begun when clocks went back at 00:01: the hour that then bore the 6th again is the 7th's.
-        ("America/St_Johns", "2010-11-06T23:30-03:30", "2010-11-07T00:00-02:30", "2010-11-08T00:00-03:30"),
-        ("Asia/Kolkata", "2026-01-01T00:00+05:30", "2026-01-01T00:00+05:30", "2026-01-02T00:00+05:30"),
+        (
+            "Pacific/Apia",
+            "2011-12-29T12:00-10:00",
+            "2011-12-29T00:00-10:00",
+            "2011-12-31T00:00+14:00",
+        ),
+        (
+            "Pacific/Apia",
+            "2011-12-31T12:00+14:00",
+            "2011-12-31T00:00+14:00",
+            "2012-01-01T00:00+14:00",
+        ),
+        (
+            "Africa/Cairo",
+            "2024-04-26T12:00+03:00",
+            "2024-04-26T01:00+03:00",
+            "2024-04-27T00:00+03:00",
+        ),
+        (
+            "Asia/Beirut",
+            "2024-10-26T23:30+02:00",
+            "2024-10-26T00:00+03:00",
+            "2024-10-27T00:00+02:00",
+        ),
+        (
+            "America/Havana",
+            "2025-11-02T00:30-05:00",
+            "2025-11-02T00:00-04:00",
+            "2025-11-03T00:00-05:00",
+        ),
+        (
+            "America/Sao_Paulo",
+            "2018-11-04T01:30-02:00",
+            "2018-11-04T01:00-02:00",
+            "2018-11-05T00:00-02:00",
+        ),
+        (
+            "America/Sao_Paulo",
+            "2018-02-17T23:30-03:00",
+            "2018-02-17T00:00-02:00",
+            "2018-02-18T00:00-03:00",
+        ),
+        (
+            "Australia/Lord_Howe",
+            "2026-04-05T12:00+10:30",
+            "2026-04-05T00:00+11:00",
+            "2026-04-06T00:00+10:30",
+        ),
+        (
+            "Pacific/Chatham",
+            "2026-04-05T12:00+12:45",
+            "2026-04-05T00:00+13:45",
+            "2026-04-06T00:00+12:45",
+        ),
+        # The 7th had begun when clocks went back at 00:01: the hour that then bore the 6th again is
+        # the 7th's.
+        (
+            "America/St_Johns",
+            "2010-11-06T23:30-03:30",
+            "2010-11-07T00:00-02:30",
+            "2010-11-08T00:00-03:30",
+        ),
+        (
+            "Asia/Kolkata",
+            "2026-01-01T00:00+05:30",
+            "2026-01-01T00:00+05:30",
+            "2026-01-02T00:00+05:30",
+        ),
     ],
 )
 def test_odd_days_begin_and_end_where_people_say(name: str, at: str, start: str, end: str) -> None:
@@ -128,7 +188,8 @@ def test_odd_days_begin_and_end_where_people_say(name: str, at: str, start: str,
 
 @st.composite
 def invented_zones(draw: st.DrawFn) -> Zone:
-    """Zones that no parliament would dare to decree: several changes a week, at any minute, by anything."""
+    """Zones that no parliament would dare to decree: several changes a week, at any minute, by
+    anything."""
     offsets = st.integers(-24 * 60 + 1, 24 * 60 - 1).map(lambda minutes: minutes * 60)
     changes = draw(st.lists(st.integers(0, 12 * 24 * 60), max_size=6, unique=True))
     table = [(100 * DAY_US + minute * MINUTE_US, draw(offsets)) for minute in sorted(changes)]
@@ -139,7 +200,9 @@ def invented_zones(draw: st.DrawFn) -> Zone:
 @given(invented_zones())
 def test_days_of_any_table_are_those_that_a_search_finds(zone: Zone) -> None:
     minutes = list(range(94 * DAY_US, 118 * DAY_US, MINUTE_US))
-    dates = [EPOCH.date() + timedelta((m + zone.offset_at(m) * SECOND_US) // DAY_US) for m in minutes]
+    dates = [
+        EPOCH.date() + timedelta((m + zone.offset_at(m) * SECOND_US) // DAY_US) for m in minutes
+    ]
     assert_days(zone, days_by_search(minutes, dates))
 
 
@@ -161,12 +224,16 @@ def test_a_time_written_is_read_again_to_the_millisecond(zone: Zone, at: int) ->
 
 @given(st.datetimes(timezones=st.just(timezone.utc)))
 def test_any_time_in_utc_is_read_to_the_microsecond(at: datetime) -> None:
-    assert parse_iso(at.isoformat()) == parse_iso(at.isoformat().replace("+00:00", "Z")) == instant(at)
+    assert (
+        parse_iso(at.isoformat()) == parse_iso(at.isoformat().replace("+00:00", "Z")) == instant(at)
+    )
 
 
 def test_a_time_without_an_offset_is_utc() -> None:
     assert (
-        parse_iso("2026-03-28T09:00:00") == parse_iso("2026-03-28T09:00:00Z") == parse_iso("2026-03-28T10:00:00+01:00")
+        parse_iso("2026-03-28T09:00:00")
+        == parse_iso("2026-03-28T09:00:00Z")
+        == parse_iso("2026-03-28T10:00:00+01:00")
     )
 
 
@@ -177,7 +244,16 @@ def test_a_time_with_a_space_is_read_as_with_a_t_and_a_date_is_its_first_instant
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Z", "soon", "2026-13-01T00:00:00", "2026-03-28T25:00", "1772000000", "2026-03-28Z", "2026-03-28+05:00"],
+    [
+        "",
+        "Z",
+        "soon",
+        "2026-13-01T00:00:00",
+        "2026-03-28T25:00",
+        "1772000000",
+        "2026-03-28Z",
+        "2026-03-28+05:00",
+    ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):

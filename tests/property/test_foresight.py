@@ -1,4 +1,5 @@
-"""What is said to come next is what the forecast finds first, which plays the machine's future step by step."""
+"""What is said to come next is what the forecast finds first, which plays the machine's future step
+by step."""
 
 from typing import Any
 
@@ -51,7 +52,8 @@ def trigger(*levels: Level, edge: Edge | None = None, scope: Scope = "day", **mo
 @pytest.mark.parametrize(
     ("levels", "hours"),
     [
-        # 29 November, 14:00 UTC, 8 hours and 16 core-hours into the day, 60 core-hours into the month, 2 cores
+        # 29 November, 14:00 UTC, 8 hours and 16 core-hours into the day, 60 core-hours into the
+        # month, 2 cores
         ([Level("month", 100 * HOUR_US)], 20),  # it comes on the 30th
         ([Level("month", 148 * HOUR_US)], 34 + 74),  # 44 hours would end in December
         ([Level("today", 10 * HOUR_US)], 2),
@@ -65,7 +67,9 @@ def trigger(*levels: Level, edge: Edge | None = None, scope: Scope = "day", **mo
         ([Level("month", 130 * HOUR_US), Level("today", 12 * HOUR_US)], 34 + 65),
     ],
 )
-def test_a_countdown_minds_the_ends_of_days_and_months(levels: list[Level], hours: int | None) -> None:
+def test_a_countdown_minds_the_ends_of_days_and_months(
+    levels: list[Level], hours: int | None
+) -> None:
     now = moment(parse_iso("2026-11-29T14:00Z"), UTC, 8 * HOUR_US, 60 * HOUR_US, 100 * HOUR_US, 2)
     told, found = both(trigger(*levels), now, UTC, 62 * DAY_US)
     assert told == (None if hours is None else hours * HOUR_US)
@@ -88,9 +92,9 @@ EDGES = st.one_of(
     st.builds(Edge, st.just("every"), st.integers(20, 3000).map(lambda n: n * MINUTE_US)),
     st.just(Edge("at", text="each 11 hours and 40 minutes")),
 )
-INSTANTS = st.integers(parse_iso("2026-03-20") // SECOND_US, parse_iso("2026-04-10") // SECOND_US) | st.integers(
-    parse_iso("2026-10-01") // SECOND_US, parse_iso("2026-11-02") // SECOND_US
-)
+INSTANTS = st.integers(
+    parse_iso("2026-03-20") // SECOND_US, parse_iso("2026-04-10") // SECOND_US
+) | st.integers(parse_iso("2026-10-01") // SECOND_US, parse_iso("2026-11-02") // SECOND_US)
 
 
 @examples(40)
@@ -110,7 +114,9 @@ def test_what_is_said_to_come_next_is_what_the_forecast_finds_first(
     points: tuple[int, ...] = ()
     if edge is not None and edge.kind == "at":
         points = tuple(range(at - 5 * HOUR_US, at + 80 * DAY_US, 700 * MINUTE_US))
-    now = moment(at, zone, ran * MINUTE_US, month * MINUTE_US, 10 * HOUR_US + ran * MINUTE_US, cores)
+    now = moment(
+        at, zone, ran * MINUTE_US, month * MINUTE_US, 10 * HOUR_US + ran * MINUTE_US, cores
+    )
     told, found = both(trigger(*levels, edge=edge, points=points), now, zone, 40 * DAY_US)
     if told is None or told >= 40 * DAY_US:
         assert found is None
@@ -121,7 +127,10 @@ def test_what_is_said_to_come_next_is_what_the_forecast_finds_first(
 def test_many_triggers_are_told_in_the_order_in_which_they_come() -> None:
     now = moment(parse_iso("2026-11-29T14:00Z"), UTC, 8 * HOUR_US, 60 * HOUR_US, 100 * HOUR_US, 2)
     waits = {"late": Level("today", 18 * HOUR_US), "soon": Level("session", 20 * HOUR_US)}
-    listed = [(Trigger(flag, flag, (level,), None, "day", SCRIPT), Armed(0, 0, 1)) for flag, level in waits.items()]
+    listed = [
+        (Trigger(flag, flag, (level,), None, "day", SCRIPT), Armed(0, 0, 1))
+        for flag, level in waits.items()
+    ]
     schedule = Schedule(listed, (), (), Considered(0, now.at, start=True), now)
     found = schedule.upcoming(2, now, Calendar(UTC))
     assert [(one.trigger.flag, one.in_us, one.due_at - now.at) for one in found] == [

@@ -18,7 +18,14 @@ MONTH = month_bounds(NOW)
 
 CORES = st.sampled_from((1, 2, 4, 8, 16, 32))
 ANY_SPANS = st.lists(
-    st.builds(ClosedSpan, st.just(1), st.integers(START, NOW + 9 * DAY_US), st.just(0), CORES, st.integers(0, DAY_US)),
+    st.builds(
+        ClosedSpan,
+        st.just(1),
+        st.integers(START, NOW + 9 * DAY_US),
+        st.just(0),
+        CORES,
+        st.integers(0, DAY_US),
+    ),
     max_size=8,
 )
 SPANS = ANY_SPANS.map(lambda spans: [one for one in spans if one.ended_at <= NOW])
@@ -27,15 +34,20 @@ DAYS = st.dictionaries(
     st.tuples(st.integers(0, 800 * HOUR_US), st.integers(START, NOW), st.integers(START, NOW)),
     max_size=10,
 ).map(lambda found: tuple(Day(start, *rest) for start, rest in sorted(found.items())))
-BUCKET = st.none() | st.builds(Bucket, st.just(MONTH[0]), st.integers(0, 800 * HOUR_US), st.integers(START, NOW))
+BUCKET = st.none() | st.builds(
+    Bucket, st.just(MONTH[0]), st.integers(0, 800 * HOUR_US), st.integers(START, NOW)
+)
 
 
-def standing(counted: Counted, days: tuple[Day, ...], bucket: Bucket | None = None, at: int = NOW) -> Gauge:
+def standing(
+    counted: Counted, days: tuple[Day, ...], bucket: Bucket | None = None, at: int = NOW
+) -> Gauge:
     return gauge(counted, Figures(days, bucket), at, MONTH, Terms(120 * HOUR_US))
 
 
 def counted(spans: list[ClosedSpan]) -> Counted:
-    """What was counted here, by its spans. The ledger's own sum is asked for no stretch that ends before it begins."""
+    """What was counted here, by its spans. The ledger's own sum is asked for no stretch that ends
+    before it begins."""
 
     def between(since: int, until: int) -> int:
         assert since <= until
@@ -44,13 +56,21 @@ def counted(spans: list[ClosedSpan]) -> Counted:
     return between
 
 
-@given(ANY_SPANS, st.lists(st.integers(START, NOW + 10 * DAY_US), min_size=1, max_size=40, unique=True))
-def test_shares_of_the_calendar_add_up_to_the_spans(spans: list[ClosedSpan], inner: list[int]) -> None:
+@given(
+    ANY_SPANS, st.lists(st.integers(START, NOW + 10 * DAY_US), min_size=1, max_size=40, unique=True)
+)
+def test_shares_of_the_calendar_add_up_to_the_spans(
+    spans: list[ClosedSpan], inner: list[int]
+) -> None:
     bounds = [START - 1, *sorted(inner), NOW + 12 * DAY_US]
     shares = shared_out([(one.started_at, one.running_us, one.cores) for one in spans], bounds)
     assert sum(share.running_us for share in shares) == sum(one.running_us for one in spans)
-    assert sum(share.core_us for share in shares) == sum(one.running_us * one.cores for one in spans)
-    assert [share.core_us for share in shares] == [core_us_between(spans, *pair) for pair in pairwise(bounds)]
+    assert sum(share.core_us for share in shares) == sum(
+        one.running_us * one.cores for one in spans
+    )
+    assert [share.core_us for share in shares] == [
+        core_us_between(spans, *pair) for pair in pairwise(bounds)
+    ]
 
 
 @given(SPANS, DAYS, BUCKET)
@@ -70,7 +90,9 @@ def test_the_gauge_is_never_below_githubs_figures_nor_below_what_is_not_settled(
 
 
 @given(SPANS)
-def test_without_figures_of_githubs_the_gauge_is_what_was_counted_here(spans: list[ClosedSpan]) -> None:
+def test_without_figures_of_githubs_the_gauge_is_what_was_counted_here(
+    spans: list[ClosedSpan],
+) -> None:
     assert standing(counted(spans), ()).used == core_us_between(spans, MONTH[0], NOW)
 
 
@@ -87,7 +109,12 @@ def test_a_months_sum_never_lowers_the_figure_and_adds_no_more_than_itself(
 
 @given(SPANS, DAYS, BUCKET, CORES, st.integers(0, 5 * HOUR_US), st.integers(0, 3 * DAY_US))
 def test_while_the_machine_runs_the_gauge_grows_by_its_cores(
-    spans: list[ClosedSpan], days: tuple[Day, ...], bucket: Bucket | None, cores: int, ran: int, more: int
+    spans: list[ClosedSpan],
+    days: tuple[Day, ...],
+    bucket: Bucket | None,
+    cores: int,
+    ran: int,
+    more: int,
 ) -> None:
     """The daemon asks the ledger once, and carries the figure on from there."""
 
@@ -98,14 +125,24 @@ def test_while_the_machine_runs_the_gauge_grows_by_its_cores(
     assert running(NOW + more) == running(NOW) + more * cores
 
 
-@given(SPANS, DAYS, st.integers(START, NOW - DAY_US), st.integers(0, 9 * DAY_US), CORES, st.integers(0, 8 * HOUR_US))
+@given(
+    SPANS,
+    DAYS,
+    st.integers(START, NOW - DAY_US),
+    st.integers(0, 9 * DAY_US),
+    CORES,
+    st.integers(0, 8 * HOUR_US),
+)
 def test_who_used_more_has_no_better_forecast(
     spans: list[ClosedSpan], days: tuple[Day, ...], first: int, ago: int, cores: int, ran: int
 ) -> None:
     more = [*spans, ClosedSpan(9, NOW - ago - ran, 0, cores, ran)]
     less_now, more_now = (standing(counted(some), days) for some in (spans, more))
     for pace in (pace_of_week, pace_of_month):
-        before, after = pace(counted(spans), days, less_now, first), pace(counted(more), days, more_now, first)
+        before, after = (
+            pace(counted(spans), days, less_now, first),
+            pace(counted(more), days, more_now, first),
+        )
         assert before is not None
         assert after is not None
         assert after.core_us_a_day >= before.core_us_a_day >= 0
@@ -121,8 +158,13 @@ def test_two_stretches_of_whole_days_add_up_to_both_together(
 ) -> None:
     middle = middle // DAY_US * DAY_US
     first, last, here = START // DAY_US * DAY_US, NOW, counted(spans)
-    before, after = used_between(here, days, first, middle, NOW), used_between(here, days, middle, last, NOW)
-    assert tuple(map(sum, zip(before, after, strict=True))) == used_between(here, days, first, last, NOW)
+    before, after = (
+        used_between(here, days, first, middle, NOW),
+        used_between(here, days, middle, last, NOW),
+    )
+    assert tuple(map(sum, zip(before, after, strict=True))) == used_between(
+        here, days, first, last, NOW
+    )
 
 
 @given(SPANS, DAYS)

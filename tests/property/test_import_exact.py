@@ -1,4 +1,5 @@
-"""What one ledger exports, another one has after the import: for any sessions, in any order of tellings."""
+"""What one ledger exports, another one has after the import: for any sessions, in any order of
+tellings."""
 
 import json
 import uuid
@@ -28,16 +29,24 @@ NOW = START + 300 * DAY_US
 
 Line = dict[str, Any]
 Life = tuple[int, list[tuple[int, int, int]], Ending, bool]
-"""Of a session: how long after the one before it starts (µs), its spans, its ending, whether it was imported there.
-Of a span: how far its start is from the end of the one before it (µs; negative: a clock set back), µs, cores."""
+"""Of a session: how long after the one before it starts (µs), its spans, its ending, whether it was
+imported there. Of a span: how far its start is from the end of the one before it (µs; negative: a
+clock set back), µs, cores."""
 
 SPANS = st.lists(
-    st.tuples(st.integers(-HOUR_US, HOUR_US), st.integers(0, 30 * HOUR_US), st.sampled_from((1, 2, 4, 32))),
+    st.tuples(
+        st.integers(-HOUR_US, HOUR_US), st.integers(0, 30 * HOUR_US), st.sampled_from((1, 2, 4, 32))
+    ),
     min_size=1,
     max_size=4,
 )
 LIVES = st.lists(
-    st.tuples(st.integers(0, DAY_US), SPANS, st.sampled_from(("paused", "clean", "recovered")), st.booleans()),
+    st.tuples(
+        st.integers(0, DAY_US),
+        SPANS,
+        st.sampled_from(("paused", "clean", "recovered")),
+        st.booleans(),
+    ),
     max_size=6,
 )
 
@@ -58,13 +67,17 @@ def empty(folder: Path) -> Ledger:
     ledger.connection.execute("PRAGMA synchronous = OFF")  # no machine goes off here
     ledger.put_tracker(Tracker(f"tracker-{folder.name}", "host", "", "", "", 0))
     now = Reading(NOW, 0, 0, f"boot-{folder.name}", 0)
-    ledger.add_session(begin(str(uuid.uuid4()), 1, now, 2, age_us=0, running_us=0, not_before=0), "here")
+    ledger.add_session(
+        begin(str(uuid.uuid4()), 1, now, 2, age_us=0, running_us=0, not_before=0), "here"
+    )
     return ledger
 
 
 def fill(ledger: Ledger, lives: list[Life]) -> None:
     """Have the ledger hold these sessions instead, the newest one still open if it is its own."""
-    places = [n for n, life in enumerate(lives) if life[3]] + [n for n, life in enumerate(lives) if not life[3]]
+    places = [n for n, life in enumerate(lives) if life[3]] + [
+        n for n, life in enumerate(lives) if not life[3]
+    ]
     theirs = sum(life[3] for life in lives)
     at = START
     for table in ("span", "session"):
@@ -73,17 +86,44 @@ def fill(ledger: Ledger, lives: list[Life]) -> None:
         at += gap
         number = places.index(n) + 1 - theirs
         is_open = number > 0 and number == len(lives) - theirs
-        at = add(ledger, number, at, spans, None if is_open else ending, "elsewhere" if is_imported else "here")
+        at = add(
+            ledger,
+            number,
+            at,
+            spans,
+            None if is_open else ending,
+            "elsewhere" if is_imported else "here",
+        )
 
 
-def add(ledger: Ledger, number: int, at: int, spans: list[tuple[int, int, int]], ending: Ending | None, by: str) -> int:
+def add(
+    ledger: Ledger,
+    number: int,
+    at: int,
+    spans: list[tuple[int, int, int]],
+    ending: Ending | None,
+    by: str,
+) -> int:
     """Write a session that starts at an instant (UTC µs); when it was last seen."""
     started_at, running_us = at, 0
     for n, (shift, ran_us, cores) in enumerate(spans, 1):
         span = Span(n, max(at + shift, started_at), running_us, cores)
         at, running_us = span.started_at + ran_us, running_us + ran_us
         ended_at = None if ending is None else at
-        clocks = Session(f"id {number}", number, "boot", 0, started_at, at, 0, 0, running_us, span, ending, ended_at)
+        clocks = Session(
+            f"id {number}",
+            number,
+            "boot",
+            0,
+            started_at,
+            at,
+            0,
+            0,
+            running_us,
+            span,
+            ending,
+            ended_at,
+        )
         if n == 1:
             ledger.add_session(clocks, "tracker-0" if ending is None else by, "octocat/hello")
         else:
@@ -115,8 +155,12 @@ def take(source: str | Path, into: Ledger) -> Imported:
 
 
 def compared(lines: list[Line]) -> list[Line]:
-    """Lines as they arrive: with numbers of the other ledger; one that was open ends where it was last seen."""
-    left = [{key: value for key, value in one.items() if key not in ("number", "imported")} for one in lines]
+    """Lines as they arrive: with numbers of the other ledger; one that was open ends where it was
+    last seen."""
+    left = [
+        {key: value for key, value in one.items() if key not in ("number", "imported")}
+        for one in lines
+    ]
     for one in left:
         if one["state"] == "open":
             one.update(state="recovered", end_time=one["last_seen"], ended_at=one["last_seen_at"])
@@ -158,17 +202,29 @@ def test_an_export_that_is_imported_is_exported_the_same(lives: list[Life], by_f
 
 
 @examples(20)
-@given(lives=LIVES.filter(bool), more=st.lists(st.integers(1, HOUR_US), min_size=1, max_size=3), late=st.booleans())
-def test_of_two_tellings_the_newer_one_stays_in_any_order(lives: list[Life], more: list[int], late: bool) -> None:
+@given(
+    lives=LIVES.filter(bool),
+    more=st.lists(st.integers(1, HOUR_US), min_size=1, max_size=3),
+    late=st.booleans(),
+)
+def test_of_two_tellings_the_newer_one_stays_in_any_order(
+    lives: list[Life], more: list[int], late: bool
+) -> None:
     with ledgers(2) as (there, here):
         fill(there, lives)
         folder = Path(there.path).parent
         export(there, folder / "early.jsonl")
         newest = there.value("SELECT max(number) FROM session")
         for us in more:
-            sql = "UPDATE session SET running_us = running_us + ?1, last_seen_at = last_seen_at + ?1 WHERE number = ?2"
+            sql = (
+                "UPDATE session SET running_us = running_us + ?1, last_seen_at = last_seen_at + "
+                "?1 WHERE number = ?2"
+            )
             there.change(sql, us, newest)
-            span = "UPDATE span SET running_us = running_us + ?1 WHERE session = ?2 AND running_us IS NOT NULL AND n ="
+            span = (
+                "UPDATE span SET running_us = running_us + ?1 WHERE session = ?2 AND running_us "
+                "IS NOT NULL AND n ="
+            )
             there.change(f"{span} (SELECT max(n) FROM span WHERE session = ?2)", us, newest)
         lines = export(there, folder / "late.jsonl")
         for name in ("late", "early") if late else ("early", "late", "early"):
@@ -178,12 +234,15 @@ def test_of_two_tellings_the_newer_one_stays_in_any_order(lives: list[Life], mor
 
 
 TIMES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=5)
-"""Sessions of one tracker: how long after the end of the one before they start, and how long they ran (minutes)."""
+"""Sessions of one tracker: how long after the end of the one before they start, and how long they
+ran (minutes)."""
 
 
 @examples(15)
 @given(places=st.lists(TIMES, min_size=2, max_size=3), order=st.randoms(use_true_random=False))
-def test_time_that_several_places_counted_is_in_the_total_once(places: list[list[tuple[int, int]]], order: Any) -> None:
+def test_time_that_several_places_counted_is_in_the_total_once(
+    places: list[list[tuple[int, int]]], order: Any
+) -> None:
     minute = 60 * SECOND_US
     ran: set[int] = set()
     with ledgers(len(places) + 1) as (here, *there):
@@ -194,7 +253,9 @@ def test_time_that_several_places_counted_is_in_the_total_once(places: list[list
             for number, (gap, length) in enumerate(times, 1):
                 at += gap
                 add(ledger, number, START + at * minute, [(0, length * minute, 2)], "clean", "here")
-                ledger.change("UPDATE session SET session_id = ? WHERE number = ?", f"{n} {number}", number)
+                ledger.change(
+                    "UPDATE session SET session_id = ? WHERE number = ?", f"{n} {number}", number
+                )
                 ran |= set(range(at, at + length))
                 at += length
         visits = [ledger for ledger in there for _ in range(2)]
@@ -203,7 +264,9 @@ def test_time_that_several_places_counted_is_in_the_total_once(places: list[list
             take(Path(ledger.path).parent, here)
         before = export(here)
         assert total_us(here) == len(ran) * minute
-        covered = sorted((span["started_at"], span["running_us"]) for line in before for span in line["spans"])
+        covered = sorted(
+            (span["started_at"], span["running_us"]) for line in before for span in line["spans"]
+        )
         assert all(start + us <= after for (start, us), (after, _) in pairwise(covered))
         assert {take(Path(ledger.path).parent, here).added for ledger in there} == {0}
         assert export(here) == before

@@ -1,4 +1,5 @@
-"""What SQLite sums is what the core's arithmetic says of the same spans, for any spans and any periods."""
+"""What SQLite sums is what the core's arithmetic says of the same spans, for any spans and any
+periods."""
 
 from collections.abc import Iterator
 
@@ -12,7 +13,9 @@ from codespace_tracker.core.usage import shared_out
 from codespace_tracker.ledger import usage
 from codespace_tracker.ledger.store import Ledger
 
-STRETCHES = st.lists(st.tuples(st.integers(0, 90), st.integers(0, 40), st.sampled_from((1, 2, 32))), max_size=12)
+STRETCHES = st.lists(
+    st.tuples(st.integers(0, 90), st.integers(0, 40), st.sampled_from((1, 2, 32))), max_size=12
+)
 BOUNDS = st.lists(st.integers(0, 140), min_size=2, max_size=9).map(sorted)
 EMPTY = Reading(0, 0, 0, "boot", 0)
 
@@ -35,6 +38,10 @@ def test_each_period_gets_what_falls_into_it(
         for n, (started_at, running_us, cores) in enumerate(stretches, 1):
             is_open = newest_is_open and n == len(stretches)
             closed_after = None if is_open else running_us
-            ledger.change("INSERT INTO span VALUES (1, ?, ?, 0, ?, ?)", n, started_at, cores, closed_after)
-            ledger.change("UPDATE session SET running_us = ?", running_us)  # that of the newest span's is read there
+            ledger.change(
+                "INSERT INTO span VALUES (1, ?, ?, 0, ?, ?)", n, started_at, cores, closed_after
+            )
+            ledger.change(
+                "UPDATE session SET running_us = ?", running_us
+            )  # that of the newest span's is read there
     assert usage.by_period(ledger, bounds) == shared_out(stretches, bounds)

@@ -1,7 +1,8 @@
 """The month's figure against an oracle that knows what was truly used and what GitHub bills for it.
 
-GitHub's reports are made by an independent few lines from the truth: late by up to three days, partial, corrected, by
-day or as one sum for the month, and are read as texts by the real reader into a real ledger.
+GitHub's reports are made by an independent few lines from the truth: late by up to three days,
+partial, corrected, by day or as one sum for the month, and are read as texts by the real reader
+into a real ledger.
 """
 
 import io
@@ -34,8 +35,8 @@ TERMS = Terms(120 * HOUR_US)
 
 
 class Ran(NamedTuple):
-    """A stretch that a machine ran: where, from when on (UTC µs), how many minutes on how many cores; after how many
-    minutes GitHub's figures have it; and whether it is on the bill at all."""
+    """A stretch that a machine ran: where, from when on (UTC µs), how many minutes on how many
+    cores; after how many minutes GitHub's figures have it; and whether it is on the bill at all."""
 
     where: str
     start: int
@@ -51,8 +52,9 @@ class Ran(NamedTuple):
 
 
 class Act(NamedTuple):
-    """Something done at a moment: which report is read (or `forget`), of which days (numbers from the month's first),
-    and by how many core-minutes GitHub's figures of days that are not settled are too high then."""
+    """Something done at a moment: which report is read (or `forget`), of which days (numbers from
+    the month's first), and by how many core-minutes GitHub's figures of days that are not settled
+    are too high then."""
 
     at: int
     kind: str
@@ -98,7 +100,9 @@ ACTS = st.lists(ACT, max_size=5).map(sorted)
 class World:
     """The truth, and a ledger that is told of it."""
 
-    def __init__(self, ledger: Ledger, story: list[Ran], *, counts: bool, ahead_us: int = 0) -> None:
+    def __init__(
+        self, ledger: Ledger, story: list[Ran], *, counts: bool, ahead_us: int = 0
+    ) -> None:
         self.ledger = ledger
         self.billing = Billing(ledger)
         self.story = story
@@ -110,7 +114,8 @@ class World:
     # --- the truth
 
     def bill(self, since: int, until: int, *, by: int | None = None, error: int = 0) -> int:
-        """The core-minutes that I am billed for within a time; with `by`, as far as GitHub's figures have them then."""
+        """The core-minutes that I am billed for within a time; with `by`, as far as GitHub's
+        figures have them then."""
         total = 0
         for one in self.story:
             if one.is_billed and (one.where == "other" or (one.where == "here" and self.counts)):
@@ -145,21 +150,34 @@ class World:
         starts = [MONTH[0] + n * DAY_US for n in range(30)]
         if act.kind == "month":
             items = [self._item(day, day + DAY_US, act) for day in starts if day < act.at]
-            return usage_report.from_items([one for one in items if one["quantity"]], as_of, MONTH, "")
+            return usage_report.from_items(
+                [one for one in items if one["quantity"]], as_of, MONTH, ""
+            )
         if act.kind == "year":
             return _read(json.dumps({"usageItems": self._year(act)}), as_of)
         days = [day for day in starts[first : last + 1] if day < act.at]
         if not days:
             return None
         if act.kind == "organization":
-            rows = [f"{UTC.date(day)},codespaces,codespaces_compute_d4,90,minutes,{ME},acme" for day in days]
-            return _read("\n".join(["date,product,sku,quantity,unit_type,username,organization", *rows]), as_of)
+            rows = [
+                f"{UTC.date(day)},codespaces,codespaces_compute_d4,90,minutes,{ME},acme"
+                for day in days
+            ]
+            return _read(
+                "\n".join(["date,product,sku,quantity,unit_type,username,organization", *rows]),
+                as_of,
+            )
         named = ME.lower() if act.kind == "detailed" else ""
-        rows = [f"{UTC.date(day)},actions,actions_linux,1,minutes,{named}" for day in (days[0], days[-1])]
+        rows = [
+            f"{UTC.date(day)},actions,actions_linux,1,minutes,{named}"
+            for day in (days[0], days[-1])
+        ]
         for day in days:
             item = self._item(day, day + DAY_US, act)
             if item["quantity"]:
-                rows.append(f"{UTC.date(day)},codespaces,codespaces_compute_d2,{item['quantity']},minutes,{named}")
+                rows.append(
+                    f"{UTC.date(day)},codespaces,codespaces_compute_d2,{item['quantity']},minutes,{named}"
+                )
         return _read("\n".join(["date,product,sku,quantity,unit_type,username", *rows]), as_of)
 
     def _item(self, since: int, until: int, act: Act) -> dict[str, Any]:
@@ -173,7 +191,11 @@ class World:
         }
 
     def _year(self, act: Act) -> list[dict[str, Any]]:
-        before = {**self._item(BEFORE, BEFORE + 1, act), "date": "2026-10-01T00:00:00Z", "quantity": 60}
+        before = {
+            **self._item(BEFORE, BEFORE + 1, act),
+            "date": "2026-10-01T00:00:00Z",
+            "quantity": 60,
+        }
         return [before, self._item(*MONTH, act)]
 
     # --- what comes of it
@@ -227,14 +249,19 @@ MANY = examples(15, suppress_health_check=[HealthCheck.too_slow])
     [Ran("here", MONTH[0] + 2 * DAY_US, 3000, 2, 0, True)],
     [Act(MONTH[0] + 9 * DAY_US, "year", 0, 0, 0)],
 )
-def test_the_month_is_never_more_than_what_was_truly_used(story: list[Ran], acts: list[Act]) -> None:
+def test_the_month_is_never_more_than_what_was_truly_used(
+    story: list[Ran], acts: list[Act]
+) -> None:
     with world(story) as one:
         for act in acts:
             one.act(act)
             now = act.at
             assert one.gauge(now).used <= one.bill(MONTH[0], min(now, MONTH[1])) * MINUTE_US
             if act.kind in ("month", "year"):
-                assert one.gauge(now).used >= one.bill(MONTH[0], min(now, MONTH[1]), by=now) * MINUTE_US
+                assert (
+                    one.gauge(now).used
+                    >= one.bill(MONTH[0], min(now, MONTH[1]), by=now) * MINUTE_US
+                )
 
 
 @MANY
@@ -257,23 +284,32 @@ def test_once_all_is_settled_the_month_is_githubs_figure(
 def test_beyond_the_truth_is_only_what_is_not_settled(
     story: list[Ran], acts: list[Act], billed: list[bool], error: int
 ) -> None:
-    """Some time that was counted here is never billed, and GitHub's figures are too high before they are corrected."""
-    story = [one._replace(is_billed=is_billed) for one, is_billed in zip(story, billed, strict=False)]
+    """Some time that was counted here is never billed, and GitHub's figures are too high before
+    they are corrected."""
+    story = [
+        one._replace(is_billed=is_billed) for one, is_billed in zip(story, billed, strict=False)
+    ]
     with world(story) as one:
         for act in acts:
             one.act(act._replace(error=error // 2 * 2))
             now, days = act.at, range(MONTH[0], MONTH[1], DAY_US)
             unsettled = [day for day in days if day not in one.settled_days(now)]
             spans = one.spans(now)
-            slack = sum(core_us_between(spans, day, day + DAY_US) + error * MINUTE_US for day in unsettled)
+            slack = sum(
+                core_us_between(spans, day, day + DAY_US) + error * MINUTE_US for day in unsettled
+            )
             assert one.gauge(now).used <= one.bill(MONTH[0], min(now, MONTH[1])) * MINUTE_US + slack
         one.act(closing())
-        assert one.gauge(closing().at).used == one.bill(*MONTH) * MINUTE_US or any(a.kind == "year" for a in acts)
+        assert one.gauge(closing().at).used == one.bill(*MONTH) * MINUTE_US or any(
+            a.kind == "year" for a in acts
+        )
 
 
 @MANY
 @given(STORIES, ACTS)
-def test_a_clock_a_day_ahead_for_a_while_is_forgotten_once_all_is_settled(story: list[Ran], acts: list[Act]) -> None:
+def test_a_clock_a_day_ahead_for_a_while_is_forgotten_once_all_is_settled(
+    story: list[Ran], acts: list[Act]
+) -> None:
     with world(story, ahead_us=DAY_US) as one:
         for act in [act for act in acts if act.at < MONTH[1] and act.kind != "year"]:
             one.act(act)
@@ -285,7 +321,9 @@ def test_a_clock_a_day_ahead_for_a_while_is_forgotten_once_all_is_settled(story:
 
 @MANY
 @given(STORIES, ACTS)
-def test_a_local_container_and_an_organisations_codespace_add_nothing(story: list[Ran], acts: list[Act]) -> None:
+def test_a_local_container_and_an_organisations_codespace_add_nothing(
+    story: list[Ran], acts: list[Act]
+) -> None:
     with world(story, counts=False) as one:
         assert one.gauge(AFTER).quota is None
         for act in acts:

@@ -1,20 +1,23 @@
 """Whatever happens to a machine, the sessions keep their promises.
 
-A simulated machine lives through arbitrary events and keeps the truth for itself, as plain sums of the time that
-passes; the tracker on it drives the core as the daemon does. What must hold of the running time of all sessions:
+A simulated machine lives through arbitrary events and keeps the truth for itself, as plain sums of
+the time that passes; the tracker on it drives the core as the daemon does. What must hold of the
+running time of all sessions:
 
-- never more than the time in which the machine was awake and a container was up (or was being rebuilt, in a
-  codespace, from the last heartbeat for at most 10 minutes);
-- never less than the time in which a tracker ran, but for one heartbeat each time that it died without a word;
-- exactly what the kernel vouches for, which is also the time before the tracker's start, since PID 1's start or, in a
-  life that went on, since the last heartbeat. The kernel only tells how long the machine was suspended since boot or
-  since the last heartbeat, not when: if that was before PID 1's start, so much of the time since then goes uncounted,
-  up to all of it.
+- never more than the time in which the machine was awake and a container was up (or was being
+  rebuilt, in a codespace, from the last heartbeat for at most 10 minutes);
+- never less than the time in which a tracker ran, but for one heartbeat each time that it died
+  without a word;
+- exactly what the kernel vouches for, which is also the time before the tracker's start, since PID
+  1's start or, in a life that went on, since the last heartbeat. The kernel only tells how long the
+  machine was suspended since boot or since the last heartbeat, not when: if that was before PID 1's
+  start, so much of the time since then goes uncounted, up to all of it.
 
-- whatever the wall clock does: it only places what no tracker observed before a start in another boot, and less of that
-  is counted where it says that the last heartbeat was later.
+- whatever the wall clock does: it only places what no tracker observed before a start in another
+  boot, and less of that is counted where it says that the last heartbeat was later.
 
-Left to the timelines: a PID 1 that cannot be read (it is taken for the same), a restored snapshot that is noticed late.
+Left to the timelines: a PID 1 that cannot be read (it is taken for the same), a restored snapshot
+that is noticed late.
 """
 
 from typing import NamedTuple
@@ -49,7 +52,8 @@ class Event(NamedTuple):
 
 
 class Gap:
-    """What passed since the last proof of life, or since the boot: all of it, and since each container's start."""
+    """What passed since the last proof of life, or since the boot: all of it, and since each
+    container's start."""
 
     def __init__(self) -> None:
         self.awake = self.suspended = self.awake_without_container = 0
@@ -58,7 +62,8 @@ class Gap:
 
 
 class Machine:
-    """A machine with up to two containers that share one state directory, the truth, and the tracker on it."""
+    """A machine with up to two containers that share one state directory, the truth, and the
+    tracker on it."""
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
@@ -86,7 +91,11 @@ class Machine:
 
     def awake(self, length: int) -> None:
         while length > 0:
-            to_beat = length if self.running_in is None else HEARTBEAT_US - (self.mono_us - self.last.last_mono_us)
+            to_beat = (
+                length
+                if self.running_in is None
+                else HEARTBEAT_US - (self.mono_us - self.last.last_mono_us)
+            )
             step = min(length, to_beat)
             length -= step
             self._pass_awake(step)
@@ -162,7 +171,9 @@ class Machine:
     def restore_snapshot(self, back: int) -> None:
         """The machine is as it was a while ago, and the tracker begins again at once."""
         back = min(
-            back, self.mono_us, self.boot_us - max([start for start in self.pid1_starts if start is not None] or [0])
+            back,
+            self.mono_us,
+            self.boot_us - max([start for start in self.pid1_starts if start is not None] or [0]),
         )
         if not self.is_on or self.running_in is None or back == 0:
             return
@@ -187,7 +198,9 @@ class Machine:
 
     def reading(self, container: int) -> Reading:
         wall_us = self.true_us + self.steps_us
-        return Reading(wall_us, self.mono_us, self.boot_us, f"boot {self.boots}", self.pid1_starts[container])
+        return Reading(
+            wall_us, self.mono_us, self.boot_us, f"boot {self.boots}", self.pid1_starts[container]
+        )
 
     def start(self, container: int) -> None:
         if self.running_in is not None:
@@ -201,21 +214,26 @@ class Machine:
         last = self.last if self.sessions else None
         now = self.reading(container)
         earlier = earlier_of(self.sessions, now)
-        decision = decide(last, now, self.core_count, self.kind, "new", copied=self.copied, earlier=earlier)
+        decision = decide(
+            last, now, self.core_count, self.kind, "new", copied=self.copied, earlier=earlier
+        )
         self.copied = False
         self.rows.append(decision.row)
         if decision.ended is not None:
             self.sessions[-1] = decision.ended
         if decision.is_new:
             if last is not None:
-                assert decision.current.started_at >= (last.last_seen_at if last.ended_at is None else last.ended_at)
+                assert decision.current.started_at >= (
+                    last.last_seen_at if last.ended_at is None else last.ended_at
+                )
             self.sessions.append(decision.current)
             self.unobserved.append(decision.current.running_us)
         self.running_in = container
         self._carry_on(Extended(decision.current, decision.closed, decision.events))
 
     def _vouch(self, container: int) -> None:
-        """What the kernel vouches for when a tracker starts in a container: docs/recovery.md, as sums of time."""
+        """What the kernel vouches for when a tracker starts in a container: docs/recovery.md, as
+        sums of time."""
         gap = self.gap
         elsewhere = gap.suspended - gap.container_suspended[container]
         since_pid1 = max(0, gap.container_awake[container] - elsewhere)
@@ -237,7 +255,8 @@ class Machine:
         self.gap.awake = 0
 
     def _since_seen(self) -> int:
-        """How long ago the last heartbeat was by the wall clock, or an earlier one if that was later."""
+        """How long ago the last heartbeat was by the wall clock, or an earlier one if that was
+        later."""
         now = self.true_us + self.steps_us
         past = [session.last_seen_at for session in self.sessions if session.last_seen_at <= now]
         return now - max([self.last.last_seen_at, *past])
@@ -271,7 +290,8 @@ class Machine:
 
     @property
     def observed(self) -> list[tuple[int, int, Ending | None]]:
-        """Of each session its number, what was counted of it since its tracker came, and how it ended."""
+        """Of each session its number, what was counted of it since its tracker came, and how it
+        ended."""
         return [
             (session.number, session.running_us - unobserved, session.ending)
             for session, unobserved in zip(self.sessions, self.unobserved, strict=True)
@@ -283,21 +303,29 @@ class Machine:
 
 
 LENGTHS = st.one_of(
-    st.sampled_from([0, 1, SECOND_US, SECOND_US + 1, HEARTBEAT_US, REBUILD_LIMIT_US, REBUILD_LIMIT_US + 1]),
+    st.sampled_from(
+        [0, 1, SECOND_US, SECOND_US + 1, HEARTBEAT_US, REBUILD_LIMIT_US, REBUILD_LIMIT_US + 1]
+    ),
     st.integers(0, 2 * MINUTE_US),
     st.integers(0, 15 * MINUTE_US),
 )
 STEPS = st.one_of(
-    st.sampled_from([DAY_US, -DAY_US, HOUR_US, -HOUR_US, SECOND_US, -SECOND_US, SECOND_US + 1, -SECOND_US - 1]),
+    st.sampled_from(
+        [DAY_US, -DAY_US, HOUR_US, -HOUR_US, SECOND_US, -SECOND_US, SECOND_US + 1, -SECOND_US - 1]
+    ),
     st.integers(-400 * DAY_US, 400 * DAY_US),
 )
 CONTAINERS = st.sampled_from([0, 0, 0, 1])
 
 
-def one(names: list[str], amounts: st.SearchStrategy[int] | None = None) -> st.SearchStrategy[list[Event]]:
+def one(
+    names: list[str], amounts: st.SearchStrategy[int] | None = None
+) -> st.SearchStrategy[list[Event]]:
     """One of these events."""
     return st.builds(
-        lambda name, amount: [Event(name, amount)], st.sampled_from(names), st.just(0) if amounts is None else amounts
+        lambda name, amount: [Event(name, amount)],
+        st.sampled_from(names),
+        st.just(0) if amounts is None else amounts,
     )
 
 
@@ -323,7 +351,9 @@ HAPPENINGS = st.one_of(
     story(one(["start_container", "stop_container"], CONTAINERS), A_WHILE, START),
     story(THE_END, A_WHILE, one(["start_container"], CONTAINERS), A_WHILE, START),
 )
-LIVES = st.lists(HAPPENINGS, min_size=5, max_size=25).map(lambda parts: [event for part in parts for event in part])
+LIVES = st.lists(HAPPENINGS, min_size=5, max_size=25).map(
+    lambda parts: [event for part in parts for event in part]
+)
 KINDS: st.SearchStrategy[Kind] = st.sampled_from(["codespace", "container", "host"])
 
 some_lives = examples(75)
@@ -340,7 +370,9 @@ def test_running_time_is_never_more_than_the_truth(kind: Kind, events: list[Even
 
 @some_lives
 @given(KINDS, LIVES)
-def test_no_more_than_a_heartbeat_is_lost_each_time_that_all_dies(kind: Kind, events: list[Event]) -> None:
+def test_no_more_than_a_heartbeat_is_lost_each_time_that_all_dies(
+    kind: Kind, events: list[Event]
+) -> None:
     machine = Machine(kind).live(events)
     not_yet_saved = 0 if machine.running_in is None else HEARTBEAT_US
     assert machine.counted_us >= machine.watched_us - HEARTBEAT_US * machine.crashes - not_yet_saved
@@ -348,7 +380,10 @@ def test_no_more_than_a_heartbeat_is_lost_each_time_that_all_dies(kind: Kind, ev
 
 @some_lives
 @given(KINDS, LIVES)
-@example("codespace", [Event("start"), Event("die"), Event("start_container"), Event("awake", 1), Event("start")])
+@example(
+    "codespace",
+    [Event("start"), Event("die"), Event("start_container"), Event("awake", 1), Event("start")],
+)
 def test_exactly_what_the_kernel_vouches_for_is_counted(kind: Kind, events: list[Event]) -> None:
     machine = Machine(kind).live(events)
     assert machine.counted_us == machine.vouched_us
@@ -357,18 +392,24 @@ def test_exactly_what_the_kernel_vouches_for_is_counted(kind: Kind, events: list
 @some_lives
 @given(KINDS, LIVES)
 def test_a_wall_clock_step_never_changes_running_time(kind: Kind, events: list[Event]) -> None:
-    """That is, running time that a tracker observed; of the rest never more is counted than without the step."""
+    """That is, running time that a tracker observed; of the rest never more is counted than without
+    the step."""
     stepped = Machine(kind).live(events)
     steady = Machine(kind).live([event for event in events if event.name != "step_clock"])
     assert stepped.rows == steady.rows
     assert stepped.observed == steady.observed
-    assert all(less <= all_ for less, all_ in zip(stepped.unobserved, steady.unobserved, strict=True))
+    assert all(
+        less <= all_ for less, all_ in zip(stepped.unobserved, steady.unobserved, strict=True)
+    )
 
 
 @some_lives
 @given(KINDS, LIVES)
-def test_without_a_clock_step_sessions_follow_each_other_in_time(kind: Kind, events: list[Event]) -> None:
-    """That none starts before the last one's end is checked at each start, with clock steps and without."""
+def test_without_a_clock_step_sessions_follow_each_other_in_time(
+    kind: Kind, events: list[Event]
+) -> None:
+    """That none starts before the last one's end is checked at each start, with clock steps and
+    without."""
     machine = Machine(kind).live([event for event in events if event.name != "step_clock"])
     for session, following in zip(machine.sessions, machine.sessions[1:], strict=False):
         assert session.started_at <= session.last_seen_at <= following.started_at
@@ -379,12 +420,16 @@ def test_without_a_clock_step_sessions_follow_each_other_in_time(kind: Kind, eve
 @given(KINDS, LIVES)
 def test_sessions_are_numbered_without_a_gap(kind: Kind, events: list[Event]) -> None:
     machine = Machine(kind).live(events)
-    assert [session.number for session in machine.sessions] == list(range(1, len(machine.sessions) + 1))
+    assert [session.number for session in machine.sessions] == list(
+        range(1, len(machine.sessions) + 1)
+    )
 
 
 @some_lives
 @given(KINDS, LIVES)
-def test_the_spans_of_a_session_are_its_running_time_without_gap_or_overlap(kind: Kind, events: list[Event]) -> None:
+def test_the_spans_of_a_session_are_its_running_time_without_gap_or_overlap(
+    kind: Kind, events: list[Event]
+) -> None:
     """That none drifts from the wall clock by more than the limit is checked at each heartbeat."""
     machine = Machine(kind).live(events)
     for session in machine.sessions:

@@ -1,10 +1,11 @@
 """Whatever several machines do with one state directory in turn, no time is counted twice.
 
-Each machine has boots and clocks of its own, and its wall clock may be wrong, always or for a while. The tracker runs
-on one of them at a time; it is told to end, or dies, or waits (counting in memory) until another machine's has gone.
-What must hold:
+Each machine has boots and clocks of its own, and its wall clock may be wrong, always or for a
+while. The tracker runs on one of them at a time; it is told to end, or dies, or waits (counting in
+memory) until another machine's has gone. What must hold:
 
-- what a tracker observed is counted, all of it, up to its last heartbeat, whatever any wall clock says;
+- what a tracker observed is counted, all of it, up to its last heartbeat, whatever any wall clock
+  says;
 - of what no tracker observed, never more than lies after the last heartbeat on the wall clock;
 - a boot never has more running time than it was awake, though all clocks are wrong;
 - with right clocks, the sessions do not overlap, and start, end and running time of each agree.
@@ -28,7 +29,8 @@ UPTIMES_US = (0, HOUR_US, 30 * DAY_US)
 
 
 class Event(NamedTuple):
-    """One thing that happens to a machine: a method of World, the machine's number, an amount in µs."""
+    """One thing that happens to a machine: a method of World, the machine's number, an amount in
+    µs."""
 
     name: str
     machine: int = 0
@@ -48,7 +50,9 @@ class Machine:
         return f"{self.name}, boot {self.boots}"
 
     def reading(self, true_us: int) -> Reading:
-        return Reading(true_us + self.error_us, self.mono_us, self.boot_us, self.boot_id, self.pid1_start_us)
+        return Reading(
+            true_us + self.error_us, self.mono_us, self.boot_us, self.boot_id, self.pid1_start_us
+        )
 
 
 class World:
@@ -134,7 +138,9 @@ class World:
         first = self.waiting.pop(number, now)
         if last is not None and last.boot_id == first.boot_id:
             first = now  # there is only the ledger's own to wait for
-        decision = decide(last, first, 2, self.kind, "new", earlier=earlier_of(self.sessions, first))
+        decision = decide(
+            last, first, 2, self.kind, "new", earlier=earlier_of(self.sessions, first)
+        )
         if decision.ended is not None:
             self.sessions[-1] = decision.ended
         self.running_on = one
@@ -151,12 +157,17 @@ class World:
 
     def _check_unobserved(self, begun: Session, last: Session | None, first: Reading) -> None:
         if last is not None:
-            assert begun.running_us <= max(0, first.wall_us - last.last_seen_at) or last.boot_id == first.boot_id
+            assert (
+                begun.running_us <= max(0, first.wall_us - last.last_seen_at)
+                or last.boot_id == first.boot_id
+            )
         assert begun.running_us <= max(0, first.boot_us - (first.pid1_start_us or 0))
 
     def beat(self) -> None:
         if self.running_on is not None:
-            self.sessions[-1] = extend(self.sessions[-1], self.running_on.reading(self.true_us), 2).session
+            self.sessions[-1] = extend(
+                self.sessions[-1], self.running_on.reading(self.true_us), 2
+            ).session
             self.saved_us[-1] = self.truth_us[-1]
 
     def stop(self, _: int = 0, __: int = 0) -> None:
@@ -172,11 +183,15 @@ class World:
 
 
 LENGTHS = st.one_of(st.sampled_from([1, SECOND_US, HEARTBEAT_US]), st.integers(0, 20 * MINUTE_US))
-ERRORS = st.one_of(st.just(0), st.sampled_from([-2 * HOUR_US, -1, 1, 2 * HOUR_US]), st.integers(-DAY_US, DAY_US))
+ERRORS = st.one_of(
+    st.just(0), st.sampled_from([-2 * HOUR_US, -1, 1, 2 * HOUR_US]), st.integers(-DAY_US, DAY_US)
+)
 MACHINES = st.integers(0, len(UPTIMES_US) - 1)
 
 
-def one(names: list[str], amounts: st.SearchStrategy[int] | None = None) -> st.SearchStrategy[list[Event]]:
+def one(
+    names: list[str], amounts: st.SearchStrategy[int] | None = None
+) -> st.SearchStrategy[list[Event]]:
     """One of these events, on any machine."""
     return st.builds(
         lambda name, number, amount: [Event(name, number, amount)],
@@ -193,7 +208,9 @@ def story(*steps: st.SearchStrategy[list[Event]]) -> st.SearchStrategy[list[Even
 
 A_WHILE = one(["awake", "awake", "awake", "suspend"], LENGTHS)
 IN_TURN = story(one(["start"]), A_WHILE, one(["stop", "die"]), A_WHILE)
-WAITS = story(one(["start"]), A_WHILE, one(["wait"]), A_WHILE, one(["stop", "die"]), A_WHILE, one(["start"]))
+WAITS = story(
+    one(["start"]), A_WHILE, one(["wait"]), A_WHILE, one(["stop", "die"]), A_WHILE, one(["start"])
+)
 OTHER = one(["boot", "new_container"], LENGTHS)
 CLOCKS = one(["set_clock"], ERRORS)
 
@@ -208,7 +225,13 @@ def lives(*happenings: st.SearchStrategy[list[Event]]) -> st.SearchStrategy[list
 RIGHT = lives(IN_TURN, IN_TURN, OTHER, A_WHILE)
 WRONG = lives(IN_TURN, IN_TURN, WAITS, OTHER, A_WHILE, CLOCKS, CLOCKS)
 KINDS: st.SearchStrategy[Kind] = st.sampled_from(["codespace", "container", "host"])
-TWO_HOSTS = [Event("start", 2), Event("stop"), Event("start", 1), Event("awake", 0, 5_000_000), Event("stop")]
+TWO_HOSTS = [
+    Event("start", 2),
+    Event("stop"),
+    Event("start", 1),
+    Event("awake", 0, 5_000_000),
+    Event("stop"),
+]
 
 some_lives = examples(50)
 
@@ -216,10 +239,16 @@ some_lives = examples(50)
 @some_lives
 @given(KINDS, WRONG)
 @example("host", [*TWO_HOSTS, Event("set_clock", 2, 2 * HOUR_US), Event("start", 2)])
-def test_all_that_a_tracker_observed_is_counted_whatever_the_clocks_say(kind: Kind, events: list[Event]) -> None:
-    """That no more of the rest is counted than lies after the last heartbeat is checked at each start."""
+def test_all_that_a_tracker_observed_is_counted_whatever_the_clocks_say(
+    kind: Kind, events: list[Event]
+) -> None:
+    """That no more of the rest is counted than lies after the last heartbeat is checked at each
+    start."""
     world = World(kind).live(events)
-    counted = [session.running_us - begun for session, begun in zip(world.sessions, world.begun_us, strict=True)]
+    counted = [
+        session.running_us - begun
+        for session, begun in zip(world.sessions, world.begun_us, strict=True)
+    ]
     assert counted == world.saved_us
 
 
@@ -237,7 +266,9 @@ def test_no_boot_has_more_running_time_than_it_was_awake(kind: Kind, events: lis
 @some_lives
 @given(KINDS, RIGHT)
 @example("host", [*TWO_HOSTS, Event("start", 2)])
-def test_with_right_clocks_sessions_do_not_overlap_and_look_as_they_are(kind: Kind, events: list[Event]) -> None:
+def test_with_right_clocks_sessions_do_not_overlap_and_look_as_they_are(
+    kind: Kind, events: list[Event]
+) -> None:
     world = World(kind).live(events)
     assert world.clocks_are_right
     for session in world.sessions:
@@ -249,6 +280,8 @@ def test_with_right_clocks_sessions_do_not_overlap_and_look_as_they_are(kind: Ki
 
 @some_lives
 @given(KINDS, WRONG)
-def test_no_session_is_shown_to_start_later_than_it_could_have_run(kind: Kind, events: list[Event]) -> None:
+def test_no_session_is_shown_to_start_later_than_it_could_have_run(
+    kind: Kind, events: list[Event]
+) -> None:
     for session in World(kind).live(events).sessions:
         assert session.running_us <= session.last_seen_at - session.began_at + SECOND_US

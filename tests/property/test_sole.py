@@ -1,7 +1,7 @@
 """Trackers of several machines on one directory without shared locks: whoever writes, writes alone.
 
-The real claim, on machines whose clocks and storage are simulated: what one writes is seen by the others later, as on
-a network file system, and a machine may stand still at any moment, or die.
+The real claim, on machines whose clocks and storage are simulated: what one writes is seen by the
+others later, as on a network file system, and a machine may stand still at any moment, or die.
 """
 
 import os
@@ -38,7 +38,8 @@ class Write(NamedTuple):
 
 
 class World:
-    """A store of signs, and the machines that use it. `lag_us` is how long a write takes to be seen by others."""
+    """A store of signs, and the machines that use it. `lag_us` is how long a write takes to be seen
+    by others."""
 
     def __init__(self, chance: random.Random, lag_us: int, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_us = 0
@@ -56,7 +57,8 @@ class World:
         del self.writes[:-20]
 
     def read(self) -> tuple[Found, ...]:
-        """What the machine that looks sees: its own writes at once, others' when they have arrived."""
+        """What the machine that looks sees: its own writes at once, others' when they have
+        arrived."""
         slots = [Found(b""), Found(b"")]
         for node, one in self.writes:
             if node is self.reader or one.at_us + self.lag_us <= self.now_us:
@@ -83,7 +85,8 @@ class Node:
         self.catch_up()
         self.claim = Sole(STORE, self.host, BEAT_US)
         self.claim.sign = self.claim.sign._replace(
-            tracker=f"{self.world.chance.randrange(1 << 32):08x}", process=Process(self.name, "pid:[1]", 1, 0)
+            tracker=f"{self.world.chance.randrange(1 << 32):08x}",
+            process=Process(self.name, "pid:[1]", 1, 0),
         )
         self.is_writing = False
         self.frozen_until_us = 0
@@ -141,7 +144,9 @@ def play(world: World, until_us: int) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_of_trackers_that_start_at_once_one_writes(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_trackers_that_start_at_once_one_writes(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chance = random.Random(seed)
     world = World(chance, chance.choice((0, 10_000, 150_000, 300_000)), monkeypatch)
     world.nodes = [Node(world, name) for name in ("a", "b", "c")[: chance.choice((2, 2, 3))]]
@@ -151,17 +156,24 @@ def test_of_trackers_that_start_at_once_one_writes(seed: int, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_two_write_for_no_longer_than_a_few_heartbeats(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Machines stand still for minutes and go on, die and come back, and what they write is seen seconds later."""
+def test_two_write_for_no_longer_than_a_few_heartbeats(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Machines stand still for minutes and go on, die and come back, and what they write is seen
+    seconds later."""
     chance = random.Random(seed)
     world = World(chance, chance.choice((0, 100_000, SECOND_US, 4 * SECOND_US)), monkeypatch)
     world.nodes = [Node(world, name) for name in ("a", "b", "c")[: chance.choice((2, 2, 3))]]
     both_us = 0
     for _ in range(12):
         for passed in play(world, world.now_us + chance.randrange(90 * SECOND_US)):
-            awake = [node for node in world.writing() if node.frozen_until_us <= world.now_us - passed]
+            awake = [
+                node for node in world.writing() if node.frozen_until_us <= world.now_us - passed
+            ]
             both_us = both_us + passed if len(awake) > 1 else 0
-            assert both_us <= (len(world.nodes) + 1) * (BEAT_US + world.lag_us), [node.name for node in awake]
+            assert both_us <= (len(world.nodes) + 1) * (BEAT_US + world.lag_us), [
+                node.name for node in awake
+            ]
         node = chance.choice(world.nodes)
         what = chance.choice(("freeze", "die", "end", "begin"))
         if what == "freeze":
@@ -215,7 +227,9 @@ def seen(*slots: Found, since_us: int = 0) -> tuple[Seen, ...]:
         ((found(OWN), TORN), 0, sole.SETTLE_US, "claim"),
     ],
 )
-def test_what_a_start_does(slots: tuple[Found, ...], claimed_us: int | None, at_us: int, step: str) -> None:
+def test_what_a_start_does(
+    slots: tuple[Found, ...], claimed_us: int | None, at_us: int, step: str
+) -> None:
     assert sole.next_step(OWN, claimed_us, seen(*slots), at_us) == step
 
 
@@ -253,8 +267,12 @@ def test_a_new_sign_takes_the_slot_that_no_one_needs() -> None:
         ("boot", 25, 10),  # a restored snapshot: its clock is ahead of ours
     ],
 )
-def test_no_time_is_counted_twice_by_one_that_waited(boot: str, last_seen_us: int, expected: int) -> None:
+def test_no_time_is_counted_twice_by_one_that_waited(
+    boot: str, last_seen_us: int, expected: int
+) -> None:
     first, now = Reading(10, 10, 10, "boot", None), Reading(20, 20, 20, "boot", None)
-    last = begin("id", 1, Reading(0, last_seen_us, 0, boot, None), 2, age_us=0, running_us=0, not_before=0)
+    last = begin(
+        "id", 1, Reading(0, last_seen_us, 0, boot, None), 2, age_us=0, running_us=0, not_before=0
+    )
     assert sole.counted_from(last, first, now).mono_us == expected
     assert sole.counted_from(None, first, now) == first

@@ -1,4 +1,5 @@
-"""trigger_config.json, whatever stands there: a plan or problems, each with a place in the file and fit to be shown."""
+"""trigger_config.json, whatever stands there: a plan or problems, each with a place in the file and
+fit to be shown."""
 
 import json
 from typing import Any
@@ -36,7 +37,9 @@ values = anything | st.sampled_from(
         for value in one.values()
     ]
 )
-conditions = st.dictionaries(st.sampled_from(list(Conditions.model_fields)) | texts, values, max_size=4)
+conditions = st.dictionaries(
+    st.sampled_from(list(Conditions.model_fields)) | texts, values, max_size=4
+)
 triggers = st.builds(
     lambda given, when: {**trigger(), **given, **when},
     st.dictionaries(st.sampled_from(fields) | texts, values, max_size=4),
@@ -47,7 +50,9 @@ files = st.one_of(
     anything,
     triggers,
     st.lists(triggers, max_size=4),
-    st.fixed_dictionaries({"triggers": st.lists(triggers | anything, max_size=4)}, optional={"$schema": anything}),
+    st.fixed_dictionaries(
+        {"triggers": st.lists(triggers | anything, max_size=4)}, optional={"$schema": anything}
+    ),
 )
 
 
@@ -81,7 +86,9 @@ def looked_at(text: str) -> bool:
 
 @given(content=files, indent=st.sampled_from([None, 0, 2]), escaped=st.booleans())
 @examples(60)
-def test_whatever_json_stands_there_gives_triggers_or_problems(content: Any, indent: int | None, escaped: bool) -> None:
+def test_whatever_json_stands_there_gives_triggers_or_problems(
+    content: Any, indent: int | None, escaped: bool
+) -> None:
     looked_at(json.dumps(content, indent=indent, ensure_ascii=escaped))
 
 
@@ -96,23 +103,31 @@ def test_whatever_json_like_text_stands_there_gives_triggers_or_problems(
     looked_at(text[:at] + rest + text[at + cut :])
 
 
-@given(text=st.text(characters | st.sampled_from("{}[]:,\"'0123456789eE+-.truefalsn\\"), max_size=200))
+@given(
+    text=st.text(characters | st.sampled_from("{}[]:,\"'0123456789eE+-.truefalsn\\"), max_size=200)
+)
 def test_whatever_text_stands_there_gives_triggers_or_problems(text: str) -> None:
     looked_at(text)
 
 
 usual = st.sampled_from(["*", "*", "1", "2-4", "*/3", "1,5"])
-unusual = st.sampled_from(["5-9", "59", "31", "L", "MON", "JAN-DEC", "5#2", "0/3", "00", "?", "²", "\u0663"])
+unusual = st.sampled_from(
+    ["5-9", "59", "31", "L", "MON", "JAN-DEC", "5#2", "0/3", "00", "?", "²", "\u0663"]
+)
 cron_fields = usual | usual | unusual | st.text("0123456789*/,-L#WSUN", min_size=1, max_size=6)
 
 
 @given(
-    expression=(st.tuples(*[cron_fields] * 5) | st.lists(usual, min_size=4, max_size=6)).map(" ".join),
+    expression=(st.tuples(*[cron_fields] * 5) | st.lists(usual, min_size=4, max_size=6)).map(
+        " ".join
+    ),
     zone=st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe"]),
 )
 @examples(60)
 @example(expression="0 0 29 2 MON#5", zone="UTC")
-def test_whatever_stands_for_a_cron_expression_gives_moments_or_a_problem(expression: str, zone: str) -> None:
+def test_whatever_stands_for_a_cron_expression_gives_moments_or_a_problem(
+    expression: str, zone: str
+) -> None:
     text = json.dumps(trigger(conditions={"at": expression}))
     if looked_at(text):
         table = zone_from_name(zone, NOW - 400 * DAY_US, NOW + 400 * DAY_US)
@@ -121,7 +136,10 @@ def test_whatever_stands_for_a_cron_expression_gives_moments_or_a_problem(expres
         assert one.points
 
 
-@given(text=st.text(max_size=80) | st.builds("https://{}/{}".format, st.text(max_size=20), st.text(max_size=20)))
+@given(
+    text=st.text(max_size=80)
+    | st.builds("https://{}/{}".format, st.text(max_size=20), st.text(max_size=20))
+)
 @examples(60)
 def test_whatever_stands_for_an_address_gives_a_trigger_or_a_problem(text: str) -> None:
     looked_at(json.dumps(trigger(script_url=text)))
@@ -145,7 +163,10 @@ def test_whatever_stands_in_the_settings_gives_them_or_problems(text: str) -> No
     check(text, "config.toml", problems)
 
 
-@given(written=st.lists(good_triggers, max_size=5), zone=st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns"]))
+@given(
+    written=st.lists(good_triggers, max_size=5),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns"]),
+)
 def test_a_plan_is_handed_over_as_it_is(written: list[dict[str, Any]], zone: str) -> None:
     labelled = [{**one, "label": f"t{n}", "flag_name": ""} for n, one in enumerate(written)]
     found, problems = triggers_from(json.dumps(labelled), QUOTA)
@@ -170,7 +191,11 @@ def test_every_value_is_found_where_it_stands(content: Any, indent: int | None) 
     assert found.duplicates == []
 
 
-@given(written=st.lists(good_triggers, min_size=1, max_size=3), indent=st.sampled_from([None, 2]), single=st.booleans())
+@given(
+    written=st.lists(good_triggers, min_size=1, max_size=3),
+    indent=st.sampled_from([None, 2]),
+    single=st.booleans(),
+)
 def test_what_an_edit_leaves_is_as_good_as_before(
     written: list[dict[str, Any]], indent: int | None, single: bool
 ) -> None:

@@ -1,7 +1,8 @@
-"""What the simulations share: a world with a machine, a tracker and a person's files, kept in memory.
+"""What the simulations share: a world with a machine, a tracker and a person's files, kept in
+memory.
 
-A crash of the simulated machine is between two calls of ours, so a real disk would add nothing but its waiting: on a
-slow one two thirds of the time.
+A crash of the simulated machine is between two calls of ours, so a real disk would add nothing but
+its waiting: on a slow one two thirds of the time.
 """
 
 import os

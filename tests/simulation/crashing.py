@@ -1,4 +1,5 @@
-"""A machine and a tracker that die between any two steps, by a seed; and what truly happened, written down aside."""
+"""A machine and a tracker that die between any two steps, by a seed; and what truly happened,
+written down aside."""
 
 import heapq
 import os
@@ -26,11 +27,13 @@ from codespace_tracker.runtime_files import RuntimeFiles
 
 
 class Crash(BaseException):
-    """The tracker dies here, and the machine with it or not. No code of the tracker may do anything about it."""
+    """The tracker dies here, and the machine with it or not. No code of the tracker may do anything
+    about it."""
 
 
 class Seams:
-    """The places between two steps. Each is died at now and then: often at first, by and by more seldom."""
+    """The places between two steps. Each is died at now and then: often at first, by and by more
+    seldom."""
 
     def __init__(self, random_: random.Random, more_seldom: float) -> None:
         self._random = random_
@@ -66,7 +69,9 @@ class Seams:
         self.machine_dies = self._random.random() < 0.5
         self.died[name, self.machine_dies] += 1
         again = self.died[name, True] + self.died[name, False]
-        self._next[name] = self._calls[name] + int(self._random.randint(1, 40) * self._more_seldom**again)
+        self._next[name] = self._calls[name] + int(
+            self._random.randint(1, 40) * self._more_seldom**again
+        )
         self.is_dead = True
         raise Crash(name)
 
@@ -95,20 +100,25 @@ class DyingConnection:
     def execute(self, sql: str, *values: Any) -> Any:
         if sql == "COMMIT":
             return self._seams.around("commit", self._connection.execute)(sql)
-        if sql.startswith("UPDATE session SET last_seen_at") and not self._connection.in_transaction:
+        if (
+            sql.startswith("UPDATE session SET last_seen_at")
+            and not self._connection.in_transaction
+        ):
             return self._seams.around("heartbeat", self._connection.execute)(sql, *values)
         return self._connection.execute(sql, *values)
 
 
 class Stay(NamedTuple):
-    """A stretch in which the tracker worked by its plan: since a step that was written, until it died (UTC µs)."""
+    """A stretch in which the tracker worked by its plan: since a step that was written, until it
+    died (UTC µs)."""
 
     boot_id: str
     since: int
     until: int
 
     def sees(self, due: int, before: int = 1 << 62) -> bool:
-        """Whether what is due at an instant must have been seen in it, if it had to be seen before another one."""
+        """Whether what is due at an instant must have been seen in it, if it had to be seen before
+        another one."""
         return due <= self.since < before or self.since < due < min(self.until, before)
 
 
@@ -121,7 +131,8 @@ class Life(NamedTuple):
 
 
 class DyingMachine(SimulatedMachine):
-    """Scripts are processes of their own: they begin a little after the fork, end, and then leave their outcome."""
+    """Scripts are processes of their own: they begin a little after the fork, end, and then leave
+    their outcome."""
 
     def __init__(self, seams: Seams, random_: random.Random) -> None:
         super().__init__()
@@ -141,7 +152,9 @@ class DyingMachine(SimulatedMachine):
         self.seams.pass_by("before fork")
         self.seams.locks.discard(lock)
         self._locks[order.name] = lock
-        self._at(self.now.mono_us + self._random.randint(0, SECOND_US // 20), partial(self._begin, order))
+        self._at(
+            self.now.mono_us + self._random.randint(0, SECOND_US // 20), partial(self._begin, order)
+        )
         self.seams.pass_by("after fork")
 
     def _at(self, mono_us: int, action: Callable[[], None]) -> None:
@@ -157,7 +170,10 @@ class DyingMachine(SimulatedMachine):
             self._at(self.now.mono_us + end.after_us, partial(self._end, order, end))
 
     def _end(self, order: Order, end: End) -> None:
-        self._at(self.now.mono_us + self._random.randint(0, SECOND_US // 20), partial(self._leave, order, end))
+        self._at(
+            self.now.mono_us + self._random.randint(0, SECOND_US // 20),
+            partial(self._leave, order, end),
+        )
 
     def _leave(self, order: Order, end: End) -> None:
         code = 0 if end.result == "succeeded" else 1
@@ -247,4 +263,6 @@ def install(seams: Seams, monkeypatch: pytest.MonkeyPatch) -> None:
         triggers, problems = known[text, quota]
         return list(triggers), problems
 
-    monkeypatch.setattr(load, "triggers_from", check_once)  # in the planning child, a second for each start
+    monkeypatch.setattr(
+        load, "triggers_from", check_once
+    )  # in the planning child, a second for each start

@@ -1,4 +1,5 @@
-"""What a hostile hand does to one file or folder of a state directory, and what lies outside that nobody may touch."""
+"""What a hostile hand does to one file or folder of a state directory, and what lies outside that
+nobody may touch."""
 
 import os
 import shutil
@@ -32,7 +33,14 @@ def look_at(place: Path) -> dict[str, object]:
     for path in [place, *place.rglob("*")]:
         status = path.lstat()
         content = path.read_bytes() if path.is_file() else b""
-        found[str(path)] = (status.st_ino, status.st_mode, status.st_uid, status.st_nlink, status.st_mtime_ns, content)
+        found[str(path)] = (
+            status.st_ino,
+            status.st_mode,
+            status.st_uid,
+            status.st_nlink,
+            status.st_mtime_ns,
+            content,
+        )
     return found
 
 

@@ -1,4 +1,5 @@
-"""What may happen to a tracker, as a list of events that a seed makes, that can be written down, and that shrinks."""
+"""What may happen to a tracker, as a list of events that a seed makes, that can be written down,
+and that shrinks."""
 
 import random
 from collections.abc import Callable
@@ -16,7 +17,12 @@ _TRIGGERS: tuple[dict[str, Any], ...] = (
     {"label": "Backup", "flag_name": "backup", "conditions": {"every_minutes": 7}},
     {"label": "Backup", "flag_name": "backup", "conditions": {"every_minutes": 90}, "retries": 3},
     {"label": "Long day", "flag_name": "long-day", "conditions": {"today_runtime_hours": 1}},
-    {"label": "Once", "flag_name": "once", "conditions": {"total_runtime_minutes": 200}, "retries": 2},
+    {
+        "label": "Once",
+        "flag_name": "once",
+        "conditions": {"total_runtime_minutes": 200},
+        "retries": 2,
+    },
     {"label": "Six", "flag_name": "shared", "conditions": {"minute_runtime_minutes": 6}},
     {"label": "Forty", "flag_name": "shared", "conditions": {"minute_runtime_minutes": 40}},
     {"label": "Hello", "flag_name": "hello", "conditions": {"event": "session_start"}},
@@ -25,7 +31,11 @@ _TRIGGERS: tuple[dict[str, Any], ...] = (
     {"label": "Month", "flag_name": "month", "conditions": {"month_core_hours": 5}, "retries": 0},
     {"label": "Hourly", "flag_name": "hourly", "conditions": {"at": "0 */3 * * *"}},
     {"label": "Idle", "flag_name": "idle", "conditions": {"idle_minutes": 20}},
-    {"label": "Idle and long", "flag_name": "rest", "conditions": {"idle_minutes": 5, "minute_runtime_minutes": 30}},
+    {
+        "label": "Idle and long",
+        "flag_name": "rest",
+        "conditions": {"idle_minutes": 5, "minute_runtime_minutes": 30},
+    },
 )
 
 
@@ -45,7 +55,8 @@ def events_of(seed: int, count: int) -> list[Event]:
 
 
 def _some(chance: random.Random) -> list[int]:
-    """Some of the triggers, of the first two at most one: they are one trigger before and after an edit."""
+    """Some of the triggers, of the first two at most one: they are one trigger before and after an
+    edit."""
     found = sorted(chance.sample(range(len(_TRIGGERS)), chance.randint(0, 6)))
     return found[1:] if found[:2] == [0, 1] else found
 
@@ -68,9 +79,12 @@ def _length(chance: random.Random) -> int:
 
 
 def _host(chance: random.Random) -> Event:
-    """One of three machines: how long it has been up and its PID 1 runs, how far its wall clock is ahead, and how the
-    tracker ends on the machine that is left."""
-    up, age = chance.choice((20 * SECOND_US, HOUR_US, 30 * DAY_US)), chance.choice((10 * SECOND_US, 30 * DAY_US))
+    """One of three machines: how long it has been up and its PID 1 runs, how far its wall clock is
+    ahead, and how the tracker ends on the machine that is left."""
+    up, age = (
+        chance.choice((20 * SECOND_US, HOUR_US, 30 * DAY_US)),
+        chance.choice((10 * SECOND_US, 30 * DAY_US)),
+    )
     error = chance.choice((0, 0, 0, 0, -3 * HOUR_US, 2 * HOUR_US, -5 * SECOND_US, DAY_US))
     return [chance.randrange(3), up, age, error, chance.choice(("dies", "pause", "term"))]
 
@@ -78,7 +92,10 @@ def _host(chance: random.Random) -> Event:
 def _event(chance: random.Random) -> Event:
     makers: tuple[tuple[int, Callable[[], Event]], ...] = (
         (30, lambda: ["run", _length(chance)]),
-        (8, lambda: ["cut", chance.randrange(40), chance.choice(("tracker", "tracker", "machine"))]),
+        (
+            8,
+            lambda: ["cut", chance.randrange(40), chance.choice(("tracker", "tracker", "machine"))],
+        ),
         (5, lambda: ["tracker dies"]),
         (12, lambda: ["start"]),
         (4, lambda: ["pause"]),
@@ -86,7 +103,13 @@ def _event(chance: random.Random) -> Event:
         (6, lambda: ["power off", chance.choice((MINUTE_US, 3 * HOUR_US, 2 * DAY_US))]),
         (4, lambda: ["new container", chance.choice((20 * SECOND_US, 2 * MINUTE_US, HOUR_US))]),
         (3, lambda: ["suspend", chance.choice((5 * SECOND_US, HOUR_US, DAY_US))]),
-        (4, lambda: ["set clock", chance.choice((-DAY_US, -HOUR_US, -5 * SECOND_US, 5 * SECOND_US, HOUR_US, DAY_US))]),
+        (
+            4,
+            lambda: [
+                "set clock",
+                chance.choice((-DAY_US, -HOUR_US, -5 * SECOND_US, 5 * SECOND_US, HOUR_US, DAY_US)),
+            ],
+        ),
         (2, lambda: ["snapshot", chance.choice((MINUTE_US, HOUR_US))]),
         (6, lambda: ["host", *_host(chance)]),
         (2, lambda: ["right clock"]),

@@ -1,7 +1,7 @@
 """A fuse that cuts the tracker's life at any point at which something outside of it changes.
 
-There is a point before and after each commit of the ledger, each file that is replaced, linked or deleted, each run
-that is started.
+There is a point before and after each commit of the ledger, each file that is replaced, linked or
+deleted, each run that is started.
 """
 
 import contextlib
@@ -18,7 +18,8 @@ class Cut(BaseException):
 
 
 class Fuse:
-    """Burns down with each point that the tracker comes to; once through, nothing of the tracker works any more."""
+    """Burns down with each point that the tracker comes to; once through, nothing of the tracker
+    works any more."""
 
     def __init__(self) -> None:
         self.left: int | None = None

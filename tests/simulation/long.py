@@ -1,7 +1,9 @@
-"""Many seeds on all cores that may be used: `python -m tests.simulation.long [COUNT [FIRST]]` (20,000 from seed 1 on).
+"""Many seeds on all cores that may be used: `python -m tests.simulation.long [COUNT [FIRST]]`
+(20,000 from seed 1 on).
 
-A seed that fails is shrunk to the fewest events that do, which are printed and kept in seeds/: from then on
-test_seeds.py plays them. Mend what they show, and give the file a name that says what it was. Ends with 1 if any fails.
+A seed that fails is shrunk to the fewest events that do, which are printed and kept in seeds/: from
+then on test_seeds.py plays them. Mend what they show, and give the file a name that says what it
+was. Ends with 1 if any fails.
 """
 
 import contextlib
@@ -24,7 +26,8 @@ _TOLD_SECONDS = 60.0
 
 
 class Played(NamedTuple):
-    """What came of a seed: how long its machine was on (µs), deaths of the tracker, sessions, runs; what failed."""
+    """What came of a seed: how long its machine was on (µs), deaths of the tracker, sessions, runs;
+    what failed."""
 
     seed: int
     lived_us: int
@@ -42,7 +45,9 @@ def played(seed: int) -> Played:
     except Exception as error:  # noqa: BLE001 - whatever it was, it is what we look for
         failure = f"{type(error).__name__}: {error}"
     machine = player.machine
-    return Played(seed, machine.lived_us, player.deaths, len(player.oracle.lives), len(machine.lines), failure)
+    return Played(
+        seed, machine.lived_us, player.deaths, len(player.oracle.lives), len(machine.lines), failure
+    )
 
 
 def keep(seed: int) -> Path:
@@ -60,18 +65,24 @@ def main(count: int, first: int) -> int:
     failed = 0
     sums = [0, 0, 0, 0]
     with multiprocessing.get_context("spawn").Pool(len(os.sched_getaffinity(0))) as pool:
-        for done, one in enumerate(pool.imap_unordered(played, range(first, first + count), chunksize=5), 1):
+        for done, one in enumerate(
+            pool.imap_unordered(played, range(first, first + count), chunksize=5), 1
+        ):
             sums = [total + more for total, more in zip(sums, one[1:5], strict=True)]
             if one.failure is not None:
                 failed += 1
-                print(f"seed {one.seed} fails: {one.failure}\n{keep(one.seed).read_text()}", flush=True)
+                print(
+                    f"seed {one.seed} fails: {one.failure}\n{keep(one.seed).read_text()}",
+                    flush=True,
+                )
             if time.monotonic() - told > _TOLD_SECONDS or done == count:
                 told = time.monotonic()
                 lived, deaths, sessions, runs = sums
                 print(
-                    f"{done} seeds from {first} in {told - began:.0f} s: {lived / DAY_US / 365.25:.2f} simulated years"
-                    f" of running time, {deaths} deaths of the tracker, {sessions} sessions, {runs} scripts run,"
-                    f" {failed} seeds failed",
+                    f"{done} seeds from {first} in {told - began:.0f} s:"
+                    f" {lived / DAY_US / 365.25:.2f} simulated years of running time, {deaths}"
+                    f" deaths of the tracker, {sessions} sessions, {runs} scripts run, {failed}"
+                    " seeds failed",
                     flush=True,
                 )
     return 1 if failed else 0

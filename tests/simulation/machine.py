@@ -1,4 +1,5 @@
-"""A machine whose clocks move only when they are told to: the daemon's loop cannot tell it from a real one."""
+"""A machine whose clocks move only when they are told to: the daemon's loop cannot tell it from a
+real one."""
 
 import heapq
 import os
@@ -22,7 +23,8 @@ PLANNING_US = 100_000
 
 
 class Line(NamedTuple):
-    """A line that a script wrote outside: when (monotonic µs), with which variables, by which order."""
+    """A line that a script wrote outside: when (monotonic µs), with which variables, by which
+    order."""
 
     mono_us: int
     variables: dict[str, str]
@@ -92,7 +94,8 @@ class SimulatedMachine:
         return load(directory, self.now.wall_us, last_good)
 
     def start_run(self, order: Order, lock: int) -> None:
-        """The script writes a line outside, and ends after a while as `script` says; None: it hangs."""
+        """The script writes a line outside, and ends after a while as `script` says; None: it
+        hangs."""
         self.lines.append(Line(self.now.mono_us, dict(order.variables), order))
         end = self.script(order)
         self._locks[order.name] = lock
@@ -117,7 +120,12 @@ class SimulatedMachine:
             self._ends.remove(one)
             _, order, end = one
             outcome = Outcome(
-                end.result, self.now.wall_us, end.after_us, 0 if end.result == "succeeded" else 1, None, ""
+                end.result,
+                self.now.wall_us,
+                end.after_us,
+                0 if end.result == "succeeded" else 1,
+                None,
+                "",
             )
             places.leave_outcome(order.directory, order.name, outcome)
             os.close(self._locks.pop(order.name))
@@ -147,7 +155,9 @@ class SimulatedMachine:
     def suspend(self, microseconds: int) -> None:
         """Stand still for so long: the monotonic clock does not count it."""
         now = self.now
-        self.now = now._replace(wall_us=now.wall_us + microseconds, boot_us=now.boot_us + microseconds)
+        self.now = now._replace(
+            wall_us=now.wall_us + microseconds, boot_us=now.boot_us + microseconds
+        )
 
     def set_wall_clock(self, by: int) -> None:
         """Set the wall clock forward, or back by a negative amount."""

@@ -1,4 +1,5 @@
-"""The machines of a seed: what happens to them, and the truth about them that no clock of theirs tells."""
+"""The machines of a seed: what happens to them, and the truth about them that no clock of theirs
+tells."""
 
 import heapq
 import os
@@ -19,7 +20,8 @@ _SLOW_US = 2 * 3600 * SECOND_US
 
 
 class Left(NamedTuple):
-    """A machine that somebody left at the moment `true_us`: its clocks then, its boot, its PID 1."""
+    """A machine that somebody left at the moment `true_us`: its clocks then, its boot, its PID
+    1."""
 
     true_us: int
     now: Reading
@@ -29,7 +31,8 @@ class Left(NamedTuple):
 
 
 class Machine(SimulatedMachine):
-    """A simulated machine whose runs are started through the fuse, and whose scripts end as a seed has it.
+    """A simulated machine whose runs are started through the fuse, and whose scripts end as a seed
+    has it.
 
     It can be left for others that have the same state directory; those go on meanwhile.
     """
@@ -83,13 +86,20 @@ class Machine(SimulatedMachine):
 
     def named(self, name: str) -> None:
         """What a login that has all variables sees."""
-        self.seen = Environment(_KINDS[self.kind], name if self.kind == "codespace" else "", "", "", prebuild=False)
+        self.seen = Environment(
+            _KINDS[self.kind], name if self.kind == "codespace" else "", "", "", prebuild=False
+        )
 
     def _how_it_ends(self, _: Order) -> End | None:
-        mood = self.mood if self.mood != "vary" else self._chance.choice(("succeed", "fail", "hang"))
+        mood = (
+            self.mood if self.mood != "vary" else self._chance.choice(("succeed", "fail", "hang"))
+        )
         if mood == "hang":
             return End(_SLOW_US, "timed_out")
-        return End(self._chance.randrange(1, 90 * SECOND_US), "succeeded" if mood == "succeed" else "failed")
+        return End(
+            self._chance.randrange(1, 90 * SECOND_US),
+            "succeeded" if mood == "succeed" else "failed",
+        )
 
     def new_pid1(self, gap: int) -> None:
         """The container ends and, after a while, another one begins: the machine goes on."""
@@ -123,14 +133,19 @@ class Machine(SimulatedMachine):
         self.cut_off_scripts()
 
     def go_to(self, number: int, up: int, pid1_age: int, error: int) -> None:
-        """Go to another machine. One that is new has been up for so long, and its wall clock is ahead by `error`."""
+        """Go to another machine. One that is new has been up for so long, and its wall clock is
+        ahead by `error`."""
         self._stop_all()
-        self._left[self.number] = Left(self.true_us, self.now, self.boot, self.pid1, self.ran_before_pid1)
+        self._left[self.number] = Left(
+            self.true_us, self.now, self.boot, self.pid1, self.ran_before_pid1
+        )
         self.number = number
         if number not in self._left:
             self._boots()
             self.ran_before_pid1 = up - min(up, pid1_age)
-            self.now = Reading(self.true_us + error, up, up, f"boot-{self.boot}", self.ran_before_pid1)
+            self.now = Reading(
+                self.true_us + error, up, up, f"boot-{self.boot}", self.ran_before_pid1
+            )
             self.awake[self.boot] = up
             return
         left_at, self.now, self.boot, self.pid1, self.ran_before_pid1 = self._left.pop(number)

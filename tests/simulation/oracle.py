@@ -1,7 +1,8 @@
 """What the truth is, from the text of the rules alone: none of the tracker's code is used here.
 
-It is told what really happens to machine and tracker, and says between which bounds each session's running time must
-lie. All times in µs of the machine's own clocks; `wall` and `seen_at` are moments of wall clocks, right or wrong.
+It is told what really happens to machine and tracker, and says between which bounds each session's
+running time must lie. All times in µs of the machine's own clocks; `wall` and `seen_at` are moments
+of wall clocks, right or wrong.
 """
 
 from collections import Counter
@@ -14,8 +15,8 @@ REBUILD_US = 600_000_000
 class Start(NamedTuple):
     """A tracker starts: what its machine's clocks say then, and what nobody but the truth knows.
 
-    `boot` and `pid1` count boots and PID 1s of all machines, `ran` is how long this PID 1 has really run. `seen_at` are
-    the last heartbeats of all sessions, as they were written down.
+    `boot` and `pid1` count boots and PID 1s of all machines, `ran` is how long this PID 1 has
+    really run. `seen_at` are the last heartbeats of all sessions, as they were written down.
     """
 
     boot: int
@@ -29,7 +30,8 @@ class Start(NamedTuple):
 
 @dataclass
 class Life:
-    """A session as it should be: `credit` is what had run when counting began, at `since` on the monotonic clock.
+    """A session as it should be: `credit` is what had run when counting began, at `since` on the
+    monotonic clock.
 
     `unsure` is how much of the credit the tracker cannot know of, and may leave out.
     """
@@ -65,7 +67,8 @@ class Oracle:
     """Whether the state directory is a copy now that another codespace has."""
 
     def starts(self, now: Start) -> bool | None:
-        """The tracker starts; whether a session begins by that. None: it depends on the last heartbeat."""
+        """The tracker starts; whether a session begins by that. None: it depends on the last
+        heartbeat."""
         last = self.lives[-1] if self.lives else None
         moved, self.moved = self.moved, False
         if last is None:
@@ -110,8 +113,9 @@ class Oracle:
     def _unseen(self, now: Start) -> tuple[int, int]:
         """What is counted of the time before a tracker came: at least, and at most.
 
-        Nothing before the last heartbeat: by the wall clock, of which an earlier one may be later and is heeded if it
-        is not still to come; and by the boot's own clock, if it was counted before.
+        Nothing before the last heartbeat: by the wall clock, of which an earlier one may be later
+        and is heeded if it is not still to come; and by the boot's own clock, if it was counted
+        before.
         """
         least = most = now.ran
         if now.boot != self.lives[-1].boot:
@@ -120,11 +124,15 @@ class Oracle:
             least = min(least, max(0, now.wall - max([last, *past])))
         for life in [one for one in self.lives if one.boot == now.boot][-1:]:
             since = now.mono - life.seen
-            least, most = min(least, max(0, since)), min(most, max(0, since + (0 if life.clean else self.beat)))
+            least, most = (
+                min(least, max(0, since)),
+                min(most, max(0, since + (0 if life.clean else self.beat))),
+            )
         return least, most
 
     def _begin(self, now: Start, least: int, most: int) -> None:
-        """A session begins of which already `most` had run; what could have been suspended may be left out."""
+        """A session begins of which already `most` had run; what could have been suspended may be
+        left out."""
         unsure = min(most, most - least + self.suspended[now.boot])
         self.lives.append(Life(now.boot, now.pid1, now.mono, most, unsure, now.mono, now.boottime))
 
@@ -132,7 +140,8 @@ class Oracle:
         life.pid1, life.seen, life.seen_boot, life.clean = now.pid1, now.mono, now.boottime, False
 
     def _end(self, life: Life) -> None:
-        """Nobody will go on with it: it ends where it was last seen, or a heartbeat before if that was no clean end."""
+        """Nobody will go on with it: it ends where it was last seen, or a heartbeat before if that
+        was no clean end."""
         latest = life.at(life.seen)
         life.closed = (max(0, latest - (0 if life.clean else self.beat) - life.unsure), latest)
 

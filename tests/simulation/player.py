@@ -1,4 +1,5 @@
-"""Plays events on the real daemon loop, configuration and ledger, and checks after each one what must hold."""
+"""Plays events on the real daemon loop, configuration and ledger, and checks after each one what
+must hold."""
 
 import contextlib
 import json
@@ -34,7 +35,8 @@ from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.views.scene import plan_in_force
 
 _POINTS = 200
-"""How many moments of `at` a plan has: the 25 days of a trigger's that has one every three hours."""
+"""How many moments of `at` a plan has: the 25 days of a trigger's that has one every three
+hours."""
 
 
 class Player:
@@ -93,13 +95,18 @@ class Player:
         if self.daemon is None:
             self.machine.run(microseconds)
             return
-        until, lived_us = self.machine.now.mono_us + microseconds, self.machine.lived_us + microseconds
+        until, lived_us = (
+            self.machine.now.mono_us + microseconds,
+            self.machine.lived_us + microseconds,
+        )
         self.checks.before_run()
         alive = self._carefully(lambda: self._live(until))
         self.quiet = alive and microseconds > 2 * self.oracle.beat + 5 * SECOND_US
         if alive and microseconds > self.oracle.beat:
             self.oracle.beats()
-        if not alive and self.machine.lived_us < lived_us:  # the boot, and its clock, may be another one now
+        if (
+            not alive and self.machine.lived_us < lived_us
+        ):  # the boot, and its clock, may be another one now
             self.machine.run(lived_us - self.machine.lived_us)
 
     def _live(self, until: int) -> None:
@@ -150,7 +157,8 @@ class Player:
         self.machine.set_wall_clock(self.machine.true_us - self.machine.now.wall_us)
 
     def _host(self, number: int, up: int, pid1_age: int, error: int, how: str) -> None:
-        """The tracker ends here, and the user goes to another machine that has the state directory."""
+        """The tracker ends here, and the user goes to another machine that has the state
+        directory."""
         if number == self.machine.number:
             return
         if how == "dies" or self.daemon is None:
@@ -182,16 +190,22 @@ class Player:
         self.machine.new_pid1(gap)
 
     def _snapshot(self, back: int) -> None:
-        """The clocks go back by so much before the moment at which the tracker was last seen, and to no other boot."""
+        """The clocks go back by so much before the moment at which the tracker was last seen, and
+        to no other boot."""
         if not self.oracle.lives or self.oracle.lives[-1].boot != self.machine.boot:
             return
         self._tracker_dies()
         machine, last = self.machine, self.oracle.lives[-1]
         back += machine.now.mono_us - last.seen + self.oracle.beat
         started = machine.now.pid1_start_us or 0
-        if machine.now.mono_us - back <= machine.ran_before_pid1 or machine.now.boot_us - back <= started:
+        if (
+            machine.now.mono_us - back <= machine.ran_before_pid1
+            or machine.now.boot_us - back <= started
+        ):
             return
-        machine.now = machine.now._replace(mono_us=machine.now.mono_us - back, boot_us=machine.now.boot_us - back)
+        machine.now = machine.now._replace(
+            mono_us=machine.now.mono_us - back, boot_us=machine.now.boot_us - back
+        )
         machine.cut_off_scripts()
         machine._coming.clear()
         self._start()
@@ -206,11 +220,14 @@ class Player:
         self.oracle.moves()
 
     def _login(self, how: str) -> None:
-        """What starts the tracker from now on has the environment's variables, or not, as by SSH."""
+        """What starts the tracker from now on has the environment's variables, or not, as by
+        SSH."""
         if how == "usual":
             self.machine.named(f"fuzzy-{self.machine.names}")
         elif self.oracle.lives and not self.oracle.moved:  # what this is was seen once
-            self.machine.seen = Environment("container" if self.machine.kind != "host" else "host", "", "", "", False)
+            self.machine.seen = Environment(
+                "container" if self.machine.kind != "host" else "host", "", "", "", False
+            )
 
     def _prebuild(self) -> None:
         """A start while a codespace is only being prepared, by the daemon's own main."""
@@ -237,7 +254,9 @@ class Player:
         sessions = self.checks.last()[0]
         now, machine = self.machine.now, self.machine
         ran, seen_at = now.mono_us - machine.ran_before_pid1, self.checks.seen_at()
-        start = Start(machine.boot, machine.pid1, now.wall_us, now.mono_us, now.boot_us, ran, seen_at)
+        start = Start(
+            machine.boot, machine.pid1, now.wall_us, now.mono_us, now.boot_us, ran, seen_at
+        )
         try:
             prepare(str(self.directory))
             ledger = rescue.open_ledger(str(self.directory), now.wall_us)
@@ -281,7 +300,11 @@ class Player:
         for name in os.listdir("/proc/self/fd"):
             with contextlib.suppress(OSError):
                 target = os.readlink(f"/proc/self/fd/{name}")
-                if target.startswith(str(self.directory)) and "/runs/" in target and int(name) not in held:
+                if (
+                    target.startswith(str(self.directory))
+                    and "/runs/" in target
+                    and int(name) not in held
+                ):
                     os.close(int(name))
 
     def _ends(self, number: int) -> bool:
@@ -349,7 +372,8 @@ class Player:
         assert self.checks.has_ledger(), "it is written again from what the tracker had open"
 
     def _import(self, microseconds: int) -> None:
-        """The user imports a session of so long, from years ago: it moves nothing, and runs nothing."""
+        """The user imports a session of so long, from years ago: it moves nothing, and runs
+        nothing."""
         if not self.checks.has_ledger() or self.checks.last() == (0,) or self.fuse.left is not None:
             return
         due = self.checks.due()
@@ -359,7 +383,9 @@ class Player:
             started_at = (self.imports + 1) * 20 * DAY_US
             theirs = [Foreign(f"theirs-{self.imports}", started_at, microseconds, recovered=True)]
             holder = None if self.daemon is None else Holder(1, "", is_up=True)
-            Quietly(ledger, plan_in_force(ledger)[0], holder, "another", 2).put(theirs, self.machine.reading)
+            Quietly(ledger, plan_in_force(ledger)[0], holder, "another", 2).put(
+                theirs, self.machine.reading
+            )
             with ledger.transaction():
                 imported.put_in_order(ledger)
         finally:

@@ -1,4 +1,5 @@
-"""What a simulation of thousands of starts and hundreds of hours saves where its test is about something else."""
+"""What a simulation of thousands of starts and hundreds of hours saves where its test is about
+something else."""
 
 import contextlib
 import functools
@@ -28,14 +29,16 @@ def shared() -> Iterator[None]:
 
 @contextlib.contextmanager
 def few_points(most: int) -> Iterator[None]:
-    """A plan has only so many moments of an `at`, so that they run out soon and are made anew often."""
+    """A plan has only so many moments of an `at`, so that they run out soon and are made anew
+    often."""
     with mock.patch.object(points, "_MOST", most):
         yield
 
 
 @contextlib.contextmanager
 def seldom_drawn() -> Iterator[None]:
-    """The runtime files are drawn each hour and not each minute, besides whenever something happens: most of the work
-    of a day in which little does. The daemon wakes each minute all the same."""
+    """The runtime files are drawn each hour and not each minute, besides whenever something
+    happens: most of the work of a day in which little does. The daemon wakes each minute all the
+    same."""
     with mock.patch.object(drawing, "MINUTE_US", HOUR_US):
         yield

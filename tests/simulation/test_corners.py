@@ -1,4 +1,5 @@
-"""Corners of the rules, where two things come together: each was thought of, or has gone wrong once."""
+"""Corners of the rules, where two things come together: each was thought of, or has gone wrong
+once."""
 
 import json
 import shutil
@@ -21,7 +22,9 @@ from codespace_tracker.machine.process import PAUSE
 
 def test_a_retry_that_waits_for_its_turn_keeps_nobody_awake(world: World) -> None:
     world.config("runs_at_once = 1\n")
-    world.machine.script = lambda order: End(SECOND_US, "failed") if "fails" in str(order.variables) else None
+    world.machine.script = lambda order: (
+        End(SECOND_US, "failed") if "fails" in str(order.variables) else None
+    )
     world.write(
         trigger("fails", retries=5, retry_delay_seconds=60),
         trigger("hangs", conditions={"minute_runtime_minutes": 6.5}),
@@ -86,8 +89,12 @@ def test_what_could_not_be_written_when_it_was_due_is_claimed_when_it_can_be(
 # --- a point that comes twice
 
 
-def test_a_point_that_comes_again_with_a_clock_set_back_leaves_its_retry_alone(world: World) -> None:
-    world.machine.script = lambda _: End(SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded")
+def test_a_point_that_comes_again_with_a_clock_set_back_leaves_its_retry_alone(
+    world: World,
+) -> None:
+    world.machine.script = lambda _: End(
+        SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded"
+    )
     world.write(trigger(conditions={"at": "0 * * * *"}, retry_delay_seconds=1200))
     world.live(HOUR_US)
     assert len(world.fired) == 1
@@ -109,10 +116,14 @@ def test_points_of_at_are_kept_after_the_clock_was_ahead_for_a_moment(world: Wor
     assert len(world.fired) - before == 6
 
 
-def test_a_trigger_armed_while_the_clock_was_ahead_has_its_points_when_it_is_right_again(world: World) -> None:
+def test_a_trigger_armed_while_the_clock_was_ahead_has_its_points_when_it_is_right_again(
+    world: World,
+) -> None:
     world.live(MINUTE_US)
     world.machine.set_wall_clock(3 * DAY_US)
-    world.write(trigger(conditions={"at": "*/10 * * * *"}), trigger("idle", conditions={"idle_minutes": 10}))
+    world.write(
+        trigger(conditions={"at": "*/10 * * * *"}), trigger("idle", conditions={"idle_minutes": 10})
+    )
     world.live(MINUTE_US)
     world.machine.set_wall_clock(-3 * DAY_US)
     world.machine.touched = Activity(world.machine.now.wall_us, known=True)
@@ -156,7 +167,9 @@ def test_an_idle_stretch_fires_once_though_the_tracker_starts_anew(world: World,
 
 
 def test_a_retry_in_an_idle_stretch_is_not_lost_when_the_tracker_starts_anew(world: World) -> None:
-    world.machine.script = lambda _: End(SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded")
+    world.machine.script = lambda _: End(
+        SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded"
+    )
     world.machine.touched = Activity(0, known=True)
     world.write(trigger(conditions={"idle_minutes": 20}, retry_delay_seconds=600))
     world.live(22 * MINUTE_US)
@@ -168,7 +181,9 @@ def test_a_retry_in_an_idle_stretch_is_not_lost_when_the_tracker_starts_anew(wor
 # --- two triggers with one flag
 
 
-def test_a_disabled_trigger_does_not_widen_the_scope_of_those_that_share_its_flag(world: World) -> None:
+def test_a_disabled_trigger_does_not_widen_the_scope_of_those_that_share_its_flag(
+    world: World,
+) -> None:
     world.write(
         trigger("a", flag_name="f"),
         trigger("b", flag_name="f", conditions={"total_runtime_hours": 1000}, enabled=False),
@@ -179,7 +194,9 @@ def test_a_disabled_trigger_does_not_widen_the_scope_of_those_that_share_its_fla
     assert world.fired == ["a", "a"]
 
 
-def test_a_trigger_keeps_counting_when_the_one_that_shared_its_flag_is_taken_away(world: World) -> None:
+def test_a_trigger_keeps_counting_when_the_one_that_shared_its_flag_is_taken_away(
+    world: World,
+) -> None:
     first = trigger("first", flag_name="f", conditions={"every_minutes": 30})
     second = trigger("second", flag_name="f", conditions={"every_minutes": 20})
     world.write(first, second)
@@ -247,7 +264,9 @@ def test_what_is_re_armed_while_it_runs_runs_again_afterwards(world: World) -> N
 
 
 def test_what_is_re_armed_while_it_waits_for_a_retry_starts_afresh(world: World) -> None:
-    world.machine.script = lambda _: End(SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded")
+    world.machine.script = lambda _: End(
+        SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded"
+    )
     world.write(trigger(retry_delay_seconds=3600))
     world.live(8 * MINUTE_US)
     rearm(world, "backup")
@@ -257,8 +276,12 @@ def test_what_is_re_armed_while_it_waits_for_a_retry_starts_afresh(world: World)
     assert len(world.fired) == 2
 
 
-def test_a_failure_that_was_re_armed_meanwhile_is_not_tried_again_beside_the_new_one(world: World) -> None:
-    world.machine.script = lambda _: End(MINUTE_US, "failed" if len(world.machine.lines) < 2 else "succeeded")
+def test_a_failure_that_was_re_armed_meanwhile_is_not_tried_again_beside_the_new_one(
+    world: World,
+) -> None:
+    world.machine.script = lambda _: End(
+        MINUTE_US, "failed" if len(world.machine.lines) < 2 else "succeeded"
+    )
     world.write(trigger(retries=3))
     world.live(6 * MINUTE_US + 30 * SECOND_US)
     rearm(world, "backup")
@@ -271,9 +294,13 @@ def test_a_failure_that_was_re_armed_meanwhile_is_not_tried_again_beside_the_new
 
 
 def test_a_level_of_the_day_is_over_when_a_pause_ends_on_the_next(world: World) -> None:
-    world.machine.script = lambda _: End(SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded")
+    world.machine.script = lambda _: End(
+        SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded"
+    )
     world.write(
-        trigger("fails", conditions={"today_runtime_hours": 0.5}, retries=3, retry_delay_seconds=3600),
+        trigger(
+            "fails", conditions={"today_runtime_hours": 0.5}, retries=3, retry_delay_seconds=3600
+        ),
         trigger("works", conditions={"today_runtime_hours": 0.5}),
     )
     world.live(40 * MINUTE_US)
@@ -285,8 +312,12 @@ def test_a_level_of_the_day_is_over_when_a_pause_ends_on_the_next(world: World) 
     world.live(MINUTE_US)
     states = rows(world.directory, "SELECT label, state, reason, scope FROM occurrence ORDER BY id")
     days = {scope for *_, scope in states}
-    assert ("fails", "failed", "superseded") in {(label, state, reason) for label, state, reason, _ in states}
-    assert len(days) == 2, "it has been running, though the tracker was away, and holds on the new day at once"
+    assert ("fails", "failed", "superseded") in {
+        (label, state, reason) for label, state, reason, _ in states
+    }
+    assert len(days) == 2, (
+        "it has been running, though the tracker was away, and holds on the new day at once"
+    )
     world.live(MINUTE_US)
     assert [line.split()[1] for line in world_flags(world)] == [max(days)] * 2
 
@@ -308,19 +339,28 @@ def test_a_run_that_succeeds_after_its_scope_has_ended_places_no_flag(world: Wor
     world.live(2 * HOUR_US)
     assert world.states()[0][1] == "succeeded"
     scopes = [line.split()[1] for line in world_flags(world)]
-    assert all(scope == rows(world.directory, "SELECT max(scope) FROM occurrence")[0][0] for scope in scopes)
+    assert all(
+        scope == rows(world.directory, "SELECT max(scope) FROM occurrence")[0][0]
+        for scope in scopes
+    )
 
 
-def test_an_event_that_had_not_its_turn_before_the_machine_went_is_over_and_recorded(world: World) -> None:
+def test_an_event_that_had_not_its_turn_before_the_machine_went_is_over_and_recorded(
+    world: World,
+) -> None:
     world.config("runs_at_once = 1\nstop_grace_seconds = 1\n")
     world.machine.script = lambda _: None
-    world.write(*(trigger(f"end {n}", conditions={"event": "session_end"}, retries=0) for n in range(3)))
+    world.write(
+        *(trigger(f"end {n}", conditions={"event": "session_end"}, retries=0) for n in range(3))
+    )
     world.live(MINUTE_US)
     assert world.daemon is not None
     world.daemon.step(signal.SIGTERM)
     world.off()
     world.live(MINUTE_US)
-    assert world.fired == ["end 0"], "the others would run in the next session, and tell of that one"
+    assert world.fired == ["end 0"], (
+        "the others would run in the next session, and tell of that one"
+    )
     assert world.states() == [
         ("end 0", "interrupted", ""),
         ("end 1", "skipped", "superseded"),
@@ -328,7 +368,9 @@ def test_an_event_that_had_not_its_turn_before_the_machine_went_is_over_and_reco
     ]
 
 
-def test_a_level_that_had_not_its_turn_before_the_machine_went_runs_in_the_next_session(world: World) -> None:
+def test_a_level_that_had_not_its_turn_before_the_machine_went_runs_in_the_next_session(
+    world: World,
+) -> None:
     world.config("runs_at_once = 1\n")
     world.machine.script = lambda _: None
     world.write(trigger("hangs", retries=0), trigger("waits"))
@@ -340,9 +382,13 @@ def test_a_level_that_had_not_its_turn_before_the_machine_went_runs_in_the_next_
     assert world.flags() == [], "its scope was over"
 
 
-def test_what_was_disabled_before_it_had_its_turn_fires_when_it_is_enabled_again(world: World) -> None:
+def test_what_was_disabled_before_it_had_its_turn_fires_when_it_is_enabled_again(
+    world: World,
+) -> None:
     world.config("runs_at_once = 1\n")
-    world.machine.script = lambda order: End(10 * MINUTE_US if "long" in str(order.variables) else SECOND_US)
+    world.machine.script = lambda order: End(
+        10 * MINUTE_US if "long" in str(order.variables) else SECOND_US
+    )
     world.write(trigger("long"), trigger("waits"))
     world.live(8 * MINUTE_US)
     world.write(trigger("long"), trigger("waits", enabled=False))
@@ -397,7 +443,9 @@ def test_a_session_that_goes_on_after_the_ledger_was_lost_has_no_second_start(wo
 # --- flags
 
 
-def test_a_flag_that_goes_while_another_is_placed_re_arms(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flag_that_goes_while_another_is_placed_re_arms(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.write(trigger("a"), trigger("b", conditions={"minute_runtime_minutes": 8}))
     world.live(7 * MINUTE_US)
     assert world.daemon is not None

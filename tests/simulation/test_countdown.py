@@ -1,4 +1,5 @@
-"""The countdown of a trigger, wherever it is shown, and the date beside it say the same; and that is when it fires."""
+"""The countdown of a trigger, wherever it is shown, and the date beside it say the same; and that
+is when it fires."""
 
 import json
 from typing import Any
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.usefixtures("seldom_drawn")
 @pytest.mark.parametrize(
     ("conditions", "hours", "said"),
     [
-        # 29 November, 22:00 UTC, after eight hours on two cores: 2 hours left of the day, 26 of the month
+        # 29 November, 22:00 UTC, after eight hours on two cores: 2 hours left of the day, 26 of the
+        # month
         ({"month_core_hours": 148}, 26 + 74, "in 4 days"),  # 66 hours would end in December
         ({"quota_percent": 100}, 26 + 60, "in 3 days"),
         ({"month_core_hours": 60}, 22, "in 22h 00m  ██░░░░░░░░ 26 %"),
@@ -33,7 +35,9 @@ def test_a_countdown_and_the_date_beside_it_agree(
     world: World, conditions: dict[str, Any], hours: int, said: str
 ) -> None:
     world.machine.now = world.machine.now._replace(wall_us=parse_iso("2026-11-29T14:00Z"))
-    world.machine.seen = world.machine.seen._replace(kind="codespaces")  # a local container has no quota
+    world.machine.seen = world.machine.seen._replace(
+        kind="codespaces"
+    )  # a local container has no quota
     world.config("heartbeat_seconds = 300\n")
     world.write(trigger("a", conditions=conditions))
     world.live(8 * HOUR_US)

@@ -1,4 +1,5 @@
-"""debug.log tells of recoveries, of triggers and of flags, and of nothing that is secret or happens all the time."""
+"""debug.log tells of recoveries, of triggers and of flags, and of nothing that is secret or happens
+all the time."""
 
 import re
 from pathlib import Path
@@ -17,7 +18,8 @@ def world(tmp_path: Path) -> World:
 
 
 def said(world: World) -> list[str]:
-    """The lines without their moments and process numbers, and what differs from one to the next."""
+    """The lines without their moments and process numbers, and what differs from one to the
+    next."""
     lines = (world.directory / "debug.log").read_text().splitlines()
     texts = [re.sub(r"^\S+Z \[\d+\] ", "", line) for line in lines]
     return [re.sub(r"\d{8}T\d+[^\s)]+", "RUN", text) for text in texts]
@@ -65,7 +67,8 @@ def test_a_trigger_is_told_of_from_due_to_its_flag(world: World) -> None:
     assert names == [
         'trigger "Backup" is due',
         'trigger "Backup": attempt 1 starts as RUN',
-        'trigger "Backup": attempt 1 (RUN) failed after 2.0s, exit code 1; it is tried again in 30.0s',
+        'trigger "Backup": attempt 1 (RUN) failed after 2.0s, exit code 1; it is tried again in '
+        "30.0s",
         'trigger "Backup": attempt 2 starts as RUN',
         'trigger "Backup": attempt 2 (RUN) succeeded after 1m',
         "flag backup placed: session:1",
@@ -92,7 +95,11 @@ def test_what_is_skipped_says_why(world: World) -> None:
 
 
 def test_no_command_and_no_variable_is_in_it_and_each_line_is_one(world: World) -> None:
-    world.write(trigger("Two words", script_command="echo hush-command", env={"NAME": "hush-value"}, cwd="/hush"))
+    world.write(
+        trigger(
+            "Two words", script_command="echo hush-command", env={"NAME": "hush-value"}, cwd="/hush"
+        )
+    )
     world.live(10 * MINUTE_US)
     text = (world.directory / "debug.log").read_text()
     assert "hush" not in text

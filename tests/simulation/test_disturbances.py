@@ -1,7 +1,7 @@
 """Each file and folder of a state directory, and all that can be done to it while the daemon runs.
 
-After each: the clock has gone on, what was saved is still there, nothing outside was touched, the daemon sleeps, and
-what it cannot mend by itself it tells.
+After each: the clock has gone on, what was saved is still there, nothing outside was touched, the
+daemon sleeps, and what it cannot mend by itself it tells.
 """
 
 import json
@@ -45,10 +45,13 @@ class Stormy:
         return begun(self.directory, self.machine)
 
     def live(self, microseconds: int) -> None:
-        """Let the tracker run for so long, begun again as the keeper would; it may wake about as often as it beats."""
+        """Let the tracker run for so long, begun again as the keeper would; it may wake about as
+        often as it beats."""
         until, woken = self.machine.now.mono_us + microseconds, 0
         while self.machine.now.mono_us < until:
-            self.daemon.step(self.machine.wait(min(self.daemon.until_due(), until - self.machine.now.mono_us)))
+            self.daemon.step(
+                self.machine.wait(min(self.daemon.until_due(), until - self.machine.now.mono_us))
+            )
             woken += 1
             if self.daemon.exit_code is not None:
                 assert self.daemon.exit_code == BEGIN_AGAIN
@@ -70,10 +73,13 @@ class Stormy:
 
     def tells_of(self, name: str) -> bool:
         """Whether the daemon says that this file could not be written, and what to do."""
-        return any(text.startswith(f"{name}: ") and "Fix:" in text for text in self.daemon.problems.all())
+        return any(
+            text.startswith(f"{name}: ") and "Fix:" in text for text in self.daemon.problems.all()
+        )
 
     def assert_well(self) -> None:
-        """One session that has not lost a second, in memory and in the ledger, and nothing outside touched."""
+        """One session that has not lost a second, in memory and in the ledger, and nothing outside
+        touched."""
         [(session_id, running_us, mono_us)] = rows(
             self.directory, "SELECT session_id, running_us, last_mono_us FROM session"
         )
@@ -137,8 +143,12 @@ def test_runtime_files_that_are_disturbed_are_drawn_again_or_told(stormy: Stormy
         assert all((stormy.directory / name).is_file() for name in drawn), what
 
 
-@pytest.mark.parametrize("name", ["config.toml", "trigger_config.json", "trigger_config.schema.json"])
-def test_a_configuration_that_is_disturbed_leaves_the_last_good_plan_in_force(stormy: Stormy, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["config.toml", "trigger_config.json", "trigger_config.schema.json"]
+)
+def test_a_configuration_that_is_disturbed_leaves_the_last_good_plan_in_force(
+    stormy: Stormy, name: str
+) -> None:
     path = stormy.directory / name
     good = path.read_bytes()
     for what, disturb in DISTURBANCES.items():
@@ -174,7 +184,9 @@ def test_a_write_ahead_log_that_is_disturbed_loses_no_second_of_the_session(stor
         stormy.assert_well()
 
 
-def test_a_link_to_another_sound_ledger_is_not_followed_while_the_tracker_runs(stormy: Stormy) -> None:
+def test_a_link_to_another_sound_ledger_is_not_followed_while_the_tracker_runs(
+    stormy: Stormy,
+) -> None:
     path = stormy.directory / "ledger.db"
     other = stormy.outside / "ledger.db"
     copy_to(stormy.daemon.ledger.connection, str(other))
@@ -186,8 +198,12 @@ def test_a_link_to_another_sound_ledger_is_not_followed_while_the_tracker_runs(s
     stormy.assert_well()
 
 
-@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-journal", "ledger.db.tmp"])
-def test_a_ledger_that_is_disturbed_between_two_lives_of_the_daemon_loses_no_second(stormy: Stormy, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-journal", "ledger.db.tmp"]
+)
+def test_a_ledger_that_is_disturbed_between_two_lives_of_the_daemon_loses_no_second(
+    stormy: Stormy, name: str
+) -> None:
     path = stormy.directory / name
     for what, disturb in DISTURBANCES.items():
         crash(stormy.daemon)
@@ -198,7 +214,9 @@ def test_a_ledger_that_is_disturbed_between_two_lives_of_the_daemon_loses_no_sec
         stormy.assert_well()
 
 
-@pytest.mark.parametrize("name", ["flags", "runs", "backups", "flags/t0", "flags/.drawn", "debug.log", "debug.log.1"])
+@pytest.mark.parametrize(
+    "name", ["flags", "runs", "backups", "flags/t0", "flags/.drawn", "debug.log", "debug.log.1"]
+)
 def test_folders_and_their_files_that_are_disturbed_cost_no_second_and_fire_nothing_twice(
     stormy: Stormy, name: str
 ) -> None:

@@ -1,4 +1,5 @@
-"""What `triggers simulate` and `explain` foresee is what the real loop then does, to the microsecond."""
+"""What `triggers simulate` and `explain` foresee is what the real loop then does, to the
+microsecond."""
 
 import json
 import os
@@ -30,7 +31,8 @@ ZONES = ("UTC", "Asia/Kolkata", "America/New_York")
 
 
 def near_the_months_end(world: World) -> None:
-    """The simulated machine starts on 21 September: now on the 30th. And it is a codespace, so there is a quota."""
+    """The simulated machine starts on 21 September: now on the 30th. And it is a codespace, so
+    there is a quota."""
     machine = world.machine
     machine.now = machine.now._replace(wall_us=machine.now.wall_us + 9 * DAY_US)
     machine.seen = machine.seen._replace(kind="codespaces")
@@ -41,7 +43,10 @@ def standing(world: World, *, runs: bool = True) -> Standing:
     ledger = Ledger.open_reader(str(world.directory / NAME))
     try:
         found = standing_at(
-            ledger, world.machine.now, Holder(1, "", is_up=True) if runs else None, plan_in_force(ledger)[0]
+            ledger,
+            world.machine.now,
+            Holder(1, "", is_up=True) if runs else None,
+            plan_in_force(ledger)[0],
         )
     finally:
         ledger.close()
@@ -53,15 +58,20 @@ def foreseen(world: World, hours: float = 30, *, runs: bool = True) -> list[tupl
     """What would fire when (UTC µs), in order."""
     found = standing(world, runs=runs)
     return sorted(
-        (one.due.trigger.label, found.now.at + one.in_us) for one in found.foreseen(int(hours * HOUR_US), 100_000).found
+        (one.due.trigger.label, found.now.at + one.in_us)
+        for one in found.foreseen(int(hours * HOUR_US), 100_000).found
     )
 
 
 def fired_since(world: World, at: int, hours: float = 30) -> list[tuple[str, int]]:
     """What fired from a moment on, in so many hours: when it was claimed (UTC µs)."""
-    sql = f"SELECT label, claimed_at FROM occurrence WHERE state <> 'skipped' AND claimed_at >= {at}"
+    sql = (
+        f"SELECT label, claimed_at FROM occurrence WHERE state <> 'skipped' AND claimed_at >= {at}"
+    )
     until = at + int(hours * HOUR_US)
-    return sorted((label, claimed) for label, claimed in rows(world.directory, sql) if claimed < until)
+    return sorted(
+        (label, claimed) for label, claimed in rows(world.directory, sql) if claimed < until
+    )
 
 
 def check(world: World, before_us: int, hours: float = 30) -> list[tuple[str, int]]:
@@ -108,7 +118,9 @@ def world() -> Iterator[World]:
         ({"event": "session_start"}, 0),
     ],
 )
-def test_what_is_foreseen_of_one_trigger_is_what_comes(world: World, conditions: dict[str, Any], count: int) -> None:
+def test_what_is_foreseen_of_one_trigger_is_what_comes(
+    world: World, conditions: dict[str, Any], count: int
+) -> None:
     near_the_months_end(world)
     world.config(SELDOM)
     world.write(trigger(conditions=conditions))
@@ -129,7 +141,11 @@ def test_triggers_of_one_flag_are_foreseen_together(world: World) -> None:
     near_the_months_end(world)
     world.config(SELDOM)
     world.write(
-        trigger("a", flag_name="shared", conditions={"total_runtime_hours": 3, "minute_runtime_minutes": 170}),
+        trigger(
+            "a",
+            flag_name="shared",
+            conditions={"total_runtime_hours": 3, "minute_runtime_minutes": 170},
+        ),
         trigger("b", flag_name="shared", conditions={"total_runtime_hours": 5}),
         trigger("c", flag_name="other", conditions={"today_runtime_hours": 4}),
         trigger("d", flag_name="other", conditions={"today_runtime_hours": 3}),
@@ -150,7 +166,10 @@ def test_edges_of_one_flag_at_one_moment_are_foreseen_once(world: World) -> None
 
 def test_what_the_user_suppressed_or_disabled_is_not_foreseen(world: World) -> None:
     world.write(
-        trigger("held"), trigger("off", enabled=False), trigger("edge", conditions={"every_minutes": 60}), trigger("on")
+        trigger("held"),
+        trigger("off", enabled=False),
+        trigger("edge", conditions={"every_minutes": 60}),
+        trigger("on"),
     )
     world.live(SECOND_US)
     for name in ("held", "edge"):
@@ -186,17 +205,22 @@ def test_what_the_tracker_missed_while_the_machine_ran_is_foreseen(world: World)
     at = world.machine.now.wall_us
     world.live(2 * HOUR_US)
     came = fired_since(world, at, 2)
-    assert [label for label, _ in ahead] == [label for label, _ in came] == [*["every"] * 4, "level"]
+    assert (
+        [label for label, _ in ahead] == [label for label, _ in came] == [*["every"] * 4, "level"]
+    )
 
 
 CONDITIONS = st.one_of(
     st.fixed_dictionaries({"minute_runtime_minutes": st.integers(0, 2000)}),
     st.fixed_dictionaries({"today_runtime_hours": st.integers(0, 30)}),
-    st.fixed_dictionaries({"total_runtime_hours": st.floats(0, 33).map(lambda hours: round(hours, 2))}),
+    st.fixed_dictionaries(
+        {"total_runtime_hours": st.floats(0, 33).map(lambda hours: round(hours, 2))}
+    ),
     st.fixed_dictionaries({"month_core_hours": st.integers(0, 70)}),
     st.fixed_dictionaries({"quota_percent": st.integers(0, 60)}),
     st.fixed_dictionaries(
-        {"every_minutes": st.integers(20, 2000)}, optional={"today_runtime_hours": st.integers(0, 20)}
+        {"every_minutes": st.integers(20, 2000)},
+        optional={"today_runtime_hours": st.integers(0, 20)},
     ),
     st.fixed_dictionaries(
         {"at": st.sampled_from(["0 0 * * *", "30 3 * * *", "*/45 * * * *", "0 0 1 * *"])},
@@ -210,7 +234,9 @@ CONDITIONS = st.one_of(
 REPEATS = st.sampled_from([None, None, "session", "day", "month", "once"])
 TRIGGERS = st.lists(
     st.tuples(
-        CONDITIONS, st.sampled_from([None, None, "session", "day", "month", "once"]), st.sampled_from("abcdefgh")
+        CONDITIONS,
+        st.sampled_from([None, None, "session", "day", "month", "once"]),
+        st.sampled_from("abcdefgh"),
     ),
     min_size=1,
     max_size=6,

@@ -1,8 +1,10 @@
-"""What grows only as far as it may: two months of use on the real loop, and a history of 100,000 sessions.
+"""What grows only as far as it may: two months of use on the real loop, and a history of 100,000
+sessions.
 
-CODESPACE_TRACKER_TEST_DAYS is how many days of use there are before and after a pause of 400 days: 1, or 30 for two
-months, which take some minutes; the history then has 100,000 sessions in place of 10,000. Memory is counted in the
-interpreter's own blocks: that is exact, and a block left behind at each heartbeat is 8640 of them a day.
+CODESPACE_TRACKER_TEST_DAYS is how many days of use there are before and after a pause of 400 days:
+1, or 30 for two months, which take some minutes; the history then has 100,000 sessions in place of
+10,000. Memory is counted in the interpreter's own blocks: that is exact, and a block left behind at
+each heartbeat is 8640 of them a day.
 """
 
 import gc
@@ -34,7 +36,8 @@ KEPT_US = 400 * DAY_US
 LOG_LIMIT = 512 * 1024 + 1000
 RUNS_KEPT = 20
 BLOCKS = 3000
-"""How many blocks more may be in use than as much use ago: what is cached differs a little, a leak is far above it."""
+"""How many blocks more may be in use than as much use ago: what is cached differs a little, a leak
+is far above it."""
 
 TRIGGERS = (
     trigger("level", conditions={"minute_runtime_minutes": 20}),
@@ -99,10 +102,13 @@ def size(path: Path) -> int:
 
 
 def use(world: World, days: int, choose: random.Random) -> None:
-    """So many days of three sessions each, in whose middle something happens; at last it runs for a minute."""
+    """So many days of three sessions each, in whose middle something happens; at last it runs for a
+    minute."""
     for _ in range(3 * days):
         world.live(choose.randrange(1, 4) * HOUR_US // 2)
-        happen(world, choose.choice(("edit", "break", "flag", "crash", "clock", "suspend", "cores")))
+        happen(
+            world, choose.choice(("edit", "break", "flag", "crash", "clock", "suspend", "cores"))
+        )
         world.live(choose.randrange(1, 4) * HOUR_US // 2)
         world.write(*TRIGGERS)
         world.live(2 * MINUTE_US)
@@ -130,8 +136,11 @@ def happen(world: World, what: str) -> None:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """A world in memory where the machine has a disk for that: it is written to some hundred thousand times."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
+    """A world in memory where the machine has a disk for that: it is written to some hundred
+    thousand times."""
+    with tempfile.TemporaryDirectory(
+        dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    ) as folder:
         made = World(Path(folder, "state"))
         made.machine = NoisyMachine()
         made.machine.script = ends
@@ -172,8 +181,8 @@ def test_months_of_use_leave_nothing_behind_but_sessions_and_spans(world: World)
     assert numbers(world, "session") == 2 * sessions == 2 * (3 * DAYS + 1)
     [(total, summed)] = rows(
         world.directory,
-        "SELECT before_us + s.running_us, (SELECT sum(running_us) FROM session) FROM tracker, session s"
-        " ORDER BY s.number DESC LIMIT 1",
+        "SELECT before_us + s.running_us, (SELECT sum(running_us) FROM session) FROM tracker,"
+        " session s ORDER BY s.number DESC LIMIT 1",
     )
     assert total == summed
 
@@ -188,7 +197,9 @@ def test_a_session_that_lasts_for_years_forgets_what_is_older_than_400_days(worl
         world.live(MINUTE_US)
     assert rows(world.directory, "SELECT count(*) FROM session") == [(1,)]
     for table, column in (("journal", "at"), ("occurrence", "claimed_at"), ("run", "started_at")):
-        assert rows(world.directory, f"SELECT count(*) FROM {table} WHERE {column} <= {old}") == [(0,)], table
+        assert rows(world.directory, f"SELECT count(*) FROM {table} WHERE {column} <= {old}") == [
+            (0,)
+        ], table
 
 
 def test_what_became_due_long_ago_is_forgotten_without_a_restart(world: World) -> None:
@@ -198,13 +209,18 @@ def test_what_became_due_long_ago_is_forgotten_without_a_restart(world: World) -
     old = world.machine.now.wall_us
     world.machine.run(KEPT_US)
     world.live(MINUTE_US)
-    assert rows(world.directory, f"SELECT count(*) FROM occurrence WHERE claimed_at <= {old}") == [(0,)]
-    assert rows(world.directory, "SELECT count(*) FROM run WHERE occurrence NOT IN (SELECT id FROM occurrence)") == [
+    assert rows(world.directory, f"SELECT count(*) FROM occurrence WHERE claimed_at <= {old}") == [
         (0,)
     ]
+    assert rows(
+        world.directory,
+        "SELECT count(*) FROM run WHERE occurrence NOT IN (SELECT id FROM occurrence)",
+    ) == [(0,)]
 
 
-def test_a_once_trigger_that_always_fails_is_not_kept_for_ever_with_all_its_attempts(world: World) -> None:
+def test_a_once_trigger_that_always_fails_is_not_kept_for_ever_with_all_its_attempts(
+    world: World,
+) -> None:
     world.machine.script = lambda _: End(SECOND_US, "failed")
     world.write(trigger(repeat="once", retries=0))
     for _ in range(5):
@@ -238,11 +254,17 @@ def test_many_sessions_cost_the_daemon_no_memory_and_no_descriptor(world: World)
     assert numbers(world, "session") == numbers(world, "span") == SESSIONS + 1
     since = world.machine.now.wall_us - KEPT_US - HOUR_US
     for table, column in (("journal", "at"), ("occurrence", "claimed_at"), ("run", "started_at")):
-        assert rows(world.directory, f"SELECT count(*) FROM {table} WHERE {column} < {since}") == [(0,)], table
+        assert rows(world.directory, f"SELECT count(*) FROM {table} WHERE {column} < {since}") == [
+            (0,)
+        ], table
     assert numbers(world, "occurrence") > 6000
-    [(entries, first, last)] = rows(world.directory, "SELECT count(*), min(seq), max(seq) FROM journal")
+    [(entries, first, last)] = rows(
+        world.directory, "SELECT count(*), min(seq), max(seq) FROM journal"
+    )
     assert entries == last - first + 1, "no gap"
-    world.live(HOUR_US)  # SQLite keeps the descriptor of the first look at the ledger from outside for all later ones
+    world.live(
+        HOUR_US
+    )  # SQLite keeps the descriptor of the first look at the ledger from outside for all later ones
     before = in_use(world)
     world.live(2 * HOUR_US)
     after = in_use(world)
@@ -251,7 +273,9 @@ def test_many_sessions_cost_the_daemon_no_memory_and_no_descriptor(world: World)
     assert size(world.directory / "ledger.db-wal") <= 3 << 20
 
 
-def test_the_write_ahead_log_is_small_again_when_a_reader_that_held_it_has_gone(world: World) -> None:
+def test_the_write_ahead_log_is_small_again_when_a_reader_that_held_it_has_gone(
+    world: World,
+) -> None:
     world.live(MINUTE_US)
     reader = sqlite3.connect(world.directory / "ledger.db")
     reader.execute("BEGIN")

@@ -1,4 +1,5 @@
-"""What is imported is in the totals and moves nothing: no trigger runs, and none runs at another moment."""
+"""What is imported is in the totals and moves nothing: no trigger runs, and none runs at another
+moment."""
 
 import json
 import signal
@@ -40,12 +41,17 @@ MOMENTS = [
 """Triggers that time which ran before the tracker came says nothing about."""
 
 
-def put(world: World, hours: float, number: int = 0, ago_us: int = 400 * DAY_US) -> tuple[Imported, list[Trigger]]:
-    """Import a session that ran for so many hours, so long ago; the daemon is told, if there is one."""
+def put(
+    world: World, hours: float, number: int = 0, ago_us: int = 400 * DAY_US
+) -> tuple[Imported, list[Trigger]]:
+    """Import a session that ran for so many hours, so long ago; the daemon is told, if there is
+    one."""
     ledger = Ledger.open_to_change(str(world.directory / NAME))
     try:
         plan = plan_in_force(ledger)[0]
-        written, _ = triggers_from((world.directory / "trigger_config.json").read_text(), plan.settings.quota_core_us)
+        written, _ = triggers_from(
+            (world.directory / "trigger_config.json").read_text(), plan.settings.quota_core_us
+        )
         if written is not None:
             plan = plan._replace(triggers=tuple(written))
         daemon = None if world.daemon is None else Holder(1, "", is_up=True)
@@ -67,7 +73,8 @@ def labels(world: World, reason: str) -> list[str]:
 def total_hours(world: World) -> float:
     [(before, running)] = rows(
         world.directory,
-        "SELECT before_us, (SELECT running_us FROM session ORDER BY number DESC LIMIT 1) FROM tracker",
+        "SELECT before_us, (SELECT running_us FROM session ORDER BY number DESC LIMIT 1) FROM "
+        "tracker",
     )
     return round(int(before + running) / HOUR_US, 2)
 
@@ -84,7 +91,9 @@ def test_an_import_makes_no_point_of_every_and_moves_none(world: World) -> None:
 
 def test_an_import_does_not_shorten_the_wait_for_a_retry(world: World) -> None:
     world.machine.script = lambda _: End(SECOND_US, "failed")
-    world.write(trigger(conditions={"minute_runtime_minutes": 0}, retries=1, retry_delay_seconds=3600))
+    world.write(
+        trigger(conditions={"minute_runtime_minutes": 0}, retries=1, retry_delay_seconds=3600)
+    )
     world.live(10 * MINUTE_US)
     put(world, 100)
     world.live(2 * HOUR_US)
@@ -103,7 +112,9 @@ def test_an_import_writes_no_row_for_two_hundred_triggers(world: World) -> None:
 
 
 @pytest.mark.parametrize("runs", [True, False])
-def test_a_total_that_only_an_import_reaches_is_skipped_and_stays_so(world: World, runs: bool) -> None:
+def test_a_total_that_only_an_import_reaches_is_skipped_and_stays_so(
+    world: World, runs: bool
+) -> None:
     world.write(trigger("Long haul", conditions={"total_runtime_hours": 24}))
     world.live(HOUR_US)
     if not runs:
@@ -120,7 +131,8 @@ def test_a_total_that_only_an_import_reaches_is_skipped_and_stays_so(world: Worl
 
 def test_a_newer_telling_that_reaches_a_total_runs_nothing(world: World) -> None:
     world.write(
-        trigger("Long haul", conditions={"total_runtime_hours": 24}), trigger(conditions={"every_minutes": 120})
+        trigger("Long haul", conditions={"total_runtime_hours": 24}),
+        trigger(conditions={"every_minutes": 120}),
     )
     world.live(HOUR_US)
     put(world, 10)
@@ -223,7 +235,9 @@ def test_an_import_that_the_rebuilt_ledger_finds_in_the_files_moves_nothing(worl
     world.live(HOUR_US)
     assert world.fired == []
     assert total_hours(world) > 102
-    assert rows(world.directory, "SELECT count(*) FROM occurrence WHERE state <> 'skipped'") == [(0,)]
+    assert rows(world.directory, "SELECT count(*) FROM occurrence WHERE state <> 'skipped'") == [
+        (0,)
+    ]
     [(imported,)] = rows(world.directory, "SELECT imported_us FROM tracker")
     assert imported == 100 * HOUR_US
 
@@ -231,11 +245,18 @@ def test_an_import_that_the_rebuilt_ledger_finds_in_the_files_moves_nothing(worl
 Step = tuple[str, int]
 """What happens, and how long the tracker or the machine then runs (minutes)."""
 
-STEPS = st.lists(st.tuples(st.sampled_from(("live", "crash", "off")), st.integers(1, 300)), min_size=1, max_size=6)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(("live", "crash", "off")), st.integers(1, 300)),
+    min_size=1,
+    max_size=6,
+)
 
 
-def lived(chosen: list[dict[str, Any]], steps: list[Step], imports: dict[int, float]) -> list[tuple[str, int]]:
-    """What scripts wrote and when, where so many hours are imported before the steps with these numbers."""
+def lived(
+    chosen: list[dict[str, Any]], steps: list[Step], imports: dict[int, float]
+) -> list[tuple[str, int]]:
+    """What scripts wrote and when, where so many hours are imported before the steps with these
+    numbers."""
     with world_in_memory() as world:
         world.machine.script = lambda order: End(
             SECOND_US, "failed" if order.variables[0][1] == "Fails" else "succeeded"
@@ -254,16 +275,25 @@ def lived(chosen: list[dict[str, Any]], steps: list[Step], imports: dict[int, fl
             elif what == "crash":
                 world.machine.run(minutes * MINUTE_US)
             world.live(minutes * MINUTE_US)
-        return [(line.variables["CODESPACE_TRACKER_LABEL"], line.mono_us) for line in world.machine.lines]
+        return [
+            (line.variables["CODESPACE_TRACKER_LABEL"], line.mono_us)
+            for line in world.machine.lines
+        ]
 
 
 @examples(4, phases=[Phase.explicit, Phase.generate, Phase.shrink])
 @given(
-    chosen=st.lists(st.sampled_from(MOMENTS), min_size=1, max_size=4, unique_by=lambda one: json.dumps(one)),
+    chosen=st.lists(
+        st.sampled_from(MOMENTS), min_size=1, max_size=4, unique_by=lambda one: json.dumps(one)
+    ),
     steps=STEPS,
     imports=st.dictionaries(st.integers(0, 5), st.floats(0.1, 300), min_size=1, max_size=3),
 )
-@example(chosen=MOMENTS, steps=[("live", 100), ("crash", 200), ("off", 5)], imports={0: 100.0, 1: 3.3, 2: 50.0})
+@example(
+    chosen=MOMENTS,
+    steps=[("live", 100), ("crash", 200), ("off", 5)],
+    imports={0: 100.0, 1: 3.3, 2: 50.0},
+)
 def test_a_life_with_imports_runs_what_it_runs_without_them(
     chosen: list[dict[str, Any]], steps: list[Step], imports: dict[int, float]
 ) -> None:

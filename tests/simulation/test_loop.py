@@ -23,13 +23,16 @@ from codespace_tracker.views.status import Status
 def begun(directory: Path, machine: SimulatedMachine) -> Daemon:
     """A daemon that has begun on the machine."""
     prepare(str(directory))
-    daemon = Daemon(str(directory), machine, rescue.open_ledger(str(directory), machine.now.wall_us))
+    daemon = Daemon(
+        str(directory), machine, rescue.open_ledger(str(directory), machine.now.wall_us)
+    )
     daemon.begin()
     return daemon
 
 
 def live(daemon: Daemon, machine: SimulatedMachine, microseconds: int) -> int:
-    """Let the daemon run for so long, by its own deadlines; how often it woke. It may not stay awake."""
+    """Let the daemon run for so long, by its own deadlines; how often it woke. It may not stay
+    awake."""
     until = machine.now.mono_us + microseconds
     steps, at, awake = 0, 0, 0
     while machine.now.mono_us < until:
@@ -61,7 +64,9 @@ def running_us(directory: Path) -> list[int]:
 
 
 @pytest.mark.parametrize("step", [DAY_US, -DAY_US, HOUR_US, -2 * SECOND_US])
-def test_a_step_of_the_wall_clock_changes_no_running_time_and_begins_a_span(tmp_path: Path, step: int) -> None:
+def test_a_step_of_the_wall_clock_changes_no_running_time_and_begins_a_span(
+    tmp_path: Path, step: int
+) -> None:
     machine = SimulatedMachine()
     daemon = begun(tmp_path, machine)
     began = machine.now.mono_us
@@ -93,7 +98,9 @@ def test_a_suspended_machine_is_not_counted_and_begins_a_span(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("after", [1, 5 * SECOND_US - 1, 5 * SECOND_US, 7_654_321])
-def test_term_ends_the_session_at_its_moment_also_when_a_heartbeat_is_due(tmp_path: Path, after: int) -> None:
+def test_term_ends_the_session_at_its_moment_also_when_a_heartbeat_is_due(
+    tmp_path: Path, after: int
+) -> None:
     machine = SimulatedMachine()
     prepare(str(tmp_path))
     daemon = Daemon(str(tmp_path), machine, rescue.open_ledger(str(tmp_path), machine.now.wall_us))
@@ -120,7 +127,9 @@ def test_a_crash_of_the_machine_loses_at_most_one_heartbeat(tmp_path: Path) -> N
     assert rows(tmp_path, "SELECT ending FROM session ORDER BY number") == [("recovered",), (None,)]
 
 
-def test_a_lost_session_ends_at_its_last_heartbeat_and_not_when_that_is_found_out(tmp_path: Path) -> None:
+def test_a_lost_session_ends_at_its_last_heartbeat_and_not_when_that_is_found_out(
+    tmp_path: Path,
+) -> None:
     machine = SimulatedMachine()
     daemon = begun(tmp_path, machine)
     live(daemon, machine, 7 * MINUTE_US)
@@ -128,16 +137,21 @@ def test_a_lost_session_ends_at_its_last_heartbeat_and_not_when_that_is_found_ou
     crash(daemon)
     machine.boot_anew("boot-2", off=3 * HOUR_US)
     crash(begun(tmp_path, machine))
-    assert rows(tmp_path, "SELECT running_us, ended_at FROM session WHERE number=1") == [(ran, seen)]
+    assert rows(tmp_path, "SELECT running_us, ended_at FROM session WHERE number=1") == [
+        (ran, seen)
+    ]
 
 
 def new_container(machine: SimulatedMachine, gap: int) -> None:
-    """PID 1 ends and, after a while, another one begins: the machine goes on, and so does its boot."""
+    """PID 1 ends and, after a while, another one begins: the machine goes on, and so does its
+    boot."""
     machine.run(gap)
     machine.now = machine.now._replace(pid1_start_us=machine.now.boot_us)
 
 
-def test_hours_in_which_a_container_stood_still_are_not_counted_though_the_boot_goes_on(tmp_path: Path) -> None:
+def test_hours_in_which_a_container_stood_still_are_not_counted_though_the_boot_goes_on(
+    tmp_path: Path,
+) -> None:
     machine = SimulatedMachine()
     daemon = begun(tmp_path, machine)
     live(daemon, machine, 7 * MINUTE_US)
@@ -150,7 +164,8 @@ def test_hours_in_which_a_container_stood_still_are_not_counted_though_the_boot_
 
 
 def test_a_start_by_ssh_that_lacks_the_variables_is_still_in_the_codespace(tmp_path: Path) -> None:
-    """There a new container within minutes is a rebuild, which is billed; elsewhere it would be another session."""
+    """There a new container within minutes is a rebuild, which is billed; elsewhere it would be
+    another session."""
     machine = SimulatedMachine("codespaces")
     daemon = begun(tmp_path, machine)
     live(daemon, machine, MINUTE_US)
@@ -174,7 +189,9 @@ def test_a_pause_is_resumed_with_no_second_lost(tmp_path: Path) -> None:
     assert running_us(tmp_path) == [machine.now.mono_us]
 
 
-def test_the_minutes_files_are_drawn_once_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_minutes_files_are_drawn_once_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     machine = SimulatedMachine()
     daemon = begun(tmp_path, machine)
     drawn: list[Status] = []

@@ -1,7 +1,7 @@
 """A month of 10,000 triggers on a machine and a tracker that die between any two steps.
 
-The check knows nothing of the autopilot: it has the definitions, what the machine truly did, the lines that scripts
-wrote outside, and the rows of the ledger.
+The check knows nothing of the autopilot: it has the definitions, what the machine truly did, the
+lines that scripts wrote outside, and the rows of the ledger.
 """
 
 import gc
@@ -36,8 +36,9 @@ POINTS = 20
 
 
 class Size(NamedTuple):
-    """How large a month is: its triggers, those of them that fire once in all, and of each other kind; its days; how
-    much more seldom each place is died at from time to time; the longest stretches on and off (hours)."""
+    """How large a month is: its triggers, those of them that fire once in all, and of each other
+    kind; its days; how much more seldom each place is died at from time to time; the longest
+    stretches on and off (hours)."""
 
     triggers: int
     once: int
@@ -49,13 +50,20 @@ class Size(NamedTuple):
 
 
 def triggers(size: Size, random_: random.Random) -> list[dict[str, Any]]:
-    """The definitions: most fire once in the month, some in each session, day or month, some at moments."""
+    """The definitions: most fire once in the month, some in each session, day or month, some at
+    moments."""
 
     def one(label: str, **conditions: Any) -> dict[str, Any]:
-        more: dict[str, Any] = {"retries": random_.choice([0, 1, 3]), "retry_delay_seconds": random_.choice([1, 60])}
+        more: dict[str, Any] = {
+            "retries": random_.choice([0, 1, 3]),
+            "retry_delay_seconds": random_.choice([1, 60]),
+        }
         return {"label": label, "script_command": "true", "conditions": conditions, **more}
 
-    found = [one(f"total {n}", total_runtime_minutes=random_.randint(1, 10_000)) for n in range(size.once)]
+    found = [
+        one(f"total {n}", total_runtime_minutes=random_.randint(1, 10_000))
+        for n in range(size.once)
+    ]
     for n in range(size.of_each):
         found += [
             one(f"session {n}", minute_runtime_minutes=random_.randint(1, 400)),
@@ -63,9 +71,16 @@ def triggers(size: Size, random_: random.Random) -> list[dict[str, Any]]:
             one(f"month {n}", month_core_hours=random_.randint(10, 300)),
             one(f"every {n}", every_minutes=random_.randint(60, 600)),
         ]
-    found += [one(f"at {n}", at=f"{random_.randint(0, 59)} {random_.randint(0, 23)} * * *") for n in range(5)]
-    found += [one(name, event=name) for name in ("session_start", "session_recovered", "session_end")]
-    found += [one(f"never {n}", total_runtime_hours=10_000) for n in range(size.triggers - len(found))]
+    found += [
+        one(f"at {n}", at=f"{random_.randint(0, 59)} {random_.randint(0, 23)} * * *")
+        for n in range(5)
+    ]
+    found += [
+        one(name, event=name) for name in ("session_start", "session_recovered", "session_end")
+    ]
+    found += [
+        one(f"never {n}", total_runtime_hours=10_000) for n in range(size.triggers - len(found))
+    ]
     return found
 
 
@@ -125,7 +140,9 @@ class Month:
                 longest_off = 1
             self._let_go()
             if self.random.random() < 0.3:
-                shutil.rmtree(self.directory / "flags", ignore_errors=True)  # it is drawn anew, and re-arms nothing
+                shutil.rmtree(
+                    self.directory / "flags", ignore_errors=True
+                )  # it is drawn anew, and re-arms nothing
             off = self.random.randint(MINUTE_US, longest_off * HOUR_US)
             machine.boot_anew(f"boot-{len(machine.lives) + 2}", off)
 
@@ -137,7 +154,9 @@ class Month:
                 if self.daemon is None:
                     self.starts += 1
                     self.daemon = begun(self.directory, machine)
-                self.daemon.step(machine.wait(min(self.daemon.until_due(), until - machine.now.wall_us)))
+                self.daemon.step(
+                    machine.wait(min(self.daemon.until_due(), until - machine.now.wall_us))
+                )
                 if since is None and self.daemon.autopilot.considered is not None:
                     since = machine.now.wall_us
         finally:
@@ -170,8 +189,8 @@ def directory() -> Iterator[Path]:
 
 @pytest.fixture
 def no_collection() -> Iterator[None]:
-    """10,000 triggers are a hundred thousand objects that stay, and the collector would look at all of them at each
-    start: a quarter of the month's time."""
+    """10,000 triggers are a hundred thousand objects that stay, and the collector would look at all
+    of them at each start: a quarter of the month's time."""
     gc.collect()
     gc.disable()
     yield
@@ -188,7 +207,9 @@ SHORT = [("ten days", DAYS, 2)]
 PLAYED = LONG if "CODESPACE_TRACKER_TEST_MONTHS" in os.environ else SHORT
 
 
-@pytest.mark.parametrize(("size", "seed"), [one[1:] for one in PLAYED], ids=[one[0] for one in PLAYED])
+@pytest.mark.parametrize(
+    ("size", "seed"), [one[1:] for one in PLAYED], ids=[one[0] for one in PLAYED]
+)
 def test_in_a_month_of_crashes_nothing_is_forgotten_and_nothing_runs_twice(
     directory: Path, no_collection: None, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:

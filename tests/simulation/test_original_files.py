@@ -65,13 +65,19 @@ def test_the_example_fires_once_a_session_at_six_minutes(world: World) -> None:
     [line] = world.machine.lines
     assert line.mono_us == 6 * MINUTE_US
     script = line.order.script
-    assert (script.command, script.url) == ("bash six_minutes.sh", "https://example.com/scripts/six_minutes.sh")
+    assert (script.command, script.url) == (
+        "bash six_minutes.sh",
+        "https://example.com/scripts/six_minutes.sh",
+    )
 
 
 @pytest.mark.usefixtures("seldom_drawn")
 @pytest.mark.parametrize(
     ("hours", "label", "total_hours"),
-    [((9, 10, 3), "Long session near the quota", 19 + 170 / 60), ((9, 10, 2, 2, 2), "Nearer still", 25)],
+    [
+        ((9, 10, 3), "Long session near the quota", 19 + 170 / 60),
+        ((9, 10, 2, 2, 2), "Nearer still", 25),
+    ],
     ids=["a long session", "short sessions"],
 )
 def test_of_the_shipped_two_whichever_comes_first_fires_once_for_ever(
@@ -86,8 +92,12 @@ def test_of_the_shipped_two_whichever_comes_first_fires_once_for_ever(
         world.off()
     [line] = world.machine.lines
     assert line.variables["CODESPACE_TRACKER_LABEL"] == label
-    assert float(line.variables["CODESPACE_TRACKER_TOTAL_HOURS"]) == pytest.approx(total_hours, abs=0.01)
+    assert float(line.variables["CODESPACE_TRACKER_TOTAL_HOURS"]) == pytest.approx(
+        total_hours, abs=0.01
+    )
     assert line.order.script.url == ""
-    assert line.order.script.command == 'git commit --all --message "saved at $(date)"', "the shell's to expand"
+    assert line.order.script.command == 'git commit --all --message "saved at $(date)"', (
+        "the shell's to expand"
+    )
     assert world.flags() == ["near_the_quota"]
     assert rows(world.directory, "SELECT scope, state FROM occurrence") == [("ever", "succeeded")]

@@ -1,4 +1,5 @@
-"""docs/recipes.md: every recipe, with the thresholds that the page gives it, fires when the page says it does."""
+"""docs/recipes.md: every recipe, with the thresholds that the page gives it, fires when the page
+says it does."""
 
 import signal
 from collections.abc import Iterator
@@ -32,7 +33,9 @@ def total_hours(world: World) -> list[str]:
     return [line.variables["CODESPACE_TRACKER_TOTAL_HOURS"] for line in world.machine.lines]
 
 
-def test_a_backup_comes_every_two_hours_of_running_time_also_in_sessions_of_90_minutes(world: World) -> None:
+def test_a_backup_comes_every_two_hours_of_running_time_also_in_sessions_of_90_minutes(
+    world: World,
+) -> None:
     write(world, "Back up")
     for _ in range(4):
         world.live(90 * MINUTE_US)
@@ -78,11 +81,19 @@ def test_an_alert_comes_once_after_24_hours_in_all(world: World) -> None:
     assert total_hours(world) == ["24.00", "24.00"]
 
 
-def test_an_alert_that_is_not_taken_is_tried_again_after_1_2_4_8_and_16_minutes(world: World) -> None:
+def test_an_alert_that_is_not_taken_is_tried_again_after_1_2_4_8_and_16_minutes(
+    world: World,
+) -> None:
     world.machine.script = lambda _: End(0, "failed")
     world.write({**TRIGGERS["Alert after 24 hours"], "conditions": {"total_runtime_hours": 1}})
     world.live(2 * HOUR_US)
-    assert [(at - before) // 60 for before, at in zip(world.at, world.at[1:], strict=False)] == [1, 2, 4, 8, 16]
+    assert [(at - before) // 60 for before, at in zip(world.at, world.at[1:], strict=False)] == [
+        1,
+        2,
+        4,
+        8,
+        16,
+    ]
 
 
 def test_a_long_session_is_built_and_deployed_once_and_not_tried_again(world: World) -> None:
@@ -92,7 +103,9 @@ def test_a_long_session_is_built_and_deployed_once_and_not_tried_again(world: Wo
     assert world.at == [4 * 3600]
 
 
-def test_work_is_saved_when_nobody_has_been_there_for_20_minutes_and_before_the_limit(world: World) -> None:
+def test_work_is_saved_when_nobody_has_been_there_for_20_minutes_and_before_the_limit(
+    world: World,
+) -> None:
     write(world, "Save work when idle", "Save work before the limit")
     world.machine.touched = Activity(world.machine.now.wall_us + 3 * HOUR_US, known=True)
     world.live(11 * HOUR_US + 55 * MINUTE_US)

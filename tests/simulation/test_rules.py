@@ -1,4 +1,5 @@
-"""The nine rules of triggers, each by its number: the real loop, configuration and ledger on a simulated machine."""
+"""The nine rules of triggers, each by its number: the real loop, configuration and ledger on a
+simulated machine."""
 
 import json
 import shutil
@@ -17,7 +18,12 @@ from codespace_tracker.daemon.loop import Daemon
 
 
 def trigger(label: str = "Backup", **fields: Any) -> dict[str, Any]:
-    return {"label": label, "script_command": "true", "conditions": {"minute_runtime_minutes": 6}, **fields}
+    return {
+        "label": label,
+        "script_command": "true",
+        "conditions": {"minute_runtime_minutes": 6},
+        **fields,
+    }
 
 
 class World:
@@ -40,7 +46,8 @@ class World:
         (self.directory / "config.toml").write_text(text)
 
     def live(self, microseconds: int) -> int:
-        """Let the tracker run for so long, and tell how often it woke; it is started if it does not run."""
+        """Let the tracker run for so long, and tell how often it woke; it is started if it does not
+        run."""
         if self.daemon is None:
             self.daemon = begun(self.directory, self.machine)
         return live(self.daemon, self.machine, microseconds)
@@ -92,8 +99,13 @@ def test_rule_1_a_day_level_fires_once_a_day_over_several_sessions(world: World)
     for _ in range(4):
         world.live(40 * MINUTE_US)
         world.off(5 * HOUR_US)
-    assert len(world.fired) == len({row[0] for row in rows(world.directory, "SELECT scope FROM occurrence")})
-    assert all(scope.startswith("day:") for (scope,) in rows(world.directory, "SELECT scope FROM occurrence"))
+    assert len(world.fired) == len(
+        {row[0] for row in rows(world.directory, "SELECT scope FROM occurrence")}
+    )
+    assert all(
+        scope.startswith("day:")
+        for (scope,) in rows(world.directory, "SELECT scope FROM occurrence")
+    )
     assert world.fired
 
 
@@ -112,7 +124,10 @@ def test_rule_1_a_month_level_counts_core_hours(world: World) -> None:
     world.live(3 * HOUR_US)
     assert world.at == [9000]
     world.machine.cpus = 8
-    world.write(trigger(conditions={"month_core_hours": 5}), trigger("More", conditions={"month_core_hours": 14}))
+    world.write(
+        trigger(conditions={"month_core_hours": 5}),
+        trigger("More", conditions={"month_core_hours": 14}),
+    )
     world.live(2 * HOUR_US)
     assert world.fired == ["Backup", "More"]
     assert abs(world.at[1] - 3 * 3600 - 3600) <= 60, "6 core-hours by then, 8 more on 8 cores"
@@ -128,7 +143,10 @@ def test_rule_1_a_part_of_the_quota_is_of_the_configured_plan(world: World) -> N
 
 def test_rule_1_a_local_container_has_no_quota_that_a_part_could_be_of(world: World) -> None:
     world.config("plan = 10\n")
-    world.write(trigger(conditions={"quota_percent": 50}), trigger("Hours", conditions={"month_core_hours": 5}))
+    world.write(
+        trigger(conditions={"quota_percent": 50}),
+        trigger("Hours", conditions={"month_core_hours": 5}),
+    )
     world.live(3 * HOUR_US)
     assert world.fired == ["Hours"], "core-hours are those that ran here"
 
@@ -197,7 +215,12 @@ def test_rule_1_repeat_widens_and_narrows(world: World) -> None:
 
 
 def test_rule_2_ten_thousand_triggers_wake_the_daemon_no_more_than_one(world: World) -> None:
-    world.write(*(trigger(f"t{n}", conditions={"minute_runtime_minutes": 100_000 + n}) for n in range(10_000)))
+    world.write(
+        *(
+            trigger(f"t{n}", conditions={"minute_runtime_minutes": 100_000 + n})
+            for n in range(10_000)
+        )
+    )
     world.live(MINUTE_US)
     assert world.daemon is not None
     steps = 0
@@ -213,7 +236,9 @@ def test_rule_2_ten_thousand_triggers_wake_the_daemon_no_more_than_one(world: Wo
     assert steps <= 61
 
 
-def test_rule_2_a_trigger_is_claimed_when_it_is_due_and_not_at_the_next_heartbeat(world: World) -> None:
+def test_rule_2_a_trigger_is_claimed_when_it_is_due_and_not_at_the_next_heartbeat(
+    world: World,
+) -> None:
     world.config("heartbeat_seconds = 300\n")
     world.write(trigger(conditions={"minute_runtime_minutes": 6.123}))
     world.live(HOUR_US)
@@ -344,7 +369,9 @@ def test_rule_5_a_once_flag_stays(world: World) -> None:
 
 
 def test_rule_5_a_failure_and_an_edge_place_no_flag(world: World) -> None:
-    world.machine.script = lambda order: End(SECOND_US, "failed" if "Fails" in str(order.variables) else "succeeded")
+    world.machine.script = lambda order: End(
+        SECOND_US, "failed" if "Fails" in str(order.variables) else "succeeded"
+    )
     world.write(trigger("Fails", retries=0), trigger("edge", conditions={"every_minutes": 1}))
     world.live(10 * MINUTE_US)
     assert world.flags() == []
@@ -362,7 +389,9 @@ def test_rule_5_a_flag_that_is_removed_re_arms_at_once(world: World) -> None:
     assert rows(world.directory, "SELECT generation FROM occurrence ORDER BY id") == [(0,), (1,)]
 
 
-def test_rule_5_a_flag_removed_while_the_tracker_is_away_re_arms_at_its_return(world: World) -> None:
+def test_rule_5_a_flag_removed_while_the_tracker_is_away_re_arms_at_its_return(
+    world: World,
+) -> None:
     world.write(trigger())
     world.live(7 * MINUTE_US)
     world.crash()
@@ -371,7 +400,9 @@ def test_rule_5_a_flag_removed_while_the_tracker_is_away_re_arms_at_its_return(w
     assert len(world.fired) == 2
 
 
-def test_rule_5_a_flag_of_the_user_suppresses_level_and_edge_until_it_is_removed(world: World) -> None:
+def test_rule_5_a_flag_of_the_user_suppresses_level_and_edge_until_it_is_removed(
+    world: World,
+) -> None:
     world.write(trigger(), trigger("edge", conditions={"every_minutes": 4}))
     (world.directory / "flags").mkdir()
     for name in ("backup", "edge"):
@@ -409,7 +440,11 @@ def test_rule_5_a_vanished_folder_is_redrawn_and_re_arms_nothing(world: World, a
 def test_rule_6_whichever_comes_first_fires_and_the_other_is_spent(world: World) -> None:
     world.config("heartbeat_seconds = 300\n")
     world.write(
-        trigger("a", flag_name="f", conditions={"total_runtime_hours": 20, "minute_runtime_minutes": 170}),
+        trigger(
+            "a",
+            flag_name="f",
+            conditions={"total_runtime_hours": 20, "minute_runtime_minutes": 170},
+        ),
         trigger("b", flag_name="f", conditions={"total_runtime_hours": 25}),
     )
     for _ in range(14):
@@ -426,7 +461,11 @@ def test_rule_6_whichever_comes_first_fires_and_the_other_is_spent(world: World)
 def test_rule_6_the_other_order(world: World) -> None:
     world.config("heartbeat_seconds = 300\n")
     world.write(
-        trigger("a", flag_name="f", conditions={"total_runtime_hours": 20, "minute_runtime_minutes": 170}),
+        trigger(
+            "a",
+            flag_name="f",
+            conditions={"total_runtime_hours": 20, "minute_runtime_minutes": 170},
+        ),
         trigger("b", flag_name="f", conditions={"total_runtime_hours": 25}),
     )
     for _ in range(6):
@@ -443,12 +482,19 @@ def test_rule_7_retries_come_with_doubling_delays_and_then_it_has_failed(world: 
     world.write(trigger(retries=3, retry_delay_seconds=60))
     world.live(HOUR_US)
     assert [at - world.at[0] for at in world.at] == [0, 61, 182, 423]
-    assert [line.variables["CODESPACE_TRACKER_ATTEMPT"] for line in world.machine.lines] == ["1", "2", "3", "4"]
+    assert [line.variables["CODESPACE_TRACKER_ATTEMPT"] for line in world.machine.lines] == [
+        "1",
+        "2",
+        "3",
+        "4",
+    ]
     assert world.states() == [("Backup", "failed", "")]
 
 
 def test_rule_7_a_retry_waits_in_the_ledger_also_across_a_restart(world: World) -> None:
-    world.machine.script = lambda _: End(SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded")
+    world.machine.script = lambda _: End(
+        SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded"
+    )
     world.write(trigger(retry_delay_seconds=600))
     world.live(7 * MINUTE_US)
     world.crash()
@@ -501,8 +547,12 @@ def test_rule_7_what_was_cut_off_with_the_machine_is_interrupted(world: World) -
     assert len([one for one in world.fired if one == "once"]) == 2
 
 
-def test_rule_7_a_once_trigger_that_failed_for_good_is_offered_again_next_session_and_shown(world: World) -> None:
-    world.machine.script = lambda _: End(SECOND_US, "failed" if len(world.machine.lines) < 3 else "succeeded")
+def test_rule_7_a_once_trigger_that_failed_for_good_is_offered_again_next_session_and_shown(
+    world: World,
+) -> None:
+    world.machine.script = lambda _: End(
+        SECOND_US, "failed" if len(world.machine.lines) < 3 else "succeeded"
+    )
     world.write(trigger(conditions={"total_runtime_minutes": 10}, retries=1))
     world.live(HOUR_US)
     assert len(world.fired) == 2
@@ -527,7 +577,10 @@ def test_rule_7_a_once_trigger_whose_last_attempt_was_cut_off_is_offered_again_i
     world.live(7 * MINUTE_US)
     world.off()
     world.live(7 * MINUTE_US)
-    assert [(state, reason) for _, state, reason in world.states()] == [("interrupted", ""), ("succeeded", "")]
+    assert [(state, reason) for _, state, reason in world.states()] == [
+        ("interrupted", ""),
+        ("succeeded", ""),
+    ]
 
 
 # --- rule 8: how many at once
@@ -535,7 +588,9 @@ def test_rule_7_a_once_trigger_whose_last_attempt_was_cut_off_is_offered_again_i
 
 def test_rule_8_at_most_so_many_run_at_once_and_the_rest_wait_in_order(world: World) -> None:
     world.machine.script = lambda _: End(MINUTE_US)
-    world.write(*(trigger(f"t{n}", conditions={"minute_runtime_minutes": 6 + n / 100}) for n in range(10)))
+    world.write(
+        *(trigger(f"t{n}", conditions={"minute_runtime_minutes": 6 + n / 100}) for n in range(10))
+    )
     world.live(20 * MINUTE_US)
     assert world.fired == [f"t{n}" for n in range(10)]
     minutes = [(at - world.at[0]) // 60 for at in world.at]
@@ -554,7 +609,12 @@ def test_rule_8_a_trigger_whose_run_is_going_does_not_start_a_second(world: Worl
     world.machine.script = lambda _: End(12 * MINUTE_US)
     world.write(trigger(conditions={"every_minutes": 5}))
     world.live(21 * MINUTE_US)
-    assert [state for _, state, _ in world.states()] == ["succeeded", "skipped", "skipped", "running"]
+    assert [state for _, state, _ in world.states()] == [
+        "succeeded",
+        "skipped",
+        "skipped",
+        "running",
+    ]
     assert {reason for _, _, reason in world.states()} == {"", "running"}
 
 
@@ -573,7 +633,9 @@ def test_rule_9_scripts_are_told_what_they_are_run_for(world: World) -> None:
     world.live(2 * HOUR_US)
     [line] = world.machine.lines
     told = {key.removeprefix("CODESPACE_TRACKER_"): value for key, value in line.variables.items()}
-    [(session_id, due_at)] = rows(world.directory, "SELECT session_id, due_at FROM session JOIN occurrence")
+    [(session_id, due_at)] = rows(
+        world.directory, "SELECT session_id, due_at FROM session JOIN occurrence"
+    )
     assert told == {
         "LABEL": "Back up",
         "FLAG": "back_up",
@@ -631,7 +693,9 @@ def test_events_come_once_each(world: World) -> None:
     assert world.fired[4:] == ["session_start"]
 
 
-def test_a_slow_script_of_the_sessions_end_holds_it_up_no_longer_than_the_grace(world: World) -> None:
+def test_a_slow_script_of_the_sessions_end_holds_it_up_no_longer_than_the_grace(
+    world: World,
+) -> None:
     world.machine.script = lambda _: None
     world.write(trigger(conditions={"event": "session_end"}))
     world.live(MINUTE_US)
@@ -671,7 +735,9 @@ def test_a_restored_ledger_fires_nothing_that_was_due_meanwhile(world: World) ->
 
 
 def test_a_disabled_trigger_does_not_fire(world: World) -> None:
-    world.write(trigger(enabled=False), trigger("edge", conditions={"every_minutes": 1}, enabled=False))
+    world.write(
+        trigger(enabled=False), trigger("edge", conditions={"every_minutes": 1}, enabled=False)
+    )
     world.live(HOUR_US)
     assert world.fired == []
 

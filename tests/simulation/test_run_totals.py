@@ -56,7 +56,10 @@ def test_they_are_what_counting_all_runs_gives(world: World) -> None:
     world.live(2 * HOUR_US)
     found = totals(world)
     assert found == counted(world)
-    assert {(one.label, one.result) for one in found} >= {("Often", "failed"), ("Often", "succeeded")}
+    assert {(one.label, one.result) for one in found} >= {
+        ("Often", "failed"),
+        ("Often", "succeeded"),
+    }
 
 
 def test_a_run_that_was_cut_off_is_counted_once(world: World) -> None:
@@ -98,7 +101,9 @@ def test_a_ledger_of_an_earlier_form_is_added_up_once(world: World) -> None:
     world.crash()
     path = world.directory / "ledger.db"
     connection = sqlite3.connect(path)
-    connection.executescript("DROP TABLE run_total; DROP TRIGGER run_ended; PRAGMA user_version = 6;")
+    connection.executescript(
+        "DROP TABLE run_total; DROP TRIGGER run_ended; PRAGMA user_version = 6;"
+    )
     assert migrate.migrate(connection, str(path)) >= 1
     connection.close()
     assert totals(world) == counted(world) != []

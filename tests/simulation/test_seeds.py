@@ -8,7 +8,8 @@ from tests.simulation.events import events_of, shrunk
 from tests.simulation.player import Player, fails
 
 SEEDS, EVENTS = 200, 8
-"""What the everyday run plays; `python -m tests.simulation.long` plays as many as one likes, and longer ones."""
+"""What the everyday run plays; `python -m tests.simulation.long` plays as many as one likes, and
+longer ones."""
 
 _BATCH = 10
 _KEPT = Path(__file__).parent / "seeds"
@@ -22,7 +23,9 @@ def test_whatever_happens_the_promises_hold(first: int) -> None:
             Player(0).play(events)
         except Exception as error:
             least = shrunk(events, lambda tried: fails(tried) is not None)
-            raise AssertionError(f"seed {seed} fails; the least that does:\n{json.dumps(least)}") from error
+            raise AssertionError(
+                f"seed {seed} fails; the least that does:\n{json.dumps(least)}"
+            ) from error
 
 
 @pytest.mark.parametrize("path", sorted(_KEPT.glob("*.json")), ids=lambda path: path.stem)

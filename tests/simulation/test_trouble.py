@@ -76,7 +76,9 @@ def test_where_files_of_triggers_cannot_be_made_the_daemon_waits_for_the_next_he
     world.live(3 * MINUTE_US)
     assert steps.count <= 20
     assert world.daemon is not None
-    assert any("Triggers wait until this works again" in text for text in world.daemon.problems.all())
+    assert any(
+        "Triggers wait until this works again" in text for text in world.daemon.problems.all()
+    )
     (world.directory / "runs").unlink()
     (world.directory / "runs").mkdir()
     world.live(11 * SECOND_US)
@@ -128,7 +130,9 @@ def test_a_check_of_the_files_that_was_cut_off_is_made_again_ever_more_seldom(
     assert world.daemon.problems.all() == ()
 
 
-def test_a_run_that_an_earlier_daemon_started_is_recorded_at_the_heartbeat_after_its_end(world: World) -> None:
+def test_a_run_that_an_earlier_daemon_started_is_recorded_at_the_heartbeat_after_its_end(
+    world: World,
+) -> None:
     world.machine.script = lambda _: End(MINUTE_US)
     world.write(trigger())
     world.live(6 * MINUTE_US)
@@ -160,7 +164,9 @@ def test_a_flag_that_is_removed_while_it_is_placed_re_arms_its_trigger(
     assert flag.exists()
 
 
-def test_term_does_not_wait_for_what_could_not_be_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_term_does_not_wait_for_what_could_not_be_started(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def start_run(*_: object) -> None:
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
@@ -182,7 +188,10 @@ def test_when_a_script_starts_its_claim_and_its_run_are_committed(
 
     def start_run(order: Order, lock: int) -> None:
         written.extend(
-            rows(world.directory, "SELECT o.state, r.name FROM occurrence o JOIN run r ON r.occurrence=o.id")
+            rows(
+                world.directory,
+                "SELECT o.state, r.name FROM occurrence o JOIN run r ON r.occurrence=o.id",
+            )
         )
         start(order, lock)
 
@@ -214,13 +223,18 @@ def test_a_flag_that_a_crash_kept_from_being_placed_is_placed_by_the_next_daemon
     world.live(2 * MINUTE_US)
     assert world.flags() == ["backup"]
     assert world.fired == ["Backup"]
-    assert rows(world.directory, "SELECT count(*) FROM journal WHERE kind='trigger_rearmed'") == [(0,)]
+    assert rows(world.directory, "SELECT count(*) FROM journal WHERE kind='trigger_rearmed'") == [
+        (0,)
+    ]
 
 
-def test_in_a_copy_the_day_and_the_month_count_what_the_session_before_had_run(world: World) -> None:
+def test_in_a_copy_the_day_and_the_month_count_what_the_session_before_had_run(
+    world: World,
+) -> None:
     world.machine.seen = world.machine.seen._replace(kind="codespaces", name="one")
     world.write(
-        trigger("day", conditions={"today_runtime_hours": 1}), trigger("month", conditions={"month_core_hours": 2})
+        trigger("day", conditions={"today_runtime_hours": 1}),
+        trigger("month", conditions={"month_core_hours": 2}),
     )
     world.live(50 * MINUTE_US)
     world.off(MINUTE_US)

@@ -1,7 +1,8 @@
-"""What must have happened, by the definitions of triggers and what a machine truly did. Nothing of the autopilot is
-used: only rows of the ledger, lines that scripts wrote, and files.
+"""What must have happened, by the definitions of triggers and what a machine truly did. Nothing of
+the autopilot is used: only rows of the ledger, lines that scripts wrote, and files.
 
-A life is a session here. Its running time is what the ledger has of it, which is checked against the truth first.
+A life is a session here. Its running time is what the ledger has of it, which is checked against
+the truth first.
 """
 
 import json
@@ -68,13 +69,17 @@ def date(at: int) -> str:
 class Truth:
     """A month that has passed. Every method that begins with `check` asserts."""
 
-    def __init__(self, directory: Path, machine: DyingMachine, defined: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, directory: Path, machine: DyingMachine, defined: list[dict[str, Any]]
+    ) -> None:
         self.directory = directory
         self.machine = machine
         self.defined = {trigger["label"]: trigger for trigger in defined}
         self.occurrences: dict[str, list[Occurrence]] = defaultdict(list)
         for row in rows(
-            directory, "SELECT id, label, scope, point, session, state, reason, attempts FROM occurrence ORDER BY id"
+            directory,
+            "SELECT id, label, scope, point, session, state, reason, attempts FROM occurrence "
+            "ORDER BY id",
         ):
             one = Occurrence._make(row)
             self.occurrences[one.label].append(one)
@@ -92,7 +97,8 @@ class Truth:
     # --- time
 
     def check_running_time(self, heartbeat_us: int, longest_gap_us: int, clean: set[str]) -> None:
-        """No session has more than its life had, nor less than up to its last heartbeat; an end with notice all."""
+        """No session has more than its life had, nor less than up to its last heartbeat; an end
+        with notice all."""
         for session in self.sessions:
             life = session.life
             lost = life.until - life.since - session.running_us
@@ -105,7 +111,8 @@ class Truth:
     # --- attempts and lines
 
     def check_attempts(self) -> None:
-        """Each attempt has one line outside, or none where it was cut off; each line has its attempt."""
+        """Each attempt has one line outside, or none where it was cut off; each line has its
+        attempt."""
         lines: dict[str, int] = defaultdict(int)
         for line in self.machine.lines:
             lines[line.order.name] += 1
@@ -113,7 +120,11 @@ class Truth:
         for name, number, attempt, result in rows(
             self.directory, "SELECT name, occurrence, attempt, result FROM run ORDER BY id"
         ):
-            assert lines[name] == 1 or (lines[name] == 0 and result == "interrupted"), (name, result, lines[name])
+            assert lines[name] == 1 or (lines[name] == 0 and result == "interrupted"), (
+                name,
+                result,
+                lines[name],
+            )
             attempts[number].append((attempt, result))
         known = {name for (name,) in rows(self.directory, "SELECT name FROM run")}
         assert not [name for name in lines if name not in known]
@@ -134,12 +145,17 @@ class Truth:
     def check_levels(self) -> None:
         """Each level has fired once in each scope in which it had to, and in no other."""
         end = self.sessions[-1].life.until
-        days = [Window(f"day:{date(at)}", at, at + DAY_US) for at in range(self._day(), end, DAY_US)]
+        days = [
+            Window(f"day:{date(at)}", at, at + DAY_US) for at in range(self._day(), end, DAY_US)
+        ]
         months = [
             Window("month:2026-09-01", instant(2026, 9, 1), instant(2026, 10, 1)),
             Window("month:2026-10-01", instant(2026, 10, 1), instant(2026, 11, 1)),
         ]
-        lives = [Window(f"session:{one.number}", one.life.since, one.life.until + 1) for one in self.sessions]
+        lives = [
+            Window(f"session:{one.number}", one.life.since, one.life.until + 1)
+            for one in self.sessions
+        ]
         ever = [Window("ever", 0, FOR_EVER)]
         for label, trigger in self.defined.items():
             [(name, value)] = trigger["conditions"].items()
@@ -172,7 +188,8 @@ class Truth:
                 assert len(fired) <= 1, (label, window)
 
     def _holds(self, threshold_us: int, window: Window) -> tuple[bool, bool]:
-        """Whether so much running time in a window was seen by the tracker, and whether it ever came to that."""
+        """Whether so much running time in a window was seen by the tracker, and whether it ever
+        came to that."""
         before, must, may = 0, False, False
         for session in self.sessions:
             since = max(session.life.since, window.since)
@@ -184,7 +201,8 @@ class Truth:
         return must, may
 
     def _check_offered_again(self, fired: list[Occurrence]) -> None:
-        """What fires once fired again where it had failed, in the next session that there was, and nowhere else."""
+        """What fires once fired again where it had failed, in the next session that there was, and
+        nowhere else."""
         numbers = [one.session for one in fired]
         assert numbers == sorted(set(numbers)), fired
         assert all(one.state in LOST for one in fired[:-1]), fired
@@ -211,7 +229,8 @@ class Truth:
                 assert may, (label, "fired too early")
 
     def check_at(self) -> None:
-        """Each moment at which the tracker worked was claimed, and of those that it missed the newest."""
+        """Each moment at which the tracker worked was claimed, and of those that it missed the
+        newest."""
         for label, trigger in self.defined.items():
             if "at" not in trigger["conditions"]:
                 continue
@@ -233,7 +252,8 @@ class Truth:
             at += DAY_US
 
     def check_events(self, ended: set[str]) -> None:
-        """Each session had its start, each lost one its recovery, each end with notice its event. `ended` are boots."""
+        """Each session had its start, each lost one its recovery, each end with notice its event.
+        `ended` are boots."""
         starts = [one.point for one in self.occurrences["session_start"]]
         recoveries = [one.point for one in self.occurrences["session_recovered"]]
         ends = [one.session for one in self.occurrences["session_end"]]
@@ -242,14 +262,17 @@ class Truth:
         for before, session in zip([None, *self.sessions], self.sessions, strict=False):
             if session.stays:
                 assert session.number in starts, session
-                assert before is None or (before.ending == "recovered") == (session.number in recoveries), session
+                assert before is None or (before.ending == "recovered") == (
+                    session.number in recoveries
+                ), session
             if session.life.boot_id in ended:
                 assert session.number in ends, session
 
     # --- flags
 
     def check_flags(self) -> None:
-        """Exactly the levels that have succeeded in their present scope have their flags, each with its scope."""
+        """Exactly the levels that have succeeded in their present scope have their flags, each with
+        its scope."""
         last = self.sessions[-1]
         at = last.life.until
         keys = {"ever", f"session:{last.number}", f"day:{date(at)}", f"month:{date(at)[:7]}-01"}
@@ -260,7 +283,11 @@ class Truth:
             if one.state == "succeeded" and one.scope in keys
         }
         folder = self.directory / "flags"
-        found = {path.name: path.read_text().split()[1] for path in folder.iterdir() if path.name[0] != "."}
+        found = {
+            path.name: path.read_text().split()[1]
+            for path in folder.iterdir()
+            if path.name[0] != "."
+        }
         assert found == wanted
         told = json.loads((self.directory / "status.json").read_text())["triggers"]["counts"]
         assert (told["running"], told["queued"], told["waiting"]) == (0, 0, 0)

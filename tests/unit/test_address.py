@@ -1,4 +1,5 @@
-"""Addresses of scripts: used or refused, what the file is called, and what people are shown of them."""
+"""Addresses of scripts: used or refused, what the file is called, and what people are shown of
+them."""
 
 import pytest
 
@@ -58,8 +59,10 @@ def test_all_other_addresses_are_refused_and_the_reason_is_told(url: str, messag
 def test_each_refusal_says_how_to_mend_it() -> None:
     mends = {
         "x": FORM,
-        "https://me@example.org/": "remove it. Download such a script in `script_command`, which can read"
-        " a stored password.",
+        "https://me@example.org/": (
+            "remove it. Download such a script in `script_command`, which can read a stored"
+            " password."
+        ),
         "http://example.org/": "write https:// (http is only for addresses of this machine).",
     }
     for url, mend in mends.items():
@@ -85,10 +88,14 @@ def test_each_refusal_says_how_to_mend_it() -> None:
         ("https://[::1/x.sh", ""),
     ],
 )
-def test_a_download_is_called_by_the_last_part_where_that_is_a_files_name(url: str, name: str) -> None:
+def test_a_download_is_called_by_the_last_part_where_that_is_a_files_name(
+    url: str, name: str
+) -> None:
     assert address.file_name(url) == name
     refused = address.no_file_name(url)
-    assert refused == (None if name else ("does not end with a file's name (of at most 200 bytes).", FORM))
+    assert refused == (
+        None if name else ("does not end with a file's name (of at most 200 bytes).", FORM)
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,7 +132,9 @@ def test_what_may_be_secret_in_an_address_is_not_shown(url: str, shown: str) -> 
         ("http://[::1]/x.sh", "http://[::1]/x.sh"),
     ],
 )
-def test_an_address_is_asked_for_in_ascii_and_without_its_fragment(url: str, wire: str | None) -> None:
+def test_an_address_is_asked_for_in_ascii_and_without_its_fragment(
+    url: str, wire: str | None
+) -> None:
     if wire is None:
         assert address.refusal(url) is not None
     else:

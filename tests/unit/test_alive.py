@@ -1,4 +1,5 @@
-"""The file of signs of life: what is written is read again, and nothing else is taken for a sign."""
+"""The file of signs of life: what is written is read again, and nothing else is taken for a
+sign."""
 
 import json
 import os
@@ -14,7 +15,9 @@ from codespace_tracker.machine.lock import acquire
 
 NOW = Reading(1_790_000_000_000_000, 5_000_000, 6_000_000, "boot", None)
 PROCESS = Process("another-boot", "pid:[4026531836]", 42, 1234)
-SIGN = Sign("beef", PROCESS, NOW.wall_us, NOW.mono_us, NOW.boot_us, 10_000_000, instead_of=("dead",))
+SIGN = Sign(
+    "beef", PROCESS, NOW.wall_us, NOW.mono_us, NOW.boot_us, 10_000_000, instead_of=("dead",)
+)
 
 
 def test_a_sign_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -58,8 +61,20 @@ def changed(**fields: object) -> bytes:
 @pytest.mark.parametrize(
     "block",
     [
-        *(b"", b"\0" * 4096, b"nonsense", b"00000000 ", b"\xff" * 4096, b"00000000 [[[[" + b"[" * 4000),
-        *(changed(heartbeat_us=0), changed(heartbeat_us=10**15), changed(heartbeat_us="1"), changed(wall_us=None)),
+        *(
+            b"",
+            b"\0" * 4096,
+            b"nonsense",
+            b"00000000 ",
+            b"\xff" * 4096,
+            b"00000000 [[[[" + b"[" * 4000,
+        ),
+        *(
+            changed(heartbeat_us=0),
+            changed(heartbeat_us=10**15),
+            changed(heartbeat_us="1"),
+            changed(wall_us=None),
+        ),
         *(
             changed(process=[1, 2]),
             changed(process=["a", "b", "c", 4]),
@@ -102,9 +117,12 @@ def test_a_sign_of_a_dead_process_of_this_machine_is_free(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("age_us", "seems_alive"), [(0, True), (34_000_000, True), (-34_000_000, True), (36_000_000, False)]
+    ("age_us", "seems_alive"),
+    [(0, True), (34_000_000, True), (-34_000_000, True), (36_000_000, False)],
 )
-def test_one_look_judges_a_sign_by_the_wall_clock(tmp_path: Path, age_us: int, seems_alive: bool) -> None:
+def test_one_look_judges_a_sign_by_the_wall_clock(
+    tmp_path: Path, age_us: int, seems_alive: bool
+) -> None:
     alive.write(str(tmp_path), 0, SIGN)
     found = alive.seen_alive(str(tmp_path), NOW._replace(wall_us=NOW.wall_us + age_us))
     assert found == (SIGN if seems_alive else None)

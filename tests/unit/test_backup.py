@@ -1,4 +1,5 @@
-"""Copies of the ledger: verified before they are kept, never more than seven, the damaged one set aside whole."""
+"""Copies of the ledger: verified before they are kept, never more than seven, the damaged one set
+aside whole."""
 
 import sqlite3
 import stat
@@ -25,7 +26,9 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def test_a_copy_holds_what_is_still_in_the_log_and_is_one_private_file(ledger: Ledger, folder: Path) -> None:
+def test_a_copy_holds_what_is_still_in_the_log_and_is_one_private_file(
+    ledger: Ledger, folder: Path
+) -> None:
     path = back_up(ledger.connection, str(folder), "2026-01-01")
     assert path is not None
     assert [entry.name for entry in folder.iterdir()] == ["ledger-2026-01-01.db"]
@@ -80,7 +83,9 @@ def test_what_is_no_ledger_is_not_sound(tmp_path: Path, content: bytes) -> None:
     assert not is_sound(str(path))
 
 
-def test_a_ledger_is_set_aside_with_its_log_under_names_of_their_own(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_ledger_is_set_aside_with_its_log_under_names_of_their_own(
+    ledger: Ledger, tmp_path: Path
+) -> None:
     assert Path(f"{ledger.path}-wal").exists()
     wal = Path(f"{ledger.path}-wal").read_bytes()
     first = set_aside(ledger.path, "20260101T000000Z")
@@ -93,7 +98,9 @@ def test_a_ledger_is_set_aside_with_its_log_under_names_of_their_own(ledger: Led
     assert Path(first).exists()
 
 
-def test_a_copy_to_a_folder_that_is_gone_says_so_and_hurts_nothing(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_copy_to_a_folder_that_is_gone_says_so_and_hurts_nothing(
+    ledger: Ledger, tmp_path: Path
+) -> None:
     with pytest.raises(OSError, match="nowhere"):
         copy_to(ledger.connection, str(tmp_path / "nowhere" / "ledger.db"))
     assert [entry.kind for entry in ledger.journal()] == ["something"]

@@ -28,7 +28,10 @@ def days(billing: Billing, since: int, user: str = "") -> tuple[Day, ...]:
 def test_a_report_is_kept_by_days_and_read_again_it_tells_nothing_new(billing: Billing) -> None:
     assert billing.put([ONE, TWO], NOON) == 2
     assert billing.put([TWO, ONE], NOON + 1) == 0
-    assert days(billing, FIRST) == (Day(FIRST, 10 * HOUR_US, NOON), Day(FIRST + DAY_US, 8 * HOUR_US, NOON))
+    assert days(billing, FIRST) == (
+        Day(FIRST, 10 * HOUR_US, NOON),
+        Day(FIRST + DAY_US, 8 * HOUR_US, NOON),
+    )
 
 
 def test_a_repository_under_another_name_counts_once(billing: Billing) -> None:
@@ -39,7 +42,9 @@ def test_a_repository_under_another_name_counts_once(billing: Billing) -> None:
     assert [line.repository for line in billing.lines(FIRST, NOON)] == ["one"]
 
 
-def test_a_day_whose_sum_is_known_stays_of_the_moment_at_which_it_was_told(billing: Billing) -> None:
+def test_a_day_whose_sum_is_known_stays_of_the_moment_at_which_it_was_told(
+    billing: Billing,
+) -> None:
     billing.put([TWO], NOON)
     billing.put([TWO._replace(net_micros=1)], NOON + HOUR_US)
     assert days(billing, FIRST) == (Day(FIRST + DAY_US, 8 * HOUR_US, NOON),)
@@ -54,11 +59,16 @@ def test_an_older_report_undoes_nothing_and_other_days_stay(billing: Billing) ->
     assert [day.core_us for day in days(billing, FIRST)] == [10 * HOUR_US, 9 * HOUR_US]
 
 
-def test_a_report_with_a_broken_line_takes_nothing_away_from_a_day_that_is_known(billing: Billing) -> None:
+def test_a_report_with_a_broken_line_takes_nothing_away_from_a_day_that_is_known(
+    billing: Billing,
+) -> None:
     small, large = TWO._replace(repository="octo/three"), TWO._replace(core_us=9 * HOUR_US)
     billing.put([ONE, TWO, small], NOON)
     assert billing.without_losses([ONE, large]) == ([ONE], {TWO.day}), "a line is missing"
-    assert billing.without_losses([ONE._replace(core_us=1), large, small]) == ([large, small], {ONE.day})
+    assert billing.without_losses([ONE._replace(core_us=1), large, small]) == (
+        [large, small],
+        {ONE.day},
+    )
     new = ONE._replace(day=ONE.day - DAY_US)
     assert billing.without_losses([new]) == ([new], set()), "nothing is known of that day"
 

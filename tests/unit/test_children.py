@@ -8,7 +8,12 @@ from tests.children import forked
 
 
 def test_a_forked_child_ends_by_what_its_work_returns() -> None:
-    assert [ended(lambda: None), ended(lambda: False), ended(lambda: True), ended(lambda: 7)] == [0, 0, 1, 7]
+    assert [ended(lambda: None), ended(lambda: False), ended(lambda: True), ended(lambda: 7)] == [
+        0,
+        0,
+        1,
+        7,
+    ]
 
 
 @pytest.mark.parametrize("error", [OSError, SystemExit, KeyboardInterrupt])

@@ -69,7 +69,9 @@ def test_it_is_written_each_minute_for_all_to_read_and_nowhere_else(scene: Scene
     assert scene.problems() == []
 
 
-@pytest.mark.parametrize("setting", ["metrics = false", "metrics = true", "", 'metrics = "{other}"'])
+@pytest.mark.parametrize(
+    "setting", ["metrics = false", "metrics = true", "", 'metrics = "{other}"']
+)
 def test_it_goes_with_the_setting(scene: Scene, tmp_path: Path, setting: str) -> None:
     scene.live()
     assert scene.file.exists()
@@ -104,7 +106,9 @@ def test_links_are_replaced_and_not_followed(scene: Scene, tmp_path: Path) -> No
     assert os.listdir(scene.folder) == [scene.file.name]
 
 
-def test_a_folder_that_is_a_link_or_a_file_or_missing_is_a_problem(scene: Scene, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_link_or_a_file_or_missing_is_a_problem(
+    scene: Scene, tmp_path: Path
+) -> None:
     (tmp_path / "link").symlink_to(scene.folder)
     (tmp_path / "file").write_text("")
     said = {}
@@ -130,7 +134,9 @@ def test_a_folder_in_the_files_place_is_a_problem_and_stops_nothing(scene: Scene
     assert (scene.directory / "status.json").exists()
 
 
-def test_a_copy_of_the_directory_leaves_the_file_of_the_original(scene: Scene, tmp_path: Path) -> None:
+def test_a_copy_of_the_directory_leaves_the_file_of_the_original(
+    scene: Scene, tmp_path: Path
+) -> None:
     scene.live()
     of_original = scene.file
     os.utime(of_original, ns=(scene.machine.now.wall_us * 1000,) * 2)

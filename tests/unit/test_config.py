@@ -1,4 +1,5 @@
-"""config.toml and the plan made of it: every problem at once, each with its place and how to fix it."""
+"""config.toml and the plan made of it: every problem at once, each with its place and how to fix
+it."""
 
 import json
 import os
@@ -31,7 +32,10 @@ def told(text: str) -> list[Problem]:
         ("# nothing\n", DEFAULT_PLAN.settings),
         ('time_zone = "Asia/Kolkata"\n', Settings("Asia/Kolkata", 10)),
         ("heartbeat_seconds = 300", Settings("UTC", 300)),
-        ("heartbeat_seconds = 1\r\ntime_zone = 'America/St_Johns'\r\n", Settings("America/St_Johns", 1)),
+        (
+            "heartbeat_seconds = 1\r\ntime_zone = 'America/St_Johns'\r\n",
+            Settings("America/St_Johns", 1),
+        ),
         (config_sample("Europe/Berlin"), Settings("Europe/Berlin", 10)),
         (config_sample(), DEFAULT_PLAN.settings),
         ("watch_minutes = 60\nmetrics = true", Settings(watch_minutes=60, metrics=True)),
@@ -65,7 +69,9 @@ def test_settings_are_read(text: str, settings: Settings) -> None:
         ('"heartbeat_second" = 3', "heartbeat_second", 1, "did you mean `heartbeat_seconds`?"),
     ],
 )
-def test_a_wrong_setting_is_told_with_its_line_and_how_to_mend_it(text: str, key: str, line: int, mend: str) -> None:
+def test_a_wrong_setting_is_told_with_its_line_and_how_to_mend_it(
+    text: str, key: str, line: int, mend: str
+) -> None:
     [problem] = told(text)
     assert (problem.key, problem.line) == (key, line)
     assert mend in problem.mend
@@ -73,7 +79,9 @@ def test_a_wrong_setting_is_told_with_its_line_and_how_to_mend_it(text: str, key
 
 
 def test_all_problems_of_a_file_are_told_at_once() -> None:
-    assert [problem.key for problem in told('heartbeat_seconds = -1\nzone = "UTC"\ntime_zone = "x"\n')] == [
+    assert [
+        problem.key for problem in told('heartbeat_seconds = -1\nzone = "UTC"\ntime_zone = "x"\n')
+    ] == [
         "heartbeat_seconds",
         "zone",
         "time_zone",
@@ -109,7 +117,9 @@ def test_missing_files_are_put_there_and_give_a_plan(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"config.toml", TRIGGERS, SCHEMA}
     [example] = json.loads((tmp_path / TRIGGERS).read_text())["triggers"]
     assert example["enabled"] is False, "nothing runs that nobody asked for"
-    assert json.loads((tmp_path / SCHEMA).read_text())["$schema"].startswith("https://json-schema.org/")
+    assert json.loads((tmp_path / SCHEMA).read_text())["$schema"].startswith(
+        "https://json-schema.org/"
+    )
 
 
 def test_what_the_user_wrote_is_never_overwritten_and_an_old_schema_is(tmp_path: Path) -> None:
@@ -128,10 +138,14 @@ def test_what_the_user_writes_while_samples_are_put_there_is_not_overwritten(
     monkeypatch.setattr(os.path, "lexists", lambda _: False)  # as it was when it was looked at
     assert write_missing(str(tmp_path)) == []
     assert (tmp_path / TRIGGERS).read_text() == "mine"
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["config.toml", SCHEMA, TRIGGERS])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["config.toml", SCHEMA, TRIGGERS]
+    )
 
 
-@pytest.mark.parametrize("what", ["folder", "pipe", "too large", "not UTF-8", "link to itself", "NUL"])
+@pytest.mark.parametrize(
+    "what", ["folder", "pipe", "too large", "not UTF-8", "link to itself", "NUL"]
+)
 def test_what_is_no_settings_file_is_told_and_nothing_hangs(tmp_path: Path, what: str) -> None:
     path = tmp_path / "config.toml"
     make: dict[str, Callable[[], object]] = {
@@ -175,9 +189,17 @@ def settings_over(system: Path, whole_machine: str, user: str) -> Settings:
         ("heartbeat_seconds = 5", "", Settings(heartbeat_seconds=5)),
         ("heartbeat_seconds = 5", config_sample(), Settings(heartbeat_seconds=5)),
         ("heartbeat_seconds = 5", "heartbeat_seconds = 10", Settings(heartbeat_seconds=10)),
-        ('plan = "none"\nmetrics = true', "metrics = false", Settings(quota_core_us=None, plan="none")),
+        (
+            'plan = "none"\nmetrics = true',
+            "metrics = false",
+            Settings(quota_core_us=None, plan="none"),
+        ),
         ('plan = "none"', 'plan = "free"', Settings(plan="free")),
-        ('plan = "pro"', "reset_day = 2", Settings(quota_core_us=180 * HOUR_US, reset_day=2, plan="pro")),
+        (
+            'plan = "pro"',
+            "reset_day = 2",
+            Settings(quota_core_us=180 * HOUR_US, reset_day=2, plan="pro"),
+        ),
         (
             "plan = 300",
             'payer = "me"\nuser = "octocat"',
@@ -194,7 +216,9 @@ def test_what_the_user_sets_holds_over_what_is_set_for_the_whole_machine(
     assert quota_of(str(system.parent / "state")) == settings.quota_core_us
 
 
-def test_a_problem_names_the_file_that_it_is_in_and_both_files_are_looked_through(system: Path, tmp_path: Path) -> None:
+def test_a_problem_names_the_file_that_it_is_in_and_both_files_are_looked_through(
+    system: Path, tmp_path: Path
+) -> None:
     directory = tmp_path / "state"
     directory.mkdir()
     system.write_text("# made at build\nheartbeat_seconds = 0\n")
@@ -211,7 +235,9 @@ def test_a_problem_names_the_file_that_it_is_in_and_both_files_are_looked_throug
     assert [problem.file for problem in loaded(directory).problems] == [str(system), "config.toml"]
 
 
-def test_the_stamps_tell_that_the_file_of_the_whole_machine_changed(system: Path, tmp_path: Path) -> None:
+def test_the_stamps_tell_that_the_file_of_the_whole_machine_changed(
+    system: Path, tmp_path: Path
+) -> None:
     directory = tmp_path / "state"
     directory.mkdir()
     loaded(directory)  # puts the samples there
@@ -237,7 +263,9 @@ def test_the_plan_of_the_same_files_is_the_same_all_day(tmp_path: Path) -> None:
 
 
 def test_an_outcome_is_handed_over_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text('time_zone = "America/St_Johns"\nmetrics = true\nplan = "none"\n')
+    (tmp_path / "config.toml").write_text(
+        'time_zone = "America/St_Johns"\nmetrics = true\nplan = "none"\n'
+    )
     good = loaded(tmp_path)
     (tmp_path / "config.toml").write_text("time_zone = 1\nx = 2\n")
     bad = loaded(tmp_path)
@@ -248,7 +276,9 @@ def test_an_outcome_is_handed_over_as_it_is(tmp_path: Path) -> None:
     assert Plan.from_json(good.plan.to_json()) == good.plan
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"plan": {}, "problems": []}', '{"plan": null}', "[" * 9999])
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", '{"plan": {}, "problems": []}', '{"plan": null}', "[" * 9999]
+)
 def test_what_a_dying_child_left_is_no_outcome(text: str) -> None:
     with pytest.raises(ValueError, match="not a plan"):
         Loaded.from_json(text)

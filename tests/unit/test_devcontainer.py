@@ -15,7 +15,9 @@ from codespace_tracker.config import jsonc
 from codespace_tracker.install import devcontainer_line as devcontainer
 
 LINE = line_for("/x y/state")
-EARLIER = 'sh "$HOME"/state/program/setup.sh --heal >/dev/null 2>&1 || codespace-tracker ensure || true'
+EARLIER = (
+    'sh "$HOME"/state/program/setup.sh --heal >/dev/null 2>&1 || codespace-tracker ensure || true'
+)
 """As 0.1.0 had it."""
 
 COMMENTED = """\
@@ -75,7 +77,12 @@ def comments(whole: str) -> list[str]:
         '{\n  "postStartCommand": "npm start", // ours\n  "image": "a"\n}\n',
         '{\n  "postStartCommand": ["npm", "start"],\n  "image": "a"\n}\n',
         '{\n  "postStartCommand": [\n    "npm", // word\n    "start"\n  ]\n}\n',
-        '{\n  "postStartCommand": {\n    "one": "npm start", // first\n    "two": ["a", "b"]\n  }\n}\n',
+        '{\n'
+        '  "postStartCommand": {\n'
+        '    "one": "npm start", // first\n'
+        '    "two": ["a", "b"]\n'
+        '  }\n'
+        '}\n',
         '{"postStartCommand": {"one": "npm start"}, "image": "a"}',
         '{\n  "postStartCommand": {\n    "project": "npm start"\n  }\n}\n',
         '{"postStartCommand": {"project": "npm start"}}',
@@ -83,7 +90,10 @@ def comments(whole: str) -> list[str]:
 )  # fmt: skip
 def test_it_is_added_once_beside_what_is_there_and_taken_away_without_trace(whole: str) -> None:
     before, after = value(whole), put(whole)
-    assert value(after) == {**before, "postStartCommand": with_ours(before.get("postStartCommand", {}))}
+    assert value(after) == {
+        **before,
+        "postStartCommand": with_ours(before.get("postStartCommand", {})),
+    }
     assert comments(after) == comments(whole)
     assert after.count("\r\n") == (after.count("\n") if "\r" in whole else 0)
     assert put(after) == after
@@ -113,7 +123,9 @@ def test_a_command_alone_that_0_1_0_gave_a_name_is_alone_again(command: str, lin
     assert taken(before) == taken(put(before)) == whole
 
 
-@pytest.mark.parametrize("command", ['"npm \\u0073tart // \\"x\\""', '[ "npm", // word\n  "start" ]', '["a"]', '" "'])
+@pytest.mark.parametrize(
+    "command", ['"npm \\u0073tart // \\"x\\""', '[ "npm", // word\n  "start" ]', '["a"]', '" "']
+)
 def test_a_command_alone_comes_back_to_the_byte(command: str) -> None:
     whole = f'{{"postStartCommand": {command}}}'
     older = line_for("/elsewhere")
@@ -123,7 +135,9 @@ def test_a_command_alone_comes_back_to_the_byte(command: str) -> None:
 
 @pytest.mark.parametrize("command", ["npm start && b", ["npm", "start"]])
 def test_a_formatter_of_json_does_not_hide_our_line(command: Any) -> None:
-    written = json.dumps(value(put(json.dumps({"postStartCommand": command}))), indent=1).replace("/", "\\/")
+    written = json.dumps(value(put(json.dumps({"postStartCommand": command}))), indent=1).replace(
+        "/", "\\/"
+    )
     assert value(taken(written)) == {"postStartCommand": command}
 
 
@@ -132,19 +146,29 @@ def test_a_formatter_of_json_does_not_hide_our_line(command: Any) -> None:
     [
         ("pwd; echo $#; exit 3", "{folder}\n0\n", 3),
         ("# a remark\necho a\nfalse", "a\n", 1),
-        (["/bin/sh", "-c", 'pwd; echo "$0 $1"; exit 4', "x y", "$HOME"], "{folder}\nx y $HOME\n", 4),
+        (
+            ["/bin/sh", "-c", 'pwd; echo "$0 $1"; exit 4', "x y", "$HOME"],
+            "{folder}\nx y $HOME\n",
+            4,
+        ),
         ("yes", None, None),
     ],
 )
-def test_a_command_alone_runs_as_before(tmp_path: Path, command: Any, printed: str | None, code: int | None) -> None:
+def test_a_command_alone_runs_as_before(
+    tmp_path: Path, command: Any, printed: str | None, code: int | None
+) -> None:
     """What it prints is seen while it runs."""
-    ours = value(put(json.dumps({"postStartCommand": command}), line_for(str(tmp_path / "state"))))["postStartCommand"]
+    ours = value(put(json.dumps({"postStartCommand": command}), line_for(str(tmp_path / "state"))))[
+        "postStartCommand"
+    ]
     words = ["/bin/sh", "-c", ours] if isinstance(ours, str) else ours
     (tmp_path / "state").mkdir()
     folder = tmp_path / "project"
     folder.mkdir()
     nothing = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    with subprocess.Popen(words, cwd=folder, env=nothing, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        words, cwd=folder, env=nothing, stdout=subprocess.PIPE, text=True
+    ) as running:
         assert running.stdout is not None
         if printed is None:
             assert running.stdout.readline() == "y\n"
@@ -155,11 +179,15 @@ def test_a_command_alone_runs_as_before(tmp_path: Path, command: Any, printed: s
 
 
 def test_what_somebody_wrote_behind_it_stays_when_it_goes() -> None:
-    whole = put('{\n  "image": "a"\n}\n').replace("\n  }\n}", '\n  },\n  "remoteUser": "me" // mine\n}')
+    whole = put('{\n  "image": "a"\n}\n').replace(
+        "\n  }\n}", '\n  },\n  "remoteUser": "me" // mine\n}'
+    )
     assert taken(whole) == '{\n  "image": "a",\n  "remoteUser": "me" // mine\n}\n'
 
 
-@pytest.mark.parametrize("command", ['"npm start"', '["codespace-tracker", "ensure"]', '"sh setup.sh"', "null"])
+@pytest.mark.parametrize(
+    "command", ['"npm start"', '["codespace-tracker", "ensure"]', '"sh setup.sh"', "null"]
+)
 @pytest.mark.parametrize("more", ["", ', "project": "npm start"'])
 def test_what_bears_our_name_and_is_not_our_command_is_left_alone(command: str, more: str) -> None:
     whole = f'{{\n "postStartCommand": {{"codespace-tracker": {command}{more}}}\n}}'
@@ -168,8 +196,8 @@ def test_what_bears_our_name_and_is_not_our_command_is_left_alone(command: str, 
     assert not devcontainer.has(text)
     assert taken(whole) == whole
     assert (
-        "line 2, column 44: postStartCommand.codespace-tracker: this name is codespace-tracker's, but the command"
-        in str(devcontainer.not_ours(text, "devcontainer.json"))
+        "line 2, column 44: postStartCommand.codespace-tracker: this name is codespace-tracker's, "
+        "but the command" in str(devcontainer.not_ours(text, "devcontainer.json"))
     )
 
 
@@ -186,15 +214,25 @@ def test_the_file_for_a_project_that_has_none_has_our_line() -> None:
 @pytest.mark.parametrize(
     ("whole", "said"),
     [
-        ('{\n  "image" "a"\n}', "devcontainer.json, line 2, column 11: this is not JSON: a colon is missing"),
-        ('{\n  "image": "a" /* note\n}', "line 2, column 16: the comment that begins here does not end"),
+        (
+            '{\n'
+            '  "image" "a"\n'
+            '}', "devcontainer.json, line 2, column 11: this is not JSON: a colon is missing"),
+        (
+            '{\n'
+            '  "image": "a" /* note\n'
+            '}', "line 2, column 16: the comment that begins here does not end"),
         ('{\n  "image": "a",,\n}', "line 3, column 1: this is not JSON: there is a comma"),
         ('{,}', "line 1, column 2: this is not JSON"),
         ('{"a": [ ,]}', "line 1, column 9: this is not JSON"),
         ('[\n]', "line 1, column 1: this is no object"),
         ('{} {}', "line 1, column 4: this is not JSON: the file should end here. Fix: write it as"),
-        ('// c\n{"postStartCommand": 5}', "line 2, column 22: postStartCommand: this is no command"),
-        ('{"postStartCommand": "a",\n "postStartCommand": "b"}', "line 2, column 2: postStartCommand: it is here"),
+        (
+            '// c\n'
+            '{"postStartCommand": 5}', "line 2, column 22: postStartCommand: this is no command"),
+        (
+            '{"postStartCommand": "a",\n'
+            ' "postStartCommand": "b"}', "line 2, column 2: postStartCommand: it is here"),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_told_with_its_place(whole: str, said: str) -> None:
@@ -210,23 +248,30 @@ VALUES = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda one: f"[{','.join(one)}]"),
         st.dictionaries(st.sampled_from(["x", "y", "/*"]), inner, max_size=3).map(
-            lambda one: "{" + ",".join(f"{json.dumps(key)}:{found}" for key, found in one.items()) + "}"
+            lambda one: (
+                "{" + ",".join(f"{json.dumps(key)}:{found}" for key, found in one.items()) + "}"
+            )
         ),
     ),
     max_leaves=5,
 )
-COMMANDS = st.sampled_from(['"npm start"', '["a", "b"]', '{"one": "a",}', '{"one": "a", "two": ["b"]}'])
+COMMANDS = st.sampled_from(
+    ['"npm start"', '["a", "b"]', '{"one": "a",}', '{"one": "a", "two": ["b"]}']
+)
 
 
 @st.composite
 def files(draw: st.DrawFn) -> str:
     """A devcontainer.json as nobody would lay it out."""
-    fields = {name: draw(VALUES) for name in draw(st.lists(st.sampled_from(["a", "b", "c"]), unique=True))}
+    fields = {
+        name: draw(VALUES) for name in draw(st.lists(st.sampled_from(["a", "b", "c"]), unique=True))
+    }
     if draw(st.booleans()):
         fields["postStartCommand"] = draw(COMMANDS)
     listed = list(fields.items())
     written = ",".join(
-        f"{draw(SPACE)}{json.dumps(name)}{draw(SPACE)}:{draw(SPACE)}{one}{draw(SPACE)}" for name, one in listed
+        f"{draw(SPACE)}{json.dumps(name)}{draw(SPACE)}:{draw(SPACE)}{one}{draw(SPACE)}"
+        for name, one in listed
     )
     with_comma = draw(st.booleans())
     comma = "," if listed and with_comma else ""
@@ -236,7 +281,10 @@ def files(draw: st.DrawFn) -> str:
 @given(files())
 def test_however_a_file_is_laid_out_the_rest_keeps_its_meaning_and_its_comments(whole: str) -> None:
     before, after = value(whole), put(whole)
-    assert value(after) == {**before, "postStartCommand": with_ours(before.get("postStartCommand", {}))}
+    assert value(after) == {
+        **before,
+        "postStartCommand": with_ours(before.get("postStartCommand", {})),
+    }
     assert put(after) == after
     assert value(taken(after)) == before
     for comment in ("// c, {", "/* } , */"):

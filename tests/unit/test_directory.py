@@ -18,7 +18,8 @@ from codespace_tracker.machine.environment import KINDS
 
 
 class Machine:
-    """A machine in a temporary folder: a root with /workspaces, a home, a clone to stand in, and its variables."""
+    """A machine in a temporary folder: a root with /workspaces, a home, a clone to stand in, and
+    its variables."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "root"
@@ -77,7 +78,9 @@ def test_each_choice_gives_way_to_the_one_before_it(machine: Machine) -> None:
     ]
 
 
-def test_what_lies_in_a_cloned_repository_is_never_chosen(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_lies_in_a_cloned_repository_is_never_chosen(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder in (machine.clone, machine.clone / "sub", machine.clone / "sub/deeper"):
         (folder / ".codespace-tracker").mkdir(parents=True)
         (folder / ".codespace-tracker/trigger_config.json").write_text("[]")
@@ -101,9 +104,15 @@ def test_without_a_folder_of_workspaces_a_codespace_has_it_at_home(
     assert locate(None, machine.environ, True, str(root)) == machine.in_home
 
 
-@pytest.mark.parametrize(("mode", "source"), [(0o555, "home"), (0o777, "workspaces"), (0o666, "home")])
-def test_workspaces_is_taken_only_where_this_user_may_make_folders_in_it(mode: int, source: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:  # pytest's own is closed to the user that root becomes here
+@pytest.mark.parametrize(
+    ("mode", "source"), [(0o555, "home"), (0o777, "workspaces"), (0o666, "home")]
+)
+def test_workspaces_is_taken_only_where_this_user_may_make_folders_in_it(
+    mode: int, source: str
+) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder
+    ):  # pytest's own is closed to the user that root becomes here
         os.chmod(folder, 0o755)
         workspaces = os.path.join(folder, "workspaces")
         os.mkdir(workspaces)
@@ -130,7 +139,9 @@ def test_workspaces_is_taken_only_where_this_user_may_make_folders_in_it(mode: i
     ],
 )
 @pytest.mark.parametrize("by", ["--dir", "$CODESPACE_TRACKER_DIR"])
-def test_what_is_asked_for_becomes_absolute(machine: Machine, by: str, given_path: str, under: str, rest: str) -> None:
+def test_what_is_asked_for_becomes_absolute(
+    machine: Machine, by: str, given_path: str, under: str, rest: str
+) -> None:
     expected = os.path.normpath(os.path.join(getattr(machine, under), rest))
     if by == "--dir":
         assert machine.locate(given_path) == (expected, by)
@@ -168,9 +179,14 @@ def test_without_a_home_in_the_variables_the_list_of_users_tells_it(
     assert directory.home(machine.environ) == os.path.dirname(expected)
 
 
-def test_a_user_that_nobody_listed_has_the_root_folder(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_that_nobody_listed_has_the_root_folder(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 2_000_000_001)
-    assert locate(None, {"XDG_CONFIG_HOME": str(machine.home)}, False) == ("/.codespace-tracker", "home")
+    assert locate(None, {"XDG_CONFIG_HOME": str(machine.home)}, False) == (
+        "/.codespace-tracker",
+        "home",
+    )
     assert locate("~/x", {}, False).path == "/x"
 
 
@@ -186,7 +202,9 @@ def test_a_record_is_read_back_and_is_for_its_owners_eyes(machine: Machine) -> N
     assert recorded(machine.environ) == "/workspaces/.codespace-tracker"
 
 
-def test_a_new_record_takes_the_old_ones_place_and_leaves_nothing_beside_it(machine: Machine) -> None:
+def test_a_new_record_takes_the_old_ones_place_and_leaves_nothing_beside_it(
+    machine: Machine,
+) -> None:
     for path in ("/first", "/second"):
         record(path, machine.environ)
     assert recorded(machine.environ) == "/second"
@@ -236,7 +254,9 @@ def test_the_record_lies_where_xdg_says_unless_that_is_relative(machine: Machine
     assert machine.record.read_text() == "/of/home\n"
 
 
-@pytest.mark.parametrize("path", ["", "relative", "~/x", "/a\nb", "/a\n", "/a\rb", "/a\0b", "/" + "x" * 9000])
+@pytest.mark.parametrize(
+    "path", ["", "relative", "~/x", "/a\nb", "/a\n", "/a\rb", "/a\0b", "/" + "x" * 9000]
+)
 def test_a_path_that_would_not_be_read_back_is_not_recorded(machine: Machine, path: str) -> None:
     record("/before", machine.environ)
     with pytest.raises(ValueError, match="one line"):
@@ -244,7 +264,18 @@ def test_a_path_that_would_not_be_read_back_is_not_recorded(machine: Machine, pa
     assert recorded(machine.environ) == "/before"
 
 
-RUBBISH = [b"", b"\n", b"relative\n", b"~/x\n", b"/a\n/b\n", b"\n/a\n", b"/a\n\n", b"/a\r\n", b"/a\0b", b"/" * 9000]
+RUBBISH = [
+    b"",
+    b"\n",
+    b"relative\n",
+    b"~/x\n",
+    b"/a\n/b\n",
+    b"\n/a\n",
+    b"/a\n\n",
+    b"/a\r\n",
+    b"/a\0b",
+    b"/" * 9000,
+]
 
 
 @pytest.mark.parametrize("content", RUBBISH)
@@ -266,7 +297,9 @@ def test_a_record_without_a_line_end_is_read(machine: Machine) -> None:
 
 @given(content=st.binary())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_bytes_a_record_holds_a_directory_is_found(machine: Machine, content: bytes) -> None:
+def test_whatever_bytes_a_record_holds_a_directory_is_found(
+    machine: Machine, content: bytes
+) -> None:
     machine.write_record(content)
     found = recorded(machine.environ)
     assert found is None or os.path.isabs(found)
@@ -295,7 +328,9 @@ def test_a_recorded_directory_whose_parent_is_gone_gives_way_to_the_default(
     record(str(parent / "kept"), machine.environ)
     assert machine.locate(in_codespace=in_codespace).source == "recorded"
     parent.rmdir()
-    assert machine.locate(in_codespace=in_codespace) == (machine.in_workspaces if in_codespace else machine.in_home)
+    assert machine.locate(in_codespace=in_codespace) == (
+        machine.in_workspaces if in_codespace else machine.in_home
+    )
     parent.touch()
     assert machine.locate(in_codespace=in_codespace).source != "recorded"
 
@@ -305,16 +340,25 @@ def test_a_directory_for_all_users_may_lie_in_each_ones_home(machine: Machine) -
     assert machine.locate() == (str(machine.home / "of mine"), "system-wide")
 
 
-@pytest.mark.parametrize("content", ["", "\n", "relative\n", "~somebody/x\n", "/a\n/b\n", "/gone/with its parent\n"])
-def test_a_record_for_all_users_that_leads_nowhere_gives_way_to_the_default(machine: Machine, content: str) -> None:
+@pytest.mark.parametrize(
+    "content", ["", "\n", "relative\n", "~somebody/x\n", "/a\n/b\n", "/gone/with its parent\n"]
+)
+def test_a_record_for_all_users_that_leads_nowhere_gives_way_to_the_default(
+    machine: Machine, content: str
+) -> None:
     machine.write_system_record(content)
     assert machine.locate() == machine.in_workspaces
 
 
-def test_in_a_codespace_only_what_lies_under_workspaces_survives_a_rebuild(machine: Machine) -> None:
+def test_in_a_codespace_only_what_lies_under_workspaces_survives_a_rebuild(
+    machine: Machine,
+) -> None:
     inside, home = machine.workspaces / ".codespace-tracker", machine.home / ".codespace-tracker"
     beside = machine.root / "workspaces-old/.codespace-tracker"
-    told = [survives_rebuild(str(path), "codespaces", str(machine.root)) for path in (inside, home, beside)]
+    told = [
+        survives_rebuild(str(path), "codespaces", str(machine.root))
+        for path in (inside, home, beside)
+    ]
     assert told == [True, False, False]
 
 

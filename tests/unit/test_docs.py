@@ -19,7 +19,12 @@ from codespace_tracker.core.clock import HOUR_US
 
 ROOT = Path(__file__).parents[2]
 FEATURE = ROOT / "feature/src/codespace-tracker/README.md"
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), FEATURE]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    FEATURE,
+]
 TEXTS = {page.name if page != FEATURE else "feature": page.read_text() for page in PAGES}
 TRIGGERS = TEXTS["triggers.md"]
 
@@ -64,16 +69,23 @@ def test_every_option_of_setup_sh_that_a_page_names_exists_and_each_is_named() -
     }
     assert {"--dir", "--timezone", "--devcontainer"} <= named <= options
     for option in options - {"--help", "--heal"}:
-        assert f"`{option}" in TEXTS["README.md"] or f"`setup.sh {option}" in TEXTS["README.md"], option
+        assert f"`{option}" in TEXTS["README.md"] or f"`setup.sh {option}" in TEXTS["README.md"], (
+            option
+        )
 
 
 def test_every_verb_is_named_in_the_readme_and_every_verb_of_triggers_on_its_page() -> None:
     triggers = program.get_command(click.Context(program), "triggers")
     assert isinstance(triggers, click.Group)
     for verb in program.list_commands(click.Context(program)):
-        assert re.search(rf"`(codespace-tracker )?{verb}\b", TEXTS["README.md"]) or verb in ("chalu", "ghadi"), verb
+        assert re.search(rf"`(codespace-tracker )?{verb}\b", TEXTS["README.md"]) or verb in (
+            "chalu",
+            "ghadi",
+        ), verb
     for verb in triggers.list_commands(click.Context(triggers)):
-        assert re.search(rf"`(codespace-tracker triggers )?{verb}\b", TRIGGERS) or verb == "list", verb
+        assert re.search(rf"`(codespace-tracker triggers )?{verb}\b", TRIGGERS) or verb == "list", (
+            verb
+        )
 
 
 def test_every_field_of_a_trigger_is_explained_with_its_default() -> None:
@@ -84,7 +96,9 @@ def test_every_field_of_a_trigger_is_explained_with_its_default() -> None:
         if field.is_required():
             assert rows[name] == "required", name
         elif default not in ("", None, {}):
-            assert rows[name].strip("`") == (str(default).lower() if isinstance(default, bool) else str(default)), name
+            assert rows[name].strip("`") == (
+                str(default).lower() if isinstance(default, bool) else str(default)
+            ), name
     for name in Conditions.model_fields:
         assert f"`{name}`" in TRIGGERS, name
 
@@ -105,12 +119,16 @@ def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
         assert heading in {one.lower().replace(" ", "-") for one in headings}, heading
 
 
-def test_the_sample_of_the_settings_has_every_setting_with_its_default_and_the_readme_names_it() -> None:
+def test_the_sample_of_the_settings_has_every_setting_with_its_default_and_the_readme_names_it() -> (
+    None
+):
     sample = re.sub(r"^#(?=\w)", "", config_sample(), flags=re.MULTILINE)
     written, wrong = settings_from(sample)
     assert wrong == []
     assert written is not None
-    assert written._replace(plan="") == settings_from("")[0], "a plan that is written is not an assumed one"
+    assert written._replace(plan="") == settings_from("")[0], (
+        "a plan that is written is not an assumed one"
+    )
     _, problems = settings_from("no_such_setting = 1\n")
     names = re.findall(r"\w+", problems[0].mend.partition("settings are ")[2])
     assert names == re.findall(r"^(\w+) = ", sample, re.MULTILINE)
@@ -120,7 +138,9 @@ def test_the_sample_of_the_settings_has_every_setting_with_its_default_and_the_r
 
 def test_every_test_that_the_page_of_proof_names_exists_and_every_promise_has_one() -> None:
     there = {
-        name for path in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text())
     }
     assert set(re.findall(r"`(test_\w+)`", TEXTS["proof.md"])) <= there
     rows = re.findall(r"^\| (\d+) [^|]+\|([^|]+)\|", TEXTS["proof.md"], re.MULTILINE)
@@ -128,10 +148,16 @@ def test_every_test_that_the_page_of_proof_names_exists_and_every_promise_has_on
     assert all("`test_" in tests for _, tests in rows)
 
 
-def test_the_page_of_benchmarks_has_the_figures_of_its_run_and_says_of_each_goal_whether_it_is_met() -> None:
+def test_the_page_of_benchmarks_has_the_figures_of_its_run_and_says_of_each_goal_whether_it_is_met() -> (
+    None
+):
     measured = json.loads((ROOT / "docs/benchmarks.json").read_text())
     rows = [Row(*(row[field] for field in Row._fields)) for row in measured["rows"]]
-    lines = [line.strip("|").split("|") for line in TEXTS["benchmarks.md"].splitlines() if line.startswith("|")]
+    lines = [
+        line.strip("|").split("|")
+        for line in TEXTS["benchmarks.md"].splitlines()
+        if line.startswith("|")
+    ]
     table = [[cell.strip() for cell in line] for line in lines]
     assert table[2:] == [list(benchmarks.cells(row)) for row in rows]
     for name, value in measured["machine"].items():

@@ -1,4 +1,5 @@
-"""Changing the user's trigger_config.json: what is added is there, and all else is as it was, to the letter."""
+"""Changing the user's trigger_config.json: what is added is there, and all else is as it was, to
+the letter."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +24,15 @@ TEXTS = [
     '[\n  {"label": "a"},\n  {"label": "b"}\n]\n',
     '[\n\t{\n\t\t"label": "a"\n\t}\n]',
     '{\n  "$schema": "./x.json",\n  "triggers": []\n}\n',
-    '{\n  "$schema": "./x.json",\n  "triggers": [\n    {\n      "label":"a" ,  "x": [1,\n2]\n    }\n  ]\n}\n',
+    "{\n"
+    '  "$schema": "./x.json",\n'
+    '  "triggers": [\n'
+    "    {\n"
+    '      "label":"a" ,  "x": [1,\n'
+    "2]\n"
+    "    }\n"
+    "  ]\n"
+    "}\n",
     '{"label": "a", "x": "ä \\u00e4 ]}"}',
     '{\n  "label": "a"\n}\n',
     '{"$schema": "./x.json", "label": "a"}',
@@ -40,17 +49,23 @@ def entries(text: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_trigger_is_added_after_those_that_are_there(text: str) -> None:
     after = with_trigger(text, NEW)
-    before = [{key: value for key, value in one.items() if key != "$schema"} for one in entries(text)]
+    before = [
+        {key: value for key, value in one.items() if key != "$schema"} for one in entries(text)
+    ]
     assert entries(after) == [*before, NEW]
     assert entries(with_trigger(after, NEW)) == [*before, NEW, NEW]
 
 
-@pytest.mark.parametrize("text", [text for text in TEXTS if entries(text) and "label" not in json.loads(text)])
+@pytest.mark.parametrize(
+    "text", [text for text in TEXTS if entries(text) and "label" not in json.loads(text)]
+)
 def test_what_was_there_stays_to_the_letter(text: str) -> None:
     after = with_trigger(text, NEW)
     added = json.dumps(NEW["label"])
     assert added in after
-    shared = next(n for n, (one, other) in enumerate(zip(text, after + "\0", strict=False)) if one != other)
+    shared = next(
+        n for n, (one, other) in enumerate(zip(text, after + "\0", strict=False)) if one != other
+    )
     rest = text[shared:]
     assert after.endswith(rest)
 
@@ -65,15 +80,43 @@ def test_what_was_there_stays_to_the_letter(text: str) -> None:
         ('[{\n  "a": 1\n}]', '[{\n  "a": 1\n}, {\n  "b": {"c": 2}\n}]'),
         (
             '[\n\t{\n\t\t"conditions": {\n\t\t\t"a": 1\n\t\t}\n\t}\n]',
-            '[\n\t{\n\t\t"conditions": {\n\t\t\t"a": 1\n\t\t}\n\t},\n\t{\n\t\t"b": {\n\t\t\t"c": 2\n\t\t}\n\t}\n]',
+            "[\n"
+            "\t{\n"
+            '\t\t"conditions": {\n'
+            '\t\t\t"a": 1\n'
+            "\t\t}\n"
+            "\t},\n"
+            "\t{\n"
+            '\t\t"b": {\n'
+            '\t\t\t"c": 2\n'
+            "\t\t}\n"
+            "\t}\n"
+            "]",
         ),
         (
             '{\r\n    "triggers": []\r\n}\r\n',
-            '{\r\n    "triggers": [\r\n        {\r\n            "b": {"c": 2}\r\n        }\r\n    ]\r\n}\r\n',
+            "{\r\n"
+            '    "triggers": [\r\n'
+            "        {\r\n"
+            '            "b": {"c": 2}\r\n'
+            "        }\r\n"
+            "    ]\r\n"
+            "}\r\n",
         ),
         (
             '{\n  "conditions": {\n    "x": 1\n  }\n}\n',
-            '[\n  {\n    "conditions": {\n      "x": 1\n    }\n  },\n  {\n    "b": {\n      "c": 2\n    }\n  }\n]\n',
+            "[\n"
+            "  {\n"
+            '    "conditions": {\n'
+            '      "x": 1\n'
+            "    }\n"
+            "  },\n"
+            "  {\n"
+            '    "b": {\n'
+            '      "c": 2\n'
+            "    }\n"
+            "  }\n"
+            "]\n",
         ),
         ('{"$schema": "x", "a": 1}', '{"$schema": "x", "triggers": [{"a": 1}, {"b": {"c": 2}}]}'),
         (
@@ -93,12 +136,18 @@ def test_an_added_trigger_is_laid_out_like_its_neighbour(text: str, after: str) 
         ('[{"label": "a", "enabled": true}]', '[{"label": "a", "enabled": false}]'),
         ('[{"label": "a"}]', '[{"label": "a", "enabled": false}]'),
         ('[{"label":"a"}]', '[{"label":"a","enabled":false}]'),
-        ('[\n  {\n    "label": "a"\n  }\n]\n', '[\n  {\n    "label": "a",\n    "enabled": false\n  }\n]\n'),
+        (
+            '[\n  {\n    "label": "a"\n  }\n]\n',
+            '[\n  {\n    "label": "a",\n    "enabled": false\n  }\n]\n',
+        ),
         (
             '[\r\n\t{\r\n\t\t"label": "a"\r\n\t}\r\n]',
             '[\r\n\t{\r\n\t\t"label": "a",\r\n\t\t"enabled": false\r\n\t}\r\n]',
         ),
-        ('{"label": "a", "x": {"enabled": 1}}', '{"label": "a", "x": {"enabled": 1}, "enabled": false}'),
+        (
+            '{"label": "a", "x": {"enabled": 1}}',
+            '{"label": "a", "x": {"enabled": 1}, "enabled": false}',
+        ),
         ('{"triggers": [{"label": "a"}]}', '{"triggers": [{"label": "a", "enabled": false}]}'),
     ],
 )
@@ -135,7 +184,11 @@ def test_however_a_file_is_laid_out_only_what_is_asked_for_changes(
     newline: str,
     end: str,
 ) -> None:
-    found: Any = {"list": written, "file": {"triggers": written}, "schema": {"$schema": "./x", "triggers": written}}
+    found: Any = {
+        "list": written,
+        "file": {"triggers": written},
+        "schema": {"$schema": "./x", "triggers": written},
+    }
     content = written[0] if form == "one" and written else found.get(form, written)
     text = json.dumps(content, indent=indent, separators=separators, ensure_ascii=ascii_only) + end
     text = text.replace("\n", newline)
@@ -160,7 +213,10 @@ def lost(text: str, after: str) -> int:
 
 
 def _shared(text: str, other: str) -> int:
-    return next((n for n, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+    return next(
+        (n for n, (a, b) in enumerate(zip(text, other, strict=False)) if a != b),
+        min(len(text), len(other)),
+    )
 
 
 def test_the_path_of_a_trigger_is_that_of_its_place_in_the_file() -> None:
@@ -175,7 +231,11 @@ def written_meanwhile(directory: Path, times: int) -> Callable[[str, list[Trigge
 
     def how(text: str, _: list[Trigger]) -> str:
         for n in left:
-            other = {"label": f"other {n}", "script_command": "true", "conditions": {"every_minutes": 1}}
+            other = {
+                "label": f"other {n}",
+                "script_command": "true",
+                "conditions": {"every_minutes": 1},
+            }
             (directory / "trigger_config.json").write_text(json.dumps([other]))
             break
         return with_trigger(text, NEW)
@@ -187,7 +247,10 @@ def test_what_an_editor_saves_meanwhile_is_not_overwritten(tmp_path: Path) -> No
     (tmp_path / "trigger_config.json").write_text("[]")
     changed = change(str(tmp_path), written_meanwhile(tmp_path, 2))
     assert [one.label for one in changed.triggers] == ["other 1", "new"]
-    assert [one["label"] for one in entries((tmp_path / "trigger_config.json").read_text())] == ["other 1", "new"]
+    assert [one["label"] for one in entries((tmp_path / "trigger_config.json").read_text())] == [
+        "other 1",
+        "new",
+    ]
     assert "not running" in changed.note
 
 
@@ -195,13 +258,19 @@ def test_a_file_that_never_rests_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "trigger_config.json").write_text("[]")
     with pytest.raises(Failure, match="keeps changing it"):
         change(str(tmp_path), written_meanwhile(tmp_path, 1000))
-    assert [one["label"] for one in entries((tmp_path / "trigger_config.json").read_text())] != ["new"]
+    assert [one["label"] for one in entries((tmp_path / "trigger_config.json").read_text())] != [
+        "new"
+    ]
 
 
-def test_a_change_that_would_not_do_is_not_made_and_nothing_is_left_lying_about(tmp_path: Path) -> None:
+def test_a_change_that_would_not_do_is_not_made_and_nothing_is_left_lying_about(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "trigger_config.json"
     path.write_text("[]")
     with pytest.raises(Failure, match="1 problem"):
-        change(str(tmp_path), lambda *_: '[{"label": "x", "script_command": "true", "conditions": {}}]')
+        change(
+            str(tmp_path), lambda *_: '[{"label": "x", "script_command": "true", "conditions": {}}]'
+        )
     assert path.read_text() == "[]"
     assert [one.name for one in tmp_path.iterdir()] == [path.name]

@@ -1,4 +1,5 @@
-"""What kind of environment this is: every marker, their order, and what a damaged shared file must not do."""
+"""What kind of environment this is: every marker, their order, and what a damaged shared file must
+not do."""
 
 import json
 import os
@@ -22,7 +23,9 @@ NORMAL_LOGIN = {
     "GITHUB_REPOSITORY": "octo-org/octo-repo",
     "GITHUB_TOKEN": "ghu_secret",
 }
-CODESPACE = Environment("codespaces", "fluffy-train", "monalisa", "octo-org/octo-repo", prebuild=False)
+CODESPACE = Environment(
+    "codespaces", "fluffy-train", "monalisa", "octo-org/octo-repo", prebuild=False
+)
 
 MARKERS = (  # in the order of the table; each variable alone is enough
     ("CODESPACES", "true", "codespaces"),
@@ -55,11 +58,23 @@ def touch(root: Path, name: str) -> None:
 
 
 def test_the_kinds_stand_in_the_order_of_the_table() -> None:
-    assert KINDS == ("codespaces", "ona", "gitpod", "coder", "devpod", "daytona", "jupyterhub", "container", "host")
+    assert KINDS == (
+        "codespaces",
+        "ona",
+        "gitpod",
+        "coder",
+        "devpod",
+        "daytona",
+        "jupyterhub",
+        "container",
+        "host",
+    )
 
 
 @pytest.mark.parametrize(("variable", "value", "kind"), MARKERS)
-def test_each_marker_alone_tells_its_kind(tmp_path: Path, variable: str, value: str, kind: str) -> None:
+def test_each_marker_alone_tells_its_kind(
+    tmp_path: Path, variable: str, value: str, kind: str
+) -> None:
     assert detect({variable: value}, str(tmp_path)).kind == kind
 
 
@@ -80,7 +95,11 @@ def test_the_file_of_docker_or_podman_tells_a_container(tmp_path: Path, name: st
 
 def test_without_any_marker_it_is_a_host(tmp_path: Path) -> None:
     # A name alone is no marker: people set GITHUB_USER at home.
-    environ = {"CODESPACE_NAME": "fluffy-train", "GITHUB_USER": "monalisa", "GITHUB_REPOSITORY": "octo-org/octo-repo"}
+    environ = {
+        "CODESPACE_NAME": "fluffy-train",
+        "GITHUB_USER": "monalisa",
+        "GITHUB_REPOSITORY": "octo-org/octo-repo",
+    }
     assert detect(environ, str(tmp_path)) == Environment("host", "", "", "", prebuild=False)
 
 
@@ -99,7 +118,11 @@ def test_a_marker_that_says_false_is_none(tmp_path: Path, variable: str) -> None
     [
         ({"GITPOD_ENVIRONMENT_ID": "0199-abc"}, "0199-abc", ""),
         ({"GITPOD_WORKSPACE_ID": "octo-repo-x1"}, "octo-repo-x1", ""),
-        ({"CODER_WORKSPACE_NAME": "dev", "CODER_WORKSPACE_OWNER_NAME": "monalisa"}, "dev", "monalisa"),
+        (
+            {"CODER_WORKSPACE_NAME": "dev", "CODER_WORKSPACE_OWNER_NAME": "monalisa"},
+            "dev",
+            "monalisa",
+        ),
         ({"DEVPOD": "true", "DEVPOD_WORKSPACE_ID": "octo-repo"}, "octo-repo", ""),
         ({"DAYTONA_SANDBOX_ID": "sb-1"}, "sb-1", ""),
         ({"DAYTONA_WS_ID": "ws-1", "DAYTONA_SANDBOX_ID": "sb-1"}, "ws-1", ""),
@@ -128,16 +151,27 @@ def test_a_normal_login_to_a_codespace_tells_name_user_and_repository(tmp_path: 
         {**NORMAL_LOGIN, "VERSION": 3, "SECRETS": None, "LIST": [{}]},
         b"\xef\xbb\xbf" + json.dumps(NORMAL_LOGIN).encode(),
     ],
-    ids=["object", "object in a list", "one name each", "name and value", "more than strings", "byte order mark"],
+    ids=[
+        "object",
+        "object in a list",
+        "one name each",
+        "name and value",
+        "more than strings",
+        "byte order mark",
+    ],
 )
-def test_a_login_by_ssh_finds_the_same_codespace_as_the_normal_one_before_it(tmp_path: Path, shared: Any) -> None:
+def test_a_login_by_ssh_finds_the_same_codespace_as_the_normal_one_before_it(
+    tmp_path: Path, shared: Any
+) -> None:
     share(tmp_path, shared)
     touch(tmp_path, ".dockerenv")
     before, later = detect(NORMAL_LOGIN, str(tmp_path)), detect({"HOME": "/root"}, str(tmp_path))
     assert before == later == CODESPACE
 
 
-def test_a_login_by_ssh_without_a_shared_file_does_not_change_the_kind_that_was_kept(tmp_path: Path) -> None:
+def test_a_login_by_ssh_without_a_shared_file_does_not_change_the_kind_that_was_kept(
+    tmp_path: Path,
+) -> None:
     touch(tmp_path, ".dockerenv")
     before, later = detect(NORMAL_LOGIN, str(tmp_path)), detect({}, str(tmp_path))
     assert stronger(before.kind, later.kind) == "codespaces"
@@ -145,13 +179,17 @@ def test_a_login_by_ssh_without_a_shared_file_does_not_change_the_kind_that_was_
 
 def test_the_shared_file_fills_only_what_the_variables_lack(tmp_path: Path) -> None:
     share(tmp_path, NORMAL_LOGIN)
-    found = detect({"CODESPACES": "true", "CODESPACE_NAME": "other-name", "GITHUB_USER": ""}, str(tmp_path))
+    found = detect(
+        {"CODESPACES": "true", "CODESPACE_NAME": "other-name", "GITHUB_USER": ""}, str(tmp_path)
+    )
     assert found == CODESPACE._replace(name="other-name")
 
 
 def test_a_shared_file_is_a_stronger_marker_than_other_variables(tmp_path: Path) -> None:
     share(tmp_path, NORMAL_LOGIN)
-    assert detect({"DEVPOD": "true", "DEVPOD_WORKSPACE_ID": "octo-repo"}, str(tmp_path)) == CODESPACE
+    assert (
+        detect({"DEVPOD": "true", "DEVPOD_WORKSPACE_ID": "octo-repo"}, str(tmp_path)) == CODESPACE
+    )
 
 
 def test_a_shared_file_that_names_no_codespace_is_no_marker(tmp_path: Path) -> None:
@@ -166,9 +204,13 @@ def test_no_token_is_kept_from_the_variables_or_the_file(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("value", ["\udcff\udcfe", "a\x1b]0;title\x07", "a\nb", "a" * 257])
-def test_a_name_that_could_not_be_stored_or_shown_counts_as_missing(tmp_path: Path, value: str) -> None:
+def test_a_name_that_could_not_be_stored_or_shown_counts_as_missing(
+    tmp_path: Path, value: str
+) -> None:
     share(tmp_path, {"CODESPACE_NAME": "fluffy-train", "GITHUB_USER": value})
-    found = detect({"CODESPACES": "true", "CODESPACE_NAME": value, "GITHUB_USER": value}, str(tmp_path))
+    found = detect(
+        {"CODESPACES": "true", "CODESPACE_NAME": value, "GITHUB_USER": value}, str(tmp_path)
+    )
     assert found == Environment("codespaces", "fluffy-train", "", "", prebuild=False)
 
 
@@ -183,7 +225,9 @@ def test_a_name_that_could_not_be_stored_or_shown_counts_as_missing(tmp_path: Pa
         ({"CLOUDENV_ENVIRONMENT_ID": "null"}, False),
     ],
 )
-def test_only_a_codespace_without_an_id_is_a_prebuild(tmp_path: Path, environ: dict[str, str], prebuild: bool) -> None:
+def test_only_a_codespace_without_an_id_is_a_prebuild(
+    tmp_path: Path, environ: dict[str, str], prebuild: bool
+) -> None:
     assert detect(environ, str(tmp_path)).prebuild is prebuild
 
 
@@ -216,7 +260,9 @@ def test_a_shared_file_of_just_the_limit_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "link to nowhere", "device"])
-def test_what_is_no_file_in_the_shared_files_place_holds_nothing_up(tmp_path: Path, kind: str) -> None:
+def test_what_is_no_file_in_the_shared_files_place_holds_nothing_up(
+    tmp_path: Path, kind: str
+) -> None:
     path = share(tmp_path, b"")
     path.unlink()
     if kind == "folder":
@@ -230,7 +276,9 @@ def test_what_is_no_file_in_the_shared_files_place_holds_nothing_up(tmp_path: Pa
 
 @given(content=st.binary())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_bytes_the_shared_file_holds_nothing_is_raised(tmp_path: Path, content: bytes) -> None:
+def test_whatever_bytes_the_shared_file_holds_nothing_is_raised(
+    tmp_path: Path, content: bytes
+) -> None:
     share(tmp_path, content)
     assert detect(NORMAL_LOGIN, str(tmp_path)) == CODESPACE
     assert detect({}, str(tmp_path)).kind == "host"
@@ -241,14 +289,18 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
     lambda inner: (
         st.lists(inner)
-        | st.dictionaries(st.sampled_from(["CODESPACE_NAME", "GITHUB_USER", "name", "value", "x"]) | TEXTS, inner)
+        | st.dictionaries(
+            st.sampled_from(["CODESPACE_NAME", "GITHUB_USER", "name", "value", "x"]) | TEXTS, inner
+        )
     ),
 )
 
 
 @given(content=JSON)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_the_shared_file_tells_can_be_stored_and_shown(tmp_path: Path, content: object) -> None:
+def test_whatever_the_shared_file_tells_can_be_stored_and_shown(
+    tmp_path: Path, content: object
+) -> None:
     share(tmp_path, content)
     for told in detect({}, str(tmp_path))[:4]:
         told.encode()
@@ -277,7 +329,9 @@ def test_each_kind_has_a_kind_of_life(tmp_path: Path) -> None:
     assert life_kind("zeppelin", root) == "container"
 
 
-@pytest.mark.parametrize(("namespace", "hub"), [("pid:[4026531836]", "host"), ("pid:[4026532598]", "container")])
+@pytest.mark.parametrize(
+    ("namespace", "hub"), [("pid:[4026531836]", "host"), ("pid:[4026532598]", "container")]
+)
 def test_a_server_of_a_hub_lives_as_long_as_its_container_or_else_the_machine(
     tmp_path: Path, namespace: str, hub: str
 ) -> None:
@@ -290,7 +344,20 @@ def test_a_server_of_a_hub_lives_as_long_as_its_container_or_else_the_machine(
 
 def test_the_module_costs_status_no_heavy_import() -> None:
     sources = {"PYTHONPATH": str(Path(__file__).parents[2] / "src")}
-    code = "import codespace_tracker.machine.directory, codespace_tracker.machine.environment, sys; print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-S", "-c", code], env=sources, capture_output=True, text=True, check=True)
-    heavy = {"dataclasses", "subprocess", "pathlib", "shutil", "socket", "pwd", "codespace_tracker.core.recovery"}
+    code = (
+        "import codespace_tracker.machine.directory, codespace_tracker.machine.environment, sys; "
+        "print(*sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-S", "-c", code], env=sources, capture_output=True, text=True, check=True
+    )
+    heavy = {
+        "dataclasses",
+        "subprocess",
+        "pathlib",
+        "shutil",
+        "socket",
+        "pwd",
+        "codespace_tracker.core.recovery",
+    }
     assert not heavy & set(told.stdout.split())

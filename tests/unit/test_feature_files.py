@@ -25,7 +25,8 @@ def test_its_page_has_every_option_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \|\s*`?([^|`]*?)`?\s*\|", README, re.MULTILINE))
     defaults = {name: option["default"] for name, option in FOUND["options"].items()}
     assert rows == {
-        name: str(default).lower() if isinstance(default, bool) else default for name, default in defaults.items()
+        name: str(default).lower() if isinstance(default, bool) else default
+        for name, default in defaults.items()
     }
 
 
@@ -35,8 +36,13 @@ def test_every_option_is_read_by_the_install_script(name: str) -> None:
 
 
 def test_the_entrypoint_survives_being_quoted_and_a_missing_file() -> None:
-    assert not set("\"'$\\\n") & set(FOUND["entrypoint"]), "it is put into a text of YAML for compose"
-    for key, name, flag in (("entrypoint", "init.sh", "r"), ("postStartCommand", "post-start.sh", "x")):
+    assert not set("\"'$\\\n") & set(FOUND["entrypoint"]), (
+        "it is put into a text of YAML for compose"
+    )
+    for key, name, flag in (
+        ("entrypoint", "init.sh", "r"),
+        ("postStartCommand", "post-start.sh", "x"),
+    ):
         place = f"/usr/local/share/codespace-tracker/{name}"
         assert FOUND[key].startswith(f"[ ! -{flag} {place} ] || ")
         assert (SOURCE / name).exists()

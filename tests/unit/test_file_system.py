@@ -21,8 +21,29 @@ def test_a_local_file_system_shares_locks(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "vboxsf", "drvfs", "ceph", "glusterfs", "afs", "lustre"),
-        *("fuse", "fuseblk", "fuse.sshfs", "fuse.gocryptfs", "fuse.fuse-overlayfs", "fuse.bindfs", "fakeowner"),
+        *(
+            "nfs",
+            "nfs4",
+            "cifs",
+            "smb3",
+            "9p",
+            "virtiofs",
+            "vboxsf",
+            "drvfs",
+            "ceph",
+            "glusterfs",
+            "afs",
+            "lustre",
+        ),
+        *(
+            "fuse",
+            "fuseblk",
+            "fuse.sshfs",
+            "fuse.gocryptfs",
+            "fuse.fuse-overlayfs",
+            "fuse.bindfs",
+            "fakeowner",
+        ),
         *("gfs2", "ocfs2", "a type of tomorrow", ""),
     ],
 )
@@ -41,7 +62,9 @@ def test_a_place_that_is_not_there_is_not_trusted(tmp_path: Path) -> None:
 
 
 def test_the_kernel_says_what_a_directory_is_on(tmp_path: Path) -> None:
-    said = subprocess.run(["stat", "-f", "-c", "%T", tmp_path], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        ["stat", "-f", "-c", "%T", tmp_path], capture_output=True, text=True, check=True
+    ).stdout
     found = file_system.of(str(tmp_path))
     assert found.shares_locks
     assert found.type[:3] == said.replace("overlayfs", "overlay")[:3]

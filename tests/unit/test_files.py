@@ -52,7 +52,9 @@ def test_what_stands_at_the_temporary_name_is_not_written_to(tmp_path: Path, pla
 
 
 @pytest.mark.machine
-def test_a_file_of_another_user_counts_as_not_there_where_only_our_own_count(tmp_path: Path) -> None:
+def test_a_file_of_another_user_counts_as_not_there_where_only_our_own_count(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "a").write_bytes(b"one")
     assert read_own(str(tmp_path / "a"), 10) == b"one"
     os.chown(tmp_path / "a", 1234, 1234)

@@ -17,20 +17,35 @@ MONTHS_END = month_bounds(MIDNIGHT)[1]
 SCRIPT = Script("true", ("sh", "-c"), "", "", "", (), 0)
 
 
-def trigger(name: str, *levels: Level, edge: Edge | None = None, scope: Scope = "edge", **more: Any) -> Trigger:
+def trigger(
+    name: str, *levels: Level, edge: Edge | None = None, scope: Scope = "edge", **more: Any
+) -> Trigger:
     return Trigger(name, name, levels, edge, scope, SCRIPT, **more)
 
 
 def keys(at: int, zone: Zone = UTC) -> dict[Scope, str]:
     day, month = zone.date(at), UTC.date(at)[:7]
-    return {"edge": "edge", "session": "session:1", "day": f"day:{day}", "month": f"month:{month}-01", "ever": "ever"}
+    return {
+        "edge": "edge",
+        "session": "session:1",
+        "day": f"day:{day}",
+        "month": f"month:{month}-01",
+        "ever": "ever",
+    }
 
 
 def foreseen(
-    *triggers: Trigger, at: int = MIDNIGHT - HOUR_US, us: int = DAY_US, cores: int = 2, zone: Zone = UTC
+    *triggers: Trigger,
+    at: int = MIDNIGHT - HOUR_US,
+    us: int = DAY_US,
+    cores: int = 2,
+    zone: Zone = UTC,
 ) -> list[tuple[str, int]]:
-    """What is foreseen: labels, and in how many µs. The session ran for an hour, and 10 hours all of them."""
-    measures = Measures(session=HOUR_US, today=HOUR_US, month=2 * HOUR_US, total=10 * HOUR_US, cores=cores)
+    """What is foreseen: labels, and in how many µs. The session ran for an hour, and 10 hours all
+    of them."""
+    measures = Measures(
+        session=HOUR_US, today=HOUR_US, month=2 * HOUR_US, total=10 * HOUR_US, cores=cores
+    )
     now = Now(measures, at, 1, at - HOUR_US, keys(at, zone))
     armed = [(one, Armed(measures.total, at, 1)) for one in triggers]
     considered = Considered(measures.total, at, start=True)
@@ -82,14 +97,18 @@ def test_the_forecast_says_how_far_it_looked_and_stops_at_the_most() -> None:
     assert ahead(0, DAY_US) == ([], HOUR_US), "up to the scope in which something is"
 
 
-def test_what_has_fired_is_foreseen_again_when_its_scope_has_ended_and_what_is_held_is_not() -> None:
+def test_what_has_fired_is_foreseen_again_when_its_scope_has_ended_and_what_is_held_is_not() -> (
+    None
+):
     day = trigger("day", Level("today", MINUTE_US), scope="day")
     at = MIDNIGHT - HOUR_US
     now = Now(Measures(HOUR_US, HOUR_US, 0, HOUR_US, 2), at, 1, at, keys(at))
     considered = Considered(HOUR_US, at, start=True)
 
     def coming(spent: dict[str, Scope], held: tuple[str, ...]) -> list[int]:
-        found = forecast([(day, Armed(0, at, 1))], spent, held, considered, now, UTC, keys, 2 * HOUR_US, 9)
+        found = forecast(
+            [(day, Armed(0, at, 1))], spent, held, considered, now, UTC, keys, 2 * HOUR_US, 9
+        )
         return [one.in_us for one in found.found]
 
     assert coming({}, ()) == [0, HOUR_US + MINUTE_US]
@@ -106,9 +125,16 @@ def test_what_has_fired_is_foreseen_again_when_its_scope_has_ended_and_what_is_h
         (Level("total", 60 * HOUR_US), [50]),
     ],
 )
-def test_a_level_is_foreseen_at_its_microsecond_on_whichever_day_that_is(level: Level, hours: list[int]) -> None:
+def test_a_level_is_foreseen_at_its_microsecond_on_whichever_day_that_is(
+    level: Level, hours: list[int]
+) -> None:
     """On four cores."""
-    scopes: dict[str, Scope] = {"session": "session", "today": "day", "month": "month", "total": "ever"}
+    scopes: dict[str, Scope] = {
+        "session": "session",
+        "today": "day",
+        "month": "month",
+        "total": "ever",
+    }
     one = trigger("level", level, scope=scopes[level.measure])
     found = foreseen(one, at=MIDNIGHT - 10 * HOUR_US, us=58 * HOUR_US, cores=4)
     assert [in_us for _, in_us in found] == [hour * HOUR_US for hour in hours]
@@ -123,8 +149,11 @@ def test_a_level_is_foreseen_at_its_microsecond_on_whichever_day_that_is(level: 
         (Level("total", 14 * HOUR_US), 4, 13),
     ],
 )
-def test_a_guarded_moment_is_foreseen_where_its_level_holds_by_then(level: Level, first: int, last: int) -> None:
-    """On four cores; the day ends in 10 hours, and no guard of the new day holds within the next three."""
+def test_a_guarded_moment_is_foreseen_where_its_level_holds_by_then(
+    level: Level, first: int, last: int
+) -> None:
+    """On four cores; the day ends in 10 hours, and no guard of the new day holds within the next
+    three."""
     one = trigger("every", level, edge=Edge("every", HOUR_US))
     found = foreseen(one, at=MIDNIGHT - 10 * HOUR_US, us=13 * HOUR_US + 1, cores=4)
     assert [in_us for _, in_us in found] == [hour * HOUR_US for hour in range(first, last + 1)]
@@ -151,8 +180,16 @@ def test_a_billing_month_ends_at_midnight_utc_also_where_a_day_does_not() -> Non
 def test_what_is_due_in_the_last_microsecond_of_a_day_is_foreseen_once() -> None:
     last = HOUR_US - 1
     every = trigger("every", edge=Edge("every", last))
-    at = trigger("at", edge=Edge("at", text="* * * * *"), points=(MIDNIGHT - DAY_US, MIDNIGHT - 1, MIDNIGHT + DAY_US))
-    assert foreseen(every, at, us=2 * HOUR_US) == [("every", last), ("at", last), ("every", 2 * last)]
+    at = trigger(
+        "at",
+        edge=Edge("at", text="* * * * *"),
+        points=(MIDNIGHT - DAY_US, MIDNIGHT - 1, MIDNIGHT + DAY_US),
+    )
+    assert foreseen(every, at, us=2 * HOUR_US) == [
+        ("every", last),
+        ("at", last),
+        ("every", 2 * last),
+    ]
 
 
 def test_what_fires_at_each_moment_is_foreseen_on_every_day() -> None:
@@ -160,7 +197,9 @@ def test_what_fires_at_each_moment_is_foreseen_on_every_day() -> None:
     assert [in_us // HOUR_US for _, in_us in foreseen(every, us=2 * DAY_US)] == [8, 16, 24, 32, 40]
 
 
-def test_a_month_of_moments_that_come_to_nothing_is_not_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_month_of_moments_that_come_to_nothing_is_not_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(core_forecast, "_STEPS", 5)
     guarded = trigger("guarded", Level("total", DAY_US), edge=Edge("every", MINUTE_US))
     at = MIDNIGHT - HOUR_US

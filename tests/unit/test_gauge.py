@@ -1,4 +1,5 @@
-"""The fuel gauge, by cases that were worked out by hand: core-hours, days, paces, GitHub's figures."""
+"""The fuel gauge, by cases that were worked out by hand: core-hours, days, paces, GitHub's
+figures."""
 
 from collections.abc import Iterable
 
@@ -67,7 +68,9 @@ def test_a_day_of_st_johns_has_23_hours_in_march_and_25_in_november() -> None:
 def test_a_session_over_the_skipped_hour_counts_the_time_that_ran() -> None:
     # in St John's from 01:00 to 04:00 on 8 March on the wall: two hours ran
     one = span("2026-03-08T04:30Z", 2)
-    assert shared([one], days("America/St_Johns", "2026-03-08T12:00Z", 1)) == [Usage(2 * HOUR_US, 4 * HOUR_US)]
+    assert shared([one], days("America/St_Johns", "2026-03-08T12:00Z", 1)) == [
+        Usage(2 * HOUR_US, 4 * HOUR_US)
+    ]
 
 
 def test_two_cores_and_then_eight_are_counted_by_their_spans() -> None:
@@ -90,7 +93,8 @@ def test_what_lies_outside_of_the_bounds_is_in_no_part() -> None:
 
 
 def counted(spans: Iterable[ClosedSpan]) -> Counted:
-    """What was counted here, by its spans. The ledger's own sum is asked for no stretch that ends before it begins."""
+    """What was counted here, by its spans. The ledger's own sum is asked for no stretch that ends
+    before it begins."""
 
     def between(since: int, until: int) -> int:
         assert since <= until
@@ -112,7 +116,14 @@ def standing(
     core_us = None if quota is None else quota * HOUR_US
     first_at = None if first is None else at(first)
     terms = Terms(core_us, 15_000_000_000, counts)
-    return gauge(counted(spans), Figures(tuple(billed), bucket), moment, month_bounds(moment), terms, first_at)
+    return gauge(
+        counted(spans),
+        Figures(tuple(billed), bucket),
+        moment,
+        month_bounds(moment),
+        terms,
+        first_at,
+    )
 
 
 def used(billed: Iterable[Day], since: str, until: str, now: str | None = None) -> int:
@@ -126,7 +137,9 @@ def told(as_of: str, *days: tuple[str, float]) -> tuple[Day, ...]:
 
 
 def test_the_gauge_counts_this_months_core_hours_against_the_quota() -> None:
-    found = standing(span("2026-10-31T22:00Z", 6, cores=4), span("2026-11-10", 10), now="2026-11-20")
+    found = standing(
+        span("2026-10-31T22:00Z", 6, cores=4), span("2026-11-10", 10), now="2026-11-20"
+    )
     assert found.used == (4 * 4 + 20) * HOUR_US
     assert found.left == 84 * HOUR_US
     assert found.percent == 30
@@ -149,7 +162,9 @@ def test_no_plan_has_no_quota_and_nothing_left_of_it() -> None:
 
 def test_githubs_figure_of_a_day_holds_up_to_its_moment_and_our_own_count_from_there() -> None:
     billed = told("2026-11-20T14:00Z", ("2026-11-03", 50), ("2026-11-20", 1))
-    found = standing(span("2026-11-03", 5), span("2026-11-20T13:30Z", 1), now="2026-11-20T14:30Z", billed=billed)
+    found = standing(
+        span("2026-11-03", 5), span("2026-11-20T13:30Z", 1), now="2026-11-20T14:30Z", billed=billed
+    )
     assert (found.billed, found.own) == (51 * HOUR_US, HOUR_US)
     assert found.as_of == at("2026-11-20T14:00Z")
 
@@ -157,16 +172,25 @@ def test_githubs_figure_of_a_day_holds_up_to_its_moment_and_our_own_count_from_t
 def test_what_was_counted_here_on_days_that_github_tells_nothing_of_counts() -> None:
     """A report of today alone, or of last month, must not make the rest of this month vanish."""
     spans = (span("2026-11-03", 5), span("2026-11-20T10:00Z", 1))
-    today = standing(*spans, now="2026-11-20T14:30Z", billed=told("2026-11-20T14:00Z", ("2026-11-20", 7)))
+    today = standing(
+        *spans, now="2026-11-20T14:30Z", billed=told("2026-11-20T14:00Z", ("2026-11-20", 7))
+    )
     assert (today.billed, today.own) == (7 * HOUR_US, 10 * HOUR_US)
-    october = standing(*spans, now="2026-11-20T14:30Z", billed=told("2026-11-20T14:00Z", ("2026-10-03", 50)))
+    october = standing(
+        *spans, now="2026-11-20T14:30Z", billed=told("2026-11-20T14:00Z", ("2026-10-03", 50))
+    )
     assert (october.billed, october.own, october.as_of) == (0, 12 * HOUR_US, None)
 
 
 def test_a_day_that_is_not_settled_is_never_less_than_what_was_counted_here() -> None:
     """GitHub's figures come hours late."""
     billed = told("2026-11-20T14:00Z", ("2026-11-19", 3), ("2026-11-20", 1))
-    found = standing(span("2026-11-19T20:00Z", 3), span("2026-11-20T08:00Z", 5), now="2026-11-20T15:00Z", billed=billed)
+    found = standing(
+        span("2026-11-19T20:00Z", 3),
+        span("2026-11-20T08:00Z", 5),
+        now="2026-11-20T15:00Z",
+        billed=billed,
+    )
     assert (found.billed, found.own) == (4 * HOUR_US, (6 - 3 + 10 - 1) * HOUR_US)
 
 
@@ -176,12 +200,20 @@ def test_of_a_settled_day_githubs_figure_alone_counts_and_the_rest_is_not_on_the
     spans = (span("2026-11-16T08:00Z", 5), span("2026-11-17T08:00Z", 5))
     found = standing(*spans, now="2026-11-20T15:00Z", billed=billed)
     assert (found.billed, found.own, found.off_bill) == (6 * HOUR_US, 7 * HOUR_US, 7 * HOUR_US)
-    later = standing(*spans, now="2026-11-21T00:00Z", billed=[day._replace(seen_at=at("2026-11-21")) for day in billed])
-    assert (later.used, later.off_bill) == (6 * HOUR_US, 14 * HOUR_US), "the same figure, seen in a later report"
+    later = standing(
+        *spans,
+        now="2026-11-21T00:00Z",
+        billed=[day._replace(seen_at=at("2026-11-21")) for day in billed],
+    )
+    assert (later.used, later.off_bill) == (6 * HOUR_US, 14 * HOUR_US), (
+        "the same figure, seen in a later report"
+    )
 
 
 def test_a_settled_day_without_a_line_was_not_used() -> None:
-    found = standing(span("2026-11-05", 5), now="2026-11-20", billed=told("2026-11-20", ("2026-11-05", 0)))
+    found = standing(
+        span("2026-11-05", 5), now="2026-11-20", billed=told("2026-11-20", ("2026-11-05", 0))
+    )
     assert (found.used, found.off_bill) == (0, 10 * HOUR_US)
 
 
@@ -197,7 +229,9 @@ def test_a_months_sum_is_no_day_and_counts_nothing_twice() -> None:
     found = standing(*spans, now="2026-11-20T10:00Z", bucket=same)
     assert (found.used, found.as_of) == (100 * HOUR_US, at("2026-11-20"))
     more = standing(*spans, span("2026-11-20T08:00Z", 1), now="2026-11-20T10:00Z", bucket=same)
-    assert (more.billed, more.own) == (100 * HOUR_US, 2 * HOUR_US), "what ran here since is not in it"
+    assert (more.billed, more.own) == (100 * HOUR_US, 2 * HOUR_US), (
+        "what ran here since is not in it"
+    )
     less = standing(*spans, now="2026-11-20T10:00Z", bucket=same._replace(core_us=70 * HOUR_US))
     assert (less.billed, less.own) == (70 * HOUR_US, 30 * HOUR_US), "the sum of the days is larger"
 
@@ -214,7 +248,9 @@ def test_what_does_not_count_against_a_quota_has_none() -> None:
     assert (found.quota, found.percent, found.used, found.grows) == (None, None, 10 * HOUR_US, True)
     billed = told("2026-11-20", ("2026-11-03", 40))
     beside = standing(span("2026-11-05", 5), now="2026-11-20", counts=False, billed=billed)
-    assert (beside.quota, beside.used, beside.grows) == (120 * HOUR_US, 40 * HOUR_US, False), "GitHub's figures alone"
+    assert (beside.quota, beside.used, beside.grows) == (120 * HOUR_US, 40 * HOUR_US, False), (
+        "GitHub's figures alone"
+    )
 
 
 def test_a_month_is_settled_once_all_of_its_days_are() -> None:
@@ -243,7 +279,10 @@ def test_a_tracker_that_came_late_says_since_when_the_month_is_known() -> None:
 
 
 def test_storage_is_the_larger_of_its_days_and_of_the_months_sum() -> None:
-    days = [day._replace(storage=4_000_000_000) for day in told("2026-11-20", ("2026-11-03", 1), ("2026-11-04", 1))]
+    days = [
+        day._replace(storage=4_000_000_000)
+        for day in told("2026-11-20", ("2026-11-03", 1), ("2026-11-04", 1))
+    ]
     found = standing(now="2026-11-20T10:00Z", billed=days)
     assert found.storage == 8_000_000_000
     assert found.storage_percent == pytest.approx(800 / 15)
@@ -253,7 +292,8 @@ def test_storage_is_the_larger_of_its_days_and_of_the_months_sum() -> None:
 
 
 def test_the_pace_counts_what_only_a_months_sum_tells_of_evenly_over_its_time() -> None:
-    # 60 core-hours by the month's sum, of which 20 were counted here on the 19th: 40 more in 20 days, 2 a day
+    # 60 core-hours by the month's sum, of which 20 were counted here on the 19th: 40 more in 20
+    # days, 2 a day
     spans = (span("2026-11-19", 10),)
     bucket = Bucket(at("2026-11-01"), 60 * HOUR_US, at("2026-11-21"))
     now = standing(*spans, now="2026-11-21", bucket=bucket)
@@ -269,7 +309,11 @@ def test_the_pace_of_the_week_leads_to_githubs_own_projection() -> None:
     spans = (span("2026-11-05", 2), span("2026-11-17", 7))
     found = pace_of_week(counted(spans), (), standing(*spans, now="2026-11-21"), at("2026-01-01"))
     assert found is not None
-    assert (found.core_us_a_day, found.at_reset, found.lasts_until) == (2 * HOUR_US, 38 * HOUR_US, None)
+    assert (found.core_us_a_day, found.at_reset, found.lasts_until) == (
+        2 * HOUR_US,
+        38 * HOUR_US,
+        None,
+    )
 
 
 def test_at_a_pace_above_the_quota_the_day_is_told_on_which_it_ends() -> None:
@@ -320,7 +364,9 @@ def test_a_quota_that_is_used_up_when_the_next_month_begins_lasts_until_then() -
     spans = (span("2026-11-05", 2), span("2026-11-17", 7))
     until = []
     for quota in (38, 37):
-        found = pace_of_week(counted(spans), (), standing(*spans, now="2026-11-21", quota=quota), at("2026-01-01"))
+        found = pace_of_week(
+            counted(spans), (), standing(*spans, now="2026-11-21", quota=quota), at("2026-01-01")
+        )
         until.append(None if found is None else found.lasts_until)
     assert until == [None, at("2026-11-30T12:00Z")]
 
@@ -349,7 +395,9 @@ def test_of_a_day_that_is_partly_within_githubs_figure_counts_by_that_part() -> 
     much = told("2026-11-20T12:00Z", ("2026-11-20", 600))
     assert used(much, "2026-11-20T18:00Z", "2026-11-21") == 0, "it is of noon"
     settled = (much[0]._replace(seen_at=at("2026-11-24")),)
-    assert used(settled, "2026-11-20T18:00Z", "2026-11-21", now="2026-11-24") == 150 * HOUR_US, "of all of the day"
+    assert used(settled, "2026-11-20T18:00Z", "2026-11-21", now="2026-11-24") == 150 * HOUR_US, (
+        "of all of the day"
+    )
 
 
 @pytest.mark.parametrize(("cores", "hours"), [(2, 30.0), (4, 15.0), (32, 1.875)])

@@ -1,4 +1,5 @@
-"""The list that grows: always whole, always what it should say, and only its end is ever written."""
+"""The list that grows: always whole, always what it should say, and only its end is ever
+written."""
 
 import json
 import os
@@ -70,7 +71,9 @@ def test_a_long_history_is_not_asked_for_again(writer: Writer) -> None:
 
 @pytest.mark.parametrize("what", ["the visible file", "the spare"])
 @pytest.mark.parametrize("how", ["truncated", "garbage", "gone", "edited", "link"])
-def test_a_file_that_somebody_changed_is_drawn_anew(writer: Writer, tmp_path: Path, what: str, how: str) -> None:
+def test_a_file_that_somebody_changed_is_drawn_anew(
+    writer: Writer, tmp_path: Path, what: str, how: str
+) -> None:
     for _ in range(5):
         writer.add()
     path = Path(writer.list.path if what == "the visible file" else writer.list.spare)
@@ -80,7 +83,9 @@ def test_a_file_that_somebody_changed_is_drawn_anew(writer: Writer, tmp_path: Pa
         (tmp_path / "theirs").write_bytes(b"theirs")
         path.symlink_to(tmp_path / "theirs")
     elif how != "gone":
-        path.write_bytes({"truncated": content[:70], "garbage": b"\xff" * 90, "edited": content + b" "}[how])
+        path.write_bytes(
+            {"truncated": content[:70], "garbage": b"\xff" * 90, "edited": content + b" "}[how]
+        )
     for _ in range(3):
         writer.add()
         assert writer.shown() == writer.entries
@@ -133,7 +138,8 @@ def crash_at(step: int) -> None:
 
 
 def test_a_list_that_begins_otherwise_stays_so_in_all_later_draws(writer: Writer) -> None:
-    """As after an import: what is known of the files is void, and all later draws are of the new list."""
+    """As after an import: what is known of the files is void, and all later draws are of the new
+    list."""
     writer.add()
     writer.add()
     writer.entries = [{"number": n, "minutes": 9, "text": "another"} for n in range(1, 5)]

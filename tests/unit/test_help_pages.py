@@ -8,7 +8,9 @@ from codespace_tracker.cli.program import program
 
 def pages(command: click.Command, words: tuple[str, ...] = ()) -> dict[str, str]:
     """The help pages of a command and of all commands below it, by their words."""
-    context = click.Context(command, info_name=" ".join(("codespace-tracker", *words)), max_content_width=100)
+    context = click.Context(
+        command, info_name=" ".join(("codespace-tracker", *words)), max_content_width=100
+    )
     context.terminal_width = 78  # as click has it on a terminal of 80 columns
     found = {" ".join(words): command.get_help(context)}
     if isinstance(command, click.Group):

@@ -1,4 +1,5 @@
-"""`import` of each kind of source, without a tracker that runs: what is added, what is refused, and in which words."""
+"""`import` of each kind of source, without a tracker that runs: what is added, what is refused, and
+in which words."""
 
 import json
 import os
@@ -37,16 +38,22 @@ def state(folder: Path, *lives: Session) -> str:
     ledger.connection.execute("PRAGMA synchronous = OFF")
     ledger.put_tracker(Tracker(folder.name, "host", "", "", "", 0))
     for one in lives:
-        ledger.add_session(one if one == lives[-1] else end(one, "clean"), folder.name, "octocat/hello")
+        ledger.add_session(
+            one if one == lives[-1] else end(one, "clean"), folder.name, "octocat/hello"
+        )
         if one != lives[-1]:
-            ledger.change("UPDATE span SET running_us=? WHERE session=?", one.running_us, one.number)
+            ledger.change(
+                "UPDATE span SET running_us=? WHERE session=?", one.running_us, one.number
+            )
     ledger.close()
     return str(folder)
 
 
 def call(verb: Any, *words: str) -> Result:
     done = CliRunner().invoke(verb, words, standalone_mode=False)
-    assert done.exception is None or isinstance(done.exception, (SystemExit, Failure)), done.exception
+    assert done.exception is None or isinstance(done.exception, (SystemExit, Failure)), (
+        done.exception
+    )
     return done
 
 
@@ -68,12 +75,16 @@ def here(tmp_path: Path) -> str:
     return state(tmp_path / "here", lived(1, START + 100 * HOUR_US, name="own"))
 
 
-def test_a_state_directory_arrives_to_the_microsecond_and_is_only_read(there: str, here: str) -> None:
+def test_a_state_directory_arrives_to_the_microsecond_and_is_only_read(
+    there: str, here: str
+) -> None:
     def look() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in Path(there).iterdir()}
 
     before = look()
-    assert "Added 2 sessions, 14m 04s since 1 Mar 2026" in said(call(import_.command, there, "--dir", here))
+    assert "Added 2 sessions, 14m 04s since 1 Mar 2026" in said(
+        call(import_.command, there, "--dir", here)
+    )
     assert look() == before
     told = lines(here)
     assert [one["running_us"] for one in told[:2]] == [RAN_US, RAN_US]
@@ -87,7 +98,11 @@ def test_a_state_directory_arrives_to_the_microsecond_and_is_only_read(there: st
 
 
 def test_a_session_that_lies_between_sessions_of_ours_is_added(there: str, tmp_path: Path) -> None:
-    here = state(tmp_path / "here", lived(1, START - HOUR_US, name="own"), lived(2, START + 50 * HOUR_US, name="own"))
+    here = state(
+        tmp_path / "here",
+        lived(1, START - HOUR_US, name="own"),
+        lived(2, START + 50 * HOUR_US, name="own"),
+    )
     assert "Added 2 sessions" in said(call(import_.command, there, "--dir", here))
     assert [one["number"] for one in lines(here)] == [1, -1, 0, 2]
 
@@ -111,14 +126,18 @@ def test_minutes_of_an_earlier_import_become_exact(there: str, here: str, tmp_pa
     assert [one["running_us"] for one in lines(here)[:2]] == [RAN_US, RAN_US]
 
 
-def test_people_see_imported_sessions_as_i1_and_up_and_json_keeps_its_numbers(there: str, here: str) -> None:
+def test_people_see_imported_sessions_as_i1_and_up_and_json_keeps_its_numbers(
+    there: str, here: str
+) -> None:
     call(import_.command, there, "--dir", here)
     rows = call(sessions.command, "--dir", here).stdout.splitlines()[1:]
     assert [row.split()[0] for row in rows] == ["1", "i2", "i1"]
     told = json.loads(call(sessions.command, "--json", "--dir", here).stdout)
     shown = [(one["number"], one["shown_as"], one["imported"]) for one in told]
     assert shown == [(1, "1", False), (0, "i2", True), (-1, "i1", True)]
-    by = call(report.command, "--by", "session", "--since", "2026-03-01", "--dir", here).stdout.splitlines()
+    by = call(
+        report.command, "--by", "session", "--since", "2026-03-01", "--dir", here
+    ).stdout.splitlines()
     assert [row[:4] for row in by[2:5]] == ["i1  ", "i2  ", " 1  "]
 
 
@@ -126,9 +145,13 @@ def test_lines_of_release_0_1_0_are_read_as_one_span(there: str, here: str, tmp_
     new = ("tracker_id", "imported", "started_at", "ended_at", "last_seen_at", "spans")
     old = [{key: value for key, value in line.items() if key not in new} for line in lines(there)]
     (tmp_path / "old.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in old))
-    assert "Added 2 sessions, 14m 04s" in said(call(import_.command, str(tmp_path / "old.jsonl"), "--dir", here))
+    assert "Added 2 sessions, 14m 04s" in said(
+        call(import_.command, str(tmp_path / "old.jsonl"), "--dir", here)
+    )
     assert [len(one["spans"]) for one in lines(here)] == [1, 1, 1]
-    assert "2 sessions were corrected from more precise data" in said(call(import_.command, there, "--dir", here))
+    assert "2 sessions were corrected from more precise data" in said(
+        call(import_.command, there, "--dir", here)
+    )
 
 
 BROKEN = [
@@ -145,8 +168,14 @@ BROKEN = [
     ({"started_at": 5}, "its started_at is before the year 2000"),
     ({"last_seen_at": 1 << 61}, "its last_seen_at is in the future"),
     ({"spans": []}, "its spans are not a list of objects"),
-    ({"spans": [{"started_at": START, "running_us": 5, "cores": 2}]}, "its spans do not add up to its running time"),
-    ({"spans": [{"started_at": START, "running_us": RAN_US, "cores": 0}]}, "its cores is not a valid number"),
+    (
+        {"spans": [{"started_at": START, "running_us": 5, "cores": 2}]},
+        "its spans do not add up to its running time",
+    ),
+    (
+        {"spans": [{"started_at": START, "running_us": RAN_US, "cores": 0}]},
+        "its cores is not a valid number",
+    ),
 ]
 
 
@@ -170,7 +199,9 @@ def test_what_is_no_sound_ledger_is_refused(there: str, here: str, tmp_path: Pat
     other = tmp_path / "other"
     other.mkdir()
     database = sqlite3.connect(other / NAME)
-    database.executescript("CREATE VIEW session AS SELECT 1; CREATE TABLE span (a); PRAGMA user_version = 6;")
+    database.executescript(
+        "CREATE VIEW session AS SELECT 1; CREATE TABLE span (a); PRAGMA user_version = 6;"
+    )
     database.close()
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / NAME).touch()
@@ -185,7 +216,9 @@ def test_what_is_no_sound_ledger_is_refused(there: str, here: str, tmp_path: Pat
 
 
 @pytest.mark.skipif(not ROOT, reason="gives a file to another user")
-def test_the_ledger_of_another_user_is_not_read_but_their_export_is(there: str, here: str, tmp_path: Path) -> None:
+def test_the_ledger_of_another_user_is_not_read_but_their_export_is(
+    there: str, here: str, tmp_path: Path
+) -> None:
     path = tmp_path / "theirs.jsonl"
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines(there)))
     os.chown(Path(there) / NAME, 61_000, 61_000)
@@ -198,8 +231,12 @@ def test_the_ledger_of_another_user_is_not_read_but_their_export_is(there: str, 
 
 def test_a_csv_and_a_missing_file_are_told(there: str, here: str, tmp_path: Path) -> None:
     call(export.command, "--format", "csv", "--output", str(tmp_path / "x.csv"), "--dir", there)
-    assert "is CSV, which lacks details" in said(call(import_.command, str(tmp_path / "x.csv"), "--dir", here))
-    assert "no such folder or file" in said(call(import_.command, str(tmp_path / "none"), "--dir", here))
+    assert "is CSV, which lacks details" in said(
+        call(import_.command, str(tmp_path / "x.csv"), "--dir", here)
+    )
+    assert "no such folder or file" in said(
+        call(import_.command, str(tmp_path / "none"), "--dir", here)
+    )
 
 
 def original(folder: Path, logs: Any, current: Any) -> str:
@@ -216,10 +253,17 @@ LOGGED = {
     "duration_minutes": 40,
     "recovered": False,
 }
-CURRENT = {"session_id": "a", "start_time": "2026-02-01T10:00:00", "last_updated": "2026-02-01T10:58:00", "minutes": 58}
+CURRENT = {
+    "session_id": "a",
+    "start_time": "2026-02-01T10:00:00",
+    "last_updated": "2026-02-01T10:58:00",
+    "minutes": 58,
+}
 
 
-def test_the_originals_session_lasts_to_its_last_minute_and_was_lost(here: str, tmp_path: Path) -> None:
+def test_the_originals_session_lasts_to_its_last_minute_and_was_lost(
+    here: str, tmp_path: Path
+) -> None:
     assert "Added 1 session, 58m" in said(
         call(import_.command, original(tmp_path / "x", [LOGGED], CURRENT), "--dir", here)
     )
@@ -229,7 +273,10 @@ def test_the_originals_session_lasts_to_its_last_minute_and_was_lost(here: str, 
 def test_the_originals_log_grows_over_two_imports(here: str, tmp_path: Path) -> None:
     call(import_.command, original(tmp_path / "x", [LOGGED], {}), "--dir", here)
     told = said(call(import_.command, original(tmp_path / "y", [LOGGED], CURRENT), "--dir", here))
-    assert "Added no new session. 1 session was corrected from more precise data: 18m 00s more in total." in told
+    assert (
+        "Added no new session. 1 session was corrected from more precise data: 18m 00s more in "
+        "total." in told
+    )
 
 
 @pytest.mark.parametrize(("logs", "current"), [({}, CURRENT), ([LOGGED], {})])

@@ -1,4 +1,5 @@
-"""The folder of the kept program: a real one and its owner's alone, and nothing but our own is deleted in it."""
+"""The folder of the kept program: a real one and its owner's alone, and nothing but our own is
+deleted in it."""
 
 import os
 from pathlib import Path
@@ -22,7 +23,11 @@ def elsewhere(tmp_path: Path) -> Path:
     """A folder of the user's with wheels of theirs."""
     made = tmp_path / "wheels"
     made.mkdir()
-    for name in ("mine-1.0-py3-none-any.whl", "codespace_tracker-0.0.1-py3-none-any.whl", "setup.sh"):
+    for name in (
+        "mine-1.0-py3-none-any.whl",
+        "codespace_tracker-0.0.1-py3-none-any.whl",
+        "setup.sh",
+    ):
         (made / name).write_text("mine")
     return made
 
@@ -31,7 +36,9 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_a_link_in_place_of_the_folder_is_replaced_and_not_followed(directory: Path, elsewhere: Path) -> None:
+def test_a_link_in_place_of_the_folder_is_replaced_and_not_followed(
+    directory: Path, elsewhere: Path
+) -> None:
     program, before = directory / "program", content(elsewhere)
     kept = content(program)
     program.rename(directory / "old")
@@ -43,7 +50,9 @@ def test_a_link_in_place_of_the_folder_is_replaced_and_not_followed(directory: P
     assert content(elsewhere) == before
 
 
-def test_an_update_does_not_follow_a_link_in_place_of_the_folder(tmp_path: Path, elsewhere: Path) -> None:
+def test_an_update_does_not_follow_a_link_in_place_of_the_folder(
+    tmp_path: Path, elsewhere: Path
+) -> None:
     before = content(elsewhere)
     (tmp_path / "program").symlink_to(elsewhere)
     kept_program.renew(str(tmp_path))
@@ -71,7 +80,9 @@ def test_uninstall_deletes_a_link_and_not_what_it_leads_to(tmp_path: Path, elsew
 
 
 @pytest.mark.parametrize("name", ["setup.sh", "shell-hook", "devcontainers"])
-def test_a_link_in_place_of_a_file_is_replaced_and_not_followed(directory: Path, elsewhere: Path, name: str) -> None:
+def test_a_link_in_place_of_a_file_is_replaced_and_not_followed(
+    directory: Path, elsewhere: Path, name: str
+) -> None:
     path, target = directory / "program" / name, elsewhere / "target"
     kept_program.remember_devcontainers(str(directory), ["/a"])
     was = path.read_bytes()
@@ -86,7 +97,9 @@ def test_a_link_in_place_of_a_file_is_replaced_and_not_followed(directory: Path,
 
 @pytest.mark.parametrize("name", ["setup.sh", "wheel"])
 @pytest.mark.parametrize("how", ["writable", "hard link"])
-def test_a_file_that_others_may_change_is_written_again(directory: Path, tmp_path: Path, name: str, how: str) -> None:
+def test_a_file_that_others_may_change_is_written_again(
+    directory: Path, tmp_path: Path, name: str, how: str
+) -> None:
     program = directory / "program"
     path = next(program.glob("*.whl")) if name == "wheel" else program / name
     was = path.read_bytes()

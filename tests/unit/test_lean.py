@@ -7,15 +7,39 @@ from uuid import RFC_4122, UUID
 from codespace_tracker.machine.chance import new_id
 
 _HEAVY = {
-    *("asyncio", "http", "ssl", "socket", "subprocess", "logging", "email", "urllib", "pathlib", "inspect", "tempfile"),
-    *("traceback", "tokenize", "uuid", "platform", "difflib", "zoneinfo", "ctypes", "threading", "resource"),
+    *(
+        "asyncio",
+        "http",
+        "ssl",
+        "socket",
+        "subprocess",
+        "logging",
+        "email",
+        "urllib",
+        "pathlib",
+        "inspect",
+        "tempfile",
+    ),
+    *(
+        "traceback",
+        "tokenize",
+        "uuid",
+        "platform",
+        "difflib",
+        "zoneinfo",
+        "ctypes",
+        "threading",
+        "resource",
+    ),
     *("click", "pydantic", "cronsim", "tomllib", "tomli"),
 }
 
 
 def test_the_daemon_imports_nothing_that_only_its_children_or_its_end_need() -> None:
     program = "import codespace_tracker.daemon.main, sys; print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
+    )
     assert "codespace_tracker.daemon.loop" in told.stdout.split()
     assert _HEAVY & set(told.stdout.split()) == set()
 

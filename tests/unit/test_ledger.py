@@ -1,4 +1,5 @@
-"""The ledger: what is committed is there, what is not is not, and whoever is not entitled changes nothing."""
+"""The ledger: what is committed is there, what is not is not, and whoever is not entitled changes
+nothing."""
 
 import os
 import sqlite3
@@ -45,7 +46,9 @@ def test_opening_again_changes_nothing(ledger: Ledger) -> None:
     assert again.tracker() == TRACKER
 
 
-def test_a_migration_that_fails_half_way_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_fails_half_way_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken = tmp_path / "0001_broken.sql"
     broken.write_text("CREATE TABLE one (a INTEGER) STRICT; CREATE TABLE one (b INTEGER) STRICT;")
     monkeypatch.setattr("codespace_tracker.ledger.migrate.migrations", lambda: [(1, str(broken))])
@@ -143,7 +146,9 @@ def test_spans_that_ended_before_are_not_told_and_the_open_one_is(ledger: Ledger
     assert sum(span.running_us for span in ledger.spans_since(START)) == stepped.session.running_us
 
 
-def test_a_session_that_another_tracker_left_open_reads_as_recovered_and_is_not_changed(ledger: Ledger) -> None:
+def test_a_session_that_another_tracker_left_open_reads_as_recovered_and_is_not_changed(
+    ledger: Ledger,
+) -> None:
     ledger.add_session(extend(session(), reading(10), 2).session, "somebody else")
     last = ledger.last_session()
     assert last is not None
@@ -154,7 +159,9 @@ def test_a_session_that_another_tracker_left_open_reads_as_recovered_and_is_not_
 def test_sessions_are_told_newest_first_within_the_bounds(ledger: Ledger) -> None:
     for number in range(1, 6):
         begun = session(number, number * 3600)
-        ledger.add_session(end(extend(begun, reading(number * 3600 + 60), 2).session, "clean"), "tracker-1")
+        ledger.add_session(
+            end(extend(begun, reading(number * 3600 + 60), 2).session, "clean"), "tracker-1"
+        )
     hour = 3600 * SECOND_US
     numbers = [one.number for one in ledger.sessions(START + 2 * hour, START + 5 * hour, -1)]
     assert numbers == [4, 3, 2]
@@ -169,14 +176,18 @@ def test_the_journal_stays_gapless_when_old_entries_are_forgotten(ledger: Ledger
     ledger.forget(START + 3, START + 9)
     assert [entry.seq for entry in ledger.journal()] == [4, 5]
     ledger.forget(START + DAY_US, START + DAY_US)
-    assert [entry.seq for entry in ledger.journal()] == [5], "the newest stays, or numbers would be given twice"
+    assert [entry.seq for entry in ledger.journal()] == [5], (
+        "the newest stays, or numbers would be given twice"
+    )
     ledger.note(START + 9, "entry")
     assert ledger.journal_end() == 6
     assert [entry.seq for entry in ledger.journal(after=5)] == [6]
 
 
 @pytest.mark.parametrize("wrong", [0, START + 1000 * DAY_US])
-def test_an_entry_made_by_a_wrong_clock_leaves_no_gap_and_keeps_no_old_one(ledger: Ledger, wrong: int) -> None:
+def test_an_entry_made_by_a_wrong_clock_leaves_no_gap_and_keeps_no_old_one(
+    ledger: Ledger, wrong: int
+) -> None:
     for at in (wrong, START, START + 3, wrong, START + 5):
         ledger.note(at, "entry")
     ledger.forget(START + 1, START + 9)

@@ -11,12 +11,22 @@ from codespace_tracker.cli.lengths import hours, length, minutes, number, second
 @pytest.mark.parametrize(
     ("text", "in_minutes"),
     [
-        *(("2h", 120), ("90m", 90), ("1d12h", 2160), ("45s", 0.75), ("1h30m", 90), ("1h 30min", 90), ("2 H", 120)),
+        *(
+            ("2h", 120),
+            ("90m", 90),
+            ("1d12h", 2160),
+            ("45s", 0.75),
+            ("1h30m", 90),
+            ("1h 30min", 90),
+            ("2 H", 120),
+        ),
         *(("1.5h", 90), (".5h", 30), ("1d 2h 3m 6s", 1563.1), (" 20m ", 20), ("0s", 0)),
         *(("120", 120), ("0.5", 0.5), ("-5", -5), ("1e3", 1000)),
     ],
 )
-def test_a_length_is_given_in_units_and_a_number_keeps_its_own(text: str, in_minutes: float) -> None:
+def test_a_length_is_given_in_units_and_a_number_keeps_its_own(
+    text: str, in_minutes: float
+) -> None:
     assert minutes(text) == in_minutes
 
 
@@ -26,10 +36,29 @@ def test_each_unit_of_an_option_is_what_a_number_alone_means() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "2x", "h", "1h1h", "30m1h", "nan", "inf", "1e999", "-2h", "2h!", "1,5h", "2h" * 99, "٣h"]
+    "text",
+    [
+        "",
+        "soon",
+        "2x",
+        "h",
+        "1h1h",
+        "30m1h",
+        "nan",
+        "inf",
+        "1e999",
+        "-2h",
+        "2h!",
+        "1,5h",
+        "2h" * 99,
+        "٣h",
+    ],
 )
 def test_what_is_no_length_is_told_in_plain_words_with_an_example(text: str) -> None:
-    with pytest.raises(click.BadParameter, match=r"is not a length of time. Write one such as 2h, 90m, 1d12h or 45s"):
+    with pytest.raises(
+        click.BadParameter,
+        match=r"is not a length of time. Write one such as 2h, 90m, 1d12h or 45s",
+    ):
         minutes(text)
 
 

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 from tests.children import forked
 
-from codespace_tracker.machine.lock import Holder, acquire, held_by, holder, last_holder, owned, say, say_up, told
+from codespace_tracker.machine.lock import (
+    Holder,
+    acquire,
+    held_by,
+    holder,
+    last_holder,
+    owned,
+    say,
+    say_up,
+    told,
+)
 
 
 def holding_child(path: str, user: int | None = None) -> int:
@@ -58,14 +68,20 @@ BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     [
         (f"13 1.2.3 {HERE} up {BOOT}", False, False),
         (f"13 1.2.3 pid:[1] up {BOOT}", True, False),
-        (f"13 1.2.3 {HERE} up 11111111-2222", True, True),  # the first namespace of every machine has one name
+        (
+            f"13 1.2.3 {HERE} up 11111111-2222",
+            True,
+            True,
+        ),  # the first namespace of every machine has one name
         (f"13 1.2.3 {HERE} up -", False, False),
         (f"13 1.2.3 {HERE} up", False, False),  # 0.1.0
         ("13 1.2.3 pid:[1] up", True, False),
         ("13 1.2.3", False, False),
     ],
 )
-def test_a_holder_elsewhere_has_another_namespace_or_boot(text: str, is_elsewhere: bool, has_other_boot: bool) -> None:
+def test_a_holder_elsewhere_has_another_namespace_or_boot(
+    text: str, is_elsewhere: bool, has_other_boot: bool
+) -> None:
     found = told(f"{text}\n".encode())
     assert (found.pid, found.version) == (13, "1.2.3")
     assert found.is_up == (" up" in text)
@@ -73,7 +89,8 @@ def test_a_holder_elsewhere_has_another_namespace_or_boot(text: str, is_elsewher
 
 
 def test_a_lock_keeps_the_fields_of_0_1_0_in_their_order(tmp_path: Path) -> None:
-    """A command of that version splits the text, and takes the first four words: number, version, namespace, state."""
+    """A command of that version splits the text, and takes the first four words: number, version,
+    namespace, state."""
     path = tmp_path / "lock"
     fd = acquire(str(path), "1.2.3")
     assert fd is not None
@@ -96,7 +113,8 @@ def test_a_lock_taken_silently_leaves_the_text_of_the_other_mount(tmp_path: Path
 
 
 def test_a_number_in_a_lock_is_not_taken_for_an_innocent_process(tmp_path: Path) -> None:
-    """The text of 0.1.0 on another machine names our namespace too, and a number that is anyone's here."""
+    """The text of 0.1.0 on another machine names our namespace too, and a number that is anyone's
+    here."""
     path = str(tmp_path / "lock")
     bystander = subprocess.Popen(["sleep", "60"])
     try:
@@ -116,9 +134,20 @@ def test_a_holder_that_we_may_not_look_into_is_not_taken_for_another(tmp_path: P
     path = str(tmp_path / "lock")
     child = holding_child(path, user=65534)
     try:
-        ask = f"from codespace_tracker.machine.lock import held_by; print(held_by({path!r}, {child}))"
-        as_root = ["setpriv", "--inh-caps=-sys_ptrace", "--bounding-set=-sys_ptrace", sys.executable, "-c", ask]
-        assert subprocess.run(as_root, capture_output=True, text=True, check=True).stdout == "None\n"
+        ask = (
+            f"from codespace_tracker.machine.lock import held_by; print(held_by({path!r}, {child}))"
+        )
+        as_root = [
+            "setpriv",
+            "--inh-caps=-sys_ptrace",
+            "--bounding-set=-sys_ptrace",
+            sys.executable,
+            "-c",
+            ask,
+        ]
+        assert (
+            subprocess.run(as_root, capture_output=True, text=True, check=True).stdout == "None\n"
+        )
     finally:
         end(child)
 
@@ -155,7 +184,9 @@ def test_a_lock_file_that_was_replaced_is_no_longer_owned(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"\xff\xfe 3", b"12"])
-def test_a_holder_that_says_nothing_of_use_is_still_a_holder(tmp_path: Path, content: bytes) -> None:
+def test_a_holder_that_says_nothing_of_use_is_still_a_holder(
+    tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "lock"
     fd = acquire(str(path), "1")
     assert fd is not None

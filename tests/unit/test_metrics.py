@@ -19,7 +19,11 @@ from codespace_tracker.ledger.occurrences import RunTotal
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.process import PAUSE
 
-RUNS = [RunTotal("backup", "Back up", "failed", 2, 7 * SECOND_US, 1_700_000_000 * SECOND_US, 3 * SECOND_US)]
+RUNS = [
+    RunTotal(
+        "backup", "Back up", "failed", 2, 7 * SECOND_US, 1_700_000_000 * SECOND_US, 3 * SECOND_US
+    )
+]
 
 
 class Scene:
@@ -100,7 +104,9 @@ def test_the_page_names_all_of_them_and_no_others(scene: Scene) -> None:
     assert scene.value("month_storage_quota_gigabyte_months") == 15
     page = (Path(__file__).parents[2] / "docs/fuel.md").read_text()
     drawn = set(re.findall(r"^# TYPE (\w+)", scene.file.read_text(), re.MULTILINE))
-    of_runs = set(re.findall(r"^# TYPE (\w+)", metrics.text(scene.daemon.status(), RUNS), re.MULTILINE))
+    of_runs = set(
+        re.findall(r"^# TYPE (\w+)", metrics.text(scene.daemon.status(), RUNS), re.MULTILINE)
+    )
     assert set(re.findall(r"\bcodespace_tracker_\w+", page)) == drawn | of_runs
 
 

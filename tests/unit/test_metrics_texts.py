@@ -34,7 +34,8 @@ trigger_run_duration_seconds summary How long runs of triggers took.
 trigger_last_run_duration_seconds gauge How long the last run of a trigger took.
 trigger_last_run_timestamp_seconds gauge When the last run of a trigger ended.
 """
-"""A release never changes a line: a collector drops the samples of a file whose text is another one."""
+"""A release never changes a line: a collector drops the samples of a file whose text is another
+one."""
 
 AT = 1_700_000_000 * SECOND_US
 RUNS = [
@@ -55,7 +56,9 @@ def status(tmp_path: Path) -> Status:
 
 def test_help_and_type_stay_as_they_were_released(status: Status) -> None:
     drawn = metrics.text(status, RUNS)
-    heads = re.findall(r"^# HELP codespace_tracker_(\w+) (.*)\n# TYPE \S+ (\w+)$", drawn, re.MULTILINE)
+    heads = re.findall(
+        r"^# HELP codespace_tracker_(\w+) (.*)\n# TYPE \S+ (\w+)$", drawn, re.MULTILINE
+    )
     assert [f"{name} {kind} {text}" for name, text, kind in heads] == HEADS.splitlines()
 
 
@@ -70,7 +73,10 @@ def test_every_series_says_whose_it_is(status: Status) -> None:
 def test_two_trackers_have_no_series_in_common(status: Status) -> None:
     other = status._replace(tracker=status.tracker._replace(tracker_id="ffffffff-0000"))
     series = [
-        re.sub(r" \S+$", "", line) for one in (status, other) for line in metrics.text(one, RUNS).split("\n") if line
+        re.sub(r" \S+$", "", line)
+        for one in (status, other)
+        for line in metrics.text(one, RUNS).split("\n")
+        if line
     ]
     found = [line for line in series if not line.startswith("#")]
     assert len(set(found)) == len(found)
@@ -78,7 +84,10 @@ def test_two_trackers_have_no_series_in_common(status: Status) -> None:
 
 def test_runs_are_told_by_trigger_and_result(status: Status) -> None:
     found = {
-        (sample.name.removeprefix("codespace_tracker_trigger_"), sample.labels.get("result", "")): sample.value
+        (
+            sample.name.removeprefix("codespace_tracker_trigger_"),
+            sample.labels.get("result", ""),
+        ): sample.value
         for family in text_string_to_metric_families(metrics.text(status, RUNS))
         for sample in family.samples
         if sample.labels.get("flag") == "backup"

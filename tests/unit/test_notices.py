@@ -67,12 +67,17 @@ def test_the_newest_five_stand_in_the_order_in_which_they_came(notices: Notices)
     assert [one.text for one in notices.standing(NOW + 10)] == [f"notice {n}" for n in range(2, 7)]
 
 
-def test_the_same_text_twice_is_one_and_a_newer_one_of_a_subject_takes_its_place(notices: Notices) -> None:
+def test_the_same_text_twice_is_one_and_a_newer_one_of_a_subject_takes_its_place(
+    notices: Notices,
+) -> None:
     give(notices, "backup failed")
     give(notices, "50 %", NOW + 1, subject="quota")
     give(notices, "backup failed", NOW + 2)
     give(notices, "75 %", NOW + 3, subject="quota")
-    assert [(one.text, one.at - NOW) for one in notices.standing(NOW + 10)] == [("backup failed", 2), ("75 %", 3)]
+    assert [(one.text, one.at - NOW) for one in notices.standing(NOW + 10)] == [
+        ("backup failed", 2),
+        ("75 %", 3),
+    ]
 
 
 def test_a_notice_is_gone_when_its_hours_are_over(notices: Notices) -> None:
@@ -99,7 +104,9 @@ def test_the_file_for_shells_is_there_as_long_as_a_notice_stands(tmp_path: Path)
     at = machine.now.wall_us
     connection = sqlite3.connect(tmp_path / "ledger.db")
     connection.execute("INSERT INTO notice VALUES ('a', 'first', ?, ?)", (at, at + 10 * MINUTE_US))
-    connection.execute("INSERT INTO notice VALUES ('b', 'second', ?, ?)", (at + 1, at + 20 * MINUTE_US))
+    connection.execute(
+        "INSERT INTO notice VALUES ('b', 'second', ?, ?)", (at + 1, at + 20 * MINUTE_US)
+    )
     connection.commit()
     live(daemon, machine, 2 * MINUTE_US)
     first, second = file.read_text().splitlines()

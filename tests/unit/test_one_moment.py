@@ -1,4 +1,5 @@
-"""One answer, one moment: the ledger is opened once, the clocks are read once, the locks are asked once."""
+"""One answer, one moment: the ledger is opened once, the clocks are read once, the locks are asked
+once."""
 
 import contextlib
 import os
@@ -72,7 +73,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> "Counter[str]":
     ],
     ids=" ".join,
 )
-def test_a_command_shows_one_moment(words: list[str], directory: str, asked: "Counter[str]") -> None:
+def test_a_command_shows_one_moment(
+    words: list[str], directory: str, asked: "Counter[str]"
+) -> None:
     shown = CliRunner().invoke(program, [*words, "--dir", directory])
     assert shown.exit_code in (0, 1), shown.output
     assert shown.output
@@ -84,7 +87,9 @@ def test_a_picture_of_watch_shows_one_moment(directory: str, asked: "Counter[str
     assert asked == ONCE
 
 
-def test_the_log_of_a_trigger_reads_one_moment_of_the_ledger(directory: str, asked: "Counter[str]") -> None:
+def test_the_log_of_a_trigger_reads_one_moment_of_the_ledger(
+    directory: str, asked: "Counter[str]"
+) -> None:
     shown = CliRunner().invoke(program, ["triggers", "log", "--dir", directory])
     assert shown.exit_code == 0, shown.output
     assert asked["ledger"] == 1

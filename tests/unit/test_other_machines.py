@@ -1,4 +1,5 @@
-"""Several machines have one state directory: to the microsecond, what a start in another boot counts."""
+"""Several machines have one state directory: to the microsecond, what a start in another boot
+counts."""
 
 import pytest
 
@@ -14,11 +15,14 @@ PATIENCE_US = 25 * SECOND_US
 
 def session(now: Reading, number: int = 1) -> Session:
     """One that began and was seen last at a reading, and ran for a minute."""
-    return begin(f"session {number}", number, now, 2, age_us=MINUTE_US, running_us=MINUTE_US, not_before=0)
+    return begin(
+        f"session {number}", number, now, 2, age_us=MINUTE_US, running_us=MINUTE_US, not_before=0
+    )
 
 
 def later(reading: Reading, us: int, *, step: int = 0, suspended: int = 0) -> Reading:
-    """A reading of the same machine so much later, its wall clock set and the machine suspended meanwhile."""
+    """A reading of the same machine so much later, its wall clock set and the machine suspended
+    meanwhile."""
     return reading._replace(
         wall_us=reading.wall_us + us + suspended + step,
         mono_us=reading.mono_us + us,
@@ -39,7 +43,9 @@ def test_a_younger_pid_1_counts_from_its_start() -> None:
     assert (found.running_us, found.started_at) == (MINUTE_US, now.wall_us - MINUTE_US)
 
 
-@pytest.mark.parametrize(("suspended", "counted"), [(0, HOUR_US), (MINUTE_US, HOUR_US - MINUTE_US), (2 * HOUR_US, 0)])
+@pytest.mark.parametrize(
+    ("suspended", "counted"), [(0, HOUR_US), (MINUTE_US, HOUR_US - MINUTE_US), (2 * HOUR_US, 0)]
+)
 def test_what_could_have_been_suspended_since_is_not_counted(suspended: int, counted: int) -> None:
     now = later(THERE, HOUR_US)._replace(mono_us=THERE.mono_us + HOUR_US - suspended)
     found = decide(session(HERE), now, 2, "host", "new").current
@@ -76,7 +82,9 @@ def test_back_on_a_machine_nothing_is_counted_that_its_own_last_session_has() ->
 def test_back_on_a_machine_only_what_was_suspended_since_its_last_session_matters() -> None:
     long_ago = HERE._replace(mono_us=HOUR_US)
     now = later(long_ago, MINUTE_US)
-    found = decide(session(THERE, 2), now, 2, "host", "new", earlier=Earlier(same_boot=session(long_ago)))
+    found = decide(
+        session(THERE, 2), now, 2, "host", "new", earlier=Earlier(same_boot=session(long_ago))
+    )
     assert found.current.running_us == MINUTE_US
 
 
@@ -89,7 +97,10 @@ def test_back_on_a_machine_that_was_restored_counts_from_the_first_reading() -> 
 def test_an_earlier_session_that_ended_later_on_the_wall_clock_is_not_counted_again() -> None:
     behind = session(later(THERE, 0, step=-3 * HOUR_US), 2)
     now = later(HERE, MINUTE_US)
-    assert decide(behind, now, 2, "host", "new", earlier=Earlier(seen_at=WALL)).current.running_us == MINUTE_US
+    assert (
+        decide(behind, now, 2, "host", "new", earlier=Earlier(seen_at=WALL)).current.running_us
+        == MINUTE_US
+    )
 
 
 def test_where_no_boot_is_named_more_time_than_the_wall_clock_has_is_another_boot() -> None:
@@ -109,7 +120,9 @@ def test_a_session_is_not_carried_on_by_clocks_that_are_not_its_own(on_the_wall:
     assert extend(last, found, 2).session == last
 
 
-@pytest.mark.parametrize(("elapsed", "step"), [(PATIENCE_US, -HOUR_US), (240 * HOUR_US, 0), (240 * HOUR_US, HOUR_US)])
+@pytest.mark.parametrize(
+    ("elapsed", "step"), [(PATIENCE_US, -HOUR_US), (240 * HOUR_US, 0), (240 * HOUR_US, HOUR_US)]
+)
 def test_a_late_heartbeat_or_a_clock_that_was_set_hides_nothing(elapsed: int, step: int) -> None:
     now = later(HERE, elapsed, step=step)
     assert within_reason(session(HERE), now, PATIENCE_US) == now

@@ -49,7 +49,10 @@ def test_what_people_read_has_no_banned_word(path: Path) -> None:
 
 
 def test_a_banned_word_is_found_in_any_case_and_over_a_line_break() -> None:
-    assert banned_in("Do it\nAnew, for so\nlong as it takes.") == ["line 2: Anew", "line 2: so\nlong"]
+    assert banned_in("Do it\nAnew, for so\nlong as it takes.") == [
+        "line 2: Anew",
+        "line 2: so\nlong",
+    ]
 
 
 def test_a_part_of_a_word_and_a_quoted_heading_are_not_found() -> None:

@@ -12,7 +12,9 @@ class Terminal(io.StringIO):
 
 def test_after_a_second_it_is_told_how_far_it_is_and_in_the_end_nothing_is_left() -> None:
     terminal, times = Terminal(), iter(n / 10 for n in range(100))
-    assert list(counted(range(50), "lines read", 2000, terminal, lambda: next(times))) == list(range(50))
+    assert list(counted(range(50), "lines read", 2000, terminal, lambda: next(times))) == list(
+        range(50)
+    )
     shown = terminal.getvalue().split("\r\x1b[K")
     assert shown[0] == ""
     assert shown[1] == "9 of 2,000 lines read"

@@ -19,7 +19,9 @@ def test_without_a_name_it_lists_the_proofs_one_a_line() -> None:
     assert {f"{name.replace('-', '_')}() {{" for name in names} <= set(
         re.findall(r"^\w+\(\) \{", RUN.read_text(), re.MULTILINE)
     )
-    assert set(re.findall(r"`proof/run ([a-z-]+)`", (ROOT / "docs/proof.md").read_text())) == set(names)
+    assert set(re.findall(r"`proof/run ([a-z-]+)`", (ROOT / "docs/proof.md").read_text())) == set(
+        names
+    )
 
 
 def test_an_unknown_name_is_a_mistake_and_shows_the_list() -> None:

@@ -31,9 +31,19 @@ def later(us: int, *, suspended: int = 0, **other: object) -> Reading:
 )
 def test_the_first_session_began_with_pid_1_and_on_a_host_now(kind: Kind, running: int) -> None:
     found = decide(None, FIRST, 2, kind, "first")
-    assert (found.row, found.is_new, found.ended, found.recovered, found.away_us) == ("first", True, None, False, 0)
+    assert (found.row, found.is_new, found.ended, found.recovered, found.away_us) == (
+        "first",
+        True,
+        None,
+        False,
+        0,
+    )
     assert (found.current.running_us, found.current.started_at) == (running, WALL - running)
-    assert (found.current.number, found.current.session_id, found.current.span.cores) == (1, "first", 2)
+    assert (found.current.number, found.current.session_id, found.current.span.cores) == (
+        1,
+        "first",
+        2,
+    )
 
 
 def test_of_the_first_session_no_more_is_counted_than_cannot_have_been_suspended() -> None:
@@ -45,7 +55,10 @@ def test_of_the_first_session_no_more_is_counted_than_cannot_have_been_suspended
 
 
 def test_a_pid_1_that_cannot_be_read_began_now() -> None:
-    assert decide(None, FIRST._replace(pid1_start_us=None), 2, "container", "first").current.running_us == 0
+    assert (
+        decide(None, FIRST._replace(pid1_start_us=None), 2, "container", "first").current.running_us
+        == 0
+    )
 
 
 @pytest.mark.parametrize(("gap", "row"), [(0, "rebuilt"), (1, "new_pid1")])
@@ -65,13 +78,20 @@ def test_a_suspend_counts_into_the_gap_of_a_rebuild() -> None:
 @pytest.mark.parametrize("kind", ["container", "host"])
 def test_only_a_codespace_is_rebuilt(kind: Kind) -> None:
     now = later(MINUTE_US, pid1_start_us=FIRST.boot_us + SECOND_US)
-    assert decide(session(), now, 2, kind, "second").row == ("continued" if kind == "host" else "new_pid1")
+    assert decide(session(), now, 2, kind, "second").row == (
+        "continued" if kind == "host" else "new_pid1"
+    )
 
 
 @pytest.mark.parametrize(("back", "row"), [(0, "continued"), (1, "snapshot")])
-def test_a_monotonic_clock_that_went_back_by_a_microsecond_is_a_restored_snapshot(back: int, row: str) -> None:
+def test_a_monotonic_clock_that_went_back_by_a_microsecond_is_a_restored_snapshot(
+    back: int, row: str
+) -> None:
     found = decide(session(), later(-back), 2, "container", "second")
-    assert (found.row, found.current.session_id) == (row, "first" if row == "continued" else "second")
+    assert (found.row, found.current.session_id) == (
+        row,
+        "first" if row == "continued" else "second",
+    )
     assert found.current.running_us == (60 * SECOND_US if row == "continued" else 0)
 
 
@@ -98,16 +118,26 @@ def test_how_the_last_session_ended_is_known_at_the_next_boot(
     assert (None if found.ended is None else found.ended.ending) == ending
     if found.ended is not None:
         assert (found.ended.ended_at, found.ended.running_us) == (WALL, 60 * SECOND_US)
-    assert (found.current.number, found.current.running_us, found.current.span.cores) == (2, SECOND_US, 4)
+    assert (found.current.number, found.current.running_us, found.current.span.cores) == (
+        2,
+        SECOND_US,
+        4,
+    )
     assert (found.current.session_id, found.current.is_open) == ("second", True)
     assert found.current.started_at == now.wall_us - SECOND_US
 
 
-@pytest.mark.parametrize(("last", "row"), [(session(), "continued"), (end(session(), "paused"), "resumed")])
+@pytest.mark.parametrize(
+    ("last", "row"), [(session(), "continued"), (end(session(), "paused"), "resumed")]
+)
 def test_what_goes_on_counts_the_gap_and_says_how_long_it_was(last: Session, row: str) -> None:
     found = decide(last, later(MINUTE_US), 2, "container", "second")
     assert (found.row, found.is_new, found.ended, found.away_us) == (row, False, None, MINUTE_US)
-    assert (found.current.session_id, found.current.running_us, found.current.is_open) == ("first", 2 * MINUTE_US, True)
+    assert (found.current.session_id, found.current.running_us, found.current.is_open) == (
+        "first",
+        2 * MINUTE_US,
+        True,
+    )
     assert (found.closed, found.events) == (None, ())
 
 
@@ -121,13 +151,19 @@ def test_a_gap_with_other_cores_closes_the_span_and_says_why() -> None:
 def test_what_another_tracker_left_is_neither_carried_on_nor_ended() -> None:
     found = decide(session(), later(MINUTE_US), 2, "codespace", "second", copied=True)
     assert (found.row, found.is_new, found.ended, found.recovered) == ("copied", True, None, False)
-    assert (found.current.number, found.current.running_us) == (2, MINUTE_US), "not what the first had counted"
+    assert (found.current.number, found.current.running_us) == (2, MINUTE_US), (
+        "not what the first had counted"
+    )
     assert found.current.session_id == "second"
-    paused = decide(end(session(), "paused"), later(MINUTE_US), 2, "codespace", "second", copied=True)
+    paused = decide(
+        end(session(), "paused"), later(MINUTE_US), 2, "codespace", "second", copied=True
+    )
     assert paused.ended is None
 
 
-def test_within_a_boot_nothing_is_counted_again_and_what_was_suspended_since_is_not_counted() -> None:
+def test_within_a_boot_nothing_is_counted_again_and_what_was_suspended_since_is_not_counted() -> (
+    None
+):
     now = later(HOUR_US, suspended=10 * MINUTE_US, pid1_start_us=FIRST.boot_us - SECOND_US)
     found = decide(session(), now, 2, "container", "second").current
     assert found.running_us == HOUR_US
@@ -140,9 +176,16 @@ def test_within_a_boot_nothing_is_counted_again_and_what_was_suspended_since_is_
     )
 
 
-def test_a_session_starts_no_earlier_than_the_last_one_ended_though_the_clock_was_set_back() -> None:
+def test_a_session_starts_no_earlier_than_the_last_one_ended_though_the_clock_was_set_back() -> (
+    None
+):
     now = later(
-        HOUR_US, boot_id="another", wall_us=WALL - HOUR_US, mono_us=SECOND_US, boot_us=SECOND_US, pid1_start_us=0
+        HOUR_US,
+        boot_id="another",
+        wall_us=WALL - HOUR_US,
+        mono_us=SECOND_US,
+        boot_us=SECOND_US,
+        pid1_start_us=0,
     )
     found = decide(session(), now, 2, "container", "second").current
     assert (found.started_at, found.running_us) == (WALL, 0)
@@ -153,11 +196,15 @@ def test_a_pid_1_that_can_be_read_again_is_known_from_then_on(known: int | None)
     unread = decide(None, FIRST._replace(pid1_start_us=known), 2, "container", "first").current
     found = decide(unread, later(MINUTE_US), 2, "container", "second")
     assert (found.row, found.current.pid1_start_us) == ("continued", FIRST.pid1_start_us)
-    again = decide(found.current, later(2 * MINUTE_US, pid1_start_us=FIRST.boot_us), 2, "container", "second")
+    again = decide(
+        found.current, later(2 * MINUTE_US, pid1_start_us=FIRST.boot_us), 2, "container", "second"
+    )
     assert again.row == "new_pid1"
 
 
 @pytest.mark.parametrize(("more", "kinds"), [(0, []), (1, ["suspended"])])
 def test_a_suspend_is_told_when_it_is_longer_than_clocks_drift(more: int, kinds: list[str]) -> None:
-    found = decide(session(), later(MINUTE_US, suspended=DRIFT_LIMIT_US + more), 2, "container", "second")
+    found = decide(
+        session(), later(MINUTE_US, suspended=DRIFT_LIMIT_US + more), 2, "container", "second"
+    )
     assert [event.kind for event in found.events] == kinds

@@ -1,4 +1,5 @@
-"""The periods of reports: which days, weeks and months there are, where they begin, and what they are called."""
+"""The periods of reports: which days, weeks and months there are, where they begin, and what they
+are called."""
 
 from datetime import date
 
@@ -18,8 +19,20 @@ def days(*texts: str) -> list[date]:
     ("grain", "since", "until", "dates", "end"),
     [
         ("day", "2026-11-23T10:00Z", "2026-11-23T10:00Z", days("2026-11-23"), "2026-11-24"),
-        ("day", "2026-11-23T23:59Z", "2026-11-25T00:00Z", days("2026-11-23", "2026-11-24", "2026-11-25"), "2026-11-26"),
-        ("week", "2026-11-22T12:00Z", "2026-11-23T00:00Z", days("2026-11-16", "2026-11-23"), "2026-11-30"),
+        (
+            "day",
+            "2026-11-23T23:59Z",
+            "2026-11-25T00:00Z",
+            days("2026-11-23", "2026-11-24", "2026-11-25"),
+            "2026-11-26",
+        ),
+        (
+            "week",
+            "2026-11-22T12:00Z",
+            "2026-11-23T00:00Z",
+            days("2026-11-16", "2026-11-23"),
+            "2026-11-30",
+        ),
         ("week", "2026-11-23T00:00Z", "2026-11-29T23:59Z", days("2026-11-23"), "2026-11-30"),
         (
             "month",
@@ -28,7 +41,13 @@ def days(*texts: str) -> list[date]:
             days("2026-10-01", "2026-11-01", "2026-12-01"),
             "2027-01-01",
         ),
-        ("month", "2026-01-31T00:00Z", "2026-02-28T23:00Z", days("2026-01-01", "2026-02-01"), "2026-03-01"),
+        (
+            "month",
+            "2026-01-31T00:00Z",
+            "2026-02-28T23:00Z",
+            days("2026-01-01", "2026-02-01"),
+            "2026-03-01",
+        ),
     ],
 )
 def test_periods_are_those_that_hold_the_instants_and_follow_each_other(
@@ -43,7 +62,9 @@ def test_bounds_are_those_of_the_time_zone_also_where_a_day_has_23_hours() -> No
     since = parse_iso("2026-03-28T12:00Z")
     zone = zone_from_name("Europe/Berlin", since - 9 * DAY_US, since + 9 * DAY_US)
     found = periods(zone, "day", since, since + DAY_US)
-    assert [later - earlier for earlier, later in zip(found.bounds, found.bounds[1:], strict=False)] == [
+    assert [
+        later - earlier for earlier, later in zip(found.bounds, found.bounds[1:], strict=False)
+    ] == [
         24 * HOUR_US,
         23 * HOUR_US,
     ]

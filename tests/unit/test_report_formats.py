@@ -1,4 +1,5 @@
-"""GitHub's usage reports in each form that they come in: tests/unit/reports, with the sums worked out by hand there."""
+"""GitHub's usage reports in each form that they come in: tests/unit/reports, with the sums worked
+out by hand there."""
 
 import io
 from collections import defaultdict
@@ -68,10 +69,17 @@ def sums(report: Report) -> dict[str, Sum]:
         ("api_hours.json", {"/ 2026-11-02": Sum(3.5, 0)}),
         (
             "api_year.json",
-            {"/ 2026-01": Sum(25, 1.5), "/ 2026-10": Sum(80, 0), "/ 2026-11": Sum(100, 7.234838112)},
+            {
+                "/ 2026-01": Sum(25, 1.5),
+                "/ 2026-10": Sum(80, 0),
+                "/ 2026-11": Sum(100, 7.234838112),
+            },
         ),
         ("api_one_month.json", {"/ 2026-11": Sum(100, 0)}),
-        ("api_organization.json", {"/pottery 2026-11-02": Sum(32, 0), "/pottery 2026-11-03": Sum(8, 0)}),
+        (
+            "api_organization.json",
+            {"/pottery 2026-11-02": Sum(32, 0), "/pottery 2026-11-03": Sum(8, 0)},
+        ),
         ("api_summary.json", {"mira/ 2026-11": Sum(60, 4.5)}),
         ("before_2025.csv", {"mira/ 2023-11-06": Sum(6, 0), "mira/pottery 2023-11-06": Sum(4, 0)}),
         ("semicolons.csv", {"/ 2026-11-02": Sum(5, 0), "/ 2026-11-03": Sum(0, 0.00726)}),
@@ -113,7 +121,9 @@ def day(text: str) -> int:
         ),
     ],
 )
-def test_a_report_says_which_days_it_tells_of(name: str, stretches: list[tuple[str, str, bool]]) -> None:
+def test_a_report_says_which_days_it_tells_of(
+    name: str, stretches: list[tuple[str, str, bool]]
+) -> None:
     """From the first to the last date of all products in a file; by the API all of a month."""
     wanted = [Stretch(day(since), day(until), is_month) for since, until, is_month in stretches]
     assert list(read(name).stretches) == wanted
@@ -133,7 +143,9 @@ def doubled(name: str) -> str:
 
 
 def test_an_answer_with_another_date_than_the_1st_is_told_by_day() -> None:
-    later = doubled("api_one_month.json").replace('"2026-11-01T00:00:00Z"', '"2026-11-09T00:00:00Z"', 1)
+    later = doubled("api_one_month.json").replace(
+        '"2026-11-01T00:00:00Z"', '"2026-11-09T00:00:00Z"', 1
+    )
     found = usage_report.read(io.StringIO(later, newline=""), NOW)
     assert not any(line.is_month for line in found.lines)
 
@@ -148,7 +160,10 @@ def test_a_sum_with_a_sku_twice_is_one_sum_and_doubtful(name: str) -> None:
 
 
 def test_a_file_with_a_sku_twice_on_the_first_of_months_is_by_day() -> None:
-    rows = [f"2026-{month}-01,codespaces,codespaces_compute_d2,10,hours\n" for month in ("10", "11", "11")]
+    rows = [
+        f"2026-{month}-01,codespaces,codespaces_compute_d2,10,hours\n"
+        for month in ("10", "11", "11")
+    ]
     text = "date,product,sku,quantity,unit_type\n" + "".join(rows)
     found = usage_report.read(io.StringIO(text, newline=""), NOW)
     assert [line.is_month for line in found.lines] == [False, False]
@@ -156,7 +171,9 @@ def test_a_file_with_a_sku_twice_on_the_first_of_months_is_by_day() -> None:
 
 def test_a_file_whose_rows_all_bear_the_first_of_two_months_holds_their_sums() -> None:
     head = "date,product,sku,quantity,unit_type\n"
-    rows = [f"2026-{month}-01,codespaces,codespaces_compute_d2,10,hours\n" for month in ("10", "11")]
+    rows = [
+        f"2026-{month}-01,codespaces,codespaces_compute_d2,10,hours\n" for month in ("10", "11")
+    ]
     both = usage_report.read(io.StringIO(head + "".join(rows), newline=""), NOW)
     assert [line.is_month for line in both.lines] == [True, True]
     one = usage_report.read(io.StringIO(head + rows[1], newline=""), NOW)
@@ -164,7 +181,11 @@ def test_a_file_whose_rows_all_bear_the_first_of_two_months_holds_their_sums() -
 
 
 def test_the_api_asked_for_a_month_tells_of_days_also_where_only_the_first_was_used() -> None:
-    item = {"date": "2026-11-01T00:00:00Z", "product": "codespaces", "sku": "Codespaces compute 2-core"}
+    item = {
+        "date": "2026-11-01T00:00:00Z",
+        "product": "codespaces",
+        "sku": "Codespaces compute 2-core",
+    }
     items = [{**item, "quantity": 1, "unitType": "Hours"}]
     found = usage_report.from_items(items, NOW, (day("2026-11-01"), day("2026-12-01")), "")
     assert [line.is_month for line in found.lines] == [False]
@@ -178,7 +199,9 @@ def test_the_api_asked_for_a_month_tells_of_days_also_where_only_the_first_was_u
         ('{"year": 2026, "month": "x"}', "no year and month"),
     ],
 )
-def test_a_summary_that_tells_of_no_month_is_refused_with_what_to_ask_for(period: str, said: str) -> None:
+def test_a_summary_that_tells_of_no_month_is_refused_with_what_to_ask_for(
+    period: str, said: str
+) -> None:
     text = f'{{"timePeriod": {period}, "usageItems": []}}'
     with pytest.raises(NoReport, match=said):
         usage_report.read(io.StringIO(text, newline=""), NOW)
@@ -194,7 +217,10 @@ def test_a_summary_of_a_day_is_that_days() -> None:
     ("row", "reason"),
     [
         ("2026-11-03,codespaces,codespaces_storage,1,parsecs,", "'parsecs' is none of storage"),
-        ("2026-11-03,codespaces,codespaces_compute_d2,1,hours,mi\x1bra", "no person has such a name"),
+        (
+            "2026-11-03,codespaces,codespaces_compute_d2,1,hours,mi\x1bra",
+            "no person has such a name",
+        ),
         ("2026-11-03,codespaces,codespaces_compute_d2,1;5,hours,", "'1;5' is not a number"),
     ],
 )
@@ -210,5 +236,7 @@ def test_utf_16_as_a_spreadsheet_saves_it_is_read(tmp_path: Path) -> None:
     with import_._opened(str(path)) as opened:
         assert sums(usage_report.read(opened, NOW)) == {"/ 2026-11-02": Sum(16, 0)}
     (tmp_path / "odd").write_bytes(b"\xff\xfe\x00")
-    done = CliRunner().invoke(import_.command, [str(tmp_path / "odd"), "--dir", str(tmp_path / "state")])
+    done = CliRunner().invoke(
+        import_.command, [str(tmp_path / "odd"), "--dir", str(tmp_path / "state")]
+    )
     assert "nor in UTF-16" in str(done.exception)

@@ -49,7 +49,12 @@ def test_from_the_files_alone_every_session_is_there_again(tmp_path: Path) -> No
     daemon = begun(tmp_path, machine)
     assert running_us(tmp_path) == before
     told = detail(tmp_path)
-    assert (told["from_backup"], told["from_files"], told["unreadable"], told["backup"]) == (0, 3, 0, "")
+    assert (told["from_backup"], told["from_files"], told["unreadable"], told["backup"]) == (
+        0,
+        3,
+        0,
+        "",
+    )
     assert daemon.status().total_us == sum(before)
     assert any("rebuilt from the runtime files" in problem for problem in daemon.problems.all())
     crash(daemon)
@@ -79,7 +84,9 @@ def test_the_rebuilt_ledger_has_an_identity_of_its_own(tmp_path: Path) -> None:
     assert rows(tmp_path, "SELECT DISTINCT tracker_id FROM session") == [(new,)]
 
 
-def test_the_running_session_goes_on_after_a_suspend_with_spans_that_tell_it(tmp_path: Path) -> None:
+def test_the_running_session_goes_on_after_a_suspend_with_spans_that_tell_it(
+    tmp_path: Path,
+) -> None:
     machine = SimulatedMachine()
     daemon = begun(tmp_path, machine)
     live(daemon, machine, 10 * MINUTE_US)
@@ -95,7 +102,9 @@ def test_the_running_session_goes_on_after_a_suspend_with_spans_that_tell_it(tmp
     assert running_us(tmp_path) == [before]
     [(started, running)] = rows(tmp_path, "SELECT started_at, running_us FROM span")
     assert running is None
-    assert abs(started + before - machine.now.wall_us) < 1000, "the span ends at this moment, as the session does"
+    assert abs(started + before - machine.now.wall_us) < 1000, (
+        "the span ends at this moment, as the session does"
+    )
     assert daemon.status().today_us == before
     crash(daemon)
 
@@ -122,11 +131,19 @@ def test_a_ledger_lost_under_a_running_tracker_loses_nothing(tmp_path: Path) -> 
         (b"\xff\xfe", b"[" * 100_000),
         (b"{}", b"[]"),
         (b'[1, null, {}, [], {"number": "x"}]', b'{"session": {"life": null}}'),
-        (b'[{"session_id":"a","start_time":"x","end_time":null,"duration_minutes":1,"recovered":false}]', b"{}"),
-        (b'[{"session_id":"a","start_time":"2026-01-01T00:00:00Z","end_time":null,"duration_minutes":1e400}]', b"3"),
+        (
+            b'[{"session_id":"a","start_time":"x","end_time":null,"duration_minutes":1,"recovered":false}]',
+            b"{}",
+        ),
+        (
+            b'[{"session_id":"a","start_time":"2026-01-01T00:00:00Z","end_time":null,"duration_minutes":1e400}]',
+            b"3",
+        ),
     ],
 )
-def test_broken_files_are_counted_and_stop_nothing(tmp_path: Path, logs: bytes, status: bytes) -> None:
+def test_broken_files_are_counted_and_stop_nothing(
+    tmp_path: Path, logs: bytes, status: bytes
+) -> None:
     machine = SimulatedMachine()
     (tmp_path / "session_logs.json").write_bytes(logs)
     (tmp_path / "status.json").write_bytes(status)
@@ -150,7 +167,9 @@ def test_a_total_that_the_sessions_do_not_add_up_to_is_kept_and_told(tmp_path: P
     daemon = begun(tmp_path, machine)
     assert detail(tmp_path)["without_session_us"] == total - sum(running_us(tmp_path)) > 0
     assert daemon.status().total_us == total
-    assert any("kept in the total without their sessions" in problem for problem in daemon.problems.all())
+    assert any(
+        "kept in the total without their sessions" in problem for problem in daemon.problems.all()
+    )
     crash(daemon)
 
 
@@ -193,9 +212,17 @@ def test_a_rebuild_that_was_cut_off_is_done_again_from_all_there_is(
 
 
 @pytest.mark.parametrize(
-    "broken", [{"session_id": "\ud800"}, {"running_us": 10**30}, {"number": -(10**40)}, {"session_id": "x" * 10_000}]
+    "broken",
+    [
+        {"session_id": "\ud800"},
+        {"running_us": 10**30},
+        {"number": -(10**40)},
+        {"session_id": "x" * 10_000},
+    ],
 )
-def test_what_the_ledger_cannot_hold_costs_only_the_entry_that_says_it(tmp_path: Path, broken: dict[str, Any]) -> None:
+def test_what_the_ledger_cannot_hold_costs_only_the_entry_that_says_it(
+    tmp_path: Path, broken: dict[str, Any]
+) -> None:
     machine = SimulatedMachine()
     three_sessions(tmp_path, machine)
     before = running_us(tmp_path)
@@ -238,7 +265,9 @@ def damage_sessions(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("with_backup", [True, False])
-def test_githubs_figures_are_taken_over_from_a_damaged_ledger(tmp_path: Path, with_backup: bool) -> None:
+def test_githubs_figures_are_taken_over_from_a_damaged_ledger(
+    tmp_path: Path, with_backup: bool
+) -> None:
     machine = SimulatedMachine()
     three_sessions(tmp_path, machine)
     import_figures(tmp_path, DAY + 2 * DAY_US)
@@ -272,7 +301,9 @@ def test_githubs_figures_that_are_lost_with_the_ledger_are_told(tmp_path: Path) 
     for backup in (tmp_path / "backups").iterdir():
         backup.unlink()
     daemon = begun(tmp_path, machine)
-    assert any("GitHub's figures were not all saved" in problem for problem in daemon.problems.all())
+    assert any(
+        "GitHub's figures were not all saved" in problem for problem in daemon.problems.all()
+    )
     crash(daemon)
 
 
@@ -289,7 +320,9 @@ ORIGINALS_LOG = [
 
 
 @pytest.mark.parametrize("logs", [json.dumps(ORIGINALS_LOG), "[]", '[{"session_id": "half'])
-def test_the_originals_files_in_our_place_are_kept_and_told_and_are_no_damage(tmp_path: Path, logs: str) -> None:
+def test_the_originals_files_in_our_place_are_kept_and_told_and_are_no_damage(
+    tmp_path: Path, logs: str
+) -> None:
     theirs = {
         "session_logs.json": logs,
         "current_session.json": '{"session_id": "s", "start_time": "2025-06-02T10:00:00", "minutes": 5}',

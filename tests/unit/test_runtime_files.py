@@ -1,4 +1,5 @@
-"""The runtime files: the original's fields with what the ledger says, each drawn though another one cannot be."""
+"""The runtime files: the original's fields with what the ledger says, each drawn though another one
+cannot be."""
 
 import json
 from pathlib import Path
@@ -19,7 +20,16 @@ _FIELDS = {
     "current_session.json": {"session_id", "start_time", "last_updated", "minutes"},
     "minute_runtime.json": {"minutes"},
     "total_runtime.json": {"total_minutes", "total_hours", "session_count", "last_updated"},
-    "status.json": {"session", "today", "total", "month", "environment", "triggers", "notices", "problems"},
+    "status.json": {
+        "session",
+        "today",
+        "total",
+        "month",
+        "environment",
+        "triggers",
+        "notices",
+        "problems",
+    },
 }
 
 
@@ -32,17 +42,23 @@ def machine() -> SimulatedMachine:
     return SimulatedMachine()
 
 
-def test_all_files_have_the_fields_that_are_promised(tmp_path: Path, machine: SimulatedMachine) -> None:
+def test_all_files_have_the_fields_that_are_promised(
+    tmp_path: Path, machine: SimulatedMachine
+) -> None:
     daemon = begun(tmp_path, machine)
     for name, fields in _FIELDS.items():
         assert fields <= set(shown(tmp_path, name)), name
     [entry] = shown(tmp_path, "session_logs.json")
-    assert {"session_id", "start_time", "end_time", "duration_minutes", "recovered", "date"} <= set(entry)
+    assert {"session_id", "start_time", "end_time", "duration_minutes", "recovered", "date"} <= set(
+        entry
+    )
     assert all((tmp_path / name).exists() for name in DRAWN)
     crash(daemon)
 
 
-def test_the_files_agree_with_the_ledger_over_two_sessions(tmp_path: Path, machine: SimulatedMachine) -> None:
+def test_the_files_agree_with_the_ledger_over_two_sessions(
+    tmp_path: Path, machine: SimulatedMachine
+) -> None:
     first = begun(tmp_path, machine)
     live(first, machine, 95 * MINUTE_US)
     crash(first)
@@ -51,14 +67,19 @@ def test_the_files_agree_with_the_ledger_over_two_sessions(tmp_path: Path, machi
     live(second, machine, 25 * MINUTE_US)
     second.step(PAUSE)
     crash(second)
-    [one, two] = rows(tmp_path, "SELECT session_id, started_at, ended_at, running_us FROM session ORDER BY number")
+    [one, two] = rows(
+        tmp_path, "SELECT session_id, started_at, ended_at, running_us FROM session ORDER BY number"
+    )
     logs = shown(tmp_path, "session_logs.json")
     assert [(entry["session_id"], parse_iso(entry["start_time"]) // 1000) for entry in logs] == [
         (one[0], one[1] // 1000),
         (two[0], two[1] // 1000),
     ]
     assert [entry["recovered"] for entry in logs] == [True, False]
-    assert [entry["duration_minutes"] for entry in logs] == [one[3] // MINUTE_US, two[3] // MINUTE_US]
+    assert [entry["duration_minutes"] for entry in logs] == [
+        one[3] // MINUTE_US,
+        two[3] // MINUTE_US,
+    ]
     assert parse_iso(logs[0]["end_time"]) // 1000 == one[2] // 1000
     total = shown(tmp_path, "total_runtime.json")
     assert total["total_minutes"] == (one[3] + two[3]) // MINUTE_US
@@ -91,12 +112,24 @@ def test_a_folder_in_place_of_a_file_is_a_problem_and_hinders_no_other(
     crash(daemon)
 
 
-def test_a_file_that_somebody_broke_is_whole_again_a_minute_later(tmp_path: Path, machine: SimulatedMachine) -> None:
+def test_a_file_that_somebody_broke_is_whole_again_a_minute_later(
+    tmp_path: Path, machine: SimulatedMachine
+) -> None:
     daemon = begun(tmp_path, machine)
-    for name in ("status.json", "current_session.json", "total_runtime.json", "minute_runtime.json"):
+    for name in (
+        "status.json",
+        "current_session.json",
+        "total_runtime.json",
+        "minute_runtime.json",
+    ):
         (tmp_path / name).write_bytes(b"{")
     live(daemon, machine, MINUTE_US)
-    for name in ("status.json", "current_session.json", "total_runtime.json", "minute_runtime.json"):
+    for name in (
+        "status.json",
+        "current_session.json",
+        "total_runtime.json",
+        "minute_runtime.json",
+    ):
         assert shown(tmp_path, name)
     crash(daemon)
 
@@ -113,21 +146,37 @@ def test_the_first_start_is_written_once(tmp_path: Path, machine: SimulatedMachi
 def test_the_status_tells_of_triggers_what_a_display_needs_and_no_secret(
     tmp_path: Path, machine: SimulatedMachine
 ) -> None:
-    secret = {"script_command": "secret-command", "env": {"TOKEN": "secret-value"}, "cwd": "/secret-folder"}
+    secret = {
+        "script_command": "secret-command",
+        "env": {"TOKEN": "secret-value"},
+        "cwd": "/secret-folder",
+    }
     (tmp_path / "trigger_config.json").write_text(
         json.dumps(
             [
                 {"label": "Each", "conditions": {"every_minutes": 10}, **secret},
                 {"label": "Noon", "conditions": {"at": "0 12 * * *"}, **secret},
                 {"label": "Long", "conditions": {"minute_runtime_minutes": 60}, **secret},
-                {"label": "Failed", "conditions": {"minute_runtime_minutes": 8}, "retries": 0, **secret},
-                {"label": "Off", "conditions": {"minute_runtime_minutes": 8}, "enabled": False, **secret},
+                {
+                    "label": "Failed",
+                    "conditions": {"minute_runtime_minutes": 8},
+                    "retries": 0,
+                    **secret,
+                },
+                {
+                    "label": "Off",
+                    "conditions": {"minute_runtime_minutes": 8},
+                    "enabled": False,
+                    **secret,
+                },
                 {"label": "Hangs", "conditions": {"minute_runtime_minutes": 9}, **secret},
             ]
         )
     )
     ends = {"Failed": End(MINUTE_US, "failed"), "Hangs": None}
-    machine.script = lambda order: ends.get(dict(order.variables)["CODESPACE_TRACKER_LABEL"], End(MINUTE_US))
+    machine.script = lambda order: ends.get(
+        dict(order.variables)["CODESPACE_TRACKER_LABEL"], End(MINUTE_US)
+    )
     daemon = begun(tmp_path, machine)
     live(daemon, machine, 14 * MINUTE_US - machine.now.mono_us)
     status = shown(tmp_path, "status.json")
@@ -149,23 +198,35 @@ def test_the_status_tells_of_triggers_what_a_display_needs_and_no_secret(
     crash(daemon)
 
 
-def test_the_status_tells_of_a_run_when_it_begins_and_when_it_ends(tmp_path: Path, machine: SimulatedMachine) -> None:
+def test_the_status_tells_of_a_run_when_it_begins_and_when_it_ends(
+    tmp_path: Path, machine: SimulatedMachine
+) -> None:
     conditions = {"minute_runtime_minutes": 5.2}
     content = {"label": "One", "script_command": "true", "conditions": conditions}
     (tmp_path / "trigger_config.json").write_text(json.dumps(content))
     machine.script = lambda _: End(10_000_000)
     daemon = begun(tmp_path, machine)
     live(daemon, machine, 5 * MINUTE_US + 15_000_000 - machine.now.mono_us)
-    assert [one["label"] for one in shown(tmp_path, "status.json")["triggers"]["running"]] == ["One"]
+    assert [one["label"] for one in shown(tmp_path, "status.json")["triggers"]["running"]] == [
+        "One"
+    ]
     live(daemon, machine, 10_000_000)
     assert shown(tmp_path, "status.json")["triggers"]["running"] == []
-    assert [one["result"] for one in shown(tmp_path, "status.json")["triggers"]["last"]] == ["succeeded"]
+    assert [one["result"] for one in shown(tmp_path, "status.json")["triggers"]["last"]] == [
+        "succeeded"
+    ]
     crash(daemon)
 
 
 @pytest.mark.parametrize(
     ("us", "text"),
-    [(0, "0s"), (59_999_999, "59s"), (MINUTE_US, "1m"), (59 * MINUTE_US, "59m"), (61 * MINUTE_US, "1h 01m")],
+    [
+        (0, "0s"),
+        (59_999_999, "59s"),
+        (MINUTE_US, "1m"),
+        (59 * MINUTE_US, "59m"),
+        (61 * MINUTE_US, "1h 01m"),
+    ],
 )
 def test_lengths_of_time_are_short(us: int, text: str) -> None:
     assert clock_text(us) == text

@@ -46,19 +46,29 @@ ARMED = Armed(0, AT, 3)
 CALENDAR = Calendar(UTC)
 
 
-def trigger(flag: str = "a", *levels: Level, edge: Edge | None = None, scope: Scope = "edge", **more: Any) -> Trigger:
+def trigger(
+    flag: str = "a", *levels: Level, edge: Edge | None = None, scope: Scope = "edge", **more: Any
+) -> Trigger:
     return Trigger(flag.upper(), flag, levels, edge, scope, SCRIPT, **more)
 
 
 def now(us: int = 0, session: int = 0) -> Now:
-    """So much running time after AT, at which nothing had run; the session ran `session` µs more than that."""
+    """So much running time after AT, at which nothing had run; the session ran `session` µs more
+    than that."""
     return Now(Measures(us + session, us, 2 * us, us, 2), AT + us, 3, AT - session, KEYS)
 
 
-def schedule(*triggers: Trigger, armed: Armed = ARMED, at: Now | None = None, **more: Any) -> Schedule:
+def schedule(
+    *triggers: Trigger, armed: Armed = ARMED, at: Now | None = None, **more: Any
+) -> Schedule:
     listed = [(one, armed) for one in triggers]
     return Schedule(
-        listed, more.pop("spent", ()), more.pop("held", ()), more.pop("since", STARTED), at or now(), **more
+        listed,
+        more.pop("spent", ()),
+        more.pop("held", ()),
+        more.pop("since", STARTED),
+        at or now(),
+        **more,
     )
 
 
@@ -83,7 +93,9 @@ def test_a_level_is_due_at_its_microsecond_and_once() -> None:
     assert made.until_due(now(MINUTE_US)) == 5 * MINUTE_US
     assert made.due(now(6 * MINUTE_US - 1), nobody) == []
     assert made.until_due(now(6 * MINUTE_US - 1)) == 1
-    assert told(made.due(now(6 * MINUTE_US + 5), nobody)) == [("six", "session:3", 0, 6 * MINUTE_US, None)]
+    assert told(made.due(now(6 * MINUTE_US + 5), nobody)) == [
+        ("six", "session:3", 0, 6 * MINUTE_US, None)
+    ]
     assert made.due(now(9 * MINUTE_US), nobody) == []
     assert made.until_due(now(9 * MINUTE_US)) is None
     assert made.spent == {"six"}
@@ -92,9 +104,13 @@ def test_a_level_is_due_at_its_microsecond_and_once() -> None:
 def test_what_was_due_before_the_trigger_was_there_is_due_when_it_came() -> None:
     made = schedule(SIX, armed=Armed(0, AT - SECOND_US, 3), at=now(session=HOUR_US))
     assert made.until_due(now(session=HOUR_US)) == 0
-    assert told(made.due(now(session=HOUR_US), nobody)) == [("six", "session:3", 0, -SECOND_US, None)]
+    assert told(made.due(now(session=HOUR_US), nobody)) == [
+        ("six", "session:3", 0, -SECOND_US, None)
+    ]
     ahead = schedule(SIX, armed=Armed(0, AT + HOUR_US, 3), at=now(session=HOUR_US))
-    assert told(ahead.due(now(session=HOUR_US), nobody)) == [("six", "session:3", 0, 0, None)], "not after now"
+    assert told(ahead.due(now(session=HOUR_US), nobody)) == [("six", "session:3", 0, 0, None)], (
+        "not after now"
+    )
 
 
 def test_what_held_before_the_session_began_is_due_at_its_start() -> None:
@@ -172,9 +188,13 @@ def test_every_comes_at_each_of_its_points() -> None:
 
 
 def test_every_counts_from_where_it_was_armed_and_from_where_was_looked() -> None:
-    made = schedule(EVERY, armed=Armed(MINUTE_US, AT, 3), since=Considered(11 * MINUTE_US, AT, start=True))
+    made = schedule(
+        EVERY, armed=Armed(MINUTE_US, AT, 3), since=Considered(11 * MINUTE_US, AT, start=True)
+    )
     assert made.until_due(now(11 * MINUTE_US)) == 10 * MINUTE_US
-    before = schedule(EVERY, armed=Armed(MINUTE_US, AT, 3), since=Considered(11 * MINUTE_US - 1, AT, start=True))
+    before = schedule(
+        EVERY, armed=Armed(MINUTE_US, AT, 3), since=Considered(11 * MINUTE_US - 1, AT, start=True)
+    )
     assert before.until_due(now(11 * MINUTE_US)) == 0
 
 
@@ -195,12 +215,16 @@ def test_of_very_many_missed_points_the_newest_are_written_down() -> None:
 
 def test_an_edge_with_a_scope_has_no_missed_points_and_fires_once_in_it() -> None:
     made = schedule(EVERY._replace(scope="day"))
-    assert told(made.due(now(35 * MINUTE_US), nobody)) == [("every", "day:2024-10-04", 0, 30 * MINUTE_US, None)]
+    assert told(made.due(now(35 * MINUTE_US), nobody)) == [
+        ("every", "day:2024-10-04", 0, 30 * MINUTE_US, None)
+    ]
     assert made.due(now(50 * MINUTE_US), nobody) == []
 
 
 def test_a_guarded_edge_comes_only_where_its_levels_hold() -> None:
-    made = schedule(trigger("every", Level("session", 20 * MINUTE_US), edge=Edge("every", 10 * MINUTE_US)))
+    made = schedule(
+        trigger("every", Level("session", 20 * MINUTE_US), edge=Edge("every", 10 * MINUTE_US))
+    )
     assert made.due(now(10 * MINUTE_US), nobody) == []
     assert len(made.due(now(20 * MINUTE_US), nobody)) == 1
 
@@ -240,7 +264,9 @@ def test_at_comes_at_its_points_of_the_wall_clock() -> None:
 
 def test_points_missed_while_off_run_once_or_with_no_catch_up_are_missed() -> None:
     late = now(2 * HOUR_US + LATE_US + 1)
-    assert told(schedule(CRON).due(late, nobody)) == [("at", "edge", AT + 2 * HOUR_US, 2 * HOUR_US, None)]
+    assert told(schedule(CRON).due(late, nobody)) == [
+        ("at", "edge", AT + 2 * HOUR_US, 2 * HOUR_US, None)
+    ]
     strict = CRON._replace(catch_up=False)
     assert told(schedule(strict).due(late, nobody))[0][4] == "missed"
     assert told(schedule(strict).due(now(2 * HOUR_US + LATE_US), nobody))[0][4] is None
@@ -258,7 +284,8 @@ def test_more_points_are_asked_for_while_the_last_one_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("us", "needs"), [(-HOUR_US - 1, True), (-HOUR_US, False), (4 * HOUR_US - 1, False), (4 * HOUR_US, True)]
+    ("us", "needs"),
+    [(-HOUR_US - 1, True), (-HOUR_US, False), (4 * HOUR_US - 1, False), (4 * HOUR_US, True)],
 )
 def test_points_that_were_made_for_another_time_are_made_anew(us: int, needs: bool) -> None:
     assert schedule(CRON, at=now(us)).needs_points is needs
@@ -266,7 +293,10 @@ def test_points_that_were_made_for_another_time_are_made_anew(us: int, needs: bo
 
 def test_a_trigger_misses_no_point_from_before_it_was_armed_and_a_clock_ahead_hides_none() -> None:
     late = now(150 * MINUTE_US)
-    assert schedule(CRON, armed=Armed(0, AT + 2 * HOUR_US, 3), at=late).until_due(late) == 30 * MINUTE_US
+    assert (
+        schedule(CRON, armed=Armed(0, AT + 2 * HOUR_US, 3), at=late).until_due(late)
+        == 30 * MINUTE_US
+    )
     assert schedule(CRON, armed=Armed(0, AT + 2 * HOUR_US - 1, 3), at=late).until_due(late) == 0
     ahead = Considered(0, AT + 30 * HOUR_US, start=True)
     assert schedule(CRON, since=ahead, at=late).until_due(late) == 30 * MINUTE_US
@@ -319,7 +349,9 @@ def test_nobody_is_idle_from_before_the_session_or_the_trigger() -> None:
     assert fresh.due(now(session=HOUR_US), lambda: Activity(0, known=True)) == []
     assert fresh.until_due(now(session=HOUR_US)) == 20 * MINUTE_US, "armed at this very moment"
     ahead = schedule(IDLE, armed=Armed(0, AT + 1, 3), at=now(session=HOUR_US))
-    assert len(ahead.due(now(session=HOUR_US), lambda: Activity(0, known=True))) == 1, "that clock was ahead"
+    assert len(ahead.due(now(session=HOUR_US), lambda: Activity(0, known=True))) == 1, (
+        "that clock was ahead"
+    )
 
 
 def test_the_shorter_idleness_is_due_first_and_re_arming_makes_the_stretch_new() -> None:
@@ -330,7 +362,9 @@ def test_the_shorter_idleness_is_due_first_and_re_arming_makes_the_stretch_new()
     assert [one[0] for one in told(made.due(now(5 * MINUTE_US), lambda: idle_at(0)))] == ["short"]
     again = schedule(short, at=now(6 * MINUTE_US), idleness=made._idleness)
     assert again.due(now(6 * MINUTE_US), lambda: idle_at(0)) == []
-    rearmed = schedule(short, at=now(6 * MINUTE_US), idleness=made._idleness, generations={"short": 1})
+    rearmed = schedule(
+        short, at=now(6 * MINUTE_US), idleness=made._idleness, generations={"short": 1}
+    )
     assert len(rearmed.due(now(6 * MINUTE_US), lambda: idle_at(0))) == 1
 
 
@@ -342,7 +376,10 @@ def test_a_stretch_that_the_ledger_knows_of_is_not_new_to_another_daemon() -> No
 
 
 def test_one_that_has_still_to_wait_keeps_no_longer_idleness_back() -> None:
-    short, long = trigger("short", edge=Edge("idle", 5 * MINUTE_US)), trigger("long", edge=Edge("idle", HOUR_US))
+    short, long = (
+        trigger("short", edge=Edge("idle", 5 * MINUTE_US)),
+        trigger("long", edge=Edge("idle", HOUR_US)),
+    )
     moment = now(session=HOUR_US)
     made = Schedule([(short, ARMED), (long, Armed(0, AT - HOUR_US, 3))], (), (), STARTED, moment)
     assert [one[0] for one in told(made.due(moment, lambda: Activity(0, known=True)))] == ["long"]
@@ -361,7 +398,9 @@ def test_an_event_makes_due_what_waits_for_it_and_was_there_before() -> None:
 
 
 def test_all_that_wait_for_an_event_come_with_it() -> None:
-    made = schedule(*(trigger(flag, edge=Edge("event", text="session_start")) for flag in ("one", "two")))
+    made = schedule(
+        *(trigger(flag, edge=Edge("event", text="session_start")) for flag in ("one", "two"))
+    )
     assert [one[0] for one in told(made.events(["session_start"], 3, now()))] == ["one", "two"]
 
 
@@ -388,8 +427,12 @@ def test_the_start_is_looked_at_once() -> None:
 
 
 def test_what_comes_next_is_told_the_soonest_first_and_without_what_cannot_come() -> None:
-    made = schedule(CRON, SIX, EVERY, IDLE, trigger("held", edge=Edge("every", MINUTE_US)), held=["held"])
-    assert [(one.trigger.flag, one.in_us) for one in made.upcoming(9, now(5 * MINUTE_US), CALENDAR)] == [
+    made = schedule(
+        CRON, SIX, EVERY, IDLE, trigger("held", edge=Edge("every", MINUTE_US)), held=["held"]
+    )
+    assert [
+        (one.trigger.flag, one.in_us) for one in made.upcoming(9, now(5 * MINUTE_US), CALENDAR)
+    ] == [
         ("six", MINUTE_US),
         ("every", 5 * MINUTE_US),
         ("at", 55 * MINUTE_US),
@@ -399,8 +442,12 @@ def test_what_comes_next_is_told_the_soonest_first_and_without_what_cannot_come(
 
 
 @pytest.mark.parametrize(("spent", "found"), [(3, ["late"]), (4, [])])
-def test_what_comes_next_is_looked_for_among_a_few_however_many_have_fired(spent: int, found: list[str]) -> None:
-    shared = [trigger("shared", Level("total", n * MINUTE_US), scope="ever") for n in range(1, spent + 2)]
+def test_what_comes_next_is_looked_for_among_a_few_however_many_have_fired(
+    spent: int, found: list[str]
+) -> None:
+    shared = [
+        trigger("shared", Level("total", n * MINUTE_US), scope="ever") for n in range(1, spent + 2)
+    ]
     made = schedule(*shared, trigger("late", edge=Edge("every", HOUR_US)))
     made.due(now(MINUTE_US), nobody)
     assert [one.trigger.flag for one in made.upcoming(1, now(MINUTE_US), CALENDAR)] == found

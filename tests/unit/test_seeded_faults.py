@@ -1,4 +1,5 @@
-"""The seeded faults (tests/seeded_faults.py) cannot rot: each still has its place in the source, and its tests."""
+"""The seeded faults (tests/seeded_faults.py) cannot rot: each still has its place in the source,
+and its tests."""
 
 import ast
 

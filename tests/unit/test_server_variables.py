@@ -1,4 +1,5 @@
-"""What of a server's variables is kept for the tracker that outlives it, and what of that is believed."""
+"""What of a server's variables is kept for the tracker that outlives it, and what of that is
+believed."""
 
 import os
 from collections.abc import Iterator
@@ -41,7 +42,9 @@ def test_values_of_any_bytes_come_back_as_they_were(directory: str) -> None:
     assert renewed(directory, {}) == odd
 
 
-def test_what_an_earlier_life_of_the_machine_kept_is_not_used(directory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_earlier_life_of_the_machine_kept_is_not_used(
+    directory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep(directory, SERVER)
     life = clock.read_life()
     for other in (life._replace(boot_id="another"), life._replace(pid1_start_us=1)):

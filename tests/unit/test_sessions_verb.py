@@ -29,7 +29,9 @@ def test_times_are_read_in_the_persons_zone(text: str, since: str, until: str) -
     assert moment(text, KOLKATA, "--until", NOW, end_of_day=True) == parse_iso(until)
 
 
-@pytest.mark.parametrize("text", ["", "tomorow", "2026-13-01", "2026-11-31", "99999d", "-3d", "12:00"])
+@pytest.mark.parametrize(
+    "text", ["", "tomorow", "2026-13-01", "2026-11-31", "99999d", "-3d", "12:00"]
+)
 def test_what_is_no_time_is_a_usage_error(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is not a date or time"):
         moment(text, KOLKATA, "--since", NOW)

@@ -1,4 +1,5 @@
-"""What `status`, `sessions` and `triggers` show where clocks do not fit, by a real ledger and a lock that is held."""
+"""What `status`, `sessions` and `triggers` show where clocks do not fit, by a real ledger and a
+lock that is held."""
 
 import os
 from collections.abc import Iterator
@@ -42,10 +43,14 @@ class Kept:
 
     def counts(self, first: Reading, last: Reading) -> None:
         """A tracker starts, and makes its last heartbeat."""
-        begun = begin.begin(self.ledger, first, lambda _: 2, Environment("host", "", "", "", prebuild=False))
+        begun = begin.begin(
+            self.ledger, first, lambda _: 2, Environment("host", "", "", "", prebuild=False)
+        )
         with self.ledger.transaction():
             extended = extend(begun.session, last, 2)
-            self.ledger.update_session(extended.session, [extended.closed] if extended.closed else [])
+            self.ledger.update_session(
+                extended.session, [extended.closed] if extended.closed else []
+            )
 
     def seen(self, reading: Reading) -> now.Now:
         found = now.now_in(scene_at(self.directory, self.ledger, reading))
@@ -66,7 +71,9 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
 
 def later(reading: Reading, us: int, *, step: int = 0) -> Reading:
     return reading._replace(
-        wall_us=reading.wall_us + us + step, mono_us=reading.mono_us + us, boot_us=reading.boot_us + us
+        wall_us=reading.wall_us + us + step,
+        mono_us=reading.mono_us + us,
+        boot_us=reading.boot_us + us,
     )
 
 
@@ -84,10 +91,19 @@ def test_clocks_that_are_not_the_trackers_add_nothing_and_status_says_so(kept: K
     kept.counts(FIRST, later(FIRST, MINUTE_US))
     foreign = later(FIRST, 240 * HOUR_US, step=MINUTE_US + SECOND_US - 240 * HOUR_US)
     found = kept.seen(foreign)
-    assert (found.running, found.session.running_us, found.silent_us) == (True, MINUTE_US, SECOND_US)
+    assert (found.running, found.session.running_us, found.silent_us) == (
+        True,
+        MINUTE_US,
+        SECOND_US,
+    )
     assert (found.total_us, found.today_us, found.ahead_us) == (MINUTE_US, MINUTE_US, 0)
-    assert any("863940s old by the monotonic clock here, but only 1s by the wall clock" in p for p in found.problems)
-    triggers = standing_at(kept.ledger, foreign, liveness.running(kept.directory).daemon, DEFAULT_PLAN)
+    assert any(
+        "863940s old by the monotonic clock here, but only 1s by the wall clock" in p
+        for p in found.problems
+    )
+    triggers = standing_at(
+        kept.ledger, foreign, liveness.running(kept.directory).daemon, DEFAULT_PLAN
+    )
     assert triggers is not None
     assert (triggers.running, triggers.now.measures.session) == (True, MINUTE_US)
 
@@ -109,5 +125,7 @@ def test_a_stopped_tracker_shows_today_as_today_and_an_earlier_day_as_that_day(k
 def test_a_notice_grows_older_while_the_tracker_is_stopped(kept: Kept) -> None:
     kept.counts(FIRST, later(FIRST, MINUTE_US))
     found = kept.seen(later(FIRST, MINUTE_US))
-    stopped = found._replace(running=False, notices=(Notice("hello", found.at, found.at + 9 * HOUR_US),))
+    stopped = found._replace(
+        running=False, notices=(Notice("hello", found.at, found.at + 9 * HOUR_US),)
+    )
     assert "hello (2h 00m ago)" in status_text.text(stopped._replace(now_us=found.at + 2 * HOUR_US))

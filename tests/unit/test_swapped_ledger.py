@@ -1,4 +1,5 @@
-"""A ledger is the file that was looked at: SQLite takes a path, and others may change what that leads to meanwhile."""
+"""A ledger is the file that was looked at: SQLite takes a path, and others may change what that
+leads to meanwhile."""
 
 import os
 import sqlite3
@@ -48,7 +49,9 @@ def test_a_ledger_put_there_for_the_moment_of_opening_is_refused(
 
 @pytest.mark.machine
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
-def test_a_ledger_of_another_user_or_a_log_beside_it_is_not_read(tmp_path: Path, suffix: str) -> None:
+def test_a_ledger_of_another_user_or_a_log_beside_it_is_not_read(
+    tmp_path: Path, suffix: str
+) -> None:
     path = str(tmp_path / "ledger.db")
     Ledger.open_writer(path).close()
     assert is_sound(path)
@@ -68,7 +71,8 @@ def test_a_path_with_two_slashes_at_its_beginning_is_read(tmp_path: Path) -> Non
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Path]:
-    """The path of a directory that this process holds, and that has another one in its place by now."""
+    """The path of a directory that this process holds, and that has another one in its place by
+    now."""
     for name in ("ours", "theirs"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "ledger.db").write_text(name)
@@ -97,5 +101,8 @@ def test_no_copy_is_made_of_another_users_ledger_or_by_their_link(tmp_path: Path
     (tmp_path / "file/ledger.db").touch()
     for name in ("link", "file"):
         os.chown(tmp_path / name / "ledger.db", 1234, 1234, follow_symlinks=False)
-        with pytest.raises(PermissionError, match="user 1234"), copied(str(tmp_path / name / "ledger.db")):
+        with (
+            pytest.raises(PermissionError, match="user 1234"),
+            copied(str(tmp_path / name / "ledger.db")),
+        ):
             pass

@@ -1,4 +1,5 @@
-"""Plays the timelines of timelines.py: a simulated machine, and the core driven as the daemon drives it."""
+"""Plays the timelines of timelines.py: a simulated machine, and the core driven as the daemon
+drives it."""
 
 import re
 from datetime import datetime, timezone
@@ -10,7 +11,16 @@ from tests.unit.timelines import TIMELINES
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.recovery import Kind, decide
-from codespace_tracker.core.session import ClockEvent, ClosedSpan, Ending, Extended, Session, closed_span, end, extend
+from codespace_tracker.core.session import (
+    ClockEvent,
+    ClosedSpan,
+    Ending,
+    Extended,
+    Session,
+    closed_span,
+    end,
+    extend,
+)
 
 BEGINNING_US = int(datetime(2026, 3, 28, 9, tzinfo=timezone.utc).timestamp()) * SECOND_US
 UNITS = {"d": DAY_US, "h": HOUR_US, "m": MINUTE_US, "s": SECOND_US}
@@ -121,14 +131,20 @@ class World:
         last = self.sessions[-1] if self.sessions else None
         first, self.waits = self.waits or self.reading(), None
         earlier = earlier_of(self.sessions, first)
-        decision = decide(last, first, self.core_count, self.life_kind, "new", copied=self.copied, earlier=earlier)
+        decision = decide(
+            last, first, self.core_count, self.life_kind, "new", copied=self.copied, earlier=earlier
+        )
         self.copied = False
-        assert decision.recovered == (decision.ended is not None and decision.ended.ending == "recovered")
+        assert decision.recovered == (
+            decision.ended is not None and decision.ended.ending == "recovered"
+        )
         if decision.ended is not None:
             self.sessions[-1] = decision.ended
         if decision.is_new:
             self.sessions.append(decision.current)
-        self.journal.append(decision.row if decision.is_new else f"{decision.row} {duration(decision.away_us)}")
+        self.journal.append(
+            decision.row if decision.is_new else f"{decision.row} {duration(decision.away_us)}"
+        )
         self.carry_on(Extended(decision.current, decision.closed, decision.events))
         self.extend()
 
@@ -178,7 +194,8 @@ class World:
         if len(spans) == 1 and spans[0].started_at == session.started_at and spans[0].cores == 2:
             return line
         return f"{line} | " + ", ".join(
-            f"{moment(span.started_at)} for {duration(span.running_us)}{'' if span.cores == 2 else f' on {span.cores}'}"
+            f"{moment(span.started_at)} for "
+            f"{duration(span.running_us)}{'' if span.cores == 2 else f' on {span.cores}'}"
             for span in spans
         )
 
@@ -186,7 +203,8 @@ class World:
 def microseconds(text: str) -> int:
     """`+1h30m` and the like in µs."""
     length = sum(
-        round(float(number) * 1000) * (UNITS[unit] // 1000) for number, unit in re.findall(r"([\d.]+)([dhms])", text)
+        round(float(number) * 1000) * (UNITS[unit] // 1000)
+        for number, unit in re.findall(r"([\d.]+)([dhms])", text)
     )
     return -length if text.startswith("-") else length
 
@@ -201,7 +219,8 @@ def duration(length: int) -> str:
 
 
 def moment(at: int) -> str:
-    """A UTC instant as HH:MM:SS, with milliseconds where there are any, and with the days that lie between."""
+    """A UTC instant as HH:MM:SS, with milliseconds where there are any, and with the days that lie
+    between."""
     days, time = divmod(at - BEGINNING_US + 9 * HOUR_US, DAY_US)
     milliseconds = f".{time // 1000 % 1000:03}" if time % SECOND_US else ""
     clock = f"{time // HOUR_US:02}:{time // MINUTE_US % 60:02}:{time // SECOND_US % 60:02}{milliseconds}"
@@ -209,7 +228,9 @@ def moment(at: int) -> str:
 
 
 def told(event: ClockEvent) -> str:
-    return f"{event.kind} {event.amount if event.kind == 'cores_changed' else duration(event.amount)}"
+    return (
+        f"{event.kind} {event.amount if event.kind == 'cores_changed' else duration(event.amount)}"
+    )
 
 
 class Timeline(NamedTuple):
@@ -227,7 +248,8 @@ def parse(text: str) -> Timeline:
 
 
 @pytest.mark.parametrize(
-    "timeline", [pytest.param(parse(text), id=text.split("\n")[0]) for text in TIMELINES.strip().split("\n\n")]
+    "timeline",
+    [pytest.param(parse(text), id=text.split("\n")[0]) for text in TIMELINES.strip().split("\n\n")],
 )
 def test_these_events_make_these_sessions(timeline: Timeline) -> None:
     world = World(timeline.kind)

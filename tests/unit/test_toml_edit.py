@@ -19,7 +19,10 @@ from codespace_tracker.config.toml_edit import with_setting
         ("[table]\nx = 1\n", 'plan = "pro"\n[table]\nx = 1\n'),
         ('[table]\nplan = "free"\n', 'plan = "pro"\n[table]\nplan = "free"\n'),
         ("", 'plan = "pro"\n'),
-        ('\ufeffplan = "free" # by an editor of Windows\r\n', '\ufeffplan = "pro" # by an editor of Windows\r\n'),
+        (
+            '\ufeffplan = "free" # by an editor of Windows\r\n',
+            '\ufeffplan = "pro" # by an editor of Windows\r\n',
+        ),
         ('plan = "pro" # so it is', 'plan = "pro" # so it is'),
     ],
 )
@@ -27,7 +30,9 @@ def test_a_setting_is_changed_and_everything_else_stays(before: str, after: str)
     assert with_setting(before, "plan", "pro") == after
 
 
-@pytest.mark.parametrize("text", ["plan = pro\n", "plan = [\n", '"plan" = "free"\n', 'plan = """\nfree"""\n'])
+@pytest.mark.parametrize(
+    "text", ["plan = pro\n", "plan = [\n", '"plan" = "free"\n', 'plan = """\nfree"""\n']
+)
 def test_what_cannot_be_changed_safely_is_left_alone(text: str) -> None:
     assert with_setting(text, "plan", "pro") is None
 

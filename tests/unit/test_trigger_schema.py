@@ -45,8 +45,14 @@ def test_the_sample_names_the_schema_that_lies_beside_it_and_is_valid(
 
 
 @pytest.mark.parametrize("fields", GOOD_FIELDS)
-def test_what_the_tracker_takes_is_valid(schema: Draft202012Validator, fields: dict[str, Any]) -> None:
-    for content in (trigger(**fields), [trigger(**fields)], {"$schema": "./x.json", "triggers": [trigger(**fields)]}):
+def test_what_the_tracker_takes_is_valid(
+    schema: Draft202012Validator, fields: dict[str, Any]
+) -> None:
+    for content in (
+        trigger(**fields),
+        [trigger(**fields)],
+        {"$schema": "./x.json", "triggers": [trigger(**fields)]},
+    ):
         assert is_taken(content)
         assert list(schema.iter_errors(content)) == []
 
@@ -61,13 +67,21 @@ def test_each_form_of_the_file_is_valid(schema: Draft202012Validator, content: A
 def test_what_is_wrong_by_its_type_is_not_valid(
     schema: Draft202012Validator, fields: dict[str, Any], key: str, said: str
 ) -> None:
-    for content in ({**trigger(), **fields}, [{**trigger(), **fields}], {"triggers": [{**trigger(), **fields}]}):
+    for content in (
+        {**trigger(), **fields},
+        [{**trigger(), **fields}],
+        {"triggers": [{**trigger(), **fields}]},
+    ):
         assert not is_taken(content)
         assert not schema.is_valid(content)
 
 
-@pytest.mark.parametrize("content", [7, "x", None, [[]], [7], {}, {"triggers": {}}, {"triggers": [], "x": 1}])
-def test_what_is_no_file_of_triggers_is_not_valid(schema: Draft202012Validator, content: Any) -> None:
+@pytest.mark.parametrize(
+    "content", [7, "x", None, [[]], [7], {}, {"triggers": {}}, {"triggers": [], "x": 1}]
+)
+def test_what_is_no_file_of_triggers_is_not_valid(
+    schema: Draft202012Validator, content: Any
+) -> None:
     assert not is_taken(content)
     assert not schema.is_valid(content)
 
@@ -80,7 +94,9 @@ def test_what_is_required_is_required_by_both(schema: Draft202012Validator, miss
 
 
 @pytest.mark.parametrize("wrong", WRONG_BEYOND_TYPES)
-def test_what_only_the_tracker_knows_to_be_wrong_is_told_by_it(schema: Draft202012Validator, wrong: Wrong) -> None:
+def test_what_only_the_tracker_knows_to_be_wrong_is_told_by_it(
+    schema: Draft202012Validator, wrong: Wrong
+) -> None:
     content = {**trigger(), **wrong[0]}
     assert schema.is_valid(content)
     assert not is_taken(content)
@@ -89,4 +105,6 @@ def test_what_only_the_tracker_knows_to_be_wrong_is_told_by_it(schema: Draft2020
 def test_every_field_is_described(schema: Draft202012Validator) -> None:
     for name in ("Trigger", "Conditions"):
         properties = schema.schema["$defs"][name]["properties"]
-        assert [key for key, value in properties.items() if not {"description", "$ref"} & set(value)] == []
+        assert [
+            key for key, value in properties.items() if not {"description", "$ref"} & set(value)
+        ] == []

@@ -1,4 +1,5 @@
-"""How triggers are told to people: their conditions, how an attempt ended, which one is meant by a name."""
+"""How triggers are told to people: their conditions, how an attempt ended, which one is meant by a
+name."""
 
 from typing import Any
 
@@ -25,8 +26,16 @@ def trigger(conditions: dict[str, Any], **fields: Any) -> Trigger:
     ("conditions", "fields", "said"),
     [
         ({"minute_runtime_minutes": 6}, {}, "after 6m of each session"),
-        ({"minute_runtime_minutes": 90}, {"repeat": "day"}, "after 1h 30m of the session, once a day"),
-        ({"minute_runtime_minutes": 90}, {"repeat": "once"}, "after 1h 30m of the session, only once"),
+        (
+            {"minute_runtime_minutes": 90},
+            {"repeat": "day"},
+            "after 1h 30m of the session, once a day",
+        ),
+        (
+            {"minute_runtime_minutes": 90},
+            {"repeat": "once"},
+            "after 1h 30m of the session, only once",
+        ),
         ({"today_runtime_hours": 8}, {}, "after 8h of each day"),
         ({"month_core_hours": 96.5}, {}, "after 96.5 core-hours of each billing month"),
         ({"quota_percent": 80}, {}, "after 96 core-hours of each billing month"),
@@ -38,7 +47,11 @@ def trigger(conditions: dict[str, Any], **fields: Any) -> Trigger:
             "after 2h 50m of the session and 20h in all, once a session",
         ),
         ({"minute_runtime_minutes": 0}, {}, "at once, once a session"),
-        ({"minute_runtime_minutes": 0, "today_runtime_hours": 2}, {}, "after 2h of the day, once a session"),
+        (
+            {"minute_runtime_minutes": 0, "today_runtime_hours": 2},
+            {},
+            "after 2h of the day, once a session",
+        ),
         ({"every_minutes": 120}, {}, "every 2h of running time"),
         ({"every_minutes": 0.5}, {}, "every 30s of running time"),
         ({"every_minutes": 1.5}, {"repeat": "day"}, "every 1m 30s of running time, once a day"),
@@ -51,7 +64,11 @@ def trigger(conditions: dict[str, Any], **fields: Any) -> Trigger:
         ({"event": "session_start"}, {}, "when a session starts"),
         ({"event": "session_recovered"}, {}, "when a lost session was recovered"),
         ({"event": "session_end"}, {}, "when the machine goes away"),
-        ({"at": "30 18 * * 1-5"}, {"repeat": "month"}, "Monday to Friday at 18:30, once a billing month"),
+        (
+            {"at": "30 18 * * 1-5"},
+            {"repeat": "month"},
+            "Monday to Friday at 18:30, once a billing month",
+        ),
     ],
 )
 def test_the_conditions_of_a_trigger_are_told_in_words(
@@ -79,12 +96,17 @@ def test_the_conditions_of_a_trigger_are_told_in_words(
         ("* * * * *", 'at "* * * * *"'),
     ],
 )
-def test_a_cron_expression_is_told_in_words_only_where_they_say_the_same(expression: str, said: str) -> None:
+def test_a_cron_expression_is_told_in_words_only_where_they_say_the_same(
+    expression: str, said: str
+) -> None:
     assert words.cron(expression) == said
 
 
 def test_how_far_a_level_has_come_is_told() -> None:
-    assert words.level(Level("session", 2 * HOUR_US), 18 * MINUTE_US) == "18m 00s of 2h of the session: not yet"
+    assert (
+        words.level(Level("session", 2 * HOUR_US), 18 * MINUTE_US)
+        == "18m 00s of 2h of the session: not yet"
+    )
     assert words.level(Level("today", HOUR_US), 2 * HOUR_US) == "2h 00m of 1h of the day: holds"
     assert words.level(Level("month", 96 * HOUR_US), HOUR_US // 2) == (
         "0.50 of 96 core-hours of the billing month: not yet"
@@ -122,7 +144,9 @@ def test_how_an_attempt_ended_is_told(ended: Run, said: str) -> None:
     ],
 )
 def test_how_an_occurrence_stands_is_told(state: Any, reason: Any, said: str) -> None:
-    assert words.state(Occurrence(1, "f", "l", 0, "edge", 0, 1, 0, 0, state, reason, 0, None)) == said
+    assert (
+        words.state(Occurrence(1, "f", "l", 0, "edge", 0, 1, 0, 0, state, reason, 0, None)) == said
+    )
 
 
 # --- which trigger is meant
@@ -154,9 +178,13 @@ def test_what_is_meant_is_guessed_and_said_as_it_is_to_be_typed() -> None:
 
 def test_a_name_that_several_have_is_not_guessed() -> None:
     triggers = named(("Same", "one"), ("Same", "two"), ("A", "shared"), ("B b", "shared"))
-    with pytest.raises(Failure, match=r"2 triggers have that label. Fix: name one by its flag: one, two."):
+    with pytest.raises(
+        Failure, match=r"2 triggers have that label. Fix: name one by its flag: one, two."
+    ):
         place_of("Same", triggers)
-    with pytest.raises(Failure, match=r"2 triggers share that flag. Fix: name one by its label: A, 'B b'."):
+    with pytest.raises(
+        Failure, match=r"2 triggers share that flag. Fix: name one by its label: A, 'B b'."
+    ):
         place_of("shared", triggers)
     assert flag_of("shared", triggers) == "shared", "what is done with the flag is done for both"
     assert typed(triggers[0], triggers) == "one"
@@ -164,7 +192,13 @@ def test_a_name_that_several_have_is_not_guessed() -> None:
 
 @pytest.mark.parametrize(
     ("label", "to_type"),
-    [("Backup", "Backup"), ("Build it", "'Build it'"), ("it's", "'it'\"'\"'s'"), ("-x", "-- -x"), ("- x", "-- '- x'")],
+    [
+        ("Backup", "Backup"),
+        ("Build it", "'Build it'"),
+        ("it's", "'it'\"'\"'s'"),
+        ("-x", "-- -x"),
+        ("- x", "-- '- x'"),
+    ],
 )
 def test_a_name_is_told_as_a_shell_takes_it(label: str, to_type: str) -> None:
     triggers = named((label, "flag"))

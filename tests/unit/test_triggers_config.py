@@ -1,4 +1,5 @@
-"""trigger_config.json: its three forms, and every problem of it at once, with trigger, key, line and column."""
+"""trigger_config.json: its three forms, and every problem of it at once, with trigger, key, line
+and column."""
 
 import json
 from typing import Any
@@ -18,14 +19,18 @@ QUOTA = 120 * HOUR_US
 
 
 def read(content: Any) -> list[Trigger]:
-    triggers, problems = triggers_from(content if isinstance(content, str) else json.dumps(content), QUOTA)
+    triggers, problems = triggers_from(
+        content if isinstance(content, str) else json.dumps(content), QUOTA
+    )
     assert problems == []
     assert triggers is not None
     return triggers
 
 
 def told(content: Any, quota: int | None = QUOTA) -> list[Problem]:
-    triggers, problems = triggers_from(content if isinstance(content, str) else json.dumps(content), quota)
+    triggers, problems = triggers_from(
+        content if isinstance(content, str) else json.dumps(content), quota
+    )
     assert triggers is None
     assert problems
     assert all(problem.message and problem.mend for problem in problems)
@@ -45,7 +50,12 @@ def test_defaults_are_those_of_the_design() -> None:
     assert found.flag == "backup"
     assert found.levels == (Level("session", 6 * MINUTE_US),)
     assert (found.edge, found.scope) == (None, "session")
-    assert (found.retries, found.retry_delay_us, found.catch_up, found.enabled) == (1, 30_000_000, True, True)
+    assert (found.retries, found.retry_delay_us, found.catch_up, found.enabled) == (
+        1,
+        30_000_000,
+        True,
+        True,
+    )
     assert (found.script.shell, found.script.timeout_us) == (("sh", "-c"), HOUR_US)
 
 
@@ -83,14 +93,21 @@ def test_conditions_become_levels_and_at_most_one_edge(
 
 
 def test_repeat_widens_or_narrows_the_scope() -> None:
-    scopes = {repeat: read(trigger(repeat=repeat))[0].scope for repeat in ("session", "day", "month", "once")}
+    scopes = {
+        repeat: read(trigger(repeat=repeat))[0].scope
+        for repeat in ("session", "day", "month", "once")
+    }
     assert scopes == {"session": "session", "day": "day", "month": "month", "once": "ever"}
 
 
 def test_triggers_of_one_flag_share_the_widest_of_their_scopes() -> None:
     found = read(
         [
-            trigger(label="a", flag_name="f", conditions={"total_runtime_hours": 20, "minute_runtime_minutes": 170}),
+            trigger(
+                label="a",
+                flag_name="f",
+                conditions={"total_runtime_hours": 20, "minute_runtime_minutes": 170},
+            ),
             trigger(label="b", flag_name="f", conditions={"total_runtime_hours": 25}),
             trigger(label="c", flag_name="g"),
         ]
@@ -99,7 +116,9 @@ def test_triggers_of_one_flag_share_the_widest_of_their_scopes() -> None:
 
 
 @pytest.mark.parametrize(("fields", "key", "said"), [*WRONG_BY_TYPE, *WRONG_BEYOND_TYPES])
-def test_each_wrong_field_is_told_with_its_trigger_and_key(fields: dict[str, Any], key: str, said: str) -> None:
+def test_each_wrong_field_is_told_with_its_trigger_and_key(
+    fields: dict[str, Any], key: str, said: str
+) -> None:
     text = json.dumps([trigger(label="first"), {**trigger(), **fields}], indent=2)
     [problem] = told(text)
     assert problem.key.startswith("trigger 2")
@@ -107,7 +126,10 @@ def test_each_wrong_field_is_told_with_its_trigger_and_key(fields: dict[str, Any
     assert said in f"{problem.message} {problem.mend}"
     line = text.split("\n")[problem.line - 1]
     assert line[problem.column - 1] == '"'
-    names = {*fields, *(name for value in fields.values() if isinstance(value, dict) for name in value)}
+    names = {
+        *fields,
+        *(name for value in fields.values() if isinstance(value, dict) for name in value),
+    }
     assert any(json.dumps(name) in line for name in names)
     assert "\n" not in str(problem)
 
@@ -119,7 +141,9 @@ def test_what_may_stand_there_is_taken(fields: dict[str, Any]) -> None:
 
 
 def test_of_very_many_problems_the_first_are_told_and_that_there_are_more() -> None:
-    assert [str(one) for one in told([5] * 60)[-1:]] == ["trigger_config.json: 10 more problems. Fix: fix these first."]
+    assert [str(one) for one in told([5] * 60)[-1:]] == [
+        "trigger_config.json: 10 more problems. Fix: fix these first."
+    ]
     assert "950 more problems at least" in str(told([5] * 100_000)[-1])
     assert len(told([5] * 100_000)) == 51
 
@@ -127,14 +151,19 @@ def test_of_very_many_problems_the_first_are_told_and_that_there_are_more() -> N
 def test_a_missing_field_is_told_at_its_trigger() -> None:
     problems = told('[\n  {"label": "x"}\n]')
     assert [(problem.line, problem.column) for problem in problems] == [(2, 3), (2, 3)]
-    assert ["`script_command` is missing." in problems[0].message, "`conditions`" in problems[1].message] == [
+    assert [
+        "`script_command` is missing." in problems[0].message,
+        "`conditions`" in problems[1].message,
+    ] == [
         True,
         True,
     ]
 
 
 def test_all_problems_of_all_triggers_are_told_at_once_in_their_order() -> None:
-    problems = told([trigger(label="a", retries=-1), trigger(label="b", x=1), 7, trigger(label="c", repeat=3)])
+    problems = told(
+        [trigger(label="a", retries=-1), trigger(label="b", x=1), 7, trigger(label="c", repeat=3)]
+    )
     assert [problem.key.partition(",")[0] for problem in problems] == [
         'trigger 1 "a"',
         'trigger 2 "b"',
@@ -144,7 +173,11 @@ def test_all_problems_of_all_triggers_are_told_at_once_in_their_order() -> None:
 
 
 def test_a_key_that_stands_twice_is_told_at_its_second_place() -> None:
-    [problem] = told('{"label": "a",\n "label": "b",\n "script_command": "x", "conditions": {"every_minutes": 1}}')
+    [problem] = told(
+        '{"label": "a",\n'
+        ' "label": "b",\n'
+        ' "script_command": "x", "conditions": {"every_minutes": 1}}'
+    )
     assert (problem.line, problem.column, problem.key) == (2, 2, "label")
     assert "twice (also on line 1, column 2)" in problem.message
 
@@ -156,7 +189,10 @@ def test_one_flag_made_from_two_labels_is_told() -> None:
 
 def test_one_flag_with_differing_repeats_is_told() -> None:
     [problem] = told(
-        [trigger(label="a", flag_name="f", repeat="day"), trigger(label="b", flag_name="f", repeat="once")]
+        [
+            trigger(label="a", flag_name="f", repeat="day"),
+            trigger(label="b", flag_name="f", repeat="once"),
+        ]
     )
     assert problem.key == 'trigger 1 "a", repeat'
     assert 'repeat differently ("once")' in problem.message
@@ -234,7 +270,9 @@ def test_the_plan_is_handed_over_as_it_is() -> None:
 
 
 def test_any_edit_changes_the_fingerprint_and_nothing_else_does() -> None:
-    same = {read(content)[0].fingerprint for content in (trigger(), [trigger()], [trigger(retries=1)])}
+    same = {
+        read(content)[0].fingerprint for content in (trigger(), [trigger()], [trigger(retries=1)])
+    }
     assert len(same) == 1
     assert read(trigger(script_command="false"))[0].fingerprint not in same
 
@@ -271,7 +309,10 @@ def test_points_follow_the_time_zone_over_both_changes_of_daylight_saving() -> N
 
 
 def test_a_yearly_point_is_found_though_it_is_far() -> None:
-    assert at("0 0 29 2 *", "UTC", "2026-11-24T00:00:00Z")[:2] == ["2024-02-29T00:00", "2028-02-29T00:00"]
+    assert at("0 0 29 2 *", "UTC", "2026-11-24T00:00:00Z")[:2] == [
+        "2024-02-29T00:00",
+        "2028-02-29T00:00",
+    ]
 
 
 def test_so_many_triggers_share_the_points() -> None:

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from codespace_tracker.machine.trusted_directory import NotOurs, TrustedDirectory, check_directory, open_own
+from codespace_tracker.machine.trusted_directory import (
+    NotOurs,
+    TrustedDirectory,
+    check_directory,
+    open_own,
+)
 
 
 @pytest.fixture
@@ -30,7 +35,9 @@ def test_a_directory_that_stays_is_ours_and_one_that_is_away_is_gone(state: Path
     held.close()
 
 
-def test_where_others_can_rename_one_that_is_away_was_moved_and_is_not_written_again(state: Path) -> None:
+def test_where_others_can_rename_one_that_is_away_was_moved_and_is_not_written_again(
+    state: Path,
+) -> None:
     held = TrustedDirectory(str(state))
     state.parent.chmod(0o757)
     state.rename(state.with_name("aside"))
@@ -75,7 +82,9 @@ def test_what_belongs_to_another_user_is_foreign_and_is_not_begun_in(state: Path
     assert held.look() == "foreign"
     held.close()
     for refuses in (TrustedDirectory, check_directory):
-        with pytest.raises(NotOurs, match="belongs to user 1234, whose scripts are not to run as you"):
+        with pytest.raises(
+            NotOurs, match="belongs to user 1234, whose scripts are not to run as you"
+        ):
             refuses(str(state))
 
 
@@ -96,7 +105,12 @@ def test_a_directory_that_is_open_is_closed_and_its_mode_told_once(state: Path, 
     assert stat.S_IMODE(state.stat().st_mode) & 0o777 == 0o700
     assert (held.take_closed(), held.take_closed()) == (mode, None)
     state.chmod(mode)
-    assert (held.look(), held.take_closed(), held.look(), held.take_closed()) == ("ours", mode, "ours", None)
+    assert (held.look(), held.take_closed(), held.look(), held.take_closed()) == (
+        "ours",
+        mode,
+        "ours",
+        None,
+    )
     held.close()
 
 
@@ -114,8 +128,12 @@ def test_a_configuration_in_the_directory_may_have_any_mode_but_under_one_name(s
     os.close(open_own(str(state), "a.json"))
 
 
-@pytest.mark.parametrize(("mode", "is_read"), [(0o644, True), (0o600, True), (0o664, False), (0o646, False)])
-def test_one_that_is_linked_to_must_be_closed_to_others_for_writing(state: Path, mode: int, is_read: bool) -> None:
+@pytest.mark.parametrize(
+    ("mode", "is_read"), [(0o644, True), (0o600, True), (0o664, False), (0o646, False)]
+)
+def test_one_that_is_linked_to_must_be_closed_to_others_for_writing(
+    state: Path, mode: int, is_read: bool
+) -> None:
     target = state.parent / "target"
     target.touch()
     target.chmod(mode)

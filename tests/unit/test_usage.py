@@ -2,7 +2,13 @@
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.session import ClosedSpan
-from codespace_tracker.core.usage import Usage, core_us_between, month_bounds, running_between, shared_out
+from codespace_tracker.core.usage import (
+    Usage,
+    core_us_between,
+    month_bounds,
+    running_between,
+    shared_out,
+)
 
 MIDNIGHT = 20_000 * DAY_US
 
@@ -54,7 +60,10 @@ def test_an_empty_span_and_an_empty_stretch_hold_nothing() -> None:
 
 def test_days_in_a_row_add_up_to_the_span() -> None:
     long = span(MIDNIGHT + 7 * HOUR_US, 3 * DAY_US + 1)
-    days = [running_between([long], MIDNIGHT + n * DAY_US, MIDNIGHT + (n + 1) * DAY_US) for n in range(-1, 5)]
+    days = [
+        running_between([long], MIDNIGHT + n * DAY_US, MIDNIGHT + (n + 1) * DAY_US)
+        for n in range(-1, 5)
+    ]
     assert sum(days) == long.running_us
 
 
@@ -72,9 +81,21 @@ def test_stretches_are_shared_out_to_the_microsecond() -> None:
     bounds = [10, 20, 30, 40]
     assert shared_out([(0, 5, 2), (40, 9, 2), (15, 0, 2)], bounds) == [Usage(0, 0)] * 3
     assert shared_out([(5, 30, 2)], bounds) == [Usage(10, 20), Usage(10, 20), Usage(5, 10)]
-    assert shared_out([(19, 2, 4), (29, 12, 1)], bounds) == [Usage(1, 4), Usage(2, 5), Usage(10, 10)]
-    assert shared_out([(10, 10, 1), (20, 1, 1)], bounds) == [Usage(10, 10), Usage(1, 1), Usage(0, 0)]
-    assert shared_out([(5, 20, 2)], [10, 20, 20, 30]) == [Usage(10, 20), Usage(0, 0), Usage(5, 10)], "a day left out"
+    assert shared_out([(19, 2, 4), (29, 12, 1)], bounds) == [
+        Usage(1, 4),
+        Usage(2, 5),
+        Usage(10, 10),
+    ]
+    assert shared_out([(10, 10, 1), (20, 1, 1)], bounds) == [
+        Usage(10, 10),
+        Usage(1, 1),
+        Usage(0, 0),
+    ]
+    assert shared_out([(5, 20, 2)], [10, 20, 20, 30]) == [
+        Usage(10, 20),
+        Usage(0, 0),
+        Usage(5, 10),
+    ], "a day left out"
     assert shared_out([], [10]) == []
 
 
@@ -85,4 +106,6 @@ def test_a_month_is_the_calendar_month_of_utc() -> None:
     assert month_bounds(end) == (end, end + 28 * DAY_US)
     assert month_bounds(-1) == (-31 * DAY_US, 0)
     assert month_bounds(364 * DAY_US) == (334 * DAY_US, 365 * DAY_US)
-    assert [type(bound) for bound in month_bounds(0)] == [int, int], "instants are whole microseconds"
+    assert [type(bound) for bound in month_bounds(0)] == [int, int], (
+        "instants are whole microseconds"
+    )

@@ -1,4 +1,5 @@
-"""What a ledger of 0.1.0 holds of GitHub's figures and of billing months that began on another day."""
+"""What a ledger of 0.1.0 holds of GitHub's figures and of billing months that began on another
+day."""
 
 import sqlite3
 from datetime import datetime, timedelta, timezone
@@ -36,7 +37,10 @@ def put(path: Path, sql: str, *rows: tuple[Any, ...]) -> None:
 
 def billed(path: Path, *rows: tuple[str, int, str, int, str]) -> None:
     """Days with cores, repository, core-hours, and the moment of the report."""
-    values = [(parse_iso(day), cores, name, hours * HOUR_US, 0, parse_iso(at)) for day, cores, name, hours, at in rows]
+    values = [
+        (parse_iso(day), cores, name, hours * HOUR_US, 0, parse_iso(at))
+        for day, cores, name, hours, at in rows
+    ]
     put(path, "INSERT INTO billed VALUES (?,?,?,?,?,?)", *values)
 
 
@@ -80,11 +84,16 @@ def test_a_month_that_was_taken_for_its_first_day_becomes_the_sum_that_it_is(pat
     "rows",
     [
         [("2026-11-01", 2, "octo/one", 6, "2026-11-01T20:00Z")],
-        [("2026-11-01", 2, "octo/one", 6, "2026-11-20"), ("2026-11-01", 2, "octo/two", 6, "2026-11-20")],
+        [
+            ("2026-11-01", 2, "octo/one", 6, "2026-11-20"),
+            ("2026-11-01", 2, "octo/two", 6, "2026-11-20"),
+        ],
         [("2026-11-03", 2, "octo/one", 6, "2026-11-20")],
     ],
 )
-def test_what_can_only_be_a_day_stays_one(path: Path, rows: list[tuple[str, int, str, int, str]]) -> None:
+def test_what_can_only_be_a_day_stays_one(
+    path: Path, rows: list[tuple[str, int, str, int, str]]
+) -> None:
     billed(path, *rows)
     november = parse_iso("2026-11-01")
     found = Billing(Ledger.open_writer(str(path))).figures(november, november, "")
@@ -93,10 +102,13 @@ def test_what_can_only_be_a_day_stays_one(path: Path, rows: list[tuple[str, int,
 
 
 def periods() -> dict[str, str]:
-    """Scopes of months that began on another day: one that is not over, and one that is; and the calendar month's."""
+    """Scopes of months that began on another day: one that is not over, and one that is; and the
+    calendar month's."""
     today = datetime.now(timezone.utc).date()
     begun = today - timedelta(days=9)
-    begun = begun.replace(day=min(max(begun.day, 2), 28))  # as `reset_day` could be, but for the 1st
+    begun = begun.replace(
+        day=min(max(begun.day, 2), 28)
+    )  # as `reset_day` could be, but for the 1st
     over = (begun.replace(day=1) - timedelta(days=40)).replace(day=begun.day)
     return {
         "open": f"month:{begun.isoformat()}",
@@ -108,19 +120,37 @@ def periods() -> dict[str, str]:
 def test_what_fired_in_a_period_of_reset_day_has_fired_in_the_calendar_month(path: Path) -> None:
     scopes = periods()
     fired = (
-        "INSERT INTO occurrence (flag, label, generation, scope, point, session, due_at, claimed_at, state, tracker_id)"
+        "INSERT INTO occurrence (flag, label, generation, scope, point, session, due_at, "
+        "claimed_at, state, tracker_id)"
     )
-    rows = [("low", scopes["open"]), ("low", scopes["over"]), ("old", scopes["over"]), ("day", "day:2026-11-15")]
+    rows = [
+        ("low", scopes["open"]),
+        ("low", scopes["over"]),
+        ("old", scopes["over"]),
+        ("day", "day:2026-11-15"),
+    ]
     both = [("both", scopes["open"]), ("both", scopes["now"])]
     put(
-        path, f"{fired} VALUES (?, ?, 0, ?, 0, 1, 0, 0, 'succeeded', 't')", *((f, f, scope) for f, scope in rows + both)
+        path,
+        f"{fired} VALUES (?, ?, 0, ?, 0, 1, 0, 0, 'succeeded', 't')",
+        *((f, f, scope) for f, scope in rows + both),
     )
-    put(path, "INSERT INTO flag_placed VALUES (?, 'placed', ?, 5)", ("low", scopes["open"]), ("old", scopes["over"]))
+    put(
+        path,
+        "INSERT INTO flag_placed VALUES (?, 'placed', ?, 5)",
+        ("low", scopes["open"]),
+        ("old", scopes["over"]),
+    )
     ledger = Ledger.open_writer(str(path))
-    in_month = {row[0] for row in ledger.rows("SELECT flag FROM occurrence WHERE scope = ?", scopes["now"])}
+    in_month = {
+        row[0] for row in ledger.rows("SELECT flag FROM occurrence WHERE scope = ?", scopes["now"])
+    }
     assert in_month == {"low", "both"}
     assert ledger.value("SELECT count(*) FROM occurrence") == 6, "nothing is lost"
-    assert dict(ledger.rows("SELECT flag, scope FROM flag_placed")) == {"low": scopes["now"], "old": scopes["over"]}
+    assert dict(ledger.rows("SELECT flag, scope FROM flag_placed")) == {
+        "low": scopes["now"],
+        "old": scopes["over"],
+    }
     assert ledger.value("SELECT scope FROM occurrence WHERE flag = 'day'") == "day:2026-11-15"
 
 

@@ -54,7 +54,8 @@ def test_machine_hours_are_multiplied_by_the_cores_and_other_products_are_left_o
 
 def test_columns_may_come_in_any_order_and_under_the_apis_names() -> None:
     turned = (
-        "Quantity,unitType,SKU,repositoryName,Product,Date\n2,Hours,codespaces_compute_d16,o/r,Codespaces,2026-11-05\n"
+        "Quantity,unitType,SKU,repositoryName,Product,Date\n"
+        "2,Hours,codespaces_compute_d16,o/r,Codespaces,2026-11-05\n"
     )
     assert core_hours(read(turned)) == {("o/r", 16): 32.0}
 
@@ -71,8 +72,14 @@ def test_the_apis_json_means_the_same() -> None:
             "repositoryName": "octo/one",
         }
     ]
-    for text in (json.dumps({"usageItems": items}), json.dumps(items), "\ufeff" + json.dumps(items)):
-        assert read(text).lines == [Line(day("2026-11-03"), 8, "octo/one", round(4.03 * 8 * HOUR_US), 500_000)]
+    for text in (
+        json.dumps({"usageItems": items}),
+        json.dumps(items),
+        "\ufeff" + json.dumps(items),
+    ):
+        assert read(text).lines == [
+            Line(day("2026-11-03"), 8, "octo/one", round(4.03 * 8 * HOUR_US), 500_000)
+        ]
 
 
 def test_lines_of_one_day_size_and_repository_are_added_up() -> None:
@@ -84,24 +91,60 @@ def test_lines_of_one_day_size_and_repository_are_added_up() -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("2026-11-03,codespaces,codespaces_compute_d2,lots,Hours,,,,0,o/r", "'lots' is not a number"),
+        (
+            "2026-11-03,codespaces,codespaces_compute_d2,lots,Hours,,,,0,o/r",
+            "'lots' is not a number",
+        ),
         ("2026-11-03,codespaces,codespaces_compute_d2,nan,Hours,,,,0,o/r", "beyond all measure"),
         ("2026-11-03,codespaces,codespaces_compute_d2,1e300,Hours,,,,0,o/r", "beyond all measure"),
-        ("2026-11-03,codespaces,codespaces_compute_d999,999999999,Hours,,,,0,o/r", "beyond all measure"),
+        (
+            "2026-11-03,codespaces,codespaces_compute_d999,999999999,Hours,,,,0,o/r",
+            "beyond all measure",
+        ),
         ("2026-11-03,codespaces,codespaces_compute_d2,1,Hours,,,,-inf,o/r", "beyond all measure"),
-        ("3 November,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r", "'3 November' is not a date"),
-        ("2026-11-03,codespaces,codespaces_compute_d2,1,fortnights,,,,0,o/r", "'fortnights' is not hours"),
+        (
+            "3 November,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r",
+            "'3 November' is not a date",
+        ),
+        (
+            "2026-11-03,codespaces,codespaces_compute_d2,1,fortnights,,,,0,o/r",
+            "'fortnights' is not hours",
+        ),
         ("2026-11-03,codespaces,codespaces_quantum,1,Hours,,,,0,o/r", "names no machine size"),
         ("2026-11-03,codespaces", "it has no SKU"),
-        ("2026-11-03,codespaces,codespaces_compute_d2,-1,Hours,,,,0,o/r", "the quantity '-1' is negative"),
-        ("2026-11-03,codespaces,Codespaces storage,-0.5,GigabyteMonths,,,,0,o/r", "the quantity '-0.5' is negative"),
-        ("0001-01-01,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r", "'0001-01-01' is before the year 2000"),
+        (
+            "2026-11-03,codespaces,codespaces_compute_d2,-1,Hours,,,,0,o/r",
+            "the quantity '-1' is negative",
+        ),
+        (
+            "2026-11-03,codespaces,Codespaces storage,-0.5,GigabyteMonths,,,,0,o/r",
+            "the quantity '-0.5' is negative",
+        ),
+        (
+            "0001-01-01,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r",
+            "'0001-01-01' is before the year 2000",
+        ),
         ("2026-11-03,codespaces,codespaces_compute_d2,1_0,Hours,,,,0,o/r", "'1_0' is not a number"),
-        ("2026-11-03,codespaces,codespaces_compute_d\u0662,1,Hours,,,,0,o/r", "names no machine size"),
-        ("2026-11-03,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/\x1b[1mr", "no repository has such a name"),
-        ("2026-11-03,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/\ud800", "no repository has such a name"),
-        ("2099-01-01,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r", "'2099-01-01' is in the future"),
-        ("2026-11-07,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r", "'2026-11-07' is in the future"),
+        (
+            "2026-11-03,codespaces,codespaces_compute_d\u0662,1,Hours,,,,0,o/r",
+            "names no machine size",
+        ),
+        (
+            "2026-11-03,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/\x1b[1mr",
+            "no repository has such a name",
+        ),
+        (
+            "2026-11-03,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/\ud800",
+            "no repository has such a name",
+        ),
+        (
+            "2099-01-01,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r",
+            "'2099-01-01' is in the future",
+        ),
+        (
+            "2026-11-07,codespaces,codespaces_compute_d2,1,Hours,,,,0,o/r",
+            "'2026-11-07' is in the future",
+        ),
     ],
 )
 def test_a_broken_line_is_named_and_the_others_count(row: str, reason: str) -> None:

@@ -1,4 +1,5 @@
-"""When `watch` draws and when it rests, by a clock that is told what time it is; and what a key means."""
+"""When `watch` draws and when it rests, by a clock that is told what time it is; and what a key
+means."""
 
 import pytest
 
@@ -80,5 +81,7 @@ def test_a_resize_while_it_rests_draws_that_it_rests_and_no_more() -> None:
         ("é".encode(), "key"),
     ],
 )
-def test_q_escape_and_the_end_of_the_terminal_quit_and_anything_else_is_a_key(typed: bytes, event: str) -> None:
+def test_q_escape_and_the_end_of_the_terminal_quit_and_anything_else_is_a_key(
+    typed: bytes, event: str
+) -> None:
     assert _event(typed) == event

@@ -20,7 +20,16 @@ ABOUT = f"codespace_tracker-{__version__}"
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     """The wheel as it is published, built from this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(folder),
+    ]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
     [path] = folder.iterdir()
     assert path.name == f"{ABOUT}-py3-none-any.whl"
@@ -73,7 +82,9 @@ def test_every_migration_is_in_it(wheel: zipfile.ZipFile) -> None:
     assert len(migrations) >= 4
 
 
-def test_it_asks_for_python_3_10_and_for_what_the_program_imports_only(wheel: zipfile.ZipFile) -> None:
+def test_it_asks_for_python_3_10_and_for_what_the_program_imports_only(
+    wheel: zipfile.ZipFile,
+) -> None:
     about = message_from_string(wheel.read(f"{ABOUT}.dist-info/METADATA").decode())
     assert about["Requires-Python"] == ">=3.10"
     wanted = [one for one in about.get_all("Requires-Dist", []) if "extra ==" not in one]
@@ -87,5 +98,9 @@ def test_the_wheel_that_set_up_keeps_is_the_one_that_is_published(
     published, ours = contents(wheel), contents(kept)
     assert set(ours) == set(published)
     differing = {name for name in ours if ours[name] != published[name]}
-    assert {Path(name).name for name in differing} <= {"WHEEL", "RECORD", "METADATA"}  # an older build's METADATA
+    assert {Path(name).name for name in differing} <= {
+        "WHEEL",
+        "RECORD",
+        "METADATA",
+    }  # an older build's METADATA
     assert kept.testzip() is None

@@ -56,7 +56,9 @@ def test_a_newer_system_database_wins(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", [None, "unknown", "", "latest", "26b"])
-def test_a_system_database_of_unknown_version_is_the_older_one(tmp_path: Path, version: str | None) -> None:
+def test_a_system_database_of_unknown_version_is_the_older_one(
+    tmp_path: Path, version: str | None
+) -> None:
     among = databases([old_database(tmp_path, version)])
     assert origins(among) == ["package tzdata", str(tmp_path)]
     assert str(among[1]) == f"of unknown version ({tmp_path})"
@@ -64,7 +66,9 @@ def test_a_system_database_of_unknown_version_is_the_older_one(tmp_path: Path, v
 
 @pytest.mark.parametrize("version", ["2999a", "2999a-dirty", "2999a-12-g0123abc"])
 @pytest.mark.parametrize("file", ["tzdata.zi", "+VERSION"])
-def test_the_system_version_is_read_where_it_stands(tmp_path: Path, version: str, file: str) -> None:
+def test_the_system_version_is_read_where_it_stands(
+    tmp_path: Path, version: str, file: str
+) -> None:
     folder = old_database(tmp_path, version, file)
     assert databases([folder])[0] == Database(folder, folder, "2999a")
 
@@ -103,9 +107,14 @@ def test_a_name_that_no_database_has_is_no_time_zone(name: str) -> None:
 
 
 def test_a_variable_cannot_lead_to_another_database(tmp_path: Path) -> None:
-    code = "from codespace_tracker.config.zone_database import databases; print(*databases(), sep='\\n')"
+    code = (
+        "from codespace_tracker.config.zone_database import databases; print(*databases(), "
+        "sep='\\n')"
+    )
     env = {"PYTHONTZPATH": old_database(tmp_path, "2999a")}
-    done = subprocess.run([sys.executable, "-I", "-c", code], env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], env=env, capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines() == [str(one) for one in databases()]
 
 
@@ -121,7 +130,9 @@ def planned(state: Path, triggers: str, before: Plan | None = None) -> Plan:
     return plan
 
 
-def test_at_and_days_go_by_the_newer_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_and_days_go_by_the_newer_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(zone_database, "SYSTEM", (old_database(tmp_path / "old", "2025b"),))
     noon = '{"label": "a", "script_command": "true", "conditions": {"at": "0 12 * * *"}}'
     plan = planned(tmp_path / "state", noon)
@@ -130,7 +141,9 @@ def test_at_and_days_go_by_the_newer_database(tmp_path: Path, monkeypatch: pytes
     assert plan.zone.next_day_start(NOW) == parse_iso("2026-11-30T00:00-07:00")
 
 
-def test_a_plan_is_made_anew_by_a_database_that_is_newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_is_made_anew_by_a_database_that_is_newer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = planned(tmp_path / "state", "[]")
     new = old_database(tmp_path / "new", "2999a")
     monkeypatch.setattr(zone_database, "SYSTEM", (new,))

@@ -1,7 +1,9 @@
-"""The table of docs/recovery.md, played: what happens to a machine, and the sessions that must come of it.
+"""The table of docs/recovery.md, played: what happens to a machine, and the sessions that must come
+of it.
 
-Each timeline has four parts: what it promises; the kind of life and what happens, in order; what the journal hears;
-the sessions. All was worked out by hand from the table. The world begins at 09:00:00 on 2026-03-28, with 2 cores.
+Each timeline has four parts: what it promises; the kind of life and what happens, in order; what
+the journal hears; the sessions. All was worked out by hand from the table. The world begins at
+09:00:00 on 2026-03-28, with 2 cores.
 
 What happens:
     boot             the machine boots, and its container with it: PID 1 starts
@@ -22,9 +24,10 @@ What happens:
     cores 8          the machine has other cores;  `kind container`: a stronger marker tells what this is
     hidepid, showpid PID 1's start cannot be read, or can again
 
-The journal: the row of the table for each start, with what it counted of the time that the tracker was away, and what
-the clocks did. A session: number, start .. end, ending, running time. Its spans follow where there is more to say
-than that: start, length, and cores unless they are 2. A time on another day says by how many days (+1d).
+The journal: the row of the table for each start, with what it counted of the time that the tracker
+was away, and what the clocks did. A session: number, start .. end, ending, running time. Its spans
+follow where there is more to say than that: start, length, and cores unless they are 2. A time on
+another day says by how many days (+1d).
 """
 
 TIMELINES = """

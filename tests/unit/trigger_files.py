@@ -1,11 +1,17 @@
-"""Triggers good and bad, as they may stand in trigger_config.json: for its check and for its schema."""
+"""Triggers good and bad, as they may stand in trigger_config.json: for its check and for its
+schema."""
 
 from typing import Any
 
 
 def trigger(**fields: Any) -> dict[str, Any]:
     """A good trigger with fields of its own."""
-    return {"label": "Backup", "script_command": "true", "conditions": {"minute_runtime_minutes": 6}, **fields}
+    return {
+        "label": "Backup",
+        "script_command": "true",
+        "conditions": {"minute_runtime_minutes": 6},
+        **fields,
+    }
 
 
 GOOD_FIELDS: list[dict[str, Any]] = [
@@ -79,14 +85,22 @@ WRONG_BY_TYPE: list[Wrong] = [
     ({"conditions": {"minute_runtime_minutes": "6"}}, _RUN, '"6" is not possible'),
     ({"conditions": {"minute_runtime_minutes": True}}, _RUN, "true is not possible"),
     ({"conditions": {"minute_runtime_minutes": -1}}, _RUN, "-1 is not possible"),
-    ({"conditions": {"minute_runtime_minutes": 1e9}}, _RUN, "write a number of minutes from 0 to 52560000"),
+    (
+        {"conditions": {"minute_runtime_minutes": 1e9}},
+        _RUN,
+        "write a number of minutes from 0 to 52560000",
+    ),
     ({"conditions": {"minute_runtime_minutes": 10**400}}, _RUN, "1000"),
     ({"conditions": {"minute_runtime_minutes": None}}, _RUN, "null"),
     ({"conditions": {"minute_runtime_minutes": {"a": 1}}}, _RUN, '{ "a": 1 } is not possible'),
     ({"conditions": {"quota_percent": 1001}}, "conditions.quota_percent", "from 0 to 1000"),
     ({"conditions": {"every_minutes": 0}}, "conditions.every_minutes", "0 is not possible"),
     ({"conditions": {"idle_minutes": 0.001}}, "conditions.idle_minutes", "from 0.01"),
-    ({"conditions": {"every_minute": 5}}, "conditions.every_minute", "did you mean `every_minutes`?"),
+    (
+        {"conditions": {"every_minute": 5}},
+        "conditions.every_minute",
+        "did you mean `every_minutes`?",
+    ),
     ({"conditions": {"at": 5}}, "conditions.at", "five fields of cron"),
     ({"conditions": {"at": "*" * 1001}}, "conditions.at", "is not possible"),
     ({"conditions": {"event": "start"}}, "conditions.event", 'did you mean "session_start"?'),
@@ -104,7 +118,11 @@ WRONG_BY_TYPE: list[Wrong] = [
     ({"script_command": ["a", "b"]}, "script_command", '[ "a", "b" ] is not possible'),
     ({"script_comand": "x"}, "script_comand", "did you mean `script_command`?"),
     ({"every_minutes": 5}, "every_minutes", "put it into `conditions`"),
-    ({"conditions": {"every_minutes": 5, "repeat": "day"}}, "conditions.repeat", "beside `conditions`"),
+    (
+        {"conditions": {"every_minutes": 5, "repeat": "day"}},
+        "conditions.repeat",
+        "beside `conditions`",
+    ),
     ({"Label": "x"}, "Label", "did you mean `label`?"),
     ({"nothing_like_it": 1}, "nothing_like_it", "the keys here are label, script_command"),
     ({"\x1b[31m\n": 1}, "\\x1b[31m\\x0a", "no such key"),
@@ -152,20 +170,36 @@ WRONG_BEYOND_TYPES: list[Wrong] = [
     ({"conditions": {"at": "0 0 31 2,4,6,9,11 *"}}, "conditions.at", "no cron expression"),
     ({"conditions": {"at": "² * * * *"}}, "conditions.at", "no cron expression"),
     ({"conditions": {"event": "session_end", "at": "* * * * *"}}, "conditions.event", "one moment"),
-    ({"conditions": {"every_minutes": 5, "idle_minutes": 5}}, "conditions.idle_minutes", "another trigger"),
-    ({"conditions": {"minute_runtime_minutes": 1, "current_session_minutes": 1}}, "current_session", "the same"),
+    (
+        {"conditions": {"every_minutes": 5, "idle_minutes": 5}},
+        "conditions.idle_minutes",
+        "another trigger",
+    ),
+    (
+        {"conditions": {"minute_runtime_minutes": 1, "current_session_minutes": 1}},
+        "current_session",
+        "the same",
+    ),
     ({"label": "!!!"}, "label", "flag_name"),
     ({"shell": "'"}, "shell", "cannot be split"),
     ({"shell": 'bash "-lc'}, "shell", "cannot be split"),
     ({"shell": "  "}, "shell", "names no program"),
     ({"shell": "'' -c"}, "shell", "names no program"),
     ({"script_url": "http://example.com/a.sh"}, "script_url", "anyone on the network"),
-    ({"script_url": "ftp://example.com/a.sh"}, "script_url", '"ftp://example.com/a.sh" is not a usable address'),
+    (
+        {"script_url": "ftp://example.com/a.sh"},
+        "script_url",
+        '"ftp://example.com/a.sh" is not a usable address',
+    ),
     ({"script_url": "example.com/a.sh"}, "script_url", "begins with https://"),
     ({"script_url": "https://example.com:99999/a.sh"}, "script_url", "not a usable address"),
     ({"script_url": "https://example.com/a b"}, "script_url", "not a usable address"),
     ({"script_url": "https://[::1/a"}, "script_url", "not a usable address"),
-    ({"script_url": "https://me:hunter2@example.com/a"}, "script_url", '"https://…@example.com/a" contains a user'),
+    (
+        {"script_url": "https://me:hunter2@example.com/a"},
+        "script_url",
+        '"https://…@example.com/a" contains a user',
+    ),
     ({"script_url": "https://example.com/"}, "script_url", "file's name"),
     ({"script_url": "https://example.com/%2e%2e"}, "script_url", "file's name"),
     ({"script_url": "https://example.com/a%2Fb"}, "script_url", "file's name"),

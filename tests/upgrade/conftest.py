@@ -29,7 +29,9 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
 
 
 @pytest.fixture(scope="module")
-def place(wheels: Wheels, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Codespace]]:
+def place(
+    wheels: Wheels, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Codespace]]:
     """Makes codespaces in which 0.1.0 is installed; they end with the tests."""
     made: list[Codespace] = []
 
@@ -48,5 +50,7 @@ def place(wheels: Wheels, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def surface(program: Installation) -> str:
     """What an installed version takes, as JSON."""
     command = [str(program.python), "-I", str(Path(__file__).parent / "surface.py")]
-    done: subprocess.CompletedProcess[str] = subprocess.run(command, capture_output=True, text=True, check=True)
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        command, capture_output=True, text=True, check=True
+    )
     return done.stdout

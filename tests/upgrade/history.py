@@ -1,4 +1,5 @@
-"""A state directory that has seen everything that release 0.1.0 could do, made by that release itself."""
+"""A state directory that has seen everything that release 0.1.0 could do, made by that release
+itself."""
 
 import json
 import time
@@ -30,9 +31,14 @@ metrics = true
 
 def triggers(lines: Path) -> list[dict[str, Any]]:
     """Triggers of every kind, with every field. Each run writes a line."""
-    script = f'echo "$CODESPACE_TRACKER_FLAG $CODESPACE_TRACKER_SESSION_ID $CODESPACE_TRACKER_ATTEMPT" >>{lines}'
+    script = (
+        'echo "$CODESPACE_TRACKER_FLAG $CODESPACE_TRACKER_SESSION_ID $CODESPACE_TRACKER_ATTEMPT" '
+        f">>{lines}"
+    )
 
-    def one(label: str, *, command: str = script, fields: dict[str, Any] | None = None, **when: Any) -> dict[str, Any]:
+    def one(
+        label: str, *, command: str = script, fields: dict[str, Any] | None = None, **when: Any
+    ) -> dict[str, Any]:
         return {"label": label, "script_command": command, "conditions": when, **(fields or {})}
 
     everything = {
@@ -106,18 +112,23 @@ def settled(codespace: Codespace, done: int) -> None:
 
 
 def make(codespace: Codespace) -> None:
-    """Three lives of 0.1.0; the third goes on, with a run that lasts and a retry that waits, and is shown as it is."""
+    """Three lives of 0.1.0; the third goes on, with a run that lasts and a retry that waits, and is
+    shown as it is."""
     folder, now = codespace.folder, datetime.now(timezone.utc)
     codespace.boot(1)
     codespace.verb("init", "--shell-hook")
     (codespace.directory / "config.toml").write_text(CONFIG)
-    (codespace.directory / "trigger_config.json").write_text(json.dumps({"triggers": triggers(folder / "lines")}))
+    (codespace.directory / "trigger_config.json").write_text(
+        json.dumps({"triggers": triggers(folder / "lines")})
+    )
     (codespace.directory / "flags" / USERS_FLAG).write_text("mine\n")
     codespace.verb("start")
     codespace.verb("quota", "--warn")
     codespace.verb("usage", "import", str(usage_report(folder / "report.csv", now)))
     codespace.verb("import", str(originals(folder / "original", now)))
-    fired = "SELECT count(*) FROM occurrence WHERE state='succeeded' AND label='Quota warning at 50 %'"
+    fired = (
+        "SELECT count(*) FROM occurrence WHERE state='succeeded' AND label='Quota warning at 50 %'"
+    )
     wait_until(lambda: codespace.read(fired) == [(1,)], "the quota warning has fired")
     settled(codespace, 10)
     codespace.signal("keeper.lock", "TERM")  # as the engine that stops a container
@@ -131,7 +142,10 @@ def make(codespace: Codespace) -> None:
     settled(codespace, 19)
     codespace.verb("notice", "hello", "there")
     lock, lines = codespace.directory / "daemon.lock", folder / "lines"
-    line = f'echo "$CODESPACE_TRACKER_FLAG $CODESPACE_TRACKER_SESSION_ID $CODESPACE_TRACKER_ATTEMPT" >>{lines}'
+    line = (
+        'echo "$CODESPACE_TRACKER_FLAG $CODESPACE_TRACKER_SESSION_ID $CODESPACE_TRACKER_ATTEMPT" '
+        f">>{lines}"
+    )
     hold = f"{line}; env >{folder}/variables; while [ ! -e {folder}/over ]; do sleep 0.1; done"
     codespace.verb("triggers", "add", "--label", "Lasts", "--after", "0", "--command", hold)
     fails = f"{line}; ! grep -q ' {VERSION} ' {lock} && env >{folder}/variables-now"
@@ -148,8 +162,9 @@ def make(codespace: Codespace) -> None:
 def await_long_wait(codespace: Codespace) -> int:
     """Wait until the next retry is at least two seconds away; how many attempts there were."""
     left = (
-        "SELECT o.attempts, o.retry_us - t.before_us - s.running_us FROM occurrence o, tracker t, session s"
-        " WHERE o.label='Waits' AND o.state='waiting' AND s.number = (SELECT max(number) FROM session)"
+        "SELECT o.attempts, o.retry_us - t.before_us - s.running_us FROM occurrence o, tracker t,"
+        " session s WHERE o.label='Waits' AND o.state='waiting' AND s.number = (SELECT"
+        " max(number) FROM session)"
     )
     until = time.monotonic() + 60
     while True:

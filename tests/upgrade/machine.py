@@ -1,4 +1,5 @@
-"""A codespace in namespaces of its own: a PID 1, a boot id, and one installed version of the tracker in it."""
+"""A codespace in namespaces of its own: a PID 1, a boot id, and one installed version of the
+tracker in it."""
 
 import json
 import os
@@ -16,7 +17,8 @@ _PID_1 = 'mount --bind "$1" "$2" && echo up && exec sleep "$3"'
 
 
 class Codespace(StateDirectory):
-    """One state directory over the lives of a machine. `program` is the version that runs there now."""
+    """One state directory over the lives of a machine. `program` is the version that runs there
+    now."""
 
     def __init__(self, folder: Path, program: Installation) -> None:
         super().__init__(folder / "state")
@@ -66,15 +68,33 @@ class Codespace(StateDirectory):
 
     def within(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a program there; fails if it does not exit with `code` (None: any)."""
-        command = ["nsenter", "--target", str(self._pid_1), "--pid", "--mount", "--root", "--wd", *words]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
-        assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        command = [
+            "nsenter",
+            "--target",
+            str(self._pid_1),
+            "--pid",
+            "--mount",
+            "--root",
+            "--wd",
+            *words,
+        ]
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert code is None or done.returncode == code, (
+            words,
+            done.returncode,
+            done.stdout,
+            done.stderr,
+        )
         assert "Traceback" not in done.stdout + done.stderr, done
         return done
 
     def verb(self, *words: str, code: int | None = 0, of: Installation | None = None) -> str:
         """What a verb of the installed version, or of another one, prints."""
-        return self.within(str((of or self.program).command), *words, "--dir", str(self.directory), code=code).stdout
+        return self.within(
+            str((of or self.program).command), *words, "--dir", str(self.directory), code=code
+        ).stdout
 
     def json(self, *words: str, code: int | None = 0) -> Any:
         """What a verb prints as JSON."""

@@ -30,7 +30,10 @@ VERBS = (
 """Those that have `--json`."""
 
 FORMATS = (
-    *(("report", "--format", "json", "--by", by) for by in ("day", "week", "month", "session", "repository")),
+    *(
+        ("report", "--format", "json", "--by", by)
+        for by in ("day", "week", "month", "session", "repository")
+    ),
     ("report", "--format", "json", "--by", "machine"),
     ("export", "--format", "jsonl"),
 )

@@ -1,6 +1,8 @@
-"""`python -m tests.upgrade.record` makes recorded/ anew from release 0.1.0: what it printed, drew, took and left.
+"""`python -m tests.upgrade.record` makes recorded/ anew from release 0.1.0: what it printed, drew,
+took and left.
 
-It is run once a release, as root, in a folder whose name says nothing of the machine. The ledger is kept as SQL.
+It is run once a release, as root, in a folder whose name says nothing of the machine. The ledger is
+kept as SQL.
 """
 
 import json
@@ -43,7 +45,9 @@ def _record(folder: Path) -> None:
         codespace.kill()
     _write("outputs.json", shapes)
     surface = str(Path(__file__).parent / "surface.py")
-    printed = subprocess.run([program.python, "-I", surface], capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        [program.python, "-I", surface], capture_output=True, text=True, check=True
+    ).stdout
     _write("commands.json", json.loads(printed))
     _keep(codespace)
 

@@ -14,7 +14,8 @@ COMMIT = "3f590b3e90a975fa54f47ec0f1a943c59444cbf9"
 
 
 class NoRelease(Exception):
-    """The commit of the release is not in this clone. The text is one line and says how to fix it."""
+    """The commit of the release is not in this clone. The text is one line and says how to fix
+    it."""
 
 
 def source(folder: Path) -> Path:
@@ -34,27 +35,57 @@ def source(folder: Path) -> Path:
 
 def wheel(of: Path, folder: Path) -> Path:
     """Build the wheel of a source tree into a new folder."""
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(folder),
+    ]
     subprocess.run(command, cwd=of, check=True, capture_output=True, timeout=120)
     [built] = folder.glob("*.whl")
     return built
 
 
 class Installation:
-    """An environment of its own; what the tracker depends on comes from the environment of the tests."""
+    """An environment of its own; what the tracker depends on comes from the environment of the
+    tests."""
 
     def __init__(self, folder: Path) -> None:
         venv.create(folder, symlinks=True)
         self.python = folder / "bin/python"
         self.command = folder / "bin/codespace-tracker"
         [packages] = folder.glob("lib/python*/site-packages")
-        # The .pth files of a folder that a .pth file names are not followed: they lead to the checkout.
+        # The .pth files of a folder that a .pth file names are not followed: they lead to the
+        # checkout.
         places = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-        (packages / "tests.pth").write_text("".join(f"{place}\n" for place in dict.fromkeys(places)))
+        (packages / "tests.pth").write_text(
+            "".join(f"{place}\n" for place in dict.fromkeys(places))
+        )
 
     def install(self, built: Path) -> None:
         """Install a wheel with pip, over whatever version is there, as set-up does."""
-        options = ["--quiet", "--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check"]
-        command = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--upgrade", *options]
+        options = [
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            "--no-compile",
+            "--disable-pip-version-check",
+        ]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(self.python),
+            "install",
+            "--upgrade",
+            *options,
+        ]
         variables = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
-        subprocess.run([*command, str(built)], check=True, capture_output=True, env=variables, timeout=120)
+        subprocess.run(
+            [*command, str(built)], check=True, capture_output=True, env=variables, timeout=120
+        )

@@ -1,12 +1,21 @@
-"""The shape of JSON: which keys there are, and of which types their values are. Values themselves do not matter."""
+"""The shape of JSON: which keys there are, and of which types their values are. Values themselves
+do not matter."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 Shape = dict[str, list[str]]
-"""Paths such as `triggers.next[].label`, each with the types seen there. The path of the whole is empty."""
+"""Paths such as `triggers.next[].label`, each with the types seen there. The path of the whole is
+empty."""
 
-_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
+_TYPES = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+}
 
 
 def shape(values: Iterable[Any]) -> Shape:

@@ -1,6 +1,7 @@
 """What a release takes: its commands, with their options and arguments.
 
-`python -I surface.py` prints it as JSON; it runs in the Python of either version, and imports nothing of the tests.
+`python -I surface.py` prints it as JSON; it runs in the Python of either version, and imports
+nothing of the tests.
 """
 
 import json
@@ -24,11 +25,19 @@ def commands(command: click.Command, path: str = "") -> dict[str, Any]:
 def _taken(command: click.Command) -> dict[str, Any]:
     options, arguments = {}, []
     for one in command.params:
-        choices = [str(choice) for choice in one.type.choices] if isinstance(one.type, click.Choice) else None
+        choices = (
+            [str(choice) for choice in one.type.choices]
+            if isinstance(one.type, click.Choice)
+            else None
+        )
         if isinstance(one, click.Option):
             for word in (*one.opts, *one.secondary_opts):
                 is_flag = one.is_flag or one.count
-                options[word] = {"values": 0 if is_flag else one.nargs, "many": one.multiple, "choices": choices}
+                options[word] = {
+                    "values": 0 if is_flag else one.nargs,
+                    "many": one.multiple,
+                    "choices": choices,
+                }
         else:
             arguments.append({"values": one.nargs, "required": one.required, "choices": choices})
     return {"options": options, "arguments": arguments}

@@ -1,6 +1,8 @@
-"""A state directory, and the outputs, of release 0.1.0 as they were recorded: what it left works on, and so do readers.
+"""A state directory, and the outputs, of release 0.1.0 as they were recorded: what it left works
+on, and so do readers.
 
-`test_upgrade.py` does the same with that release itself; this part needs neither its source nor root.
+`test_upgrade.py` does the same with that release itself; this part needs neither its source nor
+root.
 """
 
 import contextlib
@@ -37,21 +39,29 @@ OCCURRENCES = "SELECT flag, generation, scope, point, state FROM occurrence"
 
 
 class Upgraded:
-    """The recorded directory under this version, in the same life of the machine, some seconds later."""
+    """The recorded directory under this version, in the same life of the machine, some seconds
+    later."""
 
     def __init__(self, folder: Path) -> None:
         self.directory = unpack(folder)
         self.before = rows(self.directory, "SELECT * FROM session ORDER BY number")
         self.armed = rows(self.directory, ARMED)
         self.occurrences = rows(self.directory, OCCURRENCES)
-        sql = "SELECT last_seen_at, last_mono_us, last_boot_us, boot_id, pid1_start_us, running_us FROM session"
-        wall, mono, boot, boot_id, pid1, self.running_us = rows(self.directory, f"{sql} ORDER BY number DESC")[0]
+        sql = (
+            "SELECT last_seen_at, last_mono_us, last_boot_us, boot_id, pid1_start_us, running_us "
+            "FROM session"
+        )
+        wall, mono, boot, boot_id, pid1, self.running_us = rows(
+            self.directory, f"{sql} ORDER BY number DESC"
+        )[0]
         self.seen_mono_us = mono
         self.machine = SimulatedMachine("codespaces")
         self.machine.now = Reading(wall + AWAY_US, mono + AWAY_US, boot + AWAY_US, boot_id, pid1)
         name, user = "improved-space-doodle-1234", "octocat"
         self.machine.seen = Environment("codespaces", name, user, "octocat/hello", prebuild=False)
-        self.machine.script = lambda order: None if self.flag_of(order.variables) == LASTS else End(SECOND_US)
+        self.machine.script = lambda order: (
+            None if self.flag_of(order.variables) == LASTS else End(SECOND_US)
+        )
         self.daemon: Daemon = begun(self.directory, self.machine)
 
     @staticmethod
@@ -73,16 +83,23 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
 
 
 def test_no_microsecond_is_lost_and_closed_sessions_stay(upgraded: Upgraded) -> None:
-    last = rows(upgraded.directory, "SELECT running_us, last_mono_us FROM session ORDER BY number DESC LIMIT 1")
+    last = rows(
+        upgraded.directory,
+        "SELECT running_us, last_mono_us FROM session ORDER BY number DESC LIMIT 1",
+    )
     [(running, mono)] = last
     assert running - upgraded.running_us == mono - upgraded.seen_mono_us
     assert mono >= upgraded.seen_mono_us + 2 * MINUTE_US
     after = rows(upgraded.directory, "SELECT * FROM session ORDER BY number")
-    assert [row[: len(old)] for row, old in zip(after, upgraded.before, strict=True)][:-1] == upgraded.before[:-1]
+    assert [row[: len(old)] for row, old in zip(after, upgraded.before, strict=True)][
+        :-1
+    ] == upgraded.before[:-1]
 
 
 def test_the_waiting_retry_happens_once_and_nothing_else_fires_again(upgraded: Upgraded) -> None:
-    assert upgraded.fired() == {WAITS: 1, LASTS: 1}, "the script that was cut off is tried again, as it always was"
+    assert upgraded.fired() == {WAITS: 1, LASTS: 1}, (
+        "the script that was cut off is tried again, as it always was"
+    )
     now = {tuple(row[:4]): row[4] for row in rows(upgraded.directory, OCCURRENCES)}
     for *key, state in upgraded.occurrences:
         if key[0] not in (WAITS, LASTS) and not key[2].startswith("month:"):
@@ -137,7 +154,11 @@ def test_all_that_was_printed_and_drawn_still_has_its_keys(shown: dict[str, Shap
 
 def test_what_is_compared_is_there(shown: dict[str, Shape]) -> None:
     """Or a list that is empty now would hide that its keys are gone."""
-    unseen = {f"{name}: {path}" for name, was in recorded("outputs.json").items() for path in was.keys() - shown[name]}
+    unseen = {
+        f"{name}: {path}"
+        for name, was in recorded("outputs.json").items()
+        for path in was.keys() - shown[name]
+    }
     assert unseen == set()
 
 
@@ -147,7 +168,9 @@ def test_every_command_option_and_argument_is_still_taken() -> None:
     assert refused(recorded("commands.json"), json.loads(done.stdout)) == []
 
 
-def test_a_clone_without_the_release_says_so_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clone_without_the_release_says_so_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(release, "COMMIT", "0" * 40)
     with pytest.raises(release.NoRelease, match=r"fetch-depth: 0") as told:
         release.source(tmp_path / "source")

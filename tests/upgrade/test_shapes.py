@@ -22,7 +22,9 @@ from tests.upgrade.surface import commands, refused
         ([{"a": 1}], {"a": 1}, [": was array, is object", "[]: is gone"]),
     ],
 )
-def test_a_key_that_is_gone_or_of_another_type_is_found(old: Any, new: Any, said: list[str]) -> None:
+def test_a_key_that_is_gone_or_of_another_type_is_found(
+    old: Any, new: Any, said: list[str]
+) -> None:
     assert broken(shape([old]), shape([new])) == said
 
 
@@ -59,7 +61,10 @@ OLD = group(
     [
         (group(name="walk"), ["`run` is gone"]),
         (
-            group(click.Option(["--by"], type=click.Choice(["day"])), click.Argument(["file"], required=True)),
+            group(
+                click.Option(["--by"], type=click.Choice(["day"])),
+                click.Argument(["file"], required=True),
+            ),
             [
                 "`run`: --by week is gone",
                 "`run`: --all is gone",
@@ -69,8 +74,16 @@ OLD = group(
             ],
         ),
         (
-            group(click.Option(["--by"], is_flag=True), click.Option(["--all/--none"]), click.Option(["--tag"])),
-            ["`run`: --by takes other values", "`run`: --tag takes other values", "`run`: an argument is gone"],
+            group(
+                click.Option(["--by"], is_flag=True),
+                click.Option(["--all/--none"]),
+                click.Option(["--tag"]),
+            ),
+            [
+                "`run`: --by takes other values",
+                "`run`: --tag takes other values",
+                "`run`: an argument is gone",
+            ],
         ),
     ],
 )

@@ -1,7 +1,8 @@
-"""Release 0.1.0 with everything under way is upgraded in place: nothing is lost, nothing happens twice.
+"""Release 0.1.0 with everything under way is upgraded in place: nothing is lost, nothing happens
+twice.
 
-Later releases keep this green. One of them may ignore `reset_day`: what had fired in the period that it began then
-counts as fired in the current month, and its flags stay.
+Later releases keep this green. One of them may ignore `reset_day`: what had fired in the period
+that it began then counts as fired in the current month, and its flags stay.
 """
 
 import json
@@ -47,11 +48,18 @@ class Upgrade:
         self.old_lines = self.lines()
         self.said = codespace.verb("ensure")
         self.after = codespace.json("status")
-        wait_until((codespace.folder / "variables-now").exists, "the retry happens under the new version")
+        wait_until(
+            (codespace.folder / "variables-now").exists, "the retry happens under the new version"
+        )
         self.new_shapes = self.shapes()
         (codespace.folder / "over").touch()
-        wait_until(lambda: self.occurrence("lasts")["state"] == "succeeded", "the script that lasted is recorded")
-        wait_until(lambda: self.occurrence("waits")["state"] == "succeeded", "the retry is recorded")
+        wait_until(
+            lambda: self.occurrence("lasts")["state"] == "succeeded",
+            "the script that lasted is recorded",
+        )
+        wait_until(
+            lambda: self.occurrence("waits")["state"] == "succeeded", "the retry is recorded"
+        )
         self.later, self.asked_later = self.asked()
         self.log = codespace.json("triggers", "log", "--limit", "1000")
 
@@ -72,11 +80,18 @@ class Upgrade:
 
     def flags(self) -> dict[str, str]:
         """The flags with what is in them."""
-        return {path.name: path.read_text() for path in (self.codespace.directory / "flags").glob("[!.]*")}
+        return {
+            path.name: path.read_text()
+            for path in (self.codespace.directory / "flags").glob("[!.]*")
+        }
 
     def occurrence(self, flag: str) -> Any:
         """The only occurrence of a flag."""
-        [found] = [one for one in self.codespace.json("triggers", "log", "--limit", "1000") if one["flag"] == flag]
+        [found] = [
+            one
+            for one in self.codespace.json("triggers", "log", "--limit", "1000")
+            if one["flag"] == flag
+        ]
         return found
 
 
@@ -86,18 +101,26 @@ def upgrade(place: Callable[[], Codespace], wheels: Wheels) -> Upgrade:
 
 
 def behind_the_clock(status: Any) -> int:
-    """How far the running time is behind the kernel's clock: the same for ever where no second is lost or doubled."""
+    """How far the running time is behind the kernel's clock: the same for ever where no second is
+    lost or doubled."""
     return int(status["session"]["life"]["last_mono_us"] - status["session"]["running_us"])
 
 
 def test_ensure_replaces_the_running_older_version(upgrade: Upgrade) -> None:
-    assert (upgrade.before["tracker"]["version"], upgrade.after["tracker"]["version"]) == (VERSION, __version__)
+    assert (upgrade.before["tracker"]["version"], upgrade.after["tracker"]["version"]) == (
+        VERSION,
+        __version__,
+    )
     assert upgrade.after["running"] is True
     assert upgrade.said
 
 
 def test_no_second_is_lost_by_the_kernels_clock(upgrade: Upgrade) -> None:
-    assert behind_the_clock(upgrade.before) == behind_the_clock(upgrade.after) == behind_the_clock(upgrade.later)
+    assert (
+        behind_the_clock(upgrade.before)
+        == behind_the_clock(upgrade.after)
+        == behind_the_clock(upgrade.later)
+    )
     ran = upgrade.later["session"]["running_us"] - upgrade.before["session"]["running_us"]
     (before_from, before_to), (later_from, later_to) = upgrade.asked_before, upgrade.asked_later
     assert later_from - before_to <= ran <= later_to - before_from, "between two calls of `status`"
@@ -107,7 +130,9 @@ def test_no_second_is_lost_by_the_kernels_clock(upgrade: Upgrade) -> None:
 def test_earlier_sessions_and_imported_ones_stay(upgrade: Upgrade) -> None:
     new = {one["session_id"]: one for one in upgrade.codespace.json("sessions")}
     ended = [one for one in upgrade.old_sessions if one["state"] != "open"]
-    assert [one["state"] for one in ended].count("recovered") == 2, "one was lost here, one by the original tool"
+    assert [one["state"] for one in ended].count("recovered") == 2, (
+        "one was lost here, one by the original tool"
+    )
     assert len(ended) == len(new) - 1 == 4
     for one in ended:
         assert {key: new[one["session_id"]][key] for key in one} == one
@@ -126,7 +151,9 @@ def but_waits(lines: list[str]) -> set[str]:
 def test_the_waiting_retry_happens_once(upgrade: Upgrade) -> None:
     runs = upgrade.occurrence("waits")["runs"]
     results = [one["result"] for one in sorted(runs, key=lambda one: one["attempt"])]
-    assert results == ["failed"] * (len(runs) - 1) + ["succeeded"], "the script fails for as long as 0.1.0 runs"
+    assert results == ["failed"] * (len(runs) - 1) + ["succeeded"], (
+        "the script fails for as long as 0.1.0 runs"
+    )
     assert len(runs) > upgrade.attempts
     tried = [attempt for flag, _, attempt in map(str.split, upgrade.lines()) if flag == "waits"]
     assert tried == [str(n + 1) for n in range(len(runs))]
@@ -151,7 +178,9 @@ def test_what_has_fired_is_known_and_does_not_fire_again(upgrade: Upgrade) -> No
 def test_fired_quota_warnings_do_not_fire_again(upgrade: Upgrade) -> None:
     assert 50 < upgrade.before["month"]["percent"] < 75
     warnings = [one for one in upgrade.log if one["flag"].startswith("quota_warning")]
-    assert [(one["label"], one["state"]) for one in warnings] == [("Quota warning at 50 %", "succeeded")]
+    assert [(one["label"], one["state"]) for one in warnings] == [
+        ("Quota warning at 50 %", "succeeded")
+    ]
 
 
 def test_flags_stay_the_trackers_and_the_users(upgrade: Upgrade) -> None:
@@ -165,7 +194,9 @@ def test_flags_stay_the_trackers_and_the_users(upgrade: Upgrade) -> None:
 
 def test_every_json_output_and_file_has_all_keys_of_0_1_0(upgrade: Upgrade) -> None:
     new = upgrade.new_shapes
-    assert {name: said for name, was in upgrade.old_shapes.items() if (said := broken(was, new[name]))} == {}
+    assert {
+        name: said for name, was in upgrade.old_shapes.items() if (said := broken(was, new[name]))
+    } == {}
 
 
 def test_every_option_of_0_1_0_is_taken(upgrade: Upgrade) -> None:
@@ -182,9 +213,16 @@ def test_the_recording_is_what_0_1_0_really_does(upgrade: Upgrade) -> None:
 
 def test_the_recording_has_every_setting_and_field_of_0_1_0(wheels: Wheels) -> None:
     source = wheels.old.parent.parent / "source/src/codespace_tracker/config"
-    types = source.joinpath("settings.py").read_text().partition("class _File")[2].partition("_EXPECTED")[0]
+    types = (
+        source.joinpath("settings.py")
+        .read_text()
+        .partition("class _File")[2]
+        .partition("_EXPECTED")[0]
+    )
     settings = {
-        line.partition(":")[0].strip() for line in types.splitlines() if line.startswith("    ") and ": " in line
+        line.partition(":")[0].strip()
+        for line in types.splitlines()
+        if line.startswith("    ") and ": " in line
     }
     assert settings == {line.partition(" ")[0] for line in CONFIG.splitlines()}
 
@@ -200,7 +238,9 @@ def names(variables: Path) -> set[str]:
     return {line.partition("=")[0] for line in variables.read_text().splitlines()}
 
 
-def test_the_shell_hook_of_0_1_0_says_nothing_and_brings_the_new_version_back(upgrade: Upgrade) -> None:
+def test_the_shell_hook_of_0_1_0_says_nothing_and_brings_the_new_version_back(
+    upgrade: Upgrade,
+) -> None:
     codespace = upgrade.codespace
     codespace.verb("notice", "--clear")
     wait_until(lambda: not (codespace.directory / "notice.txt").exists(), "no notice stands")
@@ -251,11 +291,16 @@ def test_a_keeper_of_0_1_0_starts_the_new_daemon_after_a_crash_and_ensure_replac
     assert running.json("status")["total"]["session_count"] == 1
 
 
-def test_a_new_keeper_waits_for_a_daemon_of_0_1_0_and_follows_it(running: Codespace, wheels: Wheels) -> None:
+def test_a_new_keeper_waits_for_a_daemon_of_0_1_0_and_follows_it(
+    running: Codespace, wheels: Wheels
+) -> None:
     before = running.json("status")
     running.signal("keeper.lock", "KILL")
     running.program.install(wheels.new)
-    command = f"setsid -f {running.program.command} ghadi --dir {running.directory} >/dev/null 2>&1 </dev/null"
+    command = (
+        f"setsid -f {running.program.command} ghadi --dir {running.directory} >/dev/null 2>&1 "
+        "</dev/null"
+    )
     running.within("sh", "-c", command)
     wait_until(lambda: running.holder("keeper.lock")[1] == __version__, "the new keeper is there")
     assert running.holder("daemon.lock")[1] == VERSION
@@ -265,7 +310,9 @@ def test_a_new_keeper_waits_for_a_daemon_of_0_1_0_and_follows_it(running: Codesp
     assert behind_the_clock(running.json("status")) == behind_the_clock(before)
 
 
-def test_ensure_replaces_a_daemon_of_0_1_0_that_has_no_keeper(running: Codespace, wheels: Wheels) -> None:
+def test_ensure_replaces_a_daemon_of_0_1_0_that_has_no_keeper(
+    running: Codespace, wheels: Wheels
+) -> None:
     before = running.json("status")
     running.signal("keeper.lock", "KILL")
     running.program.install(wheels.new)

@@ -5,8 +5,10 @@ import sys
 
 
 def main() -> None:
-    """Run a command; exits with 0 for done, 1 for a failure, 2 for usage, 3 for a bug, 130 when interrupted."""
-    gc.disable()  # most commands end before there is garbage to collect; long-running ones turn it on again
+    """Run a command; exits with 0 for done, 1 for a failure, 2 for usage, 3 for a bug, 130 when
+    interrupted."""
+    # most commands end before there is garbage to collect; long-running ones turn it on again
+    gc.disable()
 
     from codespace_tracker.cli.program import run
 

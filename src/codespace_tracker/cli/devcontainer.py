@@ -24,22 +24,26 @@ def line_for(directory: str) -> str:
     """The command: reinstalls the program after a rebuild if the state directory is there, or else
     starts what is installed.
 
-    It never fails and prints nothing, because it is committed to a repository shared with people who
-    may not have the tracker. It runs nothing from a state directory that others can write to.
+    It never fails and prints nothing, because it is committed to a repository shared with people
+    who may not have the tracker. It runs nothing from a state directory that others can write to.
     """
     heal = f"cd {_portable(directory)} && {kept_program.HEAL}"
     return f"{{ {heal} || codespace-tracker ensure --quiet; }} >/dev/null 2>&1 || true"
 
 
 def refresh(directory: str) -> None:
-    """Update our line in the files it was added to from here; report those that cannot be changed."""
+    """Update our line in the files it was added to from here; report those that cannot be
+    changed."""
     line = line_for(directory)
     for path in kept_program.devcontainers(directory):
         try:
             if os.path.exists(path):
                 _put_again(path, line)
         except (Failure, OSError) as error:
-            click.echo(f"The tracker's line could not be updated: {wording.printable(str(error))}", err=True)
+            click.echo(
+                f"The tracker's line could not be updated: {wording.printable(str(error))}",
+                err=True,
+            )
 
 
 def take_away_all(directory: str) -> bool:
@@ -50,19 +54,26 @@ def take_away_all(directory: str) -> bool:
         try:
             found |= os.path.exists(path) and take_away(path)
         except Failure as failure:
-            click.echo(f"The tracker's line could not be removed: {wording.printable(str(failure))}", err=True)
+            click.echo(
+                f"The tracker's line could not be removed: {wording.printable(str(failure))}",
+                err=True,
+            )
     return found
 
 
 def _read(file: ProjectFile) -> Text:
     content = file.read(_LIMIT)
     if content is None:
-        raise Failure(f"{file.path}: cannot be read. Fix: check its permissions and its size (1 MiB at most).")
+        raise Failure(
+            f"{file.path}: cannot be read. Fix: check its permissions and its size (1 MiB at most)."
+        )
     try:
         whole = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise Failure(f"{file.path}, line {line}: this is not UTF-8. Fix: save the file as UTF-8.") from None
+        raise Failure(
+            f"{file.path}, line {line}: this is not UTF-8. Fix: save the file as UTF-8."
+        ) from None
     text, problem = devcontainer.read(whole, file.path)
     if text is None:
         raise Failure(str(problem))
@@ -75,7 +86,10 @@ def put(path: str, line: str) -> None:
     with opened(path) as file:
         if not file.is_there:
             file.write(devcontainer.new_file(line).encode())
-            click.echo(f"{said} (new)\n  Commit it, so that every new codespace of this repository starts the tracker.")
+            click.echo(
+                f"{said} (new)\n"
+                "  Commit it, so that every new codespace of this repository starts the tracker."
+            )
             return
         text = _read(file)
         problem = devcontainer.not_ours(text, path)
@@ -116,7 +130,8 @@ def take_away(path: str) -> bool:
 
 
 def _portable(path: str) -> str:
-    """A path quoted for a shell, with $HOME where possible: the next container may have another user."""
+    """A path quoted for a shell, with $HOME where possible: the next container may have another
+    user."""
     home = directories.home(os.environ)
     if home != "/" and path.startswith(f"{home}/"):
         rest = path[len(home) :]

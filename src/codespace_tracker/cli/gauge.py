@@ -14,7 +14,10 @@ def gauge_line(now: Gauge) -> str:
     used = f"{at_least(now)}{wording.core_hours(now.used)}"
     if now.quota is None:
         return f"{used} core-hours"
-    return f"{used} of {wording.core_hours(now.quota)} core-hours ({wording.percent(now.used, now.quota)})"
+    return (
+        f"{used} of {wording.core_hours(now.quota)} core-hours "
+        f"({wording.percent(now.used, now.quota)})"
+    )
 
 
 def gauge_colour(now: Gauge) -> str:
@@ -24,7 +27,8 @@ def gauge_colour(now: Gauge) -> str:
 
 
 def bar_part(now: Gauge, width: int) -> int:
-    """How many of a bar's `width` characters are full: at least one if anything is used, else none."""
+    """How many of a bar's `width` characters are full: at least one if anything is used, else
+    none."""
     return max(round(min(1.0, (now.percent or 0) / 100) * width), 1 if now.used else 0)
 
 
@@ -35,7 +39,8 @@ def bar(now: Gauge, width: int) -> str:
 
 
 def run_time(core_us: int, cores: int) -> str:
-    """How long a machine with `cores` cores can run on core-time (µs), by the figure as it is shown beside it."""
+    """How long a machine with `cores` cores can run on core-time (µs), by the figure as it is shown
+    beside it."""
     shown = int(wording.decimal(10 * core_us, HOUR_US, 0)) * HOUR_US // 10
     minutes = round(hours_left(shown, cores) * 60)
     return f"{minutes // 60}h {minutes % 60:02}m"

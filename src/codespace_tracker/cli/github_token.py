@@ -20,7 +20,9 @@ def api_of(environ: Mapping[str, str]) -> tuple[Api, str]:
                 return Api(address, environ[name], tell=partial(click.echo, err=True)), name
             except ApiError as error:
                 raise Failure(str(error)) from error
-    raise Failure(f"there is no GitHub token. Fix: create one on GitHub and export it as {TOKENS[0]}.")
+    raise Failure(
+        f"there is no GitHub token. Fix: create one on GitHub and export it as {TOKENS[0]}."
+    )
 
 
 def explained(error: ApiError, name: str, doing: str, needed: str) -> str:

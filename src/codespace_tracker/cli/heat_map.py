@@ -19,7 +19,9 @@ def days_up_to(last: int, zone: Zone) -> Periods:
     (UTC µs)."""
     weeks = min(_WEEKS, _room())
     this_week = periods(zone, "week", last, last).bounds[0]
-    return periods(zone, "day", zone.day_start(this_week - (weeks - 1) * 7 * DAY_US + DAY_US // 2), last)
+    return periods(
+        zone, "day", zone.day_start(this_week - (weeks - 1) * 7 * DAY_US + DAY_US // 2), last
+    )
 
 
 def text(days: Periods, running_us: Sequence[int], zone: Zone) -> str:
@@ -30,10 +32,19 @@ def text(days: Periods, running_us: Sequence[int], zone: Zone) -> str:
     for weekday, title in enumerate(("Mon", "", "Wed", "", "Fri", "", "Sun")):
         cells = (shades[monday + weekday] for monday in columns if monday + weekday < len(shades))
         lines.append(f"{title:{_MARGIN}}{''.join(cells)}")
-    span = f"{wording.day(days.bounds[0], zone)} to {wording.day(days.bounds[-1] - 1, zone)} ({zone.name})"
-    legend = show.wrap("  ".join([f"{_NONE} none", *(f"{shade} {name}" for _, shade, name in _SHADES)]), _room())
-    total = f"{wording.length(sum(running_us))} on {wording.count(sum(map(bool, running_us)), 'day')}"
-    below = [f"{'':{_MARGIN}}{line}" for line in (*map(_coloured, legend), *show.wrap(total, _room()))]
+    span = (
+        f"{wording.day(days.bounds[0], zone)} to {wording.day(days.bounds[-1] - 1, zone)} "
+        f"({zone.name})"
+    )
+    legend = show.wrap(
+        "  ".join([f"{_NONE} none", *(f"{shade} {name}" for _, shade, name in _SHADES)]), _room()
+    )
+    total = (
+        f"{wording.length(sum(running_us))} on {wording.count(sum(map(bool, running_us)), 'day')}"
+    )
+    below = [
+        f"{'':{_MARGIN}}{line}" for line in (*map(_coloured, legend), *show.wrap(total, _room()))
+    ]
     return "\n".join([show.hanging("", span), *lines, "", *below])
 
 
@@ -50,7 +61,9 @@ def _coloured(legend: str) -> str:
 def _shade(running_us: int) -> str:
     if not running_us:
         return _NONE
-    shade = next(shade for hours, shade, _ in _SHADES if hours is None or running_us < hours * HOUR_US)
+    shade = next(
+        shade for hours, shade, _ in _SHADES if hours is None or running_us < hours * HOUR_US
+    )
     return show.colour(shade, "green")
 
 

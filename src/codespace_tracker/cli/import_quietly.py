@@ -1,8 +1,8 @@
 """Put sessions into the ledger without any trigger running because of them.
 
-Intervals and times are not affected, as imported time is not part of the running clock. A level that
-is met only because of imported time is recorded as skipped in the same transaction. So it does not
-fire in its scope, whether the tracker runs now or later.
+Intervals and times are not affected, as imported time is not part of the running clock. A level
+that is met only because of imported time is recorded as skipped in the same transaction. So it does
+not fire in its scope, whether the tracker runs now or later.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +21,8 @@ from codespace_tracker.views.standing import Moment, moment_at
 
 
 class Quietly(NamedTuple):
-    """Puts sessions into an open ledger, with the id of the tracker that counted them and their cores.
+    """Puts sessions into an open ledger, with the id of the tracker that counted them and their
+    cores.
 
     `plan` has the triggers that must not run; `daemon` is the daemon, if there is one.
     """
@@ -34,9 +35,11 @@ class Quietly(NamedTuple):
     source: frozenset[str] = frozenset()
     """The ids of all sessions of the source, if it is a ledger."""
 
-    def put(self, sessions: Iterable[Foreign], read: Callable[[], Reading]) -> tuple[Imported, list[Trigger]]:
-        """Store sessions, given newest first. Returns what was done, and the triggers skipped because
-        imported time meets their conditions.
+    def put(
+        self, sessions: Iterable[Foreign], read: Callable[[], Reading]
+    ) -> tuple[Imported, list[Trigger]]:
+        """Store sessions, given newest first. Returns what was done, and the triggers skipped
+        because imported time meets their conditions.
 
         `read` reads the clocks; it is called once the transaction has begun. Raises LedgerError.
         """
@@ -61,7 +64,10 @@ class Quietly(NamedTuple):
             spent.add(one.flag)
             point = now.session if one.scope == "ever" else 0
             due = Due(one, now.keys[one.scope], point, now.at, "imported")
-            if kept.claim(due, now.session, now.at, tracker.tracker_id if tracker else "") is not None:
+            if (
+                kept.claim(due, now.session, now.at, tracker.tracker_id if tracker else "")
+                is not None
+            ):
                 detail = {"label": one.label, "flag": one.flag, "skipped": due.skipped}
                 self.ledger.note(now.at, "trigger_due", now.session, detail)
                 skipped.append(one)

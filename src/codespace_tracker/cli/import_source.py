@@ -1,4 +1,5 @@
-"""What `import` can read: a state directory, a file written by `export`, or the original tool's folder."""
+"""What `import` can read: a state directory, a file written by `export`, or the original tool's
+folder."""
 
 import json
 import os
@@ -19,7 +20,8 @@ _LONGEST_LINE = 16 << 20  # bytes
 
 
 class Source(NamedTuple):
-    """What was read: sessions by start, how many were cut to the minutes they recorded, and problems.
+    """What was read: sessions by start, how many were cut to the minutes they recorded, and
+    problems.
 
     `ids` are the ids of all sessions, if the source is a ledger or an export.
     """
@@ -55,7 +57,9 @@ def _exact(entries: Iterator[tuple[str, Any]], now_us: int) -> Source:
             problems.append(f"{name}: cannot be read ({str(error)[:200]}).")
             continue
         before = sessions.get(one.session_id)
-        if before is None or one.running_us >= before.running_us:  # a file may contain several exports
+        if (
+            before is None or one.running_us >= before.running_us
+        ):  # a file may contain several exports
             sessions[one.session_id] = one
     ordered = sorted(sessions.values(), key=lambda one: one.started_at)
     return Source(ordered, 0, problems, frozenset(sessions))
@@ -68,10 +72,16 @@ def _of_ledger(path: str) -> Iterator[tuple[str, Any]]:
             for one in tellings(ledger):
                 yield f"{NAME}, session {one.session.number}", told.entry(one, UTC)
     except LedgerForeign as error:
-        text = "Or ask its owner to run `codespace-tracker export --output FILE`, and import that file."
+        text = (
+            "Or ask its owner to run `codespace-tracker export --output FILE`, and import that "
+            "file."
+        )
         raise Failure(f"{error} {text}") from error
     except LedgerDamaged as error:
-        text = "Fix: copy a file from its folder `backups` to ledger.db in an empty folder, and import that folder."
+        text = (
+            "Fix: copy a file from its folder `backups` to ledger.db in an empty folder, and "
+            "import that folder."
+        )
         raise Failure(f"{error} Nothing was imported. {text}") from error
     except LedgerError as error:
         raise Failure(f"{error} Nothing was imported.") from error
@@ -84,12 +94,17 @@ def _of_file(path: str) -> Iterator[tuple[str, Any]]:
             while line := file.readline(_LONGEST_LINE):
                 number += 1
                 if number == 1 and line.startswith(b"number,session_id,"):
-                    text = "is CSV, which lacks details. Fix: import the JSON lines of `codespace-tracker export`."
+                    text = (
+                        "is CSV, which lacks details. Fix: import the JSON lines of "
+                        "`codespace-tracker export`."
+                    )
                     raise Failure(f"{path}: {text}")
                 if line.strip():
                     yield f"line {number}", _parsed(line)
     except OSError as error:
-        raise Failure(f"{path}: cannot be read ({error.strerror}). Fix: check its permissions.") from error
+        raise Failure(
+            f"{path}: cannot be read ({error.strerror}). Fix: check its permissions."
+        ) from error
 
 
 def _parsed(line: bytes) -> Any:

@@ -31,7 +31,10 @@ def in_words(entry: Entry) -> str:
         "clock_stepped": f"the wall clock was set {_direction(detail)} by {lasting('amount')}",
         "cores_changed": f"the machine now has {many('amount', 'core')}",
         "config_loaded": "the configuration was loaded" + _with_triggers(detail),
-        "config_refused": f"the configuration has {many('problems', 'problem')}; the last valid one stays in force",
+        "config_refused": (
+            f"the configuration has {many('problems', 'problem')}; the last valid one stays in "
+            "force"
+        ),
         "ledger_rebuilt": f"the ledger was rebuilt: {detail.get('damage')}",
         "sessions_imported": f"imported {many('sessions', 'session')}{_with_corrected(detail)},"
         f" {lasting('running_us')}",
@@ -56,7 +59,9 @@ def _with_triggers(detail: dict[str, Any]) -> str:
 
 def _due(detail: dict[str, Any]) -> str:
     skipped = detail.get("skipped")
-    return f'trigger "{detail.get("label")}": ' + (f"skipped ({_SKIPPED.get(skipped, skipped)})" if skipped else "due")
+    return f'trigger "{detail.get("label")}": ' + (
+        f"skipped ({_SKIPPED.get(skipped, skipped)})" if skipped else "due"
+    )
 
 
 def _attempt(detail: dict[str, Any]) -> str:
@@ -72,7 +77,10 @@ def _result(detail: dict[str, Any]) -> str:
 
 
 def _days(detail: dict[str, Any]) -> str:
-    return wording.count(int(detail.get("changed", 0)), str(detail.get("unit", "day"))) + " new or changed"
+    return (
+        wording.count(int(detail.get("changed", 0)), str(detail.get("unit", "day")))
+        + " new or changed"
+    )
 
 
 def _direction(detail: dict[str, int]) -> str:

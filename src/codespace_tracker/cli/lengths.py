@@ -11,7 +11,8 @@ _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 _PARTS = tuple(zip("dhms", (86400, 3600, 60, 1), strict=True))
 _NUMBER = r"(\d+(?:\.\d+)?|\.\d+)\s*"
 _LENGTH = re.compile(
-    rf"(?:{_NUMBER}d)?\s*(?:{_NUMBER}h)?\s*(?:{_NUMBER}m(?:in)?)?\s*(?:{_NUMBER}s)?", re.ASCII | re.IGNORECASE
+    rf"(?:{_NUMBER}d)?\s*(?:{_NUMBER}h)?\s*(?:{_NUMBER}m(?:in)?)?\s*(?:{_NUMBER}s)?",
+    re.ASCII | re.IGNORECASE,
 )
 _MOST_CHARACTERS = 50
 
@@ -57,8 +58,8 @@ def _length_of(value: object, unit: str) -> float:
     found = length(str(value).strip(), unit)
     if found is None:
         raise click.BadParameter(
-            f"{_shown(value)} is not a length of time. Write one such as 2h, 90m, 1d12h or 45s; a plain"
-            f" number means {unit}."
+            f"{_shown(value)} is not a length of time. Write one such as 2h, 90m, 1d12h or 45s; a"
+            f" plain number means {unit}."
         )
     return found
 

@@ -18,7 +18,12 @@ class LazyGroup(click.Group):
     """
 
     def __init__(
-        self, *args: Any, package: str, listed: Mapping[str, str], default: str | None = None, **options: Any
+        self,
+        *args: Any,
+        package: str,
+        listed: Mapping[str, str],
+        default: str | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.invoke_without_command = default is not None
@@ -36,7 +41,9 @@ class LazyGroup(click.Group):
         if cmd_name not in self._listed:
             return None
         name = cmd_name.replace("-", "_")
-        module = importlib.import_module(f"{self._package}.{name}_" if iskeyword(name) else f"{self._package}.{name}")
+        module = importlib.import_module(
+            f"{self._package}.{name}_" if iskeyword(name) else f"{self._package}.{name}"
+        )
         command = module.command
         return command if isinstance(command, click.Command) else None
 
@@ -58,7 +65,11 @@ class LazyGroup(click.Group):
         """Completions of a word: commands, without importing any, and options."""
         from click.shell_completion import CompletionItem
 
-        found = [CompletionItem(name, help=text) for name, text in self._listed.items() if name.startswith(incomplete)]
+        found = [
+            CompletionItem(name, help=text)
+            for name, text in self._listed.items()
+            if name.startswith(incomplete)
+        ]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
@@ -69,7 +80,15 @@ class LazyGroup(click.Group):
             import difflib
 
             other = _OTHER_WORDS.get(args[0])
-            close = [other] if other and other in self._listed else difflib.get_close_matches(args[0], self._listed, 1)
-            hint = f" Did you mean `{close[0]}`?" if close else f" `{ctx.command_path} --help` lists the commands."
+            close = (
+                [other]
+                if other and other in self._listed
+                else difflib.get_close_matches(args[0], self._listed, 1)
+            )
+            hint = (
+                f" Did you mean `{close[0]}`?"
+                if close
+                else f" `{ctx.command_path} --help` lists the commands."
+            )
             ctx.fail(f"there is no command `{args[0]}`.{hint}")
         return super().resolve_command(ctx, args)

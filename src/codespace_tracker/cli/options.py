@@ -26,9 +26,9 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 def directory_option(function: _F) -> _F:
     """`--dir`, passed to the command as `dir_`; `location` or `state_directory` resolves it."""
-    return click.option("--dir", "dir_", metavar="DIR", help="Use this state directory instead of the recorded one.")(
-        function
-    )
+    return click.option(
+        "--dir", "dir_", metavar="DIR", help="Use this state directory instead of the recorded one."
+    )(function)
 
 
 def trust_option(function: _F) -> _F:
@@ -88,10 +88,11 @@ def state_directory(dir_: str | None) -> str:
 
 
 def hold(path: str) -> None:
-    """Make this process use the state directory that is at a path now, even if it is replaced later.
+    """Make this process use the state directory that is at a path now, even if it is replaced
+    later.
 
-    Raises NotOurs if it belongs to another user. Raises Failure if our tracker for that path works in
-    a different directory (another user may have swapped it), or if it is not a state directory.
+    Raises NotOurs if it belongs to another user. Raises Failure if our tracker for that path works
+    in a different directory (another user may have swapped it), or if it is not a state directory.
     """
     if only_we_rename(path) or not os.path.exists("/proc/self/fd"):
         check_directory(path)
@@ -103,8 +104,12 @@ def hold(path: str) -> None:
     try:
         check_directory(path)
         fd = _opened(path)
-        if tracker is not None and (fd is None or not os.path.samestat(os.fstat(fd), tracker.place)):
-            raise NotOurs(path, "is not the directory that your tracker uses.", "move that one back.")
+        if tracker is not None and (
+            fd is None or not os.path.samestat(os.fstat(fd), tracker.place)
+        ):
+            raise NotOurs(
+                path, "is not the directory that your tracker uses.", "move that one back."
+            )
     except NotOurs as error:
         if tracker is None:
             raise
@@ -120,7 +125,9 @@ def _check_is_for_a_tracker(path: str) -> None:
     with contextlib.suppress(OSError):  # if it cannot be read, the next step says so
         if holds_other_things(path):
             mend = "Fix: choose an empty or new folder with --dir."
-            raise Failure(f"{path}: this folder contains other things and is not a state directory. {mend}")
+            raise Failure(
+                f"{path}: this folder contains other things and is not a state directory. {mend}"
+            )
 
 
 def _opened(path: str) -> int | None:
@@ -133,7 +140,8 @@ def _opened(path: str) -> int | None:
 
 
 def check_home() -> None:
-    """Raises Failure if root runs with another user's HOME, who could then change what root writes."""
+    """Raises Failure if root runs with another user's HOME, who could then change what root
+    writes."""
     home = directory.home(os.environ)
     if os.geteuid() != 0:
         return
@@ -143,8 +151,9 @@ def check_home() -> None:
         return
     if owner != 0:
         raise Failure(
-            f"you are root, and HOME is {home}, which belongs to user {owner}. Fix: for that user's tracker, run this"
-            f" as that user (sudo -u '#{owner}' …); for root's own tracker, use root's home (sudo -H …)."
+            f"you are root, and HOME is {home}, which belongs to user {owner}. Fix: for that"
+            f" user's tracker, run this as that user (sudo -u '#{owner}' …); for root's own"
+            " tracker, use root's home (sudo -H …)."
         )
 
 
@@ -155,22 +164,32 @@ def check_places() -> None:
     foreign = directory.foreign_folder(os.environ)
     if os.geteuid() == 0 and foreign is not None:
         raise Failure(
-            f"you are root, and {foreign.variable} is {foreign.path}, which belongs to user {foreign.owner}. Fix: run"
-            f" this without the variable (env -u {foreign.variable} …), or as that user (sudo -u '#{foreign.owner}' …)."
+            f"you are root, and {foreign.variable} is {foreign.path}, which belongs to user"
+            f" {foreign.owner}. Fix: run this without the variable (env -u {foreign.variable} …),"
+            f" or as that user (sudo -u '#{foreign.owner}' …)."
         )
 
 
 def check_place(path: str) -> None:
-    """Raises Failure if no state directory can or should be created here, NotOurs if another user has
-    one."""
+    """Raises Failure if no state directory can or should be created here, NotOurs if another user
+    has one."""
     check_directory(path)
     parent = os.path.dirname(path)
     if not os.path.isdir(parent):
-        raise Failure(f"{parent}: there is no such folder. Fix: create it, or choose another place with --dir.")
+        raise Failure(
+            f"{parent}: there is no such folder. Fix: create it, or choose another place with "
+            "--dir."
+        )
     if os.path.lexists(path) and not os.path.isdir(path):
         raise Failure(f"{path}: is a file, not a folder. Fix: choose another place with --dir.")
     if os.path.isdir(path) and not os.access(path, os.R_OK):
-        raise Failure(f"{path}: cannot be read. Fix: `ls -ld` shows its owner; or choose another folder with --dir.")
+        raise Failure(
+            f"{path}: cannot be read. Fix: `ls -ld` shows its owner; or choose another folder "
+            "with --dir."
+        )
     place = path if os.path.isdir(path) else parent
     if not os.access(place, os.W_OK | os.X_OK):
-        raise Failure(f"{place}: is not writable. Fix: `ls -ld` shows its owner; or choose another folder with --dir.")
+        raise Failure(
+            f"{place}: is not writable. Fix: `ls -ld` shows its owner; or choose another folder "
+            "with --dir."
+        )

@@ -6,7 +6,11 @@ from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.views import wording
 from codespace_tracker.views.standing import Standing, look
 
-_FIRED = {"session": "has fired in this session", "day": "has fired today", "month": "has fired this month"}
+_FIRED = {
+    "session": "has fired in this session",
+    "day": "has fired today",
+    "month": "has fired this month",
+}
 _EVENTS = {
     "session_start": "at the next session start",
     "session_recovered": "after the next lost session",
@@ -23,7 +27,8 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     going = standing.going.get((trigger.flag, trigger.label))
     if going is not None and going.state == "running":
         return (
-            f"running for {wording.about(max(0, standing.now.at - standing.started.get(going.id, going.claimed_at)))}"
+            "running for "
+            f"{wording.about(max(0, standing.now.at - standing.started.get(going.id, going.claimed_at)))}"
         )
     if not trigger.enabled:
         return "disabled"
@@ -40,11 +45,17 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     if trigger.edge is not None and trigger.edge.kind == "idle":
         return _idle(standing.idle_in(n))
     if wait is None:
-        no_quota = not standing.now.measures.has_quota and any(one.measure == "quota" for one in trigger.levels)
+        no_quota = not standing.now.measures.has_quota and any(
+            one.measure == "quota" for one in trigger.levels
+        )
         return "no quota here without GitHub's figures" if no_quota else "no upcoming time"
     text = wording.ahead(wait) if standing.running or wait > 0 else "when the tracker is started"
     if trigger.edge is not None and trigger.edge.kind == "at":
-        return f"{text}: {wording.short_moment(standing.now.at + wait, standing.plan.zone)}" if wait > 0 else text
+        return (
+            f"{text}: {wording.short_moment(standing.now.at + wait, standing.plan.zone)}"
+            if wait > 0
+            else text
+        )
     return text
 
 
@@ -63,12 +74,20 @@ def _idle(wait: int | None) -> str:
 
 def _spent(standing: Standing, trigger: Trigger) -> str:
     last = standing.last.get(trigger.flag)
-    if last is not None and last.label != trigger.label and last.label in _labels(standing, trigger):
+    if (
+        last is not None
+        and last.label != trigger.label
+        and last.label in _labels(standing, trigger)
+    ):
         return f"fired with {last.label}"
     if last is not None and last.reason == "imported":
         return "not run: met by imported sessions"
     if trigger.scope == "ever":
-        return "failed: again next session" if standing.failed(trigger) else "has fired, and fires only once"
+        return (
+            "failed: again next session"
+            if standing.failed(trigger)
+            else "has fired, and fires only once"
+        )
     return _FIRED[trigger.scope]
 
 
@@ -87,7 +106,10 @@ def tell_outlook(directory: str, trigger: Trigger, note: str) -> None:
         click.echo(note)
         return
     standing = look(directory)
-    place = next((n for n, one in enumerate(standing.triggers) if one.fingerprint == trigger.fingerprint), None)
+    place = next(
+        (n for n, one in enumerate(standing.triggers) if one.fingerprint == trigger.fingerprint),
+        None,
+    )
     if place is None:  # it was changed again since
         return
     (now, armed), wait = standing.armed[place], standing.waits().get(place)
@@ -105,5 +127,7 @@ def notes(standing: Standing) -> list[str]:
     if standing.by_files:
         found.append("This uses the files as they are now.")
     if not standing.running:
-        found.append("The tracker is not running, so nothing fires. Start it: codespace-tracker start")
+        found.append(
+            "The tracker is not running, so nothing fires. Start it: codespace-tracker start"
+        )
     return found

@@ -82,16 +82,21 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        # the reader of our output is gone; Python must not complain about it when it flushes at exit
+        # the reader of our output is gone; Python must not complain about it when it flushes at
+        # exit
         _drop_output()
         return DONE
     except OSError as error:
         if _output_is_stuck():
             return _say(
-                f"the output could not be written: {error.strerror}. Fix: check where it is redirected to.", FAILED
+                f"the output could not be written: {error.strerror}. Fix: check where it is "
+                "redirected to.",
+                FAILED,
             )
         place = f"{error.filename}: " if error.filename else ""
-        return _say(f"{place}{error.strerror or error}. Fix: check its permissions and the disk.", FAILED)
+        return _say(
+            f"{place}{error.strerror or error}. Fix: check its permissions and the disk.", FAILED
+        )
     except Exception:  # noqa: BLE001 - a bug: one line is printed, the traceback goes to a file
         return _crashed(arguments)
 
@@ -120,8 +125,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _output_is_stuck() -> bool:
-    """Whether the output cannot be written, as on a full disk. It is dropped then, or Python would try
-    again at exit."""
+    """Whether the output cannot be written, as on a full disk. It is dropped then, or Python would
+    try again at exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -148,12 +153,20 @@ def _crashed(arguments: list[str]) -> int:
     import traceback
 
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    head = f"{moment} codespace-tracker {__version__}, Python {sys.version.split()[0]}, command {arguments[:1]}\n"
+    head = (
+        f"{moment} codespace-tracker {__version__}, Python {sys.version.split()[0]}, command "
+        f"{arguments[:1]}\n"
+    )
     try:
-        with tempfile.NamedTemporaryFile("w", prefix="codespace-tracker-crash-", suffix=".log", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="codespace-tracker-crash-", suffix=".log", delete=False
+        ) as file:
             file.write(head + traceback.format_exc())
         where = f"Please attach {file.name} to an issue."
     except OSError:
-        where = f"The report could not be saved: {traceback.format_exc(limit=-1).strip().splitlines()[-1]}"
+        where = (
+            "The report could not be saved: "
+            f"{traceback.format_exc(limit=-1).strip().splitlines()[-1]}"
+        )
     text = f"this is a bug in codespace-tracker. {where} Your counted time is not affected."
     return _say(text, CRASHED)

@@ -18,7 +18,8 @@ def counted(
     stream: TextIO | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Generator[_T, None, None]:
-    """Yield the things unchanged, and show how many there were so far (and `of` how many, if known).
+    """Yield the things unchanged, and show how many there were so far (and `of` how many, if
+    known).
 
     `what` is what is done, such as "lines read". The line is erased at the end.
     """

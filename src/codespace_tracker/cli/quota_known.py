@@ -1,4 +1,5 @@
-"""What the month's figure is made of, of which days it is, and of which nothing is known, in words."""
+"""What the month's figure is made of, of which days it is, and of which nothing is known, in
+words."""
 
 from collections.abc import Iterable
 
@@ -17,27 +18,43 @@ def basis(found: Fuel) -> list[tuple[str, str]]:
     rows = []
     if now.as_of is None and now.counts:
         what = "this codespace only; all your codespaces share the quota"
-        rows.append(("Basis", what if now.used else f"nothing was counted in this month yet; {what}"))
+        rows.append(
+            ("Basis", what if now.used else f"nothing was counted in this month yet; {what}")
+        )
     elif found.figures_at is not None:
         made = wording.moment(found.figures_at, zone, seconds=False)
         of = f"{_of(found)}{_oldest(found)}"
-        rows.append(("Basis", f"GitHub's {wording.core_hours(found.billed)} core-hours as of {made} ({of})"))
+        rows.append(
+            ("Basis", f"GitHub's {wording.core_hours(found.billed)} core-hours as of {made} ({of})")
+        )
         if now.counts:
-            rows.append(("", f"+ {wording.rest(now.used, found.billed)} counted here {beyond_figures(now)}"))
+            rows.append(
+                ("", f"+ {wording.rest(now.used, found.billed)} counted here {beyond_figures(now)}")
+            )
         rows.append(("", "day by day: codespace-tracker usage --by day"))
     rows.append(("Known", _known(found)))
     if now.off_bill >= HOUR_US // 20 and not now.excess:  # a month's sum does not tell
         off = wording.core_hours(now.off_bill)
-        rows.append(("Not billed", f"{off} core-hours counted here, not in GitHub's final figures: they do not count"))
+        rows.append(
+            (
+                "Not billed",
+                f"{off} core-hours counted here, not in GitHub's final figures: they do not count",
+            )
+        )
     return rows
 
 
 def pace_notes(found: Fuel) -> list[str]:
-    """What to know of the paces: the days that nothing is known of, and how a month's sum is shared out."""
+    """What to know of the paces: the days that nothing is known of, and how a month's sum is shared
+    out."""
     now, lines = found.gauge, []
-    history = max((pace.history_us for pace in (found.week, found.month) if pace is not None), default=0)
+    history = max(
+        (pace.history_us for pace in (found.week, found.month) if pace is not None), default=0
+    )
     if unknown := [day for day in _unknown(found) if day + DAY_US > now.at - history]:
-        lines.append(f"At least: nothing is known of {days_named(unknown)}, and no use is counted there.")
+        lines.append(
+            f"At least: nothing is known of {days_named(unknown)}, and no use is counted there."
+        )
     if found.week is not None and now.excess and now.at - found.week.history_us < now.excess_until:
         lines.append(_shared_out(found))
     return lines
@@ -55,7 +72,9 @@ def days_named(days: Iterable[int]) -> str:
     if len(spans) > _SPANS:
         count = sum((last - first) // DAY_US + 1 for first, last in spans)
         return f"{count} days between {_number(spans[0][0])} and {_number(spans[-1][1])} {month}"
-    *most, last = (_number(one) if one == end else f"{_number(one)} to {_number(end)}" for one, end in spans)
+    *most, last = (
+        _number(one) if one == end else f"{_number(one)} to {_number(end)}" for one, end in spans
+    )
     return f"{', '.join(most)} and {last} {month}" if most else f"{last} {month}"
 
 
@@ -72,12 +91,14 @@ def _oldest(found: Fuel) -> str:
     """The oldest report of the days, where reports of several days tell of them."""
     if found.sum_counts:
         return ""
-    return oldest_named((max(day.as_of, day.seen_at) for day in found.told_days), found.now.plan.zone)
+    return oldest_named(
+        (max(day.as_of, day.seen_at) for day in found.told_days), found.now.plan.zone
+    )
 
 
 def oldest_named(moments: Iterable[int], zone: Zone) -> str:
-    """`; oldest report: Tue 10 Nov 2026 12:00`, where the moments of reports (UTC µs) are of several
-    days."""
+    """`; oldest report: Tue 10 Nov 2026 12:00`, where the moments of reports (UTC µs) are of
+    several days."""
     made = sorted(moments)
     if not made or zone.date(made[0]) == zone.date(made[-1]):
         return ""
@@ -89,14 +110,20 @@ def _known(found: Fuel) -> str:
     now, zone = found.gauge, found.now.plan.zone
     if now.as_of is None:
         late = since(now, zone)
-        return f"since {late}: what you used before in this month is not in it" if late else "all of this month"
+        return (
+            f"since {late}: what you used before in this month is not in it"
+            if late
+            else "all of this month"
+        )
     parts = []
     if found.sum_counts:
         parts.append(f"GitHub's sum up to {wording.moment(now.excess_until, zone, seconds=False)}")
     elif found.told_days:
         parts.append(f"{days_named(day.start for day in found.told_days)} from GitHub")
     if now.counts:
-        parts.append(f"since {wording.day(_here_since(found), UTC).rpartition(' ')[0]} counted here")
+        parts.append(
+            f"since {wording.day(_here_since(found), UTC).rpartition(' ')[0]} counted here"
+        )
     unknown = _unknown(found)
     nothing = f"; nothing of {days_named(unknown)}" if unknown else ""
     days = "" if found.sum_counts else " (days of UTC)"
@@ -114,7 +141,9 @@ def _less(found: Fuel) -> str:
     is_stored = bucket.storage > sum(day.storage for day in found.told_days)
     so = "its core-hours do not count; Storage is from it" if is_stored else "it does not count"
     all_ = wording.core_hours(found.gauge.used)
-    return f". GitHub's sum of the month ({of_sum}) is not more than these come to ({all_}), so {so}"
+    return (
+        f". GitHub's sum of the month ({of_sum}) is not more than these come to ({all_}), so {so}"
+    )
 
 
 def _here_since(found: Fuel) -> int:
@@ -148,4 +177,7 @@ def _shared_out(found: Fuel) -> str:
     parts.append(f"the other {rest}" if parts else f"all {rest}")
     *most, last = parts
     listed = f"{', '.join(most)} and {last}" if most else last
-    return f"The last 7 days are an estimate. Of GitHub's sum ({wording.core_hours(of_sum)}), {listed}."
+    return (
+        f"The last 7 days are an estimate. Of GitHub's sum ({wording.core_hours(of_sum)}), "
+        f"{listed}."
+    )

@@ -30,7 +30,8 @@ def set_plan(directory: str, plan: str) -> str:
     path = os.path.join(directory, NAME)
     if not os.path.isdir(rooted(directory)):
         raise Failure(
-            f"{directory}: the state directory does not exist yet. Fix: `codespace-tracker start` creates it."
+            f"{directory}: the state directory does not exist yet. Fix: `codespace-tracker start` "
+            "creates it."
         )
     if not os.path.lexists(rooted(path)):
         write_missing(directory, kept=kept_plan(directory).triggers)
@@ -42,7 +43,8 @@ def set_plan(directory: str, plan: str) -> str:
         literal = f'"{value}"' if isinstance(value, str) else f"{value:g}"
         raise Failure(
             f"{path}: the plan could not be set, as the file has problems or an unusual layout."
-            f" Nothing was changed. Fix: add `plan = {literal}` to it; `codespace-tracker doctor` lists problems."
+            f" Nothing was changed. Fix: add `plan = {literal}` to it; `codespace-tracker doctor`"
+            " lists problems."
         )
     if bom + after != text:
         _write(path, bom + after)
@@ -59,7 +61,10 @@ def _value(plan: str) -> str | float:
     except ValueError:
         number = 0.0
     if not 0 < number <= 1_000_000:
-        message = f'{plan!r} is not a plan. Write "free", "pro", "none" or a number of core-hours per month.'
+        message = (
+            f'{plan!r} is not a plan. Write "free", "pro", "none" or a number of core-hours per '
+            "month."
+        )
         raise click.BadParameter(message, param_hint="--plan")
     return number
 
@@ -100,9 +105,15 @@ def _await(directory: str, wanted: Settings) -> str:
             plan, loaded = plan_in_force(ledger)
         finally:
             ledger.close()
-        if plan.settings.plan == wanted.plan and plan.settings.quota_core_us == wanted.quota_core_us:
+        if (
+            plan.settings.plan == wanted.plan
+            and plan.settings.quota_core_us == wanted.quota_core_us
+        ):
             return ""
         if loaded.problems:
-            return f" It is not in force yet: {loaded.problems[0].file} has problems. See `codespace-tracker doctor`."
+            return (
+                f" It is not in force yet: {loaded.problems[0].file} has problems. See"
+                " `codespace-tracker doctor`."
+            )
         time.sleep(_LOOK_SECONDS)
     return " The tracker has not applied it yet."

@@ -44,8 +44,14 @@ def why_no_quota(now: Gauge, settings: Settings, kind: str) -> str:
     if now.counts:
         return ""
     if settings.payer == "organization" and kind == "codespaces":
-        return "An organization pays for this codespace (`payer` in config.toml): it does not count against your quota."
-    return f"This is not a codespace ({kind}): what runs here does not count against your GitHub quota."
+        return (
+            "An organization pays for this codespace (`payer` in config.toml): it does not count "
+            "against your quota."
+        )
+    return (
+        f"This is not a codespace ({kind}): what runs here does not count against your GitHub "
+        "quota."
+    )
 
 
 def at_least(now: Gauge) -> str:
@@ -54,8 +60,8 @@ def at_least(now: Gauge) -> str:
 
 
 def beyond_figures(now: Gauge) -> str:
-    """Which time counted here comes on top of GitHub's figures. A month's sum does not tell which use
-    it holds: on top of one comes what ran since."""
+    """Which time counted here comes on top of GitHub's figures. A month's sum does not tell which
+    use it holds: on top of one comes what ran since."""
     return "since then" if now.excess else "that is not in them yet"
 
 
@@ -67,8 +73,8 @@ def since(now: Gauge, zone: Zone) -> str:
 
 
 def first_day(at: int, zone: Zone) -> str:
-    """The day that figures begin on: `29 Nov`. GitHub's days begin at midnight of UTC; counting here may
-    begin at any moment."""
+    """The day that figures begin on: `29 Nov`. GitHub's days begin at midnight of UTC; counting
+    here may begin at any moment."""
     return wording.day(at, zone if at % DAY_US else UTC).rpartition(" ")[0]
 
 

@@ -1,4 +1,5 @@
-"""The warnings that `quota --warn` switches on: ready-made triggers that give a notice of how the quota stands."""
+"""The warnings that `quota --warn` switches on: ready-made triggers that give a notice of how the
+quota stands."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -28,19 +29,25 @@ STORAGE = "storage"
 
 def are_on(triggers: Iterable[Trigger]) -> bool:
     """Whether any trigger looks at the month: then the ready-made ones need not be offered."""
-    return any(one.enabled and any(level.measure in ("month", "quota") for level in one.levels) for one in triggers)
+    return any(
+        one.enabled and any(level.measure in ("month", "quota") for level in one.levels)
+        for one in triggers
+    )
 
 
 def switch(directory: str, *, on: bool) -> str:
-    """Add or enable the triggers in trigger_config.json, or let them rest; what a person should know if that is not in
-    force yet. Raises Failure, OSError."""
+    """Add or enable the triggers in trigger_config.json, or let them rest; what a person should
+    know if that is not in force yet. Raises Failure, OSError."""
     from codespace_tracker.cli.trigger_file import change
     from codespace_tracker.config.edit import path_of, with_field, with_trigger
     from codespace_tracker.config.load import quota_of
 
     if on and quota_of(directory) is None:
         mend = 'set `plan` in config.toml to "free", "pro" or a number of core-hours.'
-        raise Failure(f"there is no quota to warn of: config.toml says that your plan includes none. Fix: {mend}")
+        raise Failure(
+            "there is no quota to warn of: config.toml says that your plan includes none. Fix: "
+            f"{mend}"
+        )
 
     def how(text: str, triggers: list[Trigger]) -> str | None:
         before = text
@@ -81,11 +88,13 @@ def _counted(found: Fuel) -> str:
         return f"{what}, until GitHub's figures are added (codespace-tracker usage --help)"
     if found.figures_at is None:
         return (
-            "this codespace only. Your other codespaces use up the same quota: they count once you add GitHub's figures"
-            " (codespace-tracker usage --help)"
+            "this codespace only. Your other codespaces use up the same quota: they count once"
+            " you add GitHub's figures (codespace-tracker usage --help)"
         )
     told = wording.moment(found.figures_at, found.now.plan.zone, seconds=False)
-    return f"GitHub's figures as of {told}{', and what is counted here on top' if now.counts else ''}"
+    return (
+        f"GitHub's figures as of {told}{', and what is counted here on top' if now.counts else ''}"
+    )
 
 
 def notice(found: Fuel) -> str:
@@ -98,10 +107,14 @@ def notice(found: Fuel) -> str:
     head = f"{wording.percent(now.used, now.quota)} of this month's quota is used ({used})."
     if not now.left:
         resets = wording.day(now.month_end, found.now.plan.zone)
-        return f"{head} GitHub starts none of your codespaces until {resets}, unless you pay for more."
+        return (
+            f"{head} GitHub starts none of your codespaces until {resets}, unless you pay for more."
+        )
     soonest = found.runs_out_at
     return (
-        head if soonest is None else f"{head} At this pace it lasts until {wording.day(soonest, found.now.plan.zone)}."
+        head
+        if soonest is None
+        else f"{head} At this pace it lasts until {wording.day(soonest, found.now.plan.zone)}."
     )
 
 
@@ -123,8 +136,14 @@ def warn_of_storage(ledger: Ledger, plan: Plan, user: str, now_us: int) -> None:
     head = f"{passed[-1]} % of this month's storage is used or more"
     if last is not None and str(last).startswith(head):
         return
-    full = " GitHub starts none of your codespaces, unless you pay for more: delete those that you do not need."
-    text = f"{head} ({gb_months(used)} of {quota // GB_MONTH} GB-months).{full if passed[-1] >= 100 else ''}"
+    full = (
+        " GitHub starts none of your codespaces, unless you pay for more: delete those that you"
+        " do not need."
+    )
+    text = (
+        f"{head} ({gb_months(used)} of {quota // GB_MONTH} "
+        f"GB-months).{full if passed[-1] >= 100 else ''}"
+    )
     Notices(ledger).give(STORAGE, Notice(text, now_us, min(month[1], now_us + DAY_US)))
 
 

@@ -11,8 +11,8 @@ _COERCED = "C.UTF-8"
 
 
 def of_runs(directory: str) -> dict[str, str]:
-    """The variables a run starts with: the tracker's, updated by those of the editor server seen last.
-    If no tracker runs here, those it would have if started from here."""
+    """The variables a run starts with: the tracker's, updated by those of the editor server seen
+    last. If no tracker runs here, those it would have if started from here."""
     return server_variables.renewed(directory, _of_tracker(directory))
 
 
@@ -22,7 +22,9 @@ def take_up(directory: str) -> None:
     os.environ.clear()
     os.environ.update(tracker)
     if not tracker.get("LC_ALL") and _is_c_locale():
-        os.environ["LC_CTYPE"] = _COERCED  # as Python does when it starts (PEP 538), which /proc does not show
+        os.environ["LC_CTYPE"] = (
+            _COERCED  # as Python does when it starts (PEP 538), which /proc does not show
+        )
     renew_variables(directory)
 
 

@@ -19,7 +19,12 @@ def hanging(head: str, text: str) -> str:
     limit = min(columns() or 80, 120)
     indent = " " * width(head)
     return textwrap.fill(
-        text, limit, initial_indent=head, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        text,
+        limit,
+        initial_indent=head,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
@@ -33,7 +38,9 @@ def columns() -> int | None:
     """The width of the output; None if it is not a terminal and needs no wrapping."""
     wanted = os.environ.get("COLUMNS", "")
     try:
-        found = int(wanted) if wanted.isdecimal() else os.get_terminal_size(sys.stdout.fileno()).columns
+        found = (
+            int(wanted) if wanted.isdecimal() else os.get_terminal_size(sys.stdout.fileno()).columns
+        )
     except (OSError, ValueError):
         return None
     return max(20, found or 80)
@@ -54,7 +61,8 @@ def width(text: str) -> int:
 
 
 def wrap(text: str, limit: int) -> list[str]:
-    """A text in lines of at most `limit` columns (at least two), broken at spaces where possible."""
+    """A text in lines of at most `limit` columns (at least two), broken at spaces where
+    possible."""
     lines, line, limit = [], "", max(2, limit)
     for word in text.split(" "):
         joined = f"{line} {word}" if line else word
@@ -95,7 +103,9 @@ def bold(text: str) -> str:
 
 
 def _coloured() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
 
 
 def table(
@@ -107,24 +117,32 @@ def table(
 ) -> str:
     """A table with columns as wide as needed; those in `right` are right-aligned.
 
-    If it is wider than `limit`, columns in `spare` are left out, in that order, until it fits. Lines
-    that are still too long are cut.
+    If it is wider than `limit`, columns in `spare` are left out, in that order, until it fits.
+    Lines that are still too long are cut.
     """
     widths = _widths(head, rows)
     shown = _columns_shown(widths, spare, limit)
 
     def line(cells: Sequence[str]) -> str:
         found = (
-            " " * (widths[n] - width(cells[n])) + cells[n] if n in right else padded(cells[n], widths[n]) for n in shown
+            " " * (widths[n] - width(cells[n])) + cells[n]
+            if n in right
+            else padded(cells[n], widths[n])
+            for n in shown
         )
         text = "  ".join(found).rstrip()
-        return text if limit is None or width(text) <= limit else f"{_first_columns(text, limit - 1)}…"
+        return (
+            text if limit is None or width(text) <= limit else f"{_first_columns(text, limit - 1)}…"
+        )
 
     return "\n".join([bold(line(head)), *map(line, rows)])
 
 
-def left_out(head: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[int], limit: int | None) -> list[str]:
-    """The line below a `table` with these arguments that says which columns were left out, if any."""
+def left_out(
+    head: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[int], limit: int | None
+) -> list[str]:
+    """The line below a `table` with these arguments that says which columns were left out, if
+    any."""
     shown = _columns_shown(_widths(head, rows), spare, limit)
     names = [name for n, name in enumerate(head) if n not in shown]
     return [fitted("", f"No room for: {', '.join(names)}.")] if names else []
@@ -146,5 +164,11 @@ def _columns_shown(widths: Sequence[int], spare: Sequence[int], limit: int | Non
 def mark(text: str) -> str:
     """A text that begins with a state, in that state's colour."""
     first = text.partition(" ")[0].rstrip(",:")
-    colours = {"succeeded": "green", "failed": "red", "timed": "red", "interrupted": "red", "running": "cyan"}
+    colours = {
+        "succeeded": "green",
+        "failed": "red",
+        "timed": "red",
+        "interrupted": "red",
+        "running": "cyan",
+    }
     return colour(text, colours[first]) if first in colours else text

@@ -17,9 +17,9 @@ from codespace_tracker.views.standing import Standing, standing_at, standing_in,
 
 
 def look_at_files(directory: str) -> Standing:
-    """The state of the triggers according to the files as they are now, even if they are not in force
-    yet or the tracker was never started. As in the tracker, files with problems change nothing.
-    Raises LedgerError, Failure."""
+    """The state of the triggers according to the files as they are now, even if they are not in
+    force yet or the tracker was never started. As in the tracker, files with problems change
+    nothing. Raises LedgerError, Failure."""
     try:
         with scene(directory) as here:
             found = standing_in(here)
@@ -39,17 +39,25 @@ def _at_first_start(directory: str) -> Standing:
     plan, problems = _plan_of_files(directory, DEFAULT_PLAN, reading)
     if plan is None:
         told = "\n".join(show.item(str(problem)) for problem in problems)
-        raise Failure(f"{directory}: its files have {wording.count(len(problems), 'problem')}:\n{told}")
+        raise Failure(
+            f"{directory}: its files have {wording.count(len(problems), 'problem')}:\n{told}"
+        )
     with Ledger.in_memory() as ledger:
         begin(ledger, reading, environment.cores, environment.detect(os.environ))
         found = standing_at(ledger, reading, None, plan)
     if found is None:
         raise nothing_counted(directory)
     files = (f"{FILES[-1]} is not in force yet. To start: codespace-tracker start",)
-    return with_surroundings(directory, found._replace(is_up_to_date=False, files=files, by_files=True))
+    return with_surroundings(
+        directory, found._replace(is_up_to_date=False, files=files, by_files=True)
+    )
 
 
-def _plan_of_files(directory: str, last: Plan, reading: Reading) -> tuple[Plan | None, list[Problem]]:
-    from codespace_tracker.config.load import plan_as_written  # needed only if the plan in force differs
+def _plan_of_files(
+    directory: str, last: Plan, reading: Reading
+) -> tuple[Plan | None, list[Problem]]:
+    from codespace_tracker.config.load import (
+        plan_as_written,
+    )  # needed only if the plan in force differs
 
     return plan_as_written(directory, reading.wall_us, last)

@@ -14,7 +14,9 @@ SHARED = "locks are not shared here. Use this directory from one machine only."
 _NAMED, _LABEL = 2, 24  # triggers that are named, and columns of a label
 
 
-_NOTE_LEAST = 30  # columns: where fewer are left beside a figure, what it is stands on lines of its own
+_NOTE_LEAST = (
+    30  # columns: where fewer are left beside a figure, what it is stands on lines of its own
+)
 
 
 def text(found: Now) -> str:
@@ -27,8 +29,16 @@ def text(found: Now) -> str:
     today = "Today" if found.running or is_today else "That day"
     rows = (
         (f"Session {session.number}", wording.length(session.running_us), start),
-        (today, wording.length(found.today_us), f"{wording.day(session.last_seen_at, zone)} ({zone.name})"),
-        ("All sessions", wording.length(found.total_us), f"{sessions} since {wording.day(found.first_start, zone)}"),
+        (
+            today,
+            wording.length(found.today_us),
+            f"{wording.day(session.last_seen_at, zone)} ({zone.name})",
+        ),
+        (
+            "All sessions",
+            wording.length(found.total_us),
+            f"{sessions} since {wording.day(found.first_start, zone)}",
+        ),
         ("Month", *_month(found)),
     )
     width = max(len(value) for _, value, _ in rows)
@@ -49,9 +59,14 @@ def text(found: Now) -> str:
         beat = f"last heartbeat {wording.moment(session.last_seen_at, zone)}"
     lines += ["", show.fitted("  ", f"{beat} · {cores} · {found.directory}")]
     if found.file_system:
-        lines.append(show.fitted("  ", f"file system {wording.printable(found.file_system)}: {SHARED}"))
+        lines.append(
+            show.fitted("  ", f"file system {wording.printable(found.file_system)}: {SHARED}")
+        )
     if found.notices:
-        notices = (f"{one.text} ({wording.about(max(0, found.now_us - one.at))} ago)" for one in found.notices)
+        notices = (
+            f"{one.text} ({wording.about(max(0, found.now_us - one.at))} ago)"
+            for one in found.notices
+        )
         lines += ["", show.colour("  Notices", "cyan"), *map(show.item, notices)]
     if found.problems:
         lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, found.problems)]
@@ -70,20 +85,34 @@ def _triggers(found: Now) -> list[str]:
     if found.running and glance.running:
         rows.append(("Running", ", ".join(map(named, glance.running[:_NAMED]))))
     if found.running and glance.next:
-        due = (f"{named(label)} {wording.ahead(due_at - at)}" for label, due_at in glance.next[:_NAMED])
-        rows.append(("Next", f"{', '.join(due)}{', if it keeps running' if _waits_for_running(found) else ''}"))
-    known = {trigger.flag for trigger in found.plan.triggers if trigger.enabled} if glance.failed else set()
+        due = (
+            f"{named(label)} {wording.ahead(due_at - at)}" for label, due_at in glance.next[:_NAMED]
+        )
+        rows.append(
+            (
+                "Next",
+                f"{', '.join(due)}{', if it keeps running' if _waits_for_running(found) else ''}",
+            )
+        )
+    known = (
+        {trigger.flag for trigger in found.plan.triggers if trigger.enabled}
+        if glance.failed
+        else set()
+    )
     failed = [one for one in glance.failed if one[1] in known]
     if failed:
         label, flag, ended_at = failed[0]
         others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
         why = f"codespace-tracker triggers log {shlex.quote(flag)}"
-        rows.append(("Failed", f"{named(label)} {wording.about(max(0, at - ended_at))} ago{others}: {why}"))
+        rows.append(
+            ("Failed", f"{named(label)} {wording.about(max(0, at - ended_at))} ago{others}: {why}")
+        )
     return ["", *(show.fitted(f"  {name:7}  ", text) for name, text in rows)] if rows else []
 
 
 def _waits_for_running(found: Now) -> bool:
-    """Whether the times of those that are named as due next assume that the machine keeps running."""
+    """Whether the times of those that are named as due next assume that the machine keeps
+    running."""
     from codespace_tracker.views.trigger_words import waits_for_running
 
     labels = {label for label, _ in found.glance.next[:_NAMED]}
@@ -98,17 +127,28 @@ def _month(found: Now) -> tuple[str, str]:
     if told:
         basis = "this month, with GitHub's figures"
     if month.quota is None:
-        none = "not a codespace" if found.tracker.environment != CODESPACE else "an organization pays"
+        none = (
+            "not a codespace" if found.tracker.environment != CODESPACE else "an organization pays"
+        )
         if not month.counts:
-            return wording.core_hours(month.used), f"core-hours here {month_since(month, zone)}; no quota: {none}"
-        return wording.core_hours(month.used), f"core-hours {'or more ' if month.is_at_least else ''}{basis}"
-    used = f"{at_least(month)}{wording.core_hours(month.used)} of {wording.core_hours(month.quota)} core-hours"
+            return wording.core_hours(
+                month.used
+            ), f"core-hours here {month_since(month, zone)}; no quota: {none}"
+        return wording.core_hours(
+            month.used
+        ), f"core-hours {'or more ' if month.is_at_least else ''}{basis}"
+    used = (
+        f"{at_least(month)}{wording.core_hours(month.used)} of {wording.core_hours(month.quota)} "
+        "core-hours"
+    )
     return wording.percent(month.used, month.quota), f"{used} {basis}"
 
 
 def _head(found: Now) -> str:
     tracker = found.tracker
-    where = " · ".join(part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part)
+    where = " · ".join(
+        part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part
+    )
     if found.running:
         running = f"running {found.place}" if found.elsewhere else "running"
         head = _coloured(show.fitted("● ", f"{running} · {where}"), "green", running)
@@ -119,7 +159,10 @@ def _head(found: Now) -> str:
     away = wording.about(found.silent_us)
     if found.waiting:
         head = _coloured(show.fitted("○ ", f"waiting · {where}"), "yellow", "waiting")
-        why = "Another machine's tracker was here last: this one counts in memory, and writes once that one is gone."
+        why = (
+            "Another machine's tracker was here last: this one counts in memory, and writes once "
+            "that one is gone."
+        )
         return f"{head}\n{show.hanging('  ', why)}"
     head = _coloured(show.fitted("○ ", f"NOT RUNNING for {away} · {where}"), "red", "NOT RUNNING")
     if found.stopped:
@@ -130,8 +173,15 @@ def _head(found: Now) -> str:
         why = "It ended without being stopped."
     else:
         why = "This machine's running time is not being counted yet."
-    lost = " Nothing is lost: a start counts this time too, as the machine ran." if found.same_life else ""
-    told = (show.hanging("  ", f"{why}{lost}"), show.fitted("  ", "Start it: codespace-tracker start"))
+    lost = (
+        " Nothing is lost: a start counts this time too, as the machine ran."
+        if found.same_life
+        else ""
+    )
+    told = (
+        show.hanging("  ", f"{why}{lost}"),
+        show.fitted("  ", "Start it: codespace-tracker start"),
+    )
     return "\n".join((head, *told))
 
 

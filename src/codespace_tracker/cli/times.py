@@ -15,7 +15,9 @@ def moment(text: str, zone: Zone, option: str, now_us: int, *, end_of_day: bool 
     try:
         at = parse_iso(text)
     except ValueError as error:
-        message = f"{text!r} is not a date or time. Write 2026-11-23, 2026-11-23T14:00, today or 7d."
+        message = (
+            f"{text!r} is not a date or time. Write 2026-11-23, 2026-11-23T14:00, today or 7d."
+        )
         raise click.BadParameter(message, param_hint=option) from error
     if _has_offset(text):
         return at

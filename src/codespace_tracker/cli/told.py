@@ -20,8 +20,8 @@ class Unreadable(ValueError):
 
 
 def entry(told: Telling, zone: Zone) -> dict[str, Any]:
-    """A session as `export` prints it. Times are given as text to the millisecond, and exactly in UTC
-    µs."""
+    """A session as `export` prints it. Times are given as text to the millisecond, and exactly in
+    UTC µs."""
     session = told.session
     return {
         "number": session.number,
@@ -40,7 +40,8 @@ def entry(told: Telling, zone: Zone) -> dict[str, Any]:
         "ended_at": session.ended_at,
         "last_seen_at": session.last_seen_at,
         "spans": [
-            {"started_at": span.started_at, "running_us": span.running_us, "cores": span.cores} for span in told.spans
+            {"started_at": span.started_at, "running_us": span.running_us, "cores": span.cores}
+            for span in told.spans
         ],
     }
 
@@ -78,7 +79,9 @@ def _foreign(found: dict[str, Any], now_us: int, counter: str) -> Foreign:
     return Foreign(session_id, started_at, running_us, ending in (None, "recovered"), exact)
 
 
-def _spans(found: dict[str, Any], last_seen_at: int, running_us: int, now_us: int) -> tuple[ClosedSpan, ...]:
+def _spans(
+    found: dict[str, Any], last_seen_at: int, running_us: int, now_us: int
+) -> tuple[ClosedSpan, ...]:
     if "spans" not in found:
         cores = _whole(found["cores"], "cores", 1, _MOST_CORES)
         return (ClosedSpan(1, last_seen_at - running_us, 0, cores, running_us),)
@@ -89,7 +92,11 @@ def _spans(found: dict[str, Any], last_seen_at: int, running_us: int, now_us: in
     for n, one in enumerate(told, 1):
         started_at = _instant(one["started_at"], "started_at", now_us)
         ran_us = _whole(one["running_us"], "running_us", 0, running_us)
-        spans.append(ClosedSpan(n, started_at, offset_us, _whole(one["cores"], "cores", 1, _MOST_CORES), ran_us))
+        spans.append(
+            ClosedSpan(
+                n, started_at, offset_us, _whole(one["cores"], "cores", 1, _MOST_CORES), ran_us
+            )
+        )
         offset_us += ran_us
     return tuple(spans)
 

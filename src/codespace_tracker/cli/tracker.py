@@ -47,7 +47,9 @@ def start(directory: str, *, resume: bool) -> Outcome:
     """Start the tracker if it is not running. Raises Failure if it does not start, OSError."""
     check_place(directory)
     if shutil.which("flock") is None:
-        raise Failure("the program `flock` is not on the PATH. Fix: sudo apt-get install util-linux")
+        raise Failure(
+            "the program `flock` is not on the PATH. Fix: sudo apt-get install util-linux"
+        )
     for hindrance in hindrances.of_locks(directory):
         raise Failure(str(hindrance))
     before = _debug_lines(directory)
@@ -65,7 +67,11 @@ def start(directory: str, *, resume: bool) -> Outcome:
 def words(outcome: Outcome, directory: str) -> str:
     """The result, in words."""
     place = liveness.running(directory).place if outcome == "elsewhere" else ""
-    return f"The tracker of this state directory is already running, {place}." if place else _WORDS[outcome]
+    return (
+        f"The tracker of this state directory is already running, {place}."
+        if place
+        else _WORDS[outcome]
+    )
 
 
 def show_status(directory: str) -> None:
@@ -116,21 +122,37 @@ def _why(directory: str, said: list[str]) -> str:
     last = f" Its last message: {wording.printable(said[-1])[:300]}" if said else ""
     if found := [str(one) for one in (*hindrances.of_process(), *hindrances.of_disk(directory))]:
         return f"{directory}: the tracker did not start.{last} Cause: {' '.join(found)}"
-    return f"{directory}: the tracker did not start.{last} Fix: run `codespace-tracker doctor` to find the cause."
+    return (
+        f"{directory}: the tracker did not start.{last} Fix: run `codespace-tracker doctor` to "
+        "find the cause."
+    )
 
 
 def does_not_end(directory: str) -> Failure:
     """Why the tracker of a state directory did not stop, and what to do about it."""
     found = liveness.running(directory)
     if found.is_elsewhere:
-        them = "that container" if found.place == "in another container" else "that container or machine"
+        them = (
+            "that container"
+            if found.place == "in another container"
+            else "that container or machine"
+        )
         return Failure(
-            f"{directory}: its tracker runs {found.place}. Fix: run `codespace-tracker stop` there, or stop {them}."
+            f"{directory}: its tracker runs {found.place}. Fix: run `codespace-tracker stop` "
+            f"there, or stop {them}."
         )
     pids = " ".join(map(str, liveness.certain_pids(directory)))
     if not pids:
-        locks = " ".join(shlex.quote(os.path.join(directory, name)) for name in (lock.KEEPER_LOCK, lock.DAEMON_LOCK))
+        locks = " ".join(
+            shlex.quote(os.path.join(directory, name))
+            for name in (lock.KEEPER_LOCK, lock.DAEMON_LOCK)
+        )
         mend = f"Fix: as root, `fuser {locks}` shows which processes hold its locks."
-        return Failure(f"{directory}: the tracker does not stop, and its process is not visible. {mend}")
+        return Failure(
+            f"{directory}: the tracker does not stop, and its process is not visible. {mend}"
+        )
     named = f"process {pids.replace(' ', ', ')}"
-    return Failure(f"{directory}: the tracker ({named}) does not stop. Fix: run `kill -9 {pids}`; nothing is lost.")
+    return Failure(
+        f"{directory}: the tracker ({named}) does not stop. Fix: run `kill -9 {pids}`; nothing is "
+        "lost."
+    )

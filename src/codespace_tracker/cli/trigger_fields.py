@@ -39,12 +39,28 @@ _OPTIONS = _NAMES | {"script_command": "--command"}
 _DECORATORS = (
     click.option("--label", metavar="TEXT", help="The name of the trigger."),
     click.option("--command", "script", metavar="TEXT", help="The command to run."),
-    click.option("--every", type=minutes, metavar="TIME", help="Each time this much running time has passed."),
-    click.option("--after", type=minutes, metavar="TIME", help="After a session has run this long."),
+    click.option(
+        "--every", type=minutes, metavar="TIME", help="Each time this much running time has passed."
+    ),
+    click.option(
+        "--after", type=minutes, metavar="TIME", help="After a session has run this long."
+    ),
     click.option("--today", type=hours, metavar="TIME", help="After this much running time today."),
-    click.option("--total", type=hours, metavar="TIME", help="After this much running time in total."),
-    click.option("--month", type=number, metavar="CORE-HOURS", help="When the billing month has used this much."),
-    click.option("--quota", type=number, metavar="PERCENT", help="When this much of the month's quota is used."),
+    click.option(
+        "--total", type=hours, metavar="TIME", help="After this much running time in total."
+    ),
+    click.option(
+        "--month",
+        type=number,
+        metavar="CORE-HOURS",
+        help="When the billing month has used this much.",
+    ),
+    click.option(
+        "--quota",
+        type=number,
+        metavar="PERCENT",
+        help="When this much of the month's quota is used.",
+    ),
     click.option("--at", metavar="CRON", help='At these times, such as "30 18 * * 1-5".'),
     click.option("--idle", type=minutes, metavar="TIME", help="After this long with no activity."),
     click.option(
@@ -58,19 +74,35 @@ _DECORATORS = (
         help="Fire once per session, day or month, or only once.",
     ),
     click.option("--url", metavar="URL", help="Download this into the folder first."),
-    click.option("--cwd", metavar="FOLDER", help="Run the command here; default: the workspace folder."),
-    click.option("--flag", metavar="NAME", help="The name of its flag file; default: derived from the label."),
-    click.option("--shell", metavar="TEXT", help='Run the command with this, such as "bash -lc"; default: sh -c.'),
     click.option(
-        "--timeout", type=minutes, metavar="TIME", help="Stop the script after this long; default: 60m; 0: never."
+        "--cwd", metavar="FOLDER", help="Run the command here; default: the workspace folder."
+    ),
+    click.option(
+        "--flag", metavar="NAME", help="The name of its flag file; default: derived from the label."
+    ),
+    click.option(
+        "--shell",
+        metavar="TEXT",
+        help='Run the command with this, such as "bash -lc"; default: sh -c.',
+    ),
+    click.option(
+        "--timeout",
+        type=minutes,
+        metavar="TIME",
+        help="Stop the script after this long; default: 60m; 0: never.",
     ),
     click.option("--retries", type=int, metavar="N", help="Retries after a failure; default: 1."),
-    click.option("--retry-delay", type=seconds, metavar="TIME", help="Wait before the first retry; default: 30s."),
+    click.option(
+        "--retry-delay",
+        type=seconds,
+        metavar="TIME",
+        help="Wait before the first retry; default: 30s.",
+    ),
 )
 
 LENGTHS = (
-    "Write a TIME as 2h, 90m, 1d12h or 45s. A plain number means minutes; for --today and --total, hours;"
-    " for --retry-delay, seconds."
+    "Write a TIME as 2h, 90m, 1d12h or 45s. A plain number means minutes; for --today and"
+    " --total, hours; for --retry-delay, seconds."
 )
 
 
@@ -86,7 +118,9 @@ def entry_of(options: dict[str, Any]) -> dict[str, Any]:
     entry: dict[str, Any] = {"label": options["label"], "script_command": options["script"]}
     entry |= {key: whole(options[name]) for name, key in _FIELDS.items()}
     entry = {key: value for key, value in entry.items() if value is not None}
-    conditions = {key: whole(options[name]) for name, key in CONDITIONS.items() if options[name] is not None}
+    conditions = {
+        key: whole(options[name]) for name, key in CONDITIONS.items() if options[name] is not None
+    }
     return {**entry, "conditions": conditions} if conditions else entry
 
 

@@ -34,7 +34,8 @@ class FileHasProblems(Failure):
 
 
 class Changed(NamedTuple):
-    """The triggers after a change, whether there was one, and why it is not in force (empty if it is)."""
+    """The triggers after a change, whether there was one, and why it is not in force (empty if it
+    is)."""
 
     triggers: list[Trigger]
     is_new: bool
@@ -53,7 +54,8 @@ def change(directory: str, how: How) -> Changed:
     path = os.path.join(directory, TRIGGERS)
     if not os.path.isdir(rooted(directory)):
         raise Failure(
-            f"{directory}: the state directory does not exist yet. Fix: `codespace-tracker start` creates it."
+            f"{directory}: the state directory does not exist yet. Fix: `codespace-tracker start` "
+            "creates it."
         )
     with _alone(directory):
         if not os.path.lexists(rooted(path)):
@@ -64,7 +66,10 @@ def change(directory: str, how: How) -> Changed:
     control.replan(directory)
     note = _await(directory, triggers) if is_new else ""
     if problems := settings_problems(directory):
-        note = f"It is not in force yet: {problems[0].file} has problems. `codespace-tracker doctor` lists them."
+        note = (
+            f"It is not in force yet: {problems[0].file} has problems. `codespace-tracker doctor` "
+            "lists them."
+        )
     return Changed(triggers, is_new, note)
 
 
@@ -100,8 +105,8 @@ def triggers_in_file(directory: str) -> list[Trigger]:
 
 
 def in_file(directory: str, name: str) -> Trigger:
-    """The trigger in the file with this label or flag. Raises Failure, and FileHasProblems if the file
-    has problems."""
+    """The trigger in the file with this label or flag. Raises Failure, and FileHasProblems if the
+    file has problems."""
     triggers = triggers_in_file(directory)
     return triggers[place_of(name, triggers)]
 
@@ -116,10 +121,14 @@ def _changed(directory: str, path: str, how: How) -> tuple[list[Trigger], bool]:
         seen = stamp(path)
         text = _read(path)
         before, problems = triggers_from(text.removeprefix(_BOM), quota)
-        if before is None and quota is None:  # without a quota, triggers that need one can still be disabled
+        if (
+            before is None and quota is None
+        ):  # without a quota, triggers that need one can still be disabled
             before, _ = triggers_from(text.removeprefix(_BOM), _ANY_QUOTA_CORE_US)
         if before is None:
-            raise FileHasProblems(f"{path} has {_all(problems)}\nNothing was changed. Fix these first.")
+            raise FileHasProblems(
+                f"{path} has {_all(problems)}\nNothing was changed. Fix these first."
+            )
         after = how(text.removeprefix(_BOM), before)
         if after is None:
             return before, False
@@ -129,7 +138,9 @@ def _changed(directory: str, path: str, how: How) -> tuple[list[Trigger], bool]:
         if stamp(path) == seen:
             _write(path, (_BOM if text.startswith(_BOM) else "") + after)
             return triggers, True
-    raise Failure(f"{path}: another program keeps changing it. Nothing was changed. Fix: close that program.")
+    raise Failure(
+        f"{path}: another program keeps changing it. Nothing was changed. Fix: close that program."
+    )
 
 
 def _read(path: str) -> str:
@@ -141,7 +152,9 @@ def _read(path: str) -> str:
     if problems:
         raise FileHasProblems(f"{os.path.dirname(path)}/{problems[0]}")
     if text is None:
-        raise Failure(f"{path}: there is no such file. Fix: `codespace-tracker init` creates a sample.")
+        raise Failure(
+            f"{path}: there is no such file. Fix: `codespace-tracker init` creates a sample."
+        )
     with open(rooted(path), "rb") as file:
         return (_BOM if file.read(3) == _BOM.encode() else "") + text
 
@@ -168,7 +181,8 @@ def _all(problems: list[Problem]) -> str:
 
 @contextlib.contextmanager
 def _alone(directory: str) -> Iterator[None]:
-    """Wait until no other command is changing the file. Raises Failure if that takes too long, OSError."""
+    """Wait until no other command is changing the file. Raises Failure if that takes too long,
+    OSError."""
     fd = os.open(rooted(directory), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):  # a file system without locks

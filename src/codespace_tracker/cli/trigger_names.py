@@ -20,6 +20,10 @@ def names(directory: str, incomplete: str) -> list[tuple[str, str]]:
     start, found = incomplete.casefold(), []
     for label, flag, *_ in json.loads(kept.plan)["triggers"] if kept is not None else ():
         if label.casefold().startswith(start) or flag.casefold().startswith(start):
-            plain = [name for name in (label, flag) if _PLAIN.fullmatch(name) and not name.startswith("-")]
+            plain = [
+                name
+                for name in (label, flag)
+                if _PLAIN.fullmatch(name) and not name.startswith("-")
+            ]
             found += [(plain[0], label)] if plain else []
     return list(dict.fromkeys(found))[:_MOST]

@@ -17,7 +17,8 @@ from codespace_tracker.views import wording
 from codespace_tracker.views.naming import typed
 
 _FIRST_WORD = re.compile(r"\s*(?!\d+[<>])([\w./+-]+)(?=$|[\s;&|<>])(?!\s*\()", re.ASCII)
-"""A command's first word, if it is plain: no quotes, no expansions, and not a function definition."""
+"""A command's first word, if it is plain: no quotes, no expansions, and not a function
+definition."""
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
 """Shells with `command -v`, which also finds builtins, keywords, functions and aliases."""
@@ -31,7 +32,9 @@ def tell_trial(directory: str, trigger: Trigger, triggers: Sequence[Trigger]) ->
     warning = missing_program(directory, trigger.script)
     if warning:
         click.echo(show.hanging("", f"Warning: {warning}"))
-    click.echo(show.hanging("", f"Try it now: codespace-tracker triggers run {typed(trigger, triggers)}"))
+    click.echo(
+        show.hanging("", f"Try it now: codespace-tracker triggers run {typed(trigger, triggers)}")
+    )
 
 
 def missing_program(directory: str, script: Script) -> str:
@@ -40,8 +43,18 @@ def missing_program(directory: str, script: Script) -> str:
     Only a plain first word of the command is checked, in the script's own shell and folder.
     """
     given = of_runs(directory)
-    wanted = Order(directory, "", script, (("CODESPACE_TRACKER_DIR", directory),), 0, environment.workspace(given))
-    folder, shown = order.working_folder(wanted, given), wording.printable(order.shown_folder(wanted))
+    wanted = Order(
+        directory,
+        "",
+        script,
+        (("CODESPACE_TRACKER_DIR", directory),),
+        0,
+        environment.workspace(given),
+    )
+    folder, shown = (
+        order.working_folder(wanted, given),
+        wording.printable(order.shown_folder(wanted)),
+    )
     variables = order.environment(wanted, given)
     if not os.path.isdir(folder):
         return f"there is no folder {shown}, where it should run."
@@ -53,17 +66,22 @@ def missing_program(directory: str, script: Script) -> str:
     if not os.access(path, os.X_OK):
         return f"{wording.printable(shell)}, which should run the command, was not found."
     found = _FIRST_WORD.match(script.command)
-    is_asked = found is not None and os.path.basename(shell) in _SHELLS and script.shell[-1].endswith("c")
+    is_asked = (
+        found is not None and os.path.basename(shell) in _SHELLS and script.shell[-1].endswith("c")
+    )
     if found is None or not is_asked or (script.url and "/" in found[1]):
         return ""
     if _is_known(found[1], (path, *script.shell[1:]), folder, variables):
         return ""
     hint = (
-        f" The folder has a file with that name: write ./{found[1]}" if os.path.exists(f"{folder}/{found[1]}") else ""
+        f" The folder has a file with that name: write ./{found[1]}"
+        if os.path.exists(f"{folder}/{found[1]}")
+        else ""
     )
     where = f"in {shown}" if "/" in found[1] else "on the PATH"
     return (
-        f"{shell} finds no command {found[1]} {where}, so the trigger will fail.{hint if '/' not in found[1] else ''}"
+        f"{shell} finds no command {found[1]} {where}, so the trigger will "
+        f"fail.{hint if '/' not in found[1] else ''}"
     )
 
 

@@ -13,13 +13,16 @@ from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, Trus
 
 
 def close_to_others(path: str) -> bool:
-    """Close the directory to other users, and say so if it was open. Returns whether scripts may run
-    from it. Raises NotOurs, OSError."""
+    """Close the directory to other users, and say so if it was open. Returns whether scripts may
+    run from it. Raises NotOurs, OSError."""
     held = TrustedDirectory(path)
     try:
         closed = held.take_closed()
         if closed is not None and closed & WRITABLE_BY_OTHERS:
-            click.echo(f"{path} was open to other users (mode {closed:04o}). It is private again (0700).", err=True)
+            click.echo(
+                f"{path} was open to other users (mode {closed:04o}). It is private again (0700).",
+                err=True,
+            )
         return held.keeps_modes or directories.is_trusted(path, os.environ)
     finally:
         held.close()
@@ -32,7 +35,8 @@ def check_may_run(path: str) -> None:
 
 
 def trust(path: str) -> None:
-    """Record that triggers may run from it although its file system keeps no modes. Raises Failure."""
+    """Record that triggers may run from it although its file system keeps no modes. Raises
+    Failure."""
     check_places()
     try:
         directories.trust(path, os.environ)

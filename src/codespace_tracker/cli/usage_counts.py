@@ -1,5 +1,5 @@
-"""What counts in the month that `usage` shows: how its days and GitHub's sum of it compare, and how much
-of the quota it used."""
+"""What counts in the month that `usage` shows: how its days and GitHub's sum of it compare, and how
+much of the quota it used."""
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.gauge import gauge_line
@@ -13,7 +13,9 @@ from codespace_tracker.views import wording
 from codespace_tracker.views.fuel import Fuel
 
 
-def fuel_of(found: Fuel, ledger: Ledger, told: Figures, month: tuple[int, int], counted: Counted) -> Fuel:
+def fuel_of(
+    found: Fuel, ledger: Ledger, told: Figures, month: tuple[int, int], counted: Counted
+) -> Fuel:
     """The gauge of the month with these bounds (UTC µs), by the plan of now; without paces. Raises
     LedgerError."""
     terms = terms_of(found.now.plan.settings, ledger.tracker())
@@ -22,8 +24,8 @@ def fuel_of(found: Fuel, ledger: Ledger, told: Figures, month: tuple[int, int], 
 
 
 def sum_notes(found: Fuel) -> list[str]:
-    """How a month's sum and its days compare, where both are known: which counts, of core-hours and of
-    storage, and why."""
+    """How a month's sum and its days compare, where both are known: which counts, of core-hours and
+    of storage, and why."""
     bucket = found.told.bucket
     if bucket is None or not found.told_days:
         return []
@@ -39,7 +41,10 @@ def _core_hours(found: Fuel, bucket: Bucket) -> list[str]:
             return []
         named = days_named(day.start for day in found.told_days if day.core_us)
         why = "is more" if bucket.core_us > of_days else "and what was counted here since are more"
-        return [f"Your days that are known ({named}: {days}) do not count: GitHub's sum of the month {why}."]
+        return [
+            f"Your days that are known ({named}: {days}) do not count: GitHub's sum of the month "
+            f"{why}."
+        ]
     if not bucket.core_us:
         return []
     if bucket.core_us == of_days:

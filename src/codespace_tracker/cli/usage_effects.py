@@ -26,8 +26,8 @@ class _Period(NamedTuple):
 
 
 _Part = tuple[tuple[str, int, str], int, int, int]
-"""What it is of (the repository without its owner, the cores, and who used what an organization pays
-for), core-time, storage, and what was charged (millionths of a US dollar)."""
+"""What it is of (the repository without its owner, the cores, and who used what an organization
+pays for), core-time, storage, and what was charged (millionths of a US dollar)."""
 
 
 class _Told(NamedTuple):
@@ -42,8 +42,8 @@ class _Told(NamedTuple):
 
 class Total(NamedTuple):
     """A month of the user's: the sum of its days and the month as one sum (None without one), of
-    core-time (core-µs) and of storage; whether the core-time that counts is that of the sum; and what
-    both come to with what was counted here."""
+    core-time (core-µs) and of storage; whether the core-time that counts is that of the sum; and
+    what both come to with what was counted here."""
 
     days: int
     of_sum: int | None
@@ -67,8 +67,8 @@ class Known(NamedTuple):
 
 
 def known(billing: Billing, months: Iterable[int], user: str, counted: Counted, at: int) -> Known:
-    """What is known of the months that begin at these instants, by what was counted here against the
-    quota up to the instant `at` (UTC µs). Raises LedgerError."""
+    """What is known of the months that begin at these instants, by what was counted here against
+    the quota up to the instant `at` (UTC µs). Raises LedgerError."""
     told: dict[_Period, _Told] = {}
     bounds = [month_bounds(start) for start in sorted(months)]
     for month in bounds:
@@ -83,7 +83,13 @@ def known(billing: Billing, months: Iterable[int], user: str, counted: Counted, 
 
 def changes(before: Known, after: Known) -> int:
     """Of how many days and months the figures are new or others than before."""
-    return len({one[:2] for one, told in after.told.items() if told.parts != before.told.get(one, _Told()).parts})
+    return len(
+        {
+            one[:2]
+            for one, told in after.told.items()
+            if told.parts != before.told.get(one, _Told()).parts
+        }
+    )
 
 
 def _total(billing: Billing, month: tuple[int, int], user: str, counted: Counted, at: int) -> Total:
@@ -95,14 +101,27 @@ def _total(billing: Billing, month: tuple[int, int], user: str, counted: Counted
     used = month_used(counted, days, bucket, month, at)
     since = counted(used.as_of, min(month[1], at)) if used.as_of < min(month[1], at) else 0
     with_here = used.used.total - used.excess, bucket.core_us + since
-    return Total(by_day[0], bucket.core_us, by_day[1], bucket.storage, used.excess > 0 or not days, *with_here)
+    return Total(
+        by_day[0],
+        bucket.core_us,
+        by_day[1],
+        bucket.storage,
+        used.excess > 0 or not days,
+        *with_here,
+    )
 
 
-def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone) -> list[str]:
+def effects(
+    before: Known, after: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone
+) -> list[str]:
     """What to say of a report with these lines, of the instant `as_of` (UTC µs)."""
     said = []
     for is_month in (False, True):
-        both = [one for one in before.told if one.is_month is is_month and one in after.told and one.account == _OWN]
+        both = [
+            one
+            for one in before.told
+            if one.is_month is is_month and one in after.told and one.account == _OWN
+        ]
         for is_storage, unit, amount, shown in (
             (False, "core-hours", lambda told: told.core_us, wording.core_hours),
             (True, "GB-months of storage", lambda told: told.storage, gb_months),
@@ -110,11 +129,17 @@ def effects(before: Known, after: Known, lines: Sequence[Line], as_of: int, user
             counting = [
                 one
                 for one in both
-                if after.totals[month_bounds(one.start)[0]].counts(is_month=is_month, is_storage=is_storage)
+                if after.totals[month_bounds(one.start)[0]].counts(
+                    is_month=is_month, is_storage=is_storage
+                )
             ]
             said += _corrected(_changes(counting, before, after, amount), is_month, unit, shown)
     for start in sorted({month_bounds(line.day)[0] for line in lines if line.is_of(user)}):
-        kinds = {line.is_month for line in lines if line.is_of(user) and month_bounds(line.day)[0] == start}
+        kinds = {
+            line.is_month
+            for line in lines
+            if line.is_of(user) and month_bounds(line.day)[0] == start
+        }
         was, now = before.totals[start], after.totals[start]
         said += [*_which(start, was, now, kinds), *_which_storage(start, was, now, kinds)]
     return [*said, *_older(before, lines, as_of, user, zone)]
@@ -125,17 +150,32 @@ def _parts(lines: Iterable[Line]) -> dict[tuple[int, bool, tuple[str, str]], tup
     found: dict[tuple[int, bool, tuple[str, str]], dict[tuple[str, int, str], _Part]] = {}
     for line in lines:
         parts = found.setdefault((line.day, line.is_month, line.account), {})
-        kind = line.repository.rpartition("/")[2].lower(), line.cores, line.person if line.organization else ""
+        kind = (
+            line.repository.rpartition("/")[2].lower(),
+            line.cores,
+            line.person if line.organization else "",
+        )
         _, core_us, storage, net = parts.get(kind, (kind, 0, 0, 0))
-        parts[kind] = (kind, core_us + line.core_us, storage + line.storage, net + (line.net_micros or 0))
-    return {key: tuple(sorted(part for part in parts.values() if any(part[1:]))) for key, parts in found.items()}
+        parts[kind] = (
+            kind,
+            core_us + line.core_us,
+            storage + line.storage,
+            net + (line.net_micros or 0),
+        )
+    return {
+        key: tuple(sorted(part for part in parts.values() if any(part[1:])))
+        for key, parts in found.items()
+    }
 
 
 def _sums(lines: Iterable[Line]) -> dict[tuple[int, bool, tuple[str, str]], tuple[int, int]]:
     found: dict[tuple[int, bool, tuple[str, str]], tuple[int, int]] = {}
     for line in lines:
         core_us, storage = found.get((line.day, line.is_month, line.account), (0, 0))
-        found[line.day, line.is_month, line.account] = core_us + line.core_us, storage + line.storage
+        found[line.day, line.is_month, line.account] = (
+            core_us + line.core_us,
+            storage + line.storage,
+        )
     return found
 
 
@@ -160,7 +200,9 @@ def _corrected(
     name = _month if is_month else UTC.date
     what = f"{wording.count(len(changes), 'month' if is_month else 'day')} corrected"
     if len(changes) <= _NAMED:
-        each = ", ".join(f"{name(start)} {shown(was)} -> {shown(now)}" for start, (was, now) in changes.items())
+        each = ", ".join(
+            f"{name(start)} {shown(was)} -> {shown(now)}" for start, (was, now) in changes.items()
+        )
         return [f"{what}: {each} {unit}."]
     was, now = (sum(amounts) for amounts in zip(*changes.values(), strict=True))
     first, *_, last = changes
@@ -173,14 +215,26 @@ def _which(start: int, was: Total, now: Total, kinds: set[bool]) -> list[str]:
     month, when = _month(start), UTC.date(start)[:7]
     if now.of_sum is None:
         is_taken = was.sum_counts and False in kinds
-        taken = f"The days take the place of the sum of {month} ({wording.core_hours(was.of_sum or 0)} core-hours)"
+        taken = (
+            f"The days take the place of the sum of {month} "
+            f"({wording.core_hours(was.of_sum or 0)} core-hours)"
+        )
         return [f"{taken}: they are of all the time that it was of."] if is_taken else []
     if now.days and now.days == now.of_sum and not now.sum_counts:
-        return [f"GitHub's sum of {_month(start)} is the same as its days: {wording.core_hours(now.days)} core-hours."]
+        return [
+            f"GitHub's sum of {_month(start)} is the same as its days: "
+            f"{wording.core_hours(now.days)} core-hours."
+        ]
     is_other = (not now.sum_counts) in kinds
-    if not now.days or now.days == now.of_sum or not (is_other or was.sum_counts is not now.sum_counts):
+    if (
+        not now.days
+        or now.days == now.of_sum
+        or not (is_other or was.sum_counts is not now.sum_counts)
+    ):
         return []
-    what, again = ("days", "all reports by day again") if now.sum_counts else ("sum", "this report again")
+    what, again = (
+        ("days", "all reports by day again") if now.sum_counts else ("sum", "this report again")
+    )
     undo = f" {_FORGET.format(what=f'the {what}', when=when, again=again)}" if is_other else ""
     return [f"{_which_is_more(start, now, now.of_sum)}{undo}"]
 
@@ -208,7 +262,8 @@ def _with_here(name: str, total: int, part: int, when: str) -> str:
 
 
 def after_forgetting(before: Known, after: Known) -> list[str]:
-    """What to say of months of which something was forgotten: whether what counts is another now."""
+    """What to say of months of which something was forgotten: whether what counts is another
+    now."""
     said = []
     for start, now in after.totals.items():
         was = before.totals[start]
@@ -234,7 +289,10 @@ def _which_storage(start: int, was: Total, now: Total, kinds: set[bool]) -> list
     amounts = gb_months(of_sum), gb_months(days)
     whose, other = ("sum", "days") if is_sum else ("days", "sum")
     more, less = amounts if is_sum else amounts[::-1]
-    return [f"The storage of {_month(start)} is that of the {whose} ({more} GB-months), not of the {other} ({less})."]
+    return [
+        f"The storage of {_month(start)} is that of the {whose} ({more} GB-months), not of the "
+        f"{other} ({less})."
+    ]
 
 
 def _older(before: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone) -> list[str]:

@@ -19,22 +19,29 @@ _NAMED = 3  # organizations or persons of which each is named
 _ROUNDED = "All figures are rounded by themselves: rows may differ from All in the last digit."
 _UNIT = "GB-months are what GitHub's report calls gigabyte-hours."
 _STORAGE_SUM = (
-    "Charged for storage, in a month's sum, is the price before GitHub takes off what your plan includes: it is not"
-    " your bill."
+    "Charged for storage, in a month's sum, is the price before GitHub takes off what your plan"
+    " includes: it is not your bill."
 )
 _SUM_BY_REPOSITORY = (
-    f"The row {SUM} is GitHub's sum of the month. GitHub puts one repository's name on all of such a sum, so names"
-    " are not relied on there."
+    f"The row {SUM} is GitHub's sum of the month. GitHub puts one repository's name on all of"
+    " such a sum, so names are not relied on there."
 )
 _SUM_BY_DAY = f"The row {SUM} is GitHub's sum."
 _IN_SUM = " Here, in it: what was counted before that report, and so is in the sum."
-_LESS_SUM = f"The row {SUM} is GitHub's sum: with what was counted here the days come to more, so they count."
-_SUM_OF_STORAGE = f"The row {SUM} is storage only: that of GitHub's sum of the month, in place of what the days have"
+_LESS_SUM = (
+    f"The row {SUM} is GitHub's sum: with what was counted here the days come to more, so they "
+    "count."
+)
+_SUM_OF_STORAGE = (
+    f"The row {SUM} is storage only: that of GitHub's sum of the month, in place of what the days "
+    "have"
+)
 _NO_CHARGES = "Charged -: that report has no charges."
 _SOME_CHARGES = "Charged +: at least; some of it has no charge in its report."
 _DAYS = "Days of UTC. Here: core-hours counted here. Counts: those in your quota."
 _BY_AGE = (
-    " GitHub's figure counts if its report came 3 days or more after the day's end, else the larger of it and Here."
+    " GitHub's figure counts if its report came 3 days or more after the day's end, else the"
+    " larger of it and Here."
 )
 _SINCE = " What was counted here after the report comes on top."
 _ALONE = " They are GitHub's figures alone: what runs here is not in your quota."
@@ -45,7 +52,11 @@ def told_of(lines: Sequence[Line], periods: Sequence[Period], user: str) -> str:
     for the month`. Where the user's are the sum alone, whose days they are is said."""
     kinds = {line.is_month for line in lines} or {period.is_month for period in periods}
     accounts = {line.account for line in lines if not line.is_month}
-    days = {one.start for one in periods if not one.is_month and (one.account in accounts or not accounts)}
+    days = {
+        one.start
+        for one in periods
+        if not one.is_month and (one.account in accounts or not accounts)
+    }
     parts = [days_named(days)] if False in kinds else []
     by_day = [line for line in lines if not line.is_month]
     if parts and by_day and True in kinds and not any(line.is_of(user) for line in by_day):
@@ -54,9 +65,11 @@ def told_of(lines: Sequence[Line], periods: Sequence[Period], user: str) -> str:
     return ", and ".join([*parts, "one sum for the month"] if True in kinds else parts)
 
 
-def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: str, *, here_counts: bool) -> list[str]:
-    """What to know of the columns of a table of these lines, by what it is; `days` are what each day
-    counts, in a table by day."""
+def notes(
+    lines: Sequence[Line], by: str | None, days: dict[int, Share], user: str, *, here_counts: bool
+) -> list[str]:
+    """What to know of the columns of a table of these lines, by what it is; `days` are what each
+    day counts, in a table by day."""
     found = []
     has_sum = any(line.is_month for line in lines)
     if has_sum and by in (None, "repository"):
@@ -73,8 +86,12 @@ def notes(lines: Sequence[Line], by: str | None, days: dict[int, Share], user: s
     if others and by == "day":
         found.append("Core-hours, GB-months and Charged: of all persons in the reports.")
     if any(line.net_micros for line in others):
-        found.append("Charged: to the one who pays, which may be an organization or another person.")
-    if any(line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines):
+        found.append(
+            "Charged: to the one who pays, which may be an organization or another person."
+        )
+    if any(
+        line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines
+    ):
         found.append(_STORAGE_SUM)
     if any(line.storage for line in lines):
         found.append(_UNIT)
@@ -87,15 +104,15 @@ def _sum_of_storage(lines: Iterable[Line], user: str) -> str:
 
 
 def charges(untold: Iterable[bool], *, part: bool) -> list[str]:
-    """What the marks of the column Charged mean: `untold` says of each row whether nothing is told of
-    it, `part` whether something is told of a part of any."""
+    """What the marks of the column Charged mean: `untold` says of each row whether nothing is told
+    of it, `part` whether something is told of a part of any."""
     found = [_NO_CHARGES] if any(untold) else []
     return [show.fitted("", note) for note in (*found, *([_SOME_CHARGES] if part else []))]
 
 
 def rounding(rows: Iterable[tuple[int, int, int]], days: Iterable[Share] = ()) -> list[str]:
-    """What to say where rows of core-time (core-µs), storage and charges (millionths of a US dollar),
-    or what the days count, do not add up as they are shown."""
+    """What to say where rows of core-time (core-µs), storage and charges (millionths of a US
+    dollar), or what the days count, do not add up as they are shown."""
     units = ((HOUR_US, 1), (GB_MONTH, 2), (1_000_000, 2))
     columns = [*zip(zip(*rows, strict=True), units, strict=False)]
     columns += [(amounts, units[0]) for amounts in zip(*days, strict=True)]
@@ -107,11 +124,13 @@ def rounding(rows: Iterable[tuple[int, int, int]], days: Iterable[Share] = ()) -
 
 
 def whose(lines: Sequence[Line], mine: int, user: str, made: str, by: str | None) -> str:
-    """How much of the lines is the user's own (core-µs), and whose the rest is; `by` says what the rows
-    are of."""
+    """How much of the lines is the user's own (core-µs), and whose the rest is; `by` says what the
+    rows are of."""
     said = f"Yours: {wording.core_hours(mine)} core-hours of these{made}."
     paid = _by_name(line.organization for line in lines if line.organization)
-    persons = _by_name(line.person for line in lines if not line.organization and not line.is_of(user))
+    persons = _by_name(
+        line.person for line in lines if not line.organization and not line.is_of(user)
+    )
     parts = []
     if paid:
         some = [line for line in lines if line.organization]
@@ -127,9 +146,11 @@ def whose(lines: Sequence[Line], mine: int, user: str, made: str, by: str | None
 
 
 def _paid_of(lines: Iterable[Line], user: str) -> str:
-    """How much of the row of the user is not theirs to pay: `Of mira's 81 core-hours and 3.90 GB-months,
-    acme pays 14 and 0.20`."""
-    mine = [line for line in lines if line.is_of(user) or (user and line.person.lower() == user.lower())]
+    """How much of the row of the user is not theirs to pay: `Of mira's 81 core-hours and 3.90
+    GB-months, acme pays 14 and 0.20`."""
+    mine = [
+        line for line in lines if line.is_of(user) or (user and line.person.lower() == user.lower())
+    ]
     paid = [line for line in mine if line.organization]
     units = ((_core_us, wording.core_hours, "core-hours"), (_stored, gb_months, "GB-months"))
     amounts = [
@@ -141,7 +162,10 @@ def _paid_of(lines: Iterable[Line], user: str) -> str:
         return ""
     all_, some = (" and ".join(column) for column in zip(*amounts, strict=True))
     by = _by_name(line.organization for line in paid)
-    return f" Of {wording.printable(user)}'s {all_}, {' and '.join(by)} {'pays' if len(by) == 1 else 'pay'} {some}."
+    return (
+        f" Of {wording.printable(user)}'s {all_}, {' and '.join(by)}"
+        f" {'pays' if len(by) == 1 else 'pay'} {some}."
+    )
 
 
 def _core_us(line: Line) -> int:
@@ -160,7 +184,9 @@ def _by_age(lines: Sequence[Line], days: dict[int, Share], user: str) -> str:
             mine[line.day] = mine.get(line.day, 0) + line.core_us
     if not mine:
         return ""
-    added = any(share.counts > max(share.here, mine.get(day, 0)) for day, share in days.items() if day >= 0)
+    added = any(
+        share.counts > max(share.here, mine.get(day, 0)) for day, share in days.items() if day >= 0
+    )
     return _BY_AGE + (_SINCE if added else "")
 
 
@@ -169,7 +195,9 @@ def _by_name(names: Iterable[str]) -> list[str]:
 
 
 def _named(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return ", ".join(names[:_NAMED]) + (
+        f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    )
 
 
 def _amount(lines: Sequence[Line]) -> str:

@@ -31,8 +31,9 @@ _BROKEN_SHOWN = 20
 _DAYS_SHOWN = 5
 _NAMES_SHOWN = 4
 _DOUBTFUL = (
-    "All of it is dated the 1st, so it is taken for the sum of {month}. If it is that day's use alone,"
-    " nothing is counted twice, but other days may be missing: fetch or import figures by day."
+    "All of it is dated the 1st, so it is taken for the sum of {month}. If it is that day's use"
+    " alone, nothing is counted twice, but other days may be missing: fetch or import figures by"
+    " day."
 )
 
 
@@ -40,7 +41,9 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
     """Keep the lines, and tell the daemon; `whence` says where the moment of the report is from.
     Raises LedgerError, Failure where the report holds none of Codespaces."""
     if not report.lines:
-        others = f": {wording.count(report.others, 'line')} of other products" if report.others else ""
+        others = (
+            f": {wording.count(report.others, 'line')} of other products" if report.others else ""
+        )
         raise Failure(f"{source}: nothing of Codespaces is in it{others}. Nothing was changed.")
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
     try:
@@ -85,7 +88,11 @@ def keep_none(directory: str, stretch: tuple[int, int], as_of: int) -> None:
 
 def against_quota(ledger: Ledger, plan: Plan) -> Counted:
     """What was counted here that counts against the quota."""
-    return partial(core_us, ledger) if terms_of(plan.settings, ledger.tracker()).counts else nothing_counted
+    return (
+        partial(core_us, ledger)
+        if terms_of(plan.settings, ledger.tracker()).counts
+        else nothing_counted
+    )
 
 
 def _months(report: Report, as_of: int) -> set[int]:
@@ -111,7 +118,9 @@ def _put(billing: Billing, report: Report, as_of: int) -> set[int]:
     return losing
 
 
-def _tell(report: Report, changed: int, as_of: int, source: str, whence: str, plan: Plan, user: str) -> None:
+def _tell(
+    report: Report, changed: int, as_of: int, source: str, whence: str, plan: Plan, user: str
+) -> None:
     days = sorted(line.day for line in report.lines)
     unit, named = _unit(report.lines), [wording.day(day, UTC) for day in (days[0], days[-1])]
     if unit == "month":
@@ -143,7 +152,10 @@ def _tell_months(report: Report, user: str) -> None:
         taken = "one sum for the month"
         if days:
             dates = (wording.day(at, UTC).split(" ")[0] for at in (days[0], days[-1]))
-            taken = f"by day ({' to '.join(dict.fromkeys(dates))} {wording.day(start, UTC).split(' ')[1]})"
+            taken = (
+                f"by day ({' to '.join(dict.fromkeys(dates))} "
+                f"{wording.day(start, UTC).split(' ')[1]})"
+            )
         mine = [line for line in lines if line.is_of(user)]
         storage = sum(one.storage for one in mine)
         stored = f", {gb_months(storage)} GB-months of storage" if storage else ""
@@ -153,7 +165,11 @@ def _tell_months(report: Report, user: str) -> None:
         click.echo(show.hanging(f"  {name}  ", f"{taken}; {amount}"))
     if not any(line.person or line.organization for line in report.lines):
         click.echo(
-            show.hanging("  ", f"It has no names: taken as yours{f' ({wording.printable(user)})' if user else ''}.")
+            show.hanging(
+                "  ",
+                "It has no names: taken as "
+                f"yours{f' ({wording.printable(user)})' if user else ''}.",
+            )
         )
 
 
@@ -178,7 +194,9 @@ def _tell_others(lines: Sequence[Line], user: str) -> None:
             )
         click.echo(show.hanging("  ", text))
     if paid:
-        click.echo(show.hanging("  ", f"Paid by an organization, so not in your quota: {_named(paid)}."))
+        click.echo(
+            show.hanging("  ", f"Paid by an organization, so not in your quota: {_named(paid)}.")
+        )
     if others or paid:
         newest = month_bounds(max(line.day for line in lines))[0]
         is_shown = newest == month_bounds(clock.read().wall_us)[0]
@@ -188,7 +206,10 @@ def _tell_others(lines: Sequence[Line], user: str) -> None:
 
 def _named(whose: dict[str, list[Line]]) -> str:
     """Names with their core-hours and storage, the largest first."""
-    sums = {name: (sum(one.core_us for one in of), sum(one.storage for one in of)) for name, of in whose.items()}
+    sums = {
+        name: (sum(one.core_us for one in of), sum(one.storage for one in of))
+        for name, of in whose.items()
+    }
     found = sorted(sums.items(), key=lambda one: [-amount for amount in one[1]])
     named = [f"{wording.printable(name)} {_amount(*sums_)}" for name, sums_ in found[:_NAMES_SHOWN]]
     more = found[_NAMES_SHOWN:]
@@ -204,10 +225,13 @@ def _amount(core_us: int, storage: int) -> str:
 def _tell_losing(days: list[int], source: str) -> None:
     named = ", ".join(map(UTC.date, days[:_DAYS_SHOWN])) + ", …" * (len(days) > _DAYS_SHOWN)
     what = (
-        f"{wording.count(len(days), 'day')} {'stays as it was' if len(days) == 1 else 'stay as they were'} told before"
+        f"{wording.count(len(days), 'day')} "
+        f"{'stays as it was' if len(days) == 1 else 'stay as they were'} told before"
     )
     click.echo(
-        f"{source}: {what}, as less of {'it' if len(days) == 1 else 'them'} could be read now: {named}.", err=True
+        f"{source}: {what}, as less of {'it' if len(days) == 1 else 'them'} could be read now: "
+        f"{named}.",
+        err=True,
     )
 
 
@@ -215,7 +239,9 @@ def tell_broken(report: Report, source: str) -> None:
     """Name the lines that could not be read."""
     if report.broken:
         click.echo(
-            f"{source}: {wording.count(len(report.broken), 'line')} could not be read, and counts nothing:", err=True
+            f"{source}: {wording.count(len(report.broken), 'line')} could not be read, and counts "
+            "nothing:",
+            err=True,
         )
         for one in report.broken[:_BROKEN_SHOWN]:
             click.echo(show.item(wording.printable(f"line {one.line}: {one.reason}")), err=True)

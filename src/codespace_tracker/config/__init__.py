@@ -1,4 +1,5 @@
 """The user's files → a plan, or every problem of theirs with its place.
 
-Only `plan.py` is for the daemon; everything else may import what it likes: it runs in a short-lived child or a command.
+Only `plan.py` is for the daemon; everything else may import what it likes: it runs in a short-lived
+child or a command.
 """

@@ -1,4 +1,5 @@
-"""One look at the text of trigger_config.json: what is wrong is noted by its path, and told with its place."""
+"""One look at the text of trigger_config.json: what is wrong is noted by its path, and told with
+its place."""
 
 from codespace_tracker.config.places import Path, Place, places
 from codespace_tracker.config.plan import Problem
@@ -14,7 +15,8 @@ class Enough(Exception):
 
 
 class Check:
-    """The problems of a text that is JSON. `file` is its name in messages; `labels` name its triggers."""
+    """The problems of a text that is JSON. `file` is its name in messages; `labels` name its
+    triggers."""
 
     def __init__(self, text: str, file: str) -> None:
         self.labels: dict[Path, str] = {}
@@ -46,18 +48,24 @@ class Check:
         where = places(self._text, wanted)
         found = []
         for path, place, before in where.duplicates:
-            message = f"this key appears twice (also on line {before.line}, column {before.column})."
+            message = (
+                f"this key appears twice (also on line {before.line}, column {before.column})."
+            )
             found.append(self._problem(path, place, message, "remove one of the two."))
         for path, message, mend, shows_value in self._noted:
             if shows_value and path in where.values:
                 message = f"{self._value(where.values[path])} {message}"
             near = (path[:length] for length in range(len(path), -1, -1))
-            place = next(at for part in near if (at := where.keys.get(part) or where.values.get(part)))
+            place = next(
+                at for part in near if (at := where.keys.get(part) or where.values.get(part))
+            )
             found.append(self._problem(path, place, message, mend))
         found.sort(key=lambda problem: (problem.line, problem.column))
         if len(found) <= _TOLD:
             return found
-        more = f"{len(found) - _TOLD} more problems" + (" at least." if len(found) >= _NOTED else ".")
+        more = f"{len(found) - _TOLD} more problems" + (
+            " at least." if len(found) >= _NOTED else "."
+        )
         return [*found[:_TOLD], Problem(self._file, "", 0, 0, more, "fix these first.")]
 
     def _problem(self, path: Path, at: Place, message: str, mend: str) -> Problem:
@@ -65,7 +73,9 @@ class Check:
 
     def _value(self, place: Place) -> str:
         shown = self._text[place.start : min(place.end, place.start + 10 * _PART)]
-        return showable(" ".join(shown.split()), _PART) if shown[0] in "{[" else showable(shown, _PART)
+        return (
+            showable(" ".join(shown.split()), _PART) if shown[0] in "{[" else showable(shown, _PART)
+        )
 
     def name(self, path: Path) -> str:
         """A path as people say it: `trigger 2 "Backup", conditions.at`."""

@@ -1,4 +1,5 @@
-"""Changing trigger_config.json as a careful person would: what is there, its layout included, stays as it is.
+"""Changing trigger_config.json as a careful person would: what is there, its layout included, stays
+as it is.
 
 Every text here is one that `triggers_from` takes.
 """
@@ -39,7 +40,8 @@ def with_trigger(text: str, entry: dict[str, Any]) -> str:
 
 
 def with_field(text: str, path: Path, key: str, value: Any) -> str:
-    """The text with a field of the object at `path` set to a value, in its place if it is there, else at the end."""
+    """The text with a field of the object at `path` set to a value, in its place if it is there,
+    else at the end."""
     where = places(text)
     known = where.values.get((*path, key))
     if known is not None:
@@ -53,11 +55,11 @@ def with_field(text: str, path: Path, key: str, value: Any) -> str:
 
 
 def with_changes(text: str, n: int, changes: dict[str, Any]) -> str:
-    """The text with fields of the trigger with a place in the file (from 0) set to other values, those in `conditions`
-    one by one.
+    """The text with fields of the trigger with a place in the file (from 0) set to other values,
+    those in `conditions` one by one.
 
-    A condition takes the place of another that says the same in other words, and a moment that of another moment: a
-    trigger has one at most.
+    A condition takes the place of another that says the same in other words, and a moment that of
+    another moment: a trigger has one at most.
     """
     path = path_of(text, n)
     for key, value in changes.items():
@@ -72,17 +74,28 @@ def with_changes(text: str, n: int, changes: dict[str, Any]) -> str:
 
 
 def without_trigger(text: str, n: int) -> str:
-    """The text without the trigger with a place in the file, from 0; an empty list stays where it was the only one."""
+    """The text without the trigger with a place in the file, from 0; an empty list stays where it
+    was the only one."""
     path, where = path_of(text, n), places(text)
     whole = where.values[()]
     if not path:  # the file is this trigger
         has_schema = ("$schema",) in where.keys
-        schema = text[where.keys[("$schema",)].start : where.values[("$schema",)].end] if has_schema else ""
+        schema = (
+            text[where.keys[("$schema",)].start : where.values[("$schema",)].end]
+            if has_schema
+            else ""
+        )
         empty = f'{{{schema}, "triggers": []}}' if has_schema else "[]"
         return text[: whole.start] + empty + text[whole.end :]
     found = where.values[path]
     others = _inside(where.values, path[:-1])
-    return _cut(text, found.start, found.end, [(one.start, one.end) for one in others], where.values[path[:-1]])
+    return _cut(
+        text,
+        found.start,
+        found.end,
+        [(one.start, one.end) for one in others],
+        where.values[path[:-1]],
+    )
 
 
 def path_of(text: str, n: int) -> Path:
@@ -105,7 +118,8 @@ def _without_field(text: str, path: Path, key: str) -> str:
 
 
 def _cut(text: str, start: int, end: int, siblings: list[tuple[int, int]], outer: Place) -> str:
-    """The text without one of the things in `outer`, and without the comma and the white space that it needed."""
+    """The text without one of the things in `outer`, and without the comma and the white space that
+    it needed."""
     before = [last for _, last in siblings if last <= start]
     after = [first for first, _ in siblings if first >= end]
     if before:
@@ -123,15 +137,28 @@ def _appended(text: str, where: Places, path: Path, count: int, entry: dict[str,
         last = where.values[newest]
         before = _space_before(text, last.start)
         line = before if "\n" in before else "\n" + _indent(text, last.start)
-        like_last = _in_lines(entry, line, style) if "\n" in text[last.start : last.end] else _in_one_line(entry, style)
-        return text[: last.end] + "," + (before if "\n" in before else style.comma) + like_last + text[last.end :]
+        like_last = (
+            _in_lines(entry, line, style)
+            if "\n" in text[last.start : last.end]
+            else _in_one_line(entry, style)
+        )
+        return (
+            text[: last.end]
+            + ","
+            + (before if "\n" in before else style.comma)
+            + like_last
+            + text[last.end :]
+        )
     outer = style.newline + _indent(text, whole.start)
     inner = outer + style.step
-    return f"{text[: whole.start]}[{inner}{_in_lines(entry, inner, style)}{outer}]{text[whole.end :]}"
+    return (
+        f"{text[: whole.start]}[{inner}{_in_lines(entry, inner, style)}{outer}]{text[whole.end :]}"
+    )
 
 
 def _beside(text: str, where: Places, has_schema: bool, entry: dict[str, Any]) -> str:
-    """A file of one trigger becomes a list of two; one with a `$schema` keeps that beside the list."""
+    """A file of one trigger becomes a list of two; one with a `$schema` keeps that beside the
+    list."""
     style, whole = _style(text, where), where.values[()]
     one, schema = text[whole.start : whole.end], ""
     if has_schema:
@@ -174,7 +201,10 @@ def _in_lines(entry: dict[str, Any], before: str, style: _Style) -> str:
     if style.is_deep:
         text = json.dumps(entry, ensure_ascii=False, indent=style.step, separators=(",", ": "))
     else:
-        fields = (f"{json.dumps(key, ensure_ascii=False)}: {_in_one_line(entry[key], style)}" for key in entry)
+        fields = (
+            f"{json.dumps(key, ensure_ascii=False)}: {_in_one_line(entry[key], style)}"
+            for key in entry
+        )
         text = "{\n" + ",\n".join(style.step + field for field in fields) + "\n}"
     return text.replace("\n", style.newline + before.rpartition("\n")[2])
 

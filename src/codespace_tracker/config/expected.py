@@ -10,10 +10,16 @@ _MOMENTS = "a number of minutes from 0.01 to 525600, without quotes"
 _EXPECTED = {
     "label": "a text of 1 to 200 characters on one line, in quotes",
     "script_command": "a command in quotes, not empty, of at most 32000 characters",
-    "script_url": "an address in quotes that begins with https:// and ends with a file's name; or leave it out",
+    "script_url": (
+        "an address in quotes that begins with https:// and ends with a file's name; or leave it "
+        "out"
+    ),
     "sha256": "the 64 hexadecimal digits that `sha256sum` prints, in quotes",
     "cwd": "a folder in quotes, of at most 4000 characters",
-    "flag_name": "a file's name in quotes, of at most 60 characters, without `/` and not beginning with a dot",
+    "flag_name": (
+        "a file's name in quotes, of at most 60 characters, without `/` and not beginning with a "
+        "dot"
+    ),
     "conditions": 'at least one condition, such as {"minute_runtime_minutes": 60}',
     "repeat": '"session", "day", "month" or "once"',
     "timeout_minutes": "a number of minutes from 0 (no limit) to 10080, without quotes",

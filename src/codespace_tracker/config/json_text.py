@@ -1,4 +1,5 @@
-"""A text as JSON: its value, or what is wrong with it in words of people who did not write a parser."""
+"""A text as JSON: its value, or what is wrong with it in words of people who did not write a
+parser."""
 
 import json
 import re
@@ -12,14 +13,30 @@ _LONG = 300  # digits: beyond what a float can be
 _NESTED = 100
 
 _WITHIN_TEXTS = (
-    ("Invalid control", "a text cannot contain line breaks or tabs", "write \\n for a new line in it, \\t for a tab."),
+    (
+        "Invalid control",
+        "a text cannot contain line breaks or tabs",
+        "write \\n for a new line in it, \\t for a tab.",
+    ),
     ("Invalid \\", "this backslash means nothing", "write \\\\ for one backslash."),
     ("Unterminated", "the text that begins here does not end", "add the closing quote."),
 )
 _BETWEEN = (
-    ("Extra data", "the file should end here", "put all triggers in one [ ], with commas between them."),
-    ("',' delimiter", "a comma is missing before this place", "add it, or close the bracket that is open."),
-    ("':' delimiter", "a colon is missing before this place", "write a key, a colon, and its value."),
+    (
+        "Extra data",
+        "the file should end here",
+        "put all triggers in one [ ], with commas between them.",
+    ),
+    (
+        "',' delimiter",
+        "a comma is missing before this place",
+        "add it, or close the bracket that is open.",
+    ),
+    (
+        "':' delimiter",
+        "a colon is missing before this place",
+        "write a key, a colon, and its value.",
+    ),
     ("property name", "a key is expected here", "write the key in double quotes."),
 )
 _WORDS = frozenset({"true", "false", "none", "null", "undefined", "nan"})
@@ -28,7 +45,8 @@ _WORDS = frozenset({"true", "false", "none", "null", "undefined", "nan"})
 def read_json(text: str, file: str) -> tuple[Any, Problem | None]:
     """The value of a text; or None and the problem.
 
-    NaN and Infinity come as floats, as numbers do that are too long for an integer: no field takes them.
+    NaN and Infinity come as floats, as numbers do that are too long for an integer: no field takes
+    them.
     """
     try:
         return json.loads(text, parse_int=_number), None
@@ -47,9 +65,13 @@ def _number(text: str) -> int | float:
 def _syntax(text: str, file: str, error: json.JSONDecodeError) -> Problem:
     if not text.strip():
         return Problem(file, "", 1, 1, "the file is empty.", 'write [] for "no triggers".')
-    if error.msg.startswith("Illegal trailing comma"):  # from Python 3.13 on; before that the bracket was the place
+    if error.msg.startswith(
+        "Illegal trailing comma"
+    ):  # from Python 3.13 on; before that the bracket was the place
         after = text[error.pos + 1 :]
-        error = json.JSONDecodeError("Expecting value", text, error.pos + 1 + len(after) - len(after.lstrip()))
+        error = json.JSONDecodeError(
+            "Expecting value", text, error.pos + 1 + len(after) - len(after.lstrip())
+        )
     message, mend = _meant(text, error)
     return Problem(file, "", error.lineno, error.colno, f"this is not JSON: {message}.", mend)
 

@@ -23,7 +23,8 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 class Text(NamedTuple):
-    """A text; the same, as long, without comments; and without commas at the end too; and its value."""
+    """A text; the same, as long, without comments; and without commas at the end too; and its
+    value."""
 
     whole: str
     bare: str
@@ -36,7 +37,14 @@ def read(whole: str, file: str) -> tuple[Text | None, Problem | None]:
     for part in _COMMENTS.finditer(whole):
         if part[0] == "/*":
             line, column = _place(whole, part.start())
-            return None, Problem(file, "", line, column, "the comment that begins here does not end.", "add */ to it.")
+            return None, Problem(
+                file,
+                "",
+                line,
+                column,
+                "the comment that begins here does not end.",
+                "add */ to it.",
+            )
     bare = _COMMENTS.sub(_blank, whole)
     plain = _LAST_COMMAS.sub(_blank, bare)
     if plain.startswith(_BYTE_ORDER_MARK):
@@ -56,7 +64,8 @@ def twice(text: Text) -> list[tuple[Path, Place, Place]]:
 
 
 def with_value(text: Text, path: Path, written: str) -> str:
-    """The text with `written`, which is JSON, in the place of the value at `path`, or as a field that is new there."""
+    """The text with `written`, which is JSON, in the place of the value at `path`, or as a field
+    that is new there."""
     known = places(text.plain).values
     if path in known:
         found = known[path]
@@ -70,7 +79,11 @@ def without(text: Text, path: Path) -> str:
     whole, key, value = text.whole, known.keys[path], known.values[path]
     begin = len(whole[: key.start].rstrip())
     comma = _COMMA.match(text.bare, value.end)
-    before = [found.end for at, found in known.values.items() if _beside(at, path) and found.end < key.start]
+    before = [
+        found.end
+        for at, found in known.values.items()
+        if _beside(at, path) and found.end < key.start
+    ]
     if comma is not None:
         return whole[:begin] + whole[comma.end() :]
     if before:
@@ -95,10 +108,15 @@ def step(text: Text) -> str:
 
 
 def _with_field(text: Text, path: Path, field: str) -> str:
-    """The text with a field at the end of the object at `path`, on a line of its own unless all is on one line."""
+    """The text with a field at the end of the object at `path`, on a line of its own unless all is
+    on one line."""
     known = places(text.plain).values
     outer = known[path]
-    inside = [found.end for at, found in known.items() if len(at) == len(path) + 1 and at[: len(path)] == path]
+    inside = [
+        found.end
+        for at, found in known.items()
+        if len(at) == len(path) + 1 and at[: len(path)] == path
+    ]
     indent = newline(text) + step(text) * (len(path) + 1)
     closing = outer.end - 1
     if not inside:

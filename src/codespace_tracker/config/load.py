@@ -1,4 +1,5 @@
-"""Looking at the user's files: a plan, or everything that is wrong with them. Never raises for what a user did."""
+"""Looking at the user's files: a plan, or everything that is wrong with them. Never raises for what
+a user did."""
 
 import errno
 import os
@@ -6,7 +7,15 @@ import stat
 from collections.abc import Callable, Collection
 
 from codespace_tracker.config import settings
-from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, SYSTEM_CONFIG, Loaded, Plan, Problem, Settings
+from codespace_tracker.config.plan import (
+    DEFAULT_PLAN,
+    FILES,
+    SYSTEM_CONFIG,
+    Loaded,
+    Plan,
+    Problem,
+    Settings,
+)
 from codespace_tracker.config.points import with_points
 from codespace_tracker.config.samples import TRIGGERS, gone, write_missing
 from codespace_tracker.config.triggers import triggers_from
@@ -26,10 +35,12 @@ _YEAR_US = 366 * DAY_US
 
 
 def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
-    """Check the files of a state directory, and put those that are missing there; not trigger_config.json where
-    `last_good` has triggers: these are not dropped because the file was deleted.
+    """Check the files of a state directory, and put those that are missing there; not
+    trigger_config.json where `last_good` has triggers: these are not dropped because the file was
+    deleted.
 
-    `wall_us` is now (UTC µs): the plan's time zone is good for all time before, and for five years after.
+    `wall_us` is now (UTC µs): the plan's time zone is good for all time before, and for five years
+    after.
     """
     problems = write_missing(directory, kept=last_good.triggers if last_good is not None else ())
     stamps = tuple(stamp(os.path.join(directory, name)) for name in FILES)
@@ -41,13 +52,17 @@ def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
         written, wrong = triggers_from(text, quota)
         problems.extend(wrong)
     if found is None or written is None or problems:
-        return Loaded(None if last_good is None else _up_to_date(last_good, wall_us), tuple(problems), stamps)
+        return Loaded(
+            None if last_good is None else _up_to_date(last_good, wall_us), tuple(problems), stamps
+        )
     return Loaded(_up_to_date(Plan(found, UTC, tuple(written)), wall_us), (), stamps)
 
 
-def as_written(directory: str, kept: Collection[Trigger]) -> tuple[Settings | None, list[Trigger], list[Problem]]:
-    """What the files of a state directory say, and every problem that they have; nothing is put there. `kept` are the
-    triggers that were in force last."""
+def as_written(
+    directory: str, kept: Collection[Trigger]
+) -> tuple[Settings | None, list[Trigger], list[Problem]]:
+    """What the files of a state directory say, and every problem that they have; nothing is put
+    there. `kept` are the triggers that were in force last."""
     problems: list[Problem] = []
     found = _settings_of(directory, problems)
     text = text_of(directory, TRIGGERS, problems)
@@ -60,8 +75,8 @@ def as_written(directory: str, kept: Collection[Trigger]) -> tuple[Settings | No
 
 
 def plan_as_written(directory: str, wall_us: int, last: Plan) -> tuple[Plan | None, list[Problem]]:
-    """The plan that the files of a state directory would give at `wall_us` (UTC µs), None where they have problems;
-    nothing is put there. `last` is the plan that was in force last."""
+    """The plan that the files of a state directory would give at `wall_us` (UTC µs), None where
+    they have problems; nothing is put there. `last` is the plan that was in force last."""
     found, written, problems = as_written(directory, last.triggers)
     if found is None or problems:
         return None, problems
@@ -69,7 +84,8 @@ def plan_as_written(directory: str, wall_us: int, last: Plan) -> tuple[Plan | No
 
 
 def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, list[Problem]]:
-    """The triggers of any file, by the quota of a state directory's settings; None with every problem."""
+    """The triggers of any file, by the quota of a state directory's settings; None with every
+    problem."""
     problems: list[Problem] = []
     folder, name = os.path.split(path)
     text = text_of(folder, name, problems, is_obeyed=folder == directory)
@@ -79,7 +95,8 @@ def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, lis
 
 
 def quota_of(directory: str) -> int | None:
-    """The month's quota in core-µs by a state directory's settings, the default's where those are broken."""
+    """The month's quota in core-µs by a state directory's settings, the default's where those are
+    broken."""
     return (_settings_of(directory, []) or DEFAULT_PLAN.settings).quota_core_us
 
 
@@ -91,7 +108,8 @@ def settings_problems(directory: str) -> list[Problem]:
 
 
 def _settings_of(directory: str, problems: list[Problem]) -> Settings | None:
-    """The user's settings over the system-wide ones over the defaults; None where one of the files has problems."""
+    """The user's settings over the system-wide ones over the defaults; None where one of the files
+    has problems."""
     found, before = DEFAULT_PLAN.settings, len(problems)
     for name in (SYSTEM_CONFIG, settings.NAME):
         text = text_of(directory, name, problems)
@@ -104,19 +122,28 @@ def _settings_of(directory: str, problems: list[Problem]) -> Settings | None:
 
 def _up_to_date(plan: Plan, wall_us: int) -> Plan:
     """The plan by the time zone database that is there now, with the moments from now on."""
-    year = wall_us // _YEAR_US * _YEAR_US  # the same plan all year: one that has not changed is not written again
+    year = (
+        wall_us // _YEAR_US * _YEAR_US
+    )  # the same plan all year: one that has not changed is not written again
     name, among = plan.settings.time_zone, tuple(databases())
     try:
         # from 1970 on: no session is older, also none of those that may still be imported
-        zone, database = zone_from_name(name, 0, year + 6 * _YEAR_US, among), str(read_zone(name, among)[1])
+        zone, database = (
+            zone_from_name(name, 0, year + 6 * _YEAR_US, among),
+            str(read_zone(name, among)[1]),
+        )
     except ValueError:  # no database has it any more
         zone, database = plan.zone, plan.zone_database
     return plan._replace(
-        zone=zone, zone_database=database, triggers=tuple(with_points(list(plan.triggers), zone, wall_us))
+        zone=zone,
+        zone_database=database,
+        triggers=tuple(with_points(list(plan.triggers), zone, wall_us)),
     )
 
 
-def text_of(directory: str, name: str, problems: list[Problem], *, is_obeyed: bool = True) -> str | None:
+def text_of(
+    directory: str, name: str, problems: list[Problem], *, is_obeyed: bool = True
+) -> str | None:
     """The text of a file, None where there is none or it cannot be had; then `problems` says why.
 
     A file that is to be obeyed is read only where only its owner can have written it.
@@ -136,11 +163,18 @@ def text_of(directory: str, name: str, problems: list[Problem], *, is_obeyed: bo
         return None
 
 
-def _opened(directory: str, name: str, wrong: Callable[[str, str], None], *, is_obeyed: bool) -> int | None:
-    """A file, open for reading; None where there is none or it cannot be opened, and then `wrong` is told why."""
+def _opened(
+    directory: str, name: str, wrong: Callable[[str, str], None], *, is_obeyed: bool
+) -> int | None:
+    """A file, open for reading; None where there is none or it cannot be opened, and then `wrong`
+    is told why."""
     path = os.path.join(directory, name)
     try:
-        return open_own(directory, name) if is_obeyed else os.open(path, os.O_RDONLY | SAFELY & ~os.O_NOFOLLOW)
+        return (
+            open_own(directory, name)
+            if is_obeyed
+            else os.open(path, os.O_RDONLY | SAFELY & ~os.O_NOFOLLOW)
+        )
     except NotOurs as error:
         wrong(error.what, error.mend)
     except OSError as error:
@@ -148,14 +182,17 @@ def _opened(directory: str, name: str, wrong: Callable[[str, str], None], *, is_
             wrong("is a link that leads to itself.", "remove it.")
         elif os.path.islink(path) and error.errno == errno.ENOENT:
             where = showable(os.path.realpath(path), _SHOWN)
-            wrong(f"leads to {where}, which is not there.", "make that file, or take the link away.")
+            wrong(
+                f"leads to {where}, which is not there.", "make that file, or take the link away."
+            )
         elif error.errno != errno.ENOENT:
             wrong(f"cannot be read ({error.strerror}).", "give yourself permission to read it.")
     return None
 
 
 def _content(fd: int, wrong: Callable[[str, str], None]) -> bytes | None:
-    """All of an open file, which is closed; None where it cannot be had, and then `wrong` is told why."""
+    """All of an open file, which is closed; None where it cannot be had, and then `wrong` is told
+    why."""
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
@@ -170,6 +207,9 @@ def _content(fd: int, wrong: Callable[[str, str], None]) -> bytes | None:
         os.close(fd)
     if len(content) > LIMIT:
         size = max(found.st_size, len(content))
-        wrong(f"has {size / (1 << 20):.1f} MiB: more than {LIMIT >> 20} MiB are not read.", "make it smaller.")
+        wrong(
+            f"has {size / (1 << 20):.1f} MiB: more than {LIMIT >> 20} MiB are not read.",
+            "make it smaller.",
+        )
         return None
     return content

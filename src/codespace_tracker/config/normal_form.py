@@ -1,4 +1,5 @@
-"""From a trigger as it is written to a trigger in normal form, or what is wrong with it beyond its types."""
+"""From a trigger as it is written to a trigger in normal form, or what is wrong with it beyond its
+types."""
 
 import functools
 import hashlib
@@ -39,13 +40,23 @@ _LEVELS: dict[str, tuple[Measure, int]] = {
     "total_runtime_hours": ("total", HOUR_US),
     "total_runtime_minutes": ("total", MINUTE_US),
 }
-_EDGES: dict[str, EdgeKind] = {"every_minutes": "every", "at": "at", "idle_minutes": "idle", "event": "event"}
+_EDGES: dict[str, EdgeKind] = {
+    "every_minutes": "every",
+    "at": "at",
+    "idle_minutes": "idle",
+    "event": "event",
+}
 
 
-def in_normal_form(path: Path, written: Written, quota_core_us: int | None, check: Check) -> Trigger | None:
-    """The trigger at a path; None if something is wrong with it. `quota_core_us` is the month's quota, if any."""
+def in_normal_form(
+    path: Path, written: Written, quota_core_us: int | None, check: Check
+) -> Trigger | None:
+    """The trigger at a path; None if something is wrong with it. `quota_core_us` is the month's
+    quota, if any."""
     before = len(check)
-    levels, edge = _conditions((*path, "conditions"), written.conditions, quota_core_us, check, enabled=written.enabled)
+    levels, edge = _conditions(
+        (*path, "conditions"), written.conditions, quota_core_us, check, enabled=written.enabled
+    )
     _check_url(path, written, check)
     shell = _shell(path, written.shell, check)
     flag = _flag(path, written, check)
@@ -87,7 +98,9 @@ def _conditions(
     given = [name for name in Conditions.model_fields if name in conditions.model_fields_set]
     if "minute_runtime_minutes" in given and "current_session_minutes" in given:
         check.wrong(
-            (*where, "current_session_minutes"), "it is the same as minute_runtime_minutes.", "remove one of them."
+            (*where, "current_session_minutes"),
+            "it is the same as minute_runtime_minutes.",
+            "remove one of them.",
         )
     levels = [
         Level(measure, _us(getattr(conditions, name), unit))
@@ -108,7 +121,9 @@ def _edge(where: Path, conditions: Conditions, given: list[str], check: Check) -
     moments = [name for name in given if name in _EDGES]
     for name in moments[1:]:
         mend = f"remove one of the two, or make another trigger with `{name}`."
-        check.wrong((*where, name), f"a trigger has one moment at most, and there is `{moments[0]}`.", mend)
+        check.wrong(
+            (*where, name), f"a trigger has one moment at most, and there is `{moments[0]}`.", mend
+        )
     if not moments:
         return None
     name = moments[0]
@@ -141,18 +156,24 @@ def _check_url(path: Path, written: Written, check: Check) -> None:
     url = written.script_url
     if not url:
         if written.sha256:
-            check.wrong((*path, "sha256"), "there is no script_url for it.", "add one, or remove it.")
+            check.wrong(
+                (*path, "sha256"), "there is no script_url for it.", "add one, or remove it."
+            )
         return
     refusal = address.refusal(url) or address.no_file_name(url)
     if refusal is not None:
-        check.wrong((*path, "script_url"), f'"{address.shown(url)}" {refusal.message}', refusal.mend)
+        check.wrong(
+            (*path, "script_url"), f'"{address.shown(url)}" {refusal.message}', refusal.mend
+        )
 
 
 def _shell(path: Path, text: str, check: Check) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(text))
     except ValueError as error:
-        check.wrong_value((*path, "shell"), f"cannot be split into words ({error}).", instead("shell"))
+        check.wrong_value(
+            (*path, "shell"), f"cannot be split into words ({error}).", instead("shell")
+        )
         return ()
     if not words or not words[0]:
         check.wrong_value((*path, "shell"), "names no program.", instead("shell"))
@@ -162,7 +183,9 @@ def _shell(path: Path, text: str, check: Check) -> tuple[str, ...]:
 def _flag(path: Path, written: Written, check: Check) -> str:
     if written.flag_name.endswith(WAITING):
         check.wrong_value(
-            (*path, "flag_name"), f"ends with {WAITING}, as files do that are being written.", "choose another name."
+            (*path, "flag_name"),
+            f"ends with {WAITING}, as files do that are being written.",
+            "choose another name.",
         )
     flag = written.flag_name or _slug(written.label)
     if not flag:

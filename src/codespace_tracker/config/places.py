@@ -16,7 +16,8 @@ _TWICE = 1000  # keys that occur twice: more are not told
 
 
 class Place(NamedTuple):
-    """A place in a text: line and column from 1, and the offset (characters) where it begins and ends."""
+    """A place in a text: line and column from 1, and the offset (characters) where it begins and
+    ends."""
 
     line: int
     column: int
@@ -34,7 +35,8 @@ class Places(NamedTuple):
 
 
 class _Level:
-    """An object or a list that is open: its next key or index, its place, and the places of its keys."""
+    """An object or a list that is open: its next key or index, its place, and the places of its
+    keys."""
 
     def __init__(self, part: str | int, began: Place) -> None:
         self.part = part
@@ -87,7 +89,8 @@ def places(text: str, wanted: Collection[Path] | None = None) -> Places:
 
 
 def too_deep(text: str, depth: int) -> tuple[int, int]:
-    """The line and column where a text is nested more than `depth` times; of its begin if it is not."""
+    """The line and column where a text is nested more than `depth` times; of its begin if it is
+    not."""
     level = 0
     for token, place in _tokens(text):
         level += (token in "{[") - (token in "}]")

@@ -1,6 +1,7 @@
 """The plan: the checked, normalised form of the user's configuration that the daemon works from.
 
-Made by `load.py` in a short-lived child, handed over and kept in the ledger as JSON. The standard library only.
+Made by `load.py` in a short-lived child, handed over and kept in the ledger as JSON. The standard
+library only.
 """
 
 import json
@@ -58,7 +59,8 @@ class Settings(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What the daemon works from. `zone_database` says which time zone database `zone` is of, for people."""
+    """What the daemon works from. `zone_database` says which time zone database `zone` is of, for
+    people."""
 
     settings: Settings
     zone: Zone
@@ -67,7 +69,9 @@ class Plan(NamedTuple):
 
     def to_json(self) -> str:
         """The plan as JSON text."""
-        return json.dumps({**self._asdict(), "settings": self.settings._asdict(), "zone": self.zone._asdict()})
+        return json.dumps(
+            {**self._asdict(), "settings": self.settings._asdict(), "zone": self.zone._asdict()}
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
@@ -79,14 +83,17 @@ class Plan(NamedTuple):
 
     def without_points(self) -> "Plan":
         """The plan as the files say it, without the moments that pass as time goes by."""
-        return self._replace(triggers=tuple(trigger._replace(points=()) for trigger in self.triggers))
+        return self._replace(
+            triggers=tuple(trigger._replace(points=()) for trigger in self.triggers)
+        )
 
 
 DEFAULT_PLAN = Plan(Settings(), UTC)
 
 
 class Problem(NamedTuple):
-    """Something wrong with a file: where (`key` may be empty, line and column 0 where unknown), what, and the fix."""
+    """Something wrong with a file: where (`key` may be empty, line and column 0 where unknown),
+    what, and the fix."""
 
     file: str
     key: str
@@ -115,8 +122,9 @@ _CUT_OFF = "make them smaller, or free memory; the check is repeated automatical
 class Loaded(NamedTuple):
     """The outcome of looking at the files: the plan to work from, and every problem that they have.
 
-    With problems the plan is the last good one, its moments brought up to date; None if there was none. `stamps` say
-    which files were looked at, in the order of FILES: one that looks otherwise now was edited since.
+    With problems the plan is the last good one, its moments brought up to date; None if there was
+    none. `stamps` say which files were looked at, in the order of FILES: one that looks otherwise
+    now was edited since.
     """
 
     plan: Plan | None
@@ -135,7 +143,9 @@ class Loaded(NamedTuple):
         try:
             found: Any = json.loads(text)
             plan = None if found["plan"] is None else _plan(found["plan"])
-            stamps = tuple(None if one is None else (one[0], one[1], one[2]) for one in found["stamps"])
+            stamps = tuple(
+                None if one is None else (one[0], one[1], one[2]) for one in found["stamps"]
+            )
             return cls(plan, tuple(Problem(**problem) for problem in found["problems"]), stamps)
         except _BROKEN as error:
             raise ValueError(f"not a plan's outcome: {error}") from error
@@ -147,14 +157,17 @@ class Loaded(NamedTuple):
 
     @classmethod
     def crashed(cls, exit_code: int) -> "Loaded":
-        """What to say when the child that makes the plan died: the last good plan stays in force."""
+        """What to say when the child that makes the plan died: the last good plan stays in
+        force."""
         if exit_code == NO_MEMORY:
             return cls.cut_off("it had not enough memory")
         if -exit_code == signal.SIGXCPU:
             mend = "make them smaller, or let the tracker use more of the processor (`ulimit -t`)."
             return cls.cut_off("it used up its time of the processor", mend)
         return cls.cut_off(
-            f"it ended with exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ended it"
+            f"it ended with exit code {exit_code}"
+            if exit_code >= 0
+            else f"signal {-exit_code} ended it"
         )
 
     @classmethod
@@ -189,7 +202,9 @@ def _settings(found: Any) -> Settings:
     )
 
 
-def _trigger(label: str, flag: str, levels: Any, edge: Any, scope: Scope, script: Any, *rest: Any) -> Trigger:
+def _trigger(
+    label: str, flag: str, levels: Any, edge: Any, scope: Scope, script: Any, *rest: Any
+) -> Trigger:
     command, shell, cwd, url, sha256, env, timeout_us = script
     retries, retry_delay_us, catch_up, enabled, points, fingerprint = rest
     return Trigger(
@@ -198,7 +213,15 @@ def _trigger(label: str, flag: str, levels: Any, edge: Any, scope: Scope, script
         levels=tuple(Level(*level) for level in levels),
         edge=None if edge is None else Edge(*edge),
         scope=scope,
-        script=Script(command, tuple(shell), cwd, url, sha256, tuple((key, value) for key, value in env), timeout_us),
+        script=Script(
+            command,
+            tuple(shell),
+            cwd,
+            url,
+            sha256,
+            tuple((key, value) for key, value in env),
+            timeout_us,
+        ),
         retries=retries,
         retry_delay_us=retry_delay_us,
         catch_up=catch_up,

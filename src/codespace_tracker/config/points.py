@@ -1,7 +1,7 @@
 """The moments of a cron expression: from the last one before now to as many as the daemon may need.
 
-cronsim only says which local times an expression names. When local clocks show those is told by the time zone's
-table, by the rules of Debian's cron and cronie: docs/triggers.md has them.
+cronsim only says which local times an expression names. When local clocks show those is told by the
+time zone's table, by the rules of Debian's cron and cronie: docs/triggers.md has them.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,14 @@ _HORIZON_US = 400 * DAY_US
 
 
 def with_points(triggers: list[Trigger], zone: Zone, wall_us: int) -> list[Trigger]:
-    """The triggers with the moments of `at` from the last one up to `wall_us` (UTC µs) on, in a time zone."""
+    """The triggers with the moments of `at` from the last one up to `wall_us` (UTC µs) on, in a
+    time zone."""
     count = sum(_is_at(trigger) for trigger in triggers)
     each = max(_FEWEST, min(_MOST, _AT_ONCE // max(1, count)))
     return [
-        trigger._replace(points=_points(trigger, zone, wall_us, each)) if _is_at(trigger) else trigger
+        trigger._replace(points=_points(trigger, zone, wall_us, each))
+        if _is_at(trigger)
+        else trigger
         for trigger in triggers
     ]
 
@@ -48,8 +51,8 @@ def _points(trigger: Trigger, zone: Zone, wall_us: int, count: int) -> tuple[int
     return tuple(found)
 
 
-# An expression whose minute or hour begins with a star runs whenever the local clock shows a time that it names: what
-# is skipped never comes, what comes twice runs twice.
+# An expression whose minute or hour begins with a star runs whenever the local clock shows a time
+# that it names: what is skipped never comes, what comes twice runs twice.
 
 
 def _shown(expression: str, zone: Zone, wall_us: int) -> Iterator[int]:
@@ -69,11 +72,13 @@ def _last_shown(expression: str, zone: Zone, wall_us: int) -> int | None:
     return None
 
 
-# A fixed time runs once: where it is skipped, right after the skip; where it comes twice, the first time.
+# A fixed time runs once: where it is skipped, right after the skip; where it comes twice, the first
+# time.
 
 
 def _fixed(expression: str, zone: Zone, wall_us: int) -> Iterator[int]:
-    """The instants after `wall_us` at which each local time that the expression names is reached first."""
+    """The instants after `wall_us` at which each local time that the expression names is reached
+    first."""
     for local in _named_after(expression, wall_us + zone.offset_at(wall_us) * SECOND_US):
         at = zone.first_showing(local)
         if at > wall_us:
@@ -97,7 +102,8 @@ def _last_named(expression: str, local: int) -> int | None:
 
 
 def _moment(local: int) -> datetime:
-    """A local time to the second, written as if it were UTC's: so cronsim knows no daylight saving."""
+    """A local time to the second, written as if it were UTC's: so cronsim knows no daylight
+    saving."""
     return _EPOCH + timedelta(seconds=local // SECOND_US)
 
 

@@ -68,9 +68,16 @@ _TRIGGERS_SAMPLE = f"""\
 
 
 def config_sample(time_zone: str | None = None) -> str:
-    """The text of a new config.toml, which sets the time zone of that name (it needs no escaping), or nothing."""
-    zone = f'#time_zone = "{DEFAULT_PLAN.settings.time_zone}"' if time_zone is None else f'time_zone = "{time_zone}"'
-    return _CONFIG_SAMPLE.format(**{**DEFAULT_PLAN.settings._asdict(), "time_zone": zone, "system": SYSTEM_CONFIG})
+    """The text of a new config.toml, which sets the time zone of that name (it needs no escaping),
+    or nothing."""
+    zone = (
+        f'#time_zone = "{DEFAULT_PLAN.settings.time_zone}"'
+        if time_zone is None
+        else f'time_zone = "{time_zone}"'
+    )
+    return _CONFIG_SAMPLE.format(
+        **{**DEFAULT_PLAN.settings._asdict(), "time_zone": zone, "system": SYSTEM_CONFIG}
+    )
 
 
 def gone(kept: Collection[Trigger]) -> Problem:
@@ -82,18 +89,27 @@ def gone(kept: Collection[Trigger]) -> Problem:
     return Problem(TRIGGERS, "", 0, 0, f"is gone; {stay}.", mend)
 
 
-def write_missing(directory: str, time_zone: str | None = None, kept: Collection[Trigger] = ()) -> list[Problem]:
-    """Put the files where they are missing, and bring the schema up to date; what could not be done.
+def write_missing(
+    directory: str, time_zone: str | None = None, kept: Collection[Trigger] = ()
+) -> list[Problem]:
+    """Put the files where they are missing, and bring the schema up to date; what could not be
+    done.
 
-    `kept` are the triggers of the plan that was in force last: where there are any, trigger_config.json was deleted,
-    and a sample in its place would drop them all.
+    `kept` are the triggers of the plan that was in force last: where there are any,
+    trigger_config.json was deleted, and a sample in its place would drop them all.
     """
     schema = json.dumps(trigger_schema(), indent=2) + "\n"
     problems = []
-    for name, text in ((CONFIG, config_sample(time_zone)), (TRIGGERS, _TRIGGERS_SAMPLE), (SCHEMA, schema)):
+    for name, text in (
+        (CONFIG, config_sample(time_zone)),
+        (TRIGGERS, _TRIGGERS_SAMPLE),
+        (SCHEMA, schema),
+    ):
         path = os.path.join(directory, name)
         content = text.encode()
-        if os.path.lexists(rooted(path)) and (name != SCHEMA or read_small(path, len(content)) == content):
+        if os.path.lexists(rooted(path)) and (
+            name != SCHEMA or read_small(path, len(content)) == content
+        ):
             continue
         if name == TRIGGERS and kept:
             problems.append(gone(kept))
@@ -105,5 +121,7 @@ def write_missing(directory: str, time_zone: str | None = None, kept: Collection
             # the only file here that is not the user's: if it is missing, only an editor misses it
             if name != SCHEMA:
                 mend = "check the permissions of the state directory, and the disk."
-                problems.append(Problem(name, "", 0, 0, f"could not be written ({error.strerror}).", mend))
+                problems.append(
+                    Problem(name, "", 0, 0, f"could not be written ({error.strerror}).", mend)
+                )
     return problems

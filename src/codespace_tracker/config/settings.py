@@ -27,7 +27,8 @@ _MOST = 20  # problems that are told at once
 _KEY, _FOUND, _SAID = 60, 60, 120  # characters of a key, of what was found, of what a parser says
 _DEFAULT = DEFAULT_PLAN.settings
 _QUOTA_HOURS = {"free": 120, "pro": 180, "none": None}
-"""Core-hours a month that GitHub's plans include for personal accounts: its billing documentation, November 2026."""
+"""Core-hours a month that GitHub's plans include for personal accounts: its billing documentation,
+November 2026."""
 
 
 class _File(BaseModel):
@@ -42,7 +43,9 @@ class _File(BaseModel):
     runs_kept: Annotated[int, Field(ge=1, le=10_000)] = _DEFAULT.runs_kept
     stop_grace_seconds: Annotated[int, Field(ge=0, le=60)] = _DEFAULT.stop_grace_seconds
     watch_minutes: Annotated[int, Field(ge=1, le=60)] = _DEFAULT.watch_minutes
-    metrics: bool | Annotated[str, Field(pattern=r"^/[^\x00-\x1f\x7f]*$", max_length=4000)] = _DEFAULT.metrics
+    metrics: bool | Annotated[str, Field(pattern=r"^/[^\x00-\x1f\x7f]*$", max_length=4000)] = (
+        _DEFAULT.metrics
+    )
     payer: Literal["me", "organization", "unknown"] = "unknown"
     user: Annotated[str, Field(pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,99})?$")] = _DEFAULT.user
 
@@ -66,7 +69,9 @@ _IGNORED = "reset_day"
 """A setting of 0.1.0 without any effect now."""
 
 
-def settings_from(text: str, beneath: Settings = _DEFAULT, file: str = NAME) -> tuple[Settings | None, list[Problem]]:
+def settings_from(
+    text: str, beneath: Settings = _DEFAULT, file: str = NAME
+) -> tuple[Settings | None, list[Problem]]:
     """The settings in the text of config.toml, or None and everything that is wrong with it.
 
     What it leaves out is as in `beneath`; `file` is its name in problems.
@@ -80,7 +85,14 @@ def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]
         found = tomllib.loads(text)
     except RecursionError:
         return None, [
-            Problem(NAME, "", 0, 0, "nested too deeply to be read.", "settings are plain `key = value` lines.")
+            Problem(
+                NAME,
+                "",
+                0,
+                0,
+                "nested too deeply to be read.",
+                "settings are plain `key = value` lines.",
+            )
         ]
     except ValueError as error:
         return None, [_syntax(text, str(error))]
@@ -89,15 +101,22 @@ def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]
         checked = _File.model_validate(found)
     except ValidationError as error:
         checked = None
-        found_wrong = {str(one["loc"][0]): (one["type"], one.get("input")) for one in error.errors()}
-        problems = [_problem(text, key, kind, value) for key, (kind, value) in list(found_wrong.items())[:_MOST]]
+        found_wrong = {
+            str(one["loc"][0]): (one["type"], one.get("input")) for one in error.errors()
+        }
+        problems = [
+            _problem(text, key, kind, value)
+            for key, (kind, value) in list(found_wrong.items())[:_MOST]
+        ]
         more = len(found_wrong) - _MOST
     zone = found.get("time_zone")
     if isinstance(zone, str) and not is_zone(zone):
         close = _close(zone, zone_names(), 0.75)
         mend = f"did you mean {_quoted(close)}?" if close else f"write {_EXPECTED['time_zone']}."
         line = _line_of(text, "time_zone")
-        problems.append(Problem(NAME, "time_zone", line, 0, f"there is no time zone {_quoted(zone)}.", mend))
+        problems.append(
+            Problem(NAME, "time_zone", line, 0, f"there is no time zone {_quoted(zone)}.", mend)
+        )
     if checked is None or problems:
         problems.sort(key=lambda problem: problem.line)
         if more > 0:
@@ -113,7 +132,9 @@ def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]
 
 def _syntax(text: str, error: str) -> Problem:
     found = _PLACE.match(error.replace("\n", " "))
-    what, line, column = (found["what"], found["line"], found["column"]) if found else (error, None, None)
+    what, line, column = (
+        (found["what"], found["line"], found["column"]) if found else (error, None, None)
+    )
     if found and found["end"]:
         line = text.rstrip().count("\n") + 1
     if "digits" in what:
@@ -137,7 +158,14 @@ def _problem(text: str, key: str, kind: str, found: object) -> Problem:
         shown = repr(found)
     except ValueError:  # Python does not write numbers of thousands of digits
         shown = "a number with that many digits"
-    return Problem(NAME, name, line, 0, f"{showable(shown, _FOUND)} is not possible.", f"write {_EXPECTED[key]}.")
+    return Problem(
+        NAME,
+        name,
+        line,
+        0,
+        f"{showable(shown, _FOUND)} is not possible.",
+        f"write {_EXPECTED[key]}.",
+    )
 
 
 def _line_of(text: str, key: str) -> int:
@@ -148,8 +176,11 @@ def _line_of(text: str, key: str) -> int:
 
 
 def _close(word: str, names: Iterable[str], likeness: float = 0.6) -> str:
-    """The name that was probably meant, by its whole or (Kolkata) its last part; empty if none is close."""
-    by_text = {name.lower().rpartition("/")[2]: name for name in names} | {name.lower(): name for name in names}
+    """The name that was probably meant, by its whole or (Kolkata) its last part; empty if none is
+    close."""
+    by_text = {name.lower().rpartition("/")[2]: name for name in names} | {
+        name.lower(): name for name in names
+    }
     close = difflib.get_close_matches(word.lower().replace(" ", "_"), by_text, 1, likeness)
     return by_text[close[0]] if close else ""
 

@@ -1,4 +1,5 @@
-"""trigger_config.json as types: the fields of a trigger, their meaning, and the JSON Schema made from them."""
+"""trigger_config.json as types: the fields of a trigger, their meaning, and the JSON Schema made
+from them."""
 
 from typing import Annotated, Any, Literal
 
@@ -32,23 +33,41 @@ class Conditions(_Strict):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    minute_runtime_minutes: Annotated[Minutes, Field(description="This session has run for N minutes.")] = 0
-    current_session_minutes: Annotated[Minutes, Field(description="The same as minute_runtime_minutes.")] = 0
-    today_runtime_hours: Annotated[Hours, Field(description="Today's sessions have run for N hours.")] = 0
-    month_core_hours: Annotated[Hours, Field(description="This billing month has used N core-hours.")] = 0
-    quota_percent: Annotated[
-        float, Field(ge=0, le=1000, description="This billing month has used N percent of the quota.")
+    minute_runtime_minutes: Annotated[
+        Minutes, Field(description="This session has run for N minutes.")
     ] = 0
-    total_runtime_hours: Annotated[Hours, Field(description="All sessions together have run for N hours.")] = 0
-    total_runtime_minutes: Annotated[Minutes, Field(description="All sessions together have run for N minutes.")] = 0
+    current_session_minutes: Annotated[
+        Minutes, Field(description="The same as minute_runtime_minutes.")
+    ] = 0
+    today_runtime_hours: Annotated[
+        Hours, Field(description="Today's sessions have run for N hours.")
+    ] = 0
+    month_core_hours: Annotated[
+        Hours, Field(description="This billing month has used N core-hours.")
+    ] = 0
+    quota_percent: Annotated[
+        float,
+        Field(ge=0, le=1000, description="This billing month has used N percent of the quota."),
+    ] = 0
+    total_runtime_hours: Annotated[
+        Hours, Field(description="All sessions together have run for N hours.")
+    ] = 0
+    total_runtime_minutes: Annotated[
+        Minutes, Field(description="All sessions together have run for N minutes.")
+    ] = 0
     every_minutes: Annotated[
-        Moments, Field(description="A moment: every N minutes of running time, counted across sessions.")
+        Moments,
+        Field(description="A moment: every N minutes of running time, counted across sessions."),
     ] = 1
     at: Annotated[
-        str, Field(max_length=1000, description="A moment: a cron expression in the configured time zone.")
+        str,
+        Field(
+            max_length=1000, description="A moment: a cron expression in the configured time zone."
+        ),
     ] = ""
     idle_minutes: Annotated[
-        Moments, Field(description="A moment: no activity in a terminal or the editor for N minutes.")
+        Moments,
+        Field(description="A moment: no activity in a terminal or the editor for N minutes."),
     ] = 1
     event: Annotated[
         Literal["session_start", "session_recovered", "session_end"],
@@ -76,10 +95,17 @@ class Trigger(_Strict):
         ),
     ] = ""
     sha256: Annotated[
-        str, Field(pattern="^([0-9a-fA-F]{64})?$", description="The download's SHA-256; no other file is run.")
+        str,
+        Field(
+            pattern="^([0-9a-fA-F]{64})?$",
+            description="The download's SHA-256; no other file is run.",
+        ),
     ] = ""
     cwd: Annotated[
-        Text, Field(max_length=4000, description="Where the command runs; default: the workspace folder.")
+        Text,
+        Field(
+            max_length=4000, description="Where the command runs; default: the workspace folder."
+        ),
     ] = ""
     flag_name: Annotated[
         str,
@@ -93,21 +119,34 @@ class Trigger(_Strict):
     conditions: Conditions
     repeat: Annotated[
         Literal["session", "day", "month", "once"] | None,
-        Field(description="How often it may fire; default: the narrowest scope among its conditions."),
+        Field(
+            description="How often it may fire; default: the narrowest scope among its conditions."
+        ),
     ] = None
-    timeout_minutes: Annotated[float, Field(ge=0, le=10_080, description="The longest run; 0: no limit.")] = 60
+    timeout_minutes: Annotated[
+        float, Field(ge=0, le=10_080, description="The longest run; 0: no limit.")
+    ] = 60
     retries: Annotated[int, Field(ge=0, le=20, description="Attempts after one that failed.")] = 1
     retry_delay_seconds: Annotated[
         float,
-        Field(ge=1, le=86_400, description="The wait before the first of them; it doubles each time."),
+        Field(
+            ge=1, le=86_400, description="The wait before the first of them; it doubles each time."
+        ),
     ] = 30
     env: Annotated[
         dict[Name, Text],
-        Field(json_schema_extra={"additionalProperties": False}, description="Variables for the script."),
+        Field(
+            json_schema_extra={"additionalProperties": False},
+            description="Variables for the script.",
+        ),
     ] = {}
-    shell: Annotated[Text, Field(min_length=1, description="What runs the command, such as `bash -lc`.")] = "sh -c"
+    shell: Annotated[
+        Text, Field(min_length=1, description="What runs the command, such as `bash -lc`.")
+    ] = "sh -c"
     enabled: Annotated[bool, Field(description="Whether it fires at all.")] = True
-    catch_up: Annotated[bool, Field(description="Whether a missed point of `at` runs at the next start.")] = True
+    catch_up: Annotated[
+        bool, Field(description="Whether a missed point of `at` runs at the next start.")
+    ] = True
 
 
 class TriggerAlone(Trigger):
@@ -124,6 +163,11 @@ class TriggerFile(_Strict):
 
 
 def trigger_schema() -> dict[str, Any]:
-    """The JSON Schema of trigger_config.json: a list of triggers, one alone, or an object that holds a list."""
+    """The JSON Schema of trigger_config.json: a list of triggers, one alone, or an object that
+    holds a list."""
     schema = TypeAdapter(TriggerFile | list[Trigger] | TriggerAlone).json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "trigger_config.json", **schema}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "trigger_config.json",
+        **schema,
+    }

@@ -1,4 +1,5 @@
-"""trigger_config.json: its triggers, checked strictly, and every problem told at once, each with its place."""
+"""trigger_config.json: its triggers, checked strictly, and every problem told at once, each with
+its place."""
 
 import contextlib
 from collections import Counter
@@ -23,10 +24,14 @@ _OUT: dict[type[BaseModel], str] = {
 }
 
 
-def triggers_from(text: str, quota_core_us: int | None) -> tuple[list[Trigger] | None, list[Problem]]:
-    """The triggers in the text of trigger_config.json, or None and everything that is wrong with it.
+def triggers_from(
+    text: str, quota_core_us: int | None
+) -> tuple[list[Trigger] | None, list[Problem]]:
+    """The triggers in the text of trigger_config.json, or None and everything that is wrong with
+    it.
 
-    `quota_core_us` is the month's quota in core-µs, None where there is none. Points of `at` are not in them yet.
+    `quota_core_us` is the month's quota in core-µs, None where there is none. Points of `at` are
+    not in them yet.
     """
     found, problem = read_json(text, TRIGGERS)
     if problem is not None:
@@ -73,7 +78,8 @@ def _entries(found: Any, check: Check) -> list[tuple[Path, Any]]:
 
 
 def _checked(path: Path, entry: Any, check: Check) -> Written | None:
-    """A trigger whose fields have the right types and sizes; None if not, with the problems noted."""
+    """A trigger whose fields have the right types and sizes; None if not, with the problems
+    noted."""
     if not isinstance(entry, dict):
         check.wrong_value(path, "is not a trigger.", 'a trigger is an object: {"label": …}.')
         return None
@@ -91,11 +97,17 @@ def _checked(path: Path, entry: Any, check: Check) -> Written | None:
         for one in error.errors(include_url=False, include_context=False):
             _type_problem(path, one["loc"], one["type"], one["input"], check)
         if len(check) == before:
-            check.wrong(path, "something in it is not possible.", "compare it with the schema beside the file.")
+            check.wrong(
+                path,
+                "something in it is not possible.",
+                "compare it with the schema beside the file.",
+            )
         return None
 
 
-def _type_problem(path: Path, loc: tuple[int | str, ...], kind: str, found: object, check: Check) -> None:
+def _type_problem(
+    path: Path, loc: tuple[int | str, ...], kind: str, found: object, check: Check
+) -> None:
     known = tuple(part for part in loc if part != "[key]")
     key = next((str(part) for part in reversed(known) if is_key(part)), "")
     if kind == "extra_forbidden" or not key:
@@ -105,14 +117,20 @@ def _type_problem(path: Path, loc: tuple[int | str, ...], kind: str, found: obje
     elif loc[-1] == "[key]":
         check.wrong((*path, *known), "is no name of a variable.", instead(key))
     elif known[0] in ("env", "script_url"):  # problems are kept and shown, and this may be a secret
-        check.wrong((*path, *known), "its value is not possible, and is not shown here.", instead(str(known[0])))
+        check.wrong(
+            (*path, *known),
+            "its value is not possible, and is not shown here.",
+            instead(str(known[0])),
+        )
     else:
         check.wrong_value((*path, *known), "is not possible.", instead(key, found))
 
 
 def _unknown_keys(path: Path, entry: dict[str, Any], model: type[BaseModel], check: Check) -> None:
     names = [field.alias or name for name, field in model.model_fields.items()]
-    other, moved = (Conditions, "put it into `conditions`.") if model is Written else (Written, _OUT[model])
+    other, moved = (
+        (Conditions, "put it into `conditions`.") if model is Written else (Written, _OUT[model])
+    )
     for key in entry:
         if key not in names:
             mend = moved if key in other.model_fields else known_key(key, names)
@@ -120,11 +138,15 @@ def _unknown_keys(path: Path, entry: dict[str, Any], model: type[BaseModel], che
 
 
 def _with_shared_scopes(known: list[tuple[Path, Written, Trigger]], check: Check) -> list[Trigger]:
-    """The triggers, all of one flag with the widest of their scopes; those that cannot be meant so are noted."""
+    """The triggers, all of one flag with the widest of their scopes; those that cannot be meant so
+    are noted."""
     groups: dict[str, list[tuple[Path, Written, Trigger]]] = {}
     for one in known:
         groups.setdefault(one[2].flag, []).append(one)
-    scopes = {flag: _shared_scope([trigger for *_, trigger in members]) for flag, members in groups.items()}
+    scopes = {
+        flag: _shared_scope([trigger for *_, trigger in members])
+        for flag, members in groups.items()
+    }
     for members in groups.values():
         if len(members) > 1:
             _check_shared(members, scopes[members[0][2].flag], check)
@@ -147,9 +169,17 @@ def _check_shared(members: list[tuple[Path, Written, Trigger]], scope: str, chec
             mend = 'give each a "flag_name", the same one if they belong together.'
             check.wrong((*path, "label"), f"its flag would be `{flag}`, as that of {name}.", mend)
         elif labels[written.label] > 1:
-            message = f"another trigger of the flag `{flag}` has the same label, so the two cannot be told apart."
+            message = (
+                f"another trigger of the flag `{flag}` has the same label, so the two cannot be "
+                "told apart."
+            )
             check.wrong((*path, "label"), message, "give each a label of its own.")
         elif written.repeat and REPEATS[written.repeat] != scope:
             wider = next(name for name, known in REPEATS.items() if known == scope)
-            message = f'it shares the flag `{flag}`, and the others of that flag repeat differently ("{wider}").'
-            check.wrong((*path, "repeat"), message, f'write "{wider}", or give it a flag of its own.')
+            message = (
+                f"it shares the flag `{flag}`, and the others of that flag repeat differently "
+                f'("{wider}").'
+            )
+            check.wrong(
+                (*path, "repeat"), message, f'write "{wider}", or give it a flag of its own.'
+            )

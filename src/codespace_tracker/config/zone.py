@@ -11,8 +11,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _STEP_US = 2 * DAY_US  # since 1970 no zone has changed its clocks twice within six days
 
 
-def zone_from_name(name: str, since: int, until: int, among: Sequence[Database] | None = None) -> Zone:
-    """The zone of the IANA database with its offsets between two instants (UTC µs), changes exact to the second.
+def zone_from_name(
+    name: str, since: int, until: int, among: Sequence[Database] | None = None
+) -> Zone:
+    """The zone of the IANA database with its offsets between two instants (UTC µs), changes exact
+    to the second.
 
     `among` are the databases that are asked, by default those of this machine. UTC needs none.
     Raises ValueError for a name that is none.
@@ -27,7 +30,8 @@ def zone_from_name(name: str, since: int, until: int, among: Sequence[Database] 
 
     at = since // SECOND_US * SECOND_US
     table = [(at, offset(at))]
-    # sixty years are ten thousand steps at each start: the same question as `offset`, without its arithmetic
+    # sixty years are ten thousand steps at each start: the same question as `offset`, without its
+    # arithmetic
     moment, step = _EPOCH + timedelta(microseconds=at), timedelta(microseconds=_STEP_US)
     last = moment.astimezone(library).utcoffset()
     while at < until:
@@ -41,7 +45,8 @@ def zone_from_name(name: str, since: int, until: int, among: Sequence[Database] 
 
 
 def _change(offset: Callable[[int], int], same: int, other: int) -> tuple[int, int]:
-    """The first second between two instants that has another offset than the first, and that offset."""
+    """The first second between two instants that has another offset than the first, and that
+    offset."""
     old = offset(same)
     while other - same > SECOND_US:
         middle = (same + other) // 2 // SECOND_US * SECOND_US

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 SYSTEM = tuple(filter(None, str(sysconfig.get_config_var("TZPATH") or "").split(os.pathsep)))
-"""The folders in which Python was built to look for the system's database. Not `zoneinfo.TZPATH`: that obeys the
-variable PYTHONTZPATH even under `python -I`, and a repository's .envrc may set it."""
+"""The folders in which Python was built to look for the system's database. Not `zoneinfo.TZPATH`:
+that obeys the variable PYTHONTZPATH even under `python -I`, and a repository's .envrc may set
+it."""
 
 _VERSION = re.compile(r"\d{4}[a-z]+")
 _VERSION_FILES = (("tzdata.zi", "# version "), ("+VERSION", ""))
@@ -38,7 +39,8 @@ class Database(NamedTuple):
 
 
 def databases(system: Iterable[str] | None = None) -> list[Database]:
-    """The databases of this machine, the newest first; one of unknown version is taken for the oldest.
+    """The databases of this machine, the newest first; one of unknown version is taken for the
+    oldest.
 
     `system` are the folders in which the system may have one, by default SYSTEM.
     """
@@ -60,7 +62,10 @@ def read_zone(name: str, among: Sequence[Database] | None = None) -> tuple[ZoneI
             try:
                 with open(os.path.join(database.folder, *parts), "rb") as file:
                     return ZoneInfo.from_file(file, key=name), database
-            except (OSError, ValueError):  # not there, a folder, or no time zone: the next one may have it
+            except (
+                OSError,
+                ValueError,
+            ):  # not there, a folder, or no time zone: the next one may have it
                 continue
     raise ValueError(f"{name!r} is not a time zone")
 

@@ -17,10 +17,11 @@ UNKNOWN_BOOT = "unknown"
 class Reading(NamedTuple):
     """All the clocks at one moment, in microseconds.
 
-    `wall_us` is UTC since the epoch (CLOCK_REALTIME) and may step; `mono_us` (CLOCK_MONOTONIC) never steps and
-    stands still while the machine is suspended; `boot_us` (CLOCK_BOOTTIME) also counts suspended time.
-    `boot_id` names the kernel life, and all readings of one are by the same clocks, also from within a time namespace.
-    `pid1_start_us` is PID 1's start on the boot clock, None where it cannot be read.
+    `wall_us` is UTC since the epoch (CLOCK_REALTIME) and may step; `mono_us` (CLOCK_MONOTONIC)
+    never steps and stands still while the machine is suspended; `boot_us` (CLOCK_BOOTTIME) also
+    counts suspended time. `boot_id` names the kernel life, and all readings of one are by the same
+    clocks, also from within a time namespace. `pid1_start_us` is PID 1's start on the boot clock,
+    None where it cannot be read.
     """
 
     wall_us: int

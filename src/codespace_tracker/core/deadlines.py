@@ -1,4 +1,5 @@
-"""Deadlines on one clock, the soonest at hand: what it costs to ask does not grow with how many there are."""
+"""Deadlines on one clock, the soonest at hand: what it costs to ask does not grow with how many
+there are."""
 
 import heapq
 from collections.abc import Iterator
@@ -24,7 +25,8 @@ class Deadlines:
             yield heapq.heappop(self._heap)
 
     def in_order(self) -> Iterator[tuple[int, int]]:
-        """All, the soonest first, at a cost that grows with what is taken and not with what there is."""
+        """All, the soonest first, at a cost that grows with what is taken and not with what there
+        is."""
         ahead = [(self._heap[0], 0)] if self._heap else []
         while ahead:
             entry, place = heapq.heappop(ahead)

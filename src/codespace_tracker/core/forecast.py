@@ -46,10 +46,12 @@ def forecast(
     us: int,
     most: int,
 ) -> Forecast:
-    """The first `most` things that would fire within `us` µs; the disabled and UNFORESEEN are left out.
+    """The first `most` things that would fire within `us` µs; the disabled and UNFORESEEN are left
+    out.
 
-    `spent` are the flags that have fired, by their scope; `considered` is up to where edges have been looked at.
-    Where edges of one flag come at the same point, only the first of them fires, as in the ledger.
+    `spent` are the flags that have fired, by their scope; `considered` is up to where edges have
+    been looked at. Where edges of one flag come at the same point, only the first of them fires, as
+    in the ledger.
     """
     listed = [one for one in triggers if one[0].edge is None or one[0].edge.kind not in UNFORESEEN]
     found: list[Foreseen] = []
@@ -73,10 +75,14 @@ def forecast(
                     claimed.add(claim)
                     found.append(Foreseen(due, moment.at - now.at))
                     fired[due.trigger.flag] = due.trigger.scope
-        schedule.consider(_later(moment, end - moment.at - 1))  # what is due at the very end is still to come
+        schedule.consider(
+            _later(moment, end - moment.at - 1)
+        )  # what is due at the very end is still to come
         considered = schedule.considered
         before, moment = moment.keys, _next_scopes(_later(moment, end - moment.at), keys(end))
-        fired = {flag: scope for flag, scope in fired.items() if before[scope] == moment.keys[scope]}
+        fired = {
+            flag: scope for flag, scope in fired.items() if before[scope] == moment.keys[scope]
+        }
     return Forecast(found[:most], us)
 
 

@@ -1,7 +1,9 @@
-"""In how long the levels of a trigger hold if the machine runs on, also past the ends of days and months.
+"""In how long the levels of a trigger hold if the machine runs on, also past the ends of days and
+months.
 
-At the end of a day or a month what is measured in it starts again from zero, so a level that would hold only later
-waits for the next one. A `Schedule` knows the present day and month only, which is all that firing needs.
+At the end of a day or a month what is measured in it starts again from zero, so a level that would
+hold only later waits for the next one. A `Schedule` knows the present day and month only, which is
+all that firing needs.
 """
 
 from collections.abc import Iterable
@@ -11,7 +13,8 @@ from codespace_tracker.core.trigger import SCOPE_OF, Level, Measures, Scope, all
 from codespace_tracker.core.usage import month_bounds
 
 _MOST_ENDS = 64
-"""How many ends of days and months are looked past. A level that holds after none of them is not expected to hold."""
+"""How many ends of days and months are looked past. A level that holds after none of them is not
+expected to hold."""
 
 _KEPT = 3  # days, and as many months
 
@@ -27,7 +30,8 @@ class Calendar:
         self._known: dict[Scope, list[tuple[int, int]]] = {"day": [], "month": []}
 
     def bounds(self, scope: Scope, at: int) -> tuple[int, int] | None:
-        """The day or the month of an instant; None for a scope whose end is not known in advance."""
+        """The day or the month of an instant; None for a scope whose end is not known in
+        advance."""
         known = self._known.get(scope)
         if known is None:
             return None
@@ -42,8 +46,11 @@ class Calendar:
         return self._zone.day_start(at), self._zone.next_day_start(at)
 
 
-def holds_in(levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, since: int = 0) -> int | None:
-    """In how many µs, but not before `since`, all of the levels hold together; None if that is not to be expected.
+def holds_in(
+    levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, since: int = 0
+) -> int | None:
+    """In how many µs, but not before `since`, all of the levels hold together; None if that is not
+    to be expected.
 
     `now` is what they measure at the instant `at` (UTC µs).
     """
@@ -58,8 +65,11 @@ def _is_within(bounds: tuple[int, int] | None, at: int) -> bool:
     return bounds is None or at < bounds[1]
 
 
-def _past_ends(levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, wait: int) -> int | None:
-    """`holds_in` where a day or a month ends first: go on from end to end until all of the levels hold."""
+def _past_ends(
+    levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, wait: int
+) -> int | None:
+    """`holds_in` where a day or a month ends first: go on from end to end until all of the levels
+    hold."""
     restarted = now._replace(today=0, month=0)
     ending = []
     for level in levels:

@@ -1,4 +1,5 @@
-"""The fuel gauge: what a billing month has used of its quota, on which basis, and how long the rest lasts.
+"""The fuel gauge: what a billing month has used of its quota, on which basis, and how long the rest
+lasts.
 
 The quota is shared by all codespaces of a user, and the tracker sees one. How GitHub's figures and
 what was counted here make up the month's figure is the rule of `core/month.py`.
@@ -11,7 +12,8 @@ from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.month import Bucket, Counted, Day, known_since, month_used, used_between
 
 DOLLARS_A_CORE_HOUR = 0.09
-"""GitHub's price of a core-hour beyond what a plan includes: its billing documentation, November 2026."""
+"""GitHub's price of a core-hour beyond what a plan includes: its billing documentation, November
+2026."""
 
 SIZES = (2, 4, 8, 16, 32)
 """The machine sizes of GitHub Codespaces, in cores."""
@@ -41,8 +43,9 @@ class Figures(NamedTuple):
 class Pace(NamedTuple):
     """A pace: core-µs a day, from how much history (µs), and what it leads to.
 
-    `at_reset` is the use of the whole month at this pace, in core-µs; `lasts_until` the instant (UTC µs) at which the
-    quota is used up, None where it lasts until the month's end or there is none.
+    `at_reset` is the use of the whole month at this pace, in core-µs; `lasts_until` the instant
+    (UTC µs) at which the quota is used up, None where it lasts until the month's end or there is
+    none.
     """
 
     core_us_a_day: int
@@ -92,8 +95,8 @@ class Gauge(NamedTuple):
 
     @property
     def is_at_least(self) -> bool:
-        """Whether more may be added for what was used already. What only ran here, against no quota, is
-        known exactly."""
+        """Whether more may be added for what was used already. What only ran here, against no
+        quota, is known exactly."""
         return not self.is_settled and (self.counts or self.as_of is not None)
 
     @property
@@ -110,11 +113,20 @@ class Gauge(NamedTuple):
     def storage_percent(self) -> float | None:
         """The part of the included storage that is used, in percent; None where either is not
         known."""
-        return None if not self.storage_quota or self.storage is None else self.storage * 100 / self.storage_quota
+        return (
+            None
+            if not self.storage_quota or self.storage is None
+            else self.storage * 100 / self.storage_quota
+        )
 
 
 def gauge(
-    counted: Counted, figures: Figures, at: int, month: tuple[int, int], terms: Terms, first_at: int | None = None
+    counted: Counted,
+    figures: Figures,
+    at: int,
+    month: tuple[int, int],
+    terms: Terms,
+    first_at: int | None = None,
 ) -> Gauge:
     """The gauge of the billing month `month` (its bounds) at an instant within it.
 
@@ -123,7 +135,9 @@ def gauge(
     start, end = month
     days = [day for day in figures.days if start <= day.start < end and day.start < at]
     bucket = figures.bucket
-    as_ofs = [max(day.as_of, day.seen_at) for day in days] + ([bucket.as_of] if bucket is not None else [])
+    as_ofs = [max(day.as_of, day.seen_at) for day in days] + (
+        [bucket.as_of] if bucket is not None else []
+    )
     as_of = max(as_ofs, default=None)
     here = counted if terms.counts or as_of is None else nothing_counted
     found = month_used(here, days, bucket, month, at)
@@ -153,11 +167,14 @@ def nothing_counted(_since: int, _until: int) -> int:
 
 
 def pace_of_week(counted: Counted, billed: Iterable[Day], now: Gauge, first_at: int) -> Pace | None:
-    """The pace of the last seven days, which GitHub projects by; of fewer where counting began later (`first_at`)."""
+    """The pace of the last seven days, which GitHub projects by; of fewer where counting began
+    later (`first_at`)."""
     return _pace(counted, billed, now, max(now.at - WEEK_US, _known_since(billed, now, first_at)))
 
 
-def pace_of_month(counted: Counted, billed: Iterable[Day], now: Gauge, first_at: int) -> Pace | None:
+def pace_of_month(
+    counted: Counted, billed: Iterable[Day], now: Gauge, first_at: int
+) -> Pace | None:
     """The pace of this billing month so far, from where counting began if that was within it."""
     return _pace(counted, billed, now, max(now.month_start, _known_since(billed, now, first_at)))
 

@@ -29,7 +29,8 @@ class Idleness:
         self._passed: dict[Watched, int] = {}
 
     def remember(self, passed: Mapping[Watched, int]) -> None:
-        """Which stretches the ledger knows, by the instant (UTC µs) at which each trigger was due last."""
+        """Which stretches the ledger knows, by the instant (UTC µs) at which each trigger was due
+        last."""
         for watched, due_at in passed.items():
             self._passed[watched] = max(due_at, self._passed.get(watched, 0))
 
@@ -41,7 +42,8 @@ class Idleness:
         return self._touched_at
 
     def is_new(self, watched: Watched, due_at: int, at: int) -> bool:
-        """Whether the trigger, due at `due_at`, was not due in this stretch yet, as of `at`; true once."""
+        """Whether the trigger, due at `due_at`, was not due in this stretch yet, as of `at`; true
+        once."""
         passed = self._passed.get(watched, 0)
         if due_at <= passed <= at:
             return False

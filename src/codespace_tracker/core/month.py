@@ -132,6 +132,8 @@ def known_since(first_at: int, days: Iterable[Day], bucket: Bucket | None, month
         return month_start
     told = {day.start for day in days}
     known = first_at
-    while (day := (known - 1) // DAY_US * DAY_US) in told:  # the day that `known` is in, or the one that ends at it
+    while (
+        day := (known - 1) // DAY_US * DAY_US
+    ) in told:  # the day that `known` is in, or the one that ends at it
         known = day
     return max(known, month_start)

@@ -11,7 +11,8 @@ LONGEST = 200
 
 
 class Notice(NamedTuple):
-    """A notice: its text, the instant it was given at, and the one from which on it is not shown (UTC µs)."""
+    """A notice: its text, the instant it was given at, and the one from which on it is not shown
+    (UTC µs)."""
 
     text: str
     at: int
@@ -19,7 +20,8 @@ class Notice(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """The text on one line, not endless, with control characters made visible: it must not work the terminal.
+    """The text on one line, not endless, with control characters made visible: it must not work the
+    terminal.
 
     Empty where there was nothing but white space.
     """

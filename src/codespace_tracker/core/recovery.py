@@ -11,23 +11,37 @@ table for people.
 from typing import Literal, NamedTuple
 
 from codespace_tracker.core.clock import MINUTE_US, UNKNOWN_BOOT, Reading
-from codespace_tracker.core.session import DRIFT_LIMIT_US, ClockEvent, ClosedSpan, Session, begin, end, reopen
+from codespace_tracker.core.session import (
+    DRIFT_LIMIT_US,
+    ClockEvent,
+    ClosedSpan,
+    Session,
+    begin,
+    end,
+    reopen,
+)
 
 Kind = Literal["codespace", "container", "host"]
-"""What a life is here: in a codespace and in a container boot and PID 1 together, on a plain host the boot alone."""
+"""What a life is here: in a codespace and in a container boot and PID 1 together, on a plain host
+the boot alone."""
 
-Row = Literal["first", "continued", "resumed", "snapshot", "rebuilt", "new_pid1", "new_boot", "copied"]
+Row = Literal[
+    "first", "continued", "resumed", "snapshot", "rebuilt", "new_pid1", "new_boot", "copied"
+]
 """The row of the table that was taken, under the name that the journal gives it."""
 
 REBUILD_LIMIT_US = 10 * MINUTE_US
-"""The longest gap, in µs of the boot clock, in which a new PID 1 in a codespace is a rebuild of its container."""
+"""The longest gap, in µs of the boot clock, in which a new PID 1 in a codespace is a rebuild of its
+container."""
 
 
 class Earlier(NamedTuple):
-    """What a start in another boot than the last session's must know of the sessions before that one.
+    """What a start in another boot than the last session's must know of the sessions before that
+    one.
 
-    `same_boot` is the newest session of this start's boot, None if there is none. `seen_at` is the newest of all last
-    heartbeats that are not after this start on the wall clock (UTC µs): not every machine's clock is right.
+    `same_boot` is the newest session of this start's boot, None if there is none. `seen_at` is the
+    newest of all last heartbeats that are not after this start on the wall clock (UTC µs): not
+    every machine's clock is right.
     """
 
     same_boot: Session | None = None
@@ -40,9 +54,10 @@ NOTHING_EARLIER = Earlier()
 class Decision(NamedTuple):
     """What a start means.
 
-    `current` is the session that runs from now on; `is_new` tells whether it begins here. `ended` is the last session
-    with its end, where this start ended it; `recovered` tells whether that end was unclean. `away_us` is the gap
-    that was counted into a session that goes on. `closed` is a span of it that the gap closed, `events` say why.
+    `current` is the session that runs from now on; `is_new` tells whether it begins here. `ended`
+    is the last session with its end, where this start ended it; `recovered` tells whether that end
+    was unclean. `away_us` is the gap that was counted into a session that goes on. `closed` is a
+    span of it that the gap closed, `events` say why.
     """
 
     row: Row
@@ -67,10 +82,11 @@ def decide(
 ) -> Decision:
     """Decide by the table in docs/recovery.md.
 
-    `last` is the newest session of the ledger, None if there is none. `copied` says that it was written by another
-    tracker, whose state directory this one is a copy of: it is neither carried on nor ended by us. `now` is the first
-    reading of this tracker, which may be older than this call, and than the last heartbeat of another machine's
-    session: what follows it was observed and is counted by carrying the session on.
+    `last` is the newest session of the ledger, None if there is none. `copied` says that it was
+    written by another tracker, whose state directory this one is a copy of: it is neither carried
+    on nor ended by us. `now` is the first reading of this tracker, which may be older than this
+    call, and than the last heartbeat of another machine's session: what follows it was observed and
+    is counted by carrying the session on.
     """
     if last is None:
         age, running = (0, 0) if kind == "host" else _since_pid1(None, now, earlier)
@@ -92,7 +108,8 @@ def decide(
 def _same_boot(last: Session, now: Reading) -> bool:
     """Whether both readings are by the clocks of one boot.
 
-    Where the kernel names no boot, more time than passed on the wall clock is that of another machine.
+    Where the kernel names no boot, more time than passed on the wall clock is that of another
+    machine.
     """
     if now.boot_id != last.boot_id:
         return False
@@ -101,7 +118,8 @@ def _same_boot(last: Session, now: Reading) -> bool:
 
 
 def _is_restored(last: Session, now: Reading) -> bool:
-    """Whether the clocks of one boot went back, or more time ran than passed: no gap can be told from them."""
+    """Whether the clocks of one boot went back, or more time ran than passed: no gap can be told
+    from them."""
     ran = now.mono_us - last.last_mono_us
     return ran < 0 or ran > now.boot_us - last.last_boot_us + DRIFT_LIMIT_US
 
@@ -141,16 +159,18 @@ def _begin_after(
         ended = last._replace(ending="clean")  # it can no longer be resumed
     age, running = _since_pid1(last, now, earlier)
     number, not_before = last.number + 1, last.last_seen_at
-    current = begin(new_session_id, number, now, cores, age_us=age, running_us=running, not_before=not_before)
+    current = begin(
+        new_session_id, number, now, cores, age_us=age, running_us=running, not_before=not_before
+    )
     return Decision(row, current, is_new=True, ended=ended, recovered=ends_last and last.is_open)
 
 
 def _since_pid1(last: Session | None, now: Reading, earlier: Earlier) -> tuple[int, int]:
     """How long ago PID 1 started, and how much of that ran: never more than the truth. Both in µs.
 
-    Nothing before a last heartbeat is counted again. That of a session of this boot is placed by the boot clock, that
-    of another boot by the wall clock. The kernel does not say when a suspended stretch was, only how long all of them
-    were: what could have been suspended is not counted.
+    Nothing before a last heartbeat is counted again. That of a session of this boot is placed by
+    the boot clock, that of another boot by the wall clock. The kernel does not say when a suspended
+    stretch was, only how long all of them were: what could have been suspended is not counted.
     """
     if now.pid1_start_us is None:
         return 0, 0

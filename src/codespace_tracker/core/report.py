@@ -1,4 +1,5 @@
-"""Reports: running time and core-time by day, week or month of a time zone, exact to the microsecond."""
+"""Reports: running time and core-time by day, week or month of a time zone, exact to the
+microsecond."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -12,7 +13,8 @@ _EPOCH = date(1970, 1, 1)
 
 
 class Periods(NamedTuple):
-    """Stretches of the calendar, one after the other: the first local date of each, and the bounds of them all.
+    """Stretches of the calendar, one after the other: the first local date of each, and the bounds
+    of them all.
 
     `bounds` are instants (UTC µs), one more than there are dates.
     """
@@ -22,7 +24,8 @@ class Periods(NamedTuple):
 
 
 def periods(zone: Zone, grain: Grain, since: int, until: int) -> Periods:
-    """The days, weeks (from Monday on) or months of a time zone that hold the instants from `since` to `until`."""
+    """The days, weeks (from Monday on) or months of a time zone that hold the instants from `since`
+    to `until`."""
     first, last = _date(zone.day_number(since)), _date(zone.day_number(until))
     dates = [_beginning(first, grain)]
     while dates[-1] <= last:

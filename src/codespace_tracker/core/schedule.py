@@ -17,13 +17,23 @@ from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.deadlines import Deadlines
 from codespace_tracker.core.foresight import Calendar, holds_in
 from codespace_tracker.core.idle import Activity, Idleness
-from codespace_tracker.core.trigger import NEVER_US, Edge, Measures, Reason, Scope, Trigger, all_hold_at, hold
+from codespace_tracker.core.trigger import (
+    NEVER_US,
+    Edge,
+    Measures,
+    Reason,
+    Scope,
+    Trigger,
+    all_hold_at,
+    hold,
+)
 
 LATE_US = MINUTE_US
 """How late a point of `at` may be before it counts as missed, in µs."""
 
 _MOST_POINTS = 64
-"""How many moments are tried at which levels do not hold, before a trigger is taken for one that does not fire."""
+"""How many moments are tried at which levels do not hold, before a trigger is taken for one that
+does not fire."""
 
 MISSED_KEPT = 1000
 """How many missed points of one trigger are written down at once; of more the newest."""
@@ -38,8 +48,8 @@ class Armed(NamedTuple):
 
 
 class Considered(NamedTuple):
-    """Up to where edges have been looked at: on the running clock (µs), instant (UTC µs); whether this session's start
-    was."""
+    """Up to where edges have been looked at: on the running clock (µs), instant (UTC µs); whether
+    this session's start was."""
 
     clock_us: int
     at: int
@@ -47,7 +57,8 @@ class Considered(NamedTuple):
 
 
 class Now(NamedTuple):
-    """The moment: what the levels measure, the instant (UTC µs), the session's number and start, the scopes' keys."""
+    """The moment: what the levels measure, the instant (UTC µs), the session's number and start,
+    the scopes' keys."""
 
     measures: Measures
     at: int
@@ -57,7 +68,8 @@ class Now(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A trigger that became due: the key of its scope and the point in it, and the instant (UTC µs) of the point.
+    """A trigger that became due: the key of its scope and the point in it, and the instant (UTC µs)
+    of the point.
 
     `skipped` says why it is not to run, None if it is.
     """
@@ -83,8 +95,9 @@ class Upcoming(NamedTuple):
 class Schedule:
     """The deadlines of the triggers in force.
 
-    `spent` are the flags that have fired in their present scope, `held` those that the user made, `generations` says
-    how often a flag was re-armed, where it was. `idleness` outlives the schedule.
+    `spent` are the flags that have fired in their present scope, `held` those that the user made,
+    `generations` says how often a flag was re-armed, where it was. `idleness` outlives the
+    schedule.
     """
 
     def __init__(
@@ -131,14 +144,17 @@ class Schedule:
 
     def _put_at(self, index: int, after: int, now: Now) -> None:
         points = self.triggers[index][0].points
-        following = bisect_right(points, min(after, now.at))  # a clock that was ahead hides no point
+        following = bisect_right(
+            points, min(after, now.at)
+        )  # a clock that was ahead hides no point
         if following < len(points):
             self._wall.add(points[following], index)
         if points and not points[0] <= now.at < points[-1]:
             self.needs_points = True  # they were made when the clock said something else
 
     def _is_spent(self, trigger: Trigger) -> bool:
-        """Whether it has fired in its scope, so that nothing is to be waited for before that ends."""
+        """Whether it has fired in its scope, so that nothing is to be waited for before that
+        ends."""
         return trigger.scope != "edge" and trigger.flag in self.spent
 
     # --- when
@@ -152,10 +168,11 @@ class Schedule:
         return max(0, min(waits)) if waits else None
 
     def upcoming(self, count: int, now: Now, calendar: Calendar) -> list[Upcoming]:
-        """The first `count` triggers that could be due next, the soonest first; the cost does not grow with all.
+        """The first `count` triggers that could be due next, the soonest first; the cost does not
+        grow with all.
 
-        Idleness and events are not foreseen. Where very many share few flags, or wait for the end of a day or a month,
-        some of those may be left out.
+        Idleness and events are not foreseen. Where very many share few flags, or wait for the end
+        of a day or a month, some of those may be left out.
         """
         clock, at = now.measures.clock, now.at
         waits = heapq.merge(
@@ -175,8 +192,8 @@ class Schedule:
         return found[:count]
 
     def _foreseen(self, index: int, wait: int, now: Now, calendar: Calendar) -> int | None:
-        """In how many µs a trigger whose deadline is in `wait` could fire: when its levels hold, and at a moment of
-        its edge if it has one. None if that is not to be expected."""
+        """In how many µs a trigger whose deadline is in `wait` could fire: when its levels hold,
+        and at a moment of its edge if it has one. None if that is not to be expected."""
         trigger, armed = self.triggers[index]
         if trigger.edge is None:
             return holds_in(trigger.levels, now.measures, now.at, calendar)
@@ -195,13 +212,15 @@ class Schedule:
         return None if trigger.levels else wait
 
     def consider(self, now: Now) -> None:
-        """All that was due up to now is known: there is no need to look at what lies before it again."""
+        """All that was due up to now is known: there is no need to look at what lies before it
+        again."""
         self.considered = Considered(now.measures.clock, now.at, self.considered.start)
 
     # --- what
 
     def due(self, now: Now, activity: Callable[[], Activity]) -> list[Due]:
-        """What became due up to now, in order; `activity` is asked only when an idle trigger could be."""
+        """What became due up to now, in order; `activity` is asked only when an idle trigger could
+        be."""
         found: list[Due] = []
         for due, index in self._running.take(now.measures.clock):
             found += self._due_running(due, index, now)
@@ -221,7 +240,11 @@ class Schedule:
         wanted, found = frozenset(names), []
         for index in self._events:
             trigger, armed = self.triggers[index]
-            if trigger.edge is not None and trigger.edge.text in wanted and armed.session <= now.session:
+            if (
+                trigger.edge is not None
+                and trigger.edge.text in wanted
+                and armed.session <= now.session
+            ):
                 found += self._fire(index, point, now.at, now)
         return found
 
@@ -231,7 +254,9 @@ class Schedule:
             return []
         if trigger.edge is None:
             held_at = now.at - (now.measures.clock - due)
-            due_at = min(max(held_at, now.started_at, armed.at), now.at)  # where it held before there was the trigger
+            due_at = min(
+                max(held_at, now.started_at, armed.at), now.at
+            )  # where it held before there was the trigger
             return self._fire(index, 0, due_at, now)
         following = _next_point(trigger.edge, armed, now.measures.clock)
         self._running.add(following, index)
@@ -276,7 +301,9 @@ class Schedule:
                 looks.append(due_at)
                 continue
             looks.append(now.at + period)  # a user who comes back now is idle then at the earliest
-            if self._idleness.is_new((trigger.flag, trigger.label, self._generation(trigger)), due_at, now.at):
+            if self._idleness.is_new(
+                (trigger.flag, trigger.label, self._generation(trigger)), due_at, now.at
+            ):
                 found += self._fire(index, stretch, due_at, now)
         self._idle_look_at = min(looks)
         return found
@@ -284,7 +311,9 @@ class Schedule:
     def _generation(self, trigger: Trigger) -> int:
         return self._generations.get(trigger.flag, 0)
 
-    def _fire(self, index: int, point: int, due_at: int, now: Now, skipped: Reason | None = None) -> list[Due]:
+    def _fire(
+        self, index: int, point: int, due_at: int, now: Now, skipped: Reason | None = None
+    ) -> list[Due]:
         trigger, _ = self.triggers[index]
         if self._is_spent(trigger):
             return []
@@ -307,8 +336,11 @@ def _next_point(every: Edge, armed: Armed, after_us: int) -> int:
 def with_armed(
     triggers: Iterable[Trigger], known: Mapping[tuple[str, str], Armed], fresh: Armed
 ) -> list[tuple[Trigger, Armed]]:
-    """Each trigger with the moment since which it counts: that of its last edit, `fresh` if that is now.
+    """Each trigger with the moment since which it counts: that of its last edit, `fresh` if that is
+    now.
 
     `known` is by flag and fingerprint.
     """
-    return [(trigger, known.get((trigger.flag, trigger.fingerprint), fresh)) for trigger in triggers]
+    return [
+        (trigger, known.get((trigger.flag, trigger.fingerprint), fresh)) for trigger in triggers
+    ]

@@ -12,15 +12,17 @@ from codespace_tracker.core.clock import SECOND_US, Reading
 Ending = Literal["paused", "clean", "recovered"]
 
 DRIFT_LIMIT_US = SECOND_US
-"""How far the wall clock may run from the running clock within one span, in µs. Slewing by NTP stays below this for
-half an hour (500 ppm); anything that a person would call a step is above it."""
+"""How far the wall clock may run from the running clock within one span, in µs. Slewing by NTP
+stays below this for half an hour (500 ppm); anything that a person would call a step is above
+it."""
 
 
 class Span(NamedTuple):
-    """A stretch of a session in which wall clock and running clock agree and the core count is the same.
+    """A stretch of a session in which wall clock and running clock agree and the core count is the
+    same.
 
-    It ends at `started_at` plus its running time. `offset_us` is the session's running time at which it began;
-    `n` counts the spans of one session from 1.
+    It ends at `started_at` plus its running time. `offset_us` is the session's running time at
+    which it began; `n` counts the spans of one session from 1.
     """
 
     n: int
@@ -47,9 +49,10 @@ class ClosedSpan(NamedTuple):
 class Session(NamedTuple):
     """The running time of one life, as last known.
 
-    `number` counts the sessions of a ledger from 1. `last_seen_at`, `last_mono_us` and `last_boot_us` are the three
-    clocks at the last heartbeat. `ending` is None while the session is open; a paused one may be reopened in the same
-    life, so may a clean one. `span` is the newest span, open as long as the session is.
+    `number` counts the sessions of a ledger from 1. `last_seen_at`, `last_mono_us` and
+    `last_boot_us` are the three clocks at the last heartbeat. `ending` is None while the session is
+    open; a paused one may be reopened in the same life, so may a clean one. `span` is the newest
+    span, open as long as the session is.
     """
 
     session_id: str
@@ -77,9 +80,11 @@ class Session(NamedTuple):
 
     @property
     def began_at(self) -> int:
-        """When it began, as shown to people (UTC µs): never so late that it could not have run for that long.
+        """When it began, as shown to people (UTC µs): never so late that it could not have run for
+        that long.
 
-        That is earlier than `started_at` where the wall clock was set back, or where the session overlaps the last one.
+        That is earlier than `started_at` where the wall clock was set back, or where the session
+        overlaps the last one.
         """
         latest = self.last_seen_at - self.running_us
         return self.started_at if self.started_at <= latest + DRIFT_LIMIT_US else latest
@@ -88,8 +93,8 @@ class Session(NamedTuple):
 class ClockEvent(NamedTuple):
     """Something that the clocks or the machine did since the last heartbeat: for the journal.
 
-    `kind` is `suspended` (by `amount` µs), `clock_stepped` (by `amount` µs, negative when set back) or `cores_changed`
-    (to `amount` cores).
+    `kind` is `suspended` (by `amount` µs), `clock_stepped` (by `amount` µs, negative when set back)
+    or `cores_changed` (to `amount` cores).
     """
 
     kind: str
@@ -97,7 +102,8 @@ class ClockEvent(NamedTuple):
 
 
 class Extended(NamedTuple):
-    """A session carried on to a reading, with the span that was closed by that, if one was, and why."""
+    """A session carried on to a reading, with the span that was closed by that, if one was, and
+    why."""
 
     session: Session
     closed: ClosedSpan | None
@@ -105,9 +111,11 @@ class Extended(NamedTuple):
 
 
 def extend(session: Session, now: Reading, cores: int) -> Extended:
-    """Count the time from the last heartbeat to `now`, all of it, and begin a new span where the clocks disagree.
+    """Count the time from the last heartbeat to `now`, all of it, and begin a new span where the
+    clocks disagree.
 
-    Raises ValueError when the monotonic clock went back: that is another life, which only `recovery.decide` may judge.
+    Raises ValueError when the monotonic clock went back: that is another life, which only
+    `recovery.decide` may judge.
     """
     elapsed = now.mono_us - session.last_mono_us
     if elapsed < 0:
@@ -132,17 +140,21 @@ def extend(session: Session, now: Reading, cores: int) -> Extended:
 def within_reason(session: Session, now: Reading, patience_us: int) -> Reading:
     """The reading up to which a session that is being counted can be shown as counted.
 
-    Heartbeats are at most `patience_us` apart. Where the last one is older than that by the monotonic clock and newer
-    by the wall clock, the reader's clocks are not the tracker's (one of both was restored from a checkpoint), and the
-    last heartbeat is the newest thing known.
+    Heartbeats are at most `patience_us` apart. Where the last one is older than that by the
+    monotonic clock and newer by the wall clock, the reader's clocks are not the tracker's (one of
+    both was restored from a checkpoint), and the last heartbeat is the newest thing known.
     """
     elapsed, on_the_wall = now.mono_us - session.last_mono_us, now.wall_us - session.last_seen_at
     if now.boot_id != session.boot_id or elapsed <= max(patience_us, on_the_wall + DRIFT_LIMIT_US):
         return now
-    return now._replace(wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us)
+    return now._replace(
+        wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us
+    )
 
 
-def _clock_events(session: Session, now: Reading, cores: int, elapsed: int) -> tuple[ClockEvent, ...]:
+def _clock_events(
+    session: Session, now: Reading, cores: int, elapsed: int
+) -> tuple[ClockEvent, ...]:
     since_boot = now.boot_us - session.last_boot_us
     suspended = since_boot - elapsed
     stepped = now.wall_us - session.last_seen_at - since_boot
@@ -162,14 +174,17 @@ def closed_span(session: Session) -> ClosedSpan:
 
 
 def end(session: Session, ending: Ending) -> Session:
-    """The session ended at its last heartbeat. To end it at a later moment, extend it to that first."""
+    """The session ended at its last heartbeat. To end it at a later moment, extend it to that
+    first."""
     return session._replace(ending=ending, ended_at=session.last_seen_at)
 
 
 def reopen(session: Session, now: Reading, cores: int) -> Extended:
-    """Go on with a session of the life that `now` belongs to, whether it was open or ended; the gap counts.
+    """Go on with a session of the life that `now` belongs to, whether it was open or ended; the gap
+    counts.
 
-    A PID 1 that was known and cannot be read now is not forgotten. Raises ValueError as `extend` does.
+    A PID 1 that was known and cannot be read now is not forgotten. Raises ValueError as `extend`
+    does.
     """
     pid1_start_us = session.pid1_start_us if now.pid1_start_us is None else now.pid1_start_us
     same_life = session._replace(ending=None, ended_at=None, pid1_start_us=pid1_start_us)
@@ -177,12 +192,20 @@ def reopen(session: Session, now: Reading, cores: int) -> Extended:
 
 
 def begin(
-    session_id: str, number: int, now: Reading, cores: int, *, age_us: int, running_us: int, not_before: int
+    session_id: str,
+    number: int,
+    now: Reading,
+    cores: int,
+    *,
+    age_us: int,
+    running_us: int,
+    not_before: int,
 ) -> Session:
-    """A new session that started `age_us` before `now`, but not before `not_before`, and ran for `running_us` of that.
+    """A new session that started `age_us` before `now`, but not before `not_before`, and ran for
+    `running_us` of that.
 
-    `not_before` (UTC µs) orders sessions by their start also where the wall clock was set back between them; it
-    changes what is shown, never the running time.
+    `not_before` (UTC µs) orders sessions by their start also where the wall clock was set back
+    between them; it changes what is shown, never the running time.
     """
     return Session(
         session_id=session_id,

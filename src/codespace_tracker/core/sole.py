@@ -1,9 +1,11 @@
-"""Who may write where locks cannot be trusted: decided by signs of life, which trackers leave beside the ledger.
+"""Who may write where locks cannot be trusted: decided by signs of life, which trackers leave
+beside the ledger.
 
-Each tracker keeps one sign, written again at each heartbeat. One that starts and finds another tracker's sign waits
-until that sign has stood still for twice its heartbeat, by its own monotonic clock, then writes its own sign, and
-begins once it has seen for a moment that it is alone. Where two claim the directory at once, the one with the smaller
-id stays. Values only: nothing here reads a clock or a file. `machine/alive.py` has the format.
+Each tracker keeps one sign, written again at each heartbeat. One that starts and finds another
+tracker's sign waits until that sign has stood still for twice its heartbeat, by its own monotonic
+clock, then writes its own sign, and begins once it has seen for a moment that it is alone. Where
+two claim the directory at once, the one with the smaller id stays. Values only: nothing here reads
+a clock or a file. `machine/alive.py` has the format.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +15,8 @@ from codespace_tracker.core.clock import SECOND_US, Reading
 from codespace_tracker.core.session import Session
 
 SETTLE_US = SECOND_US
-"""How long a claim must stand before its tracker begins, in µs: another one that claims at the same time is seen."""
+"""How long a claim must stand before its tracker begins, in µs: another one that claims at the same
+time is seen."""
 
 STILL_HEARTBEATS = 2
 """A sign that has not changed for this many of its heartbeats is that of a tracker that is gone."""
@@ -23,8 +26,9 @@ UNKNOWN_HEARTBEAT_US = 10 * SECOND_US
 
 
 class Process(NamedTuple):
-    """A process: the boot id and the PID namespace in which its number means something, and when it started (ticks
-    after boot; 0 if unknown), which tells it from later ones with the same number."""
+    """A process: the boot id and the PID namespace in which its number means something, and when it
+    started (ticks after boot; 0 if unknown), which tells it from later ones with the same
+    number."""
 
     boot_id: str
     namespace: str
@@ -35,10 +39,10 @@ class Process(NamedTuple):
 class Sign(NamedTuple):
     """A tracker's sign of life.
 
-    `tracker` is the id of one run of the daemon, new at each start. `wall_us`, `mono_us` and `boot_us` are its clocks
-    as it was written, `heartbeat_us` is how long it may stand still. `has_ended` says that the tracker writes nothing
-    any more. `instead_of` are the trackers whose signs had stood still when it took over: each of them, should it be
-    alive after all, gives way.
+    `tracker` is the id of one run of the daemon, new at each start. `wall_us`, `mono_us` and
+    `boot_us` are its clocks as it was written, `heartbeat_us` is how long it may stand still.
+    `has_ended` says that the tracker writes nothing any more. `instead_of` are the trackers whose
+    signs had stood still when it took over: each of them, should it be alive after all, gives way.
     """
 
     tracker: str
@@ -56,8 +60,9 @@ class Sign(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What lies in one slot: its bytes, empty if it was never used; the sign, None where it cannot be read (a torn
-    write, or nonsense). `is_gone` says that its process is certainly dead: it was of this boot and PID namespace."""
+    """What lies in one slot: its bytes, empty if it was never used; the sign, None where it cannot
+    be read (a torn write, or nonsense). `is_gone` says that its process is certainly dead: it was
+    of this boot and PID namespace."""
 
     content: bytes
     sign: Sign | None = None
@@ -87,7 +92,10 @@ def look(before: Sequence[Seen], found: Iterable[Found], at_us: int) -> tuple[Se
     """What is known after another look at the slots. `at_us` is now on our monotonic clock."""
     known = dict(enumerate(before))
     return tuple(
-        Seen(one, known[n].since_us if n in known and known[n].found.content == one.content else at_us)
+        Seen(
+            one,
+            known[n].since_us if n in known and known[n].found.content == one.content else at_us,
+        )
         for n, one in enumerate(found)
     )
 
@@ -115,13 +123,17 @@ def replaced(seen: Iterable[Seen], own: str, at_us: int) -> tuple[str, ...]:
         sorted(
             one.found.sign.tracker
             for one in seen
-            if one.found.sign and not is_of(one.found, own) and not one.found.is_free and one.is_over(at_us)
+            if one.found.sign
+            and not is_of(one.found, own)
+            and not one.found.is_free
+            and one.is_over(at_us)
         )
     )
 
 
 def slot_for(own: str, seen: Sequence[Seen], at_us: int) -> int:
-    """Which slot a tracker's sign goes into: the one it has, else one that is of no use to anyone any more."""
+    """Which slot a tracker's sign goes into: the one it has, else one that is of no use to anyone
+    any more."""
     for n, one in enumerate(seen):
         if is_of(one.found, own):
             return n
@@ -133,12 +145,13 @@ def slot_for(own: str, seen: Sequence[Seen], at_us: int) -> int:
 
 
 Step = Literal["wait", "claim", "settle", "give way", "begin"]
-"""What a tracker that starts does next: `wait` writes nothing, `claim` writes its sign, `settle` looks again soon,
-`give way` marks its sign as ended, `begin` opens the ledger."""
+"""What a tracker that starts does next: `wait` writes nothing, `claim` writes its sign, `settle`
+looks again soon, `give way` marks its sign as ended, `begin` opens the ledger."""
 
 
 def next_step(own: Sign, claimed_at_us: int | None, seen: Sequence[Seen], at_us: int) -> Step:
-    """What a tracker that starts does, by what it saw last. `claimed_at_us` is when it claimed, None if it has not."""
+    """What a tracker that starts does, by what it saw last. `claimed_at_us` is when it claimed,
+    None if it has not."""
     alive = others(seen, own.tracker, at_us)
     if claimed_at_us is None:
         return "wait" if alive else "claim"
@@ -156,10 +169,12 @@ def must_stop(own: Sign, seen: Sequence[Seen], at_us: int) -> bool:
 
 
 def counted_from(last: Session | None, first: Reading, now: Reading) -> Reading:
-    """The reading from which a tracker counts that began to count at `first`, and may write since `now`.
+    """The reading from which a tracker counts that began to count at `first`, and may write since
+    `now`.
 
-    Where `last`, the last session, is of this boot and was seen after `first`, another tracker on this machine has
-    counted that time: then it is `now`, and what lies between follows from the last session.
+    Where `last`, the last session, is of this boot and was seen after `first`, another tracker on
+    this machine has counted that time: then it is `now`, and what lies between follows from the
+    last session.
     """
     if last is None or last.boot_id != first.boot_id:
         return first

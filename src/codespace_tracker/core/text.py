@@ -2,7 +2,8 @@
 
 
 def showable(text: str, limit: int) -> str:
-    """The text in at most `limit` characters (… where it was cut), with all that is not printable made visible."""
+    """The text in at most `limit` characters (… where it was cut), with all that is not printable
+    made visible."""
     shown = "".join(map(_visible, text[:limit]))
     return shown if len(shown) <= limit and len(text) <= limit else f"{shown[: limit - 1]}…"
 

@@ -1,7 +1,8 @@
 """A trigger: conditions, the scope in which it fires once, and how its attempts end.
 
-Levels hold from some moment on until their scope ends; they grow with running time alone, so each can say at which
-running time it will hold, and nothing is polled. Edges are moments. Nothing here knows files, processes or SQL.
+Levels hold from some moment on until their scope ends; they grow with running time alone, so each
+can say at which running time it will hold, and nothing is polled. Edges are moments. Nothing here
+knows files, processes or SQL.
 """
 
 from collections.abc import Iterable
@@ -12,8 +13,9 @@ SCOPES: tuple[Scope, ...] = ("edge", "session", "day", "month", "ever")
 """The scopes, the narrowest first."""
 
 Measure = Literal["session", "today", "month", "quota", "total"]
-"""What a level measures: running time in µs of this session, of today, of all sessions; `month`: core-µs of this
-billing month; `quota`: the same, where it counts against a quota, and nothing where it does not."""
+"""What a level measures: running time in µs of this session, of today, of all sessions; `month`:
+core-µs of this billing month; `quota`: the same, where it counts against a quota, and nothing where
+it does not."""
 
 SCOPE_OF: dict[Measure, Scope] = {
     "session": "session",
@@ -28,16 +30,20 @@ EdgeKind = Literal["every", "at", "idle", "event"]
 Result = Literal["succeeded", "failed", "timed_out", "interrupted"]
 """How one attempt ended."""
 
-State = Literal["queued", "running", "waiting", "succeeded", "failed", "timed_out", "interrupted", "skipped"]
+State = Literal[
+    "queued", "running", "waiting", "succeeded", "failed", "timed_out", "interrupted", "skipped"
+]
 """An occurrence: waiting for its turn, running, waiting for a retry, or over."""
 
 Reason = Literal["missed", "running", "flag", "restored", "imported", "superseded"]
-"""Why an occurrence was skipped: a newer point came, a run was going, a user's flag, the ledger was restored, only
-imported sessions made it hold; or why no retry is made any more: its scope is over."""
+"""Why an occurrence was skipped: a newer point came, a run was going, a user's flag, the ledger was
+restored, only imported sessions made it hold; or why no retry is made any more: its scope is
+over."""
 
 
 NO_QUOTA_CORE_US = 1 << 60
-"""What a part of a quota comes to where there is none: only a trigger that is disabled may ask for it."""
+"""What a part of a quota comes to where there is none: only a trigger that is disabled may ask for
+it."""
 
 NEVER_US = 1 << 60
 """A running time that nothing reaches."""
@@ -51,7 +57,8 @@ class Level(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """Moments. `period_us` for `every` (running time) and `idle`; `text` is `at`'s expression or the event's name."""
+    """Moments. `period_us` for `every` (running time) and `idle`; `text` is `at`'s expression or
+    the event's name."""
 
     kind: EdgeKind
     period_us: int = 0
@@ -59,7 +66,8 @@ class Edge(NamedTuple):
 
 
 class Script(NamedTuple):
-    """What a trigger runs: `command` by `shell` in `cwd` (empty: the workspace folder), after the download of `url`."""
+    """What a trigger runs: `command` by `shell` in `cwd` (empty: the workspace folder), after the
+    download of `url`."""
 
     command: str
     shell: tuple[str, ...]
@@ -73,8 +81,9 @@ class Script(NamedTuple):
 class Trigger(NamedTuple):
     """A user's rule, checked and normalised.
 
-    `flag` is its identity; `scope` is shared by all triggers of one flag. `points` are instants (UTC µs) of `at`, from
-    the last one before the plan was made on. `fingerprint` changes with any edit.
+    `flag` is its identity; `scope` is shared by all triggers of one flag. `points` are instants
+    (UTC µs) of `at`, from the last one before the plan was made on. `fingerprint` changes with any
+    edit.
     """
 
     label: str
@@ -94,9 +103,9 @@ class Trigger(NamedTuple):
 class Measures(NamedTuple):
     """What the levels measure, at the moment when all sessions together had run for `total` µs.
 
-    `imported` is the part of the total that was imported (µs): it is known, but it never passed here.
-    `month_grows` says whether what runs here adds to `month`, `has_quota` whether there is a quota
-    that it counts against.
+    `imported` is the part of the total that was imported (µs): it is known, but it never passed
+    here. `month_grows` says whether what runs here adds to `month`, `has_quota` whether there is a
+    quota that it counts against.
     """
 
     session: int
@@ -110,7 +119,8 @@ class Measures(NamedTuple):
 
     @property
     def clock(self) -> int:
-        """The running clock (µs), which deadlines, `every` and retries go by. An import does not move it."""
+        """The running clock (µs), which deadlines, `every` and retries go by. An import does not
+        move it."""
         return self.total - self.imported
 
     @property
@@ -121,7 +131,11 @@ class Measures(NamedTuple):
 
 def default_scope(levels: Iterable[Level], edge: Edge | None) -> Scope:
     """The scope of a trigger that names none: an edge's own, else the narrowest of its levels."""
-    return "edge" if edge is not None else min((SCOPE_OF[level.measure] for level in levels), key=SCOPES.index)
+    return (
+        "edge"
+        if edge is not None
+        else min((SCOPE_OF[level.measure] for level in levels), key=SCOPES.index)
+    )
 
 
 def widest(scopes: Iterable[Scope]) -> Scope:
@@ -157,7 +171,8 @@ def hold(levels: Iterable[Level], now: Measures) -> bool:
 
 
 def retry_delay(trigger: Trigger, attempts: int) -> int | None:
-    """How long after the attempt number `attempts` (from 1) the next one is made, in µs; None if there is none."""
+    """How long after the attempt number `attempts` (from 1) the next one is made, in µs; None if
+    there is none."""
     if attempts > trigger.retries:
         return None
     return int(min(trigger.retry_delay_us * 2 ** (attempts - 1), 7 * 24 * 3_600_000_000))

@@ -18,20 +18,22 @@ class Usage(NamedTuple):
 
 
 def running_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
-    """The running time in µs that the spans have between the instants `since` and `until` (UTC µs)."""
+    """The running time in µs that the spans have between the instants `since` and `until` (UTC
+    µs)."""
     return sum(max(0, min(span.ended_at, until) - max(span.started_at, since)) for span in spans)
 
 
 def core_us_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
-    """The core-time in µs (running time by cores) that the spans have between two instants (UTC µs)."""
+    """The core-time in µs (running time by cores) that the spans have between two instants (UTC
+    µs)."""
     return sum(running_between([span], since, until) * span.cores for span in spans)
 
 
 def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int]) -> list[Usage]:
     """How much falls between each two neighbours of `bounds` (instants in UTC µs, growing).
 
-    A stretch is the instant of its start (UTC µs), its running time in µs, its cores. What lies before the first and
-    after the last bound is in none.
+    A stretch is the instant of its start (UTC µs), its running time in µs, its cores. What lies
+    before the first and after the last bound is in none.
     """
     running = [0] * (len(bounds) - 1)
     core = running.copy()
@@ -55,4 +57,6 @@ def month_bounds(at: int) -> tuple[int, int]:
 
 
 def _month_start(month: int) -> int:
-    return (datetime(month // 12, month % 12 + 1, 1, tzinfo=timezone.utc) - _EPOCH) // timedelta(microseconds=1)
+    return (datetime(month // 12, month % 12 + 1, 1, tzinfo=timezone.utc) - _EPOCH) // timedelta(
+        microseconds=1
+    )

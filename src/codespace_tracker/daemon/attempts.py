@@ -36,7 +36,8 @@ class Attempts:
         self._going: dict[str, tuple[int, int, int]] = {}
         self._outcomes = True
         self.offers_again = False
-        """Whether a trigger that fires once failed for good in an earlier session: it may fire again in this one."""
+        """Whether a trigger that fires once failed for good in an earlier session: it may fire
+        again in this one."""
 
     def read(self, kept: Occurrences, triggers: Iterable[Trigger]) -> None:
         """Bring memory in line with the ledger and the plan. Raises LedgerError."""
@@ -46,7 +47,9 @@ class Attempts:
                 self._by_flag.setdefault(trigger.flag, []).append(trigger)
         self._open = {one.id: one for one in kept.open_ones()}
         self._queue = deque(one.id for one in self._open.values() if one.state == "queued")
-        self._retries = [(one.retry_us, one.id) for one in self._open.values() if one.retry_us is not None]
+        self._retries = [
+            (one.retry_us, one.id) for one in self._open.values() if one.retry_us is not None
+        ]
         heapq.heapify(self._retries)
         self._going = kept.going()
         self._outcomes, self.offers_again = True, False
@@ -57,7 +60,9 @@ class Attempts:
         """Leave the outcome that a run which cannot be had would have left."""
         _, _, at = self._going[name]
         with contextlib.suppress(OSError):
-            places.leave_outcome(self._directory, name, Outcome("failed", at, 0, None, None, detail))
+            places.leave_outcome(
+                self._directory, name, Outcome("failed", at, 0, None, None, detail)
+            )
         self._outcomes = True
 
     def look_for_outcomes(self) -> None:
@@ -65,14 +70,17 @@ class Attempts:
         self._outcomes = True
 
     def until_retry(self, now: Now, at_once: int) -> int | None:
-        """In how much running time (µs) something is to be tried again; None if nothing is or could be."""
+        """In how much running time (µs) something is to be tried again; None if nothing is or could
+        be."""
         if not self._retries or len(self._going) >= at_once:
             return None
         return self._retries[0][0] - now.measures.clock
 
     def has_work(self, at_once: int) -> bool:
         """Whether a run may have ended, or something could start."""
-        return (self._outcomes and bool(self._going)) or (bool(self._queue) and len(self._going) < at_once)
+        return (self._outcomes and bool(self._going)) or (
+            bool(self._queue) and len(self._going) < at_once
+        )
 
     @property
     def going(self) -> frozenset[str]:
@@ -91,7 +99,8 @@ class Attempts:
         self._queue.append(one.id)
 
     def supersede(self, kept: Occurrences, one: Occurrence) -> None:
-        """An occurrence is given up for a newer one, or because its time is over. Raises LedgerError."""
+        """An occurrence is given up for a newer one, or because its time is over. Raises
+        LedgerError."""
         runs = kept.runs_of(one.id)
         kept.settle(one.id, (runs[-1].result if runs else None) or "skipped", "superseded")
         del self._open[one.id]
@@ -105,7 +114,11 @@ class Attempts:
         Raises OSError, LedgerError.
         """
         at_once = step.plan.settings.runs_at_once
-        while len(self._going) < at_once and self._retries and self._retries[0][0] <= step.now.measures.clock:
+        while (
+            len(self._going) < at_once
+            and self._retries
+            and self._retries[0][0] <= step.now.measures.clock
+        ):
             one = self._open.get(heapq.heappop(self._retries)[1])
             if one is not None and one.state == "waiting":
                 trigger = self._trigger(one)
@@ -130,7 +143,10 @@ class Attempts:
     def _runs(self, one: Occurrence) -> bool:
         """Whether a run of the same trigger is going."""
         others = (self._open.get(number) for number, _, _ in self._going.values())
-        return any(other is not None and (other.flag, other.label) == (one.flag, one.label) for other in others)
+        return any(
+            other is not None and (other.flag, other.label) == (one.flag, one.label)
+            for other in others
+        )
 
     def _start(self, step: Step, one: Occurrence, trigger: Trigger) -> None:
         now, attempt = step.now, one.attempts + 1
@@ -139,7 +155,11 @@ class Attempts:
         step.actions.runs.append((order, places.take_lock(self._directory, order.name)))
         step.kept.start_run(one.id, attempt, order.name, now.at)
         step.actions.said.append(told.started(one.label, attempt, order.name))
-        detail: dict[str, str | int | None] = {"label": one.label, "attempt": attempt, "run": order.name}
+        detail: dict[str, str | int | None] = {
+            "label": one.label,
+            "attempt": attempt,
+            "run": order.name,
+        }
         step.ledger.note(now.at, "run_started", now.session, detail)
         self._going[order.name] = (one.id, attempt, now.at)
         self._open[one.id] = one._replace(state="running", attempts=attempt, retry_us=None)
@@ -156,14 +176,25 @@ class Attempts:
         self._outcomes = False
         for name, (number, attempt, started_at) in list(self._going.items()):
             outcome = places.read_outcome(self._directory, name)
-            if outcome is None and (self._host.has_run(name) or places.is_going(self._directory, name)):
+            if outcome is None and (
+                self._host.has_run(name) or places.is_going(self._directory, name)
+            ):
                 continue  # `has_run` also holds if the lock was deleted
             if outcome is None:
                 places.end_script(self._directory, name)  # it is no longer watched
-                outcome = places.read_outcome(self._directory, name) or _cut_off(started_at, step.now)
+                outcome = places.read_outcome(self._directory, name) or _cut_off(
+                    started_at, step.now
+                )
             step.kept.end_run(
                 Run(
-                    *(name, attempt, started_at, outcome.ended_at, outcome.duration_us, outcome.result),
+                    *(
+                        name,
+                        attempt,
+                        started_at,
+                        outcome.ended_at,
+                        outcome.duration_us,
+                        outcome.result,
+                    ),
                     *(outcome.exit_code, outcome.signal, outcome.detail),
                 )
             )
@@ -171,27 +202,44 @@ class Attempts:
             step.actions.over.append(name)
             one = self._open.pop(number, None)
             retry_us = None if one is None else self._settle(step, one, outcome)
-            step.actions.said.append(told.ended(one.label if one else "", attempt, name, outcome, retry_us))
-            detail: dict[str, str | int | None] = {"label": one.label if one else "", "attempt": attempt, "run": name}
-            detail |= {"result": outcome.result, "exit_code": outcome.exit_code, "signal": outcome.signal}
+            step.actions.said.append(
+                told.ended(one.label if one else "", attempt, name, outcome, retry_us)
+            )
+            detail: dict[str, str | int | None] = {
+                "label": one.label if one else "",
+                "attempt": attempt,
+                "run": name,
+            }
+            detail |= {
+                "result": outcome.result,
+                "exit_code": outcome.exit_code,
+                "signal": outcome.signal,
+            }
             step.ledger.note(step.now.at, "run_ended", step.now.session, detail)
         return bool(step.actions.over)
 
     def _settle(self, step: Step, one: Occurrence, outcome: Outcome) -> int | None:
-        """What an attempt's end means for its occurrence: done, given up, or tried again, and in how much running
-        time (µs)."""
+        """What an attempt's end means for its occurrence: done, given up, or tried again, and in
+        how much running time (µs)."""
         trigger, kept, now = self._trigger(one), step.kept, step.now
         is_newest = one.generation == kept.generation(one.flag)
         if outcome.result == "succeeded":
             kept.settle(one.id, "succeeded")
-            if trigger is not None and trigger.edge is None and is_newest and not _is_over(one, trigger, now):
+            if (
+                trigger is not None
+                and trigger.edge is None
+                and is_newest
+                and not _is_over(one, trigger, now)
+            ):
                 self._flags.place(step, one.flag, one.scope)
             return None
         delay = None if trigger is None else retry_delay(trigger, one.attempts)
         if trigger is None or delay is None:
             kept.settle(one.id, outcome.result)
             # what was cut off in an earlier session is offered again in this one
-            self.offers_again = self.offers_again or (one.scope == "ever" and one.session < now.session)
+            self.offers_again = self.offers_again or (
+                one.scope == "ever" and one.session < now.session
+            )
         elif not is_newest or _is_over(one, trigger, now):
             kept.settle(one.id, outcome.result, "superseded")
         else:
@@ -203,7 +251,8 @@ class Attempts:
         return None
 
     def _trigger(self, one: Occurrence) -> Trigger | None:
-        """The trigger of an occurrence as it is now: by its label among those of its flag, else the only one."""
+        """The trigger of an occurrence as it is now: by its label among those of its flag, else the
+        only one."""
         known = self._by_flag.get(one.flag, [])
         named = [trigger for trigger in known if trigger.label == one.label]
         return named[0] if named else known[0] if len(known) == 1 else None
@@ -220,7 +269,8 @@ def _cut_off(started_at: int, now: Now) -> Outcome:
 def _is_over(one: Occurrence, trigger: Trigger, now: Now) -> bool:
     """Whether the scope of an occurrence has ended.
 
-    An event's ends with its session, any other edge's with its next point: that supersedes it when it comes.
+    An event's ends with its session, any other edge's with its next point: that supersedes it when
+    it comes.
     """
     return _has_lost_its_event(one, trigger, now) or one.scope not in now.keys.values()
 

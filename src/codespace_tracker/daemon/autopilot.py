@@ -40,7 +40,8 @@ class Event(NamedTuple):
 
 
 class Autopilot:
-    """The triggers of one state directory. Nothing is looked at before there is a plan of this process's own."""
+    """The triggers of one state directory. Nothing is looked at before there is a plan of this
+    process's own."""
 
     def __init__(self, directory: str, host: Host, log: DebugLog, problems: Problems) -> None:
         self.plan: Plan | None = None
@@ -88,7 +89,10 @@ class Autopilot:
             return None
         if self._is_stale or self.schedule is None:
             return 0
-        found = [self.schedule.until_due(now), self._attempts.until_retry(now, self.plan.settings.runs_at_once)]
+        found = [
+            self.schedule.until_due(now),
+            self._attempts.until_retry(now, self.plan.settings.runs_at_once),
+        ]
         waits = [wait for wait in found if wait is not None]
         return max(0, min(waits)) if waits else None
 
@@ -132,7 +136,8 @@ class Autopilot:
     # --- deciding: within a transaction
 
     def step(self, ledger: Ledger, now: Now, events: Iterable[Event] = ()) -> Actions:
-        """Decide what is due and what is over, and write it down. Raises LedgerError, OSError: then nothing counts."""
+        """Decide what is due and what is over, and write it down. Raises LedgerError, OSError: then
+        nothing counts."""
         actions = Actions.none()
         if self.plan is None:
             return actions
@@ -140,7 +145,12 @@ class Autopilot:
         self._waits_for_heartbeat = False
         try:
             was_stale = self._is_stale
-            if was_stale or self.schedule is None or self._keys != now.keys or self._flags.has_changed():
+            if (
+                was_stale
+                or self.schedule is None
+                or self._keys != now.keys
+                or self._flags.has_changed()
+            ):
                 schedule = self._read(step)
             else:
                 schedule = self.schedule
@@ -173,14 +183,18 @@ class Autopilot:
         triggers = self._arm(kept, step.plan.triggers, now)
         self._remember_idle(kept, triggers, generations, now)
         spent = kept.spent(now.keys, now.session)
-        schedule = Schedule(triggers, spent, held, kept.considered(), now, self._idleness, generations)
+        schedule = Schedule(
+            triggers, spent, held, kept.considered(), now, self._idleness, generations
+        )
         self.schedule, self._keys, self._is_stale = schedule, dict(now.keys), False
         if restored:
             for due in schedule.due(now, self._host.activity):
                 self._claim(step, due._replace(skipped="restored"), {})
         return schedule
 
-    def _arm(self, kept: Occurrences, triggers: Iterable[Trigger], now: Now) -> list[tuple[Trigger, Armed]]:
+    def _arm(
+        self, kept: Occurrences, triggers: Iterable[Trigger], now: Now
+    ) -> list[tuple[Trigger, Armed]]:
         """Each trigger with the moment since which it counts, as it is to be in the ledger."""
         known, fresh = kept.armed(), Armed(now.measures.clock, now.at, now.session)
         found = with_armed(triggers, known, fresh)
@@ -193,7 +207,11 @@ class Autopilot:
         return found
 
     def _remember_idle(
-        self, kept: Occurrences, triggers: Iterable[tuple[Trigger, Armed]], generations: dict[str, int], now: Now
+        self,
+        kept: Occurrences,
+        triggers: Iterable[tuple[Trigger, Armed]],
+        generations: dict[str, int],
+        now: Now,
     ) -> None:
         watched = [
             (trigger.flag, trigger.label, generations.get(trigger.flag, 0))
@@ -235,8 +253,8 @@ class Autopilot:
             self._attempts.add(busy[key])
 
     def _keeps_out(self, kept: Occurrences, before: Occurrence) -> bool:
-        """Whether an open occurrence lets no other one in: not one that waits for a retry, nor a run from before its
-        flag was re-armed, after which the new one has its turn."""
+        """Whether an open occurrence lets no other one in: not one that waits for a retry, nor a
+        run from before its flag was re-armed, after which the new one has its turn."""
         if before.state == "running":
             return before.generation == kept.generation(before.flag)
         return before.state == "queued"
@@ -251,14 +269,16 @@ class Autopilot:
         ]
         if len(failed) > _FAILED_TOLD:
             texts.append(
-                f"{len(failed) - _FAILED_TOLD} more triggers that fire once have failed in their last attempt."
+                f"{len(failed) - _FAILED_TOLD} more triggers that fire once have failed in their "
+                "last attempt."
             )
         self._problems.set_many("triggers", texts)
 
     # --- doing: after the commit
 
     def act(self, ledger: Ledger, actions: Actions) -> None:
-        """Start the runs, place and remove the flags, and clear away what is in the ledger now. Never raises."""
+        """Start the runs, place and remove the flags, and clear away what is in the ledger now.
+        Never raises."""
         if self.plan is None:
             return
         self._log.write(*actions.said)
@@ -267,7 +287,9 @@ class Autopilot:
                 self._host.start_run(order, lock)
             except OSError as error:
                 self._log.write(f"{order.name} could not be started: {error}")
-                self._attempts.leave_unstarted(order.name, f"its process could not be started ({error.strerror})")
+                self._attempts.leave_unstarted(
+                    order.name, f"its process could not be started ({error.strerror})"
+                )
                 places.drop_lock(self._directory, order.name, lock)
         for name in actions.over:
             places.drop_lock(self._directory, name, None)
@@ -280,14 +302,18 @@ class Autopilot:
     # --- for displays
 
     def shown(self, ledger: Ledger, now: Now) -> TriggersShown:
-        """What a display needs of the triggers, at a cost that does not grow with how many there are.
+        """What a display needs of the triggers, at a cost that does not grow with how many there
+        are.
 
         Raises LedgerError.
         """
-        upcoming = [] if self.schedule is None else self.schedule.upcoming(NEXT_SHOWN, now, self._calendar)
+        upcoming = (
+            [] if self.schedule is None else self.schedule.upcoming(NEXT_SHOWN, now, self._calendar)
+        )
         return triggers_shown(Occurrences(ledger), self._counts, upcoming)
 
 
 def _typed(one: Occurrence) -> str:
-    """How a trigger is named in a shell: by its label in quotes, or by its flag where a quote would not hold it."""
+    """How a trigger is named in a shell: by its label in quotes, or by its flag where a quote would
+    not hold it."""
     return f'"{one.label}"' if _IN_QUOTES.isdisjoint(one.label) else one.flag

@@ -14,8 +14,8 @@ from codespace_tracker.machine.environment import Environment, life_kind, strong
 
 
 class Begun(NamedTuple):
-    """What runs from now on, who writes it, which row of the table of starts it was, and what debug.log says of the
-    session before."""
+    """What runs from now on, who writes it, which row of the table of starts it was, and what
+    debug.log says of the session before."""
 
     session: Session
     tracker: Tracker
@@ -35,17 +35,24 @@ def begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Envir
 
 def _begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Environment) -> Begun:
     known, last = ledger.tracker(), ledger.last_session()
-    copied = known is not None and seen.name != known.codespace_name and "" not in (seen.name, known.codespace_name)
+    copied = (
+        known is not None
+        and seen.name != known.codespace_name
+        and "" not in (seen.name, known.codespace_name)
+    )
     kind = seen.kind if known is None or copied else stronger(known.environment, seen.kind)
     earlier = ledger.earlier(last, now)
-    decision = decide(last, now, cores(kind), life_kind(kind), new_id(), copied=copied, earlier=earlier)
+    decision = decide(
+        last, now, cores(kind), life_kind(kind), new_id(), copied=copied, earlier=earlier
+    )
     tracker = Tracker(
         tracker_id=new_id() if known is None or copied else known.tracker_id,
         environment=kind,
         codespace_name=seen.name or (known.codespace_name if known else ""),
         user_name=seen.user or (known.user_name if known else ""),
         repository=seen.repository or (known.repository if known else ""),
-        before_us=(known.before_us if known else 0) + (last.running_us if last and decision.is_new else 0),
+        before_us=(known.before_us if known else 0)
+        + (last.running_us if last and decision.is_new else 0),
         imported_us=known.imported_us if known else 0,
     )
     kept = Occurrences(ledger)
@@ -60,14 +67,25 @@ def _begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Envi
     else:
         ledger.update_session(decision.current, [decision.closed] if decision.closed else [])
     _note_begin(ledger, decision, now)
-    return Begun(decision.current, tracker, decision.row, decision.is_new, told.start(decision, last, now.wall_us))
+    return Begun(
+        decision.current,
+        tracker,
+        decision.row,
+        decision.is_new,
+        told.start(decision, last, now.wall_us),
+    )
 
 
 def _note_tracker(ledger: Ledger, known: Tracker | None, tracker: Tracker, now: Reading) -> None:
     if known is None or known.tracker_id != tracker.tracker_id:
         ledger.note(now.wall_us, "tracker_minted", None, {"tracker_id": tracker.tracker_id})
     elif known.environment != tracker.environment:
-        ledger.note(now.wall_us, "environment_changed", None, {"before": known.environment, "now": tracker.environment})
+        ledger.note(
+            now.wall_us,
+            "environment_changed",
+            None,
+            {"before": known.environment, "now": tracker.environment},
+        )
 
 
 def _end_last(ledger: Ledger, decision: Decision, last: Session, now: Reading) -> None:

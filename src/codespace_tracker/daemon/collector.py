@@ -54,7 +54,10 @@ class Collector:
                 self._keep([*self._places, path])  # before there is a file
             shared_folder.put(path, text.encode("utf-8", "replace"))
         except OSError as error:
-            return [f"metrics: {_shown(path)} could not be written ({_why(error)}). Fix: {_mend(error, path)}"]
+            return [
+                f"metrics: {_shown(path)} could not be written ({_why(error)}). Fix: "
+                f"{_mend(error, path)}"
+            ]
         return []
 
     def _leave(self, path: str, name: str, now: int) -> list[str]:
@@ -68,7 +71,10 @@ class Collector:
                     shared_folder.take_away(place)
             except OSError as error:
                 left.append(place)
-                said.append(f"metrics: {_shown(place)} could not be removed ({_why(error)}). Fix: remove it yourself.")
+                said.append(
+                    f"metrics: {_shown(place)} could not be removed ({_why(error)}). Fix: remove "
+                    "it yourself."
+                )
         if left != self._places:
             try:
                 self._keep(left)
@@ -94,7 +100,9 @@ def take_away_all(directory: str) -> tuple[list[str], list[str]]:
             if shared_folder.take_away(place):
                 taken.append(place)
         except OSError as error:
-            said.append(f"{_shown(place)}: could not be removed ({_why(error)}). Fix: remove it yourself.")
+            said.append(
+                f"{_shown(place)}: could not be removed ({_why(error)}). Fix: remove it yourself."
+            )
     with contextlib.suppress(OSError):
         os.unlink(os.path.join(directory, RECORD))
     return taken, said
@@ -103,7 +111,9 @@ def take_away_all(directory: str) -> tuple[list[str], list[str]]:
 def _recorded(directory: str) -> list[str]:
     content = read_own(os.path.join(directory, RECORD), _LIMIT) or b""
     lines = content.decode("utf-8", "surrogateescape").split("\n")
-    return [line for line in lines if os.path.isabs(line) and _NAME.fullmatch(os.path.basename(line))]
+    return [
+        line for line in lines if os.path.isabs(line) and _NAME.fullmatch(os.path.basename(line))
+    ]
 
 
 def _is_drawn(path: str, now: int) -> bool:

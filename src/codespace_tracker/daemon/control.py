@@ -1,4 +1,5 @@
-"""Starting and stopping the tracker from outside, for commands. Keeper and daemon do the rest themselves."""
+"""Starting and stopping the tracker from outside, for commands. Keeper and daemon do the rest
+themselves."""
 
 import contextlib
 import os
@@ -25,10 +26,21 @@ _LOOK_SECONDS = 0.02
 
 _WAITING_SECONDS = 3.0
 
-Outcome = Literal["running", "elsewhere", "started", "restarted", "mended", "waiting", "stopped", "prebuild", "failed"]
-"""What `ensure` found or did: `stopped` says that a person's `stop` still holds, `mended` that the keeper was gone,
-`elsewhere` that the tracker runs in another container or on another machine, which has the same state directory;
-`waiting` that ours is there, and waits because that other one may still write."""
+Outcome = Literal[
+    "running",
+    "elsewhere",
+    "started",
+    "restarted",
+    "mended",
+    "waiting",
+    "stopped",
+    "prebuild",
+    "failed",
+]
+"""What `ensure` found or did: `stopped` says that a person's `stop` still holds, `mended` that the
+keeper was gone, `elsewhere` that the tracker runs in another container or on another machine, which
+has the same state directory; `waiting` that ours is there, and waits because that other one may
+still write."""
 
 
 def is_prebuild() -> bool:
@@ -39,7 +51,8 @@ def is_prebuild() -> bool:
 def ensure(directory: str, *, resume: bool) -> Outcome:
     """See to it that exactly one keeper and one daemon of this version run.
 
-    `resume` also lifts a person's `stop`. Raises OSError where the directory cannot be made or written.
+    `resume` also lifts a person's `stop`. Raises OSError where the directory cannot be made or
+    written.
     """
     if is_prebuild():
         return "prebuild"
@@ -64,7 +77,10 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
     if liveness.running(directory).is_waiting:
         return "waiting"
     if not _wait(lambda: _is_up(directory), _START_SECONDS - _WAITING_SECONDS):
-        _wait(lambda: _is_up(directory) or not _is_starting(directory), _SLOW_START_SECONDS - _START_SECONDS)
+        _wait(
+            lambda: _is_up(directory) or not _is_starting(directory),
+            _SLOW_START_SECONDS - _START_SECONDS,
+        )
     return outcome if _is_up(directory) else "failed"
 
 
@@ -81,7 +97,8 @@ def stop(directory: str) -> bool:
 
 
 def pause(directory: str) -> bool:
-    """Pause the session, and end keeper and daemon; False if they have not ended in time, or are not ours to end."""
+    """Pause the session, and end keeper and daemon; False if they have not ended in time, or are
+    not ours to end."""
     found = liveness.running(directory)
     if found.is_elsewhere:
         return False
@@ -106,7 +123,9 @@ def run_in_foreground(directory: str) -> None:
     stopped.forget(directory)
     prepare(directory)
     os.chdir(rooted(directory))  # as in `_detach`
-    hear((signal.SIGTERM, signal.SIGCHLD, PAUSE))  # a shell cannot hear what was ignored when it began
+    hear(
+        (signal.SIGTERM, signal.SIGCHLD, PAUSE)
+    )  # a shell cannot hear what was ignored when it began
     os.execv("/bin/sh", _keeper_command(directory))
 
 
@@ -115,7 +134,8 @@ def _is_older(holder: Holder | None) -> bool:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """A version as numbers to compare. One that is not said (the holder is just writing it) is none to replace."""
+    """A version as numbers to compare. One that is not said (the holder is just writing it) is none
+    to replace."""
     return tuple(int(part) for part in version.split(".") if part.isdecimal()) or (sys.maxsize,)
 
 
@@ -152,8 +172,13 @@ def _wait(done: Callable[[], bool], seconds: float) -> bool:
 
 
 def _signal(directory: str, name: str, holder: Holder, number: int = PAUSE) -> None:
-    """Signal who holds a lock, if it is a process of this container, and not a number that an earlier holder left."""
-    if holder.pid and not holder.is_elsewhere and lock.held_by(os.path.join(directory, name), holder.pid) is not False:
+    """Signal who holds a lock, if it is a process of this container, and not a number that an
+    earlier holder left."""
+    if (
+        holder.pid
+        and not holder.is_elsewhere
+        and lock.held_by(os.path.join(directory, name), holder.pid) is not False
+    ):
         with contextlib.suppress(OSError):
             os.kill(holder.pid, number)
 

@@ -1,4 +1,5 @@
-"""The session in memory: carried on with each reading, and ahead of the ledger by what could not be written yet."""
+"""The session in memory: carried on with each reading, and ahead of the ledger by what could not be
+written yet."""
 
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.clock import Reading
@@ -10,8 +11,8 @@ from codespace_tracker.views.meter import Meter
 
 
 class Count:
-    """Counts the `session`; `before_us` is the running time of all sessions before it, and `imported_us` the part of it
-    that was imported."""
+    """Counts the `session`; `before_us` is the running time of all sessions before it, and
+    `imported_us` the part of it that was imported."""
 
     def __init__(self, session: Session, before_us: int, imported_us: int) -> None:
         self.session = session
@@ -55,7 +56,8 @@ class Count:
         return self._meter.until - self.session.last_seen_at if self._is_measured else None
 
     def measure(self, ledger: Ledger, plan: Plan) -> bool:
-        """Ask the ledger what today and the month have come to, if that is not known; whether it was asked.
+        """Ask the ledger what today and the month have come to, if that is not known; whether it
+        was asked.
 
         Raises LedgerError.
         """
@@ -83,7 +85,9 @@ class Count:
         for event in self._events:
             ledger.note(session.last_seen_at, event.kind, session.number, {"amount": event.amount})
         if kind is not None:
-            ledger.note(session.last_seen_at, kind, session.number, {"running_us": session.running_us})
+            ledger.note(
+                session.last_seen_at, kind, session.number, {"running_us": session.running_us}
+            )
 
     def written(self) -> None:
         """That transaction was committed."""

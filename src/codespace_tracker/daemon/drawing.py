@@ -32,12 +32,23 @@ class Drawing:
     def is_due(self, session: Session) -> bool:
         """Whether another minute of running time has begun, or the problems differ from those
         shown."""
-        return session.running_us // MINUTE_US != self._minute or self._problems.have_changed or self._has_failed
+        return (
+            session.running_us // MINUTE_US != self._minute
+            or self._problems.have_changed
+            or self._has_failed
+        )
 
     def draw(
-        self, status: Callable[[], Status], ledger: Ledger, zone: Zone, *, everything: bool, into: bool | str
+        self,
+        status: Callable[[], Status],
+        ledger: Ledger,
+        zone: Zone,
+        *,
+        everything: bool,
+        into: bool | str,
     ) -> None:
-        """Draw the files of the minute, and the others if it is time for them, or in any case (`everything`).
+        """Draw the files of the minute, and the others if it is time for them, or in any case
+        (`everything`).
 
         `into` is the setting `metrics`.
         """
@@ -46,8 +57,13 @@ class Drawing:
             shown = status()
             self._minute = shown.session.running_us // MINUTE_US
             if everything or self._minute - self._logs_minute >= LOGS_EVERY_MINUTES:
-                failed = [*self._files.draw_first_start(ledger, zone), *self._files.draw_logs(ledger, zone)]
-                self._logs_minute = self._minute - (LOGS_EVERY_MINUTES if failed else 0)  # then again next minute
+                failed = [
+                    *self._files.draw_first_start(ledger, zone),
+                    *self._files.draw_logs(ledger, zone),
+                ]
+                self._logs_minute = self._minute - (
+                    LOGS_EVERY_MINUTES if failed else 0
+                )  # then again next minute
                 self._tell("files of all sessions", failed)
             failed = self._files.draw_minute(shown)
             told = metrics.text(shown, Occurrences(ledger).run_totals()) if into else ""
@@ -69,4 +85,6 @@ class Drawing:
 
     def _tell(self, subject: str, failed: list[Failure]) -> None:
         mend = "Fix: move away what is at its path, or check the permissions and the disk."
-        self._problems.set_many(subject, [f"{name}: could not be written ({why}). {mend}" for name, why in failed])
+        self._problems.set_many(
+            subject, [f"{name}: could not be written ({why}). {mend}" for name, why in failed]
+        )

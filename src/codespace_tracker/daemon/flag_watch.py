@@ -47,7 +47,8 @@ class FlagWatch:
         return False
 
     def look(self, step: Step) -> frozenset[str]:
-        """Bring our flags in line with their scopes, and see what the user did; the flags that the user made.
+        """Bring our flags in line with their scopes, and see what the user did; the flags that the
+        user made.
 
         Raises OSError, LedgerError.
         """
@@ -58,7 +59,9 @@ class FlagWatch:
         found, rows = self._files.found(), kept.placed()
         self._is_drawn = self._files.is_drawn()
         for flag, scope in found.ours.items():
-            if flag not in rows:  # the row was lost with an older ledger, or the directory is a copy
+            if (
+                flag not in rows
+            ):  # the row was lost with an older ledger, or the directory is a copy
                 rows[flag] = Placed(flag, "placed", scope, now.at)
                 kept.put_flag(rows[flag])
         for flag, placed in rows.items():
@@ -99,7 +102,9 @@ class FlagWatch:
                     else:
                         kept.put_flag(placed._replace(state="placed"))
         except (OSError, LedgerError) as error:
-            self._problems.set("flags", f"flags/: could not be brought up to date ({error}). It is tried again.")
+            self._problems.set(
+                "flags", f"flags/: could not be brought up to date ({error}). It is tried again."
+            )
             self._seen, self._is_sure = _NEVER, True
             return
         self._problems.clear("flags")

@@ -28,7 +28,8 @@ _PLAN_LIMIT = 64 << 20  # bytes: more than any plan of a 4 MiB configuration
 
 
 class Host(Protocol):
-    """What the loop needs of the machine. `held` is the state directory, held open; None in a simulation."""
+    """What the loop needs of the machine. `held` is the state directory, held open; None in a
+    simulation."""
 
     held: TrustedDirectory | None
 
@@ -55,7 +56,8 @@ class Host(Protocol):
         """The plan or its problems, once, when it is made; None before."""
 
     def start_run(self, order: Order, lock: int) -> None:
-        """Start a run whose lock is held in `lock`, which is the run's from now on. Raises OSError."""
+        """Start a run whose lock is held in `lock`, which is the run's from now on. Raises
+        OSError."""
 
     def has_run(self, name: str) -> bool:
         """Whether a run that was started here by this process still lives."""
@@ -149,7 +151,9 @@ class RealHost:
             return None
         self._planner = None
         try:
-            size = min(os.fstat(result).st_size, _PLAN_LIMIT)  # as much memory as the plan itself takes
+            size = min(
+                os.fstat(result).st_size, _PLAN_LIMIT
+            )  # as much memory as the plan itself takes
             text = os.pread(result, size, 0).decode("utf-8", "replace")
         except MemoryError:
             return Loaded.cut_off("there is no memory left for its result")
@@ -165,8 +169,8 @@ class RealHost:
 
 
 def _plan_and_exit(directory: int, last_good: Plan, result: int) -> None:
-    """In the child: load the configuration of the directory that is open, wherever that is now, and leave the outcome
-    in `result`. Never returns, never touches SQLite."""
+    """In the child: load the configuration of the directory that is open, wherever that is now, and
+    leave the outcome in `result`. Never returns, never touches SQLite."""
     code = 1
     import gc  # neither is for the daemon
     import resource
@@ -180,7 +184,8 @@ def _plan_and_exit(directory: int, last_good: Plan, result: int) -> None:
             allowed = _PLAN_SECONDS + 1
         # below the hard limit, so that XCPU ends it, which says why
         resource.setrlimit(resource.RLIMIT_CPU, (max(1, allowed - 1), allowed))
-        gc.disable()  # what is imported stays: to look through it for rubbish is a tenth of the work
+        # what is imported stays: to look through it for rubbish is a tenth of the work
+        gc.disable()
         from codespace_tracker.config.load import load
 
         gc.enable()

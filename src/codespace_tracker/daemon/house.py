@@ -45,4 +45,6 @@ class House:
             if copy:
                 back_up(ledger.connection, self._backups, zone.date(at))
         except (LedgerError, OSError) as error:
-            self._problems.set("house", f"backups/: no backup could be made ({error}). Fix: make room on its disk.")
+            self._problems.set(
+                "house", f"backups/: no backup could be made ({error}). Fix: make room on its disk."
+            )

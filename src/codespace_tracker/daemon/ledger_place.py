@@ -53,18 +53,24 @@ class LedgerPlace:
         ledger."""
         if self._log_size < _LARGE_LOG:
             return []
-        if self._log_size - self._told_at >= _LARGE_LOG or not self._told:  # the look at all processes is not cheap
-            self._told_at, who = self._log_size, [pid for pid in openers(self.path) if pid != os.getpid()]
+        if (
+            self._log_size - self._told_at >= _LARGE_LOG or not self._told
+        ):  # the look at all processes is not cheap
+            self._told_at, who = (
+                self._log_size,
+                [pid for pid in openers(self.path) if pid != os.getpid()],
+            )
             named = f" Open in process {', '.join(map(str, who[:_NAMED]))}." if who else ""
             self._told = (
-                f"{self._log}: {self._log_size >> 20} MiB, and growing: another program goes on reading an old state of"
-                f" the ledger.{named} Fix: end that program."
+                f"{self._log}: {self._log_size >> 20} MiB, and growing: another program goes on"
+                f" reading an old state of the ledger.{named} Fix: end that program."
             )
         return [self._told]
 
 
 def _look(path: str) -> tuple[tuple[int, int] | None, int, int]:
-    """Which file lies at a path (device and inode), its size, and when it changed (ns): None and zeros if none does."""
+    """Which file lies at a path (device and inode), its size, and when it changed (ns): None and
+    zeros if none does."""
     try:
         found = os.stat(rooted(path))
     except OSError:

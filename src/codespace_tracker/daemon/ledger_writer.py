@@ -48,7 +48,8 @@ class LedgerWriter:
     ) -> None:
         self.ledger = ledger
         self.tracker: Tracker
-        self.is_held_up = False  # triggers could not be looked at: what they wait for is not due before a heartbeat
+        # triggers could not be looked at: what they wait for is not due before a heartbeat
+        self.is_held_up = False
         self.is_cut_off = False  # then not even closing the ledger is safe
         self.must_begin_again = False  # with the ledger that is in the place by then
         self._directory = directory
@@ -71,10 +72,14 @@ class LedgerWriter:
             self.tracker = self.ledger.tracker() or self.tracker
         except LedgerError as error:
             self._problems.set("ledger", str(error))
-        self._counted.before_us, self._counted.imported_us = self.tracker.before_us, self.tracker.imported_us
+        self._counted.before_us, self._counted.imported_us = (
+            self.tracker.before_us,
+            self.tracker.imported_us,
+        )
 
     def save(self, kind: str | None, events: Sequence[Event]) -> Saved:
-        """Bring the ledger up to date with the session in memory; what cannot be written waits for the next heartbeat.
+        """Bring the ledger up to date with the session in memory; what cannot be written waits for
+        the next heartbeat.
 
         `kind` is what the journal is to say of it, if anything; `events` are for triggers.
         """
@@ -85,7 +90,8 @@ class LedgerWriter:
                 self.is_held_up = not self._surroundings.may_run
             except OSError as error:
                 self._problems.set(
-                    "trigger files", f"{error.filename}: {error.strerror}. Triggers wait until this works again."
+                    "trigger files",
+                    f"{error.filename}: {error.strerror}. Triggers wait until this works again.",
                 )
                 actions = self._write(kind, events, with_triggers=False)
         except LedgerCutOff as error:
@@ -99,17 +105,22 @@ class LedgerWriter:
         except LedgerDamaged as error:
             return Saved(is_written=self._mend(str(error)), actions=None)
         except LedgerError as error:
-            self._problems.set("ledger", f"{error} Time is counted in memory until it can be written.")
+            self._problems.set(
+                "ledger", f"{error} Time is counted in memory until it can be written."
+            )
             return _NOT_WRITTEN
         self._problems.clear("ledger")
         return Saved(is_written=True, actions=actions)
 
-    def _write(self, kind: str | None, events: Sequence[Event], *, with_triggers: bool = True) -> Actions | None:
+    def _write(
+        self, kind: str | None, events: Sequence[Event], *, with_triggers: bool = True
+    ) -> Actions | None:
         """One transaction with all that is to be written; what triggers are to do after it.
 
         Raises LedgerError, and OSError where triggers need a folder or a file that cannot be had.
         """
-        self.ledger.check_index()  # before anything is read: what was written by another index reads as damaged
+        # before anything is read: what was written by another index reads as damaged
+        self.ledger.check_index()
         self.take_measures()
         with_triggers = with_triggers and self._surroundings.may_run
         counted = self._counted
@@ -149,13 +160,16 @@ class LedgerWriter:
             return None
 
     def _mend(self, damage: str) -> bool:
-        """Rebuild the ledger in place; the session in memory is worth more than any backup of it."""
+        """Rebuild the ledger in place; the session in memory is worth more than any backup of
+        it."""
         if not self._surroundings.is_ours:
             self._problems.set("ledger", damage)
             return False
         try:
             at = self._counted.session.last_seen_at
-            self.ledger = rescue.rebuild(self._directory, damage, at, self._counted.session, self.tracker)
+            self.ledger = rescue.rebuild(
+                self._directory, damage, at, self._counted.session, self.tracker
+            )
         except (LedgerError, OSError) as error:
             self._problems.set("ledger", f"{damage} It could not be rebuilt: {error}")
             return False
@@ -164,7 +178,8 @@ class LedgerWriter:
         return True
 
     def is_in_place(self) -> bool:
-        """Whether our ledger lies where it should; if not, it is put there again, and the daemon begins again."""
+        """Whether our ledger lies where it should; if not, it is put there again, and the daemon
+        begins again."""
         path = self.ledger.path
         if not self._surroundings.is_ours or (found := self._place.look()) == "ours":
             self._problems.clear("directory")
@@ -172,19 +187,23 @@ class LedgerWriter:
             return True
         try:
             if found == "another ledger":
-                self._log.write(f"{path}: another ledger was put there. Starting over with that one.")
+                self._log.write(
+                    f"{path}: another ledger was put there. Starting over with that one."
+                )
             elif found in ("cut short", "overwritten"):
                 return self._mend(f"{path}: the ledger was {found}.")
             else:
                 prepare(self._directory)
                 rescue.copy_out(self.ledger, self._directory, self._counted.session.last_seen_at)
-                self._log.write(f"{path} was missing: restored from the copy that the tracker had open")
+                self._log.write(
+                    f"{path} was missing: restored from the copy that the tracker had open"
+                )
         except (LedgerError, OSError) as error:
             self._problems.set(
                 "directory",
-                f"{self._directory}: the state directory or its ledger is missing and cannot be made again"
-                f" ({error}). Time is counted in memory."
-                " Fix: give yourself write permission there and in the folder above.",
+                f"{self._directory}: the state directory or its ledger is missing and cannot be"
+                f" made again ({error}). Time is counted in memory. Fix: give yourself write"
+                " permission there and in the folder above.",
             )
             return False
         self.must_begin_again = True

@@ -1,7 +1,8 @@
 """The daemon's loop: wake when the next thing is due, count, commit, draw, sleep.
 
-One thread around one wait. What is known is in memory first and in the ledger as soon as that can be written: a full
-disk or a damaged file stops neither the clock nor the loop. Decisions are the core's; nothing here reads a clock.
+One thread around one wait. What is known is in memory first and in the ledger as soon as that can
+be written: a full disk or a damaged file stops neither the clock nor the loop. Decisions are the
+core's; nothing here reads a clock.
 """
 
 import os
@@ -41,7 +42,8 @@ BEGIN_AGAIN = 75
 ENDINGS: dict[int, Literal["clean", "paused"]] = {
     signal.SIGTERM: "clean",  # the machine is going away
     PAUSE: "paused",
-    signal.SIGINT: "paused",  # Ctrl-C in the foreground: the person ends the tracker, the machine goes on
+    # Ctrl-C in the foreground: the person ends the tracker, the machine goes on
+    signal.SIGINT: "paused",
 }
 """The signals that end the tracker, and what they make of the session."""
 
@@ -50,7 +52,12 @@ class Daemon:
     """The tracker of one state directory, whose lock this process holds."""
 
     def __init__(
-        self, directory: str, host: Host, ledger: Ledger, heartbeat_us: int | None = None, lock: int | None = None
+        self,
+        directory: str,
+        host: Host,
+        ledger: Ledger,
+        heartbeat_us: int | None = None,
+        lock: int | None = None,
     ) -> None:
         self.directory = directory
         self.host = host
@@ -89,7 +96,8 @@ class Daemon:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether other programs do not see this one any more: then not even closing the ledger is safe."""
+        """Whether other programs do not see this one any more: then not even closing the ledger is
+        safe."""
         return self._writer.is_cut_off
 
     @property
@@ -118,8 +126,8 @@ class Daemon:
         return self.exit_code
 
     def begin(self, first: Reading | None = None) -> None:
-        """Decide what this start means, write it down, and draw what it changed. `first` is where counting began, if
-        that was before now."""
+        """Decide what this start means, write it down, and draw what it changed. `first` is where
+        counting began, if that was before now."""
         self._planning.take_kept(self.ledger)
         now = first or self.host.reading()
         begun = begin.begin(self.ledger, now, self.host.cores, self.host.environment())
@@ -128,7 +136,9 @@ class Daemon:
         self._cores = self.session.span.cores
         self.autopilot.begin(self.session.session_id, begun.tracker.tracker_id)
         number = begun.session.number
-        self.log.write(f"codespace-tracker {__version__} started: {begun.row}, session {number}", *begun.said)
+        self.log.write(
+            f"codespace-tracker {__version__} started: {begun.row}, session {number}", *begun.said
+        )
         if (told := rescue.told(self.ledger, number)) is not None:
             self.problems.set("rescue", told)
         self._surroundings.look(self.ledger, now.wall_us)
@@ -154,7 +164,8 @@ class Daemon:
             self._beat()
 
     def until_due(self) -> int:
-        """How long nothing is due, in µs: until the next heartbeat, minute of running time, trigger, or day.
+        """How long nothing is due, in µs: until the next heartbeat, minute of running time,
+        trigger, or day.
 
         What could not be done waits for the next heartbeat: trying again at once would never end.
         """
@@ -202,8 +213,12 @@ class Daemon:
         if not self._save("session_ended" if clean else "paused", events):
             if self.is_cut_off:
                 return  # the keeper starts one more, and tells it of the signal
-            self.log.write(f"the end of session {self.session.number} could not be written: it will be recovered")
-        self._writer.is_in_place()  # what was just written is to be where the next start looks for it
+            self.log.write(
+                f"the end of session {self.session.number} could not be written: it will be "
+                "recovered"
+            )
+        # what was just written is to be where the next start looks for it
+        self._writer.is_in_place()
         self.log.write(f"session {self.session.number} ended: {ending}")
         self._draw(everything=True)
         self.host.stop_planning()
@@ -214,7 +229,9 @@ class Daemon:
     def _wait_for_runs(self) -> None:
         """The machine is going away: give what runs now a moment to end, and record it."""
         until = self.host.reading().mono_us + self.plan.settings.stop_grace_seconds * SECOND_US
-        if self.autopilot.has_work(self._counted.moment()):  # what could not be started has ended already
+        if self.autopilot.has_work(
+            self._counted.moment()
+        ):  # what could not be started has ended already
             self._act(self._writer.save_outcomes())
         while self.autopilot.is_running_any() and (left := until - self.host.reading().mono_us) > 0:
             if self.host.wait(left) == signal.SIGCHLD:
@@ -225,7 +242,8 @@ class Daemon:
     # --- what is written
 
     def _save(self, kind: str | None = None, events: Sequence[Event] = ()) -> bool:
-        """Bring the ledger up to date with the session in memory; False when that must wait for the next heartbeat.
+        """Bring the ledger up to date with the session in memory; False when that must wait for the
+        next heartbeat.
 
         `kind` is what the journal is to say of it, if anything; `events` are for triggers.
         """
@@ -252,17 +270,23 @@ class Daemon:
             self._exit_code = BEGIN_AGAIN
             return
         if self.autopilot.is_running_any():
-            self.autopilot.look_for_outcomes()  # those that an earlier daemon started send us no signal
+            # those that an earlier daemon started send us no signal
+            self.autopilot.look_for_outcomes()
         stamps = self._stamps()
-        is_due = self.autopilot.take_needs_points() or self._planning.take_is_due_again(self.session)
+        is_due = self.autopilot.take_needs_points() or self._planning.take_is_due_again(
+            self.session
+        )
         if stamps != self._config_stamps or is_due:
             self._config_stamps = stamps
             self.host.start_planning(self.directory, self.plan)
 
     def _locks_are_in_place(self, lock: int) -> bool:
-        """Whether our lock and the keeper's are the files that they were: then no other pair can run beside us."""
+        """Whether our lock and the keeper's are the files that they were: then no other pair can
+        run beside us."""
         keeper_lock = identity(os.path.join(self.directory, KEEPER_LOCK))
-        return keeper_lock == self._keeper_lock and owned(os.path.join(self.directory, DAEMON_LOCK), lock)
+        return keeper_lock == self._keeper_lock and owned(
+            os.path.join(self.directory, DAEMON_LOCK), lock
+        )
 
     def _stamps(self) -> tuple[object, ...]:
         return tuple(map(stamp, self._configs))
@@ -275,7 +299,8 @@ class Daemon:
         return self._planning.plan
 
     def _take_new_plan(self) -> bool:
-        """Work from the plan that was made, or from the last good one, brought up to date; whether one was made."""
+        """Work from the plan that was made, or from the last good one, brought up to date; whether
+        one was made."""
         loaded = self.host.finished_planning()
         if loaded is None:
             return False
@@ -315,4 +340,6 @@ class Daemon:
         if not self._surroundings.is_ours:
             return
         into = self.plan.settings.metrics
-        self._drawing.draw(self.status, self.ledger, self.plan.zone, everything=everything, into=into)
+        self._drawing.draw(
+            self.status, self.ledger, self.plan.zone, everything=everything, into=into
+        )

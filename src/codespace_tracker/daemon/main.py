@@ -17,8 +17,8 @@ FAILED = 1
 CRASHED = 3
 LOCKED = 76
 ENTER = 77
-"""Exit codes that the keeper knows, beside those of loop.py: another daemon holds the lock; enter the directory that is
-at the path now, and start me there."""
+"""Exit codes that the keeper knows, beside those of loop.py: another daemon holds the lock; enter
+the directory that is at the path now, and start me there."""
 
 _ENDING_NAMES = {signal.Signals(number).name.removeprefix("SIG"): number for number in ENDINGS}
 
@@ -33,7 +33,8 @@ def main() -> None:
 
 
 def _arguments(words: list[str]) -> tuple[str, int | None, int | None]:
-    """The directory; for tests, the heartbeat in µs; and the signal that came before this process could hear it."""
+    """The directory; for tests, the heartbeat in µs; and the signal that came before this process
+    could hear it."""
     heartbeat = heard = None
     match words:
         case [_]:
@@ -43,7 +44,9 @@ def _arguments(words: list[str]) -> tuple[str, int | None, int | None]:
         case [_, "--heard", name] if name in _ENDING_NAMES:
             heard = _ENDING_NAMES[name]
         case _:
-            sys.exit(f"usage: daemon DIRECTORY [--heartbeat-us N | --heard {'|'.join(_ENDING_NAMES)}]")
+            sys.exit(
+                f"usage: daemon DIRECTORY [--heartbeat-us N | --heard {'|'.join(_ENDING_NAMES)}]"
+            )
     return words[0], heartbeat, heard
 
 
@@ -61,12 +64,16 @@ def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
         print(f"gives way: {error}", file=sys.stderr)
         return DONE
     except OSError as error:
-        print(f"cannot start: {error}", file=sys.stderr)  # the keeper puts it into debug.log, where that is ours
+        print(
+            f"cannot start: {error}", file=sys.stderr
+        )  # the keeper puts it into debug.log, where that is ours
         return FAILED
     log = DebugLog(directory, host.held.fd)
     try:
         is_shared = file_system.needs_signs(directory)
-        held = lock.acquire(os.path.join(directory, lock.DAEMON_LOCK), __version__, silently=is_shared)
+        held = lock.acquire(
+            os.path.join(directory, lock.DAEMON_LOCK), __version__, silently=is_shared
+        )
         if held is None:
             return LOCKED
         if is_shared:

@@ -13,9 +13,16 @@ from codespace_tracker.runs.order import Order, output_limit
 
 
 def order_for(
-    one: Occurrence, trigger: Trigger, now: Now, plan: Plan, session_id: str, directory: str, workspace: str
+    one: Occurrence,
+    trigger: Trigger,
+    now: Now,
+    plan: Plan,
+    session_id: str,
+    directory: str,
+    workspace: str,
 ) -> Order:
-    """The order for the next attempt at an occurrence, under a name of its own that begins with the time."""
+    """The order for the next attempt at an occurrence, under a name of its own that begins with the
+    time."""
     attempt = one.attempts + 1
     slug = re.sub(r"[^\w-]+", "_", trigger.flag)[:50]
     moment = re.sub(r"[-:]", "", UTC.iso(now.at)[:19])
@@ -23,7 +30,9 @@ def order_for(
         directory=directory,
         name=f"{moment}.{slug}.{attempt}.{new_id()[:8]}",
         script=trigger.script,
-        variables=variables_of(trigger, now, session_id, plan.zone.iso(one.due_at), attempt, directory),
+        variables=variables_of(
+            trigger, now, session_id, plan.zone.iso(one.due_at), attempt, directory
+        ),
         output_limit=output_limit(plan.settings.output_limit_mib),
         workspace=workspace,
     )

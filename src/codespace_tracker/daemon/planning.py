@@ -1,5 +1,5 @@
-"""The plan in force: the one that was kept, until a child has made a new one; and the last good one as long as the
-files have problems."""
+"""The plan in force: the one that was kept, until a child has made a new one; and the last good one
+as long as the files have problems."""
 
 from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
 from codespace_tracker.core.clock import DAY_US, SECOND_US
@@ -11,7 +11,8 @@ from codespace_tracker.machine.debug_log import DebugLog
 
 _AGAIN_US = 10 * SECOND_US
 _MOST_DOUBLINGS = 12
-"""When a check that was cut off is tried again, in running time: each time it takes twice as long, up to 11 hours."""
+"""When a check that was cut off is tried again, in running time: each time it takes twice as long,
+up to 11 hours."""
 
 _ANEW_US = DAY_US
 """How long a plan is good, in running time: then a time zone database may have been upgraded."""
@@ -35,7 +36,9 @@ class Planning:
         try:
             self.plan = Plan.from_json(kept.plan)
         except ValueError as error:
-            self._log.write(f"the stored plan cannot be read ({error}): using defaults until a new one is made")
+            self._log.write(
+                f"the stored plan cannot be read ({error}): using defaults until a new one is made"
+            )
 
     def take_is_due_again(self, session: Session) -> bool:
         """Whether the plan is to be made again, though nothing was edited; true once."""
@@ -47,7 +50,9 @@ class Planning:
     def take_new(self, loaded: Loaded, ledger: Ledger, at: int, session: Session) -> None:
         """Work from a plan that was made, and keep it; `at` is now (UTC µs). Never raises."""
         # it is usually cut off because the machine has no memory left, not because of the files
-        again_us = _AGAIN_US << min(self._cut_off, _MOST_DOUBLINGS) if loaded.is_cut_off else _ANEW_US
+        again_us = (
+            _AGAIN_US << min(self._cut_off, _MOST_DOUBLINGS) if loaded.is_cut_off else _ANEW_US
+        )
         self._again_us = session.running_us + again_us
         self._cut_off = self._cut_off + 1 if loaded.is_cut_off else 0
         before = self.plan

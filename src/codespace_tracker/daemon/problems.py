@@ -1,4 +1,5 @@
-"""What is wrong at present, said once in debug.log when it comes and shown in `status` as long as it lasts."""
+"""What is wrong at present, said once in debug.log when it comes and shown in `status` as long as
+it lasts."""
 
 from codespace_tracker.machine.debug_log import DebugLog
 

@@ -1,7 +1,8 @@
-"""What the runtime files still tell of sessions, read for a rebuild of the ledger. Nothing in them is trusted.
+"""What the runtime files still tell of sessions, read for a rebuild of the ledger. Nothing in them
+is trusted.
 
-Spans are not in the files: each session gets one, which ends when it was last seen. After a suspend or a step of the
-wall clock its beginning is not the session's.
+Spans are not in the files: each session gets one, which ends when it was last seen. After a suspend
+or a step of the wall clock its beginning is not the session's.
 """
 
 import json
@@ -37,8 +38,8 @@ _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError, Over
 
 
 class Remains(NamedTuple):
-    """What the files tell: sessions by number, who wrote them, the total in µs, the instant of GitHub's newest figure
-    (UTC µs; 0: none), and how many entries were broken."""
+    """What the files tell: sessions by number, who wrote them, the total in µs, the instant of
+    GitHub's newest figure (UTC µs; 0: none), and how many entries were broken."""
 
     sessions: list[Session]
     tracker: Tracker | None
@@ -95,11 +96,15 @@ def set_originals_aside(directory: str) -> None:
 
 
 def _are_originals(directory: str) -> bool:
-    """Whether files of these names are the original's: it writes none of the others, and gives sessions no number."""
+    """Whether files of these names are the original's: it writes none of the others, and gives
+    sessions no number."""
     if any(os.path.lexists(os.path.join(directory, name)) for name in (STATUS, PROMPT)):
         return False
     logs = _parsed(directory, SESSION_LOGS)
-    return not (isinstance(logs, list) and any(isinstance(entry, dict) and "number" in entry for entry in logs))
+    return not (
+        isinstance(logs, list)
+        and any(isinstance(entry, dict) and "number" in entry for entry in logs)
+    )
 
 
 def _parsed(directory: str, name: str) -> Any:
@@ -130,7 +135,9 @@ def _name(value: Any) -> str:
 
 def _logged(entry: Any, number: int) -> Session:
     started_at = parse_iso(entry["start_time"])
-    running_us = max(0, _whole(entry.get("running_us", _whole(entry["duration_minutes"]) * MINUTE_US)))
+    running_us = max(
+        0, _whole(entry.get("running_us", _whole(entry["duration_minutes"]) * MINUTE_US))
+    )
     ended_at = parse_iso(entry["end_time"]) if entry["end_time"] else started_at + running_us
     return Session(
         session_id=_name(entry["session_id"]),
@@ -151,7 +158,10 @@ def _logged(entry: Any, number: int) -> Session:
 def _current(status: Any) -> Session:
     session, life = status["session"], status["session"]["life"]
     started_at, state = parse_iso(session["start_time"]), session["state"]
-    last_seen_at, running_us = parse_iso(session["last_seen"]), max(0, _whole(session["running_us"]))
+    last_seen_at, running_us = (
+        parse_iso(session["last_seen"]),
+        max(0, _whole(session["running_us"])),
+    )
     if state not in ("open", "paused", "clean", "recovered"):
         raise ValueError(state)
     return Session(

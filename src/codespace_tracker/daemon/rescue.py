@@ -1,6 +1,8 @@
-"""When the ledger is damaged or gone: rebuild it from the newest sound backup, then from the runtime files.
+"""When the ledger is damaged or gone: rebuild it from the newest sound backup, then from the
+runtime files.
 
-What is damaged is set aside, never deleted; what could not be saved is said, in numbers, in the journal.
+What is damaged is set aside, never deleted; what could not be saved is said, in numbers, in the
+journal.
 """
 
 import contextlib
@@ -13,9 +15,21 @@ from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.notice import Notice
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import remains
-from codespace_tracker.ledger.backup import copies, copy_to, is_sound, set_aside, set_strangers_aside
+from codespace_tracker.ledger.backup import (
+    copies,
+    copy_to,
+    is_sound,
+    set_aside,
+    set_strangers_aside,
+)
 from codespace_tracker.ledger.billing import Billing
-from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign, check_owners
+from codespace_tracker.ledger.connect import (
+    NAME,
+    LedgerDamaged,
+    LedgerError,
+    LedgerForeign,
+    check_owners,
+)
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.restore import (
@@ -40,10 +54,11 @@ _TOLD_US = 30 * DAY_US
 
 
 def open_ledger(directory: str, at: int) -> Ledger:
-    """The ledger of a state directory, made if this is the first start, rebuilt if it is damaged or was lost.
+    """The ledger of a state directory, made if this is the first start, rebuilt if it is damaged or
+    was lost.
 
-    `at` is now (UTC µs). Raises LedgerError where it can be neither opened nor rebuilt, LedgerNewer where it must not
-    be touched, OSError.
+    `at` is now (UTC µs). Raises LedgerError where it can be neither opened nor rebuilt, LedgerNewer
+    where it must not be touched, OSError.
     """
     path = os.path.join(directory, NAME)
     if os.path.lexists(path) and not os.path.isfile(path):
@@ -72,13 +87,17 @@ def open_ledger(directory: str, at: int) -> Ledger:
 
 
 def _tell_of_originals(ledger: Ledger, directory: str, at: int) -> None:
-    """Before the first session: the original tool's files were set aside, and what they tell is not counted."""
+    """Before the first session: the original tool's files were set aside, and what they tell is not
+    counted."""
     folder = os.path.join(directory, remains.ORIGINAL)
     if not os.path.isdir(folder) or ledger.last_session() is not None:
         return
     import shlex  # once in a life: not for the daemon to carry
 
-    text = f"the original tool's sessions are not counted yet: codespace-tracker import {shlex.quote(folder)}"
+    text = (
+        "the original tool's sessions are not counted yet: codespace-tracker import "
+        f"{shlex.quote(folder)}"
+    )
     with ledger.transaction():
         Notices(ledger).give(ORIGINALS, Notice(text, at, at + _TOLD_US))
 
@@ -103,7 +122,11 @@ def copy_out(ledger: Ledger, directory: str, at: int) -> None:
 
 
 def rebuild(
-    directory: str, damage: str, at: int, running: Session | None = None, tracker: Tracker | None = None
+    directory: str,
+    damage: str,
+    at: int,
+    running: Session | None = None,
+    tracker: Tracker | None = None,
 ) -> Ledger:
     """Set the damaged ledger aside and make a new one from what there is; `at` is now (UTC µs).
 
@@ -153,16 +176,19 @@ def _put_in_place(copy: str, directory: str) -> None:
 
 
 class _Put(NamedTuple):
-    """What a rebuilt ledger holds: the tracker that writes it, its newest session, and how much of its total is of
-    sessions that are lost (µs)."""
+    """What a rebuilt ledger holds: the tracker that writes it, its newest session, and how much of
+    its total is of sessions that are lost (µs)."""
 
     tracker_id: str
     newest: Session | None
     without_session_us: int
 
 
-def _put_remains(ledger: Ledger, found: remains.Remains, running: Session | None, tracker: Tracker | None) -> _Put:
-    """Add to what a backup tells what the files tell, and what a daemon still knows, in the name of a new tracker."""
+def _put_remains(
+    ledger: Ledger, found: remains.Remains, running: Session | None, tracker: Tracker | None
+) -> _Put:
+    """Add to what a backup tells what the files tell, and what a daemon still knows, in the name of
+    a new tracker."""
     kept, imported_us = ledger.tracker(), summed_imported_us(ledger)
     known = tracker or found.tracker or kept or Tracker("", "host", "", "", "", 0)
     minted = known._replace(tracker_id=new_id())
@@ -171,7 +197,9 @@ def _put_remains(ledger: Ledger, found: remains.Remains, running: Session | None
         put_session(ledger, session, minted.tracker_id)
     adopt(ledger, minted.tracker_id)
     newest, total = ledger.last_session(), summed_running_us(ledger)
-    shown = max(total, found.total_us, tracker.before_us + running.running_us if tracker and running else 0)
+    shown = max(
+        total, found.total_us, tracker.before_us + running.running_us if tracker and running else 0
+    )
     # what the files tell beyond the backup moves no deadline either, where it was imported
     imported_us = (kept.imported_us if kept else 0) + summed_imported_us(ledger) - imported_us
     before_us = shown - (newest.running_us if newest else 0)
@@ -180,7 +208,8 @@ def _put_remains(ledger: Ledger, found: remains.Remains, running: Session | None
 
 
 def _save_figures(ledger: Ledger, aside: str, figures_at: int) -> bool:
-    """Take over what the ledger that was set aside tells of GitHub's figures; whether some are lost for all we know.
+    """Take over what the ledger that was set aside tells of GitHub's figures; whether some are lost
+    for all we know.
 
     `figures_at` is the instant of the newest that the files tell of (UTC µs), 0 for none.
     """
@@ -214,18 +243,30 @@ def _restore_backup(directory: str, path: str) -> str | None:
 
 
 def told(ledger: Ledger, session_number: int) -> str | None:
-    """What a person should know of a rebuild, as long as the session runs that it befell; None if there was none."""
+    """What a person should know of a rebuild, as long as the session runs that it befell; None if
+    there was none."""
     entry = last_entry(ledger, KIND)
     if entry is None or (entry.session or 0) < session_number - 1:
         return None
     detail = entry.detail
-    source = f"backups/{detail['backup']} and the runtime files" if detail["backup"] else "the runtime files"
-    counts = f"sessions from the backup: {detail['from_backup']}, more from the files: {detail['from_files']}"
+    source = (
+        f"backups/{detail['backup']} and the runtime files"
+        if detail["backup"]
+        else "the runtime files"
+    )
+    counts = (
+        f"sessions from the backup: {detail['from_backup']}, more from the files: "
+        f"{detail['from_files']}"
+    )
     if detail["unreadable"]:
         counts += f", unreadable entries: {detail['unreadable']}"
     if detail["without_session_us"] >= MINUTE_US:
-        counts += f", {clock_text(detail['without_session_us'])} kept in the total without their sessions"
-    lost = " GitHub's figures were not all saved: import them again (`usage import` or `usage fetch`)."
+        counts += (
+            f", {clock_text(detail['without_session_us'])} kept in the total without their sessions"
+        )
+    lost = (
+        " GitHub's figures were not all saved: import them again (`usage import` or `usage fetch`)."
+    )
     figures = lost if detail.get("lost_figures") else ""
     aside = f" The damaged file is kept as {detail['set_aside']}." if detail["set_aside"] else ""
     return f"{detail['damage']} It was rebuilt from {source}: {counts}.{figures}{aside}"

@@ -1,7 +1,8 @@
-"""Keeping to one tracker a directory where locks cannot be trusted: signs of life, read and written.
+"""Keeping to one tracker a directory where locks cannot be trusted: signs of life, read and
+written.
 
-The decisions are those of `core/sole.py`. On a local file system the lock decides: this module is not even imported,
-and no file is written. See docs/recovery.md.
+The decisions are those of `core/sole.py`. On a local file system the lock decides: this module is
+not even imported, and no file is written. See docs/recovery.md.
 """
 
 import contextlib
@@ -29,7 +30,8 @@ _LOOKS = 4
 
 
 class Sole:
-    """The claim of this process to a directory, by its sign of life. `heartbeat_us` is what the sign says."""
+    """The claim of this process to a directory, by its sign of life. `heartbeat_us` is what the
+    sign says."""
 
     def __init__(self, directory: str, host: Host, heartbeat_us: int | None) -> None:
         self._directory = directory
@@ -39,11 +41,13 @@ class Sole:
         self._claimed_us: int | None = None
         now = host.reading()
         beat = heartbeat_us or UNKNOWN_HEARTBEAT_US
-        self.sign = Sign(new_id(), alive.this_process(), now.wall_us, now.mono_us, now.boot_us, beat)
+        self.sign = Sign(
+            new_id(), alive.this_process(), now.wall_us, now.mono_us, now.boot_us, beat
+        )
 
     def enter(self, *, patiently: bool) -> bool:
-        """Wait until no other tracker is alive, then claim the directory; False if a signal asked us to end first, or
-        if there is one and we are not to wait.
+        """Wait until no other tracker is alive, then claim the directory; False if a signal asked
+        us to end first, or if there is one and we are not to wait.
 
         Writes nothing but the sign. Raises OSError where that cannot be written.
         """
@@ -56,7 +60,8 @@ class Sole:
         return True
 
     def step(self, now: Reading) -> Step:
-        """One look on the way in, and what follows from it; "begin" when the claim stands. Raises OSError."""
+        """One look on the way in, and what follows from it; "begin" when the claim stands. Raises
+        OSError."""
         self._look(now, with_ledger=self._claimed_us is None)
         step = sole.next_step(self.sign, self._claimed_us, self._seen, now.mono_us)
         if step == "claim":
@@ -73,15 +78,19 @@ class Sole:
         return _ROUND_US if self._claimed_us is not None else self.sign.heartbeat_us // _LOOKS
 
     def goes_on(self, now: Reading, heartbeat_us: int) -> bool:
-        """Whether this process may go on to write; says at each heartbeat that it is alive. Never raises.
+        """Whether this process may go on to write; says at each heartbeat that it is alive. Never
+        raises.
 
-        A sign that cannot be written (a server that is gone, a full disk) is tried again the next time.
+        A sign that cannot be written (a server that is gone, a full disk) is tried again the next
+        time.
         """
         self._look(now, with_ledger=False)
         if sole.must_stop(self.sign, self._seen, now.mono_us):
             return False
         is_in_place = any(sole.is_of(one.found, self.sign.tracker) for one in self._seen)
-        is_due = self._written_us is None or now.mono_us - self._written_us >= heartbeat_us - _ROUND_US
+        is_due = (
+            self._written_us is None or now.mono_us - self._written_us >= heartbeat_us - _ROUND_US
+        )
         if is_due or heartbeat_us != self.sign.heartbeat_us or not is_in_place:
             self.sign = self.sign._replace(heartbeat_us=heartbeat_us)
             self._written_us = None
@@ -100,8 +109,8 @@ class Sole:
                     alive.write(self._directory, slot, self.sign.at(now)._replace(has_ended=True))
 
     def leave_no_trace(self) -> bool:
-        """Delete the signs of a directory that is on a local file system now, unless a tracker that never said that it
-        ended may come back; whether that was done."""
+        """Delete the signs of a directory that is on a local file system now, unless a tracker that
+        never said that it ended may come back; whether that was done."""
         if self.sign.instead_of:
             return False
         with contextlib.suppress(OSError):
@@ -116,8 +125,9 @@ class Sole:
         self._seen = sole.look(self._seen, found, now.mono_us)
 
     def _ledger_of_another(self, found: tuple[Found, ...]) -> Found:
-        """The stamp of the ledger's log, in place of the sign of a tracker that leaves none: to its machine the file
-        system may be a local one, or it is of version 0.1.0. Free if the lock file names no such tracker."""
+        """The stamp of the ledger's log, in place of the sign of a tracker that leaves none: to its
+        machine the file system may be a local one, or it is of version 0.1.0. Free if the lock file
+        names no such tracker."""
         said = last_holder(os.path.join(self._directory, DAEMON_LOCK))
         if not said.is_elsewhere or any(one.sign is not None for one in found):
             return Found(b"")
@@ -140,9 +150,12 @@ class Sole:
         return True
 
 
-def run(directory: str, host: RealHost, heartbeat_us: int | None, lock: int, heard: int | None) -> int:
-    """Claim the directory, whose lock is held in `lock`, and run its daemon, which counts from now on, as long as the
-    claim stands; the exit code for the keeper. `heard` is a signal that has come.
+def run(
+    directory: str, host: RealHost, heartbeat_us: int | None, lock: int, heard: int | None
+) -> int:
+    """Claim the directory, whose lock is held in `lock`, and run its daemon, which counts from now
+    on, as long as the claim stands; the exit code for the keeper. `heard` is a signal that has
+    come.
 
     Raises LedgerError, OSError.
     """
@@ -176,8 +189,14 @@ def run(directory: str, host: RealHost, heartbeat_us: int | None, lock: int, hea
 def _look_before_writing(daemon: Daemon, claim: Sole, heard: int | None) -> None:
     """End this process where another tracker has the directory now."""
     is_ending = heard in ENDINGS
-    grace_us = daemon.plan.settings.stop_grace_seconds * SECOND_US if is_ending else 0  # then no heartbeats come
+    grace_us = (
+        daemon.plan.settings.stop_grace_seconds * SECOND_US if is_ending else 0
+    )  # then no heartbeats come
     if not claim.goes_on(daemon.host.reading(), daemon.heartbeat_us + grace_us):
-        daemon.log.write("another tracker uses this directory too: this one waits until that one is gone")
+        daemon.log.write(
+            "another tracker uses this directory too: this one waits until that one is gone"
+        )
         claim.end()
-        os._exit(DONE if is_ending else BEGIN_AGAIN)  # at once: to close the ledger would write into it
+        os._exit(
+            DONE if is_ending else BEGIN_AGAIN
+        )  # at once: to close the ledger would write into it

@@ -1,4 +1,5 @@
-"""One look of the autopilot: the transaction that it decides in, and what is to be done once that is committed."""
+"""One look of the autopilot: the transaction that it decides in, and what is to be done once that
+is committed."""
 
 from typing import NamedTuple
 
@@ -28,7 +29,8 @@ class Actions(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The ledger and its part of the triggers, the moment, the plan, and what is to be done afterwards."""
+    """The ledger and its part of the triggers, the moment, the plan, and what is to be done
+    afterwards."""
 
     ledger: Ledger
     kept: Occurrences

@@ -1,7 +1,7 @@
 """Whether the state directory is still the one that the daemon began with, and ours alone.
 
-In another user's directory nothing is read, written or run: the clock goes on, and heartbeats go to the ledger that is
-open, wherever it lies now.
+In another user's directory nothing is read, written or run: the clock goes on, and heartbeats go to
+the ledger that is open, wherever it lies now.
 """
 
 import contextlib
@@ -94,8 +94,8 @@ def hold(directory: str) -> TrustedDirectory:
 
 
 def check_alone(held: TrustedDirectory) -> None:
-    """Raises NotAlone where an older keeper or daemon works for the same path in another directory, and others could
-    have put this one there. That one goes on; this one is to end."""
+    """Raises NotAlone where an older keeper or daemon works for the same path in another directory,
+    and others could have put this one there. That one goes on; this one is to end."""
     if only_we_rename(held.path):
         return
     from codespace_tracker.daemon import trackers  # rarely needed
@@ -106,14 +106,18 @@ def check_alone(held: TrustedDirectory) -> None:
         return
     ours = start_time(os.getppid() if _is_in_keepers() else os.getpid())
     if ours is None or oldest.started < ours:
-        what = f"is not the directory that your tracker has: process {oldest.pid} counts on in {oldest.path}."
+        what = (
+            f"is not the directory that your tracker has: process {oldest.pid} counts on in "
+            f"{oldest.path}."
+        )
         raise NotAlone(held.path, what, "move that one back.")
 
 
 def open_ledger(directory: str, held: TrustedDirectory | None, wall_us: int) -> Ledger:
     """The ledger of the directory that is held, rebuilt if it was lost; `wall_us` is now (UTC µs).
 
-    SQLite opens by path: raises OSError if another directory was at that path meanwhile. Raises LedgerError.
+    SQLite opens by path: raises OSError if another directory was at that path meanwhile. Raises
+    LedgerError.
     """
     ledger = rescue.open_ledger(directory, wall_us)
     if held is not None and not held.has_open(NAME, DAEMON_LOCK):
@@ -122,9 +126,12 @@ def open_ledger(directory: str, held: TrustedDirectory | None, wall_us: int) -> 
 
 
 class Surroundings:
-    """What may be done in the state directory that is held; without one (in a simulation) everything."""
+    """What may be done in the state directory that is held; without one (in a simulation)
+    everything."""
 
-    def __init__(self, held: TrustedDirectory | None, problems: Problems, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, held: TrustedDirectory | None, problems: Problems, environ: Mapping[str, str]
+    ) -> None:
         self._held = held
         self._problems = problems
         self._environ = environ
@@ -177,9 +184,9 @@ class Surroundings:
 
 def _foreign(held: TrustedDirectory, what: str) -> str:
     return (
-        f"{held.path}: {what} Nothing in it is read and triggers wait,"
-        f" but time is still counted.{_place_of(held)} Fix: move your directory back; or stop this tracker"
-        f" (kill -s USR2 {os.getppid()}) and choose a place that other users cannot change:"
+        f"{held.path}: {what} Nothing in it is read and triggers wait, but time is still"
+        f" counted.{_place_of(held)} Fix: move your directory back; or stop this tracker (kill -s"
+        f" USR2 {os.getppid()}) and choose a place that other users cannot change:"
         " codespace-tracker init --dir DIR"
     )
 

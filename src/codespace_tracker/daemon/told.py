@@ -16,11 +16,15 @@ _LABEL = 80  # characters
 
 
 def start(decision: Decision, last: Session | None, at: int) -> tuple[str, ...]:
-    """What a start at the instant `at` (UTC µs) decided about the session before it, if there was one."""
+    """What a start at the instant `at` (UTC µs) decided about the session before it, if there was
+    one."""
     if last is None or decision.row == "copied":
         return ()
     if not decision.is_new:
-        return (f"session {last.number} goes on; {length(decision.away_us)} without a tracker are counted",)
+        return (
+            f"session {last.number} goes on; {length(decision.away_us)} without a tracker are "
+            "counted",
+        )
     away = f"last seen {UTC.iso(last.last_seen_at)}, {length(max(0, at - last.last_seen_at))} ago"
     ending = "was lost and is recovered" if decision.recovered else "has ended"
     return (f"session {last.number} {ending}: it ran {length(last.running_us)}, {away}",)
@@ -42,7 +46,9 @@ def ended(label: str, attempt: int, name: str, outcome: Outcome, retry_us: int |
     how += "" if outcome.signal is None else f", signal {outcome.signal}"
     again = "" if retry_us is None else f"; it is tried again in {length(retry_us)}"
     took = length(outcome.duration_us)
-    return f"{_trigger(label)}: attempt {attempt} ({name}) {outcome.result} after {took}{how}{again}"
+    return (
+        f"{_trigger(label)}: attempt {attempt} ({name}) {outcome.result} after {took}{how}{again}"
+    )
 
 
 def flag(placed: Placed) -> str:

@@ -1,4 +1,5 @@
-"""The trackers of this user that run, as /proc shows them: keepers and daemons, and where their directories are now.
+"""The trackers of this user that run, as /proc shows them: keepers and daemons, and where their
+directories are now.
 
 What another user runs says nothing: anybody can give a process this command line.
 """
@@ -41,8 +42,13 @@ class Tracker(NamedTuple):
 
 
 def all_directories() -> set[str]:
-    """The state directories that keepers of this installation and home work for, as far as we see their processes."""
-    return {directory for pid, program, _, directory in _ours() if program == KEEPER and _has_our_home(pid)}
+    """The state directories that keepers of this installation and home work for, as far as we see
+    their processes."""
+    return {
+        directory
+        for pid, program, _, directory in _ours()
+        if program == KEEPER and _has_our_home(pid)
+    }
 
 
 def oldest_at(directory: str) -> Tracker | None:
@@ -53,7 +59,9 @@ def oldest_at(directory: str) -> Tracker | None:
     command line of the daemon that it was forked from, and is somewhere else. What HOME it has does
     not matter.
     """
-    return _oldest_at(directory) or _oldest_at(directory)  # one may die, and the next begin, while we look
+    return _oldest_at(directory) or _oldest_at(
+        directory
+    )  # one may die, and the next begin, while we look
 
 
 def _oldest_at(directory: str) -> Tracker | None:
@@ -67,7 +75,8 @@ def _oldest_at(directory: str) -> Tracker | None:
 
 
 def _ours() -> Iterator[tuple[int, str, str, str]]:
-    """The number, the program, the lock's name and the state directory's path of each keeper and daemon."""
+    """The number, the program, the lock's name and the state directory's path of each keeper and
+    daemon."""
     for number in filter(str.isdecimal, os.listdir("/proc")):
         with contextlib.suppress(OSError):
             line = _beginning(f"/proc/{number}/cmdline")
@@ -87,12 +96,15 @@ def _has_our_home(pid: int) -> bool:
     home = os.fsencode(os.path.normpath(os.path.expanduser("~")))
     with contextlib.suppress(OSError):
         variables = _read(f"/proc/{pid}/environ")
-        return any(one.startswith(b"HOME=") and os.path.normpath(one[5:]) == home for one in variables)
+        return any(
+            one.startswith(b"HOME=") and os.path.normpath(one[5:]) == home for one in variables
+        )
     return False
 
 
 def _beginning(path: str) -> bytes:
-    """Of a command line what counts: four words, of which each may be a path. There may be thousands to read."""
+    """Of a command line what counts: four words, of which each may be a path. There may be
+    thousands to read."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return os.read(fd, _WORDS)

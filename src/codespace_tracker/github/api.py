@@ -25,7 +25,8 @@ _SECONDS = 20
 _LIMIT = 32 << 20  # bytes of an answer
 _TRIES = 4
 _LONGEST_WAIT = 60  # seconds: what GitHub wants us to wait longer for is left to the user
-_SECONDARY = 60  # seconds: the least that GitHub wants us to wait at a secondary limit for which it says no time
+# seconds: the least that GitHub wants us to wait at a secondary limit for which it says no time
+_SECONDARY = 60
 _MOMENT = 1  # seconds: a shorter wait is not worth a message
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -34,7 +35,8 @@ _LOOK = "Fix: set GITHUB_API_URL to https://api.github.com, or to your company's
 
 
 class Answer(NamedTuple):
-    """What GitHub answered: the status (200, 202, 304), the parsed content, the entity tag for the next time."""
+    """What GitHub answered: the status (200, 202, 304), the parsed content, the entity tag for the
+    next time."""
 
     status: int
     content: Any
@@ -51,8 +53,8 @@ class ApiError(Exception):
 
 
 class Api:
-    """GitHub's API for one token. `base` is its address; `sleep` waits (seconds) between tries, and `tell` gets a line
-    that says what for, if it is for longer than a moment."""
+    """GitHub's API for one token. `base` is its address; `sleep` waits (seconds) between tries, and
+    `tell` gets a line that says what for, if it is for longer than a moment."""
 
     def __init__(
         self,
@@ -77,14 +79,18 @@ class Api:
         )
         self._token = token.strip()
         if not (self._token.isascii() and self._token.isprintable()) or " " in self._token:
-            raise ApiError(0, "the token contains characters that no token has. Fix: copy it again.")
+            raise ApiError(
+                0, "the token contains characters that no token has. Fix: copy it again."
+            )
         self._sleep = sleep
         self._tell = tell
 
     def usage(self, user: str, year: int, month: int, etag: str = "") -> Answer:
         """The usage report of a user for a month. Raises ApiError."""
         query = urlencode({"year": year, "month": month})
-        return self.ask("GET", f"/users/{quote(user, safe='')}/settings/billing/usage?{query}", etag)
+        return self.ask(
+            "GET", f"/users/{quote(user, safe='')}/settings/billing/usage?{query}", etag
+        )
 
     def user(self) -> str:
         """The login of the token's owner. Raises ApiError."""
@@ -96,7 +102,8 @@ class Api:
         return self.ask("POST", f"/user/codespaces/{quote(name, safe='')}/stop")
 
     def ask(self, method: str, path: str, etag: str = "") -> Answer:
-        """Send a request, again after a while where GitHub is busy or asks for it. Raises ApiError."""
+        """Send a request, again after a while where GitHub is busy or asks for it. Raises
+        ApiError."""
         for attempt in range(1, _TRIES + 1):
             try:
                 return self._once(method, path, etag)
@@ -105,7 +112,10 @@ class Api:
                 if attempt == _TRIES or wait > _LONGEST_WAIT:
                     raise again.error from again
                 if wait > _MOMENT:
-                    self._tell(f"{str(again.error).partition(' Fix: ')[0]} It is asked again in {wait:.0f} s.")
+                    self._tell(
+                        f"{str(again.error).partition(' Fix: ')[0]} It is asked again in "
+                        f"{wait:.0f} s."
+                    )
                 self._sleep(wait)
         raise AssertionError("unreachable")
 
@@ -119,27 +129,47 @@ class Api:
         if etag:
             headers["If-None-Match"] = etag
         body = b"" if method == "POST" else None
-        request = urllib.request.Request(self._base + path, data=body, headers=headers, method=method)
+        request = urllib.request.Request(
+            self._base + path, data=body, headers=headers, method=method
+        )
         try:
             with self._opener.open(request, timeout=_SECONDS) as answer:
-                return Answer(answer.status, _parsed(answer.read(_LIMIT + 1)), answer.headers.get("ETag", ""))
+                return Answer(
+                    answer.status, _parsed(answer.read(_LIMIT + 1)), answer.headers.get("ETag", "")
+                )
         except urllib.error.HTTPError as error:
             with error:
                 if error.code == 304:
                     return Answer(304, None, etag)
                 raise _refused(error) from error
         except UnicodeError as error:
-            raise ApiError(0, f"{shown(self._base)} is not the address of an API. {_LOOK}") from error
+            raise ApiError(
+                0, f"{shown(self._base)} is not the address of an API. {_LOOK}"
+            ) from error
         except (OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
-            why = getattr(reason, "strerror", None) or _short(str(reason)) or "the connection was ended"
-            failed = ApiError(0, f"{shown(self._base)} did not answer ({why}). Fix: check the network, and try again.")
+            why = (
+                getattr(reason, "strerror", None)
+                or _short(str(reason))
+                or "the connection was ended"
+            )
+            failed = ApiError(
+                0,
+                f"{shown(self._base)} did not answer ({why}). Fix: check the network, and try "
+                "again.",
+            )
             raise _Again(failed, None) from error
 
 
 def _is_plain(base: str, parts: SplitResult) -> bool:
-    """Whether an address is a host and a path, as they are written: no user, no query, no white space."""
-    return base.isprintable() and " " not in base and not any(char in base for char in "?#") and "@" not in parts.netloc
+    """Whether an address is a host and a path, as they are written: no user, no query, no white
+    space."""
+    return (
+        base.isprintable()
+        and " " not in base
+        and not any(char in base for char in "?#")
+        and "@" not in parts.netloc
+    )
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -170,22 +200,45 @@ def _parsed(content: bytes) -> Any:
 def _refused(error: urllib.error.HTTPError) -> Exception:
     code, headers = error.code, error.headers
     said = ""
-    with contextlib.suppress(ValueError, OSError, AttributeError, RecursionError, http.client.HTTPException):
+    with contextlib.suppress(
+        ValueError, OSError, AttributeError, RecursionError, http.client.HTTPException
+    ):
         said = str(json.loads(error.read(1 << 16)).get("message", ""))
     quoted = f' ("{_short(said)}")' if said else ""
-    if code == 429 or (code == 403 and (headers.get("x-ratelimit-remaining") == "0" or "Retry-After" in headers)):
+    if code == 429 or (
+        code == 403 and (headers.get("x-ratelimit-remaining") == "0" or "Retry-After" in headers)
+    ):
         wait = _wait(headers)
         until = f" in {wait:.0f} s" if wait else " later"
-        return _Again(ApiError(code, f"GitHub refuses further requests for now{quoted}. Fix: try again{until}."), wait)
-    if code == 403 and "rate limit" in said.lower():  # a secondary one, of which GitHub need not say how long it lasts
-        text = f"GitHub limits how fast this account may ask{quoted}. Fix: wait a few minutes, and try less often."
+        return _Again(
+            ApiError(
+                code, f"GitHub refuses further requests for now{quoted}. Fix: try again{until}."
+            ),
+            wait,
+        )
+    if (
+        code == 403 and "rate limit" in said.lower()
+    ):  # a secondary one, of which GitHub need not say how long it lasts
+        text = (
+            f"GitHub limits how fast this account may ask{quoted}. Fix: wait a few minutes, and "
+            "try less often."
+        )
         return _Again(ApiError(429, text), _SECONDARY)
     if code >= 500:
-        return _Again(ApiError(code, f"GitHub has an internal error ({code}){quoted}. Fix: try again later."), None)
+        return _Again(
+            ApiError(code, f"GitHub has an internal error ({code}){quoted}. Fix: try again later."),
+            None,
+        )
     texts = {
-        401: "GitHub does not know the token, or it has expired{quoted}. Fix: create a new one, export it as {name}.",
+        401: (
+            "GitHub does not know the token, or it has expired{quoted}. Fix: create a new one, "
+            "export it as {name}."
+        ),
         403: "the token may not do this{quoted}.",
-        404: "GitHub shows nothing there to this token{quoted}. It also answers this if a permission is missing.",
+        404: (
+            "GitHub shows nothing there to this token{quoted}. It also answers this if a "
+            "permission is missing."
+        ),
     }
     text = texts.get(code, f"GitHub answered {code}{{quoted}}.")
     return ApiError(code, text.format(quoted=quoted, name=TOKENS[0]))

@@ -36,7 +36,9 @@ class _Month:
         """Whether the rows are dated as a month's sum is: the 1st, or (January) a moment of some
         day."""
         is_january = UTC.date(start)[5:7] == "01"
-        return all(instant == start or (is_january and instant % HOUR_US != 0) for instant in self.instants)
+        return all(
+            instant == start or (is_january and instant % HOUR_US != 0) for instant in self.instants
+        )
 
 
 class Shape:
@@ -78,8 +80,12 @@ class Shape:
         months = self._months
         if not self._are_sums(now_us):
             return Told(self._days(), frozenset(), [])
-        sums = frozenset(instant // DAY_US * DAY_US for month in months.values() for instant in month.instants)
-        stretches = [Stretch(start, month_bounds(start)[1], is_month=True) for start in sorted(months)]
+        sums = frozenset(
+            instant // DAY_US * DAY_US for month in months.values() for instant in month.instants
+        )
+        stretches = [
+            Stretch(start, month_bounds(start)[1], is_month=True) for start in sorted(months)
+        ]
         is_doubtful = self._summary is None and (len(months) == 1 or self._is_repeated())
         return Told(stretches, sums, sorted(months) if is_doubtful else [])
 
@@ -92,7 +98,9 @@ class Shape:
             return False
         if len(self._months) != 1:
             return len(self._months) > 1
-        return self._is_answer and now_us >= min(self._months) + DAY_US  # before, the 1st is all that there is
+        return (
+            self._is_answer and now_us >= min(self._months) + DAY_US
+        )  # before, the 1st is all that there is
 
     def _is_repeated(self) -> bool:
         """Whether a month has a SKU twice, which GitHub's sums do not have: other tools may split
@@ -103,7 +111,13 @@ class Shape:
         """The days from the first to the last date of the report; all of a month of which the API
         told several."""
         found = []
-        dates = sorted({instant // DAY_US * DAY_US for month in self._months.values() for instant in month.instants})
+        dates = sorted(
+            {
+                instant // DAY_US * DAY_US
+                for month in self._months.values()
+                for instant in month.instants
+            }
+        )
         if not self._is_answer:
             return [Stretch(dates[0], dates[-1] + DAY_US)] if dates else []
         for start, month in sorted(self._months.items()):

@@ -1,4 +1,5 @@
-"""GitHub's usage report: the CSV as downloaded or the JSON of its API → lines of Codespaces, and what is wrong.
+"""GitHub's usage report: the CSV as downloaded or the JSON of its API → lines of Codespaces, and
+what is wrong.
 
 A report holds all products; only Codespaces count. Its quantities are machine-hours: core-time is
 that by the cores that the SKU names. `GigabyteHours` of Codespaces storage are GB-months, unlike
@@ -41,7 +42,9 @@ _DELIMITERS = (",", ";", "\t")
 _COMPUTE = re.compile(r"compute[ _-]*\(?(?:d|linux[ _-]*)?(\d{1,3})(?:[ _-]*cores?)?\)?$", re.ASCII)
 _STORAGE_UNIT = re.compile(r"(?:gigabyte|gb)[ _-]?(?:hour|month)s?|gb|gigabytes?", re.ASCII)
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
-_NUMBER = re.compile(r"\$?([-+]?\d*\.?\d+(?:e[-+]?\d+)?|[-+]?(?:nan|inf))", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\$?([-+]?\d*\.?\d+(?:e[-+]?\d+)?|[-+]?(?:nan|inf))", re.ASCII | re.IGNORECASE
+)
 _UNITS = {
     "hours": HOUR_US,
     "hour": HOUR_US,
@@ -82,11 +85,14 @@ class NoReport(Exception):
     """This is no usage report at all. The text says what it lacks."""
 
 
-def read(source: TextIO, now_us: int, tell: Callable[[Iterator[_Numbered]], Iterator[_Numbered]] = iter) -> Report:
-    """Read a report, CSV or JSON, from a file that was opened with `newline=""`; `tell` sees each row pass.
+def read(
+    source: TextIO, now_us: int, tell: Callable[[Iterator[_Numbered]], Iterator[_Numbered]] = iter
+) -> Report:
+    """Read a report, CSV or JSON, from a file that was opened with `newline=""`; `tell` sees each
+    row pass.
 
-    A day that had not begun anywhere on earth at `now_us` (UTC µs) is a mistake. Raises NoReport where it is neither,
-    UnicodeDecodeError.
+    A day that had not begun anywhere on earth at `now_us` (UTC µs) is a mistake. Raises NoReport
+    where it is neither, UnicodeDecodeError.
     """
     first = next((line for line in source if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff ")
     if first.lstrip()[:1] in ("{", "["):
@@ -108,9 +114,13 @@ def _json_items(text: str) -> tuple[list[object], dict[str, Any]]:
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
-        raise NoReport(f"it begins like JSON and is none (line {error.lineno}, column {error.colno})") from error
+        raise NoReport(
+            f"it begins like JSON and is none (line {error.lineno}, column {error.colno})"
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise NoReport("it begins like JSON, and is nested too deeply or holds an endless number") from error
+        raise NoReport(
+            "it begins like JSON, and is nested too deeply or holds an endless number"
+        ) from error
     items = found.get("usageItems") if isinstance(found, dict) else found
     if not isinstance(items, list):
         raise NoReport("it has no list `usageItems`, which GitHub's API answers with")
@@ -131,7 +141,9 @@ def _summary_date(period: Mapping[str, Any]) -> str:
     year, month, day = (period.get(name) for name in ("year", "month", "day"))
     if month is None:
         mend = "ask for one month: …/usage/summary?year=2026&month=11"
-        raise NoReport(f"it is the summary of a whole year, and tells of no month by itself; {mend}")
+        raise NoReport(
+            f"it is the summary of a whole year, and tells of no month by itself; {mend}"
+        )
     try:
         return f"{int(str(year)):04}-{int(str(month)):02}-{int(str(1 if day is None else day)):02}"
     except ValueError as error:
@@ -139,7 +151,10 @@ def _summary_date(period: Mapping[str, Any]) -> str:
 
 
 def _rows(items: Iterable[object], about: Mapping[str, Any]) -> Iterator[_Numbered]:
-    return ((n, _named({**about, **item}) if isinstance(item, dict) else {}) for n, item in enumerate(items, 1))
+    return (
+        (n, _named({**about, **item}) if isinstance(item, dict) else {})
+        for n, item in enumerate(items, 1)
+    )
 
 
 def _csv_rows(first: str, rest: Iterable[str]) -> Iterator[_Numbered]:
@@ -154,7 +169,8 @@ def _csv_rows(first: str, rest: Iterable[str]) -> Iterator[_Numbered]:
         raise NoReport(f"its first line names no column {', '.join(missing)}")
 
     columns = {
-        ours: next((head.index(theirs) for theirs in names if theirs in head), None) for ours, names in _NAMES.items()
+        ours: next((head.index(theirs) for theirs in names if theirs in head), None)
+        for ours, names in _NAMES.items()
     }
 
     def rows() -> Iterator[_Numbered]:
@@ -168,7 +184,10 @@ def _csv_rows(first: str, rest: Iterable[str]) -> Iterator[_Numbered]:
                 continue
             if cells:
                 count = len(cells)
-                row = {ours: None if n is None or n >= count else cells[n] for ours, n in columns.items()}
+                row = {
+                    ours: None if n is None or n >= count else cells[n]
+                    for ours, n in columns.items()
+                }
                 yield reader.line_num, _as_english(row) if delimiter == ";" else row
 
     return rows()
@@ -182,7 +201,9 @@ def _as_english(row: dict[str, Any]) -> dict[str, Any]:
         row["date"] = f"{date[3]}-{date[2]:0>2}-{date[1]:0>2}"
     for name in ("quantity", "net"):
         text = str(row[name] or "")
-        row[name] = text.replace(",", ".") if text.count(",") == 1 and "." not in text else row[name]
+        row[name] = (
+            text.replace(",", ".") if text.count(",") == 1 and "." not in text else row[name]
+        )
     return row
 
 
@@ -193,7 +214,10 @@ def _plain(name: str) -> str:
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row under our names of its fields."""
     plain = {_plain(str(name)): value for name, value in row.items()}
-    return {ours: next((plain[theirs] for theirs in names if theirs in plain), None) for ours, names in _NAMES.items()}
+    return {
+        ours: next((plain[theirs] for theirs in names if theirs in plain), None)
+        for ours, names in _NAMES.items()
+    }
 
 
 class _Sum(NamedTuple):
@@ -206,7 +230,9 @@ class _Sum(NamedTuple):
     def plus(self, other: "_Sum") -> "_Sum":
         """Both together."""
         nets = [net for net in (self.net_micros, other.net_micros) if net is not None]
-        return _Sum(self.core_us + other.core_us, self.storage + other.storage, sum(nets) if nets else None)
+        return _Sum(
+            self.core_us + other.core_us, self.storage + other.storage, sum(nets) if nets else None
+        )
 
 
 def _report(rows: Iterable[_Numbered], now_us: int, shape: Shape) -> Report:
@@ -235,7 +261,9 @@ def _report(rows: Iterable[_Numbered], now_us: int, shape: Shape) -> Report:
         summed[line] = summed.get(line, _Sum()).plus(part)
     told = shape.told(now_us)
     lines = [
-        line._replace(core_us=one.core_us, storage=round(one.storage * GB_MONTH), net_micros=one.net_micros)
+        line._replace(
+            core_us=one.core_us, storage=round(one.storage * GB_MONTH), net_micros=one.net_micros
+        )
         for line, one in _by_month(summed, told.sums).items()
     ]
     return Report(lines, broken, others, told.stretches, told.doubtful)
@@ -272,7 +300,11 @@ def _line(row: dict[str, Any], now_us: int) -> tuple[Line, int, _Sum] | None:
     quantity = _number(row.get("quantity"), "quantity")
     if quantity < 0:
         raise ValueError(f"the quantity {row['quantity']!r} is negative")
-    net = None if row.get("net") in (None, "") else round(_number(row["net"], "net amount") * 1_000_000)
+    net = (
+        None
+        if row.get("net") in (None, "")
+        else round(_number(row["net"], "net amount") * 1_000_000)
+    )
     names = {name: str(row.get(name) or "").strip() for name in _TEXTS}
     owner = str(row.get("owner") or "").strip()
     if owner and names["repository"] and "/" not in names["repository"]:
@@ -295,7 +327,11 @@ def _line(row: dict[str, Any], now_us: int) -> tuple[Line, int, _Sum] | None:
     if found is None or int(found[1]) == 0:
         raise ValueError(f"the SKU {row['sku']!r} names no machine size")
     cores = int(found[1])
-    return line._replace(cores=cores), instant, _Sum(_core_us(quantity, unit, cores), Decimal(0), net)
+    return (
+        line._replace(cores=cores),
+        instant,
+        _Sum(_core_us(quantity, unit, cores), Decimal(0), net),
+    )
 
 
 def _core_us(quantity: Decimal, unit: str, cores: int) -> int:

@@ -34,7 +34,8 @@ _LIMIT_MEND = "write it as the dev container specification has it, or move the f
 
 
 def new_file(line: str) -> str:
-    """A file for a project that has none: the image that a codespace has without one, and our line."""
+    """A file for a project that has none: the image that a codespace has without one, and our
+    line."""
     return (
         "{\n"
         "  // What GitHub Codespaces takes where a repository says nothing.\n"
@@ -47,7 +48,8 @@ def new_file(line: str) -> str:
 
 
 def read(whole: str, file: str) -> tuple[Text | None, Problem | None]:
-    """The text of a devcontainer.json; or None and why our line cannot be put into it or taken out."""
+    """The text of a devcontainer.json; or None and why our line cannot be put into it or taken
+    out."""
     text, problem = jsonc.read(whole, file)
     if text is None:
         if problem is not None and "triggers" in problem.mend:
@@ -58,9 +60,17 @@ def read(whole: str, file: str) -> tuple[Text | None, Problem | None]:
     for path, place, before in jsonc.twice(text):
         if path[0] == KEY:
             said = f"it is here for the second time; the first is on line {before.line}."
-            return None, Problem(file, ".".join(map(str, path)), place.line, place.column, said, "leave one of them.")
+            return None, Problem(
+                file, ".".join(map(str, path)), place.line, place.column, said, "leave one of them."
+            )
     if not isinstance(text.value.get(KEY), (str, list, dict, type(None))):
-        return None, _problem(text, (KEY,), file, "this is no command.", "write a text, a list of words, or an object.")
+        return None, _problem(
+            text,
+            (KEY,),
+            file,
+            "this is no command.",
+            "write a text, a list of words, or an object.",
+        )
     return text, None
 
 
@@ -134,7 +144,10 @@ def _ours(text: Text) -> str | None:
 def _line_in_front(command: Any) -> str | None:
     """Our line in front of a command alone; None if there is none."""
     if isinstance(command, list):
-        is_made_here = len(command) > len(_WORDS) and (*command[:2], command[3]) == (*_WORDS[:2], NAME)
+        is_made_here = len(command) > len(_WORDS) and (*command[:2], command[3]) == (
+            *_WORDS[:2],
+            NAME,
+        )
         command = command[2] if is_made_here else None
     found = _IN_FRONT.match(command) if isinstance(command, str) else None
     return found and found["line"]
@@ -165,7 +178,9 @@ def _alone(text: Text) -> str:
         return written[0] + written[1 + len(front) :]
     # written in another way since: by another formatter of JSON
     value = text.value[KEY]
-    return json.dumps(value[len(_WORDS) :] if isinstance(value, list) else value[len(f"({line}); ") :])
+    return json.dumps(
+        value[len(_WORDS) :] if isinstance(value, list) else value[len(f"({line}); ") :]
+    )
 
 
 def _front(written: str, line: str) -> str:

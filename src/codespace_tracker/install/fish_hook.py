@@ -1,9 +1,9 @@
 """fish's form of what `shell_hook.py` has for bash and zsh, and its completion.
 
-No process is started as long as the tracker runs, but in a terminal of JupyterHub. fish has no clock of its own: while
-the tracker runs it takes away
-notices that are over, and only where it does not run, `date` is asked. fish before 3.6 cannot compare two files; there
-a `flock` is asked each time.
+No process is started as long as the tracker runs, but in a terminal of JupyterHub. fish has no
+clock of its own: while the tracker runs it takes away notices that are over, and only where it does
+not run, `date` is asked. fish before 3.6 cannot compare two files; there a `flock` is asked each
+time.
 """
 
 import os
@@ -61,7 +61,8 @@ _REVIVE = (
     f'[ ! -e "$5/{KEEPER_LOCK}" ] || flock -n -s "$5/{KEEPER_LOCK}" true || exit; '
     f"{{ {REVIVE}; }} &"
 )
-"""What the sh does: it asks the lock, and leaves the start to a process that the shell does not wait for."""
+"""What the sh does: it asks the lock, and leaves the start to a process that the shell does not
+wait for."""
 
 _PATH = """\
 contains -- {folder} $PATH
@@ -96,7 +97,9 @@ def completion_script(name: str) -> str:
     from click import Command
     from click.shell_completion import FishComplete
 
-    made = FishComplete(Command(name), {}, name, _COMPLETE).source()  # the script asks the command itself what it has
+    made = FishComplete(
+        Command(name), {}, name, _COMPLETE
+    ).source()  # the script asks the command itself what it has
     return made.replace('string split "," ', 'string split -m 1 "," ')
 
 

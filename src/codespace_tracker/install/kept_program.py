@@ -30,17 +30,21 @@ HEAL = (
     ' && [ "$(find . -prune ! -perm /77)" ]'
     f" && sh {FOLDER}/setup.sh --heal"
 )
-"""What a shell whose current folder is the state directory does to have the kept program installed again.
+"""What a shell whose current folder is the state directory does to have the kept program installed
+again.
 
-It runs nothing unless the directory, `program/` and the script belong to this user, are not links (`find` does not
-follow them, and the mode of a link is 777) and cannot be written by others, and the directory is closed to them. As the
-shell stands in the directory, it does not matter who can rename it meanwhile. There is no single quote in it.
+It runs nothing unless the directory, `program/` and the script belong to this user, are not links
+(`find` does not follow them, and the mode of a link is 777) and cannot be written by others, and
+the directory is closed to them. As the shell stands in the directory, it does not matter who can
+rename it meanwhile. There is no single quote in it.
 """
 
 _SETUP = os.path.join(os.path.dirname(__file__), "setup.sh")
 _NAME = "codespace_tracker"
 _WHEEL = f"{_NAME}-{__version__}-py3-none-any.whl"
-_WHEEL_TEXT = "Wheel-Version: 1.0\nGenerator: codespace-tracker\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+_WHEEL_TEXT = (
+    "Wheel-Version: 1.0\nGenerator: codespace-tracker\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+)
 _HOOK, _DEVCONTAINERS, _LOCK = "shell-hook", "devcontainers", "heal.lock"
 _LIMIT = 64 << 20  # bytes
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -54,7 +58,8 @@ def setup_script(directory: str) -> str:
 def keep(directory: str, *, hook: bool) -> None:
     """Keep what is installed, and whether set-up put the shell hook. Raises OSError.
 
-    A program whose parts cannot be found (it was started from a folder of sources) raises FileNotFoundError.
+    A program whose parts cannot be found (it was started from a folder of sources) raises
+    FileNotFoundError.
     """
     folder = rooted(_make_folder(directory))
     _write(os.path.join(folder, _WHEEL), _wheel())
@@ -72,7 +77,9 @@ def keep(directory: str, *, hook: bool) -> None:
 
 def is_kept(directory: str) -> bool:
     """Whether this version is kept."""
-    return _has_folder(directory) and os.path.exists(rooted(os.path.join(directory, FOLDER, _WHEEL)))
+    return _has_folder(directory) and os.path.exists(
+        rooted(os.path.join(directory, FOLDER, _WHEEL))
+    )
 
 
 def keep_unless_kept(directory: str) -> None:
@@ -82,13 +89,15 @@ def keep_unless_kept(directory: str) -> None:
 
 
 def renew(directory: str) -> None:
-    """Keep this version where another one is kept: the ledger may be newer than that knows. Raises OSError."""
+    """Keep this version where another one is kept: the ledger may be newer than that knows. Raises
+    OSError."""
     if _has_folder(directory):
         keep_unless_kept(directory)
 
 
 def forget(directory: str) -> bool:
-    """Delete what is kept, so that nothing installs it again; whether there was something. Raises OSError."""
+    """Delete what is kept, so that nothing installs it again; whether there was something. Raises
+    OSError."""
     folder = rooted(os.path.join(directory, FOLDER))
     if os.path.islink(folder):
         os.unlink(folder)
@@ -101,7 +110,9 @@ def forget(directory: str) -> bool:
 
 def is_installing(directory: str) -> bool:
     """Whether the kept program is being reinstalled at this moment."""
-    return _has_folder(directory) and lock.holder(os.path.join(directory, FOLDER, _LOCK)) is not None
+    return (
+        _has_folder(directory) and lock.holder(os.path.join(directory, FOLDER, _LOCK)) is not None
+    )
 
 
 def devcontainers(directory: str) -> list[str]:
@@ -119,13 +130,15 @@ def remember_devcontainers(directory: str, paths: list[str]) -> None:
 
 
 def _has_folder(directory: str) -> bool:
-    """Whether the folder is there. A link in its place is not followed: what it leads to is not the tracker's."""
+    """Whether the folder is there. A link in its place is not followed: what it leads to is not the
+    tracker's."""
     folder = rooted(os.path.join(directory, FOLDER))
     return os.path.isdir(folder) and not os.path.islink(folder)
 
 
 def _make_folder(directory: str) -> str:
-    """The folder, made where it is missing or a link is in its place; only this user can look into it.
+    """The folder, made where it is missing or a link is in its place; only this user can look into
+    it.
 
     Raises OSError, also where it is another user's.
     """
@@ -164,7 +177,9 @@ def _wheel() -> bytes:
     made, record = io.BytesIO(), []
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(_parts()):
-            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            digest = (
+                base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            )
             record.append(f"{name},sha256={digest},{len(content)}\n")
             archive.writestr(_entry(name), content)
         name = f"{_NAME}-{__version__}.dist-info/RECORD"

@@ -1,9 +1,9 @@
 """The user's shells, and what they really read: each is started as a terminal starts it, and asked.
 
-A shell that is asked has no terminal, no input and limited time. It writes its answer to a file, so what its startup
-files print and leave running does not matter. Our block only tells which state directory it is for
-(`shell_hook.ASKED`). No shell is asked that would run another user's startup files, by HOME, ZDOTDIR or
-XDG_CONFIG_HOME.
+A shell that is asked has no terminal, no input and limited time. It writes its answer to a file, so
+what its startup files print and leave running does not matter. Our block only tells which state
+directory it is for (`shell_hook.ASKED`). No shell is asked that would run another user's startup
+files, by HOME, ZDOTDIR or XDG_CONFIG_HOME.
 """
 
 import contextlib
@@ -33,16 +33,16 @@ _FISH_COMMAND = """printf '%s\\n' "${}" (command -s codespace-tracker; or echo) 
 
 
 class Answer(NamedTuple):
-    """What a shell has after its startup files: the state directory of our block (empty: it read none, or an old one),
-    and where it finds our command (empty: nowhere)."""
+    """What a shell has after its startup files: the state directory of our block (empty: it read
+    none, or an old one), and where it finds our command (empty: nowhere)."""
 
     directory: str
     command: str
 
 
 def shells(environ: Mapping[str, str]) -> dict[str, str]:
-    """The user's shells by name, each with its path: that of the account, and $SHELL if it is another one, and no
-    other user could have put it there (`sudo -E` hands root the user's)."""
+    """The user's shells by name, each with its path: that of the account, and $SHELL if it is
+    another one, and no other user could have put it there (`sudo -E` hands root the user's)."""
     import pwd
 
     try:
@@ -70,13 +70,15 @@ def _is_safe(program: str) -> bool:
 
 
 def path_of(name: str, environ: Mapping[str, str]) -> str | None:
-    """Where a shell is; None where it is not installed. No folder that begins at the current one is looked into."""
+    """Where a shell is; None where it is not installed. No folder that begins at the current one is
+    looked into."""
     wanted = [shells(environ).get(name, ""), *(os.path.join(folder, name) for folder in _FOLDERS)]
     return next((path for path in wanted if path and os.access(path, os.X_OK)), None)
 
 
 def ask(shell: str, home: str, environ: Mapping[str, str], *, login: bool) -> Answer | None:
-    """What a new interactive shell reads and finds; None where it did not come as far as its prompt, or in time."""
+    """What a new interactive shell reads and finds; None where it did not come as far as its
+    prompt, or in time."""
     is_fish = os.path.basename(shell) == "fish"
     text = _FISH_COMMAND if is_fish else _COMMAND
     variables = {**environ, ASKED: "asked"}
@@ -95,7 +97,9 @@ def zsh_folder(home: str, environ: Mapping[str, str]) -> str:
     VS Code starts zsh with a ZDOTDIR of its own, and keeps the user's in another variable.
     """
     told = environ.get("USER_ZDOTDIR") or environ.get("ZDOTDIR", "")
-    if not os.path.isabs(told) or (os.path.dirname(told) == tempfile.gettempdir() and told.endswith("-zsh")):
+    if not os.path.isabs(told) or (
+        os.path.dirname(told) == tempfile.gettempdir() and told.endswith("-zsh")
+    ):
         told = ""
     if foreign_folder(environ) is not None:
         return home
@@ -103,17 +107,26 @@ def zsh_folder(home: str, environ: Mapping[str, str]) -> str:
     variables = {name: value for name, value in environ.items() if name != "ZDOTDIR"}
     if told:
         variables["ZDOTDIR"] = told
-    lines = None if shell is None else _answer([shell], "printf '%s\\n' \"${{ZDOTDIR-}}\" >>{1}", home, variables)
+    lines = (
+        None
+        if shell is None
+        else _answer([shell], "printf '%s\\n' \"${{ZDOTDIR-}}\" >>{1}", home, variables)
+    )
     found = lines[0] if lines else told
     return found if os.path.isabs(found) else home
 
 
-def _answer(words: list[str], text: str, home: str, variables: Mapping[str, str]) -> list[str] | None:
-    """The lines that a shell writes by a command, which gets the name of a variable and of a file; None if it fails."""
+def _answer(
+    words: list[str], text: str, home: str, variables: Mapping[str, str]
+) -> list[str] | None:
+    """The lines that a shell writes by a command, which gets the name of a variable and of a file;
+    None if it fails."""
     quote = fish_quoted if os.path.basename(words[0]) == "fish" else shlex.quote
     with tempfile.TemporaryDirectory(prefix="codespace-tracker-") as folder:
         place = os.path.join(folder, "answer")
-        with open(place, "x", encoding="utf-8"):  # there already, for a shell that is set not to overwrite files
+        with open(
+            place, "x", encoding="utf-8"
+        ):  # there already, for a shell that is set not to overwrite files
             pass
         try:
             if os.stat(home).st_uid != os.geteuid() or foreign_folder(variables) is not None:
@@ -125,7 +138,8 @@ def _answer(words: list[str], text: str, home: str, variables: Mapping[str, str]
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # without a terminal: nothing can read from ours, or stop us
+                # without a terminal: nothing can read from ours, or stop us
+                start_new_session=True,
             )
         except OSError:
             return None

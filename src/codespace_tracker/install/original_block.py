@@ -1,7 +1,8 @@
 """The original tool's block in the startup files, which its `injection.sh` wrote.
 
-It changes into the tool's folder and starts it. Once that folder is gone, `cd … || exit` ends every new shell; with our
-scripts in its place it prints the status into each. It is the user's: it is removed only when the user says so.
+It changes into the tool's folder and starts it. Once that folder is gone, `cd … || exit` ends every
+new shell; with our scripts in its place it prints the status into each. It is the user's: it is
+removed only when the user says so.
 """
 
 import os
@@ -22,7 +23,9 @@ COPY = ".before-codespace-tracker"
 
 def holders(home: str) -> list[str]:
     """The startup files that have the block."""
-    return [path for path in (os.path.join(home, name) for name in _FILES) if _BLOCK.search(_read(path))]
+    return [
+        path for path in (os.path.join(home, name) for name in _FILES) if _BLOCK.search(_read(path))
+    ]
 
 
 def remove(path: str) -> str:

@@ -21,7 +21,8 @@ _FILES = (
 )
 _ASIDE = r"-\d{8}T\d{6}Z(-\d+)?"  # when it was set aside
 _SHAPES = (
-    f"({'|'.join(map(re.escape, _FILES))})" r"(\.new)?(\.tmp)?",  # the ends are those of `machine.files`
+    f"({'|'.join(map(re.escape, _FILES))})"
+    r"(\.new)?(\.tmp)?",  # the ends are those of `machine.files`
     rf"{re.escape(debug_log.NAME)}(\.1)?",
     rf"\.{re.escape(SESSION_LOGS)}\.(spare|leaving)",
     # as `ledger.backup` names them

@@ -1,4 +1,5 @@
-"""Where setup.sh and the dev container Feature put what, so that hooks, `uninstall` and `doctor` know it."""
+"""Where setup.sh and the dev container Feature put what, so that hooks, `uninstall` and `doctor`
+know it."""
 
 import os
 import sys

@@ -1,7 +1,8 @@
 """A file of a project, read and written through the folder that holds it.
 
-A project may be the work of others, who can change it while we look. So where a path leads is found out once. It must
-be within the project, and from then on no link is followed and nothing that is put at the path is touched.
+A project may be the work of others, who can change it while we look. So where a path leads is found
+out once. It must be within the project, and from then on no link is followed and nothing that is
+put at the path is touched.
 """
 
 import contextlib
@@ -16,11 +17,13 @@ from codespace_tracker.machine.files import SAFELY, read_opened, replace
 from codespace_tracker.machine.trusted_directory import TO_HOLD
 
 _FOLDER = ".devcontainer"
-_NEW_MODE = 0o664  # what it says is run at each start: others may not write it, also where they may write the folder
+# what it says is run at each start: others may not write it, also where they may write the folder
+_NEW_MODE = 0o664
 
 
 class ProjectFile:
-    """A devcontainer.json at `path`, as `opened` gives it. `is_there` says whether there was one then."""
+    """A devcontainer.json at `path`, as `opened` gives it. `is_there` says whether there was one
+    then."""
 
     def __init__(self, path: str, project: int, folder: int, name: str) -> None:
         self.path = path
@@ -29,7 +32,8 @@ class ProjectFile:
         self.is_there = self._found is not None
 
     def read(self, limit: int) -> bytes | None:
-        """Its content; None if it is longer than `limit` bytes, no regular file or cannot be read."""
+        """Its content; None if it is longer than `limit` bytes, no regular file or cannot be
+        read."""
         try:
             fd = os.open(self._name, os.O_RDONLY | SAFELY, dir_fd=self._folder)
         except OSError:
@@ -37,7 +41,8 @@ class ProjectFile:
         return read_opened(fd, limit)
 
     def write(self, content: bytes) -> None:
-        """Put `content` there in one step, with the permissions and the owner that it had. Raises OSError."""
+        """Put `content` there in one step, with the permissions and the owner that it had. Raises
+        OSError."""
         like = self._found
         if like is None:
             above = os.stat(self._folder)
@@ -59,8 +64,8 @@ class ProjectFile:
 
 @contextlib.contextmanager
 def opened(path: str) -> Iterator[ProjectFile]:
-    """Hold the folder of a devcontainer.json, which is made if it is missing. Raises OSError; Failure where a link
-    leads out of the project or nowhere."""
+    """Hold the folder of a devcontainer.json, which is made if it is missing. Raises OSError;
+    Failure where a link leads out of the project or nowhere."""
     project = _project_of(path)
     real_project, real = os.path.realpath(project), os.path.realpath(path)
     _check(path, project, real, real_project)
@@ -74,7 +79,9 @@ def opened(path: str) -> Iterator[ProjectFile]:
                 folder = _held(held, part, folder)
             found = ProjectFile(path, first, folder, name)
         except NotADirectoryError:
-            raise Failure(f"{path}: another program changed it meanwhile. Fix: look at it, and try again.") from None
+            raise Failure(
+                f"{path}: another program changed it meanwhile. Fix: look at it, and try again."
+            ) from None
         yield found
 
 
@@ -90,13 +97,16 @@ def _project_of(path: str) -> str:
 def _check(path: str, project: str, real: str, real_project: str) -> None:
     folder = os.path.dirname(path)
     if os.path.islink(path) and not os.path.exists(path):
-        raise Failure(f"{path}: it is a link that leads nowhere. Fix: make its target, or remove the link.")
+        raise Failure(
+            f"{path}: it is a link that leads nowhere. Fix: make its target, or remove the link."
+        )
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise Failure(f"{folder}: is not a folder, and must be one. Fix: move it away.")
     if os.path.commonpath((real, real_project)) != real_project:
         raise Failure(
-            f"{path}: a link leads out of the project {project}, to {real}, which is left alone. Fix: if you want the"
-            f" line there, name that file: `codespace-tracker devcontainer {shlex.quote(real)}`."
+            f"{path}: a link leads out of the project {project}, to {real}, which is left alone."
+            " Fix: if you want the line there, name that file: `codespace-tracker devcontainer"
+            f" {shlex.quote(real)}`."
         )
 
 
@@ -107,7 +117,8 @@ def _held(held: contextlib.ExitStack, path: str, above: int | None) -> int:
 
 
 def _look(folder: int, name: str) -> os.stat_result | None:
-    """What has a name in a folder. Raises NotADirectoryError for a link, which was none when the path was resolved."""
+    """What has a name in a folder. Raises NotADirectoryError for a link, which was none when the
+    path was resolved."""
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:

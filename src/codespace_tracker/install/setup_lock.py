@@ -1,4 +1,5 @@
-"""One set-up or uninstall of a user's at a time, by the lock that setup.sh takes too: `setup.lock` beside its venv."""
+"""One set-up or uninstall of a user's at a time, by the lock that setup.sh takes too: `setup.lock`
+beside its venv."""
 
 import contextlib
 import os
@@ -25,7 +26,8 @@ def delete_installation(folder: str) -> None:
 
 @contextmanager
 def alone(home: str, environ: Mapping[str, str]) -> Iterator[None]:
-    """Wait until no other set-up or uninstall of this user is at work. Raises Failure if that takes too long.
+    """Wait until no other set-up or uninstall of this user is at work. Raises Failure if that takes
+    too long.
 
     Where the folder of the lock cannot be made there is nothing installed, and no lock is needed.
     """
@@ -35,12 +37,15 @@ def alone(home: str, environ: Mapping[str, str]) -> Iterator[None]:
         held.callback(_take_away_folders, made)
         with contextlib.suppress(OSError):
             held.callback(os.close, _taken(path, made))
-            held.callback(_take_away, path)  # as long as it is held: the next one then takes a new one
+            held.callback(
+                _take_away, path
+            )  # as long as it is held: the next one then takes a new one
         yield
 
 
 def _taken(path: str, made: list[str]) -> int:
-    """A descriptor that holds the lock; `made` gets the folders made for it. Raises Failure, OSError."""
+    """A descriptor that holds the lock; `made` gets the folders made for it. Raises Failure,
+    OSError."""
     while True:
         _make_folders(os.path.dirname(path), made)
         fd = os.open(path, os.O_RDWR | os.O_CREAT | SAFELY, FILE_MODE)
@@ -57,7 +62,8 @@ def _taken(path: str, made: list[str]) -> int:
 
 
 def _make_folders(path: str, made: list[str]) -> None:
-    """Make a folder and those above it, and add the ones that were missing to `made`. Raises OSError."""
+    """Make a folder and those above it, and add the ones that were missing to `made`. Raises
+    OSError."""
     if os.path.isdir(path):
         return
     _make_folders(os.path.dirname(path), made)

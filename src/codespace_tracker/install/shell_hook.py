@@ -34,7 +34,8 @@ from codespace_tracker.machine.lock import KEEPER_LOCK
 BEGIN, END = "# >>> codespace-tracker >>>", "# <<< codespace-tracker <<<"
 ASKED = "CODESPACE_TRACKER_ASKED"
 REVIVE = f'{{ cd / && "$@"; }} || {{ cd "$5" && {HEAL}; }}'
-"""What a sh does to bring the tracker back, called with `COMMAND ensure --quiet --dir DIRECTORY`. No single quotes."""
+"""What a sh does to bring the tracker back, called with `COMMAND ensure --quiet --dir DIRECTORY`.
+No single quotes."""
 
 _BLOCK = re.compile(rf"^{BEGIN}$(?:(?!^{BEGIN}$).)*?^{END}$\n?", re.MULTILINE | re.DOTALL)
 _ENVIRONMENT = "/codespace-tracker/venv/bin"  # of setup.sh and of the Feature
@@ -78,7 +79,8 @@ case ":$PATH:" in *:{folder}:*) ;; *) PATH="$PATH":{folder} ;; esac
 
 
 def block(directory: str, command: str) -> str:
-    """The text of the block for a state directory and the path of our command, whose folder it puts on the PATH."""
+    """The text of the block for a state directory and the path of our command, whose folder it puts
+    on the PATH."""
     folder = folder_for_path(command)
     return _TEXT.format(
         path=_PATH.format(folder=shlex.quote(folder)) if folder else "",
@@ -95,8 +97,9 @@ def block(directory: str, command: str) -> str:
 
 
 def folder_for_path(command: str) -> str:
-    """The folder of our command as it goes on the PATH; empty for that of our environment, which has a Python and a pip
-    too. (There it lies where another program has the name of the command in ~/.local/bin.)"""
+    """The folder of our command as it goes on the PATH; empty for that of our environment, which
+    has a Python and a pip too. (There it lies where another program has the name of the command in
+    ~/.local/bin.)"""
     folder = os.path.dirname(command)
     return "" if folder.endswith(_ENVIRONMENT) else folder
 
@@ -115,10 +118,12 @@ def text_around(path: str) -> str:
 
 
 def put(path: str, text: str) -> bool:
-    """Put the block into a file, in place of an older one; whether that changed the file. Raises OSError.
+    """Put the block into a file, in place of an older one; whether that changed the file. Raises
+    OSError.
 
-    The line break in front of the block tells `take_away` how the file was: a file that was not there begins with an
-    empty line, one that was empty with the block, and one without a newline at its end has no empty line before it.
+    The line break in front of the block tells `take_away` how the file was: a file that was not
+    there begins with an empty line, one that was empty with the block, and one without a newline at
+    its end has no empty line before it.
     """
     before = _read(path)
     found = _BLOCK.search(before)
@@ -130,7 +135,8 @@ def put(path: str, text: str) -> bool:
 
 
 def take_away(path: str) -> bool:
-    """Take the block out of a file, and delete a file that was made for it; whether there was one. Raises OSError."""
+    """Take the block out of a file, and delete a file that was made for it; whether there was one.
+    Raises OSError."""
     before = _read(path)
     after = _without(before)
     if after == "" and before.startswith("\n") and not os.path.islink(path):
@@ -160,7 +166,8 @@ def _read(path: str) -> str:
 
 
 def write(path: str, before: str, after: str) -> bool:
-    """Replace the file in one step, with its own permissions, where a link leads to it; whether it changed."""
+    """Replace the file in one step, with its own permissions, where a link leads to it; whether it
+    changed."""
     if after == before:
         return False
     path = os.path.realpath(path)

@@ -1,9 +1,9 @@
 """Which startup files get the shell hook: those that the user's shells read.
 
-bash reads ~/.bashrc in a shell that is no login shell. What a login shell reads is asked of bash: where that is not our
-block (JupyterLab's terminals, tmux and ssh open login shells), it goes into the file that a login shell reads too. zsh
-is asked for its ZDOTDIR. fish reads files of their own, which also hold its completion. Other shells are not served:
-`by_hand` says what their users can do.
+bash reads ~/.bashrc in a shell that is no login shell. What a login shell reads is asked of bash:
+where that is not our block (JupyterLab's terminals, tmux and ssh open login shells), it goes into
+the file that a login shell reads too. zsh is asked for its ZDOTDIR. fish reads files of their own,
+which also hold its completion. Other shells are not served: `by_hand` says what their users can do.
 """
 
 import contextlib
@@ -33,17 +33,21 @@ _BY_HAND = {
     "xonsh": (".xonshrc",),
     "pwsh": (".config/powershell/profile.ps1",),
 }
-"""Startup files of shells that are not served, in the home directory; the first is the one that is advised."""
+"""Startup files of shells that are not served, in the home directory; the first is the one that is
+advised."""
 
 
 class Put(NamedTuple):
-    """What became of one file: whether it was changed, or why it could not be; and the text that belongs into it."""
+    """What became of one file: whether it was changed, or why it could not be; and the text that
+    belongs into it."""
 
     changed: bool | OSError
     text: str
 
 
-def put_everywhere(home: str, environ: Mapping[str, str], directory: str, command: str, *, ask: bool) -> dict[str, Put]:
+def put_everywhere(
+    home: str, environ: Mapping[str, str], directory: str, command: str, *, ask: bool
+) -> dict[str, Put]:
     """Put the hook wherever the user's shells look, by path.
 
     A login bash is asked what it reads where `ask` says so, else only if another file was changed.
@@ -76,7 +80,9 @@ def holders(home: str, environ: Mapping[str, str]) -> list[str]:
     zdotdir = environ.get("ZDOTDIR", "")
     if os.path.isabs(zdotdir):
         places.append(os.path.join(zdotdir, ".zshrc"))
-    return [path for path in dict.fromkeys(places) if not path.endswith("/") and shell_hook.is_in(path)]
+    return [
+        path for path in dict.fromkeys(places) if not path.endswith("/") and shell_hook.is_in(path)
+    ]
 
 
 def take_away_everywhere(home: str, environ: Mapping[str, str]) -> dict[str, OSError | None]:
@@ -97,7 +103,8 @@ def take_away_everywhere(home: str, environ: Mapping[str, str]) -> dict[str, OSE
 
 
 def by_hand(shell: str, home: str, command: str) -> tuple[str, str]:
-    """For a shell that is not served: the startup file that has our line already, empty if none has; and what to do."""
+    """For a shell that is not served: the startup file that has our line already, empty if none
+    has; and what to do."""
     names = _BY_HAND.get(shell, ())
     line = f"{shlex.quote(command)} ensure --quiet"
     for name in names:
@@ -110,7 +117,8 @@ def by_hand(shell: str, home: str, command: str) -> tuple[str, str]:
 
 
 def _of_sh(home: str, environ: Mapping[str, str], shells: Mapping[str, str]) -> list[str]:
-    """The files for bash, made if need be, and for zsh where it is the user's shell or has startup files."""
+    """The files for bash, made if need be, and for zsh where it is the user's shell or has startup
+    files."""
     bash = os.path.join(home, ".bashrc")
     zdotdir = environ.get("ZDOTDIR", "")
     of_zsh = [os.path.join(home, name) for name in _OF_ZSH]
@@ -121,7 +129,9 @@ def _of_sh(home: str, environ: Mapping[str, str], shells: Mapping[str, str]) -> 
     return [bash, os.path.join(login_shell.zsh_folder(home, environ), ".zshrc")]
 
 
-def _of_fish(folder: str, directory: str, command: str, environ: Mapping[str, str]) -> dict[str, str]:
+def _of_fish(
+    folder: str, directory: str, command: str, environ: Mapping[str, str]
+) -> dict[str, str]:
     """The files for fish, with what belongs into them."""
     names = COMMANDS[:2] if has_short_name(command, environ) else COMMANDS[:1]
     texts = {fish_hook.completion_file(folder, name): fish_hook.completion(name) for name in names}
@@ -136,7 +146,10 @@ def _of_fish_folder(folder: str) -> list[str]:
 def _usual(home: str) -> list[str]:
     """Where `uninstall` looks in every home."""
     names = (".bashrc", *_OF_LOGIN, ".zshrc")
-    return [*(os.path.join(home, name) for name in names), *_of_fish_folder(os.path.join(home, ".config", "fish"))]
+    return [
+        *(os.path.join(home, name) for name in names),
+        *_of_fish_folder(os.path.join(home, ".config", "fish")),
+    ]
 
 
 def _login_file(home: str) -> str:
@@ -146,7 +159,8 @@ def _login_file(home: str) -> str:
 
 
 def _login_bash_lacks(directory: str, bash: str, home: str, environ: Mapping[str, str]) -> bool:
-    """Whether a login shell was asked and does not read our block. None is asked that would run the original's."""
+    """Whether a login shell was asked and does not read our block. None is asked that would run the
+    original's."""
     if original_block.holders(home):
         return False
     answer = login_shell.ask(bash, home, environ, login=True)

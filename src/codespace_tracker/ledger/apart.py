@@ -1,8 +1,9 @@
 """Reading a ledger that another machine may be writing, where locks are not shared: by a copy.
 
-SQLite relies on locks also to read: one that opens the ledger and meets no lock takes itself for the first, and cuts
-short the memory that all who have it open share (`ledger.db-shm`). So the ledger is copied with its log into a folder
-of our own, at a moment at which neither changes, and opened there.
+SQLite relies on locks also to read: one that opens the ledger and meets no lock takes itself for
+the first, and cuts short the memory that all who have it open share (`ledger.db-shm`). So the
+ledger is copied with its log into a folder of our own, at a moment at which neither changes, and
+opened there.
 """
 
 import errno
@@ -36,7 +37,8 @@ def is_needed(directory: str) -> bool:
 
 @contextmanager
 def copied(path: str) -> Iterator[str]:
-    """The path of a copy of the ledger at `path`, deleted at the end: what is open by then can be read on.
+    """The path of a copy of the ledger at `path`, deleted at the end: what is open by then can be
+    read on.
 
     Raises Moving, OSError.
     """
@@ -62,7 +64,9 @@ def _copy(source: str, target: str) -> None:
     try:
         owner = os.fstat(read)
         if not is_ours(owner):
-            raise PermissionError(errno.EPERM, f"belongs to user {owner.st_uid}, and is not read", source)
+            raise PermissionError(
+                errno.EPERM, f"belongs to user {owner.st_uid}, and is not read", source
+            )
         write = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             while part := os.read(read, _PART):

@@ -14,7 +14,11 @@ _PREFIX, _SUFFIX = "ledger-", ".db"
 def copies(folder: str) -> list[str]:
     """The paths of the copies in a folder, newest first."""
     try:
-        names = [name for name in os.listdir(folder) if name.startswith(_PREFIX) and name.endswith(_SUFFIX)]
+        names = [
+            name
+            for name in os.listdir(folder)
+            if name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+        ]
     except OSError:
         return []
     return [os.path.join(folder, name) for name in sorted(names, reverse=True)]
@@ -38,7 +42,8 @@ def back_up(connection: sqlite3.Connection, folder: str, day: str) -> str | None
 
 
 def copy_to(connection: sqlite3.Connection, path: str) -> None:
-    """Copy the whole ledger to `path`, verified, on the disk, in one step. Raises LedgerError, OSError."""
+    """Copy the whole ledger to `path`, verified, on the disk, in one step. Raises LedgerError,
+    OSError."""
     waiting = f"{path}.tmp"
     if os.path.lexists(waiting):
         os.unlink(waiting)
@@ -53,7 +58,9 @@ def copy_to(connection: sqlite3.Connection, path: str) -> None:
             finally:
                 target.close()
         if found != "ok":
-            raise LedgerError(f"{path}: the copy of the ledger is not sound ({found}) and was not kept.")
+            raise LedgerError(
+                f"{path}: the copy of the ledger is not sound ({found}) and was not kept."
+            )
         fd = os.open(waiting, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(fd)
@@ -68,7 +75,8 @@ def copy_to(connection: sqlite3.Connection, path: str) -> None:
 
 
 def is_sound(path: str) -> bool:
-    """Whether the file is a ledger that this version can read, structurally whole. None is made where there is none."""
+    """Whether the file is a ledger that this version can read, structurally whole. None is made
+    where there is none."""
     if not os.path.isfile(path):
         return False
     try:
@@ -77,7 +85,9 @@ def is_sound(path: str) -> bool:
         try:
             check_not_newer(connection, path)
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            return bool(found == "ok" and connection.execute("SELECT count(*) FROM session").fetchone())
+            return bool(
+                found == "ok" and connection.execute("SELECT count(*) FROM session").fetchone()
+            )
         finally:
             connection.close()
     except (sqlite3.Error, LedgerError):

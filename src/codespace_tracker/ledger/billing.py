@@ -78,18 +78,27 @@ class Forgotten(NamedTuple):
 _OWN = ("", "")
 """The account of a report that says neither a person nor an organisation: the user's own."""
 
-_LINE = "start, cores, repository, core_us, net_micros, storage, person, organization, cost_center, is_month"
+_LINE = (
+    "start, cores, repository, core_us, net_micros, storage, person, organization, cost_center, "
+    "is_month"
+)
 _KEY = "start = ? AND is_month = ? AND organization = ? AND (organization <> '' OR person = ?)"
 
 
 class Billing:
-    """GitHub's figures in an open ledger. All methods raise LedgerError; changes belong into a transaction."""
+    """GitHub's figures in an open ledger. All methods raise LedgerError; changes belong into a
+    transaction."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     def put(
-        self, lines: Sequence[Line], as_of: int, stretches: Sequence[Stretch] = (), *, is_whole: bool = True
+        self,
+        lines: Sequence[Line],
+        as_of: int,
+        stretches: Sequence[Stretch] = (),
+        *,
+        is_whole: bool = True,
     ) -> int:
         """Keep the lines of a report of the instant `as_of`; of how many days and months they told
         something new.
@@ -107,21 +116,25 @@ class Billing:
         accounts = {line.account for line in lines} or {_OWN}
         for since, until, is_month in stretches:
             starts = [since] if is_month else range(since, min(until, as_of + 1), DAY_US)
-            periods.update({(start, is_month, account): [] for start in starts for account in accounts})
+            periods.update(
+                {(start, is_month, account): [] for start in starts for account in accounts}
+            )
         for line in lines:
             periods.setdefault((line.day, line.is_month, line.account), []).append(line)
         changed = {
             key[:2]
             for key, told in sorted(periods.items())
-            if self._put_period(Period(*key, as_of, as_of), sorted(told, key=_order), is_whole=is_whole)
+            if self._put_period(
+                Period(*key, as_of, as_of), sorted(told, key=_order), is_whole=is_whole
+            )
         }
         for account in accounts:
             self._replace_sums(stretches, account, as_of)
         return len(changed)
 
     def without_losses(self, lines: Sequence[Line]) -> tuple[list[Line], set[int]]:
-        """For a report that could not be read whole: its lines but for those days of which more is known, and those
-        days (their starts, UTC µs)."""
+        """For a report that could not be read whole: its lines but for those days of which more is
+        known, and those days (their starts, UTC µs)."""
         told = {line._replace(core_us=0, net_micros=0, storage=0): line for line in lines}
         known = [
             line
@@ -141,19 +154,29 @@ class Billing:
         """A report of the user's own account, of the instant `as_of`, tells of the days from
         `since` on and before `until` (UTC µs) what is known of them already, and so that nothing
         was used on the others."""
-        known = [line for line in self.lines(since, until) if not line.is_month and line.account == _OWN]
+        known = [
+            line for line in self.lines(since, until) if not line.is_month and line.account == _OWN
+        ]
         self.put(known, as_of, [Stretch(since, until)])
 
     def forget(self, since: int, until: int) -> Forgotten:
         """Take away all that was told of days that begin from `since` on and before `until` (UTC
         µs), and of months that do; the next fetch asks GitHub for all again."""
         value = self._ledger.value
-        periods = "SELECT count(DISTINCT start) FROM billed_period WHERE start >= ? AND start < ? AND is_month = ?"
+        periods = (
+            "SELECT count(DISTINCT start) FROM billed_period WHERE start >= ? AND start < ? AND "
+            "is_month = ?"
+        )
         days, months = (int(value(periods, since, until, is_month)) for is_month in (0, 1))
-        used = "SELECT count(DISTINCT start) FROM billed_line WHERE start >= ? AND start < ? AND is_month = 0"
+        used = (
+            "SELECT count(DISTINCT start) FROM billed_line WHERE start >= ? AND start < ? AND "
+            "is_month = 0"
+        )
         used_days = int(value(used, since, until))
         for table in ("billed_period", "billed_line"):
-            lines = self._ledger.change(f"DELETE FROM {table} WHERE start >= ? AND start < ?", since, until)
+            lines = self._ledger.change(
+                f"DELETE FROM {table} WHERE start >= ? AND start < ?", since, until
+            )
         self._ledger.change("DELETE FROM billed_answer")
         return Forgotten(days, months, lines, used_days)
 
@@ -168,16 +191,22 @@ class Billing:
         if before is not None and (is_known or _sums(known) == _sums(told)):
             first = before.as_of
         seen_at = now.seen_at if is_whole else min(now.seen_at, now.start + DAY_US)
-        self._ledger.change("INSERT OR REPLACE INTO billed_period VALUES (?,?,?,?,?,?)", *key, first, seen_at)
+        self._ledger.change(
+            "INSERT OR REPLACE INTO billed_period VALUES (?,?,?,?,?,?)", *key, first, seen_at
+        )
         if is_known:
             return False
         self._ledger.change(f"DELETE FROM billed_line WHERE {_KEY}", *key)
         for line in told:
             values = (*line[:-1], int(line.is_month))
-            self._ledger.change(f"INSERT INTO billed_line ({_LINE}) VALUES (?,?,?,?,?,?,?,?,?,?)", *values)
+            self._ledger.change(
+                f"INSERT INTO billed_line ({_LINE}) VALUES (?,?,?,?,?,?,?,?,?,?)", *values
+            )
         return bool(known or told)
 
-    def _replace_sums(self, stretches: Iterable[Stretch], account: tuple[str, str], as_of: int) -> None:
+    def _replace_sums(
+        self, stretches: Iterable[Stretch], account: tuple[str, str], as_of: int
+    ) -> None:
         """Drop a month's sum where a later report has all its days."""
         for since, until, is_month in stretches:
             if is_month:
@@ -186,11 +215,13 @@ class Billing:
                 covers = until >= min(month_bounds(sum_.start)[1], sum_.as_of)
                 if sum_.is_month and sum_.account == account and sum_.seen_at <= as_of and covers:
                     for table in ("billed_line", "billed_period"):
-                        self._ledger.change(f"DELETE FROM {table} WHERE {_KEY}", sum_.start, 1, *account)
+                        self._ledger.change(
+                            f"DELETE FROM {table} WHERE {_KEY}", sum_.start, 1, *account
+                        )
 
     def take_over(self, path: str) -> bool:
-        """Keep what a ledger that lies at `path`, damaged perhaps, tells of days, where it is newer; whether all of it
-        could be read. The file stays as it is. Raises LedgerError."""
+        """Keep what a ledger that lies at `path`, damaged perhaps, tells of days, where it is
+        newer; whether all of it could be read. The file stays as it is. Raises LedgerError."""
         told: dict[Period, list[Line]] = {}
         is_whole = True
         try:
@@ -201,17 +232,26 @@ class Billing:
         for period, lines in sorted(told.items(), key=lambda one: one[0]):
             known = self.period(period.start, period.account, is_month=period.is_month)
             if known is None or known.seen_at <= period.seen_at:
-                self._put_period(period._replace(seen_at=period.as_of), sorted(lines, key=_order), is_whole=True)
-                self._put_period(period._replace(as_of=period.seen_at), sorted(lines, key=_order), is_whole=True)
+                self._put_period(
+                    period._replace(seen_at=period.as_of), sorted(lines, key=_order), is_whole=True
+                )
+                self._put_period(
+                    period._replace(as_of=period.seen_at), sorted(lines, key=_order), is_whole=True
+                )
         return is_whole
 
     def newest(self) -> int:
         """The instant of the newest report that a figure is of (UTC µs); 0 where there is none."""
         return int(self._ledger.value("SELECT max(max(as_of, seen_at)) FROM billed_period") or 0)
 
-    def period(self, start: int, account: tuple[str, str] = _OWN, *, is_month: bool = False) -> Period | None:
+    def period(
+        self, start: int, account: tuple[str, str] = _OWN, *, is_month: bool = False
+    ) -> Period | None:
         """What is known of the reports that told of a day or a month; None if none did."""
-        sql = "SELECT as_of, seen_at FROM billed_period WHERE start=? AND is_month=? AND organization=? AND person=?"
+        sql = (
+            "SELECT as_of, seen_at FROM billed_period WHERE start=? AND is_month=? AND "
+            "organization=? AND person=?"
+        )
         rows = self._ledger.rows(sql, start, int(is_month), *account)
         return Period(start, is_month, account, *rows[0]) if rows else None
 
@@ -223,7 +263,10 @@ class Billing:
             " WHERE start >= ? AND start < ? ORDER BY start, is_month",
             *(since, until),
         )
-        return [Period(start, bool(is_month), (of, person), *rest) for start, is_month, of, person, *rest in rows]
+        return [
+            Period(start, bool(is_month), (of, person), *rest)
+            for start, is_month, of, person, *rest in rows
+        ]
 
     def figures(self, since: int, month_start: int, user: str) -> Figures:
         """GitHub's figures of what counts against a user's quota: by day, from the day of the
@@ -234,14 +277,17 @@ class Billing:
         are not. Where a day was told of with and without their name, the newest report counts.
         """
         rows = self._rows(
-            "SELECT p.start, p.is_month, coalesce(sum(l.core_us), 0), p.as_of, p.seen_at, coalesce(sum(l.storage), 0)"
-            " FROM billed_period p LEFT JOIN billed_line l ON l.start = p.start AND l.is_month = p.is_month"
-            " AND l.organization = '' AND l.person = p.person WHERE p.start > ? AND p.organization = ''"
-            " AND (p.person = '' OR lower(p.person) = ?) GROUP BY p.start, p.is_month, p.person"
-            " ORDER BY max(p.as_of, p.seen_at)",
+            "SELECT p.start, p.is_month, coalesce(sum(l.core_us), 0), p.as_of, p.seen_at,"
+            " coalesce(sum(l.storage), 0) FROM billed_period p LEFT JOIN billed_line l ON l.start"
+            " = p.start AND l.is_month = p.is_month AND l.organization = '' AND l.person ="
+            " p.person WHERE p.start > ? AND p.organization = '' AND (p.person = '' OR"
+            " lower(p.person) = ?) GROUP BY p.start, p.is_month, p.person ORDER BY max(p.as_of,"
+            " p.seen_at)",
             *(min(since, month_start + 1) - DAY_US, user.lower()),
         )
-        days = {row[0]: Day(row[0], *row[2:]) for row in rows if not row[1] and row[0] > since - DAY_US}
+        days = {
+            row[0]: Day(row[0], *row[2:]) for row in rows if not row[1] and row[0] > since - DAY_US
+        }
         sums = [row for row in rows if row[1] and row[0] == month_start]
         bucket = None
         if sums:
@@ -253,7 +299,8 @@ class Billing:
         """The lines for days and months that begin from `since` on and before `until` (UTC µs), in
         their order."""
         rows = self._rows(
-            f"SELECT {_LINE} FROM billed_line WHERE start >= ? AND start < ? ORDER BY start, repository, cores",
+            f"SELECT {_LINE} FROM billed_line WHERE start >= ? AND start < ? ORDER BY start, "
+            "repository, cores",
             *(since, until),
         )
         return [_line(row) for row in rows]
@@ -309,7 +356,10 @@ def _rows_at(path: str) -> Iterator[tuple[Period, Line | None]]:
     of an older form has no periods. Raises LedgerError, sqlite3.Error, ValueError."""
     connection = connect_reader(path)
     try:
-        is_old = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'billed'").fetchone() is not None
+        is_old = (
+            connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'billed'").fetchone()
+            is not None
+        )
         for row in connection.execute(_OLD if is_old else _NEW):
             yield _checked(row)
     finally:
@@ -321,7 +371,13 @@ def _checked(row: Sequence[Any]) -> tuple[Period, Line | None]:
     start, is_month, organization, person, as_of, seen_at = row[8:]
     cores, repository, core_us, net, storage, *texts = row[:8]
     has_line = cores is not None
-    numbers = [start, is_month, as_of, seen_at, *([cores, core_us, net or 0, storage] if has_line else [])]
+    numbers = [
+        start,
+        is_month,
+        as_of,
+        seen_at,
+        *([cores, core_us, net or 0, storage] if has_line else []),
+    ]
     names = [organization, person, *([repository, *texts] if has_line else [])]
     if any(not isinstance(one, int) or abs(one) > _LARGEST for one in numbers):
         raise ValueError("a number that was never written so")

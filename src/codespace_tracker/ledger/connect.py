@@ -52,13 +52,22 @@ def _explain(path: str, error: sqlite3.OperationalError) -> LedgerError:
     if "malformed" in text or "no such table" in text or "no such column" in text:
         return LedgerDamaged(f"{path}: the ledger is damaged ({text}).")
     if "full" in text:
-        return LedgerError(f"{path}: the disk is full. Fix: make room; `df -h` and `du -sh` show where it went.")
+        return LedgerError(
+            f"{path}: the disk is full. Fix: make room; `df -h` and `du -sh` show where it went."
+        )
     if "readonly" in text or "read-only" in text:
-        return LedgerError(f"{path}: cannot be written. Fix: give yourself write permission, or remount the disk.")
+        return LedgerError(
+            f"{path}: cannot be written. Fix: give yourself write permission, or remount the disk."
+        )
     if "locked" in text or "busy" in text:
-        return LedgerError(f"{path}: another program has held the ledger for more than {_BUSY_SECONDS:.0f} seconds.")
+        return LedgerError(
+            f"{path}: another program has held the ledger for more than {_BUSY_SECONDS:.0f} "
+            "seconds."
+        )
     if "unable to open" in text:
-        return LedgerError(f"{path}: cannot be opened. Fix: check the permissions of the folder and of the file.")
+        return LedgerError(
+            f"{path}: cannot be opened. Fix: check the permissions of the folder and of the file."
+        )
     return LedgerError(f"{path}: {text} {code}".rstrip())
 
 
@@ -69,14 +78,17 @@ def connect_writer(path: str, *, makes: bool = True) -> sqlite3.Connection:
     """
     if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
         raise LedgerError(
-            f"SQLite {sqlite3.sqlite_version} is too old: the ledger needs 3.37. Fix: use a newer Python."
+            f"SQLite {sqlite3.sqlite_version} is too old: the ledger needs 3.37. Fix: use a newer "
+            "Python."
         )
     check_owners(path)
     with explained(path):
         umask = os.umask(0o077)  # SQLite makes its files with the umask's permissions
         try:
             place = path if makes else _uri(path, "mode=rw")
-            connection = sqlite3.connect(place, uri=not makes, timeout=_BUSY_SECONDS, isolation_level=None)
+            connection = sqlite3.connect(
+                place, uri=not makes, timeout=_BUSY_SECONDS, isolation_level=None
+            )
             try:
                 _configure(connection, path)
                 _check_opened(path, path, f"{path}-wal", f"{path}-shm")
@@ -92,12 +104,14 @@ def _configure(connection: sqlite3.Connection, path: str) -> None:
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise LedgerError(
-            f"{path}: this file system does not support SQLite's write-ahead log (it chose {mode!r})."
-            " Fix: keep the state directory on a local disk (--dir)."
+            f"{path}: this file system does not support SQLite's write-ahead log (it chose"
+            f" {mode!r}). Fix: keep the state directory on a local disk (--dir)."
         )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -256")  # KiB: a heartbeat touches two pages, and the memory is the user's
+    connection.execute(
+        "PRAGMA cache_size = -256"
+    )  # KiB: a heartbeat touches two pages, and the memory is the user's
     connection.execute("PRAGMA wal_autocheckpoint = 500")
     connection.execute("PRAGMA journal_size_limit = 2097152")
 
@@ -113,23 +127,29 @@ def connect_reader(path: str) -> sqlite3.Connection:
         except sqlite3.OperationalError:
             if os.access(os.path.dirname(path), os.W_OK) or _has_content(f"{path}-wal"):
                 raise
-            return _reader(path, "immutable=1")  # a read-only disk: SQLite cannot make what it reads WAL by
+            return _reader(
+                path, "immutable=1"
+            )  # a read-only disk: SQLite cannot make what it reads WAL by
 
 
 def _check_there(path: str) -> None:
-    """Raises LedgerMissing, LedgerForeign, LedgerError where no ledger that we may read lies at `path`."""
+    """Raises LedgerMissing, LedgerForeign, LedgerError where no ledger that we may read lies at
+    `path`."""
     if not os.path.exists(path):
         folder = os.path.dirname(path)
         if os.path.isdir(folder) and not os.access(folder, os.X_OK):
             raise LedgerError(f"{folder}: cannot be read. Fix: `ls -ld` shows whose it is.")
-        raise LedgerMissing(f"{path}: there is no ledger yet. Fix: `codespace-tracker start` makes it.")
+        raise LedgerMissing(
+            f"{path}: there is no ledger yet. Fix: `codespace-tracker start` makes it."
+        )
     if not os.path.isfile(path):
         raise LedgerDamaged(f"{path}: is not a file.")
     check_owners(path)
 
 
 def connect_copy(path: str) -> sqlite3.Connection:
-    """Open a copy of the ledger for reading: nothing is made where it lies. Raises LedgerMissing, LedgerError."""
+    """Open a copy of the ledger for reading: nothing is made where it lies. Raises LedgerMissing,
+    LedgerError."""
     _check_there(path)
     try:
         with explained(path), apart.copied(path) as copy:
@@ -138,21 +158,25 @@ def connect_copy(path: str) -> sqlite3.Connection:
         raise LedgerError(f"{path}: another machine keeps writing it. Fix: try again.") from None
     except OSError as error:
         raise LedgerError(
-            f"{path}: it is read from a copy, which could not be made ({error}). Fix: set TMPDIR to another folder."
+            f"{path}: it is read from a copy, which could not be made ({error}). Fix: set TMPDIR "
+            "to another folder."
         ) from error
 
 
 def check_may_change(path: str) -> None:
-    """Raises LedgerError where the ledger at `path` is not ours to change: another machine may be writing it."""
+    """Raises LedgerError where the ledger at `path` is not ours to change: another machine may be
+    writing it."""
     if apart.is_needed(os.path.dirname(path)):
         raise LedgerError(
-            f"{path}: locks are not shared on this file system, so only the machine whose tracker runs may change it."
-            " Fix: do this there, or stop the tracker there and `codespace-tracker start` here."
+            f"{path}: locks are not shared on this file system, so only the machine whose tracker"
+            " runs may change it. Fix: do this there, or stop the tracker there and"
+            " `codespace-tracker start` here."
         )
 
 
 def _uri(path: str, how: str) -> str:
-    # with an empty host's name: what follows `file:` is taken for one where it begins with two slashes
+    # with an empty host's name: what follows `file:` is taken for one where it begins with two
+    # slashes
     return f"file://{_quoted(os.path.abspath(path))}?{how}"
 
 
@@ -180,9 +204,13 @@ def check_owners(path: str) -> None:
             continue
         for which in (entry, found):
             if not is_ours(which):
-                raise LedgerForeign(f"{one}: belongs to user {which.st_uid}, and is not read. Fix: move it away.")
+                raise LedgerForeign(
+                    f"{one}: belongs to user {which.st_uid}, and is not read. Fix: move it away."
+                )
         if one != path and not stat.S_ISREG(entry.st_mode):
-            raise LedgerError(f"{one}: is not a file, so the ledger cannot be opened. Fix: move it away.")
+            raise LedgerError(
+                f"{one}: is not a file, so the ledger cannot be opened. Fix: move it away."
+            )
 
 
 def _check_opened(path: str, *places: str) -> None:
@@ -197,7 +225,9 @@ def _check_opened(path: str, *places: str) -> None:
     for place in places:
         found_at = identity(place)
         if found_at is not None and found_at not in opened:
-            raise LedgerForeign(f"{place}: was replaced while it was opened. Fix: check who can change its folder.")
+            raise LedgerForeign(
+                f"{place}: was replaced while it was opened. Fix: check who can change its folder."
+            )
 
 
 def _has_content(path: str) -> bool:

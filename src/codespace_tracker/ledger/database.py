@@ -1,4 +1,5 @@
-"""The SQLite database that a ledger is: opened, read, changed in transactions, closed. It knows no table.
+"""The SQLite database that a ledger is: opened, read, changed in transactions, closed. It knows no
+table.
 
 Writers wrap changes in `transaction()`; a heartbeat is a transaction by itself.
 """
@@ -8,7 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from codespace_tracker.ledger.connect import LedgerError, check_may_change, connect_reader, connect_writer, explained
+from codespace_tracker.ledger.connect import (
+    LedgerError,
+    check_may_change,
+    connect_reader,
+    connect_writer,
+    explained,
+)
 from codespace_tracker.ledger.migrate import check_readable, migrate, migrations, version
 from codespace_tracker.machine.files import identity
 
@@ -16,7 +23,8 @@ _Opened = TypeVar("_Opened", bound="Database")
 
 
 class LedgerCutOff(LedgerError):
-    """Other programs do not see this one any more: what it would write could overwrite their changes."""
+    """Other programs do not see this one any more: what it would write could overwrite their
+    changes."""
 
 
 class Database:
@@ -25,7 +33,9 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self.connection = connection
         self.path = path
-        self._files: tuple[object, ...] | None = None  # of a writer: which files the ledger, its log and its index are
+        self._files: tuple[object, ...] | None = (
+            None  # of a writer: which files the ledger, its log and its index are
+        )
 
     @classmethod
     def open_writer(cls: type[_Opened], path: str) -> _Opened:
@@ -47,14 +57,16 @@ class Database:
 
     @classmethod
     def in_memory(cls: type[_Opened]) -> _Opened:
-        """An empty ledger that is on no disk: what a first start would write can be looked at in it."""
+        """An empty ledger that is on no disk: what a first start would write can be looked at in
+        it."""
         connection = sqlite3.connect(":memory:", isolation_level=None)
         migrate(connection, ":memory:")
         return cls(connection, ":memory:")
 
     @classmethod
     def open_reader(cls: type[_Opened], path: str) -> _Opened:
-        """Open for reading only. Raises LedgerMissing where there is none, LedgerNewer, LedgerDamaged."""
+        """Open for reading only. Raises LedgerMissing where there is none, LedgerNewer,
+        LedgerDamaged."""
         connection = connect_reader(path)
         try:
             check_readable(connection, path)
@@ -75,7 +87,8 @@ class Database:
         if version(connection) != migrations()[-1][0]:
             connection.close()
             raise LedgerError(
-                f"{path}: it is of an older version. Fix: `codespace-tracker restart` brings it up to date."
+                f"{path}: it is of an older version. Fix: `codespace-tracker restart` brings it "
+                "up to date."
             )
         return cls(connection, path)._with_files()
 
@@ -107,7 +120,8 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """All that is read within is of the moment at which it begins: a clock that is read within is not behind it."""
+        """All that is read within is of the moment at which it begins: a clock that is read within
+        is not behind it."""
         with explained(self.path):
             self.connection.execute("BEGIN")
         try:
@@ -119,7 +133,8 @@ class Database:
                 self.connection.execute("COMMIT")
 
     def sound(self) -> list[str]:
-        """What is structurally wrong with the file, in SQLite's words; nothing when it is sound. Reads all of it."""
+        """What is structurally wrong with the file, in SQLite's words; nothing when it is sound.
+        Reads all of it."""
         try:
             found = [row[0] for row in self.connection.execute("PRAGMA quick_check(20)")]
         except sqlite3.OperationalError:
@@ -158,13 +173,14 @@ class Database:
             return self.connection.execute(sql, values).rowcount
 
     def check_index(self) -> None:
-        """Programs find each other's changes, and each other's locks, by the index of the log: where that alone was
-        deleted, those that come after go by another one, and what we wrote would overwrite theirs. Where more is gone
-        what we have open is the best there is. Raises LedgerCutOff."""
+        """Programs find each other's changes, and each other's locks, by the index of the log:
+        where that alone was deleted, those that come after go by another one, and what we wrote
+        would overwrite theirs. Where more is gone what we have open is the best there is. Raises
+        LedgerCutOff."""
         if self._files is None or identity(f"{self.path}-shm") == self._files[0]:
             return
         if self._files_now()[1:] == self._files[1:]:
             raise LedgerCutOff(
-                f"{self.path}-shm: was deleted or replaced while this program had it open. Nothing was written since."
-                " Fix: try again."
+                f"{self.path}-shm: was deleted or replaced while this program had it open."
+                " Nothing was written since. Fix: try again."
             )

@@ -15,7 +15,8 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.telling import Telling, telling
 
 _LEAST_US = SECOND_US
-"""What is left of a session beside others and is shorter than this is nothing: their times are not that exact."""
+"""What is left of a session beside others and is shorter than this is nothing: their times are not
+that exact."""
 
 _NEVER = 1 << 62
 
@@ -47,9 +48,10 @@ class Foreign(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """What became of an import: how many were added, of how many of these only a part, as the rest was counted already;
-    how many were known already; how many ran in time that was counted already; the running time that was added (µs).
-    How many took the place of an older telling of themselves, and the running time that this added (µs)."""
+    """What became of an import: how many were added, of how many of these only a part, as the rest
+    was counted already; how many were known already; how many ran in time that was counted already;
+    the running time that was added (µs). How many took the place of an older telling of themselves,
+    and the running time that this added (µs)."""
 
     added: int
     cut: int
@@ -61,7 +63,11 @@ class Imported(NamedTuple):
 
 
 def put(
-    ledger: Ledger, sessions: Iterable[Foreign], tracker_id: str, cores: int, source: frozenset[str] = frozenset()
+    ledger: Ledger,
+    sessions: Iterable[Foreign],
+    tracker_id: str,
+    cores: int,
+    source: frozenset[str] = frozenset(),
 ) -> Imported:
     """Keep sessions, given the newest first, and add them to the total. Belongs into a transaction.
 
@@ -79,7 +85,9 @@ def put(
             known += 1
             continue
         kept = None if before is None else telling(ledger, ledger.session(before))
-        found = _to_keep(counted, one, number if before is None else before, tracker_id, cores, kept)
+        found = _to_keep(
+            counted, one, number if before is None else before, tracker_id, cores, kept
+        )
         if kept is not None:
             if found is None or not _is_newer(found, kept, one):
                 known += 1
@@ -92,7 +100,12 @@ def put(
         else:
             _put(ledger, found)
             ran_us = found.session.running_us
-            number, added, running_us, cut = number - 1, added + 1, running_us + ran_us, cut + (ran_us < one.running_us)
+            number, added, running_us, cut = (
+                number - 1,
+                added + 1,
+                running_us + ran_us,
+                cut + (ran_us < one.running_us),
+            )
     if added or replaced:
         sql = "UPDATE tracker SET before_us = before_us + ?1, imported_us = imported_us + ?1"
         ledger.change(sql, running_us + corrected_us)
@@ -107,24 +120,34 @@ def put_in_order(ledger: Ledger) -> None:
     Raises LedgerError.
     """
     ordered = (
-        "SELECT number, 1 - row_number() OVER (ORDER BY started_at DESC, number DESC) AS place FROM session"
-        " WHERE number <= 0"
+        "SELECT number, 1 - row_number() OVER (ORDER BY started_at DESC, number DESC) AS place"
+        " FROM session WHERE number <= 0"
     )
     if not ledger.value(f"SELECT 1 FROM ({ordered}) WHERE number <> place LIMIT 1"):
         return
     ledger.change("PRAGMA defer_foreign_keys = ON")
     ledger.change("CREATE TEMP TABLE move (number INTEGER PRIMARY KEY, place INTEGER NOT NULL)")
     ledger.change(f"INSERT INTO move {ordered}")
-    beyond = int(ledger.value("SELECT min(number) FROM move")) - 1  # first to where no number is taken
+    beyond = (
+        int(ledger.value("SELECT min(number) FROM move")) - 1
+    )  # first to where no number is taken
     for column, table in (("number", "session"), ("session", "span")):
-        found = f"UPDATE {table} SET {column} = place + ? FROM move WHERE move.number = {table}.{column}"
+        found = (
+            f"UPDATE {table} SET {column} = place + ? FROM move WHERE move.number = "
+            f"{table}.{column}"
+        )
         ledger.change(found, beyond)
         ledger.change(f"UPDATE {table} SET {column} = {column} - ?1 WHERE {column} <= ?1", beyond)
     ledger.change("DROP TABLE move")
 
 
 def _to_keep(
-    counted: "_Counted", one: Foreign, number: int, tracker_id: str, cores: int, kept: Telling | None
+    counted: "_Counted",
+    one: Foreign,
+    number: int,
+    tracker_id: str,
+    cores: int,
+    kept: Telling | None,
 ) -> Telling | None:
     """A session as the ledger is to have it; None if all of it is counted already."""
     exact, until = one.exact, _NEVER
@@ -140,9 +163,15 @@ def _to_keep(
     if not spans:
         return None
     is_whole = len(spans) == len(told) and sum(span.running_us for span in spans) == one.running_us
-    started_at, ended_at = min(span.started_at for span in spans), max(span.ended_at for span in spans)
+    started_at, ended_at = (
+        min(span.started_at for span in spans),
+        max(span.ended_at for span in spans),
+    )
     if is_whole and one.exact is not None:
-        started_at, ended_at = one.started_at, exact.last_seen_at if exact.ended_at is None else exact.ended_at
+        started_at, ended_at = (
+            one.started_at,
+            exact.last_seen_at if exact.ended_at is None else exact.ended_at,
+        )
     session = Session(
         session_id=one.session_id,
         number=number,
@@ -161,8 +190,8 @@ def _to_keep(
 
 
 def _is_newer(found: Telling, kept: Telling, one: Foreign) -> bool:
-    """Whether a telling is to take the place of the one that is kept. A tie is for the one that is told exactly and to
-    its end."""
+    """Whether a telling is to take the place of the one that is kept. A tie is for the one that is
+    told exactly and to its end."""
     new, old = found.session, kept.session
     if (new, found.repository, found.spans) == (old, kept.repository, kept.spans):
         return False
@@ -180,7 +209,10 @@ def _put(ledger: Ledger, found: Telling, *, replaces: bool = False) -> None:
     ledger.add_session(found.session, found.tracker_id, found.repository)
     ledger.change("DELETE FROM span WHERE session=?", number)
     for span in found.spans:
-        sql = "INSERT INTO span (session, n, started_at, offset_us, cores, running_us) VALUES (?,?,?,?,?,?)"
+        sql = (
+            "INSERT INTO span (session, n, started_at, offset_us, cores, running_us) VALUES "
+            "(?,?,?,?,?,?)"
+        )
         ledger.change(sql, number, *span)
 
 
@@ -216,22 +248,32 @@ class _Counted:
             end = min(span.ended_at, until)
             stretches = self._not_counted(span.started_at, end, session_id)
             if stretches != [(span.started_at, span.ended_at)]:
-                stretches = [one for one in stretches if one[1] - one[0] >= min(_LEAST_US, span.running_us)]
-            found += [span._replace(started_at=start, running_us=end - start) for start, end in stretches]
+                stretches = [
+                    one for one in stretches if one[1] - one[0] >= min(_LEAST_US, span.running_us)
+                ]
+            found += [
+                span._replace(started_at=start, running_us=end - start) for start, end in stretches
+            ]
             self._longest_us = max(self._longest_us, span.running_us)
         return found
 
     def _not_counted(self, since: int, until: int, session_id: str) -> list[tuple[int, int]]:
-        """The stretches of a time (UTC µs) that no session has counted yet; a moment, for one that did not run."""
+        """The stretches of a time (UTC µs) that no session has counted yet; a moment, for one that
+        did not run."""
         if since == until:
             return [(since, until)]
         # what ended later than `until` by more than the longest span began after it
         spans = self._ledger.rows(
-            "SELECT p.started_at, p.ended_at, s.session_id FROM span p JOIN session s ON s.number = p.session"
-            " WHERE p.running_us IS NOT NULL AND p.ended_at > ?1 AND p.ended_at < ?2 + ?3 AND p.started_at < ?2",
+            "SELECT p.started_at, p.ended_at, s.session_id FROM span p JOIN session s ON s.number"
+            " = p.session WHERE p.running_us IS NOT NULL AND p.ended_at > ?1 AND p.ended_at < ?2"
+            " + ?3 AND p.started_at < ?2",
             *(since, until, self._longest_us),
         )
-        taken = [(start, end) for start, end, one in spans if one != session_id and one not in self._source]
+        taken = [
+            (start, end)
+            for start, end, one in spans
+            if one != session_id and one not in self._source
+        ]
         if self._open_since < until:
             taken.append((self._open_since, until))
         found, at = [], since

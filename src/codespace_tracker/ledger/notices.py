@@ -5,7 +5,8 @@ from codespace_tracker.ledger.store import Ledger
 
 
 class Notices:
-    """The notices of an open ledger. All methods raise LedgerError; changes belong into a transaction."""
+    """The notices of an open ledger. All methods raise LedgerError; changes belong into a
+    transaction."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -15,7 +16,9 @@ class Notices:
         expired."""
         notice = notice._replace(text=visible(notice.text))
         self._ledger.change(
-            "INSERT OR REPLACE INTO notice (subject, text, at, until) VALUES (?,?,?,?)", subject, *notice
+            "INSERT OR REPLACE INTO notice (subject, text, at, until) VALUES (?,?,?,?)",
+            subject,
+            *notice,
         )
         self._ledger.change(
             "DELETE FROM notice WHERE until <= ? OR subject NOT IN"
@@ -25,7 +28,9 @@ class Notices:
 
     def standing(self, at: int) -> tuple[Notice, ...]:
         """Those that are to be shown at an instant (UTC µs), oldest first."""
-        rows = self._ledger.rows("SELECT text, at, until FROM notice WHERE until > ? ORDER BY at, subject", at)
+        rows = self._ledger.rows(
+            "SELECT text, at, until FROM notice WHERE until > ? ORDER BY at, subject", at
+        )
         # An older version kept the text of some notices as it came.
         return tuple(Notice(visible(text), given, until) for text, given, until in rows)
 

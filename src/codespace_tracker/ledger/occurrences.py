@@ -1,4 +1,5 @@
-"""What the ledger holds of triggers: since when they count, what became due, every attempt, and our flags."""
+"""What the ledger holds of triggers: since when they count, what became due, every attempt, and our
+flags."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -11,7 +12,8 @@ FlagState = Literal["placing", "placed", "removing"]
 
 
 class Occurrence(NamedTuple):
-    """One time that a trigger became due. `retry_us` is where on the running clock it is tried again."""
+    """One time that a trigger became due. `retry_us` is where on the running clock it is tried
+    again."""
 
     id: int
     flag: str
@@ -29,7 +31,8 @@ class Occurrence(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One attempt; `result` and what follows are None while it is going. `name` is that of its files in runs/."""
+    """One attempt; `result` and what follows are None while it is going. `name` is that of its
+    files in runs/."""
 
     name: str
     attempt: int
@@ -51,8 +54,8 @@ class Attempt(NamedTuple):
 
 
 class RunTotal(NamedTuple):
-    """The runs of a trigger that ended in one way: how many, how long all of them and the last one took (µs), and when
-    the last one ended. Runs that were forgotten since are among them."""
+    """The runs of a trigger that ended in one way: how many, how long all of them and the last one
+    took (µs), and when the last one ended. Runs that were forgotten since are among them."""
 
     flag: str
     label: str
@@ -72,7 +75,8 @@ class Placed(NamedTuple):
     at: int
 
 
-# What another tracker left open (this directory is a copy of its) is never written by us, and reads as interrupted.
+# What another tracker left open (this directory is a copy of its) is never written by us, and reads
+# as interrupted.
 _OPEN = "o.state IN ('queued', 'running', 'waiting')"
 _OURS = "o.tracker_id = (SELECT tracker_id FROM tracker)"
 _STATE = f"iif({_OPEN} AND NOT {_OURS}, 'interrupted', o.state)"
@@ -90,7 +94,8 @@ _RUN = f"""
 
 
 class Occurrences:
-    """The triggers' part of an open ledger. All methods raise LedgerError; changes belong into a transaction."""
+    """The triggers' part of an open ledger. All methods raise LedgerError; changes belong into a
+    transaction."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -100,14 +105,21 @@ class Occurrences:
     def considered(self) -> Considered:
         """Up to where edges have been looked at, by the newest session's row."""
         rows = self._ledger.rows(
-            "SELECT considered_us, considered_at, start_considered FROM session ORDER BY number DESC LIMIT 1"
+            "SELECT considered_us, considered_at, start_considered FROM session ORDER BY number "
+            "DESC LIMIT 1"
         )
-        return Considered(rows[0][0], rows[0][1], bool(rows[0][2])) if rows else Considered(0, 0, start=False)
+        return (
+            Considered(rows[0][0], rows[0][1], bool(rows[0][2]))
+            if rows
+            else Considered(0, 0, start=False)
+        )
 
     def carry_considered(self, number: int, considered: Considered) -> None:
-        """Begin a session's row where the one before it had come to; its own start is still to be considered."""
+        """Begin a session's row where the one before it had come to; its own start is still to be
+        considered."""
         self._ledger.change(
-            "UPDATE session SET considered_us=?, considered_at=?, start_considered=0 WHERE number=?",
+            "UPDATE session SET considered_us=?, considered_at=?, start_considered=0 WHERE "
+            "number=?",
             *(considered.clock_us, considered.at, number),
         )
 
@@ -118,7 +130,9 @@ class Occurrences:
 
     def arm(self, flag: str, fingerprint: str, armed: Armed) -> None:
         """Let a trigger count from a moment on."""
-        self._ledger.change("INSERT OR REPLACE INTO armed VALUES (?,?,?,?,?)", flag, fingerprint, *armed)
+        self._ledger.change(
+            "INSERT OR REPLACE INTO armed VALUES (?,?,?,?,?)", flag, fingerprint, *armed
+        )
 
     def disarm(self, flag: str, fingerprint: str) -> None:
         """The trigger is no longer in force."""
@@ -131,13 +145,16 @@ class Occurrences:
         return bool(self._ledger.value(sql, session - 1))
 
     def cut_off_all(self, at: int) -> None:
-        """Of a ledger that was rebuilt: what was open then may have been done meanwhile, and is not tried again."""
+        """Of a ledger that was rebuilt: what was open then may have been done meanwhile, and is not
+        tried again."""
         self._ledger.change(
-            "UPDATE run SET result='interrupted', ended_at=?, detail='the ledger was restored' WHERE result IS NULL", at
+            "UPDATE run SET result='interrupted', ended_at=?, detail='the ledger was restored' "
+            "WHERE result IS NULL",
+            at,
         )
         self._ledger.change(
-            "UPDATE occurrence SET state=iif(state='running', 'interrupted', 'skipped'), reason='restored',"
-            " retry_us=NULL WHERE state IN ('queued', 'running', 'waiting')"
+            "UPDATE occurrence SET state=iif(state='running', 'interrupted', 'skipped'),"
+            " reason='restored', retry_us=NULL WHERE state IN ('queued', 'running', 'waiting')"
         )
 
     def mark_restored(self, at: int) -> None:
@@ -159,8 +176,12 @@ class Occurrences:
         return dict(self._ledger.rows("SELECT flag, n FROM generation"))
 
     def rearm(self, flag: str) -> None:
-        """Let a flag's triggers fire again in this scope: what they did is of an older generation now."""
-        self._ledger.change("INSERT INTO generation VALUES (?, 1) ON CONFLICT DO UPDATE SET n = generation.n + 1", flag)
+        """Let a flag's triggers fire again in this scope: what they did is of an older generation
+        now."""
+        self._ledger.change(
+            "INSERT INTO generation VALUES (?, 1) ON CONFLICT DO UPDATE SET n = generation.n + 1",
+            flag,
+        )
         self._ledger.change("DELETE FROM flag_placed WHERE flag=?", flag)
 
     def spent(self, keys: Mapping[Scope, str], session: int) -> set[str]:
@@ -172,29 +193,39 @@ class Occurrences:
         marks = ",".join("?" * len(scopes))
         rows = self._ledger.rows(
             "SELECT DISTINCT o.flag FROM occurrence o LEFT JOIN generation g ON g.flag = o.flag"
-            f" WHERE o.scope IN ({marks}) AND o.scope <> 'edge' AND o.generation = coalesce(g.n, 0)"
-            " AND NOT (o.state = 'skipped' AND o.reason IN ('missed', 'flag', 'superseded'))"
-            f" AND NOT (o.scope = 'ever' AND {_STATE} IN ('failed', 'timed_out', 'interrupted') AND o.session < ?)",
+            f" WHERE o.scope IN ({marks}) AND o.scope <> 'edge' AND o.generation = coalesce(g.n,"
+            " 0) AND NOT (o.state = 'skipped' AND o.reason IN ('missed', 'flag', 'superseded'))"
+            f" AND NOT (o.scope = 'ever' AND {_STATE} IN ('failed', 'timed_out', 'interrupted')"
+            " AND o.session < ?)",
             *scopes,
             session,
         )
         return {row[0] for row in rows}
 
     def claim(self, due: Due, session: int, now: int, tracker_id: str) -> int | None:
-        """Write down that a trigger is due, as queued or as skipped: its number, None if this is known already.
+        """Write down that a trigger is due, as queued or as skipped: its number, None if this is
+        known already.
 
         One that was taken out of the queue before it had its turn is put there again.
         """
         state = "queued" if due.skipped is None else "skipped"
         values = (
-            *(due.trigger.flag, due.trigger.label, self.generation(due.trigger.flag), due.scope, due.point, session),
+            *(
+                due.trigger.flag,
+                due.trigger.label,
+                self.generation(due.trigger.flag),
+                due.scope,
+                due.point,
+                session,
+            ),
             *(due.due_at, now, state, due.skipped or "", tracker_id),
         )
         changed = self._ledger.change(
-            "INSERT INTO occurrence (flag, label, generation, scope, point, session, due_at, claimed_at, state, reason,"
-            " tracker_id) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET label=excluded.label,"
-            " session=excluded.session, state=excluded.state, reason=excluded.reason"
-            " WHERE occurrence.state='skipped' AND occurrence.reason='superseded' AND excluded.state='queued'",
+            "INSERT INTO occurrence (flag, label, generation, scope, point, session, due_at,"
+            " claimed_at, state, reason, tracker_id) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT"
+            " DO UPDATE SET label=excluded.label, session=excluded.session, state=excluded.state,"
+            " reason=excluded.reason WHERE occurrence.state='skipped' AND"
+            " occurrence.reason='superseded' AND excluded.state='queued'",
             *values,
         )
         if not changed:
@@ -217,8 +248,11 @@ class Occurrences:
         return [Occurrence._make(row) for row in rows]
 
     def counts(self) -> dict[str, int]:
-        """How many occurrences are `queued` for their turn, `running`, and `waiting` for a retry."""
-        rows = self._ledger.rows(f"SELECT o.state, count(*) FROM occurrence o WHERE {_OPEN} AND {_OURS} GROUP BY 1")
+        """How many occurrences are `queued` for their turn, `running`, and `waiting` for a
+        retry."""
+        rows = self._ledger.rows(
+            f"SELECT o.state, count(*) FROM occurrence o WHERE {_OPEN} AND {_OURS} GROUP BY 1"
+        )
         return {"running": 0, "queued": 0, "waiting": 0, **dict(rows)}
 
     def failed_for_good(self) -> list[Occurrence]:
@@ -226,32 +260,41 @@ class Occurrences:
         re-armed."""
         # the words of the index occurrence_failed
         rows = self._ledger.rows(
-            f"{_OCCURRENCE} LEFT JOIN generation g ON g.flag = o.flag WHERE o.scope = 'ever'"
-            " AND o.state IN ('failed', 'timed_out', 'interrupted') AND o.generation = coalesce(g.n, 0)"
-            " AND NOT EXISTS (SELECT 1 FROM occurrence l WHERE l.flag = o.flag AND l.scope = 'ever' AND l.id > o.id)"
+            f"{_OCCURRENCE} LEFT JOIN generation g ON g.flag = o.flag WHERE o.scope = 'ever' AND"
+            " o.state IN ('failed', 'timed_out', 'interrupted') AND o.generation = coalesce(g.n,"
+            " 0) AND NOT EXISTS (SELECT 1 FROM occurrence l WHERE l.flag = o.flag AND l.scope ="
+            " 'ever' AND l.id > o.id)"
         )
         return [Occurrence._make(row) for row in rows]
 
     def of_flag(self, flag: str, limit: int) -> list[Occurrence]:
         """The newest occurrences of a flag, newest first."""
-        rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.flag=? ORDER BY o.id DESC LIMIT ?", flag, limit)
+        rows = self._ledger.rows(
+            f"{_OCCURRENCE} WHERE o.flag=? ORDER BY o.id DESC LIMIT ?", flag, limit
+        )
         return [Occurrence._make(row) for row in rows]
 
     def flag_before(self, name: str) -> str | None:
         """The flag of what became due last under a label or a flag; None if nothing did."""
-        found = self._ledger.value("SELECT flag FROM occurrence WHERE flag=? OR label=? ORDER BY id DESC", name, name)
+        found = self._ledger.value(
+            "SELECT flag FROM occurrence WHERE flag=? OR label=? ORDER BY id DESC", name, name
+        )
         return None if found is None else str(found)
 
     def newest(self, limit: int, after: int = 0) -> list[Occurrence]:
         """The newest occurrences of all, oldest first, with a number above `after`."""
-        rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.id > ? ORDER BY o.id DESC LIMIT ?", after, limit)
+        rows = self._ledger.rows(
+            f"{_OCCURRENCE} WHERE o.id > ? ORDER BY o.id DESC LIMIT ?", after, limit
+        )
         return [Occurrence._make(row) for row in reversed(rows)]
 
     def due_last(self, flag: str, label: str, generation: int, until: int) -> int:
-        """When a trigger was due last up to the instant `until`, in this generation of its flag (UTC µs); 0: never."""
+        """When a trigger was due last up to the instant `until`, in this generation of its flag
+        (UTC µs); 0: never."""
         return int(
             self._ledger.value(
-                "SELECT max(due_at) FROM occurrence WHERE flag=? AND generation=? AND label=? AND due_at<=?",
+                "SELECT max(due_at) FROM occurrence WHERE flag=? AND generation=? AND label=? AND "
+                "due_at<=?",
                 *(flag, generation, label, until),
             )
             or 0
@@ -263,10 +306,20 @@ class Occurrences:
         rows = self._ledger.rows(f"{_OCCURRENCE} WHERE o.id IN (SELECT ({newest}) FROM armed a)")
         return {row[1]: Occurrence._make(row) for row in rows}
 
-    def settle(self, number: int, state: State, reason: Reason | Literal[""] = "", retry_us: int | None = None) -> None:
+    def settle(
+        self,
+        number: int,
+        state: State,
+        reason: Reason | Literal[""] = "",
+        retry_us: int | None = None,
+    ) -> None:
         """Write the state of an occurrence."""
         self._ledger.change(
-            "UPDATE occurrence SET state=?, reason=?, retry_us=? WHERE id=?", state, reason, retry_us, number
+            "UPDATE occurrence SET state=?, reason=?, retry_us=? WHERE id=?",
+            state,
+            reason,
+            retry_us,
+            number,
         )
 
     # --- attempts
@@ -274,24 +327,40 @@ class Occurrences:
     def start_run(self, number: int, attempt: int, name: str, at: int) -> None:
         """Write down an attempt, before it starts."""
         self._ledger.change(
-            "UPDATE occurrence SET state='running', attempts=?, retry_us=NULL WHERE id=?", attempt, number
+            "UPDATE occurrence SET state='running', attempts=?, retry_us=NULL WHERE id=?",
+            attempt,
+            number,
         )
         self._ledger.change(
-            "INSERT INTO run (occurrence, attempt, name, started_at) VALUES (?,?,?,?)", number, attempt, name, at
+            "INSERT INTO run (occurrence, attempt, name, started_at) VALUES (?,?,?,?)",
+            number,
+            attempt,
+            name,
+            at,
         )
 
     def end_run(self, run: Run) -> None:
         """Write how an attempt ended."""
         self._ledger.change(
-            "UPDATE run SET ended_at=?, duration_us=?, result=?, exit_code=?, signal=?, detail=? WHERE name=?",
-            *(run.ended_at, run.duration_us, run.result, run.exit_code, run.signal, run.detail, run.name),
+            "UPDATE run SET ended_at=?, duration_us=?, result=?, exit_code=?, signal=?, detail=? "
+            "WHERE name=?",
+            *(
+                run.ended_at,
+                run.duration_us,
+                run.result,
+                run.exit_code,
+                run.signal,
+                run.detail,
+                run.name,
+            ),
         )
 
     def going(self) -> dict[str, tuple[int, int, int]]:
-        """The attempts without an end: by name, the occurrence, the attempt's number, when it started."""
+        """The attempts without an end: by name, the occurrence, the attempt's number, when it
+        started."""
         rows = self._ledger.rows(
-            "SELECT r.name, r.occurrence, r.attempt, r.started_at FROM run r JOIN occurrence o ON o.id = r.occurrence"
-            f" WHERE r.result IS NULL AND {_OURS}"
+            "SELECT r.name, r.occurrence, r.attempt, r.started_at FROM run r JOIN occurrence o ON"
+            f" o.id = r.occurrence WHERE r.result IS NULL AND {_OURS}"
         )
         return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
@@ -302,12 +371,16 @@ class Occurrences:
 
     def running(self, limit: int) -> list[Attempt]:
         """The attempts that are going, the oldest first."""
-        rows = self._ledger.rows(f"{_RUN} WHERE r.result IS NULL AND {_OURS} ORDER BY r.id LIMIT ?", limit)
+        rows = self._ledger.rows(
+            f"{_RUN} WHERE r.result IS NULL AND {_OURS} ORDER BY r.id LIMIT ?", limit
+        )
         return [Attempt(row[9], row[10], Run._make(row[:9])) for row in rows]
 
     def ended_last(self, limit: int) -> list[Attempt]:
         """The attempts that have ended, those that began last first."""
-        rows = self._ledger.rows(f"{_RUN} WHERE r.result IS NOT NULL ORDER BY r.id DESC LIMIT ?", limit)
+        rows = self._ledger.rows(
+            f"{_RUN} WHERE r.result IS NOT NULL ORDER BY r.id DESC LIMIT ?", limit
+        )
         return [Attempt(row[9], row[10], Run._make(row[:9])) for row in rows]
 
     def run_totals(self) -> list[RunTotal]:
@@ -337,12 +410,13 @@ class Occurrences:
         """Delete what was claimed before the instant `before` (UTC µs), but not what a flag still
         depends on."""
         self._ledger.change(
-            "DELETE FROM occurrence WHERE claimed_at < ? AND state NOT IN ('queued', 'running', 'waiting')"
-            " AND (scope <> 'ever' OR EXISTS (SELECT 1 FROM occurrence l WHERE l.flag = occurrence.flag"
-            " AND l.scope = 'ever' AND l.id > occurrence.id))",
+            "DELETE FROM occurrence WHERE claimed_at < ? AND state NOT IN ('queued', 'running',"
+            " 'waiting') AND (scope <> 'ever' OR EXISTS (SELECT 1 FROM occurrence l WHERE l.flag"
+            " = occurrence.flag AND l.scope = 'ever' AND l.id > occurrence.id))",
             before,
         )
         self._ledger.change(
             "DELETE FROM run_total WHERE flag NOT IN (SELECT flag FROM armed) AND NOT EXISTS"
-            " (SELECT 1 FROM occurrence o WHERE o.flag = run_total.flag AND o.label = run_total.label)"
+            " (SELECT 1 FROM occurrence o WHERE o.flag = run_total.flag AND o.label ="
+            " run_total.label)"
         )

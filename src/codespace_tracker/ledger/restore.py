@@ -1,21 +1,27 @@
-"""Filling a ledger that is being rebuilt: with sessions that were found elsewhere, under a new tracker."""
+"""Filling a ledger that is being rebuilt: with sessions that were found elsewhere, under a new
+tracker."""
 
 from codespace_tracker.core.session import Session
 from codespace_tracker.ledger.store import Entry, Ledger
 
 
 def put_session(ledger: Ledger, session: Session, tracker_id: str) -> bool:
-    """Write a session that was found outside, unless the ledger knows it at least as well; whether it did.
+    """Write a session that was found outside, unless the ledger knows it at least as well; whether
+    it did.
 
     Its spans are not known outside: it gets one.
     """
     kept = ledger.value(
-        "SELECT running_us FROM session WHERE number=? AND session_id=?", session.number, session.session_id
+        "SELECT running_us FROM session WHERE number=? AND session_id=?",
+        session.number,
+        session.session_id,
     )
     if kept is not None and kept >= session.running_us:
         return False
     ledger.change("DELETE FROM span WHERE session=?", session.number)
-    ledger.change("DELETE FROM session WHERE number=? OR session_id=?", session.number, session.session_id)
+    ledger.change(
+        "DELETE FROM session WHERE number=? OR session_id=?", session.number, session.session_id
+    )
     ledger.add_session(session, tracker_id)
     return True
 
@@ -26,15 +32,19 @@ def adopt(ledger: Ledger, tracker_id: str) -> None:
     All these sessions began before, so their start is not an event.
     """
     newest = ledger.value("SELECT max(number) FROM session") or 0
-    ledger.change("UPDATE session SET tracker_id=? WHERE number > 0", tracker_id)  # others say who counted them
+    ledger.change(
+        "UPDATE session SET tracker_id=? WHERE number > 0", tracker_id
+    )  # others say who counted them
     ledger.change("UPDATE session SET start_considered=1")
     ledger.change("UPDATE occurrence SET tracker_id=?", tracker_id)
     ledger.change(
-        "UPDATE session SET ending='recovered', ended_at=last_seen_at WHERE ending IS NULL AND number < ?", newest
+        "UPDATE session SET ending='recovered', ended_at=last_seen_at WHERE ending IS NULL AND "
+        "number < ?",
+        newest,
     )
     ledger.change(
-        "UPDATE span SET running_us = (SELECT s.running_us FROM session s WHERE s.number=span.session) - offset_us"
-        " WHERE running_us IS NULL AND session < ?",
+        "UPDATE span SET running_us = (SELECT s.running_us FROM session s WHERE"
+        " s.number=span.session) - offset_us WHERE running_us IS NULL AND session < ?",
         newest,
     )
 

@@ -35,12 +35,14 @@ SPANS = """
 """The spans, as `ClosedSpan` has them: the open one as of its session's last heartbeat."""
 
 _EARLIER = 1000
-"""How many sessions a start looks back for one of its own boot: others were here that often meanwhile, or none is."""
+"""How many sessions a start looks back for one of its own boot: others were here that often
+meanwhile, or none is."""
 
 
 class Tracker(NamedTuple):
-    """Who writes this ledger, and where. `before_us` is the running time of all sessions but the newest, in µs;
-    `imported_us` is the part of it that was imported, by which the running clock differs from the total."""
+    """Who writes this ledger, and where. `before_us` is the running time of all sessions but the
+    newest, in µs; `imported_us` is the part of it that was imported, by which the running clock
+    differs from the total."""
 
     tracker_id: str
     environment: str
@@ -52,7 +54,8 @@ class Tracker(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One entry of the journal: its number, its instant (UTC µs), what happened, in which session, and details."""
+    """One entry of the journal: its number, its instant (UTC µs), what happened, in which session,
+    and details."""
 
     seq: int
     at: int
@@ -62,7 +65,8 @@ class Entry(NamedTuple):
 
 
 class KeptPlan(NamedTuple):
-    """The plan in force and the problems of the files as they are now, both as JSON text of `config/plan.py`."""
+    """The plan in force and the problems of the files as they are now, both as JSON text of
+    `config/plan.py`."""
 
     plan: str
     problems: str
@@ -75,15 +79,17 @@ class Ledger(Database):
 
     def tracker(self) -> Tracker | None:
         """Who writes this ledger; None before the first session."""
-        row = self._one("SELECT * FROM tracker")  # in the form of 0.1.0 the last column is not there yet
+        row = self._one(
+            "SELECT * FROM tracker"
+        )  # in the form of 0.1.0 the last column is not there yet
         return Tracker(*row[1:]) if row else None
 
     def put_tracker(self, tracker: Tracker) -> None:
         """Keep who writes this ledger."""
         self._change("INSERT OR REPLACE INTO tracker VALUES (1, ?, ?, ?, ?, ?, ?, ?)", tracker)
 
-    # --- sessions and spans. One that another tracker left open (this directory is a copy of its) is never written
-    # by us, and reads as recovered.
+    # --- sessions and spans. One that another tracker left open (this directory is a copy of its)
+    # is never written by us, and reads as recovered.
 
     def last_session(self) -> Session | None:
         """The newest session; None if there is none."""
@@ -91,26 +97,36 @@ class Ledger(Database):
         return _session(row) if row else None
 
     def earlier(self, last: Session | None, now: Reading) -> Earlier:
-        """What a start at a reading must know of the sessions before the last one, of which it reads the newest."""
+        """What a start at a reading must know of the sessions before the last one, of which it
+        reads the newest."""
         if last is None or last.boot_id == now.boot_id:
             return NOTHING_EARLIER
         since = last.number - _EARLIER
-        number = self.value("SELECT max(number) FROM session WHERE number > ? AND boot_id = ?", since, now.boot_id)
+        number = self.value(
+            "SELECT max(number) FROM session WHERE number > ? AND boot_id = ?", since, now.boot_id
+        )
         seen_at = self.value(
-            "SELECT max(last_seen_at) FROM session WHERE number > ? AND last_seen_at <= ?", since, now.wall_us
+            "SELECT max(last_seen_at) FROM session WHERE number > ? AND last_seen_at <= ?",
+            since,
+            now.wall_us,
         )
         row = self._one(f"{_SESSION} AND s.number = ?", (number,)) if number is not None else None
         return Earlier(_session(row) if row else None, seen_at or 0)
 
     def first_start(self) -> int | None:
         """The start of the first session (UTC µs)."""
-        at = self.value("SELECT min(started_at) FROM session")  # imported ones may be later than ours
+        at = self.value(
+            "SELECT min(started_at) FROM session"
+        )  # imported ones may be later than ours
         return None if at is None else int(at)
 
     def session_count(self) -> int:
         """How many sessions there are: their numbers are without gaps."""
-        # each by itself: SQLite finds one end of an index at once, and reads all of it for both together
-        row = self._one("SELECT (SELECT max(number) FROM session) - (SELECT min(number) FROM session) + 1")
+        # each by itself: SQLite finds one end of an index at once, and reads all of it for both
+        # together
+        row = self._one(
+            "SELECT (SELECT max(number) FROM session) - (SELECT min(number) FROM session) + 1"
+        )
         return int(row[0] or 0)
 
     def first_number(self) -> int:
@@ -118,8 +134,8 @@ class Ledger(Database):
         return int(self.value("SELECT coalesce(min(number), 1) FROM session"))
 
     def sessions(self, since: int, until: int, limit: int) -> list[Session]:
-        """The newest `limit` (-1: all) sessions that started before `until` and were seen at or after `since`
-        (UTC µs), newest first."""
+        """The newest `limit` (-1: all) sessions that started before `until` and were seen at or
+        after `since` (UTC µs), newest first."""
         rows = self._all(
             f"{_SESSION} AND s.started_at < ? AND s.last_seen_at >= ?"
             " ORDER BY s.started_at DESC, s.number DESC LIMIT ?",
@@ -128,10 +144,13 @@ class Ledger(Database):
         return [_session(row) for row in rows]
 
     def sessions_from(self, number: int) -> Iterator[Session]:
-        """All sessions from a number on (0: from the first), oldest first, read as they are asked for."""
+        """All sessions from a number on (0: from the first), oldest first, read as they are asked
+        for."""
         number = number or -(1 << 62)  # those that another tool counted before have numbers below 1
         with explained(self.path):
-            for row in self.connection.execute(f"{_SESSION} AND s.number >= ? ORDER BY s.number", (number,)):
+            for row in self.connection.execute(
+                f"{_SESSION} AND s.number >= ? ORDER BY s.number", (number,)
+            ):
                 yield _session(row)
 
     def sessions_by_start(self) -> Iterator[Session]:
@@ -147,12 +166,23 @@ class Ledger(Database):
     def add_session(self, session: Session, tracker_id: str, repository: str = "") -> None:
         """Write a new session with its first span."""
         self._change(
-            "INSERT INTO session (number, session_id, tracker_id, boot_id, pid1_start_us, started_at, last_seen_at,"
-            " last_mono_us, last_boot_us, running_us, ending, ended_at, repository)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO session (number, session_id, tracker_id, boot_id, pid1_start_us,"
+            " started_at, last_seen_at, last_mono_us, last_boot_us, running_us, ending, ended_at,"
+            " repository) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
-                *(session.number, session.session_id, tracker_id, session.boot_id, session.pid1_start_us),
-                *(session.started_at, session.last_seen_at, session.last_mono_us, session.last_boot_us),
+                *(
+                    session.number,
+                    session.session_id,
+                    tracker_id,
+                    session.boot_id,
+                    session.pid1_start_us,
+                ),
+                *(
+                    session.started_at,
+                    session.last_seen_at,
+                    session.last_mono_us,
+                    session.last_boot_us,
+                ),
                 *(session.running_us, session.ending, session.ended_at, repository),
             ),
         )
@@ -168,19 +198,33 @@ class Ledger(Database):
         """
         changed = self._change(
             "UPDATE session SET last_seen_at=?, last_mono_us=?, last_boot_us=?, running_us=?"
-            + (", considered_us=?, considered_at=?, start_considered=?" if considered is not None else "")
+            + (
+                ", considered_us=?, considered_at=?, start_considered=?"
+                if considered is not None
+                else ""
+            )
             + " WHERE number=? AND session_id=? AND running_us<=?",
             (
-                *(session.last_seen_at, session.last_mono_us, session.last_boot_us, session.running_us),
+                *(
+                    session.last_seen_at,
+                    session.last_mono_us,
+                    session.last_boot_us,
+                    session.running_us,
+                ),
                 *(considered or ()),
                 *(session.number, session.session_id, session.running_us),
             ),
         )
         if changed != 1:
-            raise LedgerReplaced(f"{self.path}: session {session.number} is not as the tracker left it.")
+            raise LedgerReplaced(
+                f"{self.path}: session {session.number} is not as the tracker left it."
+            )
 
     def update_session(
-        self, session: Session, closed: Iterable[ClosedSpan] = (), considered: Considered | None = None
+        self,
+        session: Session,
+        closed: Iterable[ClosedSpan] = (),
+        considered: Considered | None = None,
     ) -> None:
         """Write a session that went on or ended, with the spans that were closed on the way."""
         self.heartbeat(session, considered)
@@ -195,31 +239,39 @@ class Ledger(Database):
 
     def close_span(self, number: int, closed: ClosedSpan) -> None:
         """Write the running time of a span that is over."""
-        self._change("UPDATE span SET running_us=? WHERE session=? AND n=?", (closed.running_us, number, closed.n))
+        self._change(
+            "UPDATE span SET running_us=? WHERE session=? AND n=?",
+            (closed.running_us, number, closed.n),
+        )
 
     def _put_span(self, number: int, span: Span) -> None:
         self._change(
-            "INSERT INTO span (session, n, started_at, offset_us, cores) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE"
-            " SET started_at=excluded.started_at, offset_us=excluded.offset_us, cores=excluded.cores",
+            "INSERT INTO span (session, n, started_at, offset_us, cores) VALUES (?,?,?,?,?) ON"
+            " CONFLICT DO UPDATE SET started_at=excluded.started_at,"
+            " offset_us=excluded.offset_us, cores=excluded.cores",
             (number, *span),
         )
 
     def spans_beside(self, current: int, since: int) -> list[ClosedSpan]:
-        """The spans that ended after the instant `since` (UTC µs), without the open one of the session `current`.
+        """The spans that ended after the instant `since` (UTC µs), without the open one of the
+        session `current`.
 
         One that another tracker left open in what is a copy counts as of its last heartbeat.
         """
         rows = self._all(
-            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # matches the partial index
+            # matches the partial index
+            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"
             f" UNION ALL {SPANS} WHERE p.running_us IS NULL AND p.session <> ?",
             (since, current),
         )
         return [ClosedSpan(*row) for row in rows]
 
     def spans_since(self, since: int) -> list[ClosedSpan]:
-        """The spans that ended after the instant `since` (UTC µs), the open one as of its last heartbeat."""
+        """The spans that ended after the instant `since` (UTC µs), the open one as of its last
+        heartbeat."""
         rows = self._all(
-            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"  # matches the partial index
+            # matches the partial index
+            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"
             f" UNION ALL {SPANS} WHERE p.running_us IS NULL",
             (since,),
         )
@@ -227,7 +279,9 @@ class Ledger(Database):
 
     # --- journal
 
-    def note(self, at: int, kind: str, session: int | None = None, detail: Detail | None = None) -> None:
+    def note(
+        self, at: int, kind: str, session: int | None = None, detail: Detail | None = None
+    ) -> None:
         """Append to the journal what happened at the instant `at` (UTC µs)."""
         self._change(
             "INSERT INTO journal (at, kind, session, detail) VALUES (?,?,?,?)",
@@ -237,7 +291,9 @@ class Ledger(Database):
     def journal(self, after: int = 0, limit: int = -1) -> list[Entry]:
         """The newest `limit` entries (-1: all) with a number above `after`, oldest first."""
         rows = self._all(
-            "SELECT seq, at, kind, session, detail FROM journal WHERE seq > ? ORDER BY seq DESC LIMIT ?", (after, limit)
+            "SELECT seq, at, kind, session, detail FROM journal WHERE seq > ? ORDER BY seq DESC "
+            "LIMIT ?",
+            (after, limit),
         )
         return [Entry._make([*row[:4], json.loads(row[4])]) for row in reversed(rows)]
 
@@ -251,13 +307,13 @@ class Ledger(Database):
         never the newest.
 
         What stays has no gaps, even if a clock was wrong for a while and dated entries in between.
-        Those dated after `until` are from a clock ahead of this one. There is no telling which of the
-        two is wrong, so they stay until something old comes after them.
+        Those dated after `until` are from a clock ahead of this one. There is no telling which of
+        the two is wrong, so they stay until something old comes after them.
         """
         self._change(
-            "DELETE FROM journal WHERE seq <= (SELECT max(seq) FROM journal WHERE at < ?1 AND seq < coalesce("
-            "(SELECT seq FROM journal WHERE at BETWEEN ?1 AND ?2 ORDER BY seq LIMIT 1),"
-            " (SELECT max(seq) FROM journal)))",
+            "DELETE FROM journal WHERE seq <= (SELECT max(seq) FROM journal WHERE at < ?1 AND seq"
+            " < coalesce((SELECT seq FROM journal WHERE at BETWEEN ?1 AND ?2 ORDER BY seq LIMIT"
+            " 1), (SELECT max(seq) FROM journal)))",
             (since, until),
         )
 

@@ -12,7 +12,8 @@ _TABLES = ("session", "span", "tracker")
 
 
 class Telling(NamedTuple):
-    """A session, the id of the tracker that counted it, its repository (empty: not known), and its spans.
+    """A session, the id of the tracker that counted it, its repository (empty: not known), and its
+    spans.
 
     The open span is as of the last heartbeat.
     """
@@ -33,7 +34,10 @@ def telling(ledger: Ledger, session: Session) -> Telling:
     [(tracker_id, repository)] = ledger.rows(
         "SELECT tracker_id, repository FROM session WHERE number=?", session.number
     )
-    spans = (ClosedSpan(*row) for row in ledger.rows(f"{SPANS} WHERE p.session = ? ORDER BY p.n", session.number))
+    spans = (
+        ClosedSpan(*row)
+        for row in ledger.rows(f"{SPANS} WHERE p.session = ? ORDER BY p.n", session.number)
+    )
     return Telling(session, tracker_id, repository, tuple(spans))
 
 
@@ -43,10 +47,11 @@ def tellings(ledger: Ledger) -> Iterator[Telling]:
 
 
 def open_copy(path: str) -> Ledger:
-    """Open a copy of a ledger that is not ours to work with. Its folder is only read, also while a tracker runs there.
+    """Open a copy of a ledger that is not ours to work with. Its folder is only read, also while a
+    tracker runs there.
 
-    It may hold anything: that it is sound is checked. Raises LedgerMissing, LedgerForeign, LedgerNewer, LedgerDamaged,
-    LedgerError.
+    It may hold anything: that it is sound is checked. Raises LedgerMissing, LedgerForeign,
+    LedgerNewer, LedgerDamaged, LedgerError.
     """
     connection = connect_copy(path)
     try:
@@ -56,7 +61,9 @@ def open_copy(path: str) -> Ledger:
             marks = ", ".join("?" * len(_TABLES))
             sql = f"SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ({marks})"
             if connection.execute(sql, _TABLES).fetchone()[0] != len(_TABLES):
-                raise LedgerDamaged(f"{path}: this is a database, but not a ledger of codespace-tracker.")
+                raise LedgerDamaged(
+                    f"{path}: this is a database, but not a ledger of codespace-tracker."
+                )
         ledger = Ledger(connection, path)
         if wrong := ledger.sound():
             raise LedgerDamaged(f"{path}: the ledger is damaged ({wrong[0]}).")

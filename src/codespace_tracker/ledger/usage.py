@@ -15,14 +15,16 @@ _FROM = f"""
 """
 
 
-_ENDED_WITHIN = " FROM span WHERE running_us IS NOT NULL AND ended_at > ?1 AND ended_at <= ?2"  # by the partial index
+# by the partial index
+_ENDED_WITHIN = " FROM span WHERE running_us IS NOT NULL AND ended_at > ?1 AND ended_at <= ?2"
 _OPEN = f"""
     SELECT p.started_at, {_RAN}, p.cores FROM span p JOIN session s ON s.number = p.session WHERE p.running_us IS NULL
 """
 
 
 class Sum(NamedTuple):
-    """The use of one repository or one machine size: its name, how many sessions, running time and core-time in µs."""
+    """The use of one repository or one machine size: its name, how many sessions, running time and
+    core-time in µs."""
 
     name: str
     sessions: int
@@ -31,7 +33,8 @@ class Sum(NamedTuple):
 
 
 class SessionSum(NamedTuple):
-    """What one session used within the time asked for: its number, its start (UTC µs), its repository, µs, core-µs."""
+    """What one session used within the time asked for: its number, its start (UTC µs), its
+    repository, µs, core-µs."""
 
     number: int
     started_at: int
@@ -41,31 +44,45 @@ class SessionSum(NamedTuple):
 
 
 def by_period(ledger: Ledger, bounds: Sequence[int]) -> list[Usage]:
-    """How much falls between each two neighbours of `bounds` (instants in UTC µs, growing), the open span as of its
-    last heartbeat.
+    """How much falls between each two neighbours of `bounds` (instants in UTC µs, growing), the
+    open span as of its last heartbeat.
 
-    SQLite sums the many spans that lie within one period; only those that pass a bound are cut here.
+    SQLite sums the many spans that lie within one period; only those that pass a bound are cut
+    here.
     """
     shares = shared_out(_passing(ledger, bounds), bounds)
     for n, period in enumerate(pairwise(bounds)):
-        within = "SELECT coalesce(sum(running_us), 0), coalesce(sum(running_us * cores), 0)" + _ENDED_WITHIN
+        within = (
+            "SELECT coalesce(sum(running_us), 0), coalesce(sum(running_us * cores), 0)"
+            + _ENDED_WITHIN
+        )
         [(running_us, core_us)] = ledger.rows(f"{within} AND started_at >= ?1", *period)
         shares[n] = Usage(shares[n].running_us + running_us, shares[n].core_us + core_us)
     return shares
 
 
 def _passing(ledger: Ledger, bounds: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """The spans that pass a bound, and the open one, whole: start (UTC µs), running time (µs) and cores."""
+    """The spans that pass a bound, and the open one, whole: start (UTC µs), running time (µs) and
+    cores."""
     for period in pairwise(bounds):
-        yield from ledger.rows(f"SELECT started_at, running_us, cores{_ENDED_WITHIN} AND started_at < ?1", *period)
-    sql = "SELECT started_at, running_us, cores FROM span WHERE running_us IS NOT NULL AND ended_at > ?1"
+        yield from ledger.rows(
+            f"SELECT started_at, running_us, cores{_ENDED_WITHIN} AND started_at < ?1", *period
+        )
+    sql = (
+        "SELECT started_at, running_us, cores FROM span WHERE running_us IS NOT NULL AND ended_at "
+        "> ?1"
+    )
     yield from ledger.rows(f"{sql} AND started_at < ?1", bounds[-1])
     yield from ledger.rows(_OPEN)
 
 
 def begun(ledger: Ledger, since: int, until: int) -> int:
     """How many sessions began within the time."""
-    return int(ledger.value("SELECT count(*) FROM session WHERE started_at >= ? AND started_at < ?", since, until))
+    return int(
+        ledger.value(
+            "SELECT count(*) FROM session WHERE started_at >= ? AND started_at < ?", since, until
+        )
+    )
 
 
 def sessions_between(ledger: Ledger, since: int, until: int) -> int:
@@ -91,8 +108,8 @@ def by_session(ledger: Ledger, since: int, until: int) -> list[SessionSum]:
     return [
         SessionSum._make(row)
         for row in ledger.connection.execute(
-            f"SELECT s.number, s.started_at, s.repository, sum({_WITHIN}), sum(({_WITHIN}) * p.cores) {_FROM}"
-            " GROUP BY s.number ORDER BY s.started_at, s.number",
+            f"SELECT s.number, s.started_at, s.repository, sum({_WITHIN}), sum(({_WITHIN}) *"
+            f" p.cores) {_FROM} GROUP BY s.number ORDER BY s.started_at, s.number",
             {"since": since, "until": until},
         )
     ]
@@ -115,8 +132,8 @@ def by_machine(ledger: Ledger, since: int, until: int) -> list[Sum]:
 
 def _sums(ledger: Ledger, column: str, since: int, until: int) -> list[Sum]:
     rows = ledger.connection.execute(
-        f"SELECT {column}, count(DISTINCT s.number), sum({_WITHIN}), sum(({_WITHIN}) * p.cores) {_FROM}"
-        f" GROUP BY {column} ORDER BY 4 DESC",
+        f"SELECT {column}, count(DISTINCT s.number), sum({_WITHIN}), sum(({_WITHIN}) * p.cores)"
+        f" {_FROM} GROUP BY {column} ORDER BY 4 DESC",
         {"since": since, "until": until},
     )
     return [Sum(str(row[0]), *row[1:]) for row in rows]

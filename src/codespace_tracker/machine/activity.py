@@ -15,7 +15,8 @@ from codespace_tracker.machine.files import FILE_MODE, SAFELY
 from codespace_tracker.machine.rooted import rooted
 
 NAME = "activity"
-"""The file in the state directory that an editor's extension, or `codespace-tracker activity`, touches."""
+"""The file in the state directory that an editor's extension, or `codespace-tracker activity`,
+touches."""
 
 _TERMINALS = "/dev/pts"
 _TOLD_US = 12 * 3_600_000_000
@@ -34,9 +35,11 @@ _SERVERS = (
 
 
 def read(directory: str, wall_us: int) -> Activity:
-    """The last activity by the terminals and the activity file, at most now (`wall_us`, UTC µs), 0 for none.
+    """The last activity by the terminals and the activity file, at most now (`wall_us`, UTC µs), 0
+    for none.
 
-    It is known unless an editor's server runs and nothing has touched the activity file in this half of a day.
+    It is known unless an editor's server runs and nothing has touched the activity file in this
+    half of a day.
     """
     told = _stamp_us(os.path.join(directory, NAME), accessed=False)
     last = max([told, *(_stamp_us(path, accessed=True) for path in _terminals())])
@@ -63,7 +66,9 @@ def touch(directory: str) -> None:
 
 def _terminals() -> list[str]:
     try:
-        return [os.path.join(_TERMINALS, name) for name in os.listdir(_TERMINALS) if name.isdecimal()]
+        return [
+            os.path.join(_TERMINALS, name) for name in os.listdir(_TERMINALS) if name.isdecimal()
+        ]
     except OSError:
         return []
 

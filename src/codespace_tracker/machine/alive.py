@@ -1,12 +1,13 @@
 """The file of signs of life, `alive`: for directories whose locks cannot be trusted.
 
-Two slots, each in a block of its own of 4,096 bytes, so that two trackers never write into the same page. A slot is
-a line of text, filled up with zeros:
+Two slots, each in a block of its own of 4,096 bytes, so that two trackers never write into the same
+page. A slot is a line of text, filled up with zeros:
 
     CHECKSUM {"tracker": …, "process": […], …}
 
-The checksum is the CRC-32 of what follows the space, in 8 hexadecimal digits; the fields are those of
-`core.sole.Sign`. A torn write has a wrong checksum, and counts as a tracker that is just writing.
+The checksum is the CRC-32 of what follows the space, in 8 hexadecimal digits; the fields are those
+of `core.sole.Sign`. A torn write has a wrong checksum, and counts as a tracker that is just
+writing.
 """
 
 import json
@@ -41,7 +42,8 @@ def this_process() -> Process:
 def read(directory: str) -> tuple[Found, ...]:
     """What the slots hold now; both are empty where there is no such file. Never raises."""
     try:
-        # opened each time: only then does a network file system ask its server for what others wrote
+        # opened each time: only then does a network file system ask its server for what others
+        # wrote
         fd = os.open(rooted(os.path.join(directory, NAME)), os.O_RDONLY | SAFELY)
     except OSError:
         return (Found(b""),) * SLOTS
@@ -84,9 +86,12 @@ def decode(block: bytes) -> Sign | None:
 
 
 def _sign(fields: dict[str, Any]) -> Sign:
-    """Raises ValueError, TypeError or KeyError for what is no sign. Fields that a later version adds are left out."""
+    """Raises ValueError, TypeError or KeyError for what is no sign. Fields that a later version
+    adds are left out."""
     boot, namespace, pid, started = fields["process"]
-    wall, mono, since_boot, heartbeat = (fields[name] for name in ("wall_us", "mono_us", "boot_us", "heartbeat_us"))
+    wall, mono, since_boot, heartbeat = (
+        fields[name] for name in ("wall_us", "mono_us", "boot_us", "heartbeat_us")
+    )
     numbers = (pid, started, wall, mono, since_boot, heartbeat)
     if not all(type(number) is int for number in numbers) or not 0 < heartbeat <= LONGEST_US:
         raise ValueError("not a number where one should be")
@@ -110,8 +115,12 @@ def _found(block: bytes) -> Found:
 
 
 def _is_gone(process: Process) -> bool:
-    """Whether the process is certainly dead: it is of this boot and PID namespace, and not to be seen."""
-    if (process.boot_id, process.namespace) != (lock.boot_id(), lock.namespace_name()) or not process.boot_id:
+    """Whether the process is certainly dead: it is of this boot and PID namespace, and not to be
+    seen."""
+    if (process.boot_id, process.namespace) != (
+        lock.boot_id(),
+        lock.namespace_name(),
+    ) or not process.boot_id:
         return False
     if not sees_its_own() or _hides_processes():
         return False
@@ -127,8 +136,9 @@ def _hides_processes() -> bool:
 def seen_alive(directory: str, now: Reading) -> Sign | None:
     """The sign of another tracker that seems to be alive, by one look; None if there is none.
 
-    One look cannot tell whether a sign still moves, so it is judged by the wall clocks of both machines; a clock that
-    is wrong by more than a few heartbeats deceives it. What may be written is never decided by this.
+    One look cannot tell whether a sign still moves, so it is judged by the wall clocks of both
+    machines; a clock that is wrong by more than a few heartbeats deceives it. What may be written
+    is never decided by this.
     """
     for one in unended(directory):
         if abs(now.wall_us - one.wall_us) <= STILL_HEARTBEATS * one.heartbeat_us + _SLACK_US:
@@ -137,13 +147,14 @@ def seen_alive(directory: str, now: Reading) -> Sign | None:
 
 
 def unended(directory: str) -> list[Sign]:
-    """The signs that no tracker has marked as ended, and whose processes are not known to be dead."""
+    """The signs that no tracker has marked as ended, and whose processes are not known to be
+    dead."""
     return [one.sign for one in read(directory) if one.sign is not None and not one.is_free]
 
 
 def is_ours(directory: str) -> bool:
-    """Whether the tracker that has claimed a directory is one of this container, and reached it through the same mount
-    as we do: with it, locks can be trusted."""
+    """Whether the tracker that has claimed a directory is one of this container, and reached it
+    through the same mount as we do: with it, locks can be trusted."""
     found = lock.holder(os.path.join(directory, lock.DAEMON_LOCK))
     if found is None or found.is_elsewhere:
         return False

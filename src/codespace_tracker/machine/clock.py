@@ -10,19 +10,24 @@ _NS_PER_US = 1000
 _NS_PER_SECOND = 1_000_000_000
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _PID1_STAT = "/proc/1/stat"
-_START_TIME_FIELD = 22  # proc(5): starttime, in clock ticks after boot (CLOCK_BOOTTIME since Linux 5.5)
+_START_TIME_FIELD = (
+    22  # proc(5): starttime, in clock ticks after boot (CLOCK_BOOTTIME since Linux 5.5)
+)
 _WRAP_NS = 1 << 64
 
 _TIME_NS = "/proc/self/ns/time"
 _TIME_NS_FOR_CHILDREN = "/proc/self/ns/time_for_children"
-_OFFSETS = "/proc/self/timens_offsets"  # those of the namespace for children, says the kernel's source
+_OFFSETS = (
+    "/proc/self/timens_offsets"  # those of the namespace for children, says the kernel's source
+)
 _INITIAL_TIME_NS = "time:[4026531834]"  # PROC_TIME_INIT_INO: the same on all machines
 
 
 class Life(NamedTuple):
     """What makes one life, and how far this process's clocks are ahead of the kernel's own, in ns.
 
-    `pid1_start_us` is on the kernel's own boot clock; None where /proc hides it (mount option hidepid).
+    `pid1_start_us` is on the kernel's own boot clock; None where /proc hides it (mount option
+    hidepid).
     """
 
     boot_id: str
@@ -46,10 +51,12 @@ def read_clocks(life: Life) -> Reading:
 
 
 def read_life() -> Life:
-    """The boot id, PID 1's start and the time namespace. None of them changes while a process lives.
+    """The boot id, PID 1's start and the time namespace. None of them changes while a process
+    lives.
 
-    A process that is checkpointed and restored (CRIU) is put into a new time namespace, which makes its clocks go on
-    where they stopped. What was read before that still fits: the time between was not lived.
+    A process that is checkpointed and restored (CRIU) is put into a new time namespace, which makes
+    its clocks go on where they stopped. What was read before that still fits: the time between was
+    not lived.
     """
     mono_ahead_ns, boot_ahead_ns = _ahead_ns()
     return Life(boot_id(), _pid1_start_us(boot_ahead_ns), mono_ahead_ns, boot_ahead_ns)
@@ -61,7 +68,8 @@ def read() -> Reading:
 
 
 def boot_id() -> str:
-    """What names this life of the kernel; UNKNOWN_BOOT where that is hidden. A container may be given its own."""
+    """What names this life of the kernel; UNKNOWN_BOOT where that is hidden. A container may be
+    given its own."""
     try:
         with open(_BOOT_ID, encoding="ascii") as file:
             return file.read().strip()
@@ -82,12 +90,14 @@ def _pid1_start_us(boot_ahead_ns: int) -> int | None:
 
 
 def unmoved(ticks: int) -> int:
-    """A start time as /proc shows it to this process, as one outside of its time namespace sees it. Clock ticks."""
+    """A start time as /proc shows it to this process, as one outside of its time namespace sees it.
+    Clock ticks."""
     return _unmoved(ticks, _ahead_ns()[1])
 
 
 def _unmoved(ticks: int, boot_ahead_ns: int) -> int:
-    """A start time without the reader's offset, which is added to a number of 64 bits without a sign, and cut to ticks.
+    """A start time without the reader's offset, which is added to a number of 64 bits without a
+    sign, and cut to ticks.
 
     An offset that is no multiple of a tick can make a difference of one tick.
     """
@@ -101,7 +111,8 @@ def _unmoved(ticks: int, boot_ahead_ns: int) -> int:
 
 
 def _ahead_ns() -> tuple[int, int]:
-    """How far the monotonic and the boot clock of this process's time namespace are ahead of the kernel's, in ns."""
+    """How far the monotonic and the boot clock of this process's time namespace are ahead of the
+    kernel's, in ns."""
     try:
         namespace = os.readlink(_TIME_NS)
         if namespace == _INITIAL_TIME_NS or namespace != os.readlink(_TIME_NS_FOR_CHILDREN):

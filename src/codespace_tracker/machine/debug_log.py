@@ -18,7 +18,8 @@ _LIMIT = 512 * 1024  # bytes; one older file of the same size is kept
 
 
 def opened(directory: str) -> int | None:
-    """A descriptor that appends to debug.log, for what the keeper's shell has to say; None where that cannot be had."""
+    """A descriptor that appends to debug.log, for what the keeper's shell has to say; None where
+    that cannot be had."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | SAFELY
     try:
         fd = os.open(rooted(os.path.join(directory, NAME)), flags, FILE_MODE)
@@ -64,7 +65,8 @@ class DebugLog:
                 self._rotate()
 
     def _is_usable(self) -> bool:
-        """Whether what lies there is a file with this name alone: a link or a pipe is moved away, not written to."""
+        """Whether what lies there is a file with this name alone: a link or a pipe is moved away,
+        not written to."""
         try:
             found = os.stat(self._path, dir_fd=self._held, follow_symlinks=False)
         except FileNotFoundError:

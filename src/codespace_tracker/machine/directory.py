@@ -1,7 +1,8 @@
-"""Which state directory: the one asked for, the one recorded for this user or for the whole machine, or the default.
+"""Which state directory: the one asked for, the one recorded for this user or for the whole
+machine, or the default.
 
-It is never found by walking up from the current directory: what lies in a cloned repository is not ours. Nothing here
-makes a state directory (`state_directory.py` does).
+It is never found by walking up from the current directory: what lies in a cloned repository is not
+ours. Nothing here makes a state directory (`state_directory.py` does).
 """
 
 import contextlib
@@ -46,8 +47,9 @@ class Foreign(NamedTuple):
 
 
 def foreign_folder(environ: Mapping[str, str]) -> Foreign | None:
-    """The first variable by which shells and hooks would get at another user's files (`sudo -E` hands them to root):
-    the folder that it names, or the one that it would be made in, is another user's, or a link of theirs."""
+    """The first variable by which shells and hooks would get at another user's files (`sudo -E`
+    hands them to root): the folder that it names, or the one that it would be made in, is another
+    user's, or a link of theirs."""
     for variable in _LEAD_TO_FOLDERS:
         path = environ.get(variable, "")
         if not os.path.isabs(path):
@@ -61,14 +63,16 @@ def foreign_folder(environ: Mapping[str, str]) -> Foreign | None:
     return None
 
 
-def locate(option: str | None, environ: Mapping[str, str], in_codespace: bool, root: str = "/") -> Location:
+def locate(
+    option: str | None, environ: Mapping[str, str], in_codespace: bool, root: str = "/"
+) -> Location:
     """The state directory by the order of `Source`.
 
-    `option` is the argument of --dir, None without one; it and the variable count as not given when empty, and may be
-    relative to the current directory. The record for the whole machine is one line, like a user's own, and may begin
-    with ~/, each user's home. A recorded directory whose parent is gone (a rebuild took it) is passed over:
-    the source then says which default stands in. Raises OSError for a relative path where the current directory is
-    gone.
+    `option` is the argument of --dir, None without one; it and the variable count as not given when
+    empty, and may be relative to the current directory. The record for the whole machine is one
+    line, like a user's own, and may begin with ~/, each user's home. A recorded directory whose
+    parent is gone (a rebuild took it) is passed over: the source then says which default stands in.
+    Raises OSError for a relative path where the current directory is gone.
     """
     if option:
         return Location(_absolute(option, environ), "--dir")
@@ -102,7 +106,8 @@ def record(path: str, environ: Mapping[str, str]) -> None:
 
 
 def trust(path: str, environ: Mapping[str, str]) -> None:
-    """Write down that this user wants triggers to run from a directory whose file system keeps no modes.
+    """Write down that this user wants triggers to run from a directory whose file system keeps no
+    modes.
 
     Raises ValueError for a path that does not fit on one line, OSError where it cannot be written.
     """
@@ -111,7 +116,9 @@ def trust(path: str, environ: Mapping[str, str]) -> None:
         raise ValueError(f"not an absolute path on one line: {real!r}")
     if not is_trusted(path, environ):
         before = _trusted(environ)
-        _write(_place(_TRUSTED, environ), b"".join(os.fsencode(one) + b"\n" for one in (*before, real)))
+        _write(
+            _place(_TRUSTED, environ), b"".join(os.fsencode(one) + b"\n" for one in (*before, real))
+        )
 
 
 def is_trusted(path: str, environ: Mapping[str, str]) -> bool:
@@ -125,8 +132,8 @@ def _trusted(environ: Mapping[str, str]) -> list[str]:
 
 
 def shell_hook_places(environ: Mapping[str, str]) -> list[str]:
-    """The files that a shell hook was put into and the folders that were made for it (these end with a slash), where
-    they are not those that every home has."""
+    """The files that a shell hook was put into and the folders that were made for it (these end
+    with a slash), where they are not those that every home has."""
     content = read_own(_place(_HOOKS, environ), _TRUSTED_LIMIT) or b""
     return [path for path in map(os.fsdecode, content.split(b"\n")) if os.path.isabs(path)]
 
@@ -145,7 +152,8 @@ def _write(place: str, content: bytes) -> None:
 
 
 def recorded(environ: Mapping[str, str]) -> str | None:
-    """The state directory that this user recorded; None if none was, or the record is no absolute path on one line.
+    """The state directory that this user recorded; None if none was, or the record is no absolute
+    path on one line.
 
     A record that another user wrote is none: HOME may be that user's.
     """
@@ -161,7 +169,8 @@ def _recorded_for_all(environ: Mapping[str, str], root: str) -> str | None:
 
 
 def forget(environ: Mapping[str, str]) -> bool:
-    """Take the record away, what was trusted, and where hooks were; whether there was a record. Raises OSError."""
+    """Take the record away, what was trusted, and where hooks were; whether there was a record.
+    Raises OSError."""
     place = _place(_RECORD, environ)
     for name in (_TRUSTED, _HOOKS):
         with contextlib.suppress(FileNotFoundError):
@@ -177,7 +186,8 @@ def forget(environ: Mapping[str, str]) -> bool:
 
 
 def survives_rebuild(path: str, kind: str, root: str = "/") -> bool | None:
-    """Whether the directory outlives a rebuild of the container; None where that is not known, outside a codespace.
+    """Whether the directory outlives a rebuild of the container; None where that is not known,
+    outside a codespace.
 
     In a codespace what really lies under /workspaces does, links followed, and nothing else.
     """
@@ -194,8 +204,9 @@ def _absolute(path: str, environ: Mapping[str, str]) -> str:
 
 
 def _normal(path: str) -> str:
-    """An absolute path without what means nothing in it. POSIX leaves two slashes at its beginning to the system, and
-    Linux takes them for one: to SQLite they are the beginning of a host's name."""
+    """An absolute path without what means nothing in it. POSIX leaves two slashes at its beginning
+    to the system, and Linux takes them for one: to SQLite they are the beginning of a host's
+    name."""
     path = os.path.normpath(path)
     return path[1:] if path.startswith("//") else path
 
@@ -222,7 +233,8 @@ def _place(name: str, environ: Mapping[str, str]) -> str:
 
 
 def _path_in(content: bytes) -> str | None:
-    """The path that a record holds; None if it is empty, relative, on several lines, or could not be a path."""
+    """The path that a record holds; None if it is empty, relative, on several lines, or could not
+    be a path."""
     path = os.fsdecode(content.removesuffix(b"\n"))
     fits = os.path.isabs(path) and not any(bad in path for bad in "\n\r\0")
     return _normal(path) if fits else None

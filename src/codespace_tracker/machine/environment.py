@@ -1,7 +1,8 @@
 """What kind of environment this is: told by markers, strongest first.
 
-Facts only, from variables and files; nothing is asked over a network, and no token is ever kept. What was decided for
-a ledger stays decided until a stronger marker appears: a login by SSH or sudo lacks the variables.
+Facts only, from variables and files; nothing is asked over a network, and no token is ever kept.
+What was decided for a ledger stays decided until a stronger marker appears: a login by SSH or sudo
+lacks the variables.
 """
 
 import json
@@ -25,10 +26,11 @@ _NO_ENVIRONMENT = "null"  # as seen in prebuilds by third parties; no documentat
 
 
 class Environment(NamedTuple):
-    """Where the tracker lives: the kind (one of KINDS), and what is known of the rest, "" where nothing is.
+    """Where the tracker lives: the kind (one of KINDS), and what is known of the rest, "" where
+    nothing is.
 
-    `name` is that of the codespace or workspace, `repository` is "owner/name". `prebuild` says that a codespace is
-    only being prepared: nothing may start and no identity be made.
+    `name` is that of the codespace or workspace, `repository` is "owner/name". `prebuild` says that
+    a codespace is only being prepared: nothing may start and no identity be made.
     """
 
     kind: str
@@ -39,11 +41,12 @@ class Environment(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """One kind: any of its markers (`VARIABLE=value`, or `VARIABLE` that is not empty) or files is enough.
+    """One kind: any of its markers (`VARIABLE=value`, or `VARIABLE` that is not empty) or files is
+    enough.
 
-    `names`, `user` and `repository` are the variables that tell these; of several names the first that is not empty.
-    `server` is how the names of variables begin that end with the server which set them, where the
-    machine can outlive that server.
+    `names`, `user` and `repository` are the variables that tell these; of several names the first
+    that is not empty. `server` is how the names of variables begin that end with the server which
+    set them, where the machine can outlive that server.
     """
 
     kind: str
@@ -56,7 +59,14 @@ class _Row(NamedTuple):
 
 
 _TABLE = (
-    _Row("codespaces", ("CODESPACES=true",), (), (_CODESPACE_NAME,), "GITHUB_USER", "GITHUB_REPOSITORY"),
+    _Row(
+        "codespaces",
+        ("CODESPACES=true",),
+        (),
+        (_CODESPACE_NAME,),
+        "GITHUB_USER",
+        "GITHUB_REPOSITORY",
+    ),
     _Row("ona", ("GITPOD_ENVIRONMENT_ID",), names=("GITPOD_ENVIRONMENT_ID",)),
     _Row("gitpod", ("GITPOD_WORKSPACE_ID",), names=("GITPOD_WORKSPACE_ID",)),
     _Row(
@@ -66,7 +76,11 @@ _TABLE = (
         user="CODER_WORKSPACE_OWNER_NAME",
     ),
     _Row("devpod", ("DEVPOD=true", "DEVPOD_WORKSPACE_ID"), names=("DEVPOD_WORKSPACE_ID",)),
-    _Row("daytona", ("DAYTONA_WS_ID", "DAYTONA_SANDBOX_ID"), names=("DAYTONA_WS_ID", "DAYTONA_SANDBOX_ID")),
+    _Row(
+        "daytona",
+        ("DAYTONA_WS_ID", "DAYTONA_SANDBOX_ID"),
+        names=("DAYTONA_WS_ID", "DAYTONA_SANDBOX_ID"),
+    ),
     _Row(
         "jupyterhub",
         ("JUPYTERHUB_USER", "JUPYTERHUB_SERVER_NAME"),
@@ -77,7 +91,8 @@ _TABLE = (
     _Row("container", ("REMOTE_CONTAINERS",), (".dockerenv", "run/.containerenv")),
     _Row("host"),
 )
-"""All that is known of the kinds, the strongest first: DevPod also sets REMOTE_CONTAINERS, and all have /.dockerenv."""
+"""All that is known of the kinds, the strongest first: DevPod also sets REMOTE_CONTAINERS, and all
+have /.dockerenv."""
 
 KINDS = tuple(row.kind for row in _TABLE)
 """The kinds of environment, the strongest marker first."""
@@ -92,8 +107,8 @@ _SERVER = tuple(name for row in _TABLE for name in row.server)
 def detect(environ: Mapping[str, str], root: str = "/") -> Environment:
     """What kind of environment this is, by the variables `environ` and the files under `root`.
 
-    A codespace also shows by its shared file naming it: logins by SSH and sudo lack the variables. What is missing
-    of a codespace's variables is taken from there. Never raises.
+    A codespace also shows by its shared file naming it: logins by SSH and sudo lack the variables.
+    What is missing of a codespace's variables is taken from there. Never raises.
     """
     shared = _shared_variables(root)
     if _holds(_TABLE[0], environ, root) or shared.get(_CODESPACE_NAME):
@@ -104,7 +119,8 @@ def detect(environ: Mapping[str, str], root: str = "/") -> Environment:
 
 
 def workspace(environ: Mapping[str, str], root: str = "/") -> str:
-    """The workspace folder: the repository's in a codespace, else the one that the editor names, else home."""
+    """The workspace folder: the repository's in a codespace, else the one that the editor names,
+    else home."""
     repository = detect(environ, root).repository.rpartition("/")[2]
     places = (
         os.path.join(root, "workspaces", repository) if repository not in ("", ".", "..") else "",
@@ -120,7 +136,8 @@ def of_server(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def stronger(known: str | None, seen: str) -> str:
-    """The kind to keep: the `known` one, unless there is none or the one `seen` now has a stronger marker.
+    """The kind to keep: the `known` one, unless there is none or the one `seen` now has a stronger
+    marker.
 
     A kind that is not in KINDS (a damaged file may tell anything) is weaker than all that are.
     """
@@ -128,9 +145,11 @@ def stronger(known: str | None, seen: str) -> str:
 
 
 def life_kind(kind: str, root: str = "/") -> "Kind":
-    """What a life is in an environment of this kind, for `core.recovery`; "container" for a kind unheard of.
+    """What a life is in an environment of this kind, for `core.recovery`; "container" for a kind
+    unheard of.
 
-    A hub may start its servers as processes of its own machine (a local spawner): then a life is the boot.
+    A hub may start its servers as processes of its own machine (a local spawner): then a life is
+    the boot.
     """
     if kind == CODESPACE:
         return "codespace"
@@ -140,14 +159,18 @@ def life_kind(kind: str, root: str = "/") -> "Kind":
 def cores(kind: str) -> int:
     """How many CPUs count in an environment of this kind.
 
-    A codespace has its machine for itself, and the machine is what GitHub bills. Elsewhere it is those that this
-    process may run on; a limit on their time (`--cpus`) leaves their number as it is.
+    A codespace has its machine for itself, and the machine is what GitHub bills. Elsewhere it is
+    those that this process may run on; a limit on their time (`--cpus`) leaves their number as it
+    is.
     """
-    return (os.sysconf("SC_NPROCESSORS_ONLN") if kind == CODESPACE else len(os.sched_getaffinity(0))) or 1
+    return (
+        os.sysconf("SC_NPROCESSORS_ONLN") if kind == CODESPACE else len(os.sched_getaffinity(0))
+    ) or 1
 
 
 def _is_first_namespace(root: str) -> bool:
-    """Whether our process numbers are the machine's own: no container has these, unless it shares them."""
+    """Whether our process numbers are the machine's own: no container has these, unless it shares
+    them."""
     try:
         return os.readlink(os.path.join(root, "proc/self/ns/pid")) == _FIRST_NAMESPACE
     except OSError:
@@ -167,7 +190,9 @@ def _holds(row: _Row, environ: Mapping[str, str], root: str) -> bool:
     return any(os.path.exists(os.path.join(root, name)) for name in row.files)
 
 
-def _described(row: _Row, environ: Mapping[str, str], otherwise: Mapping[str, str], *, prebuild: bool) -> Environment:
+def _described(
+    row: _Row, environ: Mapping[str, str], otherwise: Mapping[str, str], *, prebuild: bool
+) -> Environment:
     def told(*variables: str) -> str:
         texts = (_text(environ.get(name)) or otherwise.get(name, "") for name in variables)
         return next(filter(None, texts), "")
@@ -181,14 +206,19 @@ def _text(value: object) -> str:
     Bytes that are not UTF-8 reach us as lone surrogates, which SQLite does not accept. A control
     character could write to the terminal in which the status is shown.
     """
-    return value if isinstance(value, str) and len(value) <= _TEXT_LIMIT and value.isprintable() else ""
+    return (
+        value
+        if isinstance(value, str) and len(value) <= _TEXT_LIMIT and value.isprintable()
+        else ""
+    )
 
 
 def _shared_variables(root: str) -> dict[str, str]:
-    """The names of the codespace's shared file, and nothing else of it: it also holds tokens. {} if it tells none.
+    """The names of the codespace's shared file, and nothing else of it: it also holds tokens. {} if
+    it tells none.
 
-    Its form is known at second hand. GitHub's troubleshooting of prebuilds reads one key of an object; a list of such
-    objects, or of {"name", "value"} pairs, is taken as well.
+    Its form is known at second hand. GitHub's troubleshooting of prebuilds reads one key of an
+    object; a list of such objects, or of {"name", "value"} pairs, is taken as well.
     """
     content = read_small(os.path.join(root, _SHARED), _SHARED_LIMIT)
     if content is None:
@@ -201,6 +231,12 @@ def _shared_variables(root: str) -> dict[str, str]:
     variables: dict[str, str] = {}
     for entry in found if isinstance(found, list) else [found]:
         if isinstance(entry, dict):
-            pairs = {**entry, str(entry.get("name")): entry.get("value")} if "value" in entry else entry
-            variables.update((name, _text(pairs[name])) for name in _SHARED_NAMES & pairs.keys() if _text(pairs[name]))
+            pairs = (
+                {**entry, str(entry.get("name")): entry.get("value")} if "value" in entry else entry
+            )
+            variables.update(
+                (name, _text(pairs[name]))
+                for name in _SHARED_NAMES & pairs.keys()
+                if _text(pairs[name])
+            )
     return variables

@@ -1,7 +1,9 @@
-"""Which file system a directory is on, and whether a lock that is taken there is a lock for everyone.
+"""Which file system a directory is on, and whether a lock that is taken there is a lock for
+everyone.
 
-Two mounts of one folder, or two machines, may each be given the same lock on network and FUSE file systems. The table
-below is the only place that knows which ones to trust. docs/recovery.md shows what was seen on each.
+Two mounts of one folder, or two machines, may each be given the same lock on network and FUSE file
+systems. The table below is the only place that knows which ones to trust. docs/recovery.md shows
+what was seen on each.
 """
 
 import os
@@ -13,7 +15,19 @@ _OF_MEMORY = frozenset({"tmpfs", "ramfs", "rootfs"})
 
 _OF_DISKS = frozenset(
     {
-        *("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "bcachefs", "jfs", "nilfs2", "reiserfs"),
+        *(
+            "ext2",
+            "ext3",
+            "ext4",
+            "xfs",
+            "btrfs",
+            "zfs",
+            "f2fs",
+            "bcachefs",
+            "jfs",
+            "nilfs2",
+            "reiserfs",
+        ),
         *("hfs", "hfsplus", "exfat", "vfat", "msdos", "ntfs", "ntfs3"),
     }
 )
@@ -31,10 +45,11 @@ SIGNS = "alive"
 
 
 class FileSystem(NamedTuple):
-    """The file system of a directory: its `type` as the kernel names it, "" where that cannot be found out.
+    """The file system of a directory: its `type` as the kernel names it, "" where that cannot be
+    found out.
 
-    `shares_locks` says that its locks hold for everyone who has the directory. `is_of_memory` says that its content
-    is gone when the machine stops.
+    `shares_locks` says that its locks hold for everyone who has the directory. `is_of_memory` says
+    that its content is gone when the machine stops.
     """
 
     type: str
@@ -51,7 +66,8 @@ def of(path: str) -> FileSystem:
     try:
         kind = _type_of(fd)
         if not kind and os.major(os.fstat(fd).st_dev):
-            # In a chroot the kernel does not list the mount it lies on. A major number is that of a block device.
+            # In a chroot the kernel does not list the mount it lies on. A major number is that of a
+            # block device.
             return FileSystem("", shares_locks=True, is_of_memory=False)
         return named(kind)
     finally:
@@ -65,8 +81,9 @@ def untrusted(directory: str) -> str:
 
 
 def needs_signs(directory: str) -> bool:
-    """Whether locks alone do not tell who may write into a directory: its file system does not share them, or another
-    machine that reached it through such a file system has left signs of life there."""
+    """Whether locks alone do not tell who may write into a directory: its file system does not
+    share them, or another machine that reached it through such a file system has left signs of life
+    there."""
     return os.path.lexists(rooted(os.path.join(directory, SIGNS))) or not of(directory).shares_locks
 
 
@@ -76,17 +93,21 @@ def named(kind: str) -> FileSystem:
 
 
 def _type_of(fd: int) -> str:
-    """The type of the mount that an open directory was reached through: the kernel says its number."""
+    """The type of the mount that an open directory was reached through: the kernel says its
+    number."""
     try:
         with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as file:
             mount = next((line.split()[1] for line in file if line.startswith("mnt_id:")), "")
         with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
-            return next((type_in(line) for line in file if mount and line.startswith(f"{mount} ")), "")
+            return next(
+                (type_in(line) for line in file if mount and line.startswith(f"{mount} ")), ""
+            )
     except (OSError, ValueError):
         return ""
 
 
 def type_in(line: str) -> str:
-    """The type that a line of /proc/self/mountinfo tells (proc(5)): the word after a dash, behind optional fields."""
+    """The type that a line of /proc/self/mountinfo tells (proc(5)): the word after a dash, behind
+    optional fields."""
     words = line.partition(" - ")[2].split(" ")
     return words[0].strip()

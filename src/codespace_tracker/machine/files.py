@@ -11,8 +11,9 @@ DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
 SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-"""How to open what others could have put in the place of a file: a link is not followed, a pipe does not hold
-us up, and a terminal does not become that of the daemon, which leads a session and would get its signals."""
+"""How to open what others could have put in the place of a file: a link is not followed, a pipe
+does not hold us up, and a terminal does not become that of the daemon, which leads a session and
+would get its signals."""
 
 _READING = os.O_RDONLY | SAFELY
 LINKS = 40  # one after the other, as for Linux
@@ -44,8 +45,8 @@ def replace(
     try:
         fd = os.open(waiting, new, FILE_MODE, dir_fd=dir_fd)
     except FileExistsError:
-        # One writer (the holder of the lock): a crash left it. It is never written to: it may be a link, a pipe, or
-        # another name of some other file.
+        # One writer (the holder of the lock): a crash left it. It is never written to: it may be a
+        # link, a pipe, or another name of some other file.
         os.unlink(waiting, dir_fd=dir_fd)
         fd = os.open(waiting, new, FILE_MODE, dir_fd=dir_fd)
     try:
@@ -76,7 +77,8 @@ def _fill(fd: int, content: bytes, like: os.stat_result | None, *, durable: bool
 
 
 def place(path: str, content: bytes) -> None:
-    """Put `content` at `path` in one step, unless something is there: also if it came this moment. Raises OSError."""
+    """Put `content` at `path` in one step, unless something is there: also if it came this moment.
+    Raises OSError."""
     path = rooted(path)
     waiting = f"{path}.new"
     replace(waiting, content)
@@ -116,7 +118,9 @@ def make_directory(path: str) -> bool:
     except FileExistsError:
         if os.path.isdir(rooted(path)):
             return False
-        raise NotADirectoryError(errno.ENOTDIR, "is not a folder, but must be one: move it away", path) from None
+        raise NotADirectoryError(
+            errno.ENOTDIR, "is not a folder, but must be one: move it away", path
+        ) from None
     finally:
         os.umask(umask)
     return True
@@ -139,7 +143,9 @@ def check_folder(path: str) -> None:
     except OSError:
         return
     if stat.S_ISLNK(found.st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, "is a link, but must be a folder: move it away", path)
+        raise NotADirectoryError(
+            errno.ENOTDIR, "is a link, but must be a folder: move it away", path
+        )
     if not is_ours(found):
         raise PermissionError(errno.EPERM, f"belongs to user {found.st_uid}: move it away", path)
 
@@ -150,14 +156,20 @@ def is_ours(found: os.stat_result) -> bool:
 
 
 def read_own(path: str, limit: int) -> bytes | None:
-    """As `read_small`; what belongs to another user counts as not there, and so does what a link of theirs leads to."""
+    """As `read_small`; what belongs to another user counts as not there, and so does what a link of
+    theirs leads to."""
     return read_small(path, limit, own=True)
 
 
 def read_small(path: str, limit: int, *, own: bool = False) -> bytes | None:
-    """The content of a regular file of at most `limit` bytes; None if there is no such file or it cannot be read."""
+    """The content of a regular file of at most `limit` bytes; None if there is no such file or it
+    cannot be read."""
     try:
-        fd = open_by_own_links(rooted(path)) if own else os.open(rooted(path), _READING & ~os.O_NOFOLLOW)
+        fd = (
+            open_by_own_links(rooted(path))
+            if own
+            else os.open(rooted(path), _READING & ~os.O_NOFOLLOW)
+        )
     except OSError:
         return None
     return read_opened(fd, limit, own=own)
@@ -179,7 +191,8 @@ def read_opened(fd: int, limit: int, *, own: bool = False) -> bytes | None:
 
 
 def open_by_own_links(path: str, dir_fd: int | None = None) -> int:
-    """Open a file for reading. In its place a link is followed if we or root made it. Raises ForeignLink, OSError."""
+    """Open a file for reading. In its place a link is followed if we or root made it. Raises
+    ForeignLink, OSError."""
     for _ in range(LINKS):
         try:
             return os.open(path, _READING, dir_fd=dir_fd)
@@ -190,7 +203,11 @@ def open_by_own_links(path: str, dir_fd: int | None = None) -> int:
         try:
             owner = os.fstat(link)
             if not is_ours(owner):
-                raise ForeignLink(errno.EPERM, f"is a link that user {owner.st_uid} made, and is not followed", path)
+                raise ForeignLink(
+                    errno.EPERM,
+                    f"is a link that user {owner.st_uid} made, and is not followed",
+                    path,
+                )
             path = os.path.join(os.path.dirname(path), os.readlink("", dir_fd=link))
         finally:
             os.close(link)
@@ -221,7 +238,8 @@ def open_files() -> set[tuple[int, int]]:
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:
-    """What changes when a file does: inode, size and time of change. None if there is no such file."""
+    """What changes when a file does: inode, size and time of change. None if there is no such
+    file."""
     try:
         found = os.stat(rooted(path))
     except OSError:

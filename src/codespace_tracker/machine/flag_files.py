@@ -1,4 +1,5 @@
-"""The files in flags/: ours say when the trigger fired and in which scope; any other is a user's."""
+"""The files in flags/: ours say when the trigger fired and in which scope; any other is a
+user's."""
 
 import contextlib
 import os
@@ -23,7 +24,8 @@ class Found(NamedTuple):
 
 
 class FlagFiles:
-    """The folder of flags of one state directory. Raises OSError where it cannot be read or written."""
+    """The folder of flags of one state directory. Raises OSError where it cannot be read or
+    written."""
 
     def __init__(self, directory: str) -> None:
         self.path = os.path.join(directory, FOLDER)
@@ -47,7 +49,11 @@ class FlagFiles:
     def _listed(self) -> list[str]:
         check_folder(self.path)
         with os.scandir(self.path) as found:
-            return [one.name for one in found if one.name[0] != "." and is_ours(one.stat(follow_symlinks=False))]
+            return [
+                one.name
+                for one in found
+                if one.name[0] != "." and is_ours(one.stat(follow_symlinks=False))
+            ]
 
     def is_drawn(self) -> bool:
         """Whether the folder is the one that we drew flags into, and was not made again since."""
@@ -56,7 +62,10 @@ class FlagFiles:
     def say_drawn(self) -> None:
         """All flags that should be in the folder are."""
         check_folder(self.path)
-        replace(os.path.join(self.path, _MARK), b"Without this file, all flags of codespace-tracker are drawn again.\n")
+        replace(
+            os.path.join(self.path, _MARK),
+            b"Without this file, all flags of codespace-tracker are drawn again.\n",
+        )
 
     def found(self) -> Found:
         """All that lies there."""

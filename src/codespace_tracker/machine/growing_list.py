@@ -1,7 +1,8 @@
 """A JSON list in a file, one entry a line, whose cost of change does not grow with its length.
 
-Two files take turns: the one that readers see, and a spare with an earlier state. A change brings the end of the spare
-up to date and swaps the two names, so that readers see a whole file at every moment and only the end is ever written.
+Two files take turns: the one that readers see, and a spare with an earlier state. A change brings
+the end of the spare up to date and swaps the two names, so that readers see a whole file at every
+moment and only the end is ever written.
 """
 
 import contextlib
@@ -30,7 +31,11 @@ class GrowingList:
         self._leaving = os.path.join(folder, f".{name}.leaving")
 
     def draw(
-        self, lines: Lines, number_of: Callable[[bytes], int], visible: Stamp | None, spare: Stamp | None
+        self,
+        lines: Lines,
+        number_of: Callable[[bytes], int],
+        visible: Stamp | None,
+        spare: Stamp | None,
     ) -> tuple[Stamp | None, Stamp | None]:
         """Bring the file up to date with `lines`: every entry but the last one is final once it has
         a successor.
@@ -53,7 +58,8 @@ class GrowingList:
         finally:
             os.close(fd)
         self._swap()
-        # what was visible is the spare now: one whose content is not known is no good as the next one
+        # what was visible is the spare now: one whose content is not known is no good as the next
+        # one
         return _look(self.path), _look(self.spare) if is_ours else None
 
     def _open_spare(self, visible: Stamp | None, spare: Stamp | None) -> int:
@@ -76,7 +82,9 @@ class GrowingList:
 
     def _swap(self) -> None:
         linked = False
-        with contextlib.suppress(OSError):  # nothing there yet, or something that cannot be linked: then no spare
+        with contextlib.suppress(
+            OSError
+        ):  # nothing there yet, or something that cannot be linked: then no spare
             os.link(self.path, self._leaving, follow_symlinks=False)
             linked = True
         os.rename(self.spare, self.path)
@@ -97,7 +105,8 @@ def _write(fd: int, entries: Iterable[str], *, fresh: bool) -> None:
 
 
 def _look(path: str) -> Stamp | None:
-    """What changes when the file at a path does; None where there is none, or a link: links are not followed."""
+    """What changes when the file at a path does; None where there is none, or a link: links are not
+    followed."""
     try:
         found = os.lstat(path)
     except OSError:
@@ -120,7 +129,8 @@ def _nobody_reads(fd: int) -> bool:
 
 
 def _last_entry(fd: int, number_of: Callable[[bytes], int]) -> tuple[int, int]:
-    """The last entry's number and where its line begins; (0, 0) if the end does not look like ours."""
+    """The last entry's number and where its line begins; (0, 0) if the end does not look like
+    ours."""
     size = os.fstat(fd).st_size
     start = max(0, size - _CHUNK)
     end = os.pread(fd, size - start, start)

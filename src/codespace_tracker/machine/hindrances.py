@@ -1,4 +1,5 @@
-"""What keeps the tracker from starting or from writing, for commands that tell the user about it."""
+"""What keeps the tracker from starting or from writing, for commands that tell the user about
+it."""
 
 import os
 import resource
@@ -34,7 +35,9 @@ def of_locks(directory: str) -> Iterator[Hindrance]:
         except OSError:
             continue
         if not stat.S_ISREG(mode):
-            kind = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no file"
+            kind = (
+                "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no file"
+            )
             yield Hindrance(f"{path} is {kind}, and the lock is a file", "move it away")
 
 
@@ -51,13 +54,19 @@ def of_disk(directory: str) -> Iterator[Hindrance]:
             "delete files there; `df -i` shows which disk it is",
         )
     if found.f_blocks and not (found.f_bfree if is_root else found.f_bavail):
-        yield Hindrance(f"{directory}: the disk is full, so triggers wait", "make room; `du -xh` shows where it went")
+        yield Hindrance(
+            f"{directory}: the disk is full, so triggers wait",
+            "make room; `du -xh` shows where it went",
+        )
 
 
 def of_process(pid: int = 0) -> Iterator[Hindrance]:
-    """Limits of a process, by default of this one, which all that it starts has too; and a /proc that is missing."""
+    """Limits of a process, by default of this one, which all that it starts has too; and a /proc
+    that is missing."""
     if not os.path.exists("/proc/self/stat"):
-        yield Hindrance("/proc is missing, and the tracker reads clocks and processes from it", "mount it")
+        yield Hindrance(
+            "/proc is missing, and the tracker reads clocks and processes from it", "mount it"
+        )
     for kind, flag, least, what in (
         (resource.RLIMIT_NOFILE, "n", _FEW, "open files"),
         (resource.RLIMIT_NPROC, "u", _FEW, "processes"),
@@ -70,4 +79,6 @@ def of_process(pid: int = 0) -> Iterator[Hindrance]:
         except OSError:  # it has ended, or is another user's
             return
         if most != resource.RLIM_INFINITY and most < least:
-            yield Hindrance(f"only {most:,} {what} are allowed (`ulimit -{flag}`)", "raise that limit")
+            yield Hindrance(
+                f"only {most:,} {what} are allowed (`ulimit -{flag}`)", "raise that limit"
+            )

@@ -21,7 +21,8 @@ class Running(NamedTuple):
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether it is the tracker of another container or machine: not ours to end, nor to replace."""
+        """Whether it is the tracker of another container or machine: not ours to end, nor to
+        replace."""
         return any(holder is not None and holder.is_elsewhere for holder in self)
 
     @property
@@ -31,8 +32,9 @@ class Running(NamedTuple):
 
 
 def running(directory: str, reading: Reading | None = None) -> Running:
-    """Who runs for a state directory, and where: by who holds the two locks, and where these cannot tell, by the signs
-    of life that trackers of other machines leave. `reading` is what the clocks say, where they were read already."""
+    """Who runs for a state directory, and where: by who holds the two locks, and where these cannot
+    tell, by the signs of life that trackers of other machines leave. `reading` is what the clocks
+    say, where they were read already."""
     found = holders(directory)
     if found == (None, None):
         return Running(None, _seen_elsewhere(directory, reading or clock.read()))
@@ -44,34 +46,45 @@ def running(directory: str, reading: Reading | None = None) -> Running:
 def holders(directory: str) -> Running:
     """Who holds the two locks."""
     return Running(
-        lock.holder(os.path.join(directory, lock.KEEPER_LOCK)), lock.holder(os.path.join(directory, lock.DAEMON_LOCK))
+        lock.holder(os.path.join(directory, lock.KEEPER_LOCK)),
+        lock.holder(os.path.join(directory, lock.DAEMON_LOCK)),
     )
 
 
 def _seen_elsewhere(directory: str, reading: Reading) -> Holder | None:
-    """The tracker that no lock tells of, by its sign of life; its number and version mean nothing here."""
+    """The tracker that no lock tells of, by its sign of life; its number and version mean nothing
+    here."""
     sign = alive.seen_alive(directory, reading)
     if sign is None:
         return None
-    return Holder(0, "", is_up=True, is_elsewhere=True, has_other_boot=sign.process.boot_id != lock.boot_id())
+    return Holder(
+        0, "", is_up=True, is_elsewhere=True, has_other_boot=sign.process.boot_id != lock.boot_id()
+    )
 
 
 def _waits(directory: str, daemon: Holder | None) -> bool:
-    """Whether our daemon is there and has not begun, for fear of another tracker: then it took its lock silently, and
-    the lock file says something else."""
-    if daemon is None or daemon.is_up or daemon.is_elsewhere or not file_system.needs_signs(directory):
+    """Whether our daemon is there and has not begun, for fear of another tracker: then it took its
+    lock silently, and the lock file says something else."""
+    if (
+        daemon is None
+        or daemon.is_up
+        or daemon.is_elsewhere
+        or not file_system.needs_signs(directory)
+    ):
         return False
     said = lock.last_holder(os.path.join(directory, lock.DAEMON_LOCK))
     return said.pid != daemon.pid or said.is_elsewhere
 
 
 def counting(directory: str, found: Running, reading: Reading) -> Holder | None:
-    """Of those that run the daemon that counts what the ledger has: one elsewhere, where ours waits for that."""
+    """Of those that run the daemon that counts what the ledger has: one elsewhere, where ours waits
+    for that."""
     return _seen_elsewhere(directory, reading) if found.is_waiting else found.daemon
 
 
 def certain_pids(directory: str) -> list[int]:
-    """The processes of this container that certainly hold the tracker's locks: they may be named to a person."""
+    """The processes of this container that certainly hold the tracker's locks: they may be named to
+    a person."""
     named = zip((lock.KEEPER_LOCK, lock.DAEMON_LOCK), holders(directory), strict=True)
     return [
         holder.pid

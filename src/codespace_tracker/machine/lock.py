@@ -52,7 +52,11 @@ class Holder(NamedTuple):
         """Where it lives, in words; empty if that is here."""
         if not self.is_elsewhere:
             return ""
-        return "in another container or on another machine" if self.has_other_boot else "in another container"
+        return (
+            "in another container or on another machine"
+            if self.has_other_boot
+            else "in another container"
+        )
 
 
 def acquire(path: str, version: str, *, silently: bool = False) -> int | None:
@@ -125,7 +129,8 @@ def owned(path: str, fd: int) -> bool:
 
 
 def told(content: bytes) -> Holder:
-    """What a lock file says: number, version, PID namespace, state, boot id; ghadi.sh writes the same.
+    """What a lock file says: number, version, PID namespace, state, boot id; ghadi.sh writes the
+    same.
 
     Version 0.1.0 wrote no boot id, and no state until it was up.
     """
@@ -133,12 +138,14 @@ def told(content: bytes) -> Holder:
     pid, version, namespace, state, boot = [*text.split(), "", "", "", "", ""][:5]
     has_other_boot = boot not in ("", _UNKNOWN) and boot != (boot_id() or boot)
     is_elsewhere = has_other_boot or namespace not in ("", _UNKNOWN, namespace_name())
-    return Holder(int(pid) if pid.isdecimal() else 0, version, state == _UP, is_elsewhere, has_other_boot)
+    return Holder(
+        int(pid) if pid.isdecimal() else 0, version, state == _UP, is_elsewhere, has_other_boot
+    )
 
 
 def namespace_name() -> str:
-    """The PID namespace of this process. No two on one machine that live at once have the same name, and the first
-    one of every Linux machine has the name `pid:[4026531836]`."""
+    """The PID namespace of this process. No two on one machine that live at once have the same
+    name, and the first one of every Linux machine has the name `pid:[4026531836]`."""
     try:
         return os.readlink("/proc/self/ns/pid")
     except OSError:
@@ -152,9 +159,11 @@ def boot_id() -> str:
 
 
 def _checked(path: str, content: bytes) -> Holder:
-    """The holder of a held lock, where what the file says is checked against the processes that are seen here.
+    """The holder of a held lock, where what the file says is checked against the processes that are
+    seen here.
 
-    Where locks are not shared, each mount has a holder of its own and all of them write into one file.
+    Where locks are not shared, each mount has a holder of its own and all of them write into one
+    file.
     """
     said = told(content)
     if not sees_its_own() or not (said.is_elsewhere or held_by(path, said.pid) is False):
@@ -162,7 +171,11 @@ def _checked(path: str, content: bytes) -> Holder:
     here = _process_that_holds(path)
     if here is None:
         # 0.1.0 said no boot id
-        return said._replace(is_elsewhere=True, has_other_boot=True) if said.pid and not said.is_elsewhere else said
+        return (
+            said._replace(is_elsewhere=True, has_other_boot=True)
+            if said.pid and not said.is_elsewhere
+            else said
+        )
     is_its_word = here == said.pid and content.split()[2:3] == [namespace_name().encode()]
     if is_its_word and not file_system.needs_signs(os.path.dirname(path)):
         return said
@@ -170,8 +183,9 @@ def _checked(path: str, content: bytes) -> Holder:
 
 
 def _process_that_holds(path: str) -> int | None:
-    """The process of our PID namespace that holds the lock, by what the kernel says of its descriptors; None if none
-    is seen. For a lock on NFS or FUSE, that is one that took it through the same mount."""
+    """The process of our PID namespace that holds the lock, by what the kernel says of its
+    descriptors; None if none is seen. For a lock on NFS or FUSE, that is one that took it through
+    the same mount."""
     try:
         ours, name, namespace = os.stat(rooted(path)), os.path.basename(path), namespace_name()
         numbers = [number for number in os.listdir("/proc") if number.isdecimal()]
@@ -181,10 +195,13 @@ def _process_that_holds(path: str) -> int | None:
         folder = f"/proc/{number}"
         with contextlib.suppress(OSError):
             for fd in os.listdir(f"{folder}/fd"):
-                # by its name first: to ask for the file itself may take forever on a server that is gone
+                # by its name first: to ask for the file itself may take forever on a server that is
+                # gone
                 if os.path.basename(os.readlink(f"{folder}/fd/{fd}")) != name:
                     continue
-                if os.path.samestat(os.stat(f"{folder}/fd/{fd}"), ours) and _is_locked(f"{folder}/fdinfo/{fd}"):
+                if os.path.samestat(os.stat(f"{folder}/fd/{fd}"), ours) and _is_locked(
+                    f"{folder}/fdinfo/{fd}"
+                ):
                     return int(number) if os.readlink(f"{folder}/ns/pid") == namespace else None
     return None
 
@@ -192,11 +209,14 @@ def _process_that_holds(path: str) -> int | None:
 def _is_locked(fdinfo: str) -> bool:
     """Whether a descriptor holds an exclusive lock (proc(5)): `lock: 1: FLOCK  ADVISORY  WRITE 123 08:01:99 0 EOF`."""
     with open(fdinfo, encoding="ascii", errors="replace") as file:
-        return any(line.startswith("lock:") and line.split()[2:5:2] == ["FLOCK", "WRITE"] for line in file)
+        return any(
+            line.startswith("lock:") and line.split()[2:5:2] == ["FLOCK", "WRITE"] for line in file
+        )
 
 
 def held_by(path: str, pid: int) -> bool | None:
-    """Whether the process `pid`, as this one sees it, has the lock file open; None if we may not look.
+    """Whether the process `pid`, as this one sees it, has the lock file open; None if we may not
+    look.
 
     Root of a container may signal its users' processes, and may not look into them.
     """

@@ -18,7 +18,8 @@ _LOOK_SECONDS = 0.05
 
 
 def take(fd: int, seconds: float = SECONDS) -> bool:
-    """Take the lock of an open file or folder; False if another program has not let go of it in time.
+    """Take the lock of an open file or folder; False if another program has not let go of it in
+    time.
 
     Raises OSError where the file system has no locks.
     """
@@ -35,17 +36,19 @@ def take(fd: int, seconds: float = SECONDS) -> bool:
 
 
 def refusal(path: str) -> str:
-    """What to say of a lock that could not be taken; the process that holds it is named if there is no doubt."""
+    """What to say of a lock that could not be taken; the process that holds it is named if there is
+    no doubt."""
     pid = _holder(path)
     who = f" (process {pid})" if pid else ""
     return (
-        f"{path}: another program{who} has held its lock for {SECONDS:.0f} seconds. Nothing was changed."
-        " Fix: wait until that program has ended, and try again."
+        f"{path}: another program{who} has held its lock for {SECONDS:.0f} seconds. Nothing was"
+        " changed. Fix: wait until that program has ended, and try again."
     )
 
 
 def _holder(path: str) -> int | None:
-    """The process that holds a lock on the file, if the kernel names one and it has the file open."""
+    """The process that holds a lock on the file, if the kernel names one and it has the file
+    open."""
     try:
         found = os.stat(path)
         with open("/proc/locks", encoding="ascii") as file:

@@ -1,4 +1,5 @@
-"""What a child process must do to be a process of its own: signals and descriptors as in a fresh one."""
+"""What a child process must do to be a process of its own: signals and descriptors as in a fresh
+one."""
 
 import contextlib
 import os
@@ -16,18 +17,22 @@ RESETTABLE = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP
 
 
 def reset_signals() -> None:
-    """Give a child the signals of a fresh process: a blocked mask is inherited, and bash would never see TERM."""
+    """Give a child the signals of a fresh process: a blocked mask is inherited, and bash would
+    never see TERM."""
     for number in RESETTABLE:
-        if signal.getsignal(number) is not signal.SIG_DFL:  # so is what was ignored when this program began
+        if (
+            signal.getsignal(number) is not signal.SIG_DFL
+        ):  # so is what was ignored when this program began
             signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def hear(numbers: Iterable[int]) -> None:
-    """Let signals reach this process that the one that started it may have ignored, which is inherited.
+    """Let signals reach this process that the one that started it may have ignored, which is
+    inherited.
 
-    Not for INT and HUP in the foreground: a shell has what it runs in the background ignore Ctrl-C, and nohup the end
-    of the terminal.
+    Not for INT and HUP in the foreground: a shell has what it runs in the background ignore Ctrl-C,
+    and nohup the end of the terminal.
     """
     for number in numbers:
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -42,7 +47,8 @@ def ignore_broken_pipes() -> None:
 
 
 def close_descriptors(keep: int) -> None:
-    """Close what a child inherited beyond its standard streams, the lock above all: closed, it is not unlocked."""
+    """Close what a child inherited beyond its standard streams, the lock above all: closed, it is
+    not unlocked."""
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 2 and int(name) != keep:
             with contextlib.suppress(OSError):  # the folder itself
@@ -51,7 +57,8 @@ def close_descriptors(keep: int) -> None:
 
 
 def sees_its_own() -> bool:
-    """Whether the numbers in /proc are those that this process knows: a container may have been given another's."""
+    """Whether the numbers in /proc are those that this process knows: a container may have been
+    given another's."""
     try:
         return os.readlink("/proc/self") == str(os.getpid())
     except OSError:
@@ -59,7 +66,8 @@ def sees_its_own() -> bool:
 
 
 def openers(path: str) -> list[int]:
-    """The processes that have a file open, as far as this one may look: those of the same user, all for root."""
+    """The processes that have a file open, as far as this one may look: those of the same user, all
+    for root."""
     found = []
     try:
         wanted, names = os.stat(path), os.listdir("/proc") if sees_its_own() else []

@@ -20,7 +20,8 @@ _root: _Root | None = None  # like the current folder, it is a matter of the who
 
 
 def root_at(path: str, fd: int) -> None:
-    """From now on, reach what lies below an absolute path through the open directory `fd`, which stays open."""
+    """From now on, reach what lies below an absolute path through the open directory `fd`, which
+    stays open."""
     global _root
     _root = _Root(path, f"/proc/self/fd/{fd}")
 
@@ -55,7 +56,8 @@ def shown(text: str) -> str:
 
 
 def real_path(path: str) -> str:
-    """Where a file is that may be a link: what the link leads to, else the path as it is. Raises OSError."""
+    """Where a file is that may be a link: what the link leads to, else the path as it is. Raises
+    OSError."""
     where = rooted(path)
     if not os.path.islink(where):
         return path

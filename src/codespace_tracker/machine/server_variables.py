@@ -1,8 +1,8 @@
 """The variables of the server that was seen last, kept in memory for the tracker that outlives it.
 
 A tracker that was started from a server of JupyterHub goes on when that server stops, and the hub
-then takes back the token that scripts have from the tracker. So each command that starts the tracker,
-or finds it running, leaves the variables of its own server here, and a run takes them up.
+then takes back the token that scripts have from the tracker. So each command that starts the
+tracker, or finds it running, leaves the variables of its own server here, and a run takes them up.
 
 They hold a token: the file is in memory (/dev/shm), for its owner alone (0600), and holds only in
 the life of the machine that it was written in. What another user put in its place is neither read
@@ -24,8 +24,8 @@ _FOR_OTHERS = 0o077
 
 
 def keep(directory: str, environ: Mapping[str, str]) -> None:
-    """Keep those of `environ` that are a server's, for the tracker of a state directory. Where there
-    are none, those that were seen last stay. Never raises."""
+    """Keep those of `environ` that are a server's, for the tracker of a state directory. Where
+    there are none, those that were seen last stay. Never raises."""
     found = environment.of_server(environ)
     if not found:
         return
@@ -65,17 +65,26 @@ def _kept(directory: str) -> dict[str, str]:
     life, *lines = content.split(b"\0")
     if os.fsdecode(life) != _life():
         return {}
-    return environment.of_server(dict(os.fsdecode(line).partition("=")[::2] for line in lines if line))
+    return environment.of_server(
+        dict(os.fsdecode(line).partition("=")[::2] for line in lines if line)
+    )
 
 
 def _is_ours_alone(found: os.stat_result) -> bool:
-    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & _FOR_OTHERS
+    return (
+        stat.S_ISREG(found.st_mode)
+        and found.st_uid == os.geteuid()
+        and not found.st_mode & _FOR_OTHERS
+    )
 
 
 def _path(directory: str) -> str:
-    """A name that the directory has under each of its paths. Raises OSError where it is not there."""
+    """A name that the directory has under each of its paths. Raises OSError where it is not
+    there."""
     found = os.stat(directory)
-    return os.path.join(_FOLDER, f"codespace-tracker-{os.geteuid()}-{found.st_dev:x}-{found.st_ino:x}")
+    return os.path.join(
+        _FOLDER, f"codespace-tracker-{os.geteuid()}-{found.st_dev:x}-{found.st_ino:x}"
+    )
 
 
 def _life() -> str:

@@ -13,7 +13,8 @@ from codespace_tracker.machine.trusted_directory import check_directory
 FOLDERS = ("flags", "runs", "backups")
 BACKUPS = "backups"
 MADE_BY_FEATURE = ".made-by-feature"
-"""A file of root's that says that the dev container Feature made the directory: install.sh leaves it there."""
+"""A file of root's that says that the dev container Feature made the directory: install.sh leaves
+it there."""
 _SIGNS = {"ledger.db", DAEMON_LOCK, KEEPER_LOCK, "first_start.json", "config.toml", *FOLDERS}
 IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
 
@@ -21,8 +22,9 @@ IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
 def prepare(directory: str) -> bool:
     """Make the state directory and its folders where they are missing, for the owner's eyes only.
 
-    Returns whether it was made. Its parents are not made: a place that does not exist is a mistake or a disk that is
-    not there. Raises NotOurs where it is another user's, in which nothing is written; OSError.
+    Returns whether it was made. Its parents are not made: a place that does not exist is a mistake
+    or a disk that is not there. Raises NotOurs where it is another user's, in which nothing is
+    written; OSError.
     """
     made = make_directory(directory)
     check_directory(directory)
@@ -58,7 +60,8 @@ def is_prepared(directory: str) -> bool:
 
 
 def _check_lock(path: str) -> None:
-    """Raises OSError where what lies in the place of a lock cannot be one: the keeper could not say why."""
+    """Raises OSError where what lies in the place of a lock cannot be one: the keeper could not say
+    why."""
     try:
         found = os.lstat(rooted(path))
     except OSError:

@@ -1,4 +1,5 @@
-"""A person's wish that the tracker stay stopped, kept in a file: hooks leave it alone in this life of the machine."""
+"""A person's wish that the tracker stay stopped, kept in a file: hooks leave it alone in this life
+of the machine."""
 
 import contextlib
 import os
@@ -18,7 +19,8 @@ def remember(directory: str, now: Reading) -> None:
 
 
 def holds(directory: str, now: Reading) -> bool:
-    """Whether a person stopped the tracker in this life of the machine; a new life starts it by itself."""
+    """Whether a person stopped the tracker in this life of the machine; a new life starts it by
+    itself."""
     return read_own(os.path.join(directory, NAME), 1000) == _life(now)
 
 

@@ -43,7 +43,8 @@ WRITABLE_BY_OTHERS = 0o022
 
 
 class NotOurs(PermissionError):
-    """What lies at a path belongs to another user, or others could have written it. The text says so, and the fix."""
+    """What lies at a path belongs to another user, or others could have written it. The text says
+    so, and the fix."""
 
     def __init__(self, path: str, what: str, mend: str = "") -> None:
         super().__init__(errno.EPERM, f"{what} Fix: {mend}" if mend else what, path)
@@ -77,7 +78,8 @@ class TrustedDirectory:
         os.close(self.fd)
 
     def look(self) -> Verdict:
-        """What the path leads to now. A directory that was opened to others meanwhile is closed to them again."""
+        """What the path leads to now. A directory that was opened to others meanwhile is closed to
+        them again."""
         try:
             found = os.stat(self.path)
         except OSError:
@@ -103,15 +105,17 @@ class TrustedDirectory:
             return False
 
     def take_closed(self) -> int | None:
-        """The mode that the directory had before it was closed to others, once after each time; else None. Others could
-        have written there if it has a bit of WRITABLE_BY_OTHERS."""
+        """The mode that the directory had before it was closed to others, once after each time;
+        else None. Others could have written there if it has a bit of WRITABLE_BY_OTHERS."""
         closed, self._closed = self._closed, None
         return closed
 
     def _close_to_others(self, found: os.stat_result) -> None:
         if not found.st_mode & _FOR_OTHERS:
             return
-        with contextlib.suppress(OSError):  # a file system without modes refuses it, or says yes and changes nothing
+        with contextlib.suppress(
+            OSError
+        ):  # a file system without modes refuses it, or says yes and changes nothing
             os.fchmod(self.fd, DIRECTORY_MODE)
         now = os.fstat(self.fd)
         self.keeps_modes = not now.st_mode & WRITABLE_BY_OTHERS
@@ -140,8 +144,9 @@ def only_we_rename(path: str) -> bool:
 
 
 def _way(path: str) -> Iterator[tuple[str, str]]:
-    """Each entry that the kernel goes through for an absolute path, with the folder that it is really in: /bin may be
-    a link, which lies in the root folder and leads to another. Raises OSError."""
+    """Each entry that the kernel goes through for an absolute path, with the folder that it is
+    really in: /bin may be a link, which lies in the root folder and leads to another. Raises
+    OSError."""
     folder, to_go, links = "/", path.split("/")[::-1], 0
     while to_go:
         name = to_go.pop()
@@ -187,7 +192,8 @@ def foreign_directory(path: str, owner: int) -> NotOurs:
 
         return NotOurs(
             path,
-            f"belongs to user {owner}: your number before it was changed (updateRemoteUserUID of dev containers).",
+            f"belongs to user {owner}: your number before it was changed (updateRemoteUserUID of "
+            "dev containers).",
             f"if it is yours: sudo chown -R -h --from={owner} {os.geteuid()} {shlex.quote(path)}",
         )
     return NotOurs(
@@ -198,7 +204,8 @@ def foreign_directory(path: str, owner: int) -> NotOurs:
 
 
 def _is_made_for_us(path: str, owner: int) -> bool:
-    """Whether the dev container Feature made a directory for the user that we are, whose number was `owner` then."""
+    """Whether the dev container Feature made a directory for the user that we are, whose number was
+    `owner` then."""
     made = read_own(_MADE, _MADE_LIMIT)
     if made is None:
         return False
@@ -291,7 +298,9 @@ def _checked(fd: int, name: str, *, is_within: bool) -> int:
                 "put a file of your own in its place, once you know what is in it.",
             )
         if found.st_mode & WRITABLE_BY_OTHERS and not (is_within and found.st_nlink == 1):
-            raise NotOurs(name, "can be written by other users, and is not read.", "chmod go-w that file.")
+            raise NotOurs(
+                name, "can be written by other users, and is not read.", "chmod go-w that file."
+            )
     except NotOurs:
         os.close(fd)
         raise

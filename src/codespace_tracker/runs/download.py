@@ -25,7 +25,9 @@ def fetch(url: str, sha256: str, folder: str, shown: str = "") -> str:
     """
     name = address.file_name(url)
     if not name:
-        raise DownloadFailed(f"{address.shown(url)} does not end with a file's name. Fix: correct `script_url`")
+        raise DownloadFailed(
+            f"{address.shown(url)} does not end with a file's name. Fix: correct `script_url`"
+        )
     path = os.path.join(folder, name)
     try:
         content = transfer.content_of(url)
@@ -47,13 +49,14 @@ def _check(url: str, content: bytes, sha256: str) -> None:
     found = hashlib.sha256(content).hexdigest()
     if sha256 and found != sha256:
         raise DownloadFailed(
-            f"{address.shown(url)}: its SHA-256 is {found}, not {sha256}: it was not run. Fix: look at what changed,"
-            " then `codespace-tracker triggers pin`"
+            f"{address.shown(url)}: its SHA-256 is {found}, not {sha256}: it was not run. Fix:"
+            " look at what changed, then `codespace-tracker triggers pin`"
         )
 
 
 def _hash_of_own(path: str) -> str:
-    """The hash of a file that only this user and root can write; empty for any other, which may change at any time."""
+    """The hash of a file that only this user and root can write; empty for any other, which may
+    change at any time."""
     try:
         found = os.lstat(path)
     except OSError:
@@ -67,7 +70,11 @@ def _hash_of_own(path: str) -> str:
 def _put(path: str, content: bytes, shown: str) -> None:
     waiting = f"{beside(path)}.tmp"
     try:
-        fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _EXECUTABLE)
+        fd = os.open(
+            waiting,
+            os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW,
+            _EXECUTABLE,
+        )
         try:
             try:
                 write_all(fd, content)
@@ -81,4 +88,6 @@ def _put(path: str, content: bytes, shown: str) -> None:
             raise
     except OSError as error:
         mend = "check the folder's permissions and the disk, or set `cwd`"
-        raise DownloadFailed(f"{shown}: could not be written ({error.strerror}). Fix: {mend}") from error
+        raise DownloadFailed(
+            f"{shown}: could not be written ({error.strerror}). Fix: {mend}"
+        ) from error

@@ -27,7 +27,8 @@ class _Relative(NamedTuple):
 
 
 def become_reaper() -> None:
-    """Let orphans below this process become its children, where the kernel and this Python can do that."""
+    """Let orphans below this process become its children, where the kernel and this Python can do
+    that."""
     with contextlib.suppress(OSError, AttributeError):
         itself = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]  # as ctypes.CDLL(None)
         prctl = _ctypes.dlsym(itself, "prctl")
@@ -69,7 +70,8 @@ def is_alone() -> bool:
 
 
 def reap(wanted: int = 0) -> int | None:
-    """Let the kernel forget children that have ended; the wait status of the wanted one if it is among them."""
+    """Let the kernel forget children that have ended; the wait status of the wanted one if it is
+    among them."""
     found = None
     with contextlib.suppress(ChildProcessError):
         while (ended := os.waitpid(-1, os.WNOHANG))[0]:
@@ -79,7 +81,8 @@ def reap(wanted: int = 0) -> int | None:
 
 
 def _below(pid: int) -> list[_Relative]:
-    """The processes below a process, the nearest first, and what else is in the session that it leads.
+    """The processes below a process, the nearest first, and what else is in the session that it
+    leads.
 
     The last are orphans where this process is not their reaper.
     """
@@ -95,7 +98,9 @@ def _below(pid: int) -> list[_Relative]:
         below = children.pop(ahead.pop(0), [])
         found += below
         ahead += [one.pid for one in below]
-    return found + [one for others in children.values() for one in others if one.session == pid != one.pid]
+    return found + [
+        one for others in children.values() for one in others if one.session == pid != one.pid
+    ]
 
 
 def _relative(pid: int) -> _Relative:

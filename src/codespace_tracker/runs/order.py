@@ -30,9 +30,11 @@ def output_limit(mib: int) -> int:
 
 
 def environment(order: Order, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that the script gets: the tracker's own, those of the trigger's `env`, and what the run is told.
+    """The variables that the script gets: the tracker's own, those of the trigger's `env`, and what
+    the run is told.
 
-    The folder of our own command comes last on its PATH: scripts find `codespace-tracker` however it was started.
+    The folder of our own command comes last on its PATH: scripts find `codespace-tracker` however
+    it was started.
     """
     found = {**environ, **dict(order.script.env), **dict(order.variables)}
     ours, path = os.path.dirname(sys.executable), found.get("PATH", os.defpath)
@@ -59,7 +61,8 @@ def shown_folder(order: Order) -> str:
 
 
 def program(name: str, environ: Mapping[str, str]) -> str:
-    """The file that a command is in: looked for in PATH, if it has no slash. Raises FileNotFoundError.
+    """The file that a command is in: looked for in PATH, if it has no slash. Raises
+    FileNotFoundError.
 
     Entries that begin at the current folder are passed over: that is a repository, as a rule.
     """
@@ -73,7 +76,10 @@ def program(name: str, environ: Mapping[str, str]) -> str:
 
 
 def _expanded(text: str, known: Mapping[str, str]) -> str:
-    """The text with $NAME and ${NAME} replaced; those that are not known are left, so that the error names them."""
+    """The text with $NAME and ${NAME} replaced; those that are not known are left, so that the
+    error names them."""
     import re
 
-    return re.sub(r"\$(?:\{(\w+)\}|(\w+))", lambda found: known.get(found[1] or found[2], found[0]), text)
+    return re.sub(
+        r"\$(?:\{(\w+)\}|(\w+))", lambda found: known.get(found[1] or found[2], found[0]), text
+    )

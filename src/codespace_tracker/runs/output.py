@@ -1,4 +1,5 @@
-"""The output of a run: passed on from a pipe into a file that stays below its limit, however much is printed."""
+"""The output of a run: passed on from a pipe into a file that stays below its limit, however much
+is printed."""
 
 import os
 from collections.abc import Callable
@@ -10,9 +11,12 @@ _NOTE = b"\n[codespace-tracker: more was printed, and not kept: the limit is %d 
 
 
 class Output:
-    """Reads the pipe `source` and writes to the descriptor `log`; `also` gets everything, without a limit."""
+    """Reads the pipe `source` and writes to the descriptor `log`; `also` gets everything, without a
+    limit."""
 
-    def __init__(self, source: int, log: int, limit: int, also: Callable[[bytes], object] | None = None) -> None:
+    def __init__(
+        self, source: int, log: int, limit: int, also: Callable[[bytes], object] | None = None
+    ) -> None:
         self.source = source
         self.is_open = True
         self._log = log
@@ -22,7 +26,8 @@ class Output:
         os.set_blocking(source, False)
 
     def pump(self) -> bool:
-        """Pass on what is there now; whether something was. A disk that is full costs the output, not the run."""
+        """Pass on what is there now; whether something was. A disk that is full costs the output,
+        not the run."""
         try:
             part = os.read(self.source, _CHUNK)
         except BlockingIOError:

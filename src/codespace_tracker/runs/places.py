@@ -1,4 +1,5 @@
-"""The files of runs, in `runs/`: NAME.log (output), NAME.json (outcome), NAME.lock (held while it is going)."""
+"""The files of runs, in `runs/`: NAME.log (output), NAME.json (outcome), NAME.lock (held while it
+is going)."""
 
 import contextlib
 import fcntl
@@ -8,19 +9,32 @@ from signal import SIGKILL
 from typing import NamedTuple
 
 from codespace_tracker.core.trigger import Result
-from codespace_tracker.machine.files import FILE_MODE, SAFELY, check_folder, make_directory, read_own, replace
+from codespace_tracker.machine.files import (
+    FILE_MODE,
+    SAFELY,
+    check_folder,
+    make_directory,
+    read_own,
+    replace,
+)
 from codespace_tracker.machine.process import start_time
 from codespace_tracker.machine.trusted_directory import check_directory
 
 FOLDER = "runs"
 _LOG, _OUTCOME, _LOCK = ".log", ".json", ".lock"
-_SUFFIXES = (_LOG, _OUTCOME, _LOCK, f"{_OUTCOME}.tmp")  # the last is what is left of an outcome that was not written
+_SUFFIXES = (
+    _LOG,
+    _OUTCOME,
+    _LOCK,
+    f"{_OUTCOME}.tmp",
+)  # the last is what is left of an outcome that was not written
 _OUTCOME_LIMIT = 1 << 16
 _LOCK_LIMIT = 100
 
 
 class Outcome(NamedTuple):
-    """How a run ended: when (UTC µs), after how long (µs), with which exit code or signal; `detail` is for people."""
+    """How a run ended: when (UTC µs), after how long (µs), with which exit code or signal; `detail`
+    is for people."""
 
     result: Result
     ended_at: int
@@ -41,7 +55,8 @@ def outcome_path(directory: str, name: str) -> str:
 
 
 def take_lock(directory: str, name: str) -> int:
-    """Make and hold the lock that says that a run is going; it is free when every process that got it has ended.
+    """Make and hold the lock that says that a run is going; it is free when every process that got
+    it has ended.
 
     Raises OSError.
     """
@@ -81,7 +96,8 @@ def is_going(directory: str, name: str) -> bool:
 
 
 def tell_script(lock: int, pid: int) -> None:
-    """Write into the lock which process the script is: its number, which is its group's too, and its start."""
+    """Write into the lock which process the script is: its number, which is its group's too, and
+    its start."""
     with contextlib.suppress(OSError):
         os.pwrite(lock, f"{pid} {start_time(pid)}\n".encode(), 0)
 
@@ -102,7 +118,9 @@ def leave_outcome(directory: str, name: str, outcome: Outcome) -> None:
     check_directory(directory)
     check_folder(folder)
     make_directory(folder)  # it may have been deleted
-    replace(outcome_path(directory, name), (json.dumps(outcome._asdict()) + "\n").encode(), durable=True)
+    replace(
+        outcome_path(directory, name), (json.dumps(outcome._asdict()) + "\n").encode(), durable=True
+    )
 
 
 def read_outcome(directory: str, name: str) -> Outcome | None:
@@ -126,14 +144,17 @@ def read_outcome(directory: str, name: str) -> Outcome | None:
 
 
 def prune(directory: str, keep: int, going: frozenset[str]) -> None:
-    """Delete the files of all but the newest `keep` runs, and none of those that are going. Never raises."""
+    """Delete the files of all but the newest `keep` runs, and none of those that are going. Never
+    raises."""
     folder = os.path.join(directory, FOLDER)
     try:
         check_folder(folder)
         names = os.listdir(folder)
     except OSError:
         return
-    found = {name.removesuffix(suffix) for suffix in _SUFFIXES for name in names if name.endswith(suffix)}
+    found = {
+        name.removesuffix(suffix) for suffix in _SUFFIXES for name in names if name.endswith(suffix)
+    }
     runs = sorted(found, key=_began)
     for run in set(runs[:-keep]) - going:
         for suffix in _SUFFIXES:

@@ -1,4 +1,5 @@
-"""A download over the network: https only, http on this machine alone, bounded. For `transfer.py`'s process."""
+"""A download over the network: https only, http on this machine alone, bounded. For `transfer.py`'s
+process."""
 
 import http.client
 import re
@@ -28,7 +29,9 @@ def received(url: str, limit: int) -> bytes:
     if refused is not None:
         raise Refused(f"{address.shown(url)} {refused.message} Fix: {refused.mend.rstrip('.')}")
     # http is for this machine's own addresses alone: on the way to a proxy anybody could change it
-    proxies = {name: proxy for name, proxy in urllib.request.getproxies().items() if name == "https"}
+    proxies = {
+        name: proxy for name, proxy in urllib.request.getproxies().items() if name == "https"
+    }
     opener = urllib.request.build_opener(urllib.request.ProxyHandler(proxies), _OnlySafeRedirects)
     request = urllib.request.Request(address.on_the_wire(url), headers={"User-Agent": _NAME})
     try:
@@ -56,7 +59,9 @@ class _Wrong(Exception):
         self.what, self.mend = what, mend
 
 
-_CUT_SHORT = _Wrong("the connection ended in the middle", "the run is tried again if it has `retries`")
+_CUT_SHORT = _Wrong(
+    "the connection ended in the middle", "the run is tried again if it has `retries`"
+)
 
 
 def _limited(answer: Any, limit: int) -> bytes:
@@ -68,7 +73,10 @@ def _limited(answer: Any, limit: int) -> bytes:
     while max(expected, len(content)) <= limit and (part := answer.read(_CHUNK)):
         content += part
     if max(expected, len(content)) > limit:
-        raise _Wrong(f"it is larger than {limit >> 20} MiB", "make it smaller, or download it in `script_command`")
+        raise _Wrong(
+            f"it is larger than {limit >> 20} MiB",
+            "make it smaller, or download it in `script_command`",
+        )
     if expected > len(content):
         raise _CUT_SHORT
     return bytes(content)
@@ -92,7 +100,10 @@ def _unreachable(error: object) -> _Wrong:
         return _Wrong(f"its certificate is not trusted ({error.verify_message})", mend)
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     text = re.sub(r"[^\s'\"]*@", "…@", text)  # a proxy's address may hold a password
-    return _Wrong(f"it cannot be reached ({text})", "check `script_url`, the network, and https_proxy if it is set")
+    return _Wrong(
+        f"it cannot be reached ({text})",
+        "check `script_url`, the network, and https_proxy if it is set",
+    )
 
 
 class _OnlySafeRedirects(urllib.request.HTTPRedirectHandler):
@@ -100,7 +111,13 @@ class _OnlySafeRedirects(urllib.request.HTTPRedirectHandler):
     max_repeats = max_redirections = _REDIRECTS + 1  # ours comes first
 
     def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: Any,
+        newurl: str,
     ) -> urllib.request.Request | None:
         self.count += 1
         if self.count > _REDIRECTS:

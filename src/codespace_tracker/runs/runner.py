@@ -44,12 +44,16 @@ class _Watch(NamedTuple):
 
 
 def supervise(
-    wanted: Order, also: Callable[[bytes], object] | None = None, started: Callable[[int], object] | None = None
+    wanted: Order,
+    also: Callable[[bytes], object] | None = None,
+    started: Callable[[int], object] | None = None,
 ) -> tuple[Outcome, int | None]:
-    """Run the script to its end; the outcome, and the pipe if something that it left behind may still write to it.
+    """Run the script to its end; the outcome, and the pipe if something that it left behind may
+    still write to it.
 
-    `started` gets the script's process number, `also` the output as it comes. Moves this process to the script's
-    folder. Raises CutOff or KeyboardInterrupt when it came, and what `also` raises; everything is ended then.
+    `started` gets the script's process number, `also` the output as it comes. Moves this process to
+    the script's folder. Raises CutOff or KeyboardInterrupt when it came, and what `also` raises;
+    everything is ended then.
     """
     began = time.monotonic_ns()
     log, note = _open_log(wanted)
@@ -77,27 +81,37 @@ def supervise(
     _drain(watch.output, _DRAIN_SECONDS)
     left = watch.output.source if watch.output.is_open else None
     if status is None:
-        return _outcome("timed_out", began, None, f"it was ended at its limit of {limit / 60:g} minutes"), left
+        return _outcome(
+            "timed_out", began, None, f"it was ended at its limit of {limit / 60:g} minutes"
+        ), left
     return _outcome("succeeded" if status == 0 else "failed", began, status, note), left
 
 
 def _outcome(result: Result, began: int, status: int | None, detail: str) -> Outcome:
-    """What has just ended, and began at a time of the monotonic clock (ns); `status` is the kernel's."""
+    """What has just ended, and began at a time of the monotonic clock (ns); `status` is the
+    kernel's."""
     code = None if status is None else os.waitstatus_to_exitcode(status)
     signalled = -code if code is not None and code < 0 else None
     duration_us = (time.monotonic_ns() - began) // 1000
-    return Outcome(result, time.time_ns() // 1000, duration_us, None if signalled else code, signalled, detail)
+    return Outcome(
+        result, time.time_ns() // 1000, duration_us, None if signalled else code, signalled, detail
+    )
 
 
 def _open_log(wanted: Order) -> tuple[int, str]:
-    """Where the output goes, and a note for people if it cannot be kept: that costs the output, not the run."""
+    """Where the output goes, and a note for people if it cannot be kept: that costs the output, not
+    the run."""
     path = places.log_path(wanted.directory, wanted.name)
-    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC  # no run has the name of another
+    new = (
+        os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+    )  # no run has the name of another
     try:
         check_folder(os.path.dirname(path))
         return os.open(path, new, FILE_MODE), ""
     except OSError as error:
-        return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), f"its output could not be kept ({error.strerror})"
+        return os.open(
+            os.devnull, os.O_WRONLY | os.O_CLOEXEC
+        ), f"its output could not be kept ({error.strerror})"
 
 
 def _enter(wanted: Order) -> str:
@@ -109,7 +123,9 @@ def _enter(wanted: Order) -> str:
     try:
         os.chdir(folder)
     except OSError as error:
-        raise _Failed(f"cwd: {shown} cannot be entered ({error.strerror}). Fix: correct its permissions") from error
+        raise _Failed(
+            f"cwd: {shown} cannot be entered ({error.strerror}). Fix: correct its permissions"
+        ) from error
     return folder
 
 
@@ -187,7 +203,9 @@ def _end_all(watch: _Watch | None) -> None:
     """TERM, then KILL, to all that the run started, even if that is only what is being started
     now."""
     until = time.monotonic() + GRACE_SECONDS
-    with contextlib.suppress(CutOff, KeyboardInterrupt, OSError):  # asked again; or the output has nowhere to go
+    with contextlib.suppress(
+        CutOff, KeyboardInterrupt, OSError
+    ):  # asked again; or the output has nowhere to go
         for one in (signal.SIGTERM, signal.SIGCONT):
             _signal(watch, one)
         while time.monotonic() < until and not family.is_alone():

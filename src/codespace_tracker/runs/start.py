@@ -1,4 +1,5 @@
-"""The start of a run: a fork of the daemon, without exec, that becomes a process of its own and watches the script."""
+"""The start of a run: a fork of the daemon, without exec, that becomes a process of its own and
+watches the script."""
 
 import os
 import signal
@@ -63,7 +64,9 @@ def renew_variables(directory: str) -> None:
 
 
 def _cut_off(*_: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another one must not disturb the end of the script
+    signal.signal(
+        signal.SIGTERM, signal.SIG_IGN
+    )  # another one must not disturb the end of the script
     raise runner.CutOff
 
 
@@ -100,7 +103,9 @@ def swallow(pipe: int) -> None:
         null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
         for descriptor, standard in ((pipe, 0), (null, 1), (null, 2)):
             os.dup2(descriptor, standard)
-        os.chdir("/")  # a PATH may have entries that begin at the current folder, which is the script's
+        os.chdir(
+            "/"
+        )  # a PATH may have entries that begin at the current folder, which is the script's
         os.execve(order.program("cat", os.environ), ["cat"], {})  # smaller than this process
     except OSError:
         while os.read(pipe, 1 << 16):

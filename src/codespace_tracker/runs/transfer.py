@@ -19,7 +19,8 @@ _GOOD, _BAD = b"+", b"-"
 
 
 class DownloadFailed(Exception):
-    """The download is not there, or not what it should be. The text says what happened and how to fix it."""
+    """The download is not there, or not what it should be. The text says what happened and how to
+    fix it."""
 
 
 def content_of(url: str) -> bytes:
@@ -28,7 +29,10 @@ def content_of(url: str) -> bytes:
         source, sink = os.pipe2(os.O_CLOEXEC)
         child = os.fork()
     except OSError as error:
-        why = f"no process could be started ({error.strerror}). Fix: end some of those that are running"
+        why = (
+            f"no process could be started ({error.strerror}). Fix: end some of those that are "
+            "running"
+        )
         raise DownloadFailed(f"{address.shown(url)}: {why}") from error
     if child == 0:
         _transfer_and_exit(url, sink)
@@ -44,10 +48,14 @@ def content_of(url: str) -> bytes:
             os.waitpid(child, 0)
     if status == -signal.SIGALRM:
         mend = "check that the server answers; a download in `script_command` may take longer"
-        raise DownloadFailed(f"{address.shown(url)}: the download took longer than {SECONDS} seconds. Fix: {mend}")
+        raise DownloadFailed(
+            f"{address.shown(url)}: the download took longer than {SECONDS} seconds. Fix: {mend}"
+        )
     if status or not answer:
         how = f"exit code {status}" if status >= 0 else f"signal {-status}"
-        raise DownloadFailed(f"{address.shown(url)}: the download was cut off ({how}). Fix: try again")
+        raise DownloadFailed(
+            f"{address.shown(url)}: the download was cut off ({how}). Fix: try again"
+        )
     if answer[:1] == _BAD:
         raise DownloadFailed(answer[1:].decode())
     return answer[1:]

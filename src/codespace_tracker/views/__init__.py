@@ -1,1 +1,2 @@
-"""How things stand at one moment, as values and in words: for commands, runtime files and metrics."""
+"""How things stand at one moment, as values and in words: for commands, runtime files and
+metrics."""

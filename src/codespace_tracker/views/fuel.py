@@ -1,4 +1,5 @@
-"""How the fuel gauge stands at this moment: by the ledger, the clocks, and GitHub's figures where there are any."""
+"""How the fuel gauge stands at this moment: by the ledger, the clocks, and GitHub's figures where
+there are any."""
 
 from typing import NamedTuple
 
@@ -14,9 +15,9 @@ from codespace_tracker.views.scene import Scene, scene
 
 
 class Fuel(NamedTuple):
-    """The gauge of this billing month, and the two paces; None where there is too little history for one.
-    `only_others` says that GitHub's figures of the month are here, and none of them is the user's;
-    `told` is what GitHub says of the user."""
+    """The gauge of this billing month, and the two paces; None where there is too little history
+    for one. `only_others` says that GitHub's figures of the month are here, and none of them is the
+    user's; `told` is what GitHub says of the user."""
 
     now: Now
     gauge: Gauge
@@ -28,12 +29,14 @@ class Fuel(NamedTuple):
     @property
     def told_days(self) -> list[Day]:
         """The days of this month that GitHub's figures tell of, also those without use."""
-        return [day for day in self.told.days if self.gauge.month_start <= day.start < self.gauge.at]
+        return [
+            day for day in self.told.days if self.gauge.month_start <= day.start < self.gauge.at
+        ]
 
     @property
     def sum_counts(self) -> bool:
-        """Whether GitHub's figure is the sum of the month: it is more than its days and what was counted
-        here come to, or there are none."""
+        """Whether GitHub's figure is the sum of the month: it is more than its days and what was
+        counted here come to, or there are none."""
         return self.told.bucket is not None and (self.gauge.excess > 0 or not self.told_days)
 
     @property
@@ -41,7 +44,11 @@ class Fuel(NamedTuple):
         """GitHub's figure of the month, in core-µs: its sum, or that of its days."""
         if self.told.bucket is None:
             return self.gauge.billed
-        return self.told.bucket.core_us if self.sum_counts else sum(day.core_us for day in self.told_days)
+        return (
+            self.told.bucket.core_us
+            if self.sum_counts
+            else sum(day.core_us for day in self.told_days)
+        )
 
     @property
     def figures_at(self) -> int | None:
@@ -49,12 +56,17 @@ class Fuel(NamedTuple):
         without one."""
         if self.sum_counts and self.told.bucket is not None:
             return self.told.bucket.as_of
-        return max((max(day.as_of, day.seen_at) for day in self.told_days), default=self.gauge.as_of)
+        return max(
+            (max(day.as_of, day.seen_at) for day in self.told_days), default=self.gauge.as_of
+        )
 
     @property
     def runs_out_at(self) -> int | None:
         """When the quota is used up at the faster of the two paces (UTC µs); None if it lasts."""
-        return min((one.lasts_until for one in (self.week, self.month) if one and one.lasts_until), default=None)
+        return min(
+            (one.lasts_until for one in (self.week, self.month) if one and one.lasts_until),
+            default=None,
+        )
 
 
 def look(directory: str) -> Fuel:
@@ -64,7 +76,8 @@ def look(directory: str) -> Fuel:
 
 
 def fuel_in(here: Scene) -> Fuel:
-    """How the gauge stands in a scene. Raises LedgerError, Failure where nothing was counted yet."""
+    """How the gauge stands in a scene. Raises LedgerError, Failure where nothing was counted
+    yet."""
     found = tracker_now.now_in(here)
     if found is None:
         raise nothing_counted(here.directory)
@@ -73,9 +86,16 @@ def fuel_in(here: Scene) -> Fuel:
 
 def of(now: Now, ledger: Ledger) -> Fuel:
     """The gauge as things stand. Raises LedgerError."""
-    counted = tracker_now.counted_in(ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us))
+    counted = tracker_now.counted_in(
+        ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us)
+    )
     month_start = now.month.month_start
     told = figures(ledger, now.plan.settings, min(month_start, now.at - WEEK_US), month_start)
-    week, month = (pace(counted, told.days, now.month, now.first_start) for pace in (pace_of_week, pace_of_month))
-    others = now.month.as_of is None and bool(Billing(ledger).periods(month_start, now.month.month_end))
+    week, month = (
+        pace(counted, told.days, now.month, now.first_start)
+        for pace in (pace_of_week, pace_of_month)
+    )
+    others = now.month.as_of is None and bool(
+        Billing(ledger).periods(month_start, now.month.month_end)
+    )
     return Fuel(now, now.month, week, month, others, told)

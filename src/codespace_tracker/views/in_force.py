@@ -15,7 +15,8 @@ def notes(found: Now) -> list[str]:
 
 
 def pending(directory: str, plan: Plan, loaded: Loaded, *, running: bool) -> list[str]:
-    """The same by its parts. The files are read only where one of them was edited since they were last looked at."""
+    """The same by its parts. The files are read only where one of them was edited since they were
+    last looked at."""
     seen = tuple(stamp(os.path.join(directory, name)) for name in FILES)
     if seen == loaded.stamps or (running and not loaded.stamps):
         return [_broken([problem.file for problem in loaded.problems])] if loaded.problems else []
@@ -31,7 +32,9 @@ def pending(directory: str, plan: Plan, loaded: Loaded, *, running: bool) -> lis
     if running:
         beat = plan.settings.heartbeat_seconds
         return [f"{names} was edited just now, and is not in force yet: within {beat}s."]
-    return [f"{names} was edited since the tracker ran, and is not in force: codespace-tracker start"]
+    return [
+        f"{names} was edited since the tracker ran, and is not in force: codespace-tracker start"
+    ]
 
 
 def _marks(triggers: Iterable[Trigger]) -> list[tuple[str, str]]:
@@ -40,4 +43,6 @@ def _marks(triggers: Iterable[Trigger]) -> list[tuple[str, str]]:
 
 def _broken(files: list[str]) -> str:
     names = " and ".join(sorted({os.path.basename(name) for name in files}))
-    return f"{names} has problems, and the last good settings are in force: codespace-tracker doctor"
+    return (
+        f"{names} has problems, and the last good settings are in force: codespace-tracker doctor"
+    )

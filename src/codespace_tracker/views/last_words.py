@@ -13,12 +13,14 @@ from codespace_tracker.views import wording
 
 _TAIL = 1 << 14  # bytes
 _RECENT_US = 10 * MINUTE_US
-_FIRST_LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) \[\d+\] (crashed:|cannot start: )?(.*)")
+_FIRST_LINE = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) \[\d+\] (crashed:|cannot start: )?(.*)"
+)
 
 
 def crashes(directory: str, now_us: int) -> str | None:
-    """How often the daemon crashed in the last ten minutes (UTC µs: until `now_us`), and what it said last; None if
-    that was not more than once."""
+    """How often the daemon crashed in the last ten minutes (UTC µs: until `now_us`), and what it
+    said last; None if that was not more than once."""
     found, last, is_crash = 0, "", False
     for line in _lines(directory):
         first = _FIRST_LINE.fullmatch(line)
@@ -30,7 +32,10 @@ def crashes(directory: str, now_us: int) -> str | None:
         last = first[3] if is_crash else last
     if found < 2:
         return None
-    return f"the daemon crashed {found} times in the last ten minutes, and said last: {wording.printable(last)[:200]}"
+    return (
+        f"the daemon crashed {found} times in the last ten minutes, and said last: "
+        f"{wording.printable(last)[:200]}"
+    )
 
 
 def _lines(directory: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""What the levels of triggers measure, carried on with the running clock from where the ledger was last asked."""
+"""What the levels of triggers measure, carried on with the running clock from where the ledger was
+last asked."""
 
 from collections.abc import Iterable
 
@@ -15,11 +16,15 @@ from codespace_tracker.ledger.store import Ledger
 
 def keys_at(at: int, zone: Zone) -> dict[Scope, str]:
     """What tells the day and the billing month of an instant (UTC µs) from others."""
-    return {"day": f"day:{zone.date(zone.day_start(at))}", "month": f"month:{UTC.date(month_bounds(at)[0])}"}
+    return {
+        "day": f"day:{zone.date(zone.day_start(at))}",
+        "month": f"month:{UTC.date(month_bounds(at)[0])}",
+    }
 
 
 class Meter:
-    """Good until `until` (UTC µs), for one session, one span of it, one plan: then `rebase` asks the ledger again."""
+    """Good until `until` (UTC µs), for one session, one span of it, one plan: then `rebase` asks
+    the ledger again."""
 
     def __init__(self) -> None:
         self.until = 0
@@ -28,15 +33,22 @@ class Meter:
         self._gauge = Gauge(0, 0, 0, None, 0, None, 0)
         self._keys: dict[Scope, str] = {}
 
-    def rebase(self, ledger: Ledger, session: Session, unsaved: Iterable[ClosedSpan], plan: Plan) -> None:
-        """Sum up the day and the billing month, on top of GitHub's figure for it where one was imported.
+    def rebase(
+        self, ledger: Ledger, session: Session, unsaved: Iterable[ClosedSpan], plan: Plan
+    ) -> None:
+        """Sum up the day and the billing month, on top of GitHub's figure for it where one was
+        imported.
 
         `unsaved` are spans that the ledger does not have yet.
         """
         at, zone = session.last_seen_at, plan.zone
         day, day_end = zone.day_start(at), zone.next_day_start(at)
         month, month_end = month_bounds(at)
-        spans = [*ledger.spans_beside(session.number, min(day, month)), *unsaved, closed_span(session)]
+        spans = [
+            *ledger.spans_beside(session.number, min(day, month)),
+            *unsaved,
+            closed_span(session),
+        ]
         self._running_us = session.running_us
         self._today_us = running_between(spans, day, day_end)
 
@@ -59,8 +71,8 @@ class Meter:
         return self._gauge._replace(at=session.last_seen_at, own=own)
 
     def now(self, session: Session, before_us: int, imported_us: int) -> Now:
-        """The moment of the session's last heartbeat; `before_us` is the running time of all sessions before it, and
-        `imported_us` the part of it that was imported."""
+        """The moment of the session's last heartbeat; `before_us` is the running time of all
+        sessions before it, and `imported_us` the part of it that was imported."""
         grown = session.running_us - self._running_us
         measures = Measures(
             session=session.running_us,

@@ -15,7 +15,8 @@ class NoSuchTrigger(Failure):
 
 
 def place_of(name: str, triggers: Sequence[Trigger]) -> int:
-    """The place in the list of the trigger that is meant: a label goes before a flag. Raises Failure: NoSuchTrigger."""
+    """The place in the list of the trigger that is meant: a label goes before a flag. Raises
+    Failure: NoSuchTrigger."""
     labelled = [n for n, one in enumerate(triggers) if one.label == name]
     flagged = [n for n, one in enumerate(triggers) if one.flag == name]
     found = labelled or flagged
@@ -24,12 +25,16 @@ def place_of(name: str, triggers: Sequence[Trigger]) -> int:
     if len(found) > 1:
         others = [shown(triggers[n].flag if labelled else triggers[n].label) for n in found]
         what, by = ("have that label", "flags") if labelled else ("share that flag", "labels")
-        raise Failure(f'"{name}": {len(found)} triggers {what}. Fix: name one by its {by[:-1]}: {", ".join(others)}.')
+        raise Failure(
+            f'"{name}": {len(found)} triggers {what}. Fix: name one by its {by[:-1]}: '
+            f"{', '.join(others)}."
+        )
     return found[0]
 
 
 def flag_of(name: str, triggers: Sequence[Trigger]) -> str:
-    """The flag that is meant by a label or a flag; triggers that share it are meant together. Raises Failure."""
+    """The flag that is meant by a label or a flag; triggers that share it are meant together.
+    Raises Failure."""
     if any(one.flag == name for one in triggers) and not any(one.label == name for one in triggers):
         return name
     return triggers[place_of(name, triggers)].flag
@@ -51,8 +56,12 @@ def _no_such(name: str, triggers: Sequence[Trigger]) -> str:
     import difflib
 
     if not triggers:
-        return f'there is no trigger "{name}", nor any other. Fix: `codespace-tracker triggers add`.'
-    known = {one.flag.casefold(): one.flag for one in triggers} | {one.label.casefold(): one.label for one in triggers}
+        return (
+            f'there is no trigger "{name}", nor any other. Fix: `codespace-tracker triggers add`.'
+        )
+    known = {one.flag.casefold(): one.flag for one in triggers} | {
+        one.label.casefold(): one.label for one in triggers
+    }
     close = difflib.get_close_matches(name.casefold(), known, 1, 0.5)
     if close:
         return f'there is no trigger "{name}". Did you mean `{shown(known[close[0]])}`?'

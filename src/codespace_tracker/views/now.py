@@ -1,4 +1,5 @@
-"""What the ledger and the clocks say together at this moment: the session carried on to now, if the tracker runs."""
+"""What the ledger and the clocks say together at this moment: the session carried on to now, if the
+tracker runs."""
 
 import json
 import os
@@ -30,8 +31,9 @@ STALE_US = 15_000_000
 
 
 class Glance(NamedTuple):
-    """The triggers as the daemon last drew them: labels with when they are due next, the soonest first; the labels of
-    what runs; labels and flags with when they failed, of those whose last attempt did. Moments in UTC µs."""
+    """The triggers as the daemon last drew them: labels with when they are due next, the soonest
+    first; the labels of what runs; labels and flags with when they failed, of those whose last
+    attempt did. Moments in UTC µs."""
 
     next: tuple[tuple[str, int], ...] = ()
     running: tuple[str, ...] = ()
@@ -41,12 +43,13 @@ class Glance(NamedTuple):
 class Now(NamedTuple):
     """The tracker at this moment. Times in µs.
 
-    `session` is carried on to now where the daemon runs by our clocks, else as of its last heartbeat. `elsewhere` tells
-    that it runs in another container or on another machine, whose session it is, and `place` says which. `waiting`
-    tells that our tracker waits for that one to end. `file_system` is named where its locks cannot be trusted.
-    `silent_us` is the time since that heartbeat; `same_life` tells whether
-    it will be counted at the next start. `ahead_us` is the running time that the ledger does not have yet, `at` the
-    instant (UTC µs) that all of this is of, and `now_us` what the wall clock says now.
+    `session` is carried on to now where the daemon runs by our clocks, else as of its last
+    heartbeat. `elsewhere` tells that it runs in another container or on another machine, whose
+    session it is, and `place` says which. `waiting` tells that our tracker waits for that one to
+    end. `file_system` is named where its locks cannot be trusted. `silent_us` is the time since
+    that heartbeat; `same_life` tells whether it will be counted at the next start. `ahead_us` is
+    the running time that the ledger does not have yet, `at` the instant (UTC µs) that all of this
+    is of, and `now_us` what the wall clock says now.
     """
 
     directory: str
@@ -84,7 +87,13 @@ def look(directory: str) -> Now | None:
 
 def now_in(here: Scene) -> Now | None:
     """The state of things in a scene; None before the first session. Raises LedgerError."""
-    directory, ledger, now, daemon, plan = here.directory, here.ledger, here.reading, here.daemon, here.plan
+    directory, ledger, now, daemon, plan = (
+        here.directory,
+        here.ledger,
+        here.reading,
+        here.daemon,
+        here.plan,
+    )
     session, tracker = ledger.last_session(), ledger.tracker()
     if session is None or tracker is None:
         return None
@@ -97,7 +106,12 @@ def now_in(here: Scene) -> Now | None:
     today = plan.zone.day_start(at), plan.zone.next_day_start(at)
     more = ahead_of(session, at, ahead)
     spans = [*ledger.spans_since(today[0]), more]
-    silent_us = max(0, now.mono_us - seen.last_mono_us if running and until == now else now.wall_us - seen.last_seen_at)
+    silent_us = max(
+        0,
+        now.mono_us - seen.last_mono_us
+        if running and until == now
+        else now.wall_us - seen.last_seen_at,
+    )
     problems = [str(problem) for problem in here.loaded.problems]
     drawn = _drawn(directory)
     problems += [text for text in _drawn_problems(drawn) if text not in problems]
@@ -108,9 +122,14 @@ def now_in(here: Scene) -> Now | None:
     crashed = last_words.crashes(directory, now.wall_us)
     if crashed is not None:
         problems.append(f"{crashed}. Fix: `codespace-tracker doctor` looks for the cause.")
-    if running and is_same_boot and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US:
+    if (
+        running
+        and is_same_boot
+        and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US
+    ):
         problems.append(
-            f"the last heartbeat is {silent_us // 1_000_000}s old. Fix: `codespace-tracker log --debug` may say why."
+            f"the last heartbeat is {silent_us // 1_000_000}s old. Fix: `codespace-tracker log "
+            "--debug` may say why."
         )
     return Now(
         directory=directory,
@@ -142,18 +161,21 @@ def now_in(here: Scene) -> Now | None:
 
 
 def shown_until(session: Session, now: Reading, plan: Plan) -> Reading:
-    """Up to when a session that is being counted is shown as counted: now, if its clocks are ours. Those of another
-    boot may be those of another machine: then it is its last heartbeat."""
+    """Up to when a session that is being counted is shown as counted: now, if its clocks are ours.
+    Those of another boot may be those of another machine: then it is its last heartbeat."""
     if session.boot_id != now.boot_id:
-        return now._replace(wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us)
+        return now._replace(
+            wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us
+        )
     return within_reason(session, now, plan.settings.heartbeat_seconds * 1_000_000 + STALE_US)
 
 
 def _of_another_clock(elapsed_us: int, on_the_wall_us: int) -> str:
     return (
-        f"the last heartbeat is {elapsed_us // 1_000_000}s old by the monotonic clock here, but only"
-        f" {on_the_wall_us // 1_000_000}s by the wall clock. The tracker may have been restored from a checkpoint:"
-        " then its clock differs. What it had counted before is shown. Fix: `codespace-tracker restart`."
+        f"the last heartbeat is {elapsed_us // 1_000_000}s old by the monotonic clock here, but"
+        f" only {on_the_wall_us // 1_000_000}s by the wall clock. The tracker may have been"
+        " restored from a checkpoint: then its clock differs. What it had counted before is"
+        " shown. Fix: `codespace-tracker restart`."
     )
 
 
@@ -162,7 +184,9 @@ def is_counting(daemon: Holder | None, session: Session, now: Reading, tracker: 
     if daemon is None or not session.is_open:
         return False
     if daemon.is_elsewhere:  # its life is another one than ours
-        return daemon.is_up and (session.boot_id != now.boot_id or session.last_mono_us <= now.mono_us)
+        return daemon.is_up and (
+            session.boot_id != now.boot_id or session.last_mono_us <= now.mono_us
+        )
     return goes_on(session, now, tracker)
 
 
@@ -173,7 +197,9 @@ def ahead_of(session: Session, at: int, ahead_us: int) -> ClosedSpan:
 
 def counted_in(ledger: Ledger, ahead: ClosedSpan) -> Counted:
     """The core-time that was counted here, by the ledger and what it does not have yet."""
-    return lambda since, until: core_us(ledger, since, until) + core_us_between([ahead], since, until)
+    return lambda since, until: (
+        core_us(ledger, since, until) + core_us_between([ahead], since, until)
+    )
 
 
 def goes_on(session: Session, now: Reading, tracker: Tracker) -> bool:

@@ -1,4 +1,5 @@
-"""A state directory at one moment: what all that is shown together is drawn from, so that it fits together."""
+"""A state directory at one moment: what all that is shown together is drawn from, so that it fits
+together."""
 
 import os
 from collections.abc import Iterator
@@ -23,9 +24,10 @@ NOTHING_LOADED = Loaded(None, ())
 class Scene(NamedTuple):
     """A state directory at one moment.
 
-    `ledger` is open for reading, in a snapshot. `reading` is what the clocks said just after the snapshot was taken.
-    `trackers` are those that hold the locks, and `daemon` is the one that counts what the ledger has: another
-    machine's, where ours waits for it. `plan` is the plan in force, and `loaded` says what is wrong with the files.
+    `ledger` is open for reading, in a snapshot. `reading` is what the clocks said just after the
+    snapshot was taken. `trackers` are those that hold the locks, and `daemon` is the one that
+    counts what the ledger has: another machine's, where ours waits for it. `plan` is the plan in
+    force, and `loaded` says what is wrong with the files.
     """
 
     directory: str
@@ -41,7 +43,8 @@ class Scene(NamedTuple):
 def scene(directory: str) -> Iterator[Scene]:
     """The scene of a state directory now. Raises LedgerError.
 
-    The clocks are read after the snapshot is taken: a heartbeat between the two would lie in the future otherwise.
+    The clocks are read after the snapshot is taken: a heartbeat between the two would lie in the
+    future otherwise.
     """
     with open_ledger(directory) as ledger, ledger.snapshot():
         yield scene_at(directory, ledger, clock.read())
@@ -60,7 +63,10 @@ def open_ledger(directory: str) -> Ledger:
     try:
         ledger = Ledger.open_reader(path)
     except LedgerDamaged as error:
-        mend = "Fix: `codespace-tracker restart` sets it aside and rebuilds it from the newest good backup."
+        mend = (
+            "Fix: `codespace-tracker restart` sets it aside and rebuilds it from the newest good "
+            "backup."
+        )
         raise LedgerDamaged(f"{error} {mend}") from error
     try:
         if is_rooted(directory) and not apart.is_needed(directory):
@@ -72,7 +78,8 @@ def open_ledger(directory: str) -> Ledger:
 
 
 def _check_is_held(path: str) -> None:
-    """Raises LedgerForeign where SQLite, which takes a path, opened the ledger or a log of another directory."""
+    """Raises LedgerForeign where SQLite, which takes a path, opened the ledger or a log of another
+    directory."""
     opened = open_files()
     for one in (path, f"{path}-wal", f"{path}-shm"):
         held = identity(one)
@@ -84,13 +91,18 @@ def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:
     """The plan that the daemon works from, and what is wrong with the files as they are."""
     kept = ledger.kept_plan()
     try:
-        return (Plan.from_json(kept.plan), Loaded.from_json(kept.problems)) if kept else (DEFAULT_PLAN, NOTHING_LOADED)
+        return (
+            (Plan.from_json(kept.plan), Loaded.from_json(kept.problems))
+            if kept
+            else (DEFAULT_PLAN, NOTHING_LOADED)
+        )
     except ValueError:
         return DEFAULT_PLAN, NOTHING_LOADED
 
 
 def kept_plan(directory: str) -> Plan:
-    """The plan that was in force last; the default where there is no ledger, or none that can be read."""
+    """The plan that was in force last; the default where there is no ledger, or none that can be
+    read."""
     try:
         ledger = open_ledger(directory)
     except LedgerError:

@@ -38,7 +38,8 @@ FAILED = frozenset({"failed", "timed_out", "interrupted", "waiting"})
 
 
 class Standing(NamedTuple):
-    """All triggers of a directory as the plan in force has them, each with the moment since which it counts.
+    """All triggers of a directory as the plan in force has them, each with the moment since which
+    it counts.
 
     `session` is the running session's id. `spent` are the flags that have fired in their scope,
     `held` those that the user made, `placed` those that the tracker did; `going` are, by flag and
@@ -79,7 +80,9 @@ class Standing(NamedTuple):
         except NoSuchTrigger as error:
             if not self.is_up_to_date and not self.by_files:
                 mend = "start" if not self.running else "triggers check"
-                raise Failure(f"{error} What the file says now is not in force: `codespace-tracker {mend}`.") from None
+                raise Failure(
+                    f"{error} What the file says now is not in force: `codespace-tracker {mend}`."
+                ) from None
             raise
 
     def failed(self, trigger: Trigger) -> bool:
@@ -105,7 +108,9 @@ class Standing(NamedTuple):
         def keys(at: int) -> dict[Scope, str]:
             return {**self.now.keys, **keys_at(at, zone)}
 
-        return forecast(chosen, self.spent, self.held, self.considered, self.now, zone, keys, us=us, most=most)
+        return forecast(
+            chosen, self.spent, self.held, self.considered, self.now, zone, keys, us=us, most=most
+        )
 
     def idle_in(self, n: int) -> int | None:
         """In how many µs an idle trigger would be due with no activity; None where activity is
@@ -124,12 +129,17 @@ class Standing(NamedTuple):
         """What a level measures, as it is now: µs, or core-µs."""
         now = self.now.measures
         counted = now.month if now.has_quota else 0
-        measured = {"session": now.session, "today": now.today, "total": now.total, "quota": counted}
+        measured = {
+            "session": now.session,
+            "today": now.today,
+            "total": now.total,
+            "quota": counted,
+        }
         return measured.get(level.measure, now.month)
 
     def progress(self, n: int, wait: int | None) -> float | None:
-        """How far the trigger is on its way to the next time it is due, from 0 to 1; None where that is not known, or
-        where it waits for the end of a day or a month first."""
+        """How far the trigger is on its way to the next time it is due, from 0 to 1; None where
+        that is not known, or where it waits for the end of a day or a month first."""
         trigger = self.armed[n][0]
         edge = trigger.edge
         if wait is None or (edge is not None and edge.kind != "every"):
@@ -138,7 +148,10 @@ class Standing(NamedTuple):
             return None if wait > edge.period_us else 1 - wait / edge.period_us
         if wait > max(0, all_hold_at(trigger.levels, self.now.measures) - self.now.measures.clock):
             return None
-        parts = [self.measured(level) / level.threshold if level.threshold else 1.0 for level in trigger.levels]
+        parts = [
+            self.measured(level) / level.threshold if level.threshold else 1.0
+            for level in trigger.levels
+        ]
         return min(1.0, *parts)
 
 
@@ -155,13 +168,15 @@ def look(directory: str) -> Standing:
 
 
 def standing_in(here: Scene, plan: Plan | None = None) -> Standing:
-    """How they stand in a scene by a plan, by default the one in force. Raises LedgerError, Failure where nothing was
-    counted yet."""
+    """How they stand in a scene by a plan, by default the one in force. Raises LedgerError, Failure
+    where nothing was counted yet."""
     found = standing_at(here.ledger, here.reading, here.daemon, plan or here.plan, here.loaded)
     if found is None:
         raise nothing_counted(here.directory)
     files = in_force.pending(here.directory, here.plan, here.loaded, running=found.running)
-    return with_surroundings(here.directory, found._replace(is_up_to_date=not files, files=tuple(files)))
+    return with_surroundings(
+        here.directory, found._replace(is_up_to_date=not files, files=tuple(files))
+    )
 
 
 def with_surroundings(directory: str, found: Standing) -> Standing:
@@ -175,8 +190,8 @@ def with_surroundings(directory: str, found: Standing) -> Standing:
 
 
 class Moment(NamedTuple):
-    """The moment of a reading as the daemon would see it: the session carried on to it, or the one that a start would
-    begin, which `is_new` tells."""
+    """The moment of a reading as the daemon would see it: the session carried on to it, or the one
+    that a start would begin, which `is_new` tells."""
 
     now: Now
     session: Session
@@ -191,22 +206,32 @@ def moment_at(ledger: Ledger, plan: Plan, reading: Reading, daemon: Holder | Non
     if daemon is not None and last.is_open:
         reading = tracker_now.shown_until(last, reading, plan)
     earlier = ledger.earlier(last, reading)
-    start = decide(last, reading, last.span.cores, life_kind(tracker.environment), "", earlier=earlier)
-    if start.is_new and tracker_now.is_counting(daemon, last, reading, tracker):  # in another container
+    start = decide(
+        last, reading, last.span.cores, life_kind(tracker.environment), "", earlier=earlier
+    )
+    if start.is_new and tracker_now.is_counting(
+        daemon, last, reading, tracker
+    ):  # in another container
         carried_on = extend(last, reading, last.span.cores)
         start = Decision("continued", carried_on.session, is_new=False, closed=carried_on.closed)
     unsaved = [closed_span(last)] if start.is_new else [start.closed] if start.closed else []
     meter = Meter()
     meter.rebase(ledger, start.current, unsaved, plan)
     before_us = tracker.before_us + (last.running_us if start.is_new else 0)
-    return Moment(meter.now(start.current, before_us, tracker.imported_us), start.current, start.is_new)
+    return Moment(
+        meter.now(start.current, before_us, tracker.imported_us), start.current, start.is_new
+    )
 
 
 def standing_at(
-    ledger: Ledger, reading: Reading, daemon: Holder | None, plan: Plan, loaded: Loaded = NOTHING_LOADED
+    ledger: Ledger,
+    reading: Reading,
+    daemon: Holder | None,
+    plan: Plan,
+    loaded: Loaded = NOTHING_LOADED,
 ) -> Standing | None:
-    """How the triggers stand by a ledger and a plan, at a reading, but for the user's flags; None before the first
-    session. `daemon` is the daemon, if there is one. Raises LedgerError.
+    """How the triggers stand by a ledger and a plan, at a reading, but for the user's flags; None
+    before the first session. `daemon` is the daemon, if there is one. Raises LedgerError.
     """
     last, kept = ledger.last_session(), Occurrences(ledger)
     moment = moment_at(ledger, plan, reading, daemon)
@@ -218,7 +243,9 @@ def standing_at(
     scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in plan.triggers}
     armed = with_armed(plan.triggers, kept.armed(), Armed(now.measures.clock, now.at, now.session))
     spent = {flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes}
-    upcoming = Schedule(armed, spent, (), considered, now).upcoming(NEXT_SHOWN, now, calendar_of(plan))
+    upcoming = Schedule(armed, spent, (), considered, now).upcoming(
+        NEXT_SHOWN, now, calendar_of(plan)
+    )
     return Standing(
         plan=plan,
         loaded=loaded,

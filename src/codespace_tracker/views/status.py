@@ -24,9 +24,11 @@ LAST_SHOWN = 10
 
 
 class TriggersShown(NamedTuple):
-    """The triggers as a display needs them: how many, what could be due next, what runs, how the last attempts ended.
+    """The triggers as a display needs them: how many, what could be due next, what runs, how the
+    last attempts ended.
 
-    `counts`: `all`, `enabled`; and occurrences `running`, `queued` for their turn, `waiting` for a retry.
+    `counts`: `all`, `enabled`; and occurrences `running`, `queued` for their turn, `waiting` for a
+    retry.
     """
 
     counts: Mapping[str, int]
@@ -59,7 +61,9 @@ def trigger_counts(triggers: Collection[Trigger]) -> dict[str, int]:
     return {"all": len(triggers), "enabled": sum(trigger.enabled for trigger in triggers)}
 
 
-def triggers_shown(kept: Occurrences, counts: Mapping[str, int], upcoming: Iterable[Upcoming]) -> TriggersShown:
+def triggers_shown(
+    kept: Occurrences, counts: Mapping[str, int], upcoming: Iterable[Upcoming]
+) -> TriggersShown:
     """The triggers as a display needs them, by the ledger. Raises LedgerError."""
     return TriggersShown(
         {**counts, **kept.counts()},
@@ -101,13 +105,17 @@ def status_json(status: Status) -> dict[str, Any]:
             "journal_seq": status.journal_seq,
         },
         "triggers": _triggers_json(status.triggers, zone),
-        "notices": [{"text": one.text, "at": zone.iso(one.at), "until": zone.iso(one.until)} for one in status.notices],
+        "notices": [
+            {"text": one.text, "at": zone.iso(one.at), "until": zone.iso(one.until)}
+            for one in status.notices
+        ],
         "problems": list(status.problems),
     }
 
 
 def _session_json(session: Session, zone: Zone) -> dict[str, Any]:
-    """What status.json says of the session; `life` is for `daemon/remains.py`, which reads it back."""
+    """What status.json says of the session; `life` is for `daemon/remains.py`, which reads it
+    back."""
     return {
         "session_id": session.session_id,
         "number": session.number,
@@ -147,7 +155,8 @@ def _month_json(month: Gauge, zone: Zone) -> dict[str, Any]:
 
 
 def _triggers_json(triggers: TriggersShown, zone: Zone) -> dict[str, Any]:
-    """What status.json says of triggers: `counts`; `next`, the soonest first; `running`; `last`, the newest first.
+    """What status.json says of triggers: `counts`; `next`, the soonest first; `running`; `last`,
+    the newest first.
 
     No command, no variable and no output is in it.
     """
@@ -160,8 +169,9 @@ def _triggers_json(triggers: TriggersShown, zone: Zone) -> dict[str, Any]:
 
 
 def _upcoming_json(upcoming: Upcoming, zone: Zone) -> dict[str, Any]:
-    """A trigger that could be due next. `due_in_us` is of running time (`clock`: "running", good as long as the machine
-    runs) or until a moment of `at` ("wall"); `due_at` is when that is if the machine runs on."""
+    """A trigger that could be due next. `due_in_us` is of running time (`clock`: "running", good as
+    long as the machine runs) or until a moment of `at` ("wall"); `due_at` is when that is if the
+    machine runs on."""
     trigger, in_us, due_at = upcoming
     return {
         "label": trigger.label,
@@ -186,7 +196,12 @@ def _ended_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
 
 def _attempt_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
     label, flag, run = attempt
-    return {"label": label, "flag": flag, "attempt": run.attempt, "started_at": zone.iso(run.started_at)}
+    return {
+        "label": label,
+        "flag": flag,
+        "attempt": run.attempt,
+        "started_at": zone.iso(run.started_at),
+    }
 
 
 def clock_text(us: int) -> str:

@@ -3,7 +3,15 @@
 import re
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.trigger import NO_QUOTA_CORE_US, SCOPE_OF, Edge, Level, Measure, Scope, Trigger
+from codespace_tracker.core.trigger import (
+    NO_QUOTA_CORE_US,
+    SCOPE_OF,
+    Edge,
+    Level,
+    Measure,
+    Scope,
+    Trigger,
+)
 from codespace_tracker.ledger.occurrences import Occurrence, Run
 from codespace_tracker.views import wording
 
@@ -54,7 +62,8 @@ def span(us: int) -> str:
 
 
 def after(us: int | None) -> str:
-    """How long something took: ` after 0.4s`, ` after 12s`, ` after 3m`; nothing for what took no time."""
+    """How long something took: ` after 0.4s`, ` after 12s`, ` after 3m`; nothing for what took no
+    time."""
     if us is None or us < SECOND_US // 10:
         return ""
     return f" after {us / SECOND_US:.1f}s" if us < 10 * SECOND_US else f" after {wording.about(us)}"
@@ -97,8 +106,15 @@ def amount(level: Level) -> str:
 
 def level(one: Level, now: int) -> str:
     """How far a level has come: `18m 50s of 2h of the session: not yet`."""
-    so_far = wording.decimal(now, HOUR_US, 2) if one.measure in ("month", "quota") else wording.length(now)
-    return f"{so_far} of {amount(one)} {_A[one.measure]}: {'holds' if now >= one.threshold else 'not yet'}"
+    so_far = (
+        wording.decimal(now, HOUR_US, 2)
+        if one.measure in ("month", "quota")
+        else wording.length(now)
+    )
+    return (
+        f"{so_far} of {amount(one)} {_A[one.measure]}: "
+        f"{'holds' if now >= one.threshold else 'not yet'}"
+    )
 
 
 def _edge(edge: Edge) -> str:
@@ -120,7 +136,11 @@ def cron(expression: str) -> str:
         return f"every hour at :{int(minute):02}"
     if date == ["*", "*", "*"] and hour == "*" and (found := re.fullmatch(r"\*/(\d+)", minute)):
         step = int(found[1])
-        return f"every {step} minutes of the clock" if 1 < step <= 30 and 60 % step == 0 else f'at "{expression}"'
+        return (
+            f"every {step} minutes of the clock"
+            if 1 < step <= 30 and 60 % step == 0
+            else f'at "{expression}"'
+        )
     return f'at "{expression}"'
 
 
@@ -156,7 +176,10 @@ def result(run: Run) -> str:
         return "running"
     how = run.result.replace("_", " ")
     if run.exit_code:
-        how += f" with exit code {run.exit_code}{' (command not found)' if run.exit_code == 127 else ''}"
+        how += (
+            " with exit code"
+            f" {run.exit_code}{' (command not found)' if run.exit_code == 127 else ''}"
+        )
     elif run.signal:
         how += f", ended by signal {run.signal}"
     return f"{how}{after(run.duration_us)}{f': {run.detail}' if run.detail else ''}"

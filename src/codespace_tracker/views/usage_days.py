@@ -9,16 +9,18 @@ from codespace_tracker.core.month import Counted, month_used, used_between
 
 
 class Share(NamedTuple):
-    """A day's part, or that of a month told as one sum: the core-time counted here, and the core-time
-    that counts against the quota, both in core-µs."""
+    """A day's part, or that of a month told as one sum: the core-time counted here, and the
+    core-time that counts against the quota, both in core-µs."""
 
     here: int
     counts: int
 
 
-def shares(counted: Counted, told: Figures, month: tuple[int, int], at: int, *, here_counts: bool) -> dict[int, Share]:
-    """By the start of a day (UTC µs) its share of the month with these bounds, as of the instant `at`;
-    that of the month's sum by -1. Together they are what the month has used.
+def shares(
+    counted: Counted, told: Figures, month: tuple[int, int], at: int, *, here_counts: bool
+) -> dict[int, Share]:
+    """By the start of a day (UTC µs) its share of the month with these bounds, as of the instant
+    `at`; that of the month's sum by -1. Together they are what the month has used.
 
     Where the sum is the larger, it stands for all days up to its report. Where nothing here counts
     against a quota, GitHub's figures alone do.
@@ -34,5 +36,7 @@ def shares(counted: Counted, told: Figures, month: tuple[int, int], at: int, *, 
         days = []
     for start in range(begin // DAY_US * DAY_US, until, DAY_US):
         first, last = max(start, begin), min(start + DAY_US, until)
-        found[start] = Share(counted(first, last), used_between(counts, days, first, last, at).total)
+        found[start] = Share(
+            counted(first, last), used_between(counts, days, first, last, at).total
+        )
     return {start: share for start, share in found.items() if any(share)}

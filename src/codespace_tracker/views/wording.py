@@ -38,7 +38,9 @@ def decimal(amount: int, unit: int, places: int) -> str:
     do: `$0.175` is `0.18`, which Python's own formatting makes `0.17`."""
     scale = 10**places
     whole, part = divmod((2 * abs(amount) * scale + unit) // (2 * unit), scale)
-    return f"{'-' if amount < 0 and (whole or part) else ''}{whole}" + (f".{part:0{places}}" if places else "")
+    return f"{'-' if amount < 0 and (whole or part) else ''}{whole}" + (
+        f".{part:0{places}}" if places else ""
+    )
 
 
 def core_hours(core_us: int) -> str:
@@ -90,11 +92,14 @@ def count(number: int, thing: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with control characters made visible: what others wrote must not work the terminal."""
-    return "".join(char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in text)
+    """The text with control characters made visible: what others wrote must not work the
+    terminal."""
+    return "".join(
+        char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in text
+    )
 
 
 def session_number(number: int, first: int) -> str:
-    """A session's number for people. Imported ones, which have numbers from `first` up to 0 in the ledger, are `i1`,
-    `i2` and so on, by their start."""
+    """A session's number for people. Imported ones, which have numbers from `first` up to 0 in the
+    ledger, are `i1`, `i2` and so on, by their start."""
     return str(number) if number > 0 else f"i{number - first + 1}"

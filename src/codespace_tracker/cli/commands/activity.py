@@ -21,7 +21,8 @@ def command(dir_: str | None) -> None:
     directory = state_directory(dir_)
     if not os.path.isdir(rooted(directory)):
         raise Failure(
-            f"{directory}: the state directory does not exist yet. Fix: `codespace-tracker start` creates it."
+            f"{directory}: the state directory does not exist yet. Fix: `codespace-tracker start` "
+            "creates it."
         )
     check_place(directory)
     activity.touch(directory)

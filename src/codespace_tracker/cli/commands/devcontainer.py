@@ -54,7 +54,10 @@ def _file_of(place: str) -> str:
     if os.path.isfile(place):
         return place
     if not os.path.isdir(place):
-        raise Failure(f"{place}: there is no such folder. Fix: give the project folder, or its devcontainer.json.")
+        raise Failure(
+            f"{place}: there is no such folder. Fix: give the project folder, or its "
+            "devcontainer.json."
+        )
     found = [name for name in _USUAL if os.path.isfile(os.path.join(place, name))]
     inner = os.path.join(place, ".devcontainer")
     for name in sorted(os.listdir(inner)) if os.path.isdir(inner) else []:
@@ -63,8 +66,9 @@ def _file_of(place: str) -> str:
             found.append(one)
     if len(found) > 1:
         raise Failure(
-            f"{place}: it has {len(found)} dev containers: {', '.join(found)}. Fix: give the file, as in"
-            f" `codespace-tracker devcontainer {shlex.quote(os.path.join(place, found[0]))}`."
+            f"{place}: it has {len(found)} dev containers: {', '.join(found)}. Fix: give the"
+            " file, as in `codespace-tracker devcontainer"
+            f" {shlex.quote(os.path.join(place, found[0]))}`."
         )
     return os.path.join(place, *(found or _USUAL[:1]))
 

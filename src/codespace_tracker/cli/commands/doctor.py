@@ -20,11 +20,23 @@ from codespace_tracker.install import kept_program
 from codespace_tracker.ledger.backup import copies
 from codespace_tracker.ledger.connect import LedgerError, LedgerMissing
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine import clock, directory, environment, file_system, hindrances, liveness, stopped
+from codespace_tracker.machine import (
+    clock,
+    directory,
+    environment,
+    file_system,
+    hindrances,
+    liveness,
+    stopped,
+)
 from codespace_tracker.machine.directory import Location
 from codespace_tracker.machine.liveness import Running
 from codespace_tracker.machine.state_directory import BACKUPS
-from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, NotOurs, TrustedDirectory
+from codespace_tracker.machine.trusted_directory import (
+    WRITABLE_BY_OTHERS,
+    NotOurs,
+    TrustedDirectory,
+)
 from codespace_tracker.views import last_words, now, wording
 from codespace_tracker.views.scene import Scene, open_ledger, scene_at
 
@@ -104,7 +116,9 @@ def _examined(place: Location, *, opens: bool) -> Iterator[Examined]:
 
 
 def _line(finding: Finding) -> str:
-    mark, colour = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}[finding.level]
+    mark, colour = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}[
+        finding.level
+    ]
     told = show.fitted(f"{mark} ", f"{finding.subject}: {wording.printable(finding.message)}")
     mend = f"\n{show.fitted('    → ', finding.mend)}" if finding.mend else ""
     return f"{show.colour(mark, colour)}{told[1:]}{mend}"
@@ -113,7 +127,12 @@ def _line(finding: Finding) -> str:
 def _directory(here: Examined) -> Iterator[Finding]:
     path = here.place.path
     if not os.path.isdir(path):
-        yield Finding("problem", "directory", f"{path} does not exist ({here.place.source})", "codespace-tracker start")
+        yield Finding(
+            "problem",
+            "directory",
+            f"{path} does not exist ({here.place.source})",
+            "codespace-tracker start",
+        )
         return
     yield Finding("ok", "directory", f"{path} ({here.place.source})")
     try:
@@ -123,17 +142,28 @@ def _directory(here: Examined) -> Iterator[Finding]:
         yield Finding("problem", "permissions", f"it {error.what} Nothing in it was read", mend)
         return
     except OSError as error:
-        yield Finding("problem", "permissions", f"it cannot be opened ({error.strerror})", f"chmod 700 '{path}'")
+        yield Finding(
+            "problem",
+            "permissions",
+            f"it cannot be opened ({error.strerror})",
+            f"chmod 700 '{path}'",
+        )
         return
     closed = held.take_closed()
     held.close()
     if not held.keeps_modes and not directory.is_trusted(path, os.environ):
         yield Finding("problem", "permissions", NO_MODES)
     elif not held.keeps_modes:
-        yield Finding("warning", "permissions", "its file system lets every user write here; you chose to trust it")
+        yield Finding(
+            "warning",
+            "permissions",
+            "its file system lets every user write here; you chose to trust it",
+        )
     elif closed is not None and closed & WRITABLE_BY_OTHERS:
         message = f"it was open to other users (mode {closed:04o}), and is private again (0700)"
-        yield Finding("warning", "permissions", message, "check your triggers: codespace-tracker triggers")
+        yield Finding(
+            "warning", "permissions", message, "check your triggers: codespace-tracker triggers"
+        )
     elif not os.access(path, os.W_OK | os.X_OK):
         yield Finding("problem", "permissions", "it is not writable", f"chmod 700 '{path}'")
     else:
@@ -146,12 +176,21 @@ def _file_system(here: Examined) -> Iterator[Finding]:
     found = file_system.of(here.place.path)
     free = shutil.disk_usage(here.place.path).free
     if not found.shares_locks:
-        message = f"{found.type or 'unknown'}: locks and SQLite are unreliable if several machines use it"
-        mend = "give each machine its own directory on a local disk: codespace-tracker init --dir DIR"
+        message = (
+            f"{found.type or 'unknown'}: locks and SQLite are unreliable if several machines use it"
+        )
+        mend = (
+            "give each machine its own directory on a local disk: codespace-tracker init --dir DIR"
+        )
         yield Finding("warning", "file system", message, mend)
     if found.is_of_memory:
-        message = f"{found.type}: the state directory is in memory, and is lost when the machine or container stops"
-        yield Finding("warning", "file system", message, "keep it on a disk: codespace-tracker init --dir DIR")
+        message = (
+            f"{found.type}: the state directory is in memory, and is lost when the machine or "
+            "container stops"
+        )
+        yield Finding(
+            "warning", "file system", message, "keep it on a disk: codespace-tracker init --dir DIR"
+        )
     if free < _LOW_SPACE:
         yield Finding(
             "problem",
@@ -171,12 +210,23 @@ def _clock(here: Examined) -> Iterator[Finding]:
     reading = here.reading
     if reading.wall_us < _EARLIEST_US:
         yield Finding(
-            "problem", "clock", "the wall clock was never set", "set the system clock, or all dates will be wrong"
+            "problem",
+            "clock",
+            "the wall clock was never set",
+            "set the system clock, or all dates will be wrong",
         )
     elif reading.boot_id == "unknown":
-        yield Finding("warning", "clock", "the boot ID is hidden, so a reboot may look like a crash of the tracker")
+        yield Finding(
+            "warning",
+            "clock",
+            "the boot ID is hidden, so a reboot may look like a crash of the tracker",
+        )
     else:
-        start = "known" if reading.pid1_start_us is not None else "hidden, so a session starts with the tracker"
+        start = (
+            "known"
+            if reading.pid1_start_us is not None
+            else "hidden, so a session starts with the tracker"
+        )
         yield Finding("ok", "clock", f"boot {reading.boot_id[:8]}, start of PID 1 {start}")
 
 
@@ -196,7 +246,9 @@ def _time_zone(here: Examined) -> Iterator[Finding]:
         message = f"{plan.zone.name} still uses {plan.zone_database}, but {chosen} is installed"
         yield Finding("warning", "time zone", message, "codespace-tracker restart")
     else:
-        yield Finding("ok", "time zone", f"{plan.zone.name}, from the IANA database {chosen}{others}")
+        yield Finding(
+            "ok", "time zone", f"{plan.zone.name}, from the IANA database {chosen}{others}"
+        )
 
 
 def _hindrances(here: Examined) -> Iterator[Finding]:
@@ -209,29 +261,43 @@ def _hindrances(here: Examined) -> Iterator[Finding]:
     if daemon is not None and daemon.pid and not daemon.is_elsewhere:
         for one in set(hindrances.of_process(daemon.pid)).difference(hindrances.of_process()):
             mend = f"{one.mend}, then run: codespace-tracker restart"
-            yield Finding("warning", "hindrance", f"the tracker was started with a limit: {one.what}", mend)
+            yield Finding(
+                "warning", "hindrance", f"the tracker was started with a limit: {one.what}", mend
+            )
     crashes = last_words.crashes(here.place.path, here.reading.wall_us)
     if crashes is not None:
-        yield Finding("problem", "crashes", crashes, "see its messages: codespace-tracker log --debug")
+        yield Finding(
+            "problem", "crashes", crashes, "see its messages: codespace-tracker log --debug"
+        )
 
 
 def _processes(here: Examined) -> Iterator[Finding]:
     found = here.trackers
     if found.daemon is None and found.keeper is not None:
         mend = "look for the cause: codespace-tracker log --debug"
-        yield Finding("problem", "tracker", "its supervisor runs, but its daemon does not start", mend)
+        yield Finding(
+            "problem", "tracker", "its supervisor runs, but its daemon does not start", mend
+        )
     elif found.daemon is None and any(hindrances.of_locks(here.place.path)):
         yield Finding("problem", "tracker", "it is not running and cannot start: see above")
     elif found.daemon is None:
-        why = "you stopped it" if stopped.holds(here.place.path, here.reading) else "it is not running"
+        why = (
+            "you stopped it"
+            if stopped.holds(here.place.path, here.reading)
+            else "it is not running"
+        )
         is_hindered = any((*hindrances.of_process(), *hindrances.of_disk(here.place.path)))
         start = "codespace-tracker start"
-        yield Finding("problem", "tracker", why, f"fix the above, then run: {start}" if is_hindered else start)
+        yield Finding(
+            "problem", "tracker", why, f"fix the above, then run: {start}" if is_hindered else start
+        )
     elif found.is_elsewhere:
         mend = "to track this machine, use another directory here: codespace-tracker init --dir DIR"
         yield Finding("warning", "tracker", f"it runs {found.place}, and counts time there", mend)
     elif found.daemon.is_waiting:
-        message = "it waits for a tracker in another container or machine to end, and counts in memory"
+        message = (
+            "it waits for a tracker in another container or machine to end, and counts in memory"
+        )
         mend = "give each machine its own directory: codespace-tracker init --dir DIR"
         yield Finding("warning", "tracker", message, mend)
     elif found.keeper is None:
@@ -245,7 +311,9 @@ def _processes(here: Examined) -> Iterator[Finding]:
         message = f"version {found.daemon.version} is running, {__version__} is installed"
         yield Finding("warning", "tracker", message, "codespace-tracker restart")
     else:
-        yield Finding("ok", "tracker", f"running: supervisor {found.keeper.pid}, daemon {found.daemon.pid}")
+        yield Finding(
+            "ok", "tracker", f"running: supervisor {found.keeper.pid}, daemon {found.daemon.pid}"
+        )
 
 
 def _ledger(here: Examined) -> Iterator[Finding]:
@@ -261,11 +329,18 @@ def _ledger(here: Examined) -> Iterator[Finding]:
     except LedgerError as error:
         wrong, sessions = [str(error)], 0
     if wrong:
-        mend = "codespace-tracker restart (rebuilds it from the newest good backup, and keeps the damaged file)"
+        mend = (
+            "codespace-tracker restart (rebuilds it from the newest good backup, and keeps the "
+            "damaged file)"
+        )
         yield Finding("problem", "ledger", f"damaged ({wrong[0]})", mend)
         return
     backups = len(copies(os.path.join(here.place.path, BACKUPS)))
-    yield Finding("ok", "ledger", f"sound, {wording.count(sessions, 'session')}, {wording.count(backups, 'backup')}")
+    yield Finding(
+        "ok",
+        "ledger",
+        f"sound, {wording.count(sessions, 'session')}, {wording.count(backups, 'backup')}",
+    )
 
 
 def _now(here: Examined) -> Iterator[Finding]:
@@ -300,7 +375,9 @@ def _triggers(here: Examined) -> Iterator[Finding]:
     if standing.triggers:
         count = wording.count(len(standing.triggers), "trigger")
         resting = len(standing.triggers) - len(enabled)
-        yield Finding("ok", "triggers", f"{count}, {resting} of them disabled" if resting else count)
+        yield Finding(
+            "ok", "triggers", f"{count}, {resting} of them disabled" if resting else count
+        )
     failed = [one for one in enabled if standing.failed(one)]
     for one in failed[:_MOST_FAILED]:
         mend = f"codespace-tracker triggers log {typed(one, standing.triggers)}"
@@ -310,8 +387,13 @@ def _triggers(here: Examined) -> Iterator[Finding]:
         yield Finding("warning", "triggers", more, "codespace-tracker triggers")
     idle = [one for one in enabled if one.edge is not None and one.edge.kind == "idle"]
     if idle and standing.activity is not None and not standing.activity.known:
-        message = f"{idle[0].label} needs to know when you are idle, but the running editor does not report activity"
-        yield Finding("warning", "triggers", message, "let the editor run: codespace-tracker activity")
+        message = (
+            f"{idle[0].label} needs to know when you are idle, but the running editor does not "
+            "report activity"
+        )
+        yield Finding(
+            "warning", "triggers", message, "let the editor run: codespace-tracker activity"
+        )
 
 
 def _hook(place: Location) -> Iterator[Finding]:
@@ -320,7 +402,12 @@ def _hook(place: Location) -> Iterator[Finding]:
     for told in findings(place.path, directory.home(os.environ), os.environ):
         yield Finding(*told)
     if shutil.which("flock") is None:
-        yield Finding("problem", "flock", "it is not installed, and the tracker needs it", "apt-get install util-linux")
+        yield Finding(
+            "problem",
+            "flock",
+            "it is not installed, and the tracker needs it",
+            "apt-get install util-linux",
+        )
 
 
 def _environment(place: Location) -> Iterator[Finding]:
@@ -329,16 +416,22 @@ def _environment(place: Location) -> Iterator[Finding]:
     yield Finding(
         "ok",
         "environment",
-        f"{names}, {wording.count(environment.cores(seen.kind), 'core')}" + (", a prebuild" if seen.prebuild else ""),
+        f"{names}, {wording.count(environment.cores(seen.kind), 'core')}"
+        + (", a prebuild" if seen.prebuild else ""),
     )
     survives = directory.survives_rebuild(place.path, seen.kind)
     if survives is False:
         there = shlex.quote(f"/workspaces/{os.path.basename(place.path)}")
         move = f"`mv -T {shlex.quote(place.path)} {there}`, `codespace-tracker init --dir {there}`"
         mend = f"move it: `codespace-tracker stop`, {move}, `codespace-tracker start`"
-        yield Finding("warning", "rebuild", "rebuilding the container would delete the state directory", mend)
+        yield Finding(
+            "warning", "rebuild", "rebuilding the container would delete the state directory", mend
+        )
     elif survives and not kept_program.is_kept(place.path):
-        message = "the state directory survives a rebuild of the container, but has no copy of the program"
+        message = (
+            "the state directory survives a rebuild of the container, but has no copy of the "
+            "program"
+        )
         yield Finding("warning", "rebuild", message, "to keep one: codespace-tracker init")
     elif survives:
         yield Finding("ok", "rebuild", "the state directory survives a rebuild of the container")
@@ -356,7 +449,8 @@ _LOOKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _settings,
     _triggers,
 )
-"""The checks of one moment. Those that start shells come after it: a snapshot is not held open for them."""
+"""The checks of one moment. Those that start shells come after it: a snapshot is not held open for
+them."""
 
 _LOOKS_BESIDE = (_directory, _file_system, _clock)
 """The checks for a directory that is another user's."""

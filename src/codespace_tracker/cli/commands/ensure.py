@@ -15,8 +15,8 @@ from codespace_tracker.machine import directory as directories
 @click.option("--shell-hook", "hook", is_flag=True, help="Also start it from every new shell.")
 @directory_option
 def command(quiet: bool, hook: bool, dir_: str | None) -> None:
-    """Start the tracker if it is not running. Also restores a missing supervisor and replaces an older
-    version.
+    """Start the tracker if it is not running. Also restores a missing supervisor and replaces an
+    older version.
 
     Does nothing if you have run `stop` since the machine or container last started.
     """
@@ -41,7 +41,11 @@ def _put_hook(directory: str) -> None:
 
     home = directories.home(os.environ)
     command = our_command(home, os.environ)
-    for path, put in startup_files.put_everywhere(home, os.environ, directory, command, ask=False).items():
+    for path, put in startup_files.put_everywhere(
+        home, os.environ, directory, command, ask=False
+    ).items():
         if isinstance(put.changed, OSError):
             mend = "Fix: make it writable, or add what `codespace-tracker init --shell-hook` shows."
-            raise Failure(f"{path}: the shell hook could not be added ({put.changed.strerror}). {mend}")
+            raise Failure(
+                f"{path}: the shell hook could not be added ({put.changed.strerror}). {mend}"
+            )

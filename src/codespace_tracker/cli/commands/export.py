@@ -49,7 +49,10 @@ _MEND = "Fix: check the folder, its permissions and the disk, or use another fil
     help="JSON lines or CSV.",
 )
 @click.option(
-    "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write to this file instead of the terminal."
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write to this file instead of the terminal.",
 )
 @directory_option
 def command(form: str, output: str | None, dir_: str | None) -> None:
@@ -60,7 +63,10 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
     """
     directory = state_directory(dir_)
     if output is not None and _is_within(output, directory):
-        raise Failure(f"{output}: is in the state directory, which belongs to the tracker. Fix: use another folder.")
+        raise Failure(
+            f"{output}: is in the state directory, which belongs to the tracker. Fix: use another "
+            "folder."
+        )
     with _taken(directory, form) as (taken, count):
         if output is None:
             _write(taken, count, sys.stdout)
@@ -75,9 +81,11 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
 
 @contextlib.contextmanager
 def _taken(directory: str, form: str) -> Iterator[tuple[TextIO, int]]:
-    """The whole export in an unnamed temporary file, and the number of sessions. The ledger is closed.
+    """The whole export in an unnamed temporary file, and the number of sessions. The ledger is
+    closed.
 
-    The reader of our output may stall for hours, and a ledger that is held open grows all that time.
+    The reader of our output may stall for hours, and a ledger that is held open grows all that
+    time.
     """
     import tempfile  # not for the other commands
 
@@ -102,7 +110,9 @@ def _taken(directory: str, form: str) -> Iterator[tuple[TextIO, int]]:
 
 def _no_room(error: OSError) -> Failure:
     why = error.strerror or error
-    return Failure(f"$TMPDIR or /tmp: no temporary file could be written ({why}). Fix: make room there.")
+    return Failure(
+        f"$TMPDIR or /tmp: no temporary file could be written ({why}). Fix: make room there."
+    )
 
 
 def _is_within(path: str, directory: str) -> bool:
@@ -129,7 +139,9 @@ def _opened(output: str) -> Iterator[TextIO]:
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         place = output if in_place else waiting
-        file: TextIO = open(place, "w" if in_place else "x", encoding="utf-8", newline="", opener=_opener)  # noqa: SIM115
+        file: TextIO = open(  # noqa: SIM115
+            place, "w" if in_place else "x", encoding="utf-8", newline="", opener=_opener
+        )
     except OSError as error:
         raise Failure(f"{output}: cannot be written ({error.strerror}). {_MEND}") from error
     try:

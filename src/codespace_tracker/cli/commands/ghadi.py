@@ -26,7 +26,10 @@ def command(dir_: str | None) -> None:
     if found.keeper is not None:
         pids = ", ".join(map(str, liveness.certain_pids(directory)))
         process = f" (process {pids})" if pids else ""
-        raise Failure(f"{directory}: the tracker is already running{process}. Fix: run `codespace-tracker stop` first.")
+        raise Failure(
+            f"{directory}: the tracker is already running{process}. Fix: run `codespace-tracker "
+            "stop` first."
+        )
     click.echo(f"Counting for {directory}. Ctrl-C stops it.", err=True)
     server_variables.keep(directory, os.environ)
     control.run_in_foreground(directory)

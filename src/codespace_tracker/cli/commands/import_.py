@@ -60,7 +60,10 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
     for problem in found.problems[:_PROBLEMS_SHOWN]:
         click.echo(show.item(wording.printable(os.path.join(source, problem))), err=True)
     if len(found.problems) > _PROBLEMS_SHOWN:
-        click.echo(f"  … and {wording.count(len(found.problems) - _PROBLEMS_SHOWN, 'more problem')}.", err=True)
+        click.echo(
+            f"  … and {wording.count(len(found.problems) - _PROBLEMS_SHOWN, 'more problem')}.",
+            err=True,
+        )
     if not found.sessions:
         raise Failure(f"{source}: no session could be read from it. Nothing was changed.")
     done, skipped, zone = _put(directory, source, found, cores)
@@ -70,7 +73,9 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
     return _BROKEN if found.problems else 0
 
 
-def _put(directory: str, source: str, found: Source, cores: int | None) -> tuple[Imported, list[Trigger], Zone]:
+def _put(
+    directory: str, source: str, found: Source, cores: int | None
+) -> tuple[Imported, list[Trigger], Zone]:
     """Put the sessions into the ledger, in parts, so that the tracker does not have to wait.
 
     Returns what was done, the triggers that are skipped although their conditions now hold, and
@@ -106,7 +111,8 @@ def _put(directory: str, source: str, found: Source, cores: int | None) -> tuple
 
 
 def _plan(ledger: Ledger, directory: str) -> Plan:
-    """The plan in force, with the triggers from the file as it is now: those come into force next."""
+    """The plan in force, with the triggers from the file as it is now: those come into force
+    next."""
     from codespace_tracker.config.load import check_triggers
     from codespace_tracker.config.samples import TRIGGERS
 
@@ -118,25 +124,44 @@ def _plan(ledger: Ledger, directory: str) -> Plan:
 def _told(found: Source, done: Imported, zone: Zone) -> list[str]:
     """What was done with the sessions, in words."""
     since = wording.day(found.sessions[0].started_at, zone)
-    lines = [f"Added {wording.count(done.added, 'session')}, {wording.length(done.running_us)} since {since}."]
+    lines = [
+        f"Added {wording.count(done.added, 'session')}, {wording.length(done.running_us)} since "
+        f"{since}."
+    ]
     if not done.added:
-        lines = ["Added no new session." if done.replaced else "Nothing new was found, so nothing was changed."]
+        lines = [
+            "Added no new session."
+            if done.replaced
+            else "Nothing new was found, so nothing was changed."
+        ]
     if done.replaced:
-        change = f"{wording.length(abs(done.corrected_us))} {'less' if done.corrected_us < 0 else 'more'}"
+        change = (
+            f"{wording.length(abs(done.corrected_us))} "
+            f"{'less' if done.corrected_us < 0 else 'more'}"
+        )
         was = _verb(done.replaced, "was", "were")
         said = f"{wording.count(done.replaced, 'session')} {was} corrected from more precise data"
         lines.append(f"{said}: {change} in total.")
     if found.cut:
         lines.append(
-            f"{wording.count(found.cut, 'session')} of the original tool included time until its recovery,"
-            " which was cut."
+            f"{wording.count(found.cut, 'session')} of the original tool included time until its"
+            " recovery, which was cut."
         )
     if done.cut:
-        lines.append(f"Of {wording.count(done.cut, 'session')}, only a part was added: the rest was already counted.")
+        lines.append(
+            f"Of {wording.count(done.cut, 'session')}, only a part was added: the rest was "
+            "already counted."
+        )
     if done.known:
-        lines.append(f"{wording.count(done.known, 'session')} {_verb(done.known, 'was', 'were')} already here.")
+        lines.append(
+            f"{wording.count(done.known, 'session')} {_verb(done.known, 'was', 'were')} already "
+            "here."
+        )
     if done.overlapping:
-        sessions, left_out = wording.count(done.overlapping, "session"), _verb(done.overlapping, "is", "are")
+        sessions, left_out = (
+            wording.count(done.overlapping, "session"),
+            _verb(done.overlapping, "is", "are"),
+        )
         lines.append(f"{sessions} ran at a time that is already counted, and {left_out} left out.")
     return lines
 

@@ -7,7 +7,13 @@ import sys
 import click
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.options import check_place, check_places, directory_option, state_directory, trust_option
+from codespace_tracker.cli.options import (
+    check_place,
+    check_places,
+    directory_option,
+    state_directory,
+    trust_option,
+)
 from codespace_tracker.cli.tracker import does_not_end
 from codespace_tracker.cli.trust import close_to_others, trust
 from codespace_tracker.daemon import control
@@ -28,8 +34,15 @@ _BY_SETUP = "CODESPACE_TRACKER_BY_SETUP"
 
 
 @click.command()
-@click.option("--timezone", "time_zone", metavar="NAME", help="The time zone that days begin in, such as Asia/Kolkata.")
-@click.option("--shell-hook", "hook", is_flag=True, help="Also start the tracker from every new shell.")
+@click.option(
+    "--timezone",
+    "time_zone",
+    metavar="NAME",
+    help="The time zone that days begin in, such as Asia/Kolkata.",
+)
+@click.option(
+    "--shell-hook", "hook", is_flag=True, help="Also start the tracker from every new shell."
+)
 @trust_option
 @directory_option
 def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -> None:
@@ -61,7 +74,9 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
     for problem in write_missing(path, time_zone, kept):
         if problem != gone(kept):
             raise Failure(str(problem))
-        click.echo(show.hanging("", f"{path}/{problem}"), err=True)  # the tracker reports it too, and keeps counting
+        click.echo(
+            show.hanging("", f"{path}/{problem}"), err=True
+        )  # the tracker reports it too, and keeps counting
     changed = _record(path) | made
     click.echo(f"State directory: {path}" if changed else f"State directory: {path} (unchanged)")
     if has_config and time_zone is not None:
@@ -77,8 +92,14 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
 
 
 def _leave(before: str | None, path: str) -> None:
-    """Stop the tracker of the previously recorded directory, or two would run and one go unnoticed."""
-    if before is None or before == path or not is_own_directory(before) or liveness.running(before) == (None, None):
+    """Stop the tracker of the previously recorded directory, or two would run and one go
+    unnoticed."""
+    if (
+        before is None
+        or before == path
+        or not is_own_directory(before)
+        or liveness.running(before) == (None, None)
+    ):
         return
     if not control.pause(before):
         raise does_not_end(before)
@@ -93,7 +114,10 @@ def _set_time_zone(path: str, name: str) -> None:
     text = None if content is None else content.decode("utf-8", "surrogateescape")
     after = None if text is None else with_setting(text, "time_zone", name)
     if after is None:
-        raise Failure(f"{path}: the time zone could not be set. Fix: add `time_zone = {json.dumps(name)}` to it.")
+        raise Failure(
+            f"{path}: the time zone could not be set. Fix: add `time_zone = {json.dumps(name)}` "
+            "to it."
+        )
     written = after.encode("utf-8", "surrogateescape")
     if written != content:
         replace(path, written, durable=True)
@@ -105,7 +129,10 @@ def _keep_program(path: str, hook: bool) -> None:
     try:
         kept_program.keep(path, hook=hook)
     except (OSError, ImportError) as error:
-        click.echo(f"No copy of the program could be kept ({error}). After a rebuild, run setup.sh again.", err=True)
+        click.echo(
+            f"No copy of the program could be kept ({error}). After a rebuild, run setup.sh again.",
+            err=True,
+        )
 
 
 def _has_hook() -> bool:
@@ -119,7 +146,10 @@ def _record(path: str) -> bool:
     try:
         directories.record(path, os.environ)
     except (OSError, ValueError) as error:
-        click.echo(f"The directory could not be recorded ({error}): use --dir with every command.", err=True)
+        click.echo(
+            f"The directory could not be recorded ({error}): use --dir with every command.",
+            err=True,
+        )
     return True
 
 
@@ -128,11 +158,16 @@ def _wrong_time_zone(name: str) -> str:
     from codespace_tracker.config.settings import settings_from
 
     _, problems = settings_from(f"time_zone = {json.dumps(name)}")
-    return f"{problems[0].message} Fix: {problems[0].mend.replace(' in quotes', '')}" if problems else ""
+    return (
+        f"{problems[0].message} Fix: {problems[0].mend.replace(' in quotes', '')}"
+        if problems
+        else ""
+    )
 
 
 def _ask_time_zone(wrong: str) -> str:
-    """Ask until the answer is a time zone; `wrong` is the problem with an earlier answer, if any."""
+    """Ask until the answer is a time zone; `wrong` is the problem with an earlier answer, if
+    any."""
     suggestion = _system_time_zone()
     while True:
         if wrong:
@@ -153,23 +188,34 @@ def _system_time_zone() -> str:
 def _add_hook(path: str) -> None:
     home = directories.home(os.environ)
     command = our_command(home, os.environ)
-    for name, put in startup_files.put_everywhere(home, os.environ, path, command, ask=True).items():
+    for name, put in startup_files.put_everywhere(
+        home, os.environ, path, command, ask=True
+    ).items():
         if isinstance(put.changed, OSError):
             why = put.changed.strerror
-            click.echo(f"Shell hook: {name} could not be changed ({why}); add this to it:\n{put.text}", err=True)
+            click.echo(
+                f"Shell hook: {name} could not be changed ({why}); add this to it:\n{put.text}",
+                err=True,
+            )
         else:
             click.echo(f"Shell hook: {name}" + ("" if put.changed else " (unchanged)"))
     for shell in login_shell.shells(os.environ):
         if shell not in login_shell.SERVED:
             _, advice = startup_files.by_hand(shell, home, command)
             if advice:
-                click.echo(f"Shell hook: there is none for your shell, {shell}. To start the tracker from it, {advice}")
+                click.echo(
+                    f"Shell hook: there is none for your shell, {shell}. To start the tracker "
+                    f"from it, {advice}"
+                )
 
 
 def _offer_to_remove_original(may_ask: bool) -> None:
     """Offer to remove the original tool's block from startup files, or say how to."""
     for path in original_block.holders(directories.home(os.environ)):
-        told = f"{path} contains the original tool's block, which ends every new shell once that tool's folder is gone."
+        told = (
+            f"{path} contains the original tool's block, which ends every new shell once that "
+            "tool's folder is gone."
+        )
         if not may_ask:
             click.echo(f"{told} To remove it: {original_block.command(path)}")
             continue
@@ -178,4 +224,7 @@ def _offer_to_remove_original(may_ask: bool) -> None:
             try:
                 original_block.remove(path)
             except OSError as error:
-                click.echo(f"It could not be removed ({error}). Fix: {original_block.command(path)}", err=True)
+                click.echo(
+                    f"It could not be removed ({error}). Fix: {original_block.command(path)}",
+                    err=True,
+                )

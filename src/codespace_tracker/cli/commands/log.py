@@ -46,12 +46,18 @@ def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
         return
     for entry in entries:
         session = f"session {entry.session}: " if entry.session is not None else ""
-        click.echo(f"{wording.moment(entry.at, plan.zone)}  {session}{wording.printable(in_words(entry))}")
+        click.echo(
+            f"{wording.moment(entry.at, plan.zone)}  {session}{wording.printable(in_words(entry))}"
+        )
 
 
 def _debug_lines(directory: str, limit: int) -> list[str]:
     path = os.path.join(directory, debug_log.NAME)
     content = read_own(path, _DEBUG_LIMIT)
     if content is None:
-        raise Failure(f"{path}: there is no such log yet. Fix: `codespace-tracker start` creates it.")
-    return [wording.printable(line) for line in content.decode("utf-8", "replace").splitlines()][-limit:]
+        raise Failure(
+            f"{path}: there is no such log yet. Fix: `codespace-tracker start` creates it."
+        )
+    return [wording.printable(line) for line in content.decode("utf-8", "replace").splitlines()][
+        -limit:
+    ]

@@ -63,4 +63,7 @@ def _list(directory: str) -> str:
     with open_ledger(directory) as ledger:
         zone = plan_in_force(ledger)[0].zone
         found = Notices(ledger).standing(clock.read().wall_us)
-    return "\n".join(f"{wording.moment(one.at, zone)}  {one.text}" for one in found) or "There are no notices."
+    return (
+        "\n".join(f"{wording.moment(one.at, zone)}  {one.text}" for one in found)
+        or "There are no notices."
+    )

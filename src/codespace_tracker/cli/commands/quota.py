@@ -19,7 +19,15 @@ from codespace_tracker.cli.quota_terms import (
 )
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.gauge import DOLLARS_A_CORE_HOUR, GB_MONTH, SIZES, WEEK_US, Gauge, Pace, dollars
+from codespace_tracker.core.gauge import (
+    DOLLARS_A_CORE_HOUR,
+    GB_MONTH,
+    SIZES,
+    WEEK_US,
+    Gauge,
+    Pace,
+    dollars,
+)
 from codespace_tracker.views import fuel, in_force, wording
 from codespace_tracker.views.fuel import Fuel
 
@@ -29,14 +37,25 @@ _NO_WARNING = "Warnings are off. Their triggers are still in trigger_config.json
 
 
 @click.command()
-@click.option("--warn/--no-warn", default=None, help="Turn warnings at 50, 75, 90 and 100 % on or off.")
-@click.option("--notice", "as_notice", is_flag=True, help="Say it once in each new shell: what the warnings do.")
 @click.option(
-    "--plan", metavar="PLAN", help='Set your plan in config.toml: "free", "pro", "none", or a number of core-hours.'
+    "--warn/--no-warn", default=None, help="Turn warnings at 50, 75, 90 and 100 % on or off."
+)
+@click.option(
+    "--notice",
+    "as_notice",
+    is_flag=True,
+    help="Say it once in each new shell: what the warnings do.",
+)
+@click.option(
+    "--plan",
+    metavar="PLAN",
+    help='Set your plan in config.toml: "free", "pro", "none", or a number of core-hours.',
 )
 @directory_option
 @json_option
-def command(warn: bool | None, as_notice: bool, plan: str | None, dir_: str | None, as_json: bool) -> None:
+def command(
+    warn: bool | None, as_notice: bool, plan: str | None, dir_: str | None, as_json: bool
+) -> None:
     """Show what is left of this month's core-hours, and how long it lasts.
 
     A core-hour is an hour on one core: a machine with 2 cores uses two in an hour. --warn adds four
@@ -96,7 +115,9 @@ def as_content(found: Fuel) -> dict[str, Any]:
             "name": settings.plan or "free",
             "assumed": not settings.plan,
             "core_hours": None if settings.quota_core_us is None else hours(settings.quota_core_us),
-            "storage_gb_months": None if settings.storage_quota is None else settings.storage_quota / GB_MONTH,
+            "storage_gb_months": None
+            if settings.storage_quota is None
+            else settings.storage_quota / GB_MONTH,
         },
         "counts_here": now.counts,
         "payer": settings.payer,
@@ -129,7 +150,9 @@ def text(found: Fuel) -> str:
 
 def _head(found: Fuel) -> list[str]:
     now, settings = found.gauge, found.now.plan.settings
-    month = f"{wording.day(now.month_start, UTC)} to {wording.day(now.month_end - DAY_US, UTC)} (UTC)"
+    month = (
+        f"{wording.day(now.month_start, UTC)} to {wording.day(now.month_end - DAY_US, UTC)} (UTC)"
+    )
     line = gauge_line(now)
     line = line[0].upper() + line[1:]
     verb = "used" if now.counts or now.as_of is not None else "ran here"
@@ -152,7 +175,14 @@ def _facts(found: Fuel) -> list[str]:
         cores = found.now.session.span.cores
         most = "at most " if at_least(now) else ""
         left = f"{most}{wording.core_hours(now.left)} core-hours: {run_time(now.left, cores)}"
-        rows.append(("Left", f"{left} on this machine's {wording.count(cores, 'core')}" if now.left else "nothing"))
+        rows.append(
+            (
+                "Left",
+                f"{left} on this machine's {wording.count(cores, 'core')}"
+                if now.left
+                else "nothing",
+            )
+        )
     if now.quota is not None or now.counts:
         zone = found.now.plan.zone
         resets = f"{wording.moment(now.month_end, zone, seconds=False)} ({zone.name})"
@@ -169,7 +199,9 @@ def _facts(found: Fuel) -> list[str]:
 
 def _cost(core_us: int, *, is_all: bool) -> str:
     """What core-time that no plan includes costs."""
-    what = " so far" if is_all else f" for {wording.core_hours(core_us)} core-hours beyond the quota"
+    what = (
+        " so far" if is_all else f" for {wording.core_hours(core_us)} core-hours beyond the quota"
+    )
     price = f"at GitHub's ${DOLLARS_A_CORE_HOUR} a core-hour, if you let GitHub charge you"
     return f"an estimated {estimated(core_us)}{what} {price}"
 
@@ -184,9 +216,16 @@ def _beyond(now: Gauge) -> int:
 def _paces(found: Fuel) -> list[str]:
     now = found.gauge
     rows: list[tuple[str, str, str, str]] = []
-    paces = ((found.week, "last 7 days", now.at - WEEK_US), (found.month, "this month", now.month_start))
+    paces = (
+        (found.week, "last 7 days", now.at - WEEK_US),
+        (found.month, "this month", now.month_start),
+    )
     for pace, whole, start in paces:
-        name = "" if pace is None else _name(whole, start, now.at - pace.history_us, found.now.plan.zone)
+        name = (
+            ""
+            if pace is None
+            else _name(whole, start, now.at - pace.history_us, found.now.plan.zone)
+        )
         if pace is not None and name not in (row[0] for row in rows):
             rows.append(
                 (
@@ -204,7 +243,8 @@ def _paces(found: Fuel) -> list[str]:
     head = ("At the pace of", "Core-hours a day", f"In all by {end}", lasts)
     if (show.columns() or 80) < _TABLE_LEAST:
         told = (
-            f"At the pace of {name}: {a_day} core-hours a day, {at_end} in all by {end}. {_sentence(lasts)}"
+            f"At the pace of {name}: {a_day} core-hours a day, {at_end} in all by {end}. "
+            f"{_sentence(lasts)}"
             for name, a_day, at_end, lasts in rows
         )
         return [*(show.hanging("  ", one) for one in told), *notes]
@@ -234,7 +274,10 @@ def _lasts(pace: Pace, found: Fuel) -> str:
 
 def _sizes(left: int, cores: int) -> list[str]:
     sizes = sorted({*SIZES, cores})
-    head, row = [wording.count(size, "core") for size in sizes], [run_time(left, size) for size in sizes]
+    head, row = (
+        [wording.count(size, "core") for size in sizes],
+        [run_time(left, size) for size in sizes],
+    )
     shown = show.table(head, [row], frozenset(range(len(sizes)))).split("\n")
     if show.width(shown[0]) > (show.columns() or 80) - 2:
         each = ", ".join(f"{time} on {size}" for time, size in zip(row, head, strict=True))
@@ -248,17 +291,25 @@ def _advice(found: Fuel) -> list[str]:
     if now.storage_percent is not None and now.storage_percent >= LOW_PERCENT:
         full = "is used up" if now.storage_percent >= OUT_PERCENT else "runs low"
         lines.append(
-            f"The storage {full}: without any left GitHub starts no codespace, just as without core-hours,"
-            " unless you pay for more. Delete the codespaces that you do not need."
+            f"The storage {full}: without any left GitHub starts no codespace, just as without"
+            " core-hours, unless you pay for more. Delete the codespaces that you do not need."
         )
     if now.quota is not None and not (found.runs_out_at is None and now.left):
-        smaller = "" if found.now.session.span.cores <= 2 else " A machine with fewer cores uses less an hour."
+        smaller = (
+            ""
+            if found.now.session.span.cores <= 2
+            else " A machine with fewer cores uses less an hour."
+        )
         what = (
-            "The quota is used up: GitHub starts none of your codespaces until it resets, unless you pay for more."
+            "The quota is used up: GitHub starts none of your codespaces until it resets, unless "
+            "you pay for more."
             if not now.left
             else "At this pace the quota does not last."
         )
-        lines.append(f"{what} Stop the codespace when you leave it, and set a shorter idle time-out.{smaller}")
+        lines.append(
+            f"{what} Stop the codespace when you leave it, and set a shorter idle "
+            f"time-out.{smaller}"
+        )
     return [show.item(line) for line in lines]
 
 
@@ -272,10 +323,13 @@ def _unseen(found: Fuel) -> list[str]:
     now, settings = found.gauge, found.now.plan.settings
     lines = []
     if found.only_others:
-        lines.append("None of GitHub's figures for this month is in your quota: codespace-tracker usage")
+        lines.append(
+            "None of GitHub's figures for this month is in your quota: codespace-tracker usage"
+        )
     if now.as_of is None and now.counts:
         lines.append(
-            "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add GitHub's figures."
+            "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add "
+            "GitHub's figures."
         )
     if now.counts and settings.payer == "unknown" and _is_of_others(found):
         lines.append(
@@ -285,12 +339,17 @@ def _unseen(found: Fuel) -> list[str]:
     if now.quota is not None and not quota_warnings.are_on(found.now.plan.triggers):
         lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")
     if now.storage is None and now.counts:
-        lines.append("Not in this: storage. A stopped codespace uses it too; GitHub's figures have it.")
+        lines.append(
+            "Not in this: storage. A stopped codespace uses it too; GitHub's figures have it."
+        )
     if now.counts:
-        lines.append("A stopped codespace is deleted after 30 days, unless you set another time: push your work.")
+        lines.append(
+            "A stopped codespace is deleted after 30 days, unless you set another time: push your "
+            "work."
+        )
     if settings.reset_day != 1:
         lines.append(
-            "`reset_day` in config.toml has no effect: GitHub's billing period is the calendar month of UTC,"
-            " for everyone. Take the line away."
+            "`reset_day` in config.toml has no effect: GitHub's billing period is the calendar"
+            " month of UTC, for everyone. Take the line away."
         )
     return [show.item(line) for line in lines]

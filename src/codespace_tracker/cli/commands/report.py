@@ -24,7 +24,11 @@ from codespace_tracker.views import wording
 from codespace_tracker.views.now import Now
 from codespace_tracker.views.scene import scene
 
-_GRAINS: dict[str, tuple[Grain, int]] = {"day": ("day", 29), "week": ("week", 77), "month": ("month", 335)}
+_GRAINS: dict[str, tuple[Grain, int]] = {
+    "day": ("day", 29),
+    "week": ("week", 77),
+    "month": ("month", 335),
+}
 """What a report can be grouped by, and how many days back it goes by default."""
 
 _BY = (*_GRAINS, "session", "repository", "machine")
@@ -48,7 +52,13 @@ class Row(NamedTuple):
 
 
 @click.command()
-@click.option("--by", type=click.Choice(_BY), default="day", show_default=True, help="What each line is about.")
+@click.option(
+    "--by",
+    type=click.Choice(_BY),
+    default="day",
+    show_default=True,
+    help="What each line is about.",
+)
 @click.option(
     "--since",
     metavar="TIME",
@@ -57,7 +67,12 @@ class Row(NamedTuple):
 )
 @click.option("--until", metavar="TIME", help="The last day or time; default: now.")
 @click.option(
-    "--format", "form", type=click.Choice(_FORMS), default="table", show_default=True, help="How to print it."
+    "--format",
+    "form",
+    type=click.Choice(_FORMS),
+    default="table",
+    show_default=True,
+    help="How to print it.",
 )
 @directory_option
 def command(by: str, since: str | None, until: str | None, form: str, dir_: str | None) -> None:
@@ -69,7 +84,9 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
     always have them.
     """
     if form == "calendar" and (by != "day" or since is not None):
-        raise click.UsageError("the calendar always shows days of one year: leave out --by and --since.")
+        raise click.UsageError(
+            "the calendar always shows days of one year: leave out --by and --since."
+        )
     directory = state_directory(dir_)
     with scene(directory) as here, explained(here.ledger.path):
         ledger, reading = here.ledger, here.reading
@@ -100,8 +117,11 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
         click.echo(_table(rows, by, found, first, last))
 
 
-def _range(found: Now, by: str, since: str | None, until: str | None, now_us: int) -> tuple[int, int]:
-    """The first and last instant (UTC µs): what was asked for, cut to the time since the first session."""
+def _range(
+    found: Now, by: str, since: str | None, until: str | None, now_us: int
+) -> tuple[int, int]:
+    """The first and last instant (UTC µs): what was asked for, cut to the time since the first
+    session."""
     zone, begun = found.plan.zone, found.first_start
     asked = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True)
     last = max(begun, min(asked, found.at))
@@ -128,7 +148,8 @@ def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[R
         zone, lowest = found.plan.zone, ledger.first_number()
         return [
             Row(
-                f"{wording.session_number(one.number, lowest)}  {wording.moment(one.started_at, zone)}",
+                f"{wording.session_number(one.number, lowest)}  "
+                f"{wording.moment(one.started_at, zone)}",
                 1,
                 one.running_us + (more_us if one.number == found.session.number else 0),
                 one.core_us + (more_us * ahead.cores if one.number == found.session.number else 0),
@@ -174,9 +195,16 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     if not any(row.running_us for row in rows):
         return f"{title}\nNothing ran in that time."
     head = [by.capitalize(), "Sessions", "Running", "Core-hours", "Est. cost"]
-    total = Row("All", sum(row.sessions for row in rows), sum(r.running_us for r in rows), sum(r.core_us for r in rows))
+    total = Row(
+        "All",
+        sum(row.sessions for row in rows),
+        sum(r.running_us for r in rows),
+        sum(r.core_us for r in rows),
+    )
     cells = [_cells(row) for row in [*(_aligned(rows) if by == "session" else rows), total]]
-    if found.month.quota is not None or not found.month.counts:  # covered by the plan, or not billed at all
+    if (
+        found.month.quota is not None or not found.month.counts
+    ):  # covered by the plan, or not billed at all
         head, cells = head[:-1], [row[:-1] for row in cells]
     columns = frozenset(range(1, len(head)))
     spare = [n for n in _SPARE if n < len(head)]
@@ -187,7 +215,8 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
         most = max(row.running_us for row in rows)
         for n, row in enumerate(rows, 1):
             shown[n] = (
-                f"{show.padded(shown[n], longest)}  {show.colour(_bar(row.running_us, most, width), 'cyan')}".rstrip()
+                f"{show.padded(shown[n], longest)}  "
+                f"{show.colour(_bar(row.running_us, most, width), 'cyan')}".rstrip()
             )
     shown[-1] = show.bold(shown[-1])
     notes = show.left_out(head, cells, spare, show.columns())
@@ -199,7 +228,10 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
 def _aligned(rows: list[Row]) -> list[Row]:
     """Sessions with their numbers aligned."""
     width = max(len(row.name.partition(" ")[0]) for row in rows)
-    return [row._replace(name=" " * (width - len(row.name.partition(" ")[0])) + row.name) for row in rows]
+    return [
+        row._replace(name=" " * (width - len(row.name.partition(" ")[0])) + row.name)
+        for row in rows
+    ]
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -212,7 +244,13 @@ def _cells(row: Row) -> tuple[str, ...]:
     if not row.running_us:
         return shown, str(row.sessions or "-"), "-", "-", "-"
     core_hours = wording.decimal(row.core_us, HOUR_US, 2)
-    return shown, str(row.sessions), wording.length(row.running_us), core_hours, estimated(row.core_us)
+    return (
+        shown,
+        str(row.sessions),
+        wording.length(row.running_us),
+        core_hours,
+        estimated(row.core_us),
+    )
 
 
 def _bar(part: int, most: int, width: int) -> str:

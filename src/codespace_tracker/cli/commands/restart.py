@@ -23,5 +23,7 @@ def command(dir_: str | None) -> None:
     if not control.pause(directory):
         raise does_not_end(directory)
     outcome = start(directory, resume=True)
-    click.echo("The tracker was restarted." if was and outcome == "started" else words(outcome, directory))
+    click.echo(
+        "The tracker was restarted." if was and outcome == "started" else words(outcome, directory)
+    )
     show_status(directory)

@@ -19,7 +19,11 @@ _SPARE = (4, 2)  # columns that a narrow terminal leaves out, in this order
 
 @click.command()
 @click.option("--since", metavar="TIME", help="Only sessions that ran at or after this time.")
-@click.option("--until", metavar="TIME", help="Only sessions that began before this time, or by the end of this date.")
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="Only sessions that began before this time, or by the end of this date.",
+)
 @click.option(
     "--limit",
     type=click.IntRange(0, 1_000_000),
@@ -30,21 +34,31 @@ _SPARE = (4, 2)  # columns that a narrow terminal leaves out, in this order
 )
 @directory_option
 @json_option
-def command(since: str | None, until: str | None, limit: int, dir_: str | None, as_json: bool) -> None:
+def command(
+    since: str | None, until: str | None, limit: int, dir_: str | None, as_json: bool
+) -> None:
     """List the sessions, newest first.
 
-    TIME is a date (2026-11-23), a date and time (2026-11-23T14:00), `today`, `yesterday` or a number
-    of days ago (`7d`). It is in the configured time zone unless it has an offset (+05:30). Imported
-    sessions are numbered i1, i2, …, oldest first.
+    TIME is a date (2026-11-23), a date and time (2026-11-23T14:00), `today`, `yesterday` or a
+    number of days ago (`7d`). It is in the configured time zone unless it has an offset (+05:30).
+    Imported sessions are numbered i1, i2, …, oldest first.
     """
     with scene(state_directory(dir_)) as here:
         ledger, plan, now_us = here.ledger, here.plan, here.reading.wall_us
         first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
-        last = _FOREVER if until is None else moment(until, plan.zone, "--until", now_us, end_of_day=True)
+        last = (
+            _FOREVER
+            if until is None
+            else moment(until, plan.zone, "--until", now_us, end_of_day=True)
+        )
         found = ledger.sessions(first, last, limit or -1)
-        all_ = len(found) if len(found) < limit or as_json else sessions_between(ledger, first, last)
+        all_ = (
+            len(found) if len(found) < limit or as_json else sessions_between(ledger, first, last)
+        )
         lowest = ledger.first_number()
-        content = [_content(telling(ledger, one), plan.zone, lowest) for one in found] if as_json else []
+        content = (
+            [_content(telling(ledger, one), plan.zone, lowest) for one in found] if as_json else []
+        )
     running = here.trackers.daemon is not None
     if as_json:
         click.echo(show.json_text(content))
@@ -56,7 +70,11 @@ def command(since: str | None, until: str | None, limit: int, dir_: str | None, 
         for line in show.left_out(_HEAD, rows, _SPARE, show.columns()):
             click.echo(line)
         if all_ > len(found):
-            click.echo(show.fitted("", f"{len(found)} of {wording.count(all_, 'session')}; --limit 0 shows all."))
+            click.echo(
+                show.fitted(
+                    "", f"{len(found)} of {wording.count(all_, 'session')}; --limit 0 shows all."
+                )
+            )
 
 
 def _content(whole: Telling, zone: Zone, lowest: int) -> dict[str, object]:
@@ -76,7 +94,9 @@ def _row(session: Session, zone: Zone, running: bool, lowest: int) -> tuple[str,
         "recovered": "lost, recovered",
         None: "still running" if running else "tracker not running",
     }
-    ended = "" if session.ended_at is None else wording.moment(session.ended_at, zone, seconds=False)
+    ended = (
+        "" if session.ended_at is None else wording.moment(session.ended_at, zone, seconds=False)
+    )
     return (
         wording.session_number(session.number, lowest),
         wording.moment(session.began_at, zone, seconds=False),

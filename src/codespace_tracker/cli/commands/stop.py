@@ -16,8 +16,8 @@ from codespace_tracker.views import now
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Stop the tracker and pause the session. The codespace itself keeps running and costing: to stop
-    that, use `stop-codespace`.
+    """Stop the tracker and pause the session. The codespace itself keeps running and costing: to
+    stop that, use `stop-codespace`.
 
     The tracker stays stopped until you run `start` or the machine restarts. If you start it before
     the machine restarts, the session continues and the time in between is counted, because the
@@ -32,7 +32,10 @@ def command(dir_: str | None) -> None:
     if not control.stop(directory):
         raise does_not_end(directory)
     if was_waiting:
-        click.echo("Stopped. The tracker was waiting for another machine's tracker, and had recorded nothing.")
+        click.echo(
+            "Stopped. The tracker was waiting for another machine's tracker, and had recorded "
+            "nothing."
+        )
         return
     was = found.keeper is not None or found.daemon is not None
     click.echo(_words(directory) if was else "The tracker was not running.")

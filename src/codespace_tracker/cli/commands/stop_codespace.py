@@ -29,8 +29,8 @@ def command(dry_run: bool) -> None:
     has_token = any(os.environ.get(name) for name in TOKENS)
     if not has_token and shutil.which("gh") is None:
         raise Failure(
-            f"there is neither a token nor `gh`. Fix: export a token as {TOKENS[0]}, install gh, or stop"
-            " the codespace yourself: https://github.com/codespaces"
+            f"there is neither a token nor `gh`. Fix: export a token as {TOKENS[0]}, install gh,"
+            " or stop the codespace yourself: https://github.com/codespaces"
         )
     how = "GitHub's API" if has_token else "gh"
     if dry_run:
@@ -64,10 +64,17 @@ def _by_gh(name: str) -> None:
             cwd="/",  # gh and git read files of the current folder
         )
     except subprocess.TimeoutExpired as error:
-        raise Failure(f"{name} could not be stopped: gh did not finish within {_GH_SECONDS} s.") from error
+        raise Failure(
+            f"{name} could not be stopped: gh did not finish within {_GH_SECONDS} s."
+        ) from error
     except OSError as error:
         mend = f"Fix: reinstall gh, or export a token as {TOKENS[0]}."
-        raise Failure(f"{name} could not be stopped: gh cannot be run ({error.strerror}). {mend}") from error
+        raise Failure(
+            f"{name} could not be stopped: gh cannot be run ({error.strerror}). {mend}"
+        ) from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
-        raise Failure(f"{name} could not be stopped: gh says: {said} Fix: run `gh auth login --scopes codespace`.")
+        raise Failure(
+            f"{name} could not be stopped: gh says: {said} Fix: run `gh auth login --scopes "
+            "codespace`."
+        )

@@ -27,16 +27,24 @@ _NAMED = 5  # files named among those that are kept
 
 
 @click.command()
-@click.option("--delete-data", is_flag=True, help="Also delete the state directory with all sessions, forever.")
+@click.option(
+    "--delete-data",
+    is_flag=True,
+    help="Also delete the state directory with all sessions, forever.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @directory_option
 def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
-    """Remove everything that setup.sh added. The state directory is kept unless you use --delete-data."""
+    """Remove everything that setup.sh added. The state directory is kept unless you use
+    --delete-data."""
     check_places()
     path = state_directory(dir_)
     if delete_data and not yes:
         if not sys.stdin.isatty():
-            raise Failure("--delete-data deletes every session forever. Fix: add --yes if that is what you want.")
+            raise Failure(
+                "--delete-data deletes every session forever. Fix: add --yes if that is what you "
+                "want."
+            )
         if not click.confirm(f"Delete {path} with every session in it, forever?"):
             raise Failure("nothing was removed.")
     with alone(directories.home(os.environ), os.environ):  # a second uninstall waits for this one
@@ -64,7 +72,10 @@ def _take_all_away(path: str, delete_data: bool) -> None:
     elif delete_data:
         _delete(path)
     else:
-        click.echo(f"Your data is kept in {path}.\nTo use it again: bash setup.sh --dir {shlex.quote(path)}")
+        click.echo(
+            f"Your data is kept in {path}.\n"
+            f"To use it again: bash setup.sh --dir {shlex.quote(path)}"
+        )
 
 
 def _stop_all(path: str) -> list[str]:
@@ -76,7 +87,9 @@ def _stop_all(path: str) -> list[str]:
         if not control.stop(one):
             raise does_not_end(one)
         click.echo(
-            "The tracker was stopped." if one == path else f"The tracker of {one} was stopped; its data is kept."
+            "The tracker was stopped."
+            if one == path
+            else f"The tracker of {one} was stopped; its data is kept."
         )
     return running
 
@@ -99,13 +112,16 @@ def _take_away_hooks() -> bool:
             click.echo(f"Removed the shell hook from {path}.")
         else:
             click.echo(
-                f"{path}: the shell hook could not be removed ({problem.strerror}). Fix: remove it by hand.", err=True
+                f"{path}: the shell hook could not be removed ({problem.strerror}). Fix: remove "
+                "it by hand.",
+                err=True,
             )
     return bool(taken)
 
 
 def _take_away_installation() -> bool:
-    """Remove the program, its links and the record of the directory; whether there was any of it."""
+    """Remove the program, its links and the record of the directory; whether there was any of
+    it."""
     home = directories.home(os.environ)
     folder = environment_folder(home, os.environ)
     ours = [link for link in links(home) if is_ours(link, folder)]
@@ -122,18 +138,25 @@ def _take_away_installation() -> bool:
         click.echo(f"Removed {folder}.")
     elif not sys.executable.startswith(f"{folder}/"):
         place = os.path.dirname(our_command(home, os.environ))
-        kept = f"The program in {place} is kept: remove it with what installed it (pip, pipx, uv, a Feature)."
+        kept = (
+            f"The program in {place} is kept: remove it with what installed it (pip, pipx, uv, a "
+            "Feature)."
+        )
         click.echo(show.fitted("", kept))
     return bool(ours) or was_recorded or is_installed
 
 
 def _check_is_state_directory(path: str) -> None:
     if os.path.islink(path):
-        raise Failure(f"{path}: is a link. Nothing was removed. Fix: give the folder it leads to with --dir.")
+        raise Failure(
+            f"{path}: is a link. Nothing was removed. Fix: give the folder it leads to with --dir."
+        )
     ledger = os.path.join(path, "ledger.db")
     is_ours = is_sound(ledger) if os.path.lexists(ledger) else is_prepared(path)
     if {*os.listdir(rooted(path))} - {MADE_BY_FEATURE} and not is_ours:
-        raise Failure(f"{path}: holds no ledger of codespace-tracker. Fix: check it, and delete it yourself.")
+        raise Failure(
+            f"{path}: holds no ledger of codespace-tracker. Fix: check it, and delete it yourself."
+        )
 
 
 def _delete(path: str) -> None:
@@ -149,7 +172,9 @@ def _delete(path: str) -> None:
     if left:
         more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
         names = f"{', '.join(left[:_NAMED])}{more}"
-        click.echo(f"Deleted the tracker's files in {path}.\nKept, as they are not the tracker's: {names}")
+        click.echo(
+            f"Deleted the tracker's files in {path}.\nKept, as they are not the tracker's: {names}"
+        )
     else:
         os.rmdir(path)
         click.echo(f"Deleted {path}.")

@@ -32,4 +32,7 @@ def command(dir_: str | None, as_json: bool) -> None:
         click.echo(show.json_text(content))
         return
     runs = f"version {daemon.version} is running" if daemon else "not running"
-    click.echo(f"codespace-tracker {__version__} ({runs}), Python {content['python']}, SQLite {content['sqlite']}")
+    click.echo(
+        f"codespace-tracker {__version__} ({runs}), Python {content['python']}, SQLite "
+        f"{content['sqlite']}"
+    )

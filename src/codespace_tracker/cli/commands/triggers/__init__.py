@@ -21,7 +21,12 @@ _COMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, package="codespace_tracker.cli.commands.triggers", listed=_COMMANDS, default="list")
+@click.group(
+    cls=LazyGroup,
+    package="codespace_tracker.cli.commands.triggers",
+    listed=_COMMANDS,
+    default="list",
+)
 def command() -> None:
     """Show, add, edit, check, explain and run triggers: scripts that run when a condition is met.
 

@@ -60,7 +60,9 @@ def command(dir_: str | None, **options: Any) -> None:
     entry = entry_of(options)
     missing = [key for key in ("label", "script_command", "conditions") if not entry.get(key)]
     if missing and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("give --label, --command and a condition such as --every 2h; `--help` lists them.")
+        raise click.UsageError(
+            "give --label, --command and a condition such as --every 2h; `--help` lists them."
+        )
     if missing and os.path.isdir(directory):
         triggers_in_file(directory)  # report problems with the file before asking anything
         entry = _asked(entry, missing)
@@ -76,7 +78,11 @@ def command(dir_: str | None, **options: Any) -> None:
 
     changed = change(directory, how)
     trigger = changed.triggers[-1]
-    click.echo(show.hanging("", f"Added {wording.printable(trigger.label)}: it fires {words.conditions(trigger)}."))
+    click.echo(
+        show.hanging(
+            "", f"Added {wording.printable(trigger.label)}: it fires {words.conditions(trigger)}."
+        )
+    )
     tell_outlook(directory, trigger, changed.note)
     tell_trial(directory, trigger, changed.triggers)
 
@@ -94,9 +100,13 @@ def _asked(entry: dict[str, Any], missing: list[str]) -> dict[str, Any]:
         click.echo("When should it run?")
         for choice, (_, when, _) in _MENU.items():
             click.echo(f"  {choice}  {when}")
-        name, _, question = _MENU[click.prompt("Choose 1 to 8", type=click.Choice(list(_MENU)), show_choices=False)]
+        name, _, question = _MENU[
+            click.prompt("Choose 1 to 8", type=click.Choice(list(_MENU)), show_choices=False)
+        ]
     while "conditions" in missing:
-        answers["conditions"] = {CONDITIONS[name]: whole(click.prompt(question, value_proc=_TYPES.get(name, str)))}
+        answers["conditions"] = {
+            CONDITIONS[name]: whole(click.prompt(question, value_proc=_TYPES.get(name, str)))
+        }
         if _will_do({**entry, **answers}, CONDITIONS[name]):
             missing.remove("conditions")
     order = ("label", "script_command", *entry, "conditions")
@@ -106,7 +116,9 @@ def _asked(entry: dict[str, Any], missing: list[str]) -> dict[str, Any]:
 
 def _will_do(entry: dict[str, Any], key: str) -> bool:
     other = {"label": "x", "script_command": "true", "conditions": {"every_minutes": 1}}
-    problems = [problem for problem in problems_of({**other, **entry}) if problem.startswith(option(key))]
+    problems = [
+        problem for problem in problems_of({**other, **entry}) if problem.startswith(option(key))
+    ]
     for problem in problems:
         click.echo(problem.removeprefix(f"{option(key)}: "))
     return not problems

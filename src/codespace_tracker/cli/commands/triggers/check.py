@@ -32,7 +32,11 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
     if not os.path.lexists(path):
         if is_ours and (kept := kept_plan(directory).triggers):
             raise Failure(f"{directory}/{gone(kept)}")
-        mend = "Fix: `codespace-tracker init` creates a sample." if not file else "Fix: check the name."
+        mend = (
+            "Fix: `codespace-tracker init` creates a sample."
+            if not file
+            else "Fix: check the name."
+        )
         raise Failure(f"{path}: there is no such file. {mend}")
     triggers, problems = check_triggers(path, directory)
     problems = [problem._replace(file=os.path.basename(path) or path) for problem in problems]
@@ -56,6 +60,8 @@ def _notes(directory: str) -> list[str]:
     """Why the files are not in force as they are; empty if they are."""
     try:
         with scene(directory) as here:
-            return in_force.pending(directory, here.plan, here.loaded, running=here.daemon is not None)
+            return in_force.pending(
+                directory, here.plan, here.loaded, running=here.daemon is not None
+            )
     except LedgerMissing:
         return ["It is not in force yet. Start the tracker: codespace-tracker start"]

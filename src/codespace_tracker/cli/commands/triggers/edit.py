@@ -29,7 +29,9 @@ def command(trigger: str, dir_: str | None, **options: Any) -> None:
     """
     changes = entry_of(options)
     if not changes:
-        raise click.UsageError("say what to change, such as --every 2h; `--help` lists the options.")
+        raise click.UsageError(
+            "say what to change, such as --every 2h; `--help` lists the options."
+        )
     other = {"label": "x", "script_command": "true", "conditions": {"every_minutes": 1}}
     if problems := problems_of({**other, **changes}):
         raise click.UsageError("\n".join(problems))
@@ -43,7 +45,10 @@ def command(trigger: str, dir_: str | None, **options: Any) -> None:
         n = place_of(trigger, triggers)
         before[:], place[:] = [triggers[n]], [n]
         kept = {}
-        if changes.get("label", triggers[n].label) != triggers[n].label and "flag_name" not in changes:
+        if (
+            changes.get("label", triggers[n].label) != triggers[n].label
+            and "flag_name" not in changes
+        ):
             kept = {"flag_name": triggers[n].flag}  # which may be derived from the label
         after = with_changes(text, n, {**kept, **changes})
         return None if after == text else after

@@ -7,7 +7,12 @@ from typing import Any
 import click
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.options import directory_option, json_option, label_argument, state_directory
+from codespace_tracker.cli.options import (
+    directory_option,
+    json_option,
+    label_argument,
+    state_directory,
+)
 from codespace_tracker.cli.outlook import notes, with_bar
 from codespace_tracker.cli.run_variables import of_runs
 from codespace_tracker.cli.standing_by_files import look_at_files
@@ -53,7 +58,9 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
         ("Next", with_bar(standing, n, wait)),
         (
             "",
-            "" if fires_at is None else f"{wording.moment(fires_at, standing.plan.zone)}, if the machine keeps running",
+            ""
+            if fires_at is None
+            else f"{wording.moment(fires_at, standing.plan.zone)}, if the machine keeps running",
         ),
         ("Why", _why(directory, standing, trigger)),
         ("Runs", _script(trigger)),
@@ -76,7 +83,9 @@ def _since(standing: Standing, n: int) -> str:
 
 
 def _levels(standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
-    lines = [words.level(level, standing.measured(level)) for level in trigger.levels if level.threshold]
+    lines = [
+        words.level(level, standing.measured(level)) for level in trigger.levels if level.threshold
+    ]
     return [("So far" if n == 0 else "", line) for n, line in enumerate(lines)]
 
 
@@ -92,20 +101,27 @@ def _why(directory: str, standing: Standing, trigger: Trigger) -> str:
     going = standing.going.get((trigger.flag, trigger.label))
     if going is not None and going.state == "queued":
         most = standing.plan.settings.runs_at_once
-        return f"it waits its turn: {wording.count(most, 'script')} may run at once (runs_at_once in config.toml)"
+        return (
+            f"it waits its turn: {wording.count(most, 'script')} may run at once (runs_at_once in "
+            "config.toml)"
+        )
     if going is not None:
         return ""
     if not trigger.enabled:
         return f"it is disabled; to enable it: codespace-tracker triggers enable {name}"
     if trigger.flag in standing.held:
         return (
-            f"you created the flag {os.path.join(directory, FOLDER, trigger.flag)}; remove it to let the trigger fire"
+            f"you created the flag {os.path.join(directory, FOLDER, trigger.flag)}; remove it to "
+            "let the trigger fire"
         )
     if trigger.scope != "edge" and trigger.flag in standing.spent:
         rearm = f"codespace-tracker triggers rearm {name}"
         last = standing.last.get(trigger.flag)
         if last is not None and last.reason == "imported":
-            return f"imported time met its conditions, and an import runs nothing; to let it fire: {rearm}"
+            return (
+                "imported time met its conditions, and an import runs nothing; to let it fire: "
+                f"{rearm}"
+            )
         return f"it fires {words.scope(trigger)}, and has fired; to let it fire again: {rearm}"
     return _why_edge(directory, standing, trigger.edge) if trigger.edge is not None else ""
 
@@ -121,8 +137,8 @@ def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
     if standing.activity is None or not standing.activity.known:
         path = os.path.join(directory, activity.NAME)
         return (
-            "the running editor does not report activity, so it cannot fire. To report activity, let the editor run"
-            f" `codespace-tracker activity` or touch {path}"
+            "the running editor does not report activity, so it cannot fire. To report activity,"
+            f" let the editor run `codespace-tracker activity` or touch {path}"
         )
     ago = wording.about(max(0, standing.now.at - standing.stretch))
     return f"there has been no activity for {ago}; it fires once each time"
@@ -130,7 +146,11 @@ def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
 
 def _script(trigger: Trigger) -> str:
     script = trigger.script
-    command = " ".join([*script.shell, shlex.quote(script.command)]) if script.shell != ("sh", "-c") else script.command
+    command = (
+        " ".join([*script.shell, shlex.quote(script.command)])
+        if script.shell != ("sh", "-c")
+        else script.command
+    )
     text = command if len(command) <= _COMMAND else f"{command[:_COMMAND]}…"
     return f"{text}{_download(script)}"
 
@@ -153,10 +173,15 @@ def _download(script: Script) -> str:
 
 
 def _flag(standing: Standing, trigger: Trigger) -> str:
-    sharing = [one.label for one in standing.triggers if one.flag == trigger.flag and one is not trigger]
+    sharing = [
+        one.label for one in standing.triggers if one.flag == trigger.flag and one is not trigger
+    ]
     if not sharing:
         return trigger.flag
-    return f"{trigger.flag}, shared with {', '.join(sharing)}: when one of them fires, all count as fired"
+    return (
+        f"{trigger.flag}, shared with {', '.join(sharing)}: when one of them fires, all count as "
+        "fired"
+    )
 
 
 def _history(directory: str, trigger: Trigger) -> History:
@@ -175,16 +200,27 @@ def _last(standing: Standing, history: History) -> list[tuple[str, str]]:
     lines = []
     for one, runs in history:
         if not runs:
-            lines.append(f"{wording.moment(one.claimed_at, standing.plan.zone)}  {words.state(one)}")
+            lines.append(
+                f"{wording.moment(one.claimed_at, standing.plan.zone)}  {words.state(one)}"
+            )
         for run in reversed(runs):
-            ended = words.result(run) + (f"; {words.reason(one)}" if run is runs[-1] and one.reason else "")
+            ended = words.result(run) + (
+                f"; {words.reason(one)}" if run is runs[-1] and one.reason else ""
+            )
             attempt = f" (attempt {run.attempt})" if len(runs) > 1 else ""
             lines.append(f"{wording.moment(run.started_at, standing.plan.zone)}  {ended}{attempt}")
-    return [("Last" if n == 0 else "", line) for n, line in enumerate(lines or ["it has not fired yet"])]
+    return [
+        ("Last" if n == 0 else "", line) for n, line in enumerate(lines or ["it has not fired yet"])
+    ]
 
 
 def _content(
-    directory: str, standing: Standing, n: int, wait: int | None, fires_at: int | None, history: History
+    directory: str,
+    standing: Standing,
+    n: int,
+    wait: int | None,
+    fires_at: int | None,
+    history: History,
 ) -> dict[str, Any]:
     trigger, iso = standing.triggers[n], standing.plan.zone.iso
     levels = [
@@ -192,7 +228,12 @@ def _content(
         for level in trigger.levels
     ]
     past = [
-        {"due_at": iso(one.due_at), "state": one.state, "reason": one.reason, "runs": [run._asdict() for run in runs]}
+        {
+            "due_at": iso(one.due_at),
+            "state": one.state,
+            "reason": one.reason,
+            "runs": [run._asdict() for run in runs],
+        }
         for one, runs in history
     ]
     return {

@@ -29,7 +29,9 @@ def command(all_: bool, dir_: str | None, as_json: bool) -> None:
     standing = look(state_directory(dir_))
     waits = standing.waits()
     if as_json:
-        click.echo(show.json_text([content(standing, n, waits.get(n)) for n in range(len(standing.armed))]))
+        click.echo(
+            show.json_text([content(standing, n, waits.get(n)) for n in range(len(standing.armed))])
+        )
         return
     shown = list(range(len(standing.armed)))
     if len(shown) > _MOST and not all_:
@@ -48,7 +50,9 @@ def command(all_: bool, dir_: str | None, as_json: bool) -> None:
 
 def _assumed(standing: Standing, shown: list[int], waits: dict[int, int]) -> list[str]:
     """What the displayed times assume."""
-    assuming = (n for n in shown if waits.get(n, 0) > 0 and words.waits_for_running(standing.triggers[n]))
+    assuming = (
+        n for n in shown if waits.get(n, 0) > 0 and words.waits_for_running(standing.triggers[n])
+    )
     told = any(outlook(standing, n, waits.get(n)).startswith("in ") for n in assuming)
     return ["Times assume that the machine keeps running."] if told else []
 
@@ -59,13 +63,14 @@ def _of_many(standing: Standing, shown: int) -> str:
     counts = ((states["running"], "running"), (states["queued"], "waiting for a free slot"))
     going = ", ".join(f"{count} {state}" for count, state in counts if count)
     return (
-        f"{shown} of {len(standing.armed)} triggers{f' ({going})' if going else ''}: first those that run, wait or"
-        " failed, then those due next. --all shows all."
+        f"{shown} of {len(standing.armed)} triggers{f' ({going})' if going else ''}: first those"
+        " that run, wait or failed, then those due next. --all shows all."
     )
 
 
 def _urgency(standing: Standing, n: int, waits: dict[int, int]) -> tuple[int, int]:
-    """The order in which a cut list shows them: those running or failed, those due next, the rest."""
+    """The order in which a cut list shows them: those running or failed, those due next, the
+    rest."""
     trigger = standing.triggers[n]
     going = (trigger.flag, trigger.label) in standing.going
     return (0 if going or standing.failed(trigger) else 1 if n in waits else 2), waits.get(n, n)
@@ -73,7 +78,11 @@ def _urgency(standing: Standing, n: int, waits: dict[int, int]) -> tuple[int, in
 
 def _left_width(standing: Standing, shown: list[int]) -> int:
     """The width of the column of names and conditions."""
-    texts = [text for n in shown for text in (standing.triggers[n].label, words.conditions(standing.triggers[n]))]
+    texts = [
+        text
+        for n in shown
+        for text in (standing.triggers[n].label, words.conditions(standing.triggers[n]))
+    ]
     widest = max(map(show.width, texts), default=0)
     columns = show.columns()
     return widest if columns is None else min(widest, _LEFT, max(16, columns - _RIGHT - 4))
@@ -84,7 +93,9 @@ def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
     trigger = standing.triggers[n]
     limit = None if show.columns() is None else _RIGHT
     now, last = with_bar(standing, n, wait), _last(standing, trigger)
-    beside = [line for text in (now, last) for line in (show.wrap(text, limit) if limit else [text])]
+    beside = [
+        line for text in (now, last) for line in (show.wrap(text, limit) if limit else [text])
+    ]
     names = show.wrap(wording.printable(trigger.label), left)
     lines = []
     for row, (text, right) in enumerate(
@@ -92,7 +103,9 @@ def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
     ):
         padded = show.padded(text, left)
         head = _dot(standing, trigger, now, last) if row == 0 else " "
-        lines.append(f"{head} {show.bold(padded) if row < len(names) else padded}  {show.mark(right)}".rstrip())
+        lines.append(
+            f"{head} {show.bold(padded) if row < len(names) else padded}  {show.mark(right)}".rstrip()
+        )
     return "\n".join(lines)
 
 
@@ -114,7 +127,9 @@ def _dot(standing: Standing, trigger: Trigger, now: str, last: str) -> str:
     """Filled if it may still fire in this scope; red if it failed last time."""
     is_going = (trigger.flag, trigger.label) in standing.going
     cannot_fire = (
-        not trigger.enabled or trigger.flag in standing.held or (trigger.flag in standing.spent and not is_going)
+        not trigger.enabled
+        or trigger.flag in standing.held
+        or (trigger.flag in standing.spent and not is_going)
     )
     if now.startswith("running"):
         return show.colour("●", "cyan")
@@ -128,5 +143,8 @@ def _failed(standing: Standing) -> list[str]:
     for trigger in standing.triggers:
         if standing.failed(trigger):
             name = typed(trigger, standing.triggers)
-            return [f"Why {wording.printable(trigger.label)} failed: codespace-tracker triggers log {name}"]
+            return [
+                f"Why {wording.printable(trigger.label)} failed: codespace-tracker triggers log "
+                f"{name}"
+            ]
     return []

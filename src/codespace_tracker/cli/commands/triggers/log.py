@@ -8,7 +8,12 @@ from typing import Any
 import click
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.options import directory_option, json_option, optional_label_argument, state_directory
+from codespace_tracker.cli.options import (
+    directory_option,
+    json_option,
+    optional_label_argument,
+    state_directory,
+)
 from codespace_tracker.config.plan import Plan
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import MINUTE_US
@@ -43,7 +48,8 @@ Found = list[tuple[Occurrence, list[Run]]]
 @directory_option
 @json_option
 def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_json: bool) -> int:
-    """Show past runs and how they ended, newest last. With LABEL, show only that trigger, with output."""
+    """Show past runs and how they ended, newest last. With LABEL, show only that trigger, with
+    output."""
     if follow and as_json:
         raise click.UsageError("--follow cannot be combined with --json.")
     directory = state_directory(dir_)
@@ -52,7 +58,9 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
         flag = _flag(ledger, label, plan) if label else None
         found = _read(ledger, flag, limit)
     if as_json:
-        click.echo(show.json_text([_content(directory, plan.zone, one, runs) for one, runs in found]))
+        click.echo(
+            show.json_text([_content(directory, plan.zone, one, runs) for one, runs in found])
+        )
         return 0
     if not found and not follow:
         nothing = f"{label} has not fired yet." if label else "No trigger has fired yet."
@@ -100,7 +108,12 @@ def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> di
         | {"log": places.log_path(directory, run.name)}
         for run in runs
     ]
-    return {**one._asdict(), "due_at": iso(one.due_at), "claimed_at": iso(one.claimed_at), "runs": attempts}
+    return {
+        **one._asdict(),
+        "due_at": iso(one.due_at),
+        "claimed_at": iso(one.claimed_at),
+        "runs": attempts,
+    }
 
 
 class _Shown:
@@ -114,7 +127,8 @@ class _Shown:
         self._printed: dict[str, int] = {}
 
     def show(self, found: Found) -> None:
-        """Print a line when an attempt starts and ends, and for each occurrence that was not run."""
+        """Print a line when an attempt starts and ends, and for each occurrence that was not
+        run."""
         newest = found[-1][1][-1].name if found and found[-1][1] else ""
         for one, runs in found:
             if not runs:
@@ -130,7 +144,9 @@ class _Shown:
             self._print_more(run)
         if run.result is None:
             return
-        is_new = self._tell(run.name, "ended", run.started_at, one, _numbered(one, run, _result(one, run, runs)))
+        is_new = self._tell(
+            run.name, "ended", run.started_at, one, _numbered(one, run, _result(one, run, runs))
+        )
         if is_new and self._with_output and not was_seen_running:
             self._print_end(run.name, most)
 
@@ -142,7 +158,8 @@ class _Shown:
         late = one.scope == "edge" and at - one.due_at > MINUTE_US and one.attempts < 2
         due = f" (due {wording.short_moment(one.due_at, self._zone)})" if late else ""
         click.echo(
-            f"{wording.moment(at, self._zone)}  {show.bold(wording.printable(one.label))}{due}: {show.mark(text)}"
+            f"{wording.moment(at, self._zone)}  {show.bold(wording.printable(one.label))}{due}: "
+            f"{show.mark(text)}"
         )
         return True
 
@@ -185,7 +202,8 @@ def _result(one: Occurrence, run: Run, runs: list[Run]) -> str:
 
 
 def _read_output(directory: str, name: str, begin: int | None) -> bytes | None:
-    """An attempt's output from `begin` on, up to a limit; with None, the end of it. None if it is gone."""
+    """An attempt's output from `begin` on, up to a limit; with None, the end of it. None if it is
+    gone."""
     try:
         with open(rooted(places.log_path(directory, name)), "rb") as file:
             if begin is None:

@@ -11,7 +11,8 @@ from codespace_tracker.failure import Failure
 @label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> None:
-    """Record the SHA-256 of what the trigger's URL returns now. A different download will not be run."""
+    """Record the SHA-256 of what the trigger's URL returns now. A different download will not be
+    run."""
     from codespace_tracker.core import address
     from codespace_tracker.runs.download import hash_of_url
     from codespace_tracker.runs.transfer import DownloadFailed
@@ -25,11 +26,16 @@ def command(label: str, dir_: str | None) -> None:
     except DownloadFailed as error:
         raise Failure(f"{error}. Nothing was changed.") from error
     if found == trigger.script.sha256:
-        click.echo(f"{trigger.label}: already pinned; {address.shown(trigger.script.url)} has not changed.")
+        click.echo(
+            f"{trigger.label}: already pinned; {address.shown(trigger.script.url)} has not changed."
+        )
         return
     _, changed = set_field(directory, label, "sha256", found)
     click.echo(f"{trigger.label}: pinned to what {address.shown(trigger.script.url)} returns now.")
-    click.echo(f"  sha256  {found}" + (f"\n  before  {trigger.script.sha256}" if trigger.script.sha256 else ""))
+    click.echo(
+        f"  sha256  {found}"
+        + (f"\n  before  {trigger.script.sha256}" if trigger.script.sha256 else "")
+    )
     click.echo("Read that script before you trust it: from now on, only this version is run.")
     if changed.note:
         click.echo(changed.note)

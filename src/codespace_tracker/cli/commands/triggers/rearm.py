@@ -32,7 +32,9 @@ def command(label: str, dir_: str | None) -> None:
     shared = [one for one in standing.triggers if one.flag == flag]
     if flag in standing.held:
         path = os.path.join(FlagFiles(directory).path, flag)
-        raise Failure(f"{path}: you created this flag, and it keeps the trigger from firing. Fix: remove it.")
+        raise Failure(
+            f"{path}: you created this flag, and it keeps the trigger from firing. Fix: remove it."
+        )
     name = " and ".join(one.label for one in shared)
     if all(one.scope == "edge" for one in shared):
         click.echo(f"{name}: nothing to do, as it fires every time its condition is met.")
@@ -45,7 +47,9 @@ def command(label: str, dir_: str | None) -> None:
     now = standing.now.measures
     holds = any(one.enabled and one.edge is None and hold(one.levels, now) for one in shared)
     if holds and not standing.running:
-        click.echo(f"{name} may fire again. Its conditions are met: it fires when the tracker starts.")
+        click.echo(
+            f"{name} may fire again. Its conditions are met: it fires when the tracker starts."
+        )
     elif holds:
         click.echo(f"{name} may fire again. Its conditions are met: it fires at once.")
     else:
@@ -56,7 +60,8 @@ def _rearm(directory: str, flag: str, session: int) -> None:
     with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger, ledger.transaction():
         Occurrences(ledger).rearm(flag)
         ledger.note(clock.read().wall_us, "trigger_rearmed", session, {"flag": flag})
-        # within the transaction: the daemon must not see a flag without its row, or a row without its flag
+        # within the transaction: the daemon must not see a flag without its row, or a row without
+        # its flag
         files = FlagFiles(rooted(directory))
         files.remove(flag)
         files.touch()

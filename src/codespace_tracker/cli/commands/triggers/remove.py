@@ -28,7 +28,9 @@ def command(label: str, yes: bool, dir_: str | None) -> None:
     if not yes and sys.stdin.isatty() and sys.stdout.isatty():
         found = in_file(directory, label)
         name = wording.printable(found.label)
-        question = f"{name}: it fires {words.conditions(found)}. Remove it from trigger_config.json?"
+        question = (
+            f"{name}: it fires {words.conditions(found)}. Remove it from trigger_config.json?"
+        )
         if not click.confirm(question):
             click.echo("Nothing was changed.")
             return

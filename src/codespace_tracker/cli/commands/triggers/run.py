@@ -58,11 +58,18 @@ def command(label: str, dir_: str | None) -> int:
             swallow(pipe)
     except KeyboardInterrupt:
         with contextlib.suppress(OSError):
-            click.echo(f"\n{trigger.label}: interrupted. The script and everything it started were stopped.", err=True)
+            click.echo(
+                "\n"
+                f"{trigger.label}: interrupted. The script and everything it started were "
+                "stopped.",
+                err=True,
+            )
         return _INTERRUPTED
     ended = words.result(_run(order, started_at, outcome))
     with contextlib.suppress(OSError):
-        click.echo(f"{trigger.label}: {show.mark(ended) if sys.stderr.isatty() else ended}", err=True)
+        click.echo(
+            f"{trigger.label}: {show.mark(ended) if sys.stderr.isatty() else ended}", err=True
+        )
     return 0 if outcome.result == "succeeded" else _FAILED
 
 
@@ -72,7 +79,8 @@ def _trigger(directory: str, label: str, standing: Standing) -> Trigger:
         return in_file(directory, label)
     except FileHasProblems:
         click.echo(
-            "trigger_config.json has problems, so the version in force is run. See: codespace-tracker triggers check",
+            "trigger_config.json has problems, so the version in force is run. See: "
+            "codespace-tracker triggers check",
             err=True,
         )
         return standing.triggers[standing.place_of(label)]

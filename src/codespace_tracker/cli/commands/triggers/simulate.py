@@ -34,7 +34,10 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
     Triggers that depend on activity (idle_minutes) or events cannot be predicted.
     """
     if not 0 < hours <= _MOST_HOURS:
-        message = f"{hours:g} hours is out of range. Write a length of time up to 366d, such as 30h or 2d."
+        message = (
+            f"{hours:g} hours is out of range. Write a length of time up to 366d, such as 30h or "
+            "2d."
+        )
         raise click.BadParameter(message, param_hint="--hours")
     standing = look_at_files(state_directory(dir_))
     found, us = standing.foreseen(int(hours * HOUR_US), _MOST)
@@ -57,7 +60,10 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
     if found:
         click.echo(_table(standing, found))
     if us < hours * HOUR_US:
-        click.echo(f"… and more after {wording.moment(at + us, standing.plan.zone)}; the list stops at {_MOST}.")
+        click.echo(
+            f"… and more after {wording.moment(at + us, standing.plan.zone)}; the list stops at "
+            f"{_MOST}."
+        )
     elif not found:
         click.echo(f"Nothing fires within {words.span(int(hours * HOUR_US))}.")
     for note in _notes(standing):
@@ -65,12 +71,19 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
 
 
 def _notes(standing: Standing) -> list[str]:
-    notes = [*standing.files, *(["This uses the files as they are now."] if standing.by_files else [])]
+    notes = [
+        *standing.files,
+        *(["This uses the files as they are now."] if standing.by_files else []),
+    ]
     unforeseen = [
-        one.label for one in standing.triggers if one.enabled and one.edge is not None and one.edge.kind in UNFORESEEN
+        one.label
+        for one in standing.triggers
+        if one.enabled and one.edge is not None and one.edge.kind in UNFORESEEN
     ]
     if unforeseen:
-        names = ", ".join(map(wording.printable, unforeseen[:10])) + (", …" if len(unforeseen) > 10 else "")
+        names = ", ".join(map(wording.printable, unforeseen[:10])) + (
+            ", …" if len(unforeseen) > 10 else ""
+        )
         notes.append(f"Not predictable, as they depend on activity or events: {names}")
     if not standing.running:
         notes.append("The tracker is not running: this is what happens if it is started now.")

@@ -1,21 +1,29 @@
-"""`usage`: GitHub's own figures of all codespaces of a user. Each command of the group is a file of its own."""
+"""`usage`: GitHub's own figures of all codespaces of a user. Each command of the group is a file of
+its own."""
 
 import click
 
 from codespace_tracker.cli.loader import LazyGroup
 
 _COMMANDS = {
-    "show": "Show GitHub's figures of a month: by repository, person, machine, organization or day (the default).",
+    "show": (
+        "Show GitHub's figures of a month: by repository, person, machine, organization or day "
+        "(the default)."
+    ),
     "import": "Read a usage report that was downloaded from GitHub.",
     "fetch": "Ask GitHub's API, with your token.",
     "forget": "Forget GitHub's figures of a day, a month, or all of them.",
 }
 
 
-@click.group(cls=LazyGroup, package="codespace_tracker.cli.commands.usage", listed=_COMMANDS, default="show")
+@click.group(
+    cls=LazyGroup, package="codespace_tracker.cli.commands.usage", listed=_COMMANDS, default="show"
+)
 def command() -> None:
-    """Add GitHub's own figures: the quota is shared by all your codespaces, and the tracker sees this one.
+    """Add GitHub's own figures: the quota is shared by all your codespaces, and the tracker sees
+    this one.
 
-    `quota` and the triggers of the month then count what GitHub says, and what was counted here and is not in it yet.
-    Without a command the figures are shown; `usage show --help` lists the options.
+    `quota` and the triggers of the month then count what GitHub says, and what was counted here and
+    is not in it yet. Without a command the figures are shown; `usage show --help` lists the
+    options.
     """

@@ -29,9 +29,9 @@ from codespace_tracker.views.scene import open_ledger, plan_in_force
 def command(user: str | None, month: str | None, dir_: str | None) -> int:
     """Ask GitHub's API for this month's usage, with your token.
 
-    The token is taken from $CODESPACE_TRACKER_TOKEN, $GH_TOKEN or $GITHUB_TOKEN, and never stored. A fine-grained
-    token needs the permission "Plan: read", a classic token the scope `user`. The token that is
-    built into codespaces has neither.
+    The token is taken from $CODESPACE_TRACKER_TOKEN, $GH_TOKEN or $GITHUB_TOKEN, and never stored.
+    A fine-grained token needs the permission "Plan: read", a classic token the scope `user`. The
+    token that is built into codespaces has neither.
     """
     directory = state_directory(dir_)
     ledger = open_ledger(directory)
@@ -46,7 +46,9 @@ def command(user: str | None, month: str | None, dir_: str | None) -> int:
         is_other = bool(known) and login.lower() != known.lower()
         return _fetch(directory, api, login, month_bounds(asked), login if is_other else "")
     except ApiError as error:
-        raise Failure(explained(error, name, "reading your usage", '"Plan: read" or the scope `user`')) from error
+        raise Failure(
+            explained(error, name, "reading your usage", '"Plan: read" or the scope `user`')
+        ) from error
 
 
 def _fetch(directory: str, api: Api, login: str, month: tuple[int, int], person: str) -> int:
@@ -67,7 +69,10 @@ def _fetch(directory: str, api: Api, login: str, month: tuple[int, int], person:
         return 0
     items = answer.content.get("usageItems") if isinstance(answer.content, dict) else None
     if not isinstance(items, list):
-        raise Failure("GitHub's answer holds no list `usageItems`: it is not the usage report. Nothing was changed.")
+        raise Failure(
+            "GitHub's answer holds no list `usageItems`: it is not the usage report. Nothing was "
+            "changed."
+        )
     report = from_items(items, asked_at, month, person)
     tell_broken(report, "GitHub's answer")
     if report.lines:
@@ -95,4 +100,6 @@ def _month(text: str) -> int:
     try:
         return parse_iso(datetime.strptime(text, "%Y-%m").isoformat())
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not a month such as 2026-11.", param_hint="--month") from error
+        raise click.BadParameter(
+            f"{text!r} is not a month such as 2026-11.", param_hint="--month"
+        ) from error

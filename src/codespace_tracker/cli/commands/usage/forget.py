@@ -35,7 +35,9 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
     afterwards.
     """
     if all_ == (when is not None):
-        raise click.UsageError("say what to forget: a month (2026-11), a day (2026-11-23), or --all.")
+        raise click.UsageError(
+            "say what to forget: a month (2026-11), a day (2026-11-23), or --all."
+        )
     since, until = (-_FOREVER, _FOREVER) if when is None else _bounds(when)
     directory = state_directory(dir_)
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
@@ -49,12 +51,18 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
             gone = billing.forget(since, until)
             said = after_forgetting(before, known(billing, months, user, counted, now_us))
             if gone.days or gone.months:
-                ledger.note(now_us, "usage_forgotten", None, {**gone._asdict(), "when": when or "all"})
+                ledger.note(
+                    now_us, "usage_forgotten", None, {**gone._asdict(), "when": when or "all"}
+                )
             sum_of = _only_sum(billing, since) if until - since == DAY_US else ""
     finally:
         ledger.close()
     if not gone.days and not gone.months:
-        click.echo(show.fitted("", f"There were no figures of GitHub's{f' for {when}' if when else ''}.{sum_of}"))
+        click.echo(
+            show.fitted(
+                "", f"There were no figures of GitHub's{f' for {when}' if when else ''}.{sum_of}"
+            )
+        )
         return
     control.replan(directory)
     click.echo(show.fitted("", _said(gone)))
@@ -63,8 +71,8 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
 
 
 def _only_sum(billing: Billing, day: int) -> str:
-    """That of the month of a day (its start, UTC µs) only one sum is known, and how to forget that; empty
-    where it is not so."""
+    """That of the month of a day (its start, UTC µs) only one sum is known, and how to forget that;
+    empty where it is not so."""
     month = month_bounds(day)
     if {one.is_month for one in billing.periods(*month)} != {True}:
         return ""
@@ -92,4 +100,6 @@ def _bounds(text: str) -> tuple[int, int]:
         if len(text) == length:
             start = parse_iso(date.isoformat())
             return month_bounds(start) if length == 7 else (start, start + DAY_US)
-    raise click.BadParameter(f"{text!r} is neither a month such as 2026-11 nor a day such as 2026-11-23.")
+    raise click.BadParameter(
+        f"{text!r} is neither a month such as 2026-11 nor a day such as 2026-11-23."
+    )

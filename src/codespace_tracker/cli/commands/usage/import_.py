@@ -45,11 +45,19 @@ def command(file: str, as_of: str | None, dir_: str | None) -> int:
         try:
             report = read(opened, now_us, lambda rows: counted(rows, "lines read"))
         except NoReport as error:
-            raise Failure(f"{file}: is not GitHub's usage report: {error}. Nothing was changed. {_AGAIN}") from error
+            raise Failure(
+                f"{file}: is not GitHub's usage report: {error}. Nothing was changed. {_AGAIN}"
+            ) from error
         except UnicodeDecodeError as error:
             raise Failure(f"{file}: is not text in UTF-8 (nor in UTF-16). {_AGAIN}") from error
     tell_broken(report, file)
-    keep(directory, report, made, file, "the file's time; --as-of says another" if as_of is None else "as you say")
+    keep(
+        directory,
+        report,
+        made,
+        file,
+        "the file's time; --as-of says another" if as_of is None else "as you say",
+    )
     return BROKEN if report.broken else 0
 
 
@@ -58,9 +66,14 @@ def _opened(file: str) -> TextIO:
     try:
         found = os.stat(file)
         if not stat.S_ISREG(found.st_mode):
-            raise Failure(f"{file}: cannot be read (it is not a file). Fix: save the report, and name the file.")
+            raise Failure(
+                f"{file}: cannot be read (it is not a file). Fix: save the report, and name the "
+                "file."
+            )
         if found.st_size > _LIMIT:
-            raise Failure(f"{file}: has more than {_LIMIT >> 20} MiB, which no usage report has. {_AGAIN}")
+            raise Failure(
+                f"{file}: has more than {_LIMIT >> 20} MiB, which no usage report has. {_AGAIN}"
+            )
         with open(file, "rb") as beginning:
             is_utf16 = beginning.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         return open(file, encoding="utf-16" if is_utf16 else "utf-8-sig", newline="")
@@ -71,7 +84,8 @@ def _opened(file: str) -> TextIO:
 
 
 def _moment(directory: str, text: str, now_us: int) -> int:
-    """The moment that `--as-of` means, not later than now. Raises click.BadParameter, LedgerError."""
+    """The moment that `--as-of` means, not later than now. Raises click.BadParameter,
+    LedgerError."""
     ledger = open_ledger(directory)
     try:
         made = min(now_us, moment(text, plan_in_force(ledger)[0].zone, "--as-of", now_us))

@@ -45,7 +45,9 @@ class Row(NamedTuple):
 
 
 @click.command()
-@click.option("--by", type=click.Choice(_BY), help="What each row is of; default: repository and machine.")
+@click.option(
+    "--by", type=click.Choice(_BY), help="What each row is of; default: repository and machine."
+)
 @click.option("--month", metavar="YYYY-MM", help="Which month of UTC; default: this one.")
 @click.option("--format", "form", type=click.Choice(_FORMS), default="table", show_default=True)
 @directory_option
@@ -84,7 +86,9 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     elif not periods:
         click.echo("\n".join(_unknown(found, start, months)))
     else:
-        click.echo("\n".join(_table(shown, sources, by, start, user, found, days if by == "day" else {})))
+        click.echo(
+            "\n".join(_table(shown, sources, by, start, user, found, days if by == "day" else {}))
+        )
         whose = legend.whose(shown, of_month.billed, user, _made(found, start, sources), by)
         click.echo("\n".join([whose, *sum_notes(of_month), *quota_lines(of_month)]))
 
@@ -94,7 +98,9 @@ def _month(text: str) -> tuple[int, int]:
     try:
         return month_bounds(parse_iso(datetime.strptime(text, "%Y-%m").isoformat()))
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not a month such as 2026-10.", param_hint="--month") from error
+        raise click.BadParameter(
+            f"{text!r} is not a month such as 2026-10.", param_hint="--month"
+        ) from error
 
 
 def _newest_of_mine(periods: Iterable[Period], user: str) -> list[Period]:
@@ -121,7 +127,9 @@ def _told_in(periods: Iterable[Period], lines: Iterable[Line]) -> list[Line]:
 def _sources(shown: Sequence[Line], periods: Sequence[Period], user: str) -> list[Period]:
     """What was told of the days, or the months, that the lines shown are of."""
     kinds = {(line.is_month, _account(line.account, user)) for line in shown}
-    return [one for one in periods if (one.is_month, _account(one.account, user)) in kinds] or list(periods)
+    return [one for one in periods if (one.is_month, _account(one.account, user)) in kinds] or list(
+        periods
+    )
 
 
 def _without_doubles(lines: Iterable[Line], user: str, *, sum_counts: bool) -> list[Line]:
@@ -135,9 +143,13 @@ def _without_doubles(lines: Iterable[Line], user: str, *, sum_counts: bool) -> l
     for of_one in accounts.values():
         for is_storage in (False, True):
             some = [line for line in of_one if (line.cores == 0) is is_storage]
-            both = [[line for line in some if line.is_month is is_month] for is_month in (False, True)]
+            both = [
+                [line for line in some if line.is_month is is_month] for is_month in (False, True)
+            ]
             if is_storage or not of_one[0].is_of(user):
-                found += max(both, key=lambda part: sum(line.core_us + line.storage for line in part))
+                found += max(
+                    both, key=lambda part: sum(line.core_us + line.storage for line in part)
+                )
             else:
                 found += both[sum_counts]
     return found
@@ -152,7 +164,9 @@ def _person(line: Line, user: str) -> str:
 
 _KEYS: dict[str, Callable[[Line, str], str]] = {
     "person": _person,
-    "repository": lambda line, _: wording.printable(line.repository) or (SUM if line.is_month else "(not told)"),
+    "repository": lambda line, _: (
+        wording.printable(line.repository) or (SUM if line.is_month else "(not told)")
+    ),
     "machine": lambda line, _: wording.count(line.cores, "core") if line.cores else "storage",
     "organization": lambda line, _: wording.printable(line.organization) or "(no organization)",
     "day": lambda line, _: SUM if line.is_month else UTC.date(line.day),
@@ -191,7 +205,11 @@ def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[Row]:
             sum(nets) if nets else None,
             before.is_part_told or (not is_first and is_told is (before.net_micros is None)),
         )
-    order = (lambda row: row.names) if by == "day" else (lambda row: (-row.core_us, -row.storage, row.names))
+    order = (
+        (lambda row: row.names)
+        if by == "day"
+        else (lambda row: (-row.core_us, -row.storage, row.names))
+    )
     return sorted(found.values(), key=order)
 
 
@@ -209,9 +227,13 @@ def _unknown(found: Fuel, start: int, months: list[int]) -> list[str]:
         lines += [f"Counted here {since}: {counted}", *([why] if why else [])]
     if months:
         named = wording.day(months[-1], UTC).partition(" ")[2]
-        lines.append(f"There are some of {named}: codespace-tracker usage --month {UTC.date(months[-1])[:7]}")
+        lines.append(
+            f"There are some of {named}: codespace-tracker usage --month {UTC.date(months[-1])[:7]}"
+        )
     lines.append("Add them: codespace-tracker usage import FILE, or: codespace-tracker usage fetch")
-    lines.append("FILE comes from GitHub: Settings, Billing and licensing, Usage, Get usage report.")
+    lines.append(
+        "FILE comes from GitHub: Settings, Billing and licensing, Usage, Get usage report."
+    )
     return [show.fitted("", line) for line in lines]
 
 
@@ -228,26 +250,37 @@ def _table(
     month = wording.day(start, UTC).partition(" ")[2]
     told = legend.told_of(lines, periods, user)
     oldest = oldest_named((max(one.as_of, one.seen_at) for one in periods), zone)
-    title = f"GitHub's figures for {month} ({told}), as of {wording.moment(as_of, zone, seconds=False)}{oldest}"
+    title = (
+        f"GitHub's figures for {month} ({told}), as of "
+        f"{wording.moment(as_of, zone, seconds=False)}{oldest}"
+    )
     names = (by.capitalize(),) if by is not None else ("Repository", "Machine")
     by_name = {UTC.date(at) if at >= 0 else SUM: share for at, share in days.items()}
     rows = _rows(lines, by, user)
     charges = legend.charges((row.net_micros is None for row in rows), part=_totals(rows)[-1])
-    rows += [Row((name,), 0, 0, None) for name in sorted(by_name.keys() - {row.names[0] for row in rows})]
+    rows += [
+        Row((name,), 0, 0, None) for name in sorted(by_name.keys() - {row.names[0] for row in rows})
+    ]
     if days:
         rows.sort(key=lambda row: row.names)
     head = (*names, "Core-hours", "GB-months", "Charged", *(("Here", "Counts") if days else ()))
-    cells = [_cells(row) + (_share_cells(by_name.get(row.names[0])) if days else ()) for row in rows]
+    cells = [
+        _cells(row) + (_share_cells(by_name.get(row.names[0])) if days else ()) for row in rows
+    ]
     if len(rows) > 1:
         total = Row(("All", *[""] * (len(names) - 1)), *_totals(rows))
-        all_ = Share(*(sum(amounts) for amounts in zip(*days.values(), strict=True))) if days else None
+        all_ = (
+            Share(*(sum(amounts) for amounts in zip(*days.values(), strict=True))) if days else None
+        )
         cells.append(_cells(total) + (_share_cells(all_) if days else ()))
     width = len(names)
     right = frozenset(range(width, len(head)))
     spare = (width + 2, width + 1)  # never a name: rows that differ by it alone would look the same
     cells = _with_short_names(head, cells)
     notes = show.left_out(head, cells, spare, show.columns())
-    notes += legend.rounding(((row.core_us, row.storage, row.net_micros or 0) for row in rows), days.values())
+    notes += legend.rounding(
+        ((row.core_us, row.storage, row.net_micros or 0) for row in rows), days.values()
+    )
     notes += legend.notes(lines, by, days, user, here_counts=found.gauge.counts)
     notes += charges
     return [show.fitted("", title), show.table(head, cells, right, spare, show.columns()), *notes]
@@ -268,12 +301,17 @@ def _made(found: Fuel, start: int, periods: Iterable[Period]) -> str:
     if start != found.gauge.month_start or at is None:
         return ""
     told = wording.moment(at, zone, seconds=False)
-    return "" if told == wording.moment(_newest(periods), zone, seconds=False) else f", as of {told}"
+    return (
+        "" if told == wording.moment(_newest(periods), zone, seconds=False) else f", as of {told}"
+    )
 
 
 def _with_short_names(head: tuple[str, ...], cells: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The first name of each row without its middle where the terminal is too narrow for all columns."""
-    others = sum(max(map(show.width, column)) + 2 for column in list(zip(head, *cells, strict=True))[1:])
+    """The first name of each row without its middle where the terminal is too narrow for all
+    columns."""
+    others = sum(
+        max(map(show.width, column)) + 2 for column in list(zip(head, *cells, strict=True))[1:]
+    )
     room = max(_NAME_LEAST, (show.columns() or 1000) - others)
 
     def short(name: str) -> str:
@@ -292,7 +330,9 @@ def _totals(rows: list[Row]) -> tuple[int, int, int | None, bool]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    charged = "-" if row.net_micros is None else wording.dollars(row.net_micros) + "+" * row.is_part_told
+    charged = (
+        "-" if row.net_micros is None else wording.dollars(row.net_micros) + "+" * row.is_part_told
+    )
     is_told = row.core_us or (not row.storage and row.net_micros is not None)
     hours_ = wording.core_hours(row.core_us) if is_told else "-"
     return (*row.names, hours_, gb_months(row.storage) if row.storage else "-", charged)
@@ -344,7 +384,11 @@ def _csv(lines: list[Line], by: str | None, user: str) -> str:
         if by is None
         else [_row_entry(row, by) for row in _rows(lines, by, user)]
     )
-    empty = _entry(Line(0, 0, "", 0, None), user) if by is None else _row_entry(Row(("",), 0, 0, None), by)
+    empty = (
+        _entry(Line(0, 0, "", 0, None), user)
+        if by is None
+        else _row_entry(Row(("",), 0, 0, None), by)
+    )
     text = io.StringIO()
     writer = csv.DictWriter(text, list(empty), lineterminator="\n")
     writer.writeheader()

@@ -22,9 +22,14 @@ def command(dir_: str | None) -> None:
     """
     directory = state_directory(dir_)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Failure("watch needs a terminal. Fix: use `codespace-tracker status`, or read status.json in programs.")
+        raise Failure(
+            "watch needs a terminal. Fix: use `codespace-tracker status`, or read status.json in "
+            "programs."
+        )
     if os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
-        raise Failure("this terminal ($TERM) cannot show a dashboard. Fix: use `codespace-tracker status`.")
+        raise Failure(
+            "this terminal ($TERM) cannot show a dashboard. Fix: use `codespace-tracker status`."
+        )
     minutes = fuel.look(directory).now.plan.settings.watch_minutes
     run(directory, minutes * MINUTE_US / SECOND_US)
 
@@ -37,6 +42,11 @@ def run(directory: str, limit: float) -> None:
 
     try:
         with Terminal() as terminal:
-            follow(terminal, lambda rest: picture(directory, terminal.size(), rest), time.monotonic, limit)
+            follow(
+                terminal,
+                lambda rest: picture(directory, terminal.size(), rest),
+                time.monotonic,
+                limit,
+            )
     except KeyboardInterrupt:
         pass  # the ordinary way out

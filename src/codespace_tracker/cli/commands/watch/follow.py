@@ -30,9 +30,11 @@ class Screen(Protocol):
         """Wait for an event, at most this long (None: forever). None if the time is up."""
 
 
-def follow(screen: Screen, picture: Callable[[Rest], list[str]], clock: Callable[[], float], limit: float) -> None:
-    """Draw pictures until the user quits. `clock` is the time, and `limit` how long to go on without a
-    key, both in seconds.
+def follow(
+    screen: Screen, picture: Callable[[Rest], list[str]], clock: Callable[[], float], limit: float
+) -> None:
+    """Draw pictures until the user quits. `clock` is the time, and `limit` how long to go on
+    without a key, both in seconds.
 
     While paused it sleeps until a key is pressed, and prints nothing.
     """

@@ -43,7 +43,8 @@ class Seen(NamedTuple):
 
 
 def picture(directory: str, size: tuple[int, int], rest: Rest) -> list[str]:
-    """The lines for a screen of `size` columns and rows: the current state, or why it is unknown."""
+    """The lines for a screen of `size` columns and rows: the current state, or why it is
+    unknown."""
     columns, rows = size
     try:
         with scene(directory) as here:
@@ -54,7 +55,8 @@ def picture(directory: str, size: tuple[int, int], rest: Rest) -> list[str]:
 
 
 def _lines(parts: list[RenderableType], columns: int, rows: int) -> list[str]:
-    """The parts below each other. The last one is always shown; what does not fit above it is cut."""
+    """The parts below each other. The last one is always shown; what does not fit above it is
+    cut."""
     console = Console(
         file=io.StringIO(),
         width=min(columns, _WIDEST),
@@ -92,7 +94,13 @@ def _parts(seen: Seen, columns: int, rows: int) -> list[RenderableType]:
     runs = _runs(seen.standing)[: max(_FEWEST, min(_RUNS, left // 3))]
     triggers, more = _triggers(seen.standing, max(_FEWEST, left - len(runs)))
     names = max((row[1].cell_len for row in (*triggers, *runs)), default=0)
-    parts: list[RenderableType] = [_head(seen.fuel, columns), Text(), above, Text(), Text("Triggers", "bold")]
+    parts: list[RenderableType] = [
+        _head(seen.fuel, columns),
+        Text(),
+        above,
+        Text(),
+        Text("Triggers", "bold"),
+    ]
     parts += [_table(triggers, min(names, columns // 2)), *more]
     if runs:
         parts += [Text(), Text("Runs", "bold"), _table(runs, min(names, columns // 2))]
@@ -132,15 +140,31 @@ def _month(found: Fuel) -> list[Text]:
     resets = f"resets {wording.short_moment(now.month_end, zone)}"
     if now.quota is None or now.left is None:
         head = Text.assemble((f"{wording.core_hours(now.used)} core-hours", "bold"), " this month")
-        return [head, Text(resets), Text(basis if now.counts else "counted here, not charged to a quota")]
+        return [
+            head,
+            Text(resets),
+            Text(basis if now.counts else "counted here, not charged to a quota"),
+        ]
     colour, percent = gauge_colour(now), wording.percent(now.used, now.quota)
     full = bar_part(now, _BAR)
-    bar = Text.assemble(("█" * full, colour), "░" * (_BAR - full), "  ", (percent, f"bold {colour}"))
+    bar = Text.assemble(
+        ("█" * full, colour), "░" * (_BAR - full), "  ", (percent, f"bold {colour}")
+    )
     cores = found.now.session.span.cores
-    left = f"{wording.core_hours(now.left)} left: {run_time(now.left, cores)} on {wording.count(cores, 'core')}"
-    used = f"{at_least(now)}{wording.core_hours(now.used)} of {wording.core_hours(now.quota)} core-hours used"
+    left = (
+        f"{wording.core_hours(now.left)} left: {run_time(now.left, cores)} on "
+        f"{wording.count(cores, 'core')}"
+    )
+    used = (
+        f"{at_least(now)}{wording.core_hours(now.used)} of {wording.core_hours(now.quota)} "
+        "core-hours used"
+    )
     soon = found.runs_out_at
-    pace = "" if soon is None or not now.left else f"at this pace, lasts until {wording.short_moment(soon, zone)}"
+    pace = (
+        ""
+        if soon is None or not now.left
+        else f"at this pace, lasts until {wording.short_moment(soon, zone)}"
+    )
     return [bar, *(Text(line) for line in (used, left, pace, resets, basis) if line)]
 
 
@@ -150,7 +174,9 @@ def _triggers(found: Standing, most: int) -> tuple[list[_Row], list[Text]]:
         return [], [Text("None yet. To add one: codespace-tracker triggers add")]
     waits = found.waits()
     going = {n for n, one in enumerate(found.triggers) if (one.flag, one.label) in found.going}
-    order = sorted(range(len(found.triggers)), key=lambda n: (n not in going, n not in waits, waits.get(n, n)))
+    order = sorted(
+        range(len(found.triggers)), key=lambda n: (n not in going, n not in waits, waits.get(n, n))
+    )
     shown = order if len(order) <= most else order[: most - 1]
     rows = [
         (
@@ -160,26 +186,32 @@ def _triggers(found: Standing, most: int) -> tuple[list[_Row], list[Text]]:
         )
         for n in shown
     ]
-    return rows, [Text(f"   and {len(order) - len(shown)} more: codespace-tracker triggers")] if len(shown) < len(
-        order
-    ) else []
+    return rows, [
+        Text(f"   and {len(order) - len(shown)} more: codespace-tracker triggers")
+    ] if len(shown) < len(order) else []
 
 
 def _runs(found: Standing) -> list[_Row]:
     """What is running, then how the last runs ended, newest first."""
     at = found.now.at
     running = [
-        (Text("●", "cyan"), _label(one.label), Text(f"running for {wording.about(max(0, at - found.started[one.id]))}"))
+        (
+            Text("●", "cyan"),
+            _label(one.label),
+            Text(f"running for {wording.about(max(0, at - found.started[one.id]))}"),
+        )
         for one in found.going.values()
         if one.id in found.started
     ]
     ended = sorted(
-        (one for one in found.last.values() if one.state not in ("queued", "running")), key=lambda one: -one.claimed_at
+        (one for one in found.last.values() if one.state not in ("queued", "running")),
+        key=lambda one: -one.claimed_at,
     )
     return running + [
         (
             Text(
-                "✗" if one.state in FAILED else "✓" if one.state == "succeeded" else "·", _STYLES.get(one.state, "red")
+                "✗" if one.state in FAILED else "✓" if one.state == "succeeded" else "·",
+                _STYLES.get(one.state, "red"),
             ),
             _label(one.label),
             Text(f"{words.state(one)}, {wording.about(max(0, at - one.claimed_at))} ago"),
@@ -209,7 +241,10 @@ def _notes(found: Fuel) -> list[Text]:
         *(("! ", "yellow", wording.printable(problem)) for problem in found.now.problems[:2]),
         *(("· ", "cyan", notice.text) for notice in found.now.notices[-2:]),
     ]
-    return [Text.assemble((mark, style), text, no_wrap=True, overflow="ellipsis") for mark, style, text in marked]
+    return [
+        Text.assemble((mark, style), text, no_wrap=True, overflow="ellipsis")
+        for mark, style, text in marked
+    ]
 
 
 def _footer(rest: Rest) -> Text:

@@ -34,7 +34,9 @@ class Terminal:
             self._waking, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
             stack.callback(os.close, self._waking)
             stack.callback(os.close, writing)
-            stack.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(writing, warn_on_full_buffer=False))
+            stack.callback(
+                signal.set_wakeup_fd, signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+            )
             for number, handler in (
                 (signal.SIGTERM, _end),
                 (signal.SIGHUP, _end),
@@ -49,7 +51,10 @@ class Terminal:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._undo.close()
 
@@ -107,7 +112,11 @@ class Terminal:
 
 def _event(typed: bytes) -> Event:
     """What the keys mean; empty input means the terminal is gone."""
-    if not typed or typed == _ESCAPE or (not typed.startswith(_ESCAPE) and _QUIT.intersection(typed)):
+    if (
+        not typed
+        or typed == _ESCAPE
+        or (not typed.startswith(_ESCAPE) and _QUIT.intersection(typed))
+    ):
         return "quit"
     return "key"
 
