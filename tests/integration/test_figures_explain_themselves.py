@@ -49,7 +49,7 @@ def test_days_that_github_told_of_are_not_called_unknown(late: RealTracker) -> N
     assert "At least 46 of 120 core-hours" in said(late, "quota")
     assert "what you used before in this month is not in it" not in said(late, "quota")
     assert (
-        "Known 2 to 5 Nov from GitHub, since 29 Nov counted here; nothing of 1 and 6 to 28 Nov"
+        "Covers 2 to 5 Nov from GitHub, since 29 Nov counted here; nothing of 1 and 6 to 28 Nov"
         in said(late, "quota")
     )
     assert "at least 46 of 120 core-hours this month, with GitHub's figures" in said(late, "status")

@@ -193,7 +193,7 @@ def test_storage_is_shown_against_what_the_plan_includes(november: RealTracker) 
 
 def test_a_tracker_that_came_late_says_since_when_it_knows(tracker: RealTracker) -> None:
     counted(tracker, "UTC", Ran("2026-11-29T06:00Z", 3), user="mira")
-    assert "Known since 29 Nov: what you used before in this month is not in it" in said(
+    assert "Covers since 29 Nov: what you used before in this month is not in it" in said(
         tracker, "quota"
     )
     assert "At least 6 of 120 core-hours" in said(tracker, "quota")

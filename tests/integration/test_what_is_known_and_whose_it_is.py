@@ -60,12 +60,12 @@ def test_days_that_nothing_is_known_of_are_named_beside_the_paces(late: RealTrac
 
 
 def test_what_is_known_is_said_without_and_with_figures(berlin: RealTracker) -> None:
-    assert "Known since 5 Nov: what you used before in this month is not in it" in said(
+    assert "Covers since 5 Nov: what you used before in this month is not in it" in said(
         berlin, "quota"
     )
     take(berlin, line("01", 2, 1) + line("19", 2, 1), EARLY)
     assert "as of Fri 20 Nov 2026 13:00 (1 to 19 Nov)" in said(berlin, "quota")
-    assert "Known 1 to 19 Nov from GitHub, since 5 Nov counted here (days of UTC)" in said(
+    assert "Covers 1 to 19 Nov from GitHub, since 5 Nov counted here (days of UTC)" in said(
         berlin, "quota"
     )
 
@@ -74,7 +74,7 @@ def test_a_sum_that_does_not_count_takes_no_known_days_away(berlin: RealTracker)
     take(berlin, line("01", 2, 60) + line("19", 2, 1), EARLY)
     take(berlin, REPORTS / "api_year.json", LATE)
     told = said(berlin, "quota")
-    assert "Known 1 to 19 Nov from GitHub, since 5 Nov counted here" in told
+    assert "Covers 1 to 19 Nov from GitHub, since 5 Nov counted here" in told
     more = "its core-hours do not count; Storage is from it"
     assert (
         f"GitHub's sum of the month (100) is not more than these come to (132), so {more}" in told
@@ -88,7 +88,7 @@ def test_a_sum_that_does_not_count_takes_no_known_days_away(berlin: RealTracker)
 def test_a_sum_that_counts_says_up_to_when_it_is_known(late: RealTracker) -> None:
     take(late, REPORTS / "api_year.json", EARLY)
     known = (
-        "Known GitHub's sum up to Fri 20 Nov 2026 12:00, since 29 Nov counted here; nothing of 21 "
+        "Covers GitHub's sum up to Fri 20 Nov 2026 12:00, since 29 Nov counted here; nothing of 21 "
         "to 28 Nov"
     )
     assert known in said(late, "quota")
@@ -154,7 +154,7 @@ def test_in_a_local_container_days_are_known_from_github_alone(tracker: RealTrac
     assert "nothing is known" not in said(tracker, "quota")
     take(tracker, line("02", 2, 1) + line("19", 2, 1), EARLY)
     told = said(tracker, "quota")
-    assert "Known 2 to 19 Nov from GitHub; nothing of 1 and 20 to 29 Nov (days of UTC)" in told
+    assert "Covers 2 to 19 Nov from GitHub; nothing of 1 and 20 to 29 Nov (days of UTC)" in told
     assert "At least: nothing is known of 20 to 29 Nov" in told
     take(tracker, REPORTS / "api_year.json", LATE)
     by_day = said(tracker, "usage", "--by", "day", *NOVEMBER)

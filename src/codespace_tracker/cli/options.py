@@ -27,13 +27,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def directory_option(function: _F) -> _F:
     """`--dir`, passed to the command as `dir_`; `location` or `state_directory` resolves it."""
     return click.option(
-        "--dir", "dir_", metavar="DIR", help="Use this state directory instead of the recorded one."
+        "--dir", "dir_", metavar="DIR", help="Use this state directory instead of the default one."
     )(function)
 
 
 def trust_option(function: _F) -> _F:
     """`--trust-this-directory`, passed to the command as `trusts`."""
-    text = "Run triggers even though this file system cannot keep other users out."
+    text = "Run triggers even if other users can change the files here."
     return click.option("--trust-this-directory", "trusts", is_flag=True, help=text)(function)
 
 

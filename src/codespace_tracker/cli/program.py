@@ -23,23 +23,23 @@ _COMMANDS = {
     "log": "Show what happened, newest last.",
     "quota": "Show the core-hours left this month, and when they will run out.",
     "watch": "Live dashboard: session, month, triggers and runs.",
-    "usage": "Add GitHub's own figures, from its usage report or its API.",
+    "usage": "Show, import or fetch GitHub's own figures.",
     "report": "Show running time and core-hours per day, month, repository and more.",
     "export": "Print all sessions as JSON lines or CSV.",
     "import": "Add sessions that were counted elsewhere.",
     "triggers": "Show, add, edit, check, explain and run triggers.",
     "notice": "Show a message once in each new shell, and in `status`.",
-    "activity": "Report activity: idle triggers start counting again.",
+    "activity": "Say that you are active, so that idle triggers start their wait again.",
     "doctor": "Check for problems with the tracker, and say how to fix them.",
     "stop-codespace": "Stop this codespace.",
     "start": "Start the tracker in the background.",
-    "stop": "Stop the tracker and pause the session.",
+    "stop": "Stop the tracker, not the codespace.",
     "restart": "Stop the tracker and start it again.",
     "ensure": "Start the tracker if it is not running (for hooks).",
-    "chalu": "Recover the last session if it was lost, and start this one.",
+    "chalu": "Recover the last session if it was cut off, and begin this one.",
     "ghadi": "Run the tracker in the foreground.",
     "init": "Create the state directory with sample files.",
-    "devcontainer": "Have devcontainer.json start the tracker.",
+    "devcontainer": "Make devcontainer.json start the tracker.",
     "uninstall": "Remove everything that setup.sh added.",
     "completion": "Print shell completion for bash, zsh or fish.",
     "version": "Show the version.",
@@ -56,9 +56,10 @@ none of them."""
 )
 @click.version_option(__version__, message="codespace-tracker %(version)s")
 def program() -> None:
-    """Track how long this codespace runs, and run scripts when it has run long enough.
+    """Track how long this codespace runs and what is left of the quota, and run scripts on
+    conditions.
 
-    Start with `status`, `quota` and `triggers`. `COMMAND --help` explains a command.
+    Start with `status`, `quota`, `report` and `doctor`. `COMMAND --help` explains a command.
     """
 
 

@@ -32,7 +32,7 @@ def basis(found: Fuel) -> list[tuple[str, str]]:
                 ("", f"+ {wording.rest(now.used, found.billed)} counted here {beyond_figures(now)}")
             )
         rows.append(("", "day by day: codespace-tracker usage --by day"))
-    rows.append(("Known", _known(found)))
+    rows.append(("Covers", _known(found)))
     if now.off_bill >= HOUR_US // 20 and not now.excess:  # a month's sum does not tell
         off = wording.core_hours(now.off_bill)
         rows.append(

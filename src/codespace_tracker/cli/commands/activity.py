@@ -13,10 +13,10 @@ from codespace_tracker.machine.rooted import rooted
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Report activity: triggers with `idle_minutes` start counting again.
+    """Say that you are active, so that triggers with `idle_minutes` start their wait again.
 
-    For editors, whose keys reach no terminal. Touching the file `activity` in the state directory
-    does the same.
+    For editors: the tracker sees what you type in a terminal, but not in an editor. Touching the
+    file `activity` in the state directory does the same.
     """
     directory = state_directory(dir_)
     if not os.path.isdir(rooted(directory)):

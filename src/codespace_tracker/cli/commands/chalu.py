@@ -1,4 +1,4 @@
-"""`chalu`: recover the last session if it was lost, and start this one."""
+"""`chalu`: recover the last session if it was cut off, and begin this one."""
 
 import click
 
@@ -12,10 +12,9 @@ from codespace_tracker.views.scene import open_ledger
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Recover the last session if it was lost, and start this one.
+    """Recover the last session if it was cut off, and begin this one.
 
-    This is `start`, under the name it had in the original tool, and also prints what happened to
-    the sessions.
+    The original tool's name for `start`. Also prints what happened to the sessions.
     """
     directory = state_directory(dir_)
     before = _journal_end(directory)

@@ -15,8 +15,8 @@ from codespace_tracker.machine import directory as directories
 @click.option("--shell-hook", "hook", is_flag=True, help="Also start it from every new shell.")
 @directory_option
 def command(quiet: bool, hook: bool, dir_: str | None) -> None:
-    """Start the tracker if it is not running. Also restores a missing supervisor and replaces an
-    older version.
+    """Start the tracker if it is not running. Also restarts the process that watches over it, and
+    replaces a running tracker of an older version.
 
     Does nothing if you have run `stop` since the machine or container last started.
     """

@@ -38,7 +38,7 @@ _BY_SETUP = "CODESPACE_TRACKER_BY_SETUP"
     "--timezone",
     "time_zone",
     metavar="NAME",
-    help="The time zone that days begin in, such as Asia/Kolkata.",
+    help="Your time zone, which decides when a new day begins.",
 )
 @click.option(
     "--shell-hook", "hook", is_flag=True, help="Also start the tracker from every new shell."

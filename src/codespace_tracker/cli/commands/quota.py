@@ -44,7 +44,7 @@ _NO_WARNING = "Warnings are off. Their triggers are still in trigger_config.json
     "--notice",
     "as_notice",
     is_flag=True,
-    help="Say it once in each new shell: what the warnings do.",
+    help="Show the quota once in each new shell. The warnings run this.",
 )
 @click.option(
     "--plan",
@@ -56,11 +56,11 @@ _NO_WARNING = "Warnings are off. Their triggers are still in trigger_config.json
 def command(
     warn: bool | None, as_notice: bool, plan: str | None, dir_: str | None, as_json: bool
 ) -> None:
-    """Show what is left of this month's core-hours, and how long it lasts.
+    """Show what is left of this month's core-hours, and how long it will last.
 
     A core-hour is an hour on one core: a machine with 2 cores uses two in an hour. --warn adds four
-    triggers to trigger_config.json. --plan says which plan you have on GitHub: no program can ask
-    GitHub for it.
+    triggers to trigger_config.json. With --plan you say which plan you have on GitHub, because no
+    program can look it up.
     """
     directory = state_directory(dir_)
     if sum((warn is not None, as_notice, as_json, plan is not None)) > 1:
@@ -240,10 +240,10 @@ def _paces(found: Fuel) -> list[str]:
     end = wording.day(now.month_end, UTC).rpartition(" ")[0]
     notes = [show.hanging("  ", note) for note in pace_notes(found)]
     lasts = "Quota lasts" if now.quota is not None else ""
-    head = ("At the pace of", "Core-hours a day", f"In all by {end}", lasts)
+    head = ("Pace", "Core-hours a day", f"Total by {end}", lasts)
     if (show.columns() or 80) < _TABLE_LEAST:
         told = (
-            f"At the pace of {name}: {a_day} core-hours a day, {at_end} in all by {end}. "
+            f"At the pace of {name}: {a_day} core-hours a day, {at_end} in total by {end}. "
             f"{_sentence(lasts)}"
             for name, a_day, at_end, lasts in rows
         )

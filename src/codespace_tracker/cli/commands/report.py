@@ -57,7 +57,7 @@ class Row(NamedTuple):
     type=click.Choice(_BY),
     default="day",
     show_default=True,
-    help="What each line is about.",
+    help="What each row shows.",
 )
 @click.option(
     "--since",
@@ -72,16 +72,16 @@ class Row(NamedTuple):
     type=click.Choice(_FORMS),
     default="table",
     show_default=True,
-    help="How to print it.",
+    help="The output format.",
 )
 @directory_option
 def command(by: str, since: str | None, until: str | None, form: str, dir_: str | None) -> None:
     """Show running time and core-hours per day, week, month, session, repository or machine.
 
-    Write a TIME as in `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. A session
-    counts in the period it began in. The calendar shows the year up to --until, day by day. Costs
-    are estimated at GitHub's price, and shown if your plan includes no core-hours; JSON and CSV
-    always have them.
+    Write a TIME as in `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. A session is
+    listed in the period it began in; its running time is split between periods. `--format calendar`
+    shows the year up to --until, day by day. Costs are estimates from GitHub's prices. The table
+    shows them only if your plan includes no core-hours; JSON and CSV always do.
     """
     if form == "calendar" and (by != "day" or since is not None):
         raise click.UsageError(

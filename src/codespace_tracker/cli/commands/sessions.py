@@ -22,7 +22,7 @@ _SPARE = (4, 2)  # columns that a narrow terminal leaves out, in this order
 @click.option(
     "--until",
     metavar="TIME",
-    help="Only sessions that began before this time, or by the end of this date.",
+    help="Only sessions that began before this time. A date includes that whole day.",
 )
 @click.option(
     "--limit",
@@ -30,7 +30,7 @@ _SPARE = (4, 2)  # columns that a narrow terminal leaves out, in this order
     default=20,
     show_default=True,
     metavar="N",
-    help="How many to list; 0: all.",
+    help="List at most this many; 0 lists all.",
 )
 @directory_option
 @json_option

@@ -23,8 +23,8 @@ NOT_RUNNING = 1
 def command(dir_: str | None, as_json: bool) -> int:
     """Show how long this session, today and all sessions have run.
 
-    If the tracker of this state directory runs in another container or machine, shows that one and
-    its session. Exits with 1 if no tracker is running.
+    If the tracker runs in another container or machine, shows that tracker and its session. Exits
+    with 1 if no tracker is running.
     """
     directory = state_directory(dir_)
     with scene(directory) as here:

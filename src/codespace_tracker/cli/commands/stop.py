@@ -16,12 +16,12 @@ from codespace_tracker.views import now
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Stop the tracker and pause the session. The codespace itself keeps running and costing: to
-    stop that, use `stop-codespace`.
+    """Stop the tracker. The codespace keeps running and using your quota; to stop that, use
+    `stop-codespace`.
 
-    The tracker stays stopped until you run `start` or the machine restarts. If you start it before
-    the machine restarts, the session continues and the time in between is counted, because the
-    machine was running.
+    The tracker stays stopped until you run `start`, or until the machine or container restarts. If
+    you run `start` before that, the session continues, and the time in between is counted because
+    the codespace was running.
     """
     directory = state_directory(dir_)
     found = liveness.running(directory)

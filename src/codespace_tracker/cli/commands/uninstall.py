@@ -30,13 +30,13 @@ _NAMED = 5  # files named among those that are kept
 @click.option(
     "--delete-data",
     is_flag=True,
-    help="Also delete the state directory with all sessions, forever.",
+    help="Also delete the state directory with all your data. This cannot be undone.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @directory_option
 def command(delete_data: bool, yes: bool, dir_: str | None) -> None:
-    """Remove everything that setup.sh added. The state directory is kept unless you use
-    --delete-data."""
+    """Remove the program, its commands and its lines in your shells and devcontainer.json. Your
+    data is kept unless you use --delete-data."""
     check_places()
     path = state_directory(dir_)
     if delete_data and not yes:

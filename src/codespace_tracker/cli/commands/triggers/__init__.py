@@ -30,5 +30,6 @@ _COMMANDS = {
 def command() -> None:
     """Show, add, edit, check, explain and run triggers: scripts that run when a condition is met.
 
-    docs/triggers.md describes them in full. LABEL is a trigger's label or the name of its flag.
+    docs/triggers.md describes them in full. LABEL is a trigger's label, or the name of its flag
+    file (which marks that it has fired).
     """

@@ -25,7 +25,7 @@ _BAD = ("failed", "timed", "interrupted")
 @directory_option
 @json_option
 def command(all_: bool, dir_: str | None, as_json: bool) -> None:
-    """Show when each trigger fires, how far along it is, and how it last ended."""
+    """Show when each trigger fires, how close it is, and how its last run ended."""
     standing = look(state_directory(dir_))
     waits = standing.waits()
     if as_json:

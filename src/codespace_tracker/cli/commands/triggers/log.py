@@ -42,7 +42,7 @@ Found = list[tuple[Occurrence, list[Run]]]
     default=20,
     show_default=True,
     metavar="N",
-    help="How many, the newest.",
+    help="Show only the newest runs, this many.",
 )
 @click.option("--follow", is_flag=True, help="Keep showing new runs until Ctrl-C.")
 @directory_option

@@ -11,8 +11,8 @@ from codespace_tracker.failure import Failure
 @label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> None:
-    """Record the SHA-256 of what the trigger's URL returns now. A different download will not be
-    run."""
+    """Record the SHA-256 of what the trigger's URL returns now. If the download changes later, it
+    will not run."""
     from codespace_tracker.core import address
     from codespace_tracker.runs.download import hash_of_url
     from codespace_tracker.runs.transfer import DownloadFailed

@@ -23,14 +23,14 @@ _MOST_HOURS = 8784
     metavar="TIME",
     default=24,
     show_default=True,
-    help="How far ahead: 30 (hours) or 2d.",
+    help="How far ahead to look, such as 30 (hours) or 2d.",
 )
 @directory_option
 @json_option
 def command(hours: float, dir_: str | None, as_json: bool) -> None:
     """Show what will fire when, if the machine keeps running and every script succeeds.
 
-    Uses trigger_config.json as it is now, even if it is not in force yet. Nothing is run.
+    Uses trigger_config.json as it is now, even if the tracker does not use it yet. Nothing is run.
     Triggers that depend on activity (idle_minutes) or events cannot be predicted.
     """
     if not 0 < hours <= _MOST_HOURS:

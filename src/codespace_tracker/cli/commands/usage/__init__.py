@@ -20,10 +20,10 @@ _COMMANDS = {
     cls=LazyGroup, package="codespace_tracker.cli.commands.usage", listed=_COMMANDS, default="show"
 )
 def command() -> None:
-    """Add GitHub's own figures: the quota is shared by all your codespaces, and the tracker sees
-    this one.
+    """Show, import or fetch GitHub's own figures. All your codespaces share the quota, but the
+    tracker sees only this one.
 
-    `quota` and the triggers of the month then count what GitHub says, and what was counted here and
-    is not in it yet. Without a command the figures are shown; `usage show --help` lists the
-    options.
+    `quota` and the triggers of the month then use GitHub's figures, plus the time counted here that
+    those do not include yet. Without a command, the figures are shown (options: `usage show
+    --help`).
     """

@@ -24,7 +24,7 @@ from codespace_tracker.views.scene import open_ledger, plan_in_force
 
 @click.command()
 @click.option("--user", metavar="LOGIN", help="Whose codespaces; default: yours.")
-@click.option("--month", metavar="YYYY-MM", help="Which calendar month of UTC; default: this one.")
+@click.option("--month", metavar="YYYY-MM", help="The month (UTC); default: this one.")
 @directory_option
 def command(user: str | None, month: str | None, dir_: str | None) -> int:
     """Ask GitHub's API for this month's usage, with your token.

@@ -29,10 +29,10 @@ _FOREVER = 1 << 62
 @click.option("--all", "all_", is_flag=True, help="Forget all of GitHub's figures.")
 @directory_option
 def command(when: str | None, all_: bool, dir_: str | None) -> None:
-    """Forget GitHub's figures of WHEN: a month (2026-11) or a day of UTC (2026-11-23).
+    """Forget GitHub's figures of WHEN: a month (2026-11) or a day (2026-11-23), in UTC.
 
-    What was counted here stays. A wrong report can be undone so; import or fetch the right one
-    afterwards.
+    What was counted here is kept. Use this to remove a wrong report, then import or fetch the right
+    one.
     """
     if all_ == (when is not None):
         raise click.UsageError(

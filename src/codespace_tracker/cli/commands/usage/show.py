@@ -46,18 +46,18 @@ class Row(NamedTuple):
 
 @click.command()
 @click.option(
-    "--by", type=click.Choice(_BY), help="What each row is of; default: repository and machine."
+    "--by", type=click.Choice(_BY), help="What each row shows; default: repository and machine."
 )
-@click.option("--month", metavar="YYYY-MM", help="Which month of UTC; default: this one.")
+@click.option("--month", metavar="YYYY-MM", help="The month (UTC); default: this one.")
 @click.option("--format", "form", type=click.Choice(_FORMS), default="table", show_default=True)
 @directory_option
 @json_option
 def command(by: str | None, month: str | None, form: str, dir_: str | None, as_json: bool) -> None:
-    """Show GitHub's figures of a month, as far as they were imported or fetched.
+    """Show the figures of a month that were imported or fetched from GitHub.
 
-    All lines are shown: also other people's, and what an organization pays for. Neither counts
-    against your quota; the last lines say what does. Storage is in GB-months: the unit
-    that GitHub's reports call gigabyte-hours.
+    Includes other people's use, and use that an organization pays for. These do not count against
+    your quota; the last lines show what does. Storage is in GB-months (GitHub's reports label the
+    same unit gigabyte-hours).
     """
     directory = state_directory(dir_)
     asked = None if month is None else _month(month)
