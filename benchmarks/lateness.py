@@ -221,7 +221,7 @@ def arm(directory: str, folder: str, base_us: int, points: int, *, busy: bool) -
         }
         found.append({"label": "noisy", **prints})
     Path(directory, "trigger_config.json").write_text(json.dumps(found))
-    control.replan(directory)
+    control.reload(directory)
 
 
 def at(base_us: int, n: float) -> dict[str, float]:

@@ -46,8 +46,8 @@ FAULTS = (
             Edit(
                 "core/recovery.py",
                 'ended = end(last, "recovered")',
-                "lost = max(0, now.wall_us - last.last_seen_at)\n"
-                "        seen = last._replace(last_seen_at=now.wall_us, running_us=last.running_us + lost)\n"
+                "lost = max(0, reading.wall_us - last.last_seen_at)\n"
+                "        seen = last._replace(last_seen_at=reading.wall_us, running_us=last.running_us + lost)\n"
                 '        ended = end(seen, "recovered")',
             ),
         ),
@@ -61,8 +61,8 @@ FAULTS = (
         (
             Edit(
                 "daemon/attempts.py",
-                "step.actions.runs.append((order, places.take_lock(self._directory, order.name)))",
-                "self._host.start_run(order, places.take_lock(self._directory, order.name))",
+                "step.actions.runs.append((order, run_files.take_lock(self._directory, order.name)))",
+                "self._host.start_run(order, run_files.take_lock(self._directory, order.name))",
             ),
         ),
         ("tests/simulation/test_trouble.py",),
@@ -86,8 +86,8 @@ FAULTS = (
         (
             Edit(
                 "core/session.py",
-                "elapsed = now.mono_us - session.last_mono_us",
-                "elapsed = max(0, now.wall_us - session.last_seen_at)",
+                "elapsed = reading.mono_us - session.last_mono_us",
+                "elapsed = max(0, reading.wall_us - session.last_seen_at)",
             ),
         ),
         (
@@ -137,7 +137,9 @@ FAULTS = (
         "stopped hours are counted when the boot id stays",
         (
             Edit(
-                "core/recovery.py", "return last.pid1_start_us == now.pid1_start_us", "return True"
+                "core/recovery.py",
+                "return last.pid1_start_us == reading.pid1_start_us",
+                "return True",
             ),
         ),
         (

@@ -105,7 +105,7 @@ def _of_runs(totals: Iterable[RunTotal]) -> Iterator[_Metric]:
 
 
 def _metrics(status: Status) -> Iterator[_Metric]:
-    session, tracker, month = status.session, status.tracker, status.month
+    session, tracker, gauge = status.session, status.tracker, status.gauge
     told = (("version", status.version), ("environment", tracker.environment))
     yield _Metric("info", "gauge", "What counts, and where.", "1", told)
     yield _Metric(
@@ -150,38 +150,38 @@ def _metrics(status: Status) -> Iterator[_Metric]:
             "gauge",
             "Core-time of this billing month, with GitHub's figures where imported.",
         ),
-        _seconds(month.used),
+        _seconds(gauge.used),
     )
-    if month.quota is not None:
+    if gauge.quota is not None:
         yield _Metric(
             "month_quota_core_seconds",
             "gauge",
             "Core-time that the plan includes each month.",
-            _seconds(month.quota),
+            _seconds(gauge.quota),
         )
-    if month.storage is not None:
+    if gauge.storage is not None:
         yield _Metric(
             *(
                 "month_storage_gigabyte_months",
                 "gauge",
                 "Storage of this billing month by GitHub's figures.",
             ),
-            str(month.storage / GB_MONTH),
+            str(gauge.storage / GB_MONTH),
         )
-        if month.storage_quota is not None:
+        if gauge.storage_quota is not None:
             yield _Metric(
                 *(
                     "month_storage_quota_gigabyte_months",
                     "gauge",
                     "Storage that the plan includes each month.",
                 ),
-                str(month.storage_quota / GB_MONTH),
+                str(gauge.storage_quota / GB_MONTH),
             )
     yield _Metric(
         "month_end_timestamp_seconds",
         "gauge",
         "When the billing month is over.",
-        _seconds(month.month_end),
+        _seconds(gauge.month_end),
     )
     yield _Metric("problems", "gauge", "Problems that status names.", str(len(status.problems)))
 

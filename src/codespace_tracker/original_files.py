@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, MINUTE_US
-from codespace_tracker.ledger.imported import Foreign
+from codespace_tracker.ledger.imported import ForeignSession
 from codespace_tracker.machine.file_names import CURRENT_SESSION, SESSION_LOGS
 from codespace_tracker.machine.files import read_small
 
@@ -33,20 +33,20 @@ _SPACE = uuid.UUID(
 )  # of the ids that are made for sessions without one
 
 
-class Found(NamedTuple):
+class OriginalSessions(NamedTuple):
     """What was found: sessions by their start, how many of them were cut to their duration, what is
     broken."""
 
-    sessions: list[Foreign]
+    sessions: list[ForeignSession]
     cut: int
     problems: list[str]
 
 
-def read(directory: str, now_us: int) -> Found:
+def read(directory: str, now_us: int) -> OriginalSessions:
     """All sessions in the original's directory as of now (UTC µs). Never raises: what cannot be
     read is told."""
     problems: list[str] = []
-    sessions: dict[str, Foreign] = {}
+    sessions: dict[str, ForeignSession] = {}
     ended: set[str] = set()
     cut = 0
     logged = _parsed(directory, SESSION_LOGS, problems)
@@ -72,10 +72,12 @@ def read(directory: str, now_us: int) -> Found:
                 sessions[told.session_id] = _last_known(told, sessions.get(told.session_id))
         except _BROKEN as error:
             problems.append(f"{CURRENT_SESSION}: cannot be read ({_reason(error)}).")
-    return Found(sorted(sessions.values(), key=lambda one: one.started_at), cut, problems)
+    return OriginalSessions(
+        sorted(sessions.values(), key=lambda one: one.started_at), cut, problems
+    )
 
 
-def _last_known(current: Foreign, logged: Foreign | None) -> Foreign:
+def _last_known(current: ForeignSession, logged: ForeignSession | None) -> ForeignSession:
     """The session of current_session.json, which was not recovered yet, with what the log has of
     it."""
     if logged is None:
@@ -100,14 +102,14 @@ def _parsed(directory: str, name: str, problems: list[str]) -> Any:
         return None
 
 
-def _logged(entry: Any, now_us: int) -> tuple[Foreign, bool]:
+def _logged(entry: Any, now_us: int) -> tuple[ForeignSession, bool]:
     """A session of the log, and whether it was cut to its duration."""
     started_at = _start(entry, now_us)
     duration = entry.get("duration_minutes")
     end = entry.get("end_time")
     recovered = bool(entry.get("recovered")) or not end
     if _is_number(exact := entry.get("running_us")):  # this program drew it, and its ledger is gone
-        return Foreign(_id(entry, started_at), started_at, _length(exact), recovered), False
+        return ForeignSession(_id(entry, started_at), started_at, _length(exact), recovered), False
     running_us = _length(duration * MINUTE_US) if _is_number(duration) else None
     between = None if not end else parse_iso(str(end)) - started_at
     if running_us is None:
@@ -115,10 +117,10 @@ def _logged(entry: Any, now_us: int) -> tuple[Foreign, bool]:
             raise ValueError("it has neither a duration nor an end")
         running_us = _length(between)
     cut = between is not None and between - running_us > _STRETCHED_US
-    return Foreign(_id(entry, started_at), started_at, running_us, recovered), cut
+    return ForeignSession(_id(entry, started_at), started_at, running_us, recovered), cut
 
 
-def _current(entry: Any, now_us: int) -> Foreign:
+def _current(entry: Any, now_us: int) -> ForeignSession:
     started_at = _start(entry, now_us)
     minutes = entry.get("minutes")
     seen = entry.get("last_updated")
@@ -128,7 +130,7 @@ def _current(entry: Any, now_us: int) -> Foreign:
         running_us = _length(parse_iso(str(seen)) - started_at)
     else:
         raise ValueError("it has neither minutes nor a time when it was last updated")
-    return Foreign(_id(entry, started_at), started_at, running_us, recovered=True)
+    return ForeignSession(_id(entry, started_at), started_at, running_us, recovered=True)
 
 
 def _start(entry: Any, now_us: int) -> int:

@@ -34,7 +34,7 @@ from codespace_tracker.views.status import Status, clock_text, hours, status_jso
 _SPARE = "spare of session_logs.json"
 
 
-class Failure(NamedTuple):
+class DrawFailure(NamedTuple):
     """A file that could not be drawn, and the system's word for why."""
 
     name: str
@@ -87,7 +87,7 @@ class RuntimeFiles:
         self.directory = directory
         self._logs = GrowingList(os.path.join(directory, SESSION_LOGS))
 
-    def draw_minute(self, status: Status) -> list[Failure]:
+    def draw_minute(self, status: Status) -> list[DrawFailure]:
         """Draw the files that change each minute; those that failed."""
         session, iso = status.session, status.zone.iso
         minutes, now = session.running_us // MINUTE_US, iso(session.last_seen_at)
@@ -114,16 +114,16 @@ class RuntimeFiles:
             *self._draw_or_remove(NOTICE, notice_lines(status).encode()),
         ]
 
-    def draw_status(self, status: Status) -> list[Failure]:
+    def draw_status(self, status: Status) -> list[DrawFailure]:
         """Draw status.json alone; whether that failed."""
         return self._draw(STATUS, _json(status_json(status)))
 
-    def draw_metrics(self, text: str) -> list[Failure]:
+    def draw_metrics(self, text: str) -> list[DrawFailure]:
         """Draw metrics.prom; with an empty text it is removed, so that outdated values are never
         read."""
         return self._draw_or_remove(METRICS, text.encode("utf-8", "replace"))
 
-    def draw_first_start(self, ledger: Ledger, zone: Zone) -> list[Failure]:
+    def draw_first_start(self, ledger: Ledger, zone: Zone) -> list[DrawFailure]:
         """Draw first_start.json unless it is there and right: it is written once."""
         first = ledger.first_start()
         path = os.path.join(self.directory, FIRST_START)
@@ -131,7 +131,7 @@ class RuntimeFiles:
             return []
         return self._draw(FIRST_START, _json({"start_time": zone.iso(first)}), durable=True)
 
-    def draw_logs(self, ledger: Ledger, zone: Zone) -> list[Failure]:
+    def draw_logs(self, ledger: Ledger, zone: Zone) -> list[DrawFailure]:
         """Bring session_logs.json up to date; sessions that ended before the last time are not
         written again."""
 
@@ -149,7 +149,7 @@ class RuntimeFiles:
                 ledger.keep_drawn(name, stamp)
         return []
 
-    def _draw_or_remove(self, name: str, content: bytes) -> list[Failure]:
+    def _draw_or_remove(self, name: str, content: bytes) -> list[DrawFailure]:
         """Draw a file that is there only while it holds something."""
         if content:
             return self._draw(name, content)
@@ -161,7 +161,7 @@ class RuntimeFiles:
             return [_failure(name, error)]
         return []
 
-    def _draw(self, name: str, content: bytes, *, durable: bool = False) -> list[Failure]:
+    def _draw(self, name: str, content: bytes, *, durable: bool = False) -> list[DrawFailure]:
         try:
             replace(os.path.join(self.directory, name), content, durable=durable)
         except OSError as error:
@@ -169,10 +169,10 @@ class RuntimeFiles:
         return []
 
 
-def _failure(name: str, error: OSError) -> Failure:
+def _failure(name: str, error: OSError) -> DrawFailure:
     """Why a file could not be drawn, and at which other one that was, if it was."""
     place, reason = os.path.basename(str(error.filename or name)), error.strerror or str(error)
-    return Failure(name, reason if place == name else f"{place}: {reason}")
+    return DrawFailure(name, reason if place == name else f"{place}: {reason}")
 
 
 def _json(content: dict[str, Any]) -> bytes:

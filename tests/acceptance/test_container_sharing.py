@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
 STARTED = "The tracker was started."
 RUNNING = "The tracker is already running."
-MENDED = "The daemon's supervisor had died; a new one is running."
+MENDED = "The daemon's keeper had died; a new one is running."
 ELSEWHERE = "The tracker of this state directory is already running, in another container."
 
 

@@ -12,9 +12,9 @@ from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.runs import places
+from codespace_tracker.runs import run_files
 from codespace_tracker.runs.order import Order
-from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs.run_files import Outcome
 from codespace_tracker.runs.start import start
 
 PAGE = Path(__file__).parents[2] / "docs/recipes.md"
@@ -123,15 +123,15 @@ class Bench:
             output_limit=1_000_000,
             workspace=str(self.workspace),
         )
-        os.waitpid(start(order, places.take_lock(order.directory, order.name)), 0)
-        outcome = places.read_outcome(order.directory, order.name)
+        os.waitpid(start(order, run_files.take_lock(order.directory, order.name)), 0)
+        outcome = run_files.read_outcome(order.directory, order.name)
         assert outcome is not None
         return outcome
 
     @property
     def log(self) -> str:
         """What the last run printed."""
-        return Path(places.log_path(str(self.directory), self.name)).read_text()
+        return Path(run_files.log_path(str(self.directory), self.name)).read_text()
 
     def git(self, *words: str, at: Path | None = None) -> str:
         """What git prints, in the workspace or another folder."""

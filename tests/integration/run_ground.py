@@ -8,9 +8,9 @@ from tests.integration.real_tracker import wait_until
 
 from codespace_tracker.core.trigger import Script
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.runs import places
+from codespace_tracker.runs import run_files
 from codespace_tracker.runs.order import Order
-from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs.run_files import Outcome
 from codespace_tracker.runs.start import start
 
 NAME = "20261124T000000.backup.1"
@@ -34,7 +34,7 @@ class Ground:
 
     def start(self, command: str, **more: object) -> int:
         """Start a run, as the daemon does; its process number."""
-        lock = places.take_lock(str(self.directory), NAME)
+        lock = run_files.take_lock(str(self.directory), NAME)
         self.pid = start(self.order(command, **more), lock)
         return self.pid
 
@@ -42,16 +42,16 @@ class Ground:
         """Run to the end; the outcome."""
         self.start(command, **more)
         os.waitpid(self.pid, 0)
-        found = places.read_outcome(str(self.directory), NAME)
+        found = run_files.read_outcome(str(self.directory), NAME)
         assert found is not None
         return found
 
     def outcome(self) -> Outcome | None:
-        return places.read_outcome(str(self.directory), NAME)
+        return run_files.read_outcome(str(self.directory), NAME)
 
     @property
     def log(self) -> str:
-        return Path(places.log_path(str(self.directory), NAME)).read_text(errors="replace")
+        return Path(run_files.log_path(str(self.directory), NAME)).read_text(errors="replace")
 
 
 def until(path: Path) -> str:

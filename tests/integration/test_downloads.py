@@ -14,7 +14,7 @@ from tests.integration.run_ground import NAME, Ground
 from tests.integration.web import SCRIPT, SHA, Web, refused, serving
 from tests.integration.web_server import GO, HALF
 
-from codespace_tracker.runs import places
+from codespace_tracker.runs import run_files
 from codespace_tracker.runs.download import fetch, hash_of_url
 
 # --- what comes
@@ -238,7 +238,7 @@ def test_a_run_that_is_told_to_end_ends_its_download(web: Web, tmp_path: Path) -
     os.kill(ground.pid, signal.SIGTERM)
     os.waitpid(ground.pid, 0)
     wait_until(lambda: web.asked[-1] == {"gone": "x"}, "the one who asked is gone")
-    assert places.read_outcome(str(ground.directory), NAME) is None
+    assert run_files.read_outcome(str(ground.directory), NAME) is None
 
 
 def test_a_run_that_is_killed_during_its_download_frees_its_lock(web: Web, tmp_path: Path) -> None:
@@ -247,4 +247,4 @@ def test_a_run_that_is_killed_during_its_download_frees_its_lock(web: Web, tmp_p
     wait_until(lambda: len(web.asked) == 1, "it is asked")
     os.kill(ground.pid, signal.SIGKILL)
     os.waitpid(ground.pid, 0)
-    assert not places.is_going(str(ground.directory), NAME)
+    assert not run_files.is_going(str(ground.directory), NAME)

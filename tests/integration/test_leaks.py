@@ -51,7 +51,7 @@ def plan_and_run(tracker: RealTracker, n: int) -> None:
         "conditions": {"minute_runtime_minutes": 0.0001},
     }
     (tracker.directory / "trigger_config.json").write_text(json.dumps([one]))
-    control.replan(str(tracker.directory))
+    control.reload(str(tracker.directory))
     wait_until(partial(has_succeeded, tracker, n), "the run has succeeded")
 
 

@@ -68,15 +68,15 @@ def counted(
 
 def _plan_is_made(tracker: RealTracker, zone: str) -> None:
     """The plan as the daemon keeps it, without one that would count meanwhile."""
+    from codespace_tracker.config.configuration import Loaded
     from codespace_tracker.config.load import load
-    from codespace_tracker.config.plan import Loaded
-    from codespace_tracker.ledger.store import KeptPlan
+    from codespace_tracker.ledger.store import StoredConfiguration
 
-    plan = load(str(tracker.directory), parse_iso("2026-11-20")).plan
+    plan = load(str(tracker.directory), parse_iso("2026-11-20")).configuration
     assert plan is not None
     assert plan.zone.name == zone
     ledger = Ledger.open_writer(str(tracker.directory / "ledger.db"))
-    ledger.keep_plan(KeptPlan(plan.to_json(), Loaded(None, ()).to_json()))
+    ledger.store_configuration(StoredConfiguration(plan.to_json(), Loaded(None, ()).to_json()))
     ledger.close()
 
 

@@ -15,7 +15,7 @@ from tests.integration.real_tracker import is_alive, wait_until
 from tests.integration.run_ground import NAME, Ground, children, has_begun, until
 
 from codespace_tracker.machine.process import start_time
-from codespace_tracker.runs import places, runner
+from codespace_tracker.runs import run_files, runner
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_the_limit_ends_whatever_the_script_brought_forth(
     pid = int(until(ground.workspace / "pid"))
     os.waitpid(ground.pid, 0)
     assert not is_alive(pid)
-    found = places.read_outcome(str(ground.directory), NAME)
+    found = run_files.read_outcome(str(ground.directory), NAME)
     assert found is not None
     assert found.result == "timed_out"
 
@@ -59,7 +59,7 @@ def test_what_a_script_leaves_running_lives_on_and_may_print(ground: Ground) -> 
         "(while echo alive; do echo x >>beats; sleep 0.05; done) & echo $! >pid; echo started"
     )
     pid = int(until(ground.workspace / "pid"))
-    assert not places.is_going(str(ground.directory), NAME), (
+    assert not run_files.is_going(str(ground.directory), NAME), (
         "the run is over, and its process has ended"
     )
     beats = ground.workspace / "beats"
@@ -101,12 +101,12 @@ def test_a_run_whose_state_directory_was_deleted_ends_with_its_script(ground: Gr
 def test_a_run_that_is_told_to_end_ends_its_script_and_leaves_no_outcome(ground: Ground) -> None:
     ground.start("echo $$ >pid; sleep 60")
     pid = int(until(ground.workspace / "pid"))
-    assert places.is_going(str(ground.directory), NAME)
+    assert run_files.is_going(str(ground.directory), NAME)
     os.kill(ground.pid, signal.SIGTERM)
     os.waitpid(ground.pid, 0)
     assert not is_alive(pid)
-    assert places.read_outcome(str(ground.directory), NAME) is None
-    assert not places.is_going(str(ground.directory), NAME)
+    assert run_files.read_outcome(str(ground.directory), NAME) is None
+    assert not run_files.is_going(str(ground.directory), NAME)
 
 
 def test_a_run_that_is_told_twice_still_ends_a_script_that_does_not_listen(
@@ -166,9 +166,9 @@ def test_a_run_that_is_killed_frees_its_lock_and_what_it_watched_can_be_ended(
     wait_until(lambda: has_begun(ground), "the run has told which process it is")
     os.kill(ground.pid, signal.SIGKILL)
     os.waitpid(ground.pid, 0)
-    assert not places.is_going(str(ground.directory), NAME)
+    assert not run_files.is_going(str(ground.directory), NAME)
     assert is_alive(script)
-    places.end_script(str(ground.directory), NAME)
+    run_files.end_script(str(ground.directory), NAME)
     wait_until(lambda: not is_alive(script) and not is_alive(child), "it has ended")
 
 
@@ -178,7 +178,7 @@ def test_a_run_that_is_killed_frees_its_lock_and_what_it_watched_can_be_ended(
 def test_nobody_is_ended_who_is_not_the_script(ground: Ground, told: str) -> None:
     text = told.format(me=os.getpid(), start=start_time(os.getpid()))
     (ground.directory / "runs" / f"{NAME}.lock").write_text(text)
-    places.end_script(str(ground.directory), NAME)
+    run_files.end_script(str(ground.directory), NAME)
 
 
 @pytest.mark.machine

@@ -13,7 +13,7 @@ from tests.integration.real_tracker import wait_until
 from tests.integration.run_ground import NAME, Ground, children, has_begun
 
 from codespace_tracker.daemon.host import HEARD
-from codespace_tracker.runs import places
+from codespace_tracker.runs import run_files
 from codespace_tracker.runs.start import start
 
 
@@ -28,8 +28,8 @@ def test_a_script_that_ends_well_has_succeeded_and_its_output_is_kept(ground: Gr
     assert (outcome.exit_code, outcome.signal) == (0, None)
     assert 100_000 <= outcome.duration_us < 180_000_000
     assert ground.log.splitlines() == ["out", "err", str(ground.workspace), "Back up"]
-    assert Path(places.log_path(str(ground.directory), NAME)).stat().st_mode & 0o777 == 0o600
-    assert not places.is_going(str(ground.directory), NAME)
+    assert Path(run_files.log_path(str(ground.directory), NAME)).stat().st_mode & 0o777 == 0o600
+    assert not run_files.is_going(str(ground.directory), NAME)
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,15 @@ def test_where_there_can_be_no_more_processes_the_run_has_failed_and_says_so(
         os.fchdir(runs)  # what leads there is closed to others
         os.setresuid(user, user, user)
         resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
-        lock = places.take_lock(".", NAME)
+        lock = run_files.take_lock(".", NAME)
         os.waitpid(
             start(ground.order("true")._replace(directory=".", workspace="/proc/self/cwd"), lock), 0
         )
 
     os.waitpid(forked(run), 0)
-    os.chown(places.outcome_path(str(ground.directory), NAME), 0, 0)  # another user's is not read
+    os.chown(
+        run_files.outcome_path(str(ground.directory), NAME), 0, 0
+    )  # another user's is not read
     outcome = ground.outcome()
     assert outcome is not None
     assert outcome.result == "failed"
@@ -181,7 +183,7 @@ def test_the_limit_of_the_output_is_exact(ground: Ground, printed: int, kept: st
 
 
 def test_output_that_cannot_be_kept_costs_the_output_and_not_the_run(ground: Ground) -> None:
-    Path(places.log_path(str(ground.directory), NAME)).mkdir()
+    Path(run_files.log_path(str(ground.directory), NAME)).mkdir()
     outcome = ground.run("echo lost; touch ran")
     assert outcome.result == "succeeded"
     assert "its output could not be kept" in outcome.detail
@@ -201,7 +203,7 @@ def test_an_outcome_that_a_full_disk_does_not_take_is_left_when_there_is_room(
         wait_until(lambda: not children(ground.pid), "the run has seen it")
         time.sleep(0.2)
         assert ground.outcome() is None
-        assert places.is_going(str(ground.directory), NAME)
+        assert run_files.is_going(str(ground.directory), NAME)
         os.kill(ground.pid, signal.SIGTERM)  # what has ended is not cut off
         filler.unlink()
         os.waitpid(ground.pid, 0)
@@ -220,7 +222,7 @@ def test_only_the_newest_runs_are_kept_and_none_that_is_going(ground: Ground) ->
         (folder / f"{name}.json").write_text("{}")
     (folder / "mine.txt").write_text("")
     (folder / f"{names[1]}.json.tmp").write_text("")
-    places.prune(str(ground.directory), 5, frozenset({names[0]}))
+    run_files.prune(str(ground.directory), 5, frozenset({names[0]}))
     assert {path.name.removesuffix(".log") for path in folder.glob("*.log")} == {
         names[0],
         *names[-5:],
@@ -233,8 +235,8 @@ def test_only_the_newest_runs_are_kept_and_none_that_is_going(ground: Ground) ->
     "content", [b"", b"{", b"[]", b'{"result": "succeeded"}', b'{"result": "x"}', b"\xff"]
 )
 def test_a_broken_outcome_is_none(ground: Ground, content: bytes) -> None:
-    Path(places.outcome_path(str(ground.directory), NAME)).write_bytes(content)
-    assert places.read_outcome(str(ground.directory), NAME) is None
+    Path(run_files.outcome_path(str(ground.directory), NAME)).write_bytes(content)
+    assert run_files.read_outcome(str(ground.directory), NAME) is None
 
 
 def test_what_is_told_of_a_run_works_no_terminal_and_has_an_end(ground: Ground) -> None:

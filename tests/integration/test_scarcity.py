@@ -96,7 +96,7 @@ class Scarce:
         (self.directory / "trigger_config.json").write_text(
             json.dumps([{**fields, "retry_delay_seconds": 1}])
         )
-        control.replan(str(self.directory))
+        control.reload(str(self.directory))
 
     def succeeded(self, label: str) -> bool:
         return (label, "succeeded") in self.tracker.read("SELECT label, state FROM occurrence")
@@ -222,14 +222,14 @@ def test_permissions_that_are_taken_away_stop_no_clock_and_are_told(resting: Sca
         path.chmod(0)
         resting.beats()
         if name in ("config.toml", "trigger_config.json"):
-            control.replan(str(resting.directory))
+            control.reload(str(resting.directory))
             wait_until(partial(has_more, resting, told), f"{name}: it is told")
         path.chmod(mode)
         told = resting.log()
     resting.beats()
     assert is_alive(pid)
     assert used(pid) - before < SPIN * len(PERMITTED)
-    control.replan(str(resting.directory))
+    control.reload(str(resting.directory))
     wait_until(lambda: resting.status()["problems"] == [], "all is well again")
 
 
@@ -291,7 +291,7 @@ def test_a_disk_that_is_full_is_told_by_doctor_and_all_is_made_up_for(cramped: S
     wait_until(lambda: cramped.succeeded("late"), "the trigger fires")
     assert cramped.daemon == pid
     cramped.beats()
-    control.replan(str(cramped.directory))
+    control.reload(str(cramped.directory))
     wait_until(lambda: cramped.status()["problems"] == [], "all is well again")
 
 
@@ -301,7 +301,7 @@ def test_a_place_that_may_only_be_read_stops_no_clock(scarce: Scarce) -> None:
     mount("--bind", place, place)
     try:
         mount("-o", "remount,bind,ro", place)
-        control.replan(place)
+        control.reload(place)
         scarce.beats()
         assert_does_not_spin(pid)
     finally:
@@ -310,5 +310,5 @@ def test_a_place_that_may_only_be_read_stops_no_clock(scarce: Scarce) -> None:
     wait_until(lambda: scarce.succeeded("late"), "the trigger fires")
     scarce.beats()
     assert scarce.daemon == pid
-    control.replan(place)
+    control.reload(place)
     wait_until(lambda: scarce.status()["problems"] == [], "all is well again")

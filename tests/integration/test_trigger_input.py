@@ -67,7 +67,7 @@ class Told(RealTracker):
             written.rename(self.file)
         else:
             content()
-        control.replan(str(self.directory))
+        control.reload(str(self.directory))
 
     def tell(self, content: bytes | Callable[[], object], said: str = "") -> list[str]:
         """Put something in the file's place; what is then said: something else than before, with
@@ -227,7 +227,7 @@ def test_a_file_that_its_user_may_not_read_is_told(tracker_without_rights: Told)
     wait_until(tracker.ran.exists, "the good plan is in force")
     os.chown(tracker.file, SOMEBODY, SOMEBODY)
     tracker.file.chmod(0o600)
-    control.replan(str(tracker.directory))
+    control.reload(str(tracker.directory))
     said = "cannot be read (Permission denied). Fix: give yourself permission to read it."
     wait_until(lambda: said in "".join(tracker.problems), "it is told")
     for verb in ("doctor", "triggers check"):

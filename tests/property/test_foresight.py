@@ -13,7 +13,7 @@ from codespace_tracker.core.calendar import UTC, Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.forecast import forecast
 from codespace_tracker.core.foresight import Calendar
-from codespace_tracker.core.schedule import Armed, Considered, Now, Schedule
+from codespace_tracker.core.schedule import Armed, Considered, Moment, Schedule
 from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Script, Trigger
 from codespace_tracker.core.usage import month_bounds
 
@@ -28,14 +28,14 @@ def keys(at: int, zone: Zone) -> dict[Scope, str]:
     return {"edge": "edge", "session": "session:1", "day": day, "month": month, "ever": "ever"}
 
 
-def moment(at: int, zone: Zone, ran_us: int, month_us: int, total_us: int, cores: int) -> Now:
+def moment(at: int, zone: Zone, ran_us: int, month_us: int, total_us: int, cores: int) -> Moment:
     """A session that has run for so long up to an instant, and nothing else today."""
     today = min(ran_us, at - zone.day_start(at))
     measures = Measures(ran_us, today, month_us, total_us, cores)
-    return Now(measures, at, 1, at - ran_us, keys(at, zone))
+    return Moment(measures, at, 1, at - ran_us, keys(at, zone))
 
 
-def both(trigger: Trigger, now: Now, zone: Zone, us: int) -> tuple[int | None, int | None]:
+def both(trigger: Trigger, now: Moment, zone: Zone, us: int) -> tuple[int | None, int | None]:
     """In how many µs it comes next: as is said, and by the forecast of so many µs."""
     armed = [(trigger, Armed(now.measures.total - 7 * MINUTE_US, now.at - 7 * MINUTE_US, 1))]
     considered = Considered(now.measures.total, now.at, start=True)

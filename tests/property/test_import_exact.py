@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.examples import examples
 
-from codespace_tracker.cli import import_source, told
+from codespace_tracker.cli import import_source, session_entry
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US, SECOND_US, Reading
 from codespace_tracker.core.session import Ending, Session, Span, begin
@@ -138,7 +138,9 @@ def add(
 
 def export(ledger: Ledger, path: Path | None = None) -> list[Line]:
     """What `export` prints, also into a file; without our own session of now."""
-    lines = [told.entry(one, UTC) for one in tellings(ledger) if one.session.started_at < NOW]
+    lines = [
+        session_entry.entry(one, UTC) for one in tellings(ledger) if one.session.started_at < NOW
+    ]
     if path is not None:
         path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     return lines

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.session import begin
 from codespace_tracker.core.usage import shared_out
-from codespace_tracker.ledger import usage
+from codespace_tracker.ledger import sums
 from codespace_tracker.ledger.store import Ledger
 
 STRETCHES = st.lists(
@@ -44,4 +44,4 @@ def test_each_period_gets_what_falls_into_it(
             ledger.change(
                 "UPDATE session SET running_us = ?", running_us
             )  # that of the newest span's is read there
-    assert usage.by_period(ledger, bounds) == shared_out(stretches, bounds)
+    assert sums.by_period(ledger, bounds) == shared_out(stretches, bounds)

@@ -13,7 +13,7 @@ from tests.time_zones import PACKAGE, library
 
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
-from codespace_tracker.core.report import periods
+from codespace_tracker.core.periods import periods
 from codespace_tracker.core.usage import shared_out
 
 ODD = {

@@ -15,8 +15,8 @@ from tests.simulation.machine import START_US, SimulatedMachine
 from codespace_tracker.core import sole
 from codespace_tracker.core.clock import SECOND_US, Reading
 from codespace_tracker.core.session import begin
-from codespace_tracker.core.sole import Found, Process, Seen, Sign
-from codespace_tracker.daemon.sole import Sole
+from codespace_tracker.core.sole import Process, Seen, Sign, Slot
+from codespace_tracker.daemon.sole_tracker import Sole
 from codespace_tracker.machine import alive
 
 BEAT_US = 10 * SECOND_US
@@ -26,15 +26,15 @@ SEEDS = int(os.environ.get("CODESPACE_TRACKER_TEST_CLAIMS", "40"))
 """How many worlds are played; the long form plays more."""
 
 
-def found(sign: Sign) -> Found:
+def found(sign: Sign) -> Slot:
     """A slot with this sign."""
-    return Found(repr(sign).encode(), sign)
+    return Slot(repr(sign).encode(), sign)
 
 
 class Write(NamedTuple):
     at_us: int
     slot: int
-    found: Found
+    found: Slot
 
 
 class World:
@@ -56,10 +56,10 @@ class World:
         self.writes.append((self.reader, Write(self.now_us, slot, found(sign))))
         del self.writes[:-20]
 
-    def read(self) -> tuple[Found, ...]:
+    def read(self) -> tuple[Slot, ...]:
         """What the machine that looks sees: its own writes at once, others' when they have
         arrived."""
-        slots = [Found(b""), Found(b"")]
+        slots = [Slot(b""), Slot(b"")]
         for node, one in self.writes:
             if node is self.reader or one.at_us + self.lag_us <= self.now_us:
                 slots[one.slot] = one.found
@@ -200,11 +200,11 @@ def sign(tracker: str, *, has_ended: bool = False, instead_of: tuple[str, ...] =
     return Sign(tracker, Process("boot", "pid:[1]", 1, 0), 1, 1, 1, BEAT_US, has_ended, instead_of)
 
 
-FREE, TORN = Found(b""), Found(b"torn")
+FREE, TORN = Slot(b""), Slot(b"torn")
 OWN, SMALLER, LARGER = sign("b"), sign("a"), sign("c")
 
 
-def seen(*slots: Found, since_us: int = 0) -> tuple[Seen, ...]:
+def seen(*slots: Slot, since_us: int = 0) -> tuple[Seen, ...]:
     return tuple(Seen(one, since_us) for one in slots)
 
 
@@ -228,7 +228,7 @@ def seen(*slots: Found, since_us: int = 0) -> tuple[Seen, ...]:
     ],
 )
 def test_what_a_start_does(
-    slots: tuple[Found, ...], claimed_us: int | None, at_us: int, step: str
+    slots: tuple[Slot, ...], claimed_us: int | None, at_us: int, step: str
 ) -> None:
     assert sole.next_step(OWN, claimed_us, seen(*slots), at_us) == step
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE, trigger
 
+from codespace_tracker.config.configuration import Configuration, Problem, Settings
 from codespace_tracker.config.edit import with_field, with_trigger
-from codespace_tracker.config.places import places
-from codespace_tracker.config.plan import Plan, Problem, Settings
+from codespace_tracker.config.json_positions import places
 from codespace_tracker.config.points import with_points
 from codespace_tracker.config.settings import settings_from
 from codespace_tracker.config.trigger_types import Conditions, Trigger
@@ -173,8 +173,8 @@ def test_a_plan_is_handed_over_as_it_is(written: list[dict[str, Any]], zone: str
     assert problems == []
     assert found is not None
     table = zone_from_name(zone, NOW - 400 * DAY_US, NOW + 400 * DAY_US)
-    plan = Plan(Settings(time_zone=zone), table, tuple(with_points(found, table, NOW)))
-    assert Plan.from_json(plan.to_json()) == plan
+    plan = Configuration(Settings(time_zone=zone), table, tuple(with_points(found, table, NOW)))
+    assert Configuration.from_json(plan.to_json()) == plan
 
 
 @given(content=anything, indent=st.sampled_from([None, 0, 2]))

@@ -20,9 +20,9 @@ from codespace_tracker.daemon import rescue
 from codespace_tracker.daemon.autopilot import Autopilot
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.flag_files import FlagFiles
-from codespace_tracker.runs import places
+from codespace_tracker.runs import run_files
 from codespace_tracker.runs.order import Order
-from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs.run_files import Outcome
 from codespace_tracker.runtime_files import RuntimeFiles
 
 
@@ -178,7 +178,7 @@ class DyingMachine(SimulatedMachine):
     def _leave(self, order: Order, end: End) -> None:
         code = 0 if end.result == "succeeded" else 1
         outcome = Outcome(end.result, self.now.wall_us, end.after_us, code, None, "")
-        places.leave_outcome(order.directory, order.name, outcome)
+        run_files.leave_outcome(order.directory, order.name, outcome)
         os.close(self._locks.pop(order.name))
         self._going.discard(order.name)
         heapq.heappush(self._coming, (self.now.mono_us, signal.SIGCHLD))
@@ -218,20 +218,20 @@ class DyingMachine(SimulatedMachine):
     def tracker_died(self) -> None:
         """Nobody is there to hear signals."""
         self._coming.clear()
-        self._planning = None
+        self._configuration = None
 
 
 def install(seams: Seams, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put places to die around what the tracker does to the world."""
     for owner, names in (
         (FlagFiles, ("place", "remove", "say_drawn")),
-        (places, ("prune",)),
+        (run_files, ("prune",)),
         (Autopilot, ("act", "step")),
         (RuntimeFiles, ("draw_minute", "draw_logs")),
     ):
         for name in names:
             monkeypatch.setattr(owner, name, seams.around(name, getattr(owner, name)))
-    take_lock, drop_lock = places.take_lock, places.drop_lock
+    take_lock, drop_lock = run_files.take_lock, run_files.drop_lock
 
     def taken(directory: str, name: str) -> int:
         seams.pass_by("before take_lock")
@@ -245,8 +245,8 @@ def install(seams: Seams, monkeypatch: pytest.MonkeyPatch) -> None:
             seams.locks.discard(fd or -1)
             seams.around("clear", drop_lock)(directory, name, fd)
 
-    monkeypatch.setattr(places, "take_lock", taken)
-    monkeypatch.setattr(places, "drop_lock", dropped)
+    monkeypatch.setattr(run_files, "take_lock", taken)
+    monkeypatch.setattr(run_files, "drop_lock", dropped)
     open_ledger = rescue.open_ledger
 
     def opened(directory: str, at: int) -> Ledger:

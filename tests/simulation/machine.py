@@ -7,16 +7,16 @@ import signal
 from collections.abc import Callable
 from typing import NamedTuple
 
+from codespace_tracker.config.configuration import Configuration, Loaded
 from codespace_tracker.config.load import load
-from codespace_tracker.config.plan import Loaded, Plan
 from codespace_tracker.core.clock import SECOND_US, Reading
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.core.trigger import Result
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.trusted_directory import TrustedDirectory
-from codespace_tracker.runs import places
+from codespace_tracker.runs import run_files
 from codespace_tracker.runs.order import Order
-from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs.run_files import Outcome
 
 PLANNING_US = 100_000
 """How long it takes to make a plan, in µs."""
@@ -51,7 +51,7 @@ class SimulatedMachine:
         self.cpus = 2
         self.seen = Environment(kind, "", "", "", prebuild=False)
         self.plans_asked = 0
-        self._planning: tuple[str, Plan] | None = None
+        self._configuration: tuple[str, Configuration] | None = None
         self.touched = Activity(0, known=False)
         self.lines: list[Line] = []
         self.script: Callable[[Order], End | None] = lambda _: End(SECOND_US)
@@ -79,18 +79,18 @@ class SimulatedMachine:
         self.run(until - self.now.mono_us)
         return None
 
-    def start_planning(self, directory: str, last_good: Plan) -> None:
+    def start_loading(self, directory: str, last_good: Configuration) -> None:
         self.plans_asked += 1
-        self._planning = directory, last_good
+        self._configuration = directory, last_good
         heapq.heappush(self._coming, (self.now.mono_us + PLANNING_US, signal.SIGCHLD))
 
-    def stop_planning(self) -> None:
-        self._planning = None
+    def stop_loading(self) -> None:
+        self._configuration = None
 
-    def finished_planning(self) -> Loaded | None:
-        if self._planning is None:
+    def finished_loading(self) -> Loaded | None:
+        if self._configuration is None:
             return None
-        (directory, last_good), self._planning = self._planning, None
+        (directory, last_good), self._configuration = self._configuration, None
         return load(directory, self.now.wall_us, last_good)
 
     def start_run(self, order: Order, lock: int) -> None:
@@ -127,7 +127,7 @@ class SimulatedMachine:
                 None,
                 "",
             )
-            places.leave_outcome(order.directory, order.name, outcome)
+            run_files.leave_outcome(order.directory, order.name, outcome)
             os.close(self._locks.pop(order.name))
 
     def cut_off_scripts(self) -> None:
@@ -167,5 +167,5 @@ class SimulatedMachine:
         """Switch off for so long, and boot."""
         self.now = Reading(self.now.wall_us + off, 1_000_000, 1_000_000, boot_id, 500_000)
         self._coming.clear()
-        self._planning = None
+        self._configuration = None
         self.cut_off_scripts()

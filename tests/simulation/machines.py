@@ -129,7 +129,7 @@ class Machine(SimulatedMachine):
 
     def _stop_all(self) -> None:
         self._coming.clear()
-        self._planning = None
+        self._configuration = None
         self.cut_off_scripts()
 
     def go_to(self, number: int, up: int, pid1_age: int, error: int) -> None:

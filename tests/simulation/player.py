@@ -26,13 +26,13 @@ from codespace_tracker.daemon import main, rescue
 from codespace_tracker.daemon.loop import DONE, Daemon
 from codespace_tracker.ledger import imported
 from codespace_tracker.ledger.connect import NAME
-from codespace_tracker.ledger.imported import Foreign
+from codespace_tracker.ledger.imported import ForeignSession
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.views.scene import plan_in_force
+from codespace_tracker.views.scene import configuration_in_force
 
 _POINTS = 200
 """How many moments of `at` a plan has: the 25 days of a trigger's that has one every three
@@ -381,9 +381,11 @@ class Player:
         try:
             self.imports += 1
             started_at = (self.imports + 1) * 20 * DAY_US
-            theirs = [Foreign(f"theirs-{self.imports}", started_at, microseconds, recovered=True)]
+            theirs = [
+                ForeignSession(f"theirs-{self.imports}", started_at, microseconds, recovered=True)
+            ]
             holder = None if self.daemon is None else Holder(1, "", is_up=True)
-            Quietly(ledger, plan_in_force(ledger)[0], holder, "another", 2).put(
+            Quietly(ledger, configuration_in_force(ledger)[0], holder, "another", 2).put(
                 theirs, self.machine.reading
             )
             with ledger.transaction():

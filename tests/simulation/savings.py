@@ -10,7 +10,7 @@ from codespace_tracker.config import load, points, samples
 from codespace_tracker.config.trigger_types import trigger_schema
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.clock import HOUR_US
-from codespace_tracker.daemon import drawing
+from codespace_tracker.daemon import runtime_file_schedule
 
 _SHARED = {  # the same each time, and slow: in real life a process of its own makes a plan
     (load, "zone_from_name"): functools.cache(zone_from_name),
@@ -40,5 +40,5 @@ def seldom_drawn() -> Iterator[None]:
     """The runtime files are drawn each hour and not each minute, besides whenever something
     happens: most of the work of a day in which little does. The daemon wakes each minute all the
     same."""
-    with mock.patch.object(drawing, "MINUTE_US", HOUR_US):
+    with mock.patch.object(runtime_file_schedule, "MINUTE_US", HOUR_US):
         yield

@@ -21,7 +21,7 @@ from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.machine.lock import Holder
-from codespace_tracker.views.scene import plan_in_force
+from codespace_tracker.views.scene import configuration_in_force
 from codespace_tracker.views.standing import Standing, standing_at
 
 pytestmark = pytest.mark.usefixtures("seldom_drawn")
@@ -46,7 +46,7 @@ def standing(world: World, *, runs: bool = True) -> Standing:
             ledger,
             world.machine.now,
             Holder(1, "", is_up=True) if runs else None,
-            plan_in_force(ledger)[0],
+            configuration_in_force(ledger)[0],
         )
     finally:
         ledger.close()
@@ -58,7 +58,7 @@ def foreseen(world: World, hours: float = 30, *, runs: bool = True) -> list[tupl
     """What would fire when (UTC µs), in order."""
     found = standing(world, runs=runs)
     return sorted(
-        (one.due.trigger.label, found.now.at + one.in_us)
+        (one.due.trigger.label, found.moment.at + one.in_us)
         for one in found.foreseen(int(hours * HOUR_US), 100_000).found
     )
 

@@ -26,7 +26,7 @@ from tests.simulation.test_loop import begun, rows
 from tests.simulation.test_rules import World, trigger
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.runs import places
+from codespace_tracker.runs import run_files
 from codespace_tracker.runs.order import Order
 
 DAYS = int(os.environ.get("CODESPACE_TRACKER_TEST_DAYS", "1"))
@@ -56,7 +56,7 @@ class NoisyMachine(SimulatedMachine):
     """Its scripts also print; one of them fails and one hangs."""
 
     def start_run(self, order: Order, lock: int) -> None:
-        Path(places.log_path(order.directory, order.name)).write_text("printed\n" * 500)
+        Path(run_files.log_path(order.directory, order.name)).write_text("printed\n" * 500)
         super().start_run(order, lock)
 
 

@@ -20,11 +20,11 @@ from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.connect import NAME
-from codespace_tracker.ledger.imported import Foreign, Imported
+from codespace_tracker.ledger.imported import ForeignSession, Imported
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.lock import Holder
-from codespace_tracker.views.scene import plan_in_force
+from codespace_tracker.views.scene import configuration_in_force
 
 pytestmark = pytest.mark.usefixtures("seldom_drawn")
 
@@ -48,7 +48,7 @@ def put(
     one."""
     ledger = Ledger.open_to_change(str(world.directory / NAME))
     try:
-        plan = plan_in_force(ledger)[0]
+        plan = configuration_in_force(ledger)[0]
         written, _ = triggers_from(
             (world.directory / "trigger_config.json").read_text(), plan.settings.quota_core_us
         )
@@ -57,7 +57,9 @@ def put(
         daemon = None if world.daemon is None else Holder(1, "", is_up=True)
         into = Quietly(ledger, plan, daemon, "another", 2)
         started_at = world.machine.now.wall_us - ago_us - number * 30 * DAY_US
-        theirs = [Foreign(f"theirs-{number}", started_at, int(hours * HOUR_US), recovered=True)]
+        theirs = [
+            ForeignSession(f"theirs-{number}", started_at, int(hours * HOUR_US), recovered=True)
+        ]
         found = into.put(theirs, world.machine.reading)
     finally:
         ledger.close()

@@ -10,13 +10,13 @@ import pytest
 from tests.simulation.machine import SimulatedMachine
 
 from codespace_tracker.config import load
-from codespace_tracker.config.plan import FILES
+from codespace_tracker.config.configuration import FILES
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.daemon import loop, rescue
 from codespace_tracker.daemon.loop import DONE, Daemon
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.runtime_files import Failure
+from codespace_tracker.runtime_files import DrawFailure
 from codespace_tracker.views.status import Status
 
 
@@ -197,7 +197,7 @@ def test_the_minutes_files_are_drawn_once_a_minute(
     drawn: list[Status] = []
     draw = daemon.files.draw_minute
 
-    def counted(status: Status) -> list[Failure]:
+    def counted(status: Status) -> list[DrawFailure]:
         drawn.append(status)
         return draw(status)
 

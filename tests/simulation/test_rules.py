@@ -642,7 +642,7 @@ def test_rule_9_scripts_are_told_what_they_are_run_for(world: World) -> None:
         "SESSION_ID": session_id,
         "SESSION_MINUTES": "90",
         "TOTAL_HOURS": "1.50",
-        "DUE_AT": world.daemon.plan.zone.iso(due_at) if world.daemon else "",
+        "DUE_AT": world.daemon.configuration.zone.iso(due_at) if world.daemon else "",
         "ATTEMPT": "1",
         "DIR": str(world.directory),
     }

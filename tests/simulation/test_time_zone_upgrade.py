@@ -23,10 +23,10 @@ def test_a_running_tracker_goes_by_an_upgraded_database_within_a_day(
     with savings.seldom_drawn():
         daemon = begun(state, machine)
         live(daemon, machine, HOUR_US)
-        before = daemon.plan
+        before = daemon.configuration
         monkeypatch.setattr(zone_database, "SYSTEM", (old_database(tmp_path / "new", "2999a"),))
         live(daemon, machine, DAY_US)
-        after = daemon.plan
+        after = daemon.configuration
         live(daemon, machine, 23 * HOUR_US)
         crash(daemon)
     assert after.zone_database == f"2999a ({tmp_path / 'new'})"

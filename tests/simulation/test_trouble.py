@@ -12,7 +12,7 @@ from tests.simulation.machine import End
 from tests.simulation.test_loop import rows
 from tests.simulation.test_rules import World, trigger
 
-from codespace_tracker.config.plan import Loaded
+from codespace_tracker.config.configuration import Loaded
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.machine.flag_files import FlagFiles
@@ -108,7 +108,7 @@ def test_while_the_ledger_cannot_be_written_the_daemon_waits_for_the_next_heartb
 def test_a_check_of_the_files_that_was_cut_off_is_made_again_ever_more_seldom(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finished = world.machine.finished_planning
+    finished = world.machine.finished_loading
     cut_off: list[int] = []
 
     def is_cut_off() -> Loaded | None:

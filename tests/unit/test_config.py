@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 
 from codespace_tracker.config import load as load_module
+from codespace_tracker.config.configuration import (
+    DEFAULT_CONFIGURATION,
+    Configuration,
+    Loaded,
+    Problem,
+    Settings,
+)
 from codespace_tracker.config.load import LIMIT, load, quota_of, settings_problems
-from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan, Problem, Settings
 from codespace_tracker.config.samples import SCHEMA, TRIGGERS, config_sample, write_missing
 from codespace_tracker.config.settings import settings_from
 from codespace_tracker.core.clock import HOUR_US, SECOND_US
@@ -28,8 +34,8 @@ def told(text: str) -> list[Problem]:
 @pytest.mark.parametrize(
     ("text", "settings"),
     [
-        ("", DEFAULT_PLAN.settings),
-        ("# nothing\n", DEFAULT_PLAN.settings),
+        ("", DEFAULT_CONFIGURATION.settings),
+        ("# nothing\n", DEFAULT_CONFIGURATION.settings),
         ('time_zone = "Asia/Kolkata"\n', Settings("Asia/Kolkata", 10)),
         ("heartbeat_seconds = 300", Settings("UTC", 300)),
         (
@@ -37,7 +43,7 @@ def told(text: str) -> list[Problem]:
             Settings("America/St_Johns", 1),
         ),
         (config_sample("Europe/Berlin"), Settings("Europe/Berlin", 10)),
-        (config_sample(), DEFAULT_PLAN.settings),
+        (config_sample(), DEFAULT_CONFIGURATION.settings),
         ("watch_minutes = 60\nmetrics = true", Settings(watch_minutes=60, metrics=True)),
     ],
 )
@@ -112,8 +118,8 @@ def loaded(directory: Path) -> Loaded:
 def test_missing_files_are_put_there_and_give_a_plan(tmp_path: Path) -> None:
     found = loaded(tmp_path)
     assert found.problems == ()
-    assert found.plan is not None
-    assert found.plan.settings == DEFAULT_PLAN.settings
+    assert found.configuration is not None
+    assert found.configuration.settings == DEFAULT_CONFIGURATION.settings
     assert {path.name for path in tmp_path.iterdir()} == {"config.toml", TRIGGERS, SCHEMA}
     [example] = json.loads((tmp_path / TRIGGERS).read_text())["triggers"]
     assert example["enabled"] is False, "nothing runs that nobody asked for"
@@ -158,7 +164,7 @@ def test_what_is_no_settings_file_is_told_and_nothing_hangs(tmp_path: Path, what
     }
     make[what]()
     found = loaded(tmp_path)
-    assert found.plan is None
+    assert found.configuration is None
     assert found.problems
     assert all(problem.file == "config.toml" and problem.mend for problem in found.problems)
 
@@ -178,7 +184,7 @@ def settings_over(system: Path, whole_machine: str, user: str) -> Settings:
     directory.mkdir()
     system.write_text(whole_machine)
     (directory / "config.toml").write_text(user)
-    plan = loaded(directory).plan
+    plan = loaded(directory).configuration
     assert plan is not None
     return plan.settings
 
@@ -224,7 +230,7 @@ def test_a_problem_names_the_file_that_it_is_in_and_both_files_are_looked_throug
     system.write_text("# made at build\nheartbeat_seconds = 0\n")
     (directory / "config.toml").write_text("metrics = 1\n")
     found = loaded(directory)
-    assert found.plan is None
+    assert found.configuration is None
     assert [(problem.file, problem.key, problem.line) for problem in found.problems] == [
         (str(system), "heartbeat_seconds", 2),
         ("config.toml", "metrics", 1),
@@ -251,7 +257,7 @@ def test_the_stamps_tell_that_the_file_of_the_whole_machine_changed(
 
 def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_bytes(b"\xef\xbb\xbfheartbeat_seconds = 5\n")
-    plan = loaded(tmp_path).plan
+    plan = loaded(tmp_path).configuration
     assert plan is not None
     assert plan.settings.heartbeat_seconds == 5
 
@@ -269,11 +275,11 @@ def test_an_outcome_is_handed_over_as_it_is(tmp_path: Path) -> None:
     good = loaded(tmp_path)
     (tmp_path / "config.toml").write_text("time_zone = 1\nx = 2\n")
     bad = loaded(tmp_path)
-    assert good.plan is not None
+    assert good.configuration is not None
     assert len(bad.problems) == 2
     for outcome in (good, bad, Loaded.crashed(-9)):
         assert Loaded.from_json(outcome.to_json()) == outcome
-    assert Plan.from_json(good.plan.to_json()) == good.plan
+    assert Configuration.from_json(good.configuration.to_json()) == good.configuration
 
 
 @pytest.mark.parametrize(

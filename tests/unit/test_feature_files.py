@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codespace_tracker import __version__
-from codespace_tracker.config.plan import SYSTEM_CONFIG
+from codespace_tracker.config.configuration import SYSTEM_CONFIG
 
 FEATURE = Path(__file__).parents[2] / "feature"
 SOURCE = FEATURE / "src/codespace-tracker"

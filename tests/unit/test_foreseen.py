@@ -8,7 +8,7 @@ from codespace_tracker.core import forecast as core_forecast
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.forecast import forecast
-from codespace_tracker.core.schedule import Armed, Considered, Now
+from codespace_tracker.core.schedule import Armed, Considered, Moment
 from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Script, Trigger
 from codespace_tracker.core.usage import month_bounds
 
@@ -44,9 +44,9 @@ def foreseen(
     """What is foreseen: labels, and in how many µs. The session ran for an hour, and 10 hours all
     of them."""
     measures = Measures(
-        session=HOUR_US, today=HOUR_US, month=2 * HOUR_US, total=10 * HOUR_US, cores=cores
+        session=HOUR_US, today=HOUR_US, month_core_us=2 * HOUR_US, total=10 * HOUR_US, cores=cores
     )
-    now = Now(measures, at, 1, at - HOUR_US, keys(at, zone))
+    now = Moment(measures, at, 1, at - HOUR_US, keys(at, zone))
     armed = [(one, Armed(measures.total, at, 1)) for one in triggers]
     considered = Considered(measures.total, at, start=True)
     found = forecast(armed, {}, (), considered, now, zone, lambda then: keys(then, zone), us, 1000)
@@ -85,7 +85,7 @@ def test_idleness_and_events_are_not_foreseen_and_cost_nothing() -> None:
 def test_the_forecast_says_how_far_it_looked_and_stops_at_the_most() -> None:
     every = trigger("every", edge=Edge("every", HOUR_US))
     at = MIDNIGHT - HOUR_US
-    now = Now(Measures(0, 0, 0, 0, 2), at, 1, at, keys(at))
+    now = Moment(Measures(0, 0, 0, 0, 2), at, 1, at, keys(at))
 
     def ahead(most: int, us: int) -> tuple[list[int], int]:
         considered = Considered(0, at, start=True)
@@ -102,7 +102,7 @@ def test_what_has_fired_is_foreseen_again_when_its_scope_has_ended_and_what_is_h
 ):
     day = trigger("day", Level("today", MINUTE_US), scope="day")
     at = MIDNIGHT - HOUR_US
-    now = Now(Measures(HOUR_US, HOUR_US, 0, HOUR_US, 2), at, 1, at, keys(at))
+    now = Moment(Measures(HOUR_US, HOUR_US, 0, HOUR_US, 2), at, 1, at, keys(at))
     considered = Considered(HOUR_US, at, start=True)
 
     def coming(spent: dict[str, Scope], held: tuple[str, ...]) -> list[int]:
@@ -203,7 +203,7 @@ def test_a_month_of_moments_that_come_to_nothing_is_not_looked_through(
     monkeypatch.setattr(core_forecast, "_STEPS", 5)
     guarded = trigger("guarded", Level("total", DAY_US), edge=Edge("every", MINUTE_US))
     at = MIDNIGHT - HOUR_US
-    now = Now(Measures(0, 0, 0, 0, 2), at, 1, at, keys(at))
+    now = Moment(Measures(0, 0, 0, 0, 2), at, 1, at, keys(at))
 
     def looked(us: int) -> tuple[int, int]:
         considered = Considered(0, at, start=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from codespace_tracker.core.calendar import parse_iso
-from codespace_tracker.views.now import Glance, glance
+from codespace_tracker.views.tracker_state import Glance, glance
 
 EARLY, LATE = "2026-11-25T01:00:00.000+05:30", "2026-11-25T02:00:00.000+05:30"
 

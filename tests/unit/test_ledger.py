@@ -12,7 +12,7 @@ from codespace_tracker.core.clock import DAY_US, HOUR_US, SECOND_US, Reading
 from codespace_tracker.core.session import Session, begin, end, extend
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError, LedgerMissing, LedgerNewer
 from codespace_tracker.ledger.migrate import migrations
-from codespace_tracker.ledger.store import KeptPlan, Ledger, LedgerReplaced, Tracker
+from codespace_tracker.ledger.store import Ledger, LedgerReplaced, StoredConfiguration, Tracker
 
 START = 1_790_000_000 * SECOND_US
 TRACKER = Tracker("tracker-1", "codespaces", "name", "user", "owner/repository", 0)
@@ -203,10 +203,10 @@ def test_a_clock_that_is_set_back_for_a_while_costs_no_history(ledger: Ledger) -
 
 
 def test_a_plan_and_the_look_of_a_file_are_kept(ledger: Ledger) -> None:
-    assert ledger.kept_plan() is None
-    ledger.keep_plan(KeptPlan("{}", "[]"))
-    ledger.keep_plan(KeptPlan("{1}", "[1]"))
-    assert ledger.kept_plan() == KeptPlan("{1}", "[1]")
+    assert ledger.stored_configuration() is None
+    ledger.store_configuration(StoredConfiguration("{}", "[]"))
+    ledger.store_configuration(StoredConfiguration("{1}", "[1]"))
+    assert ledger.stored_configuration() == StoredConfiguration("{1}", "[1]")
     assert ledger.drawn("a") is None
     ledger.keep_drawn("a", (1, 2, 3))
     ledger.keep_drawn("a", (4, 5, 6))

@@ -50,8 +50,8 @@ def status(tmp_path: Path) -> Status:
     daemon = begun(tmp_path, SimulatedMachine("codespaces"))
     found = daemon.status()
     crash(daemon)
-    month = found.month._replace(storage=1, storage_quota=2)
-    return found._replace(month=month)
+    month = found.gauge._replace(storage=1, storage_quota=2)
+    return found._replace(gauge=month)
 
 
 def test_help_and_type_stay_as_they_were_released(status: Status) -> None:

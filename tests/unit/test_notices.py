@@ -8,7 +8,7 @@ from tests.simulation.machine import SimulatedMachine
 from tests.simulation.test_loop import begun, crash, live
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.notice import LONGEST, Notice, clean
+from codespace_tracker.core.notice_text import LONGEST, Notice, clean
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 

@@ -8,7 +8,7 @@ import pytest
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.report import Grain, name, periods
+from codespace_tracker.core.periods import Grain, name, periods
 
 
 def days(*texts: str) -> list[date]:

@@ -14,7 +14,7 @@ from codespace_tracker.core.schedule import (
     Armed,
     Considered,
     Due,
-    Now,
+    Moment,
     Schedule,
     with_armed,
 )
@@ -52,14 +52,14 @@ def trigger(
     return Trigger(flag.upper(), flag, levels, edge, scope, SCRIPT, **more)
 
 
-def now(us: int = 0, session: int = 0) -> Now:
+def now(us: int = 0, session: int = 0) -> Moment:
     """So much running time after AT, at which nothing had run; the session ran `session` µs more
     than that."""
-    return Now(Measures(us + session, us, 2 * us, us, 2), AT + us, 3, AT - session, KEYS)
+    return Moment(Measures(us + session, us, 2 * us, us, 2), AT + us, 3, AT - session, KEYS)
 
 
 def schedule(
-    *triggers: Trigger, armed: Armed = ARMED, at: Now | None = None, **more: Any
+    *triggers: Trigger, armed: Armed = ARMED, at: Moment | None = None, **more: Any
 ) -> Schedule:
     listed = [(one, armed) for one in triggers]
     return Schedule(
@@ -157,7 +157,10 @@ def test_of_two_with_one_flag_the_first_spends_both() -> None:
     ],
 )
 def test_each_level_says_at_which_running_time_it_holds(level: Level, at: int) -> None:
-    assert holds_at(level, Measures(session=300, today=200, month=400, total=1000, cores=4)) == at
+    assert (
+        holds_at(level, Measures(session=300, today=200, month_core_us=400, total=1000, cores=4))
+        == at
+    )
 
 
 def test_all_levels_hold_when_the_last_one_does() -> None:

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from codespace_tracker.cli import status_text
 from codespace_tracker.cli.commands import sessions
-from codespace_tracker.config.plan import DEFAULT_PLAN
+from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US, Reading
-from codespace_tracker.core.notice import Notice
+from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.session import extend
 from codespace_tracker.daemon import begin
 from codespace_tracker.ledger.connect import NAME
@@ -20,7 +20,7 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import liveness, lock
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.views import now
+from codespace_tracker.views import tracker_state
 from codespace_tracker.views.scene import scene_at
 from codespace_tracker.views.standing import standing_at
 
@@ -52,8 +52,8 @@ class Kept:
                 extended.session, [extended.closed] if extended.closed else []
             )
 
-    def seen(self, reading: Reading) -> now.Now:
-        found = now.now_in(scene_at(self.directory, self.ledger, reading))
+    def seen(self, reading: Reading) -> tracker_state.TrackerState:
+        found = tracker_state.state_in(scene_at(self.directory, self.ledger, reading))
         assert found is not None
         return found
 
@@ -102,10 +102,10 @@ def test_clocks_that_are_not_the_trackers_add_nothing_and_status_says_so(kept: K
         for p in found.problems
     )
     triggers = standing_at(
-        kept.ledger, foreign, liveness.running(kept.directory).daemon, DEFAULT_PLAN
+        kept.ledger, foreign, liveness.running(kept.directory).daemon, DEFAULT_CONFIGURATION
     )
     assert triggers is not None
-    assert (triggers.running, triggers.now.measures.session) == (True, MINUTE_US)
+    assert (triggers.running, triggers.moment.measures.session) == (True, MINUTE_US)
 
 
 def test_a_heartbeat_that_is_late_by_both_clocks_is_carried_on(kept: Kept) -> None:

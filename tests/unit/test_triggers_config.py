@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE, trigger
 
-from codespace_tracker.config.plan import Plan, Problem, Settings
+from codespace_tracker.config.configuration import Configuration, Problem, Settings
 from codespace_tracker.config.points import with_points
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.config.zone import zone_from_name
@@ -264,8 +264,8 @@ def test_the_plan_is_handed_over_as_it_is() -> None:
             trigger(label="c", conditions={"event": "session_end"}),
         ]
     )
-    plan = Plan(Settings(), UTC, tuple(with_points(triggers, UTC, 1_790_000_000_000_000)))
-    assert Plan.from_json(plan.to_json()) == plan
+    plan = Configuration(Settings(), UTC, tuple(with_points(triggers, UTC, 1_790_000_000_000_000)))
+    assert Configuration.from_json(plan.to_json()) == plan
     assert plan.without_points().triggers == tuple(triggers)
 
 

@@ -10,10 +10,10 @@ import pytest
 from tests.time_zones import PACKAGE_VERSION, library, old_database
 
 from codespace_tracker.config import zone_database
+from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION, Configuration
 from codespace_tracker.config.load import load
-from codespace_tracker.config.plan import DEFAULT_PLAN, Plan
 from codespace_tracker.config.zone import zone_from_name
-from codespace_tracker.config.zone_database import Database, databases, is_zone, read_zone
+from codespace_tracker.config.zone_database import ZoneDatabase, databases, is_zone, read_zone
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US
 
@@ -35,11 +35,11 @@ def hours(zone: Zone) -> float:
     return zone.offset_at(WINTER) / 3600
 
 
-def table(name: str, among: list[Database]) -> Zone:
+def table(name: str, among: list[ZoneDatabase]) -> Zone:
     return zone_from_name(name, WINTER - 900 * DAY_US, WINTER + 900 * DAY_US, among)
 
 
-def origins(among: list[Database]) -> list[str]:
+def origins(among: list[ZoneDatabase]) -> list[str]:
     return [one.origin for one in among]
 
 
@@ -70,7 +70,7 @@ def test_the_system_version_is_read_where_it_stands(
     tmp_path: Path, version: str, file: str
 ) -> None:
     folder = old_database(tmp_path, version, file)
-    assert databases([folder])[0] == Database(folder, folder, "2999a")
+    assert databases([folder])[0] == ZoneDatabase(folder, folder, "2999a")
 
 
 def test_versions_are_in_the_order_in_which_they_came_out(tmp_path: Path) -> None:
@@ -121,11 +121,11 @@ def test_a_variable_cannot_lead_to_another_database(tmp_path: Path) -> None:
 # --- the plan
 
 
-def planned(state: Path, triggers: str, before: Plan | None = None) -> Plan:
+def planned(state: Path, triggers: str, before: Configuration | None = None) -> Configuration:
     state.mkdir(exist_ok=True)
     (state / "config.toml").write_text('time_zone = "America/Vancouver"\n')
     (state / "trigger_config.json").write_text(triggers)
-    plan = load(str(state), NOW, before).plan
+    plan = load(str(state), NOW, before).configuration
     assert plan is not None
     return plan
 
@@ -154,14 +154,14 @@ def test_a_plan_is_made_anew_by_a_database_that_is_newer(
 
 
 def test_a_plan_kept_by_an_earlier_version_names_no_database() -> None:
-    kept = json.loads(DEFAULT_PLAN.to_json())
+    kept = json.loads(DEFAULT_CONFIGURATION.to_json())
     del kept["zone_database"]
-    assert Plan.from_json(json.dumps(kept)) == DEFAULT_PLAN
+    assert Configuration.from_json(json.dumps(kept)) == DEFAULT_CONFIGURATION
 
 
 def test_the_plan_knows_the_offsets_of_any_session_there_can_be(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('time_zone = "Europe/Berlin"\n')
-    plan = load(str(tmp_path), NOW).plan
+    plan = load(str(tmp_path), NOW).configuration
     assert plan is not None
     for day in range(0, 62 * 365, 5):
         moment = datetime.fromtimestamp(day * 86_400, timezone.utc)

@@ -121,9 +121,11 @@ def test_flags_stay_the_trackers_and_the_users(upgraded: Upgraded) -> None:
 
 def test_every_setting_and_field_of_a_trigger_is_still_taken(upgraded: Upgraded) -> None:
     loaded = load.load(str(upgraded.directory), upgraded.machine.now.wall_us)
-    assert loaded.plan is not None
+    assert loaded.configuration is not None
     assert not [one for one in loaded.problems if one.key != "reset_day"]
-    assert len(loaded.plan.triggers) == len(recorded("state/trigger_config.json")["triggers"])
+    assert len(loaded.configuration.triggers) == len(
+        recorded("state/trigger_config.json")["triggers"]
+    )
 
 
 @pytest.fixture(scope="module")

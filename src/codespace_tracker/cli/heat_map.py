@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from codespace_tracker.cli import show
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.report import Periods, periods
+from codespace_tracker.core.periods import Periods, periods
 from codespace_tracker.views import wording
 
 _WEEKS = 53

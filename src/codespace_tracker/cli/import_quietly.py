@@ -8,27 +8,27 @@ not fire in its scope, whether the tracker runs now or later.
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.schedule import Due
 from codespace_tracker.core.trigger import Trigger, hold
 from codespace_tracker.ledger import imported
-from codespace_tracker.ledger.imported import Foreign, Imported
+from codespace_tracker.ledger.imported import ForeignSession, Imported
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.lock import Holder
-from codespace_tracker.views.standing import Moment, moment_at
+from codespace_tracker.views.standing import SessionMoment, moment_at
 
 
 class Quietly(NamedTuple):
     """Puts sessions into an open ledger, with the id of the tracker that counted them and their
     cores.
 
-    `plan` has the triggers that must not run; `daemon` is the daemon, if there is one.
+    `configuration` has the triggers that must not run; `daemon` is the daemon, if there is one.
     """
 
     ledger: Ledger
-    plan: Plan
+    configuration: Configuration
     daemon: Holder | None
     counter: str
     cores: int
@@ -36,7 +36,7 @@ class Quietly(NamedTuple):
     """The ids of all sessions of the source, if it is a ledger."""
 
     def put(
-        self, sessions: Iterable[Foreign], read: Callable[[], Reading]
+        self, sessions: Iterable[ForeignSession], read: Callable[[], Reading]
     ) -> tuple[Imported, list[Trigger]]:
         """Store sessions, given newest first. Returns what was done, and the triggers skipped
         because imported time meets their conditions.
@@ -44,31 +44,33 @@ class Quietly(NamedTuple):
         `read` reads the clocks; it is called once the transaction has begun. Raises LedgerError.
         """
         with self.ledger.transaction():
-            now = read()
-            before = moment_at(self.ledger, self.plan, now, self.daemon)
+            reading = read()
+            before = moment_at(self.ledger, self.configuration, reading, self.daemon)
             done = imported.put(self.ledger, sessions, self.counter, self.cores, self.source)
-            after = moment_at(self.ledger, self.plan, now, self.daemon)
+            after = moment_at(self.ledger, self.configuration, reading, self.daemon)
             if before is None or after is None or not (done.added or done.replaced):
                 return done, []
             return done, self._skip(before, after)
 
-    def _skip(self, before: Moment, after: Moment) -> list[Trigger]:
-        now, kept = after.now, Occurrences(self.ledger)
+    def _skip(self, before: SessionMoment, after: SessionMoment) -> list[Trigger]:
+        moment, occurrences = after.moment, Occurrences(self.ledger)
         tracker = self.ledger.tracker()
-        spent, skipped = kept.spent(now.keys, now.session), []
-        for one in self.plan.triggers:
+        spent, skipped = occurrences.spent(moment.keys, moment.session), []
+        for one in self.configuration.triggers:
             if not one.enabled or one.edge is not None or one.flag in spent:
                 continue
-            if hold(one.levels, before.now.measures) or not hold(one.levels, now.measures):
+            if hold(one.levels, before.moment.measures) or not hold(one.levels, moment.measures):
                 continue
             spent.add(one.flag)
-            point = now.session if one.scope == "ever" else 0
-            due = Due(one, now.keys[one.scope], point, now.at, "imported")
+            point = moment.session if one.scope == "ever" else 0
+            due = Due(one, moment.keys[one.scope], point, moment.at, "imported")
             if (
-                kept.claim(due, now.session, now.at, tracker.tracker_id if tracker else "")
+                occurrences.claim(
+                    due, moment.session, moment.at, tracker.tracker_id if tracker else ""
+                )
                 is not None
             ):
                 detail = {"label": one.label, "flag": one.flag, "skipped": due.skipped}
-                self.ledger.note(now.at, "trigger_due", now.session, detail)
+                self.ledger.note(moment.at, "trigger_due", moment.session, detail)
                 skipped.append(one)
         return skipped

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from codespace_tracker import original_files as original
-from codespace_tracker.cli import told
+from codespace_tracker.cli import session_entry
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign
-from codespace_tracker.ledger.imported import Foreign
+from codespace_tracker.ledger.imported import ForeignSession
 from codespace_tracker.ledger.telling import open_copy, tellings
 from codespace_tracker.views import wording
 
@@ -26,7 +26,7 @@ class Source(NamedTuple):
     `ids` are the ids of all sessions, if the source is a ledger or an export.
     """
 
-    sessions: list[Foreign]
+    sessions: list[ForeignSession]
     cut: int
     problems: list[str]
     ids: frozenset[str]
@@ -46,13 +46,13 @@ def read(path: str, now_us: int) -> Source:
 
 def _exact(entries: Iterator[tuple[str, Any]], now_us: int) -> Source:
     """The sessions of entries, each with a name for messages. An entry may be an error instead."""
-    sessions: dict[str, Foreign] = {}
+    sessions: dict[str, ForeignSession] = {}
     problems, counter = [], str(uuid.uuid4())
     for name, entry in entries:
         try:
             if isinstance(entry, ValueError):
                 raise entry
-            one = told.foreign(entry, now_us, counter)
+            one = session_entry.foreign(entry, now_us, counter)
         except ValueError as error:
             problems.append(f"{name}: cannot be read ({str(error)[:200]}).")
             continue
@@ -70,7 +70,7 @@ def _of_ledger(path: str) -> Iterator[tuple[str, Any]]:
     try:
         with open_copy(path) as ledger:
             for one in tellings(ledger):
-                yield f"{NAME}, session {one.session.number}", told.entry(one, UTC)
+                yield f"{NAME}, session {one.session.number}", session_entry.entry(one, UTC)
     except LedgerForeign as error:
         text = (
             "Or ask its owner to run `codespace-tracker export --output FILE`, and import that "

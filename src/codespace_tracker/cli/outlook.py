@@ -19,7 +19,8 @@ _EVENTS = {
 
 
 def outlook(standing: Standing, n: int, wait: int | None) -> str:
-    """What trigger number `n` of the plan does now, when it is due next, or why it will not be.
+    """What trigger number `n` of the configuration does now, when it is due next, or why it will
+    not be.
 
     `wait` is its value in `waits` (µs).
     """
@@ -28,14 +29,14 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     if going is not None and going.state == "running":
         return (
             "running for "
-            f"{wording.about(max(0, standing.now.at - standing.started.get(going.id, going.claimed_at)))}"
+            f"{wording.about(max(0, standing.moment.at - standing.started.get(going.id, going.claimed_at)))}"
         )
     if not trigger.enabled:
         return "disabled"
     if going is not None and going.state == "queued":
         return "waiting for a free slot"
     if going is not None and going.retry_us is not None:
-        return f"retry {wording.ahead(going.retry_us - standing.now.measures.clock)}"
+        return f"retry {wording.ahead(going.retry_us - standing.moment.measures.clock)}"
     if trigger.flag in standing.held:
         return "blocked by a flag you created"
     if trigger.scope != "edge" and trigger.flag in standing.spent:
@@ -45,14 +46,14 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     if trigger.edge is not None and trigger.edge.kind == "idle":
         return _idle(standing.idle_in(n))
     if wait is None:
-        no_quota = not standing.now.measures.has_quota and any(
+        no_quota = not standing.moment.measures.has_quota and any(
             one.measure == "quota" for one in trigger.levels
         )
         return "no quota here without GitHub's figures" if no_quota else "no upcoming time"
     text = wording.ahead(wait) if standing.running or wait > 0 else "when the tracker is started"
     if trigger.edge is not None and trigger.edge.kind == "at":
         return (
-            f"{text}: {wording.short_moment(standing.now.at + wait, standing.plan.zone)}"
+            f"{text}: {wording.short_moment(standing.moment.at + wait, standing.configuration.zone)}"
             if wait > 0
             else text
         )
@@ -112,10 +113,10 @@ def tell_outlook(directory: str, trigger: Trigger, note: str) -> None:
     )
     if place is None:  # it was changed again since
         return
-    (now, armed), wait = standing.armed[place], standing.waits().get(place)
-    last = standing.last.get(now.flag)
-    fired = last is not None and last.label == now.label and last.claimed_at >= armed.at
-    if now.edge is None and now.enabled and (fired or (wait is not None and wait <= 0)):
+    (current, armed), wait = standing.armed[place], standing.waits().get(place)
+    last = standing.last.get(current.flag)
+    fired = last is not None and last.label == current.label and last.claimed_at >= armed.at
+    if current.edge is None and current.enabled and (fired or (wait is not None and wait <= 0)):
         click.echo("Its conditions are already met: it fires at once.")
     else:
         click.echo(f"Next: {outlook(standing, place, wait)}.")

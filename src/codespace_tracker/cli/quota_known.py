@@ -14,12 +14,12 @@ _SPANS = 4  # of which each is named
 
 def basis(found: Fuel) -> list[tuple[str, str]]:
     """The rows of `quota` that say what the figure is made of."""
-    now, zone = found.gauge, found.now.plan.zone
+    gauge, zone = found.gauge, found.state.configuration.zone
     rows = []
-    if now.as_of is None and now.counts:
+    if gauge.as_of is None and gauge.counts:
         what = "this codespace only; all your codespaces share the quota"
         rows.append(
-            ("Basis", what if now.used else f"nothing was counted in this month yet; {what}")
+            ("Basis", what if gauge.used else f"nothing was counted in this month yet; {what}")
         )
     elif found.figures_at is not None:
         made = wording.moment(found.figures_at, zone, seconds=False)
@@ -27,14 +27,17 @@ def basis(found: Fuel) -> list[tuple[str, str]]:
         rows.append(
             ("Basis", f"GitHub's {wording.core_hours(found.billed)} core-hours as of {made} ({of})")
         )
-        if now.counts:
+        if gauge.counts:
             rows.append(
-                ("", f"+ {wording.rest(now.used, found.billed)} counted here {beyond_figures(now)}")
+                (
+                    "",
+                    f"+ {wording.rest(gauge.used, found.billed)} counted here {beyond_figures(gauge)}",
+                )
             )
         rows.append(("", "day by day: codespace-tracker usage --by day"))
     rows.append(("Covers", _known(found)))
-    if now.off_bill >= HOUR_US // 20 and not now.excess:  # a month's sum does not tell
-        off = wording.core_hours(now.off_bill)
+    if gauge.off_bill >= HOUR_US // 20 and not gauge.excess:  # a month's sum does not tell
+        off = wording.core_hours(gauge.off_bill)
         rows.append(
             (
                 "Not billed",
@@ -47,15 +50,20 @@ def basis(found: Fuel) -> list[tuple[str, str]]:
 def pace_notes(found: Fuel) -> list[str]:
     """What to know of the paces: the days that nothing is known of, and how a month's sum is shared
     out."""
-    now, lines = found.gauge, []
+    gauge, lines = found.gauge, []
     history = max(
-        (pace.history_us for pace in (found.week, found.month) if pace is not None), default=0
+        (pace.history_us for pace in (found.week_pace, found.month_pace) if pace is not None),
+        default=0,
     )
-    if unknown := [day for day in _unknown(found) if day + DAY_US > now.at - history]:
+    if unknown := [day for day in _unknown(found) if day + DAY_US > gauge.at - history]:
         lines.append(
             f"At least: nothing is known of {days_named(unknown)}, and no use is counted there."
         )
-    if found.week is not None and now.excess and now.at - found.week.history_us < now.excess_until:
+    if (
+        found.week_pace is not None
+        and gauge.excess
+        and gauge.at - found.week_pace.history_us < gauge.excess_until
+    ):
         lines.append(_shared_out(found))
     return lines
 
@@ -92,7 +100,7 @@ def _oldest(found: Fuel) -> str:
     if found.sum_counts:
         return ""
     return oldest_named(
-        (max(day.as_of, day.seen_at) for day in found.told_days), found.now.plan.zone
+        (max(day.as_of, day.seen_at) for day in found.told_days), found.state.configuration.zone
     )
 
 
@@ -107,9 +115,9 @@ def oldest_named(moments: Iterable[int], zone: Zone) -> str:
 
 def _known(found: Fuel) -> str:
     """Of which days anything is known, and from whom."""
-    now, zone = found.gauge, found.now.plan.zone
-    if now.as_of is None:
-        late = since(now, zone)
+    gauge, zone = found.gauge, found.state.configuration.zone
+    if gauge.as_of is None:
+        late = since(gauge, zone)
         return (
             f"since {late}: what you used before in this month is not in it"
             if late
@@ -117,10 +125,12 @@ def _known(found: Fuel) -> str:
         )
     parts = []
     if found.sum_counts:
-        parts.append(f"GitHub's sum up to {wording.moment(now.excess_until, zone, seconds=False)}")
+        parts.append(
+            f"GitHub's sum up to {wording.moment(gauge.excess_until, zone, seconds=False)}"
+        )
     elif found.told_days:
         parts.append(f"{days_named(day.start for day in found.told_days)} from GitHub")
-    if now.counts:
+    if gauge.counts:
         parts.append(
             f"since {wording.day(_here_since(found), UTC).rpartition(' ')[0]} counted here"
         )
@@ -147,26 +157,26 @@ def _less(found: Fuel) -> str:
 
 
 def _here_since(found: Fuel) -> int:
-    return max(found.now.first_start, found.gauge.month_start)
+    return max(found.state.first_start, found.gauge.month_start)
 
 
 def _unknown(found: Fuel) -> list[int]:
     """The days of the month so far (their starts, UTC µs) that neither GitHub's figures tell of nor
     were counted here."""
-    now = found.gauge
+    gauge = found.gauge
     told = {day.start for day in found.told_days}
-    until = min(now.at, _here_since(found) // DAY_US * DAY_US) if now.grows else now.at
-    first = now.excess_until if found.sum_counts else now.month_start
+    until = min(gauge.at, _here_since(found) // DAY_US * DAY_US) if gauge.grows else gauge.at
+    first = gauge.excess_until if found.sum_counts else gauge.month_start
     return [day for day in range(-(-first // DAY_US) * DAY_US, until, DAY_US) if day not in told]
 
 
 def _shared_out(found: Fuel) -> str:
     """How a month's sum enters the pace of the last days; its parts add up as they are shown."""
-    now, bucket = found.gauge, found.told.bucket
+    gauge, bucket = found.gauge, found.told.bucket
     of_sum = bucket.core_us if bucket is not None else 0
-    days = [day for day in found.told_days if day.core_us and day.start < now.excess_until]
+    days = [day for day in found.told_days if day.core_us and day.start < gauge.excess_until]
     by_day = sum(day.core_us for day in days)
-    here = max(0, of_sum - now.excess - by_day)
+    here = max(0, of_sum - gauge.excess - by_day)
     parts = []
     if by_day:
         named = days_named(day.start for day in days)

@@ -6,14 +6,14 @@ import time
 import click
 
 from codespace_tracker.cli.quota_terms import plan_line
-from codespace_tracker.config.plan import Problem, Settings
+from codespace_tracker.config.configuration import Problem, Settings
 from codespace_tracker.daemon import control
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import liveness
 from codespace_tracker.machine.files import replace
 from codespace_tracker.machine.rooted import real_path, rooted
-from codespace_tracker.views.scene import kept_plan, open_ledger, plan_in_force
+from codespace_tracker.views.scene import configuration_in_force, last_configuration, open_ledger
 
 _BOM = "\ufeff"
 _PATIENCE_SECONDS = 5.0
@@ -34,7 +34,7 @@ def set_plan(directory: str, plan: str) -> str:
             "creates it."
         )
     if not os.path.lexists(rooted(path)):
-        write_missing(directory, kept=kept_plan(directory).triggers)
+        write_missing(directory, kept=last_configuration(directory).triggers)
     text = _read(directory, NAME)
     bom = _BOM if text.startswith(_BOM) else ""
     after = with_setting(text.removeprefix(_BOM), "plan", value)
@@ -48,7 +48,7 @@ def set_plan(directory: str, plan: str) -> str:
         )
     if bom + after != text:
         _write(path, bom + after)
-    control.replan(directory)
+    control.reload(directory)
     return f"Plan: {plan_line(found)}.{_await(directory, found)}"
 
 
@@ -102,12 +102,12 @@ def _await(directory: str, wanted: Settings) -> str:
         except LedgerError:
             return ""
         try:
-            plan, loaded = plan_in_force(ledger)
+            configuration, loaded = configuration_in_force(ledger)
         finally:
             ledger.close()
         if (
-            plan.settings.plan == wanted.plan
-            and plan.settings.quota_core_us == wanted.quota_core_us
+            configuration.settings.plan == wanted.plan
+            and configuration.settings.quota_core_us == wanted.quota_core_us
         ):
             return ""
         if loaded.problems:

@@ -1,7 +1,7 @@
 """What the gauge is measured by, in words: the plan, who pays, whose figures they are, what is not
 known."""
 
-from codespace_tracker.config.plan import Settings
+from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import DOLLARS_A_CORE_HOUR, GB_MONTH, Gauge
@@ -28,20 +28,20 @@ def gb_months(storage: int) -> str:
     return "<0.01" if storage > 0 and shown == "0.00" else shown
 
 
-def storage_line(now: Gauge) -> str:
+def storage_line(gauge: Gauge) -> str:
     """The storage that is used, of how much; empty where GitHub's figures tell nothing of it."""
-    if now.storage is None:
+    if gauge.storage is None:
         return ""
-    used = f"{at_least(now)}{gb_months(now.storage)}"
-    if not now.storage_quota:
+    used = f"{at_least(gauge)}{gb_months(gauge.storage)}"
+    if not gauge.storage_quota:
         return f"{used} GB-months"
-    of = now.storage_quota // GB_MONTH
-    return f"{used} of {of} GB-months ({wording.percent(now.storage, now.storage_quota)})"
+    of = gauge.storage_quota // GB_MONTH
+    return f"{used} of {of} GB-months ({wording.percent(gauge.storage, gauge.storage_quota)})"
 
 
-def why_no_quota(now: Gauge, settings: Settings, kind: str) -> str:
+def why_no_quota(gauge: Gauge, settings: Settings, kind: str) -> str:
     """Why nothing here counts against a quota of the user's; empty if it does."""
-    if now.counts:
+    if gauge.counts:
         return ""
     if settings.payer == "organization" and kind == "codespaces":
         return (
@@ -54,22 +54,22 @@ def why_no_quota(now: Gauge, settings: Settings, kind: str) -> str:
     )
 
 
-def at_least(now: Gauge) -> str:
+def at_least(gauge: Gauge) -> str:
     """`at least ` as long as more may be added to the figure."""
-    return "at least " if now.is_at_least else ""
+    return "at least " if gauge.is_at_least else ""
 
 
-def beyond_figures(now: Gauge) -> str:
+def beyond_figures(gauge: Gauge) -> str:
     """Which time counted here comes on top of GitHub's figures. A month's sum does not tell which
     use it holds: on top of one comes what ran since."""
-    return "since then" if now.excess else "that is not in them yet"
+    return "since then" if gauge.excess else "that is not in them yet"
 
 
-def since(now: Gauge, zone: Zone) -> str:
+def since(gauge: Gauge, zone: Zone) -> str:
     """From when on the month is known, where that is not its start: `29 Nov`; else empty."""
-    if now.known_since <= now.month_start:
+    if gauge.known_since <= gauge.month_start:
         return ""
-    return first_day(now.known_since, zone)
+    return first_day(gauge.known_since, zone)
 
 
 def first_day(at: int, zone: Zone) -> str:
@@ -78,9 +78,9 @@ def first_day(at: int, zone: Zone) -> str:
     return wording.day(at, zone if at % DAY_US else UTC).rpartition(" ")[0]
 
 
-def month_since(now: Gauge, zone: Zone) -> str:
+def month_since(gauge: Gauge, zone: Zone) -> str:
     """`since 1 Nov`: from when on the month's figure counts."""
-    return f"since {since(now, zone) or wording.day(now.month_start, UTC).rpartition(' ')[0]}"
+    return f"since {since(gauge, zone) or wording.day(gauge.month_start, UTC).rpartition(' ')[0]}"
 
 
 def estimated(core_us: int) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import gb_months, plan_line
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.gauge import GB_MONTH
-from codespace_tracker.core.notice import Notice
+from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.failure import Failure
@@ -73,17 +73,17 @@ def switched_on(directory: str) -> str:
         found = fuel.look(directory)
     except (Failure, LedgerError):
         return f"{text}. Off: codespace-tracker quota --no-warn"
-    settings, now = found.now.plan.settings, found.gauge
+    settings, gauge = found.state.configuration.settings, found.gauge
     counts = f"They count {_counted(found)}."
-    named = f". Plan: {plan_line(settings)}" if now.quota is not None else ""
+    named = f". Plan: {plan_line(settings)}" if gauge.quota is not None else ""
     where = "They are four triggers in trigger_config.json."
     lines = (f"{text}{named}.", counts, f"{where} Off: codespace-tracker quota --no-warn")
     return "\n".join(show.hanging("", line) for line in lines)
 
 
 def _counted(found: Fuel) -> str:
-    now = found.gauge
-    if now.quota is None and now.as_of is None:
+    gauge = found.gauge
+    if gauge.quota is None and gauge.as_of is None:
         what = "nothing yet: what runs here does not count against a quota"
         return f"{what}, until GitHub's figures are added (codespace-tracker usage --help)"
     if found.figures_at is None:
@@ -91,22 +91,20 @@ def _counted(found: Fuel) -> str:
             "this codespace only. Your other codespaces use up the same quota: they count once"
             " you add GitHub's figures (codespace-tracker usage --help)"
         )
-    told = wording.moment(found.figures_at, found.now.plan.zone, seconds=False)
-    return (
-        f"GitHub's figures as of {told}{', and what is counted here on top' if now.counts else ''}"
-    )
+    told = wording.moment(found.figures_at, found.state.configuration.zone, seconds=False)
+    return f"GitHub's figures as of {told}{', and what is counted here on top' if gauge.counts else ''}"
 
 
 def notice(found: Fuel) -> str:
     """How the quota stands, in a sentence or two; without one, what the month has used."""
-    now = found.gauge
-    if now.quota is None:
-        why = "your plan includes none" if now.counts else "they count against no quota"
-        return f"This month has used {wording.core_hours(now.used)} core-hours; {why}."
-    used = f"{wording.core_hours(now.used)} of {wording.core_hours(now.quota)} core-hours"
-    head = f"{wording.percent(now.used, now.quota)} of this month's quota is used ({used})."
-    if not now.left:
-        resets = wording.day(now.month_end, found.now.plan.zone)
+    gauge = found.gauge
+    if gauge.quota is None:
+        why = "your plan includes none" if gauge.counts else "they count against no quota"
+        return f"This month has used {wording.core_hours(gauge.used)} core-hours; {why}."
+    used = f"{wording.core_hours(gauge.used)} of {wording.core_hours(gauge.quota)} core-hours"
+    head = f"{wording.percent(gauge.used, gauge.quota)} of this month's quota is used ({used})."
+    if not gauge.left:
+        resets = wording.day(gauge.month_end, found.state.configuration.zone)
         return (
             f"{head} GitHub starts none of your codespaces until {resets}, unless you pay for more."
         )
@@ -114,16 +112,16 @@ def notice(found: Fuel) -> str:
     return (
         head
         if soonest is None
-        else f"{head} At this pace it lasts until {wording.day(soonest, found.now.plan.zone)}."
+        else f"{head} At this pace it lasts until {wording.day(soonest, found.state.configuration.zone)}."
     )
 
 
-def warn_of_storage(ledger: Ledger, plan: Plan, user: str, now_us: int) -> None:
+def warn_of_storage(ledger: Ledger, configuration: Configuration, user: str, now_us: int) -> None:
     """Give a notice of the storage where it has passed another of the same parts, if the warnings
     are on: it grows in GitHub's figures alone, so it is looked at as they come. Belongs into a
     transaction. Raises LedgerError."""
-    quota = plan.settings.storage_quota
-    if not quota or not are_on(plan.triggers):
+    quota = configuration.settings.storage_quota
+    if not quota or not are_on(configuration.triggers):
         return
     month = month_bounds(now_us)
     told = Billing(ledger).figures(month[0], month[0], user)

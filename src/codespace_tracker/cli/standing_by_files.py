@@ -3,7 +3,12 @@
 import os
 
 from codespace_tracker.cli import show
-from codespace_tracker.config.plan import DEFAULT_PLAN, FILES, Plan, Problem
+from codespace_tracker.config.configuration import (
+    DEFAULT_CONFIGURATION,
+    FILES,
+    Configuration,
+    Problem,
+)
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.daemon.begin import begin
 from codespace_tracker.failure import Failure, nothing_counted
@@ -25,8 +30,12 @@ def look_at_files(directory: str) -> Standing:
             found = standing_in(here)
             if found.is_up_to_date:
                 return found
-            plan = _plan_of_files(directory, found.plan, here.reading)[0]
-            return found if plan is None else standing_in(here, plan)._replace(by_files=True)
+            configuration = _configuration_of_files(directory, found.configuration, here.reading)[0]
+            return (
+                found
+                if configuration is None
+                else standing_in(here, configuration)._replace(by_files=True)
+            )
     except LedgerMissing:
         return _at_first_start(directory)
 
@@ -36,15 +45,15 @@ def _at_first_start(directory: str) -> Standing:
     if not os.path.lexists(rooted(os.path.join(directory, FILES[-1]))):
         raise nothing_counted(directory)
     reading = clock.read()
-    plan, problems = _plan_of_files(directory, DEFAULT_PLAN, reading)
-    if plan is None:
+    configuration, problems = _configuration_of_files(directory, DEFAULT_CONFIGURATION, reading)
+    if configuration is None:
         told = "\n".join(show.item(str(problem)) for problem in problems)
         raise Failure(
             f"{directory}: its files have {wording.count(len(problems), 'problem')}:\n{told}"
         )
     with Ledger.in_memory() as ledger:
         begin(ledger, reading, environment.cores, environment.detect(os.environ))
-        found = standing_at(ledger, reading, None, plan)
+        found = standing_at(ledger, reading, None, configuration)
     if found is None:
         raise nothing_counted(directory)
     files = (f"{FILES[-1]} is not in force yet. To start: codespace-tracker start",)
@@ -53,11 +62,11 @@ def _at_first_start(directory: str) -> Standing:
     )
 
 
-def _plan_of_files(
-    directory: str, last: Plan, reading: Reading
-) -> tuple[Plan | None, list[Problem]]:
+def _configuration_of_files(
+    directory: str, last: Configuration, reading: Reading
+) -> tuple[Configuration | None, list[Problem]]:
     from codespace_tracker.config.load import (
-        plan_as_written,
-    )  # needed only if the plan in force differs
+        configuration_as_written,
+    )  # needed only if the configuration in force differs
 
-    return plan_as_written(directory, reading.wall_us, last)
+    return configuration_as_written(directory, reading.wall_us, last)

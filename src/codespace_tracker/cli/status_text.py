@@ -6,7 +6,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import at_least, month_since
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.views import wording
-from codespace_tracker.views.now import Now
+from codespace_tracker.views.tracker_state import TrackerState
 
 SHARED = "locks are not shared here. Use this directory from one machine only."
 
@@ -19,9 +19,9 @@ _NOTE_LEAST = (
 )
 
 
-def text(found: Now) -> str:
+def text(found: TrackerState) -> str:
     """What `status` shows to people, within 80 columns where names allow."""
-    session, zone = found.session, found.plan.zone
+    session, zone = found.session, found.configuration.zone
     lines = [_head(found), ""]
     sessions = wording.count(found.session_count, "session")
     start = f"since {wording.moment(session.began_at, zone)}"
@@ -73,7 +73,7 @@ def text(found: Now) -> str:
     return "\n".join(lines)
 
 
-def _triggers(found: Now) -> list[str]:
+def _triggers(found: TrackerState) -> list[str]:
     """What is due next, what runs, and what failed, a line each where there is something to say."""
     at, glance = found.session.last_seen_at, found.glance
 
@@ -95,7 +95,7 @@ def _triggers(found: Now) -> list[str]:
             )
         )
     known = (
-        {trigger.flag for trigger in found.plan.triggers if trigger.enabled}
+        {trigger.flag for trigger in found.configuration.triggers if trigger.enabled}
         if glance.failed
         else set()
     )
@@ -110,41 +110,43 @@ def _triggers(found: Now) -> list[str]:
     return ["", *(show.fitted(f"  {name:7}  ", text) for name, text in rows)] if rows else []
 
 
-def _waits_for_running(found: Now) -> bool:
+def _waits_for_running(found: TrackerState) -> bool:
     """Whether the times of those that are named as due next assume that the machine keeps
     running."""
     from codespace_tracker.views.trigger_words import waits_for_running
 
     labels = {label for label, _ in found.glance.next[:_NAMED]}
-    return any(waits_for_running(one) for one in found.plan.triggers if one.label in labels)
+    return any(
+        waits_for_running(one) for one in found.configuration.triggers if one.label in labels
+    )
 
 
-def _month(found: Now) -> tuple[str, str]:
+def _month(found: TrackerState) -> tuple[str, str]:
     """How much of the billing month's quota is used, and on which basis."""
-    month, zone = found.month, found.plan.zone
-    told = month.as_of is not None
-    basis = f"{month_since(month, zone)}, counted here"
+    gauge, zone = found.gauge, found.configuration.zone
+    told = gauge.as_of is not None
+    basis = f"{month_since(gauge, zone)}, counted here"
     if told:
         basis = "this month, with GitHub's figures"
-    if month.quota is None:
+    if gauge.quota is None:
         none = (
             "not a codespace" if found.tracker.environment != CODESPACE else "an organization pays"
         )
-        if not month.counts:
+        if not gauge.counts:
             return wording.core_hours(
-                month.used
-            ), f"core-hours here {month_since(month, zone)}; no quota: {none}"
+                gauge.used
+            ), f"core-hours here {month_since(gauge, zone)}; no quota: {none}"
         return wording.core_hours(
-            month.used
-        ), f"core-hours {'or more ' if month.is_at_least else ''}{basis}"
+            gauge.used
+        ), f"core-hours {'or more ' if gauge.is_at_least else ''}{basis}"
     used = (
-        f"{at_least(month)}{wording.core_hours(month.used)} of {wording.core_hours(month.quota)} "
+        f"{at_least(gauge)}{wording.core_hours(gauge.used)} of {wording.core_hours(gauge.quota)} "
         "core-hours"
     )
-    return wording.percent(month.used, month.quota), f"{used} {basis}"
+    return wording.percent(gauge.used, gauge.quota), f"{used} {basis}"
 
 
-def _head(found: Now) -> str:
+def _head(found: TrackerState) -> str:
     tracker = found.tracker
     where = " · ".join(
         part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part

@@ -18,7 +18,7 @@ from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import debug_log, hindrances, liveness, lock, server_variables
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import read_own
-from codespace_tracker.views import now, wording
+from codespace_tracker.views import tracker_state, wording
 from codespace_tracker.views.scene import open_ledger
 
 _PLAN_SECONDS = 3.0
@@ -32,7 +32,7 @@ _WORDS: dict[Outcome, str] = {
     ),
     "started": "The tracker was started.",
     "restarted": "An older version was running and has been replaced.",
-    "mended": "The daemon's supervisor had died; a new one is running.",
+    "mended": "The daemon's keeper had died; a new one is running.",
     "stopped": "You stopped the tracker. To start it again: codespace-tracker start",
     "prebuild": "This is a codespace prebuild: nothing is started here.",
 }
@@ -79,8 +79,8 @@ def show_status(directory: str) -> None:
     from codespace_tracker.cli import status_text
 
     try:
-        _await_plan(directory)
-        found = now.look(directory)
+        _await_configuration(directory)
+        found = tracker_state.look(directory)
     except LedgerError as error:
         click.echo(str(error), err=True)
         return
@@ -92,7 +92,7 @@ def show_status(directory: str) -> None:
             click.echo(_NEXT)
 
 
-def _tell_first_start(found: now.Now) -> None:
+def _tell_first_start(found: tracker_state.TrackerState) -> None:
     """Say when the first session began, where that may surprise."""
     if life_kind(found.tracker.environment) == "host":
         return
@@ -105,11 +105,12 @@ def _tell_first_start(found: now.Now) -> None:
         click.echo("\nThe first session counts from the start of this container, not from now.")
 
 
-def _await_plan(directory: str) -> None:
-    """Wait a moment for the first plan: without it, times are shown in UTC. Raises LedgerError."""
+def _await_configuration(directory: str) -> None:
+    """Wait a moment for the first configuration: without it, times are shown in UTC. Raises
+    LedgerError."""
     until = time.monotonic() + _PLAN_SECONDS
     with open_ledger(directory) as ledger:
-        while ledger.kept_plan() is None and time.monotonic() < until:
+        while ledger.stored_configuration() is None and time.monotonic() < until:
             time.sleep(0.05)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from codespace_tracker.cli import show
-from codespace_tracker.config.plan import Plan, Problem
+from codespace_tracker.config.configuration import Configuration, Problem
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.daemon import control
 from codespace_tracker.failure import Failure
@@ -17,7 +17,7 @@ from codespace_tracker.machine.files import replace, stamp
 from codespace_tracker.machine.rooted import real_path, rooted
 from codespace_tracker.views import wording
 from codespace_tracker.views.naming import place_of
-from codespace_tracker.views.scene import kept_plan, open_ledger
+from codespace_tracker.views.scene import last_configuration, open_ledger
 
 _ATTEMPTS = 20
 _PATIENCE_SECONDS = 5.0
@@ -59,11 +59,11 @@ def change(directory: str, how: How) -> Changed:
         )
     with _alone(directory):
         if not os.path.lexists(rooted(path)):
-            problems = write_missing(directory, kept=kept_plan(directory).triggers)
+            problems = write_missing(directory, kept=last_configuration(directory).triggers)
             if problems:
                 raise Failure(f"{directory}/{problems[0]} Nothing was changed.")
         triggers, is_new = _changed(directory, path, how)
-    control.replan(directory)
+    control.reload(directory)
     note = _await(directory, triggers) if is_new else ""
     if problems := settings_problems(directory):
         note = (
@@ -202,10 +202,10 @@ def _await(directory: str, triggers: list[Trigger]) -> str:
     while time.monotonic() < until:
         with contextlib.suppress(LedgerError, ValueError):
             with open_ledger(directory) as ledger:
-                kept = ledger.kept_plan()
-            if kept is not None and kept.plan != seen:
-                seen = kept.plan
-                if _marks(Plan.from_json(seen).triggers) == wanted:
+                stored = ledger.stored_configuration()
+            if stored is not None and stored.configuration != seen:
+                seen = stored.configuration
+                if _marks(Configuration.from_json(seen).triggers) == wanted:
                     return ""
         time.sleep(_LOOK_SECONDS)
     return "Not applied yet. To see what is in force: codespace-tracker triggers"

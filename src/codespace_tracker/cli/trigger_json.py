@@ -13,7 +13,7 @@ def content(standing: Standing, n: int, wait: int | None) -> dict[str, Any]:
     last = standing.last.get(trigger.flag)
     going = standing.going.get((trigger.flag, trigger.label))
     placed = standing.placed.get(trigger.flag)
-    iso = standing.plan.zone.iso
+    iso = standing.configuration.zone.iso
     return {
         "label": trigger.label,
         "flag": trigger.flag,

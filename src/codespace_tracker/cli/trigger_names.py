@@ -1,4 +1,4 @@
-"""Shell completion of trigger names. Reads only the plan kept in the ledger."""
+"""Shell completion of trigger names. Reads only the configuration kept in the ledger."""
 
 import json
 import re
@@ -16,9 +16,11 @@ def names(directory: str, incomplete: str) -> list[tuple[str, str]]:
     Raises LedgerError, ValueError.
     """
     with open_ledger(directory) as ledger:
-        kept = ledger.kept_plan()
+        stored = ledger.stored_configuration()
     start, found = incomplete.casefold(), []
-    for label, flag, *_ in json.loads(kept.plan)["triggers"] if kept is not None else ():
+    for label, flag, *_ in (
+        json.loads(stored.configuration)["triggers"] if stored is not None else ()
+    ):
         if label.casefold().startswith(start) or flag.casefold().startswith(start):
             plain = [
                 name

@@ -2,12 +2,12 @@
 much of the quota it used."""
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.gauge import gauge_line
+from codespace_tracker.cli.gauge_bar import gauge_line
 from codespace_tracker.cli.quota_known import days_named
 from codespace_tracker.cli.quota_terms import beyond_figures, gb_months, storage_line, why_no_quota
 from codespace_tracker.core.gauge import Figures, gauge
 from codespace_tracker.core.month import Bucket, Counted
-from codespace_tracker.ledger.month import terms_of
+from codespace_tracker.ledger.month_gauge import terms_of
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views import wording
 from codespace_tracker.views.fuel import Fuel
@@ -18,9 +18,9 @@ def fuel_of(
 ) -> Fuel:
     """The gauge of the month with these bounds (UTC µs), by the plan of now; without paces. Raises
     LedgerError."""
-    terms = terms_of(found.now.plan.settings, ledger.tracker())
-    of_month = gauge(counted, told, found.now.at, month, terms, ledger.first_start())
-    return found._replace(gauge=of_month, told=told, week=None, month=None)
+    terms = terms_of(found.state.configuration.settings, ledger.tracker())
+    of_month = gauge(counted, told, found.state.at, month, terms, ledger.first_start())
+    return found._replace(gauge=of_month, told=told, week_pace=None, month_pace=None)
 
 
 def sum_notes(found: Fuel) -> list[str]:
@@ -68,13 +68,13 @@ def _storage(found: Fuel, bucket: Bucket) -> list[str]:
 
 def quota_lines(found: Fuel) -> list[str]:
     """How much of the quota the month used, with what was counted here."""
-    now = found.gauge
-    why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
-    here = wording.rest(now.used, found.billed)
-    text = f"With {here} counted here {beyond_figures(now)}: {gauge_line(now)}."
-    if now.month_end <= now.at and here == "0":
-        text = f"By the plan you have now: {gauge_line(now)}."
+    gauge = found.gauge
+    why = why_no_quota(gauge, found.state.configuration.settings, found.state.tracker.environment)
+    here = wording.rest(gauge.used, found.billed)
+    text = f"With {here} counted here {beyond_figures(gauge)}: {gauge_line(gauge)}."
+    if gauge.month_end <= gauge.at and here == "0":
+        text = f"By the plan you have now: {gauge_line(gauge)}."
     lines = [why or text]
-    if now.storage:
-        lines.append(f"Your storage: {storage_line(now)}.")
+    if gauge.storage:
+        lines.append(f"Your storage: {storage_line(gauge)}.")
     return [show.fitted("", line) for line in lines]

@@ -1,5 +1,4 @@
-"""The user's files → a plan, or every problem of theirs with its place.
+"""The user's files → a configuration, or every problem of theirs with its place.
 
-Only `plan.py` is for the daemon; everything else may import what it likes: it runs in a short-lived
-child or a command.
-"""
+Only `configuration.py` is for the daemon; everything else may import what it likes: it runs in a
+short-lived child or a command."""

@@ -1,8 +1,8 @@
 """One look at the text of trigger_config.json: what is wrong is noted by its path, and told with
 its place."""
 
-from codespace_tracker.config.places import Path, Place, places
-from codespace_tracker.config.plan import Problem
+from codespace_tracker.config.configuration import Problem
+from codespace_tracker.config.json_positions import Path, Place, places
 from codespace_tracker.core.text import showable
 
 _TOLD = 50  # problems that are told at once

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from codespace_tracker.config.places import Path, Place, Places, places
+from codespace_tracker.config.json_positions import Path, Place, Places, places
 
 _IN_PLACE_OF = (
     frozenset({"minute_runtime_minutes", "current_session_minutes"}),

@@ -5,8 +5,8 @@ import json
 import re
 from typing import Any
 
-from codespace_tracker.config.places import too_deep
-from codespace_tracker.config.plan import Problem
+from codespace_tracker.config.configuration import Problem
+from codespace_tracker.config.json_positions import too_deep
 from codespace_tracker.core.text import showable
 
 _LONG = 300  # digits: beyond what a float can be

@@ -10,9 +10,9 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from codespace_tracker.config.configuration import Problem
+from codespace_tracker.config.json_positions import Path, Place, places
 from codespace_tracker.config.json_text import read_json
-from codespace_tracker.config.places import Path, Place, places
-from codespace_tracker.config.plan import Problem
 
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _COMMENTS = re.compile(_TEXT + r"|//[^\n]*|/\*.*?\*/|/\*", re.DOTALL)

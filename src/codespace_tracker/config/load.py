@@ -1,5 +1,5 @@
-"""Looking at the user's files: a plan, or everything that is wrong with them. Never raises for what
-a user did."""
+"""Looking at the user's files: a configuration, or everything that is wrong with them. Never raises
+for what a user did."""
 
 import errno
 import os
@@ -7,12 +7,12 @@ import stat
 from collections.abc import Callable, Collection
 
 from codespace_tracker.config import settings
-from codespace_tracker.config.plan import (
-    DEFAULT_PLAN,
+from codespace_tracker.config.configuration import (
+    DEFAULT_CONFIGURATION,
     FILES,
     SYSTEM_CONFIG,
+    Configuration,
     Loaded,
-    Plan,
     Problem,
     Settings,
 )
@@ -34,28 +34,27 @@ _SHOWN = 200  # characters of a path
 _YEAR_US = 366 * DAY_US
 
 
-def load(directory: str, wall_us: int, last_good: Plan | None = None) -> Loaded:
+def load(directory: str, wall_us: int, last_good: Configuration | None = None) -> Loaded:
     """Check the files of a state directory, and put those that are missing there; not
     trigger_config.json where `last_good` has triggers: these are not dropped because the file was
     deleted.
 
-    `wall_us` is now (UTC µs): the plan's time zone is good for all time before, and for five years
-    after.
-    """
+    `wall_us` is now (UTC µs): the configuration's time zone is good for all time before, and for
+    five years after."""
     problems = write_missing(directory, kept=last_good.triggers if last_good is not None else ())
     stamps = tuple(stamp(os.path.join(directory, name)) for name in FILES)
     found = _settings_of(directory, problems)
     written: list[Trigger] | None = []
     text = text_of(directory, TRIGGERS, problems)
     if text is not None:
-        quota = (found or (last_good or DEFAULT_PLAN).settings).quota_core_us
+        quota = (found or (last_good or DEFAULT_CONFIGURATION).settings).quota_core_us
         written, wrong = triggers_from(text, quota)
         problems.extend(wrong)
     if found is None or written is None or problems:
         return Loaded(
             None if last_good is None else _up_to_date(last_good, wall_us), tuple(problems), stamps
         )
-    return Loaded(_up_to_date(Plan(found, UTC, tuple(written)), wall_us), (), stamps)
+    return Loaded(_up_to_date(Configuration(found, UTC, tuple(written)), wall_us), (), stamps)
 
 
 def as_written(
@@ -70,17 +69,20 @@ def as_written(
         if kept and not os.path.lexists(rooted(os.path.join(directory, TRIGGERS))):
             problems.append(gone(kept))
         return found, [], problems
-    written, wrong = triggers_from(text, (found or DEFAULT_PLAN.settings).quota_core_us)
+    written, wrong = triggers_from(text, (found or DEFAULT_CONFIGURATION.settings).quota_core_us)
     return found, written or [], [*problems, *wrong]
 
 
-def plan_as_written(directory: str, wall_us: int, last: Plan) -> tuple[Plan | None, list[Problem]]:
-    """The plan that the files of a state directory would give at `wall_us` (UTC µs), None where
-    they have problems; nothing is put there. `last` is the plan that was in force last."""
+def configuration_as_written(
+    directory: str, wall_us: int, last: Configuration
+) -> tuple[Configuration | None, list[Problem]]:
+    """The configuration that the files of a state directory would give at `wall_us` (UTC µs), None
+    where they have problems; nothing is put there. `last` is the configuration that was in force
+    last."""
     found, written, problems = as_written(directory, last.triggers)
     if found is None or problems:
         return None, problems
-    return _up_to_date(Plan(found, UTC, tuple(written)), wall_us), []
+    return _up_to_date(Configuration(found, UTC, tuple(written)), wall_us), []
 
 
 def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, list[Problem]]:
@@ -97,7 +99,7 @@ def check_triggers(path: str, directory: str) -> tuple[list[Trigger] | None, lis
 def quota_of(directory: str) -> int | None:
     """The month's quota in core-µs by a state directory's settings, the default's where those are
     broken."""
-    return (_settings_of(directory, []) or DEFAULT_PLAN.settings).quota_core_us
+    return (_settings_of(directory, []) or DEFAULT_CONFIGURATION.settings).quota_core_us
 
 
 def settings_problems(directory: str) -> list[Problem]:
@@ -110,7 +112,7 @@ def settings_problems(directory: str) -> list[Problem]:
 def _settings_of(directory: str, problems: list[Problem]) -> Settings | None:
     """The user's settings over the system-wide ones over the defaults; None where one of the files
     has problems."""
-    found, before = DEFAULT_PLAN.settings, len(problems)
+    found, before = DEFAULT_CONFIGURATION.settings, len(problems)
     for name in (SYSTEM_CONFIG, settings.NAME):
         text = text_of(directory, name, problems)
         if text is not None:
@@ -120,12 +122,13 @@ def _settings_of(directory: str, problems: list[Problem]) -> Settings | None:
     return found if len(problems) == before else None
 
 
-def _up_to_date(plan: Plan, wall_us: int) -> Plan:
-    """The plan by the time zone database that is there now, with the moments from now on."""
+def _up_to_date(configuration: Configuration, wall_us: int) -> Configuration:
+    """The configuration by the time zone database that is there now, with the moments from now
+    on."""
     year = (
         wall_us // _YEAR_US * _YEAR_US
-    )  # the same plan all year: one that has not changed is not written again
-    name, among = plan.settings.time_zone, tuple(databases())
+    )  # the same configuration all year: one that has not changed is not written again
+    name, among = configuration.settings.time_zone, tuple(databases())
     try:
         # from 1970 on: no session is older, also none of those that may still be imported
         zone, database = (
@@ -133,11 +136,11 @@ def _up_to_date(plan: Plan, wall_us: int) -> Plan:
             str(read_zone(name, among)[1]),
         )
     except ValueError:  # no database has it any more
-        zone, database = plan.zone, plan.zone_database
-    return plan._replace(
+        zone, database = configuration.zone, configuration.zone_database
+    return configuration._replace(
         zone=zone,
         zone_database=database,
-        triggers=tuple(with_points(list(plan.triggers), zone, wall_us)),
+        triggers=tuple(with_points(list(configuration.triggers), zone, wall_us)),
     )
 
 

@@ -12,7 +12,7 @@ from cronsim import CronSim, CronSimError
 
 from codespace_tracker.config.check import Check
 from codespace_tracker.config.expected import instead
-from codespace_tracker.config.places import Path
+from codespace_tracker.config.json_positions import Path
 from codespace_tracker.config.trigger_types import WAITING, Conditions
 from codespace_tracker.config.trigger_types import Trigger as Written
 from codespace_tracker.core import address

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Collection
 
-from codespace_tracker.config.plan import DEFAULT_PLAN, SYSTEM_CONFIG, Problem
+from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION, SYSTEM_CONFIG, Problem
 from codespace_tracker.config.settings import NAME as CONFIG
 from codespace_tracker.config.trigger_types import trigger_schema
 from codespace_tracker.core.trigger import Trigger
@@ -71,12 +71,12 @@ def config_sample(time_zone: str | None = None) -> str:
     """The text of a new config.toml, which sets the time zone of that name (it needs no escaping),
     or nothing."""
     zone = (
-        f'#time_zone = "{DEFAULT_PLAN.settings.time_zone}"'
+        f'#time_zone = "{DEFAULT_CONFIGURATION.settings.time_zone}"'
         if time_zone is None
         else f'time_zone = "{time_zone}"'
     )
     return _CONFIG_SAMPLE.format(
-        **{**DEFAULT_PLAN.settings._asdict(), "time_zone": zone, "system": SYSTEM_CONFIG}
+        **{**DEFAULT_CONFIGURATION.settings._asdict(), "time_zone": zone, "system": SYSTEM_CONFIG}
     )
 
 
@@ -95,7 +95,7 @@ def write_missing(
     """Put the files where they are missing, and bring the schema up to date; what could not be
     done.
 
-    `kept` are the triggers of the plan that was in force last: where there are any,
+    `kept` are the triggers of the configuration that was in force last: where there are any,
     trigger_config.json was deleted, and a sample in its place would drop them all.
     """
     schema = json.dumps(trigger_schema(), indent=2) + "\n"

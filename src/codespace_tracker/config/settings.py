@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from codespace_tracker.config.plan import DEFAULT_PLAN, Problem, Settings
+from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION, Problem, Settings
 from codespace_tracker.config.zone_database import is_zone, zone_names
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.text import showable
@@ -25,7 +25,7 @@ _PLACE = re.compile(
 )
 _MOST = 20  # problems that are told at once
 _KEY, _FOUND, _SAID = 60, 60, 120  # characters of a key, of what was found, of what a parser says
-_DEFAULT = DEFAULT_PLAN.settings
+_DEFAULT = DEFAULT_CONFIGURATION.settings
 _QUOTA_HOURS = {"free": 120, "pro": 180, "none": None}
 """Core-hours a month that GitHub's plans include for personal accounts: its billing documentation,
 November 2026."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 
-from codespace_tracker.config.zone_database import Database, read_zone
+from codespace_tracker.config.zone_database import ZoneDatabase, read_zone
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, SECOND_US
 
@@ -12,7 +12,7 @@ _STEP_US = 2 * DAY_US  # since 1970 no zone has changed its clocks twice within 
 
 
 def zone_from_name(
-    name: str, since: int, until: int, among: Sequence[Database] | None = None
+    name: str, since: int, until: int, among: Sequence[ZoneDatabase] | None = None
 ) -> Zone:
     """The zone of the IANA database with its offsets between two instants (UTC µs), changes exact
     to the second.

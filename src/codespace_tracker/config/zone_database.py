@@ -24,7 +24,7 @@ _VERSION_FILES = (("tzdata.zi", "# version "), ("+VERSION", ""))
 there."""
 
 
-class Database(NamedTuple):
+class ZoneDatabase(NamedTuple):
     """A folder of compiled time zones, where it is from, and IANA's version of it, such as `2026f`.
 
     The version is empty where it is not known.
@@ -38,7 +38,7 @@ class Database(NamedTuple):
         return f"{self.version or 'of unknown version'} ({self.origin})"
 
 
-def databases(system: Iterable[str] | None = None) -> list[Database]:
+def databases(system: Iterable[str] | None = None) -> list[ZoneDatabase]:
     """The databases of this machine, the newest first; one of unknown version is taken for the
     oldest.
 
@@ -47,11 +47,13 @@ def databases(system: Iterable[str] | None = None) -> list[Database]:
     found = [*_of_package()]
     for folder in SYSTEM if system is None else system:
         if os.path.isdir(folder):
-            found.append(Database(folder, folder, _version_in(folder)))
+            found.append(ZoneDatabase(folder, folder, _version_in(folder)))
     return sorted(found, key=lambda one: _order(one.version), reverse=True)
 
 
-def read_zone(name: str, among: Sequence[Database] | None = None) -> tuple[ZoneInfo, Database]:
+def read_zone(
+    name: str, among: Sequence[ZoneDatabase] | None = None
+) -> tuple[ZoneInfo, ZoneDatabase]:
     """The time zone of a name by the first database that has it, and that database.
 
     Raises ValueError where none has it.
@@ -83,14 +85,14 @@ def is_zone(name: str) -> bool:
         return False
 
 
-def _of_package() -> list[Database]:
+def _of_package() -> list[ZoneDatabase]:
     try:
         package = importlib.import_module("tzdata")
     except ImportError:
         return []
     folder = os.path.join(os.path.dirname(package.__file__ or ""), "zoneinfo")
     version = str(getattr(package, "IANA_VERSION", ""))
-    return [Database(folder, "package tzdata", version if _VERSION.match(version) else "")]
+    return [ZoneDatabase(folder, "package tzdata", version if _VERSION.match(version) else "")]
 
 
 def _version_in(folder: str) -> str:

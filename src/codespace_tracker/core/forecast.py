@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.idle import Activity
-from codespace_tracker.core.schedule import Armed, Considered, Due, Now, Schedule
+from codespace_tracker.core.schedule import Armed, Considered, Due, Moment, Schedule
 from codespace_tracker.core.trigger import EdgeKind, Scope, Trigger
 from codespace_tracker.core.usage import month_bounds
 
@@ -40,7 +40,7 @@ def forecast(
     spent: Mapping[str, Scope],
     held: Iterable[str],
     considered: Considered,
-    now: Now,
+    moment: Moment,
     zone: Zone,
     keys: Keys,
     us: int,
@@ -55,55 +55,55 @@ def forecast(
     """
     listed = [one for one in triggers if one[0].edge is None or one[0].edge.kind not in UNFORESEEN]
     found: list[Foreseen] = []
-    moment, fired, held = now, dict(spent), set(held)
+    reached, fired, held = moment, dict(spent), set(held)
     claimed: set[tuple[str, str, int]] = set()
-    until, steps = now.at + us, 0
-    while moment.at < until:
-        schedule = Schedule(listed, fired, held, considered, moment)
-        end = min(until, zone.next_day_start(moment.at), month_bounds(moment.at)[1])
+    until, steps = moment.at + us, 0
+    while reached.at < until:
+        schedule = Schedule(listed, fired, held, considered, reached)
+        end = min(until, zone.next_day_start(reached.at), month_bounds(reached.at)[1])
         while True:
-            wait = schedule.until_due(moment)
-            if wait is None or moment.at + wait >= end:
+            wait = schedule.until_due(reached)
+            if wait is None or reached.at + wait >= end:
                 break
             if len(found) >= most or steps >= _STEPS:
-                return Forecast(found[:most], moment.at - now.at)
+                return Forecast(found[:most], reached.at - moment.at)
             steps += 1
-            moment = _later(moment, wait)
-            for due in schedule.due(moment, lambda: Activity(0, known=False)):
+            reached = _later(reached, wait)
+            for due in schedule.due(reached, lambda: Activity(0, known=False)):
                 claim = (due.trigger.flag, due.scope, due.point)
                 if due.skipped is None and claim not in claimed:
                     claimed.add(claim)
-                    found.append(Foreseen(due, moment.at - now.at))
+                    found.append(Foreseen(due, reached.at - moment.at))
                     fired[due.trigger.flag] = due.trigger.scope
         schedule.consider(
-            _later(moment, end - moment.at - 1)
+            _later(reached, end - reached.at - 1)
         )  # what is due at the very end is still to come
         considered = schedule.considered
-        before, moment = moment.keys, _next_scopes(_later(moment, end - moment.at), keys(end))
+        before, reached = reached.keys, _next_scopes(_later(reached, end - reached.at), keys(end))
         fired = {
-            flag: scope for flag, scope in fired.items() if before[scope] == moment.keys[scope]
+            flag: scope for flag, scope in fired.items() if before[scope] == reached.keys[scope]
         }
     return Forecast(found[:most], us)
 
 
-def _next_scopes(now: Now, keys: Mapping[Scope, str]) -> Now:
+def _next_scopes(moment: Moment, keys: Mapping[Scope, str]) -> Moment:
     """The moment with the scopes that have begun: what is measured within them starts from zero."""
-    measures = now.measures
-    if keys["day"] != now.keys["day"]:
+    measures = moment.measures
+    if keys["day"] != moment.keys["day"]:
         measures = measures._replace(today=0)
-    if keys["month"] != now.keys["month"]:
-        measures = measures._replace(month=0)
-    return now._replace(measures=measures, keys=keys)
+    if keys["month"] != moment.keys["month"]:
+        measures = measures._replace(month_core_us=0)
+    return moment._replace(measures=measures, keys=keys)
 
 
-def _later(now: Now, us: int) -> Now:
-    grown = now.measures
-    return now._replace(
-        at=now.at + us,
+def _later(moment: Moment, us: int) -> Moment:
+    grown = moment.measures
+    return moment._replace(
+        at=moment.at + us,
         measures=grown._replace(
             session=grown.session + us,
             today=grown.today + us,
-            month=grown.month + us * grown.month_cores,
+            month_core_us=grown.month_core_us + us * grown.month_cores,
             total=grown.total + us,
         ),
     )

@@ -47,18 +47,18 @@ class Calendar:
 
 
 def holds_in(
-    levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, since: int = 0
+    levels: Iterable[Level], measures: Measures, at: int, calendar: Calendar, since: int = 0
 ) -> int | None:
     """In how many µs, but not before `since`, all of the levels hold together; None if that is not
     to be expected.
 
-    `now` is what they measure at the instant `at` (UTC µs).
+    `measures` is what they measure at the instant `at` (UTC µs).
     """
     levels = tuple(levels)
-    wait = max(since, all_hold_at(levels, now) - now.clock)
+    wait = max(since, all_hold_at(levels, measures) - measures.clock)
     if all(_is_within(calendar.bounds(SCOPE_OF[level.measure], at), at + wait) for level in levels):
         return wait
-    return _past_ends(levels, now, at, calendar, since)
+    return _past_ends(levels, measures, at, calendar, since)
 
 
 def _is_within(bounds: tuple[int, int] | None, at: int) -> bool:
@@ -66,18 +66,18 @@ def _is_within(bounds: tuple[int, int] | None, at: int) -> bool:
 
 
 def _past_ends(
-    levels: Iterable[Level], now: Measures, at: int, calendar: Calendar, wait: int
+    levels: Iterable[Level], measures: Measures, at: int, calendar: Calendar, wait: int
 ) -> int | None:
     """`holds_in` where a day or a month ends first: go on from end to end until all of the levels
     hold."""
-    restarted = now._replace(today=0, month=0)
+    restarted = measures._replace(today=0, month_core_us=0)
     ending = []
     for level in levels:
-        scope, first = SCOPE_OF[level.measure], holds_at(level, now) - now.clock
+        scope, first = SCOPE_OF[level.measure], holds_at(level, measures) - measures.clock
         if calendar.bounds(scope, at) is None:
             wait = max(wait, first)
         else:
-            ending.append((scope, first, holds_at(level, restarted) - now.clock))
+            ending.append((scope, first, holds_at(level, restarted) - measures.clock))
     for _ in range(_MOST_ENDS):
         before = wait
         for scope, first, later in ending:

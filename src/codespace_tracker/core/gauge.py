@@ -166,17 +166,23 @@ def nothing_counted(_since: int, _until: int) -> int:
     return 0
 
 
-def pace_of_week(counted: Counted, billed: Iterable[Day], now: Gauge, first_at: int) -> Pace | None:
+def pace_of_week(
+    counted: Counted, billed: Iterable[Day], gauge: Gauge, first_at: int
+) -> Pace | None:
     """The pace of the last seven days, which GitHub projects by; of fewer where counting began
     later (`first_at`)."""
-    return _pace(counted, billed, now, max(now.at - WEEK_US, _known_since(billed, now, first_at)))
+    return _pace(
+        counted, billed, gauge, max(gauge.at - WEEK_US, _known_since(billed, gauge, first_at))
+    )
 
 
 def pace_of_month(
-    counted: Counted, billed: Iterable[Day], now: Gauge, first_at: int
+    counted: Counted, billed: Iterable[Day], gauge: Gauge, first_at: int
 ) -> Pace | None:
     """The pace of this billing month so far, from where counting began if that was within it."""
-    return _pace(counted, billed, now, max(now.month_start, _known_since(billed, now, first_at)))
+    return _pace(
+        counted, billed, gauge, max(gauge.month_start, _known_since(billed, gauge, first_at))
+    )
 
 
 def hours_left(core_us: int, cores: int) -> float:
@@ -189,30 +195,32 @@ def dollars(core_us: int) -> float:
     return core_us / HOUR_US * DOLLARS_A_CORE_HOUR
 
 
-def _known_since(billed: Iterable[Day], now: Gauge, first_at: int) -> int:
-    sums = [now.month_start] if now.excess else []
+def _known_since(billed: Iterable[Day], gauge: Gauge, first_at: int) -> int:
+    sums = [gauge.month_start] if gauge.excess else []
     return min([first_at, *sums, *(day.start for day in billed)])
 
 
-def _pace(counted: Counted, billed: Iterable[Day], now: Gauge, since: int) -> Pace | None:
+def _pace(counted: Counted, billed: Iterable[Day], gauge: Gauge, since: int) -> Pace | None:
     """The pace since an instant; None if that is less than a day ago: one evening says nothing
     about a month."""
-    history = now.at - since
+    history = gauge.at - since
     if history < DAY_US:
         return None
-    here = counted if now.grows else nothing_counted
-    used = used_between(here, billed, since, now.at, now.at).total + _share_of_excess(now, since)
-    at_reset = now.used + used * (now.month_end - now.at) // history
+    here = counted if gauge.grows else nothing_counted
+    used = used_between(here, billed, since, gauge.at, gauge.at).total + _share_of_excess(
+        gauge, since
+    )
+    at_reset = gauge.used + used * (gauge.month_end - gauge.at) // history
     lasts_until = None
-    if now.quota is not None and at_reset > now.quota and now.left is not None:
-        lasts_until = now.at if not now.left else now.at + now.left * history // used
+    if gauge.quota is not None and at_reset > gauge.quota and gauge.left is not None:
+        lasts_until = gauge.at if not gauge.left else gauge.at + gauge.left * history // used
     return Pace(used * DAY_US // history, history, at_reset, lasts_until)
 
 
-def _share_of_excess(now: Gauge, since: int) -> int:
+def _share_of_excess(gauge: Gauge, since: int) -> int:
     """The part since an instant of what only a month's sum tells of: it is taken to be spread
     evenly over its time."""
-    begun = max(since, now.month_start)
-    if not now.excess or begun >= now.excess_until:
+    begun = max(since, gauge.month_start)
+    if not gauge.excess or begun >= gauge.excess_until:
         return 0
-    return now.excess * (now.excess_until - begun) // (now.excess_until - now.month_start)
+    return gauge.excess * (gauge.excess_until - begun) // (gauge.excess_until - gauge.month_start)

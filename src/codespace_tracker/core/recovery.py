@@ -72,7 +72,7 @@ class Decision(NamedTuple):
 
 def decide(
     last: Session | None,
-    now: Reading,
+    reading: Reading,
     cores: int,
     kind: Kind,
     new_session_id: str,
@@ -84,59 +84,63 @@ def decide(
 
     `last` is the newest session of the ledger, None if there is none. `copied` says that it was
     written by another tracker, whose state directory this one is a copy of: it is neither carried
-    on nor ended by us. `now` is the first reading of this tracker, which may be older than this
+    on nor ended by us. `reading` is the first one of this tracker, which may be older than this
     call, and than the last heartbeat of another machine's session: what follows it was observed and
     is counted by carrying the session on.
     """
     if last is None:
-        age, running = (0, 0) if kind == "host" else _since_pid1(None, now, earlier)
-        current = begin(new_session_id, 1, now, cores, age_us=age, running_us=running, not_before=0)
+        age, running = (0, 0) if kind == "host" else _since_pid1(None, reading, earlier)
+        current = begin(
+            new_session_id, 1, reading, cores, age_us=age, running_us=running, not_before=0
+        )
         return Decision("first", current, is_new=True)
     if copied:
-        return _begin_after("copied", last, now, cores, new_session_id, earlier, ends_last=False)
-    if not _same_boot(last, now):
-        return _begin_after("new_boot", last, now, cores, new_session_id, earlier)
-    if _is_restored(last, now):
-        return _begin_after("snapshot", last, now, cores, new_session_id, earlier)
-    if _same_life(last, now, kind):
-        return _go_on("continued" if last.is_open else "resumed", last, now, cores)
-    if kind == "codespace" and now.boot_us - last.last_boot_us <= REBUILD_LIMIT_US:
-        return _go_on("rebuilt", last, now, cores)
-    return _begin_after("new_pid1", last, now, cores, new_session_id, earlier)
+        return _begin_after(
+            "copied", last, reading, cores, new_session_id, earlier, ends_last=False
+        )
+    if not _same_boot(last, reading):
+        return _begin_after("new_boot", last, reading, cores, new_session_id, earlier)
+    if _is_restored(last, reading):
+        return _begin_after("snapshot", last, reading, cores, new_session_id, earlier)
+    if _same_life(last, reading, kind):
+        return _go_on("continued" if last.is_open else "resumed", last, reading, cores)
+    if kind == "codespace" and reading.boot_us - last.last_boot_us <= REBUILD_LIMIT_US:
+        return _go_on("rebuilt", last, reading, cores)
+    return _begin_after("new_pid1", last, reading, cores, new_session_id, earlier)
 
 
-def _same_boot(last: Session, now: Reading) -> bool:
+def _same_boot(last: Session, reading: Reading) -> bool:
     """Whether both readings are by the clocks of one boot.
 
     Where the kernel names no boot, more time than passed on the wall clock is that of another
     machine.
     """
-    if now.boot_id != last.boot_id:
+    if reading.boot_id != last.boot_id:
         return False
-    ahead = (now.boot_us - last.last_boot_us) - (now.wall_us - last.last_seen_at)
-    return now.boot_id != UNKNOWN_BOOT or ahead <= DRIFT_LIMIT_US
+    ahead = (reading.boot_us - last.last_boot_us) - (reading.wall_us - last.last_seen_at)
+    return reading.boot_id != UNKNOWN_BOOT or ahead <= DRIFT_LIMIT_US
 
 
-def _is_restored(last: Session, now: Reading) -> bool:
+def _is_restored(last: Session, reading: Reading) -> bool:
     """Whether the clocks of one boot went back, or more time ran than passed: no gap can be told
     from them."""
-    ran = now.mono_us - last.last_mono_us
-    return ran < 0 or ran > now.boot_us - last.last_boot_us + DRIFT_LIMIT_US
+    ran = reading.mono_us - last.last_mono_us
+    return ran < 0 or ran > reading.boot_us - last.last_boot_us + DRIFT_LIMIT_US
 
 
-def _same_life(last: Session, now: Reading, kind: Kind) -> bool:
-    if kind == "host" or last.pid1_start_us is None or now.pid1_start_us is None:
+def _same_life(last: Session, reading: Reading, kind: Kind) -> bool:
+    if kind == "host" or last.pid1_start_us is None or reading.pid1_start_us is None:
         return True
-    return last.pid1_start_us == now.pid1_start_us
+    return last.pid1_start_us == reading.pid1_start_us
 
 
-def _go_on(row: Row, last: Session, now: Reading, cores: int) -> Decision:
-    extended = reopen(last, now, cores)
+def _go_on(row: Row, last: Session, reading: Reading, cores: int) -> Decision:
+    extended = reopen(last, reading, cores)
     return Decision(
         row,
         extended.session,
         is_new=False,
-        away_us=now.mono_us - last.last_mono_us,
+        away_us=reading.mono_us - last.last_mono_us,
         closed=extended.closed,
         events=extended.events,
     )
@@ -145,7 +149,7 @@ def _go_on(row: Row, last: Session, now: Reading, cores: int) -> Decision:
 def _begin_after(
     row: Row,
     last: Session,
-    now: Reading,
+    reading: Reading,
     cores: int,
     new_session_id: str,
     earlier: Earlier,
@@ -157,32 +161,38 @@ def _begin_after(
         ended = end(last, "recovered")
     elif ends_last and last.ending == "paused":
         ended = last._replace(ending="clean")  # it can no longer be resumed
-    age, running = _since_pid1(last, now, earlier)
+    age, running = _since_pid1(last, reading, earlier)
     number, not_before = last.number + 1, last.last_seen_at
     current = begin(
-        new_session_id, number, now, cores, age_us=age, running_us=running, not_before=not_before
+        new_session_id,
+        number,
+        reading,
+        cores,
+        age_us=age,
+        running_us=running,
+        not_before=not_before,
     )
     return Decision(row, current, is_new=True, ended=ended, recovered=ends_last and last.is_open)
 
 
-def _since_pid1(last: Session | None, now: Reading, earlier: Earlier) -> tuple[int, int]:
+def _since_pid1(last: Session | None, reading: Reading, earlier: Earlier) -> tuple[int, int]:
     """How long ago PID 1 started, and how much of that ran: never more than the truth. Both in µs.
 
     Nothing before a last heartbeat is counted again. That of a session of this boot is placed by
     the boot clock, that of another boot by the wall clock. The kernel does not say when a suspended
     stretch was, only how long all of them were: what could have been suspended is not counted.
     """
-    if now.pid1_start_us is None:
+    if reading.pid1_start_us is None:
         return 0, 0
-    age, suspended = now.boot_us - now.pid1_start_us, now.boot_us - now.mono_us
-    if last is not None and not _same_boot(last, now):
-        age = min(age, now.wall_us - max(last.last_seen_at, earlier.seen_at))
+    age, suspended = reading.boot_us - reading.pid1_start_us, reading.boot_us - reading.mono_us
+    if last is not None and not _same_boot(last, reading):
+        age = min(age, reading.wall_us - max(last.last_seen_at, earlier.seen_at))
         last = earlier.same_boot
-    if last is not None and _same_boot(last, now):
-        if _is_restored(last, now):
+    if last is not None and _same_boot(last, reading):
+        if _is_restored(last, reading):
             return 0, 0  # `last` has counted up to here and beyond
-        since_last = now.boot_us - last.last_boot_us
+        since_last = reading.boot_us - last.last_boot_us
         age = min(age, since_last)
-        suspended = min(suspended, since_last - (now.mono_us - last.last_mono_us))
+        suspended = min(suspended, since_last - (reading.mono_us - last.last_mono_us))
     age = max(0, age)
     return age, max(0, age - max(0, suspended))

@@ -3,7 +3,7 @@
 Levels and `every` wait on the running clock, `at` on the wall clock. The running clock is the time
 of all sessions together that passed here: what is imported later does not move it. A look at what
 is due costs nothing while nothing is; a new schedule is made when scopes end, the clock steps, or
-the plan changes.
+the configuration changes.
 """
 
 import heapq
@@ -56,7 +56,7 @@ class Considered(NamedTuple):
     start: bool
 
 
-class Now(NamedTuple):
+class Moment(NamedTuple):
     """The moment: what the levels measure, the instant (UTC µs), the session's number and start,
     the scopes' keys."""
 
@@ -106,7 +106,7 @@ class Schedule:
         spent: Iterable[str],
         held: Iterable[str],
         considered: Considered,
-        now: Now,
+        moment: Moment,
         idleness: Idleness | None = None,
         generations: Mapping[str, int] | None = None,
     ) -> None:
@@ -122,34 +122,34 @@ class Schedule:
         self._generations = generations or {}
         self._events: list[int] = []
         for index in range(len(self.triggers)):
-            self._put(index, considered, now)
+            self._put(index, considered, moment)
         self._idle.sort()
 
-    def _put(self, index: int, considered: Considered, now: Now) -> None:
+    def _put(self, index: int, considered: Considered, moment: Moment) -> None:
         trigger, armed = self.triggers[index]
         if self._is_spent(trigger):
             return
         if trigger.edge is None:
-            holds_at = all_hold_at(trigger.levels, now.measures)
+            holds_at = all_hold_at(trigger.levels, moment.measures)
             if trigger.flag not in self.held and holds_at < NEVER_US:
                 self._running.add(holds_at, index)
         elif trigger.edge.kind == "every":
             self._running.add(_next_point(trigger.edge, armed, considered.clock_us), index)
         elif trigger.edge.kind == "at":
-            self._put_at(index, max(considered.at, armed.at), now)
+            self._put_at(index, max(considered.at, armed.at), moment)
         elif trigger.edge.kind == "idle":
             self._idle.append((trigger.edge.period_us, index))
         else:
             self._events.append(index)
 
-    def _put_at(self, index: int, after: int, now: Now) -> None:
+    def _put_at(self, index: int, after: int, moment: Moment) -> None:
         points = self.triggers[index][0].points
         following = bisect_right(
-            points, min(after, now.at)
+            points, min(after, moment.at)
         )  # a clock that was ahead hides no point
         if following < len(points):
             self._wall.add(points[following], index)
-        if points and not points[0] <= now.at < points[-1]:
+        if points and not points[0] <= moment.at < points[-1]:
             self.needs_points = True  # they were made when the clock said something else
 
     def _is_spent(self, trigger: Trigger) -> bool:
@@ -159,22 +159,22 @@ class Schedule:
 
     # --- when
 
-    def until_due(self, now: Now) -> int | None:
+    def until_due(self, moment: Moment) -> int | None:
         """How long nothing can be due, in µs, not below 0; None if nothing is waited for."""
         running, wall = self._running.first(), self._wall.first()
-        waits = [] if running is None else [running - now.measures.clock]
-        waits += [] if wall is None else [wall - now.at]
-        waits += [self._idle_look_at - now.at] if self._idle else []
+        waits = [] if running is None else [running - moment.measures.clock]
+        waits += [] if wall is None else [wall - moment.at]
+        waits += [self._idle_look_at - moment.at] if self._idle else []
         return max(0, min(waits)) if waits else None
 
-    def upcoming(self, count: int, now: Now, calendar: Calendar) -> list[Upcoming]:
+    def upcoming(self, count: int, moment: Moment, calendar: Calendar) -> list[Upcoming]:
         """The first `count` triggers that could be due next, the soonest first; the cost does not
         grow with all.
 
         Idleness and events are not foreseen. Where very many share few flags, or wait for the end
         of a day or a month, some of those may be left out.
         """
-        clock, at = now.measures.clock, now.at
+        clock, at = moment.measures.clock, moment.at
         waits = heapq.merge(
             ((due - clock, index) for due, index in self._running.in_order()),
             ((due - at, index) for due, index in self._wall.in_order()),
@@ -186,56 +186,56 @@ class Schedule:
             trigger = self.triggers[index][0]
             if self._is_spent(trigger) or trigger.flag in self.held:
                 continue
-            wait = self._foreseen(index, max(0, first), now, calendar)
+            wait = self._foreseen(index, max(0, first), moment, calendar)
             if wait is not None:
                 insort(found, Upcoming(trigger, wait, at + wait), key=attrgetter("in_us"))
         return found[:count]
 
-    def _foreseen(self, index: int, wait: int, now: Now, calendar: Calendar) -> int | None:
+    def _foreseen(self, index: int, wait: int, moment: Moment, calendar: Calendar) -> int | None:
         """In how many µs a trigger whose deadline is in `wait` could fire: when its levels hold,
         and at a moment of its edge if it has one. None if that is not to be expected."""
         trigger, armed = self.triggers[index]
         if trigger.edge is None:
-            return holds_in(trigger.levels, now.measures, now.at, calendar)
+            return holds_in(trigger.levels, moment.measures, moment.at, calendar)
         for _ in range(_MOST_POINTS if trigger.levels else 0):
-            holds = holds_in(trigger.levels, now.measures, now.at, calendar, since=wait)
+            holds = holds_in(trigger.levels, moment.measures, moment.at, calendar, since=wait)
             if holds is None or holds == wait:
                 return holds
             if trigger.edge.kind == "every":
-                clock = now.measures.clock
+                clock = moment.measures.clock
                 wait = _next_point(trigger.edge, armed, clock + holds - 1) - clock
             else:
-                following = bisect_left(trigger.points, now.at + holds)
+                following = bisect_left(trigger.points, moment.at + holds)
                 if following == len(trigger.points):  # more are made when these run out
                     return holds
-                wait = trigger.points[following] - now.at
+                wait = trigger.points[following] - moment.at
         return None if trigger.levels else wait
 
-    def consider(self, now: Now) -> None:
+    def consider(self, moment: Moment) -> None:
         """All that was due up to now is known: there is no need to look at what lies before it
         again."""
-        self.considered = Considered(now.measures.clock, now.at, self.considered.start)
+        self.considered = Considered(moment.measures.clock, moment.at, self.considered.start)
 
     # --- what
 
-    def due(self, now: Now, activity: Callable[[], Activity]) -> list[Due]:
+    def due(self, moment: Moment, activity: Callable[[], Activity]) -> list[Due]:
         """What became due up to now, in order; `activity` is asked only when an idle trigger could
         be."""
         found: list[Due] = []
-        for due, index in self._running.take(now.measures.clock):
-            found += self._due_running(due, index, now)
-        for _, index in self._wall.take(now.at):
-            found += self._due_at(index, now)
-        if self._idle and self._idle_look_at <= now.at:
-            found += self._due_idle(now, activity())
-        self.consider(now)
+        for due, index in self._running.take(moment.measures.clock):
+            found += self._due_running(due, index, moment)
+        for _, index in self._wall.take(moment.at):
+            found += self._due_at(index, moment)
+        if self._idle and self._idle_look_at <= moment.at:
+            found += self._due_idle(moment, activity())
+        self.consider(moment)
         return sorted(found, key=lambda due: due.due_at)
 
     def start(self) -> None:
         """The session's start was looked at."""
         self.considered = self.considered._replace(start=True)
 
-    def events(self, names: Iterable[str], point: int, now: Now) -> list[Due]:
+    def events(self, names: Iterable[str], point: int, moment: Moment) -> list[Due]:
         """What an event makes due; `point` tells it from others of its name."""
         wanted, found = frozenset(names), []
         for index in self._events:
@@ -243,68 +243,70 @@ class Schedule:
             if (
                 trigger.edge is not None
                 and trigger.edge.text in wanted
-                and armed.session <= now.session
+                and armed.session <= moment.session
             ):
-                found += self._fire(index, point, now.at, now)
+                found += self._fire(index, point, moment.at, moment)
         return found
 
-    def _due_running(self, due: int, index: int, now: Now) -> list[Due]:
+    def _due_running(self, due: int, index: int, moment: Moment) -> list[Due]:
         trigger, armed = self.triggers[index]
         if self._is_spent(trigger):
             return []
         if trigger.edge is None:
-            held_at = now.at - (now.measures.clock - due)
+            held_at = moment.at - (moment.measures.clock - due)
             due_at = min(
-                max(held_at, now.started_at, armed.at), now.at
+                max(held_at, moment.started_at, armed.at), moment.at
             )  # where it held before there was the trigger
-            return self._fire(index, 0, due_at, now)
-        following = _next_point(trigger.edge, armed, now.measures.clock)
+            return self._fire(index, 0, due_at, moment)
+        following = _next_point(trigger.edge, armed, moment.measures.clock)
         self._running.add(following, index)
         period = trigger.edge.period_us
         newest = following - period
         oldest = max(due, newest - MISSED_KEPT * period)
         missed = [
-            Due(trigger, "edge", point, now.at - (now.measures.clock - point), "missed")
+            Due(trigger, "edge", point, moment.at - (moment.measures.clock - point), "missed")
             for point in range(oldest, newest, period)
             if trigger.scope == "edge"
         ]
-        fired = self._fire(index, newest, now.at - (now.measures.clock - newest), now)
+        fired = self._fire(index, newest, moment.at - (moment.measures.clock - newest), moment)
         return [*missed, *fired] if fired else []
 
-    def _due_at(self, index: int, now: Now) -> list[Due]:
+    def _due_at(self, index: int, moment: Moment) -> list[Due]:
         trigger, _ = self.triggers[index]
         if self._is_spent(trigger):
             return []
-        following = bisect_right(trigger.points, now.at)
+        following = bisect_right(trigger.points, moment.at)
         newest = trigger.points[following - 1]
         if following < len(trigger.points):
             self._wall.add(trigger.points[following], index)
         if following + 1 >= len(trigger.points):  # the last one is waited for: time to ask for more
             self.needs_points = True
-        missed = now.at - newest > LATE_US and not trigger.catch_up
-        return self._fire(index, newest, newest, now, "missed" if missed else None)
+        missed = moment.at - newest > LATE_US and not trigger.catch_up
+        return self._fire(index, newest, newest, moment, "missed" if missed else None)
 
-    def _due_idle(self, now: Now, activity: Activity) -> list[Due]:
+    def _due_idle(self, moment: Moment, activity: Activity) -> list[Due]:
         found: list[Due] = []
         looks = []
-        stretch = max(self._idleness.touched(activity, now.at), now.started_at)
+        stretch = max(self._idleness.touched(activity, moment.at), moment.started_at)
         for period, index in self._idle:
-            if stretch + period > now.at:
+            if stretch + period > moment.at:
                 looks.append(stretch + period)
                 break  # and those that wait longer are not due either
             if not activity.known:
-                looks.append(now.at + MINUTE_US)
+                looks.append(moment.at + MINUTE_US)
                 break
             trigger, armed = self.triggers[index]
-            due_at = max(stretch, armed.at if armed.at <= now.at else 0) + period
-            if due_at > now.at:
+            due_at = max(stretch, armed.at if armed.at <= moment.at else 0) + period
+            if due_at > moment.at:
                 looks.append(due_at)
                 continue
-            looks.append(now.at + period)  # a user who comes back now is idle then at the earliest
+            looks.append(
+                moment.at + period
+            )  # a user who comes back now is idle then at the earliest
             if self._idleness.is_new(
-                (trigger.flag, trigger.label, self._generation(trigger)), due_at, now.at
+                (trigger.flag, trigger.label, self._generation(trigger)), due_at, moment.at
             ):
-                found += self._fire(index, stretch, due_at, now)
+                found += self._fire(index, stretch, due_at, moment)
         self._idle_look_at = min(looks)
         return found
 
@@ -312,19 +314,19 @@ class Schedule:
         return self._generations.get(trigger.flag, 0)
 
     def _fire(
-        self, index: int, point: int, due_at: int, now: Now, skipped: Reason | None = None
+        self, index: int, point: int, due_at: int, moment: Moment, skipped: Reason | None = None
     ) -> list[Due]:
         trigger, _ = self.triggers[index]
         if self._is_spent(trigger):
             return []
-        if trigger.edge is not None and not hold(trigger.levels, now.measures):
+        if trigger.edge is not None and not hold(trigger.levels, moment.measures):
             return []
         if trigger.flag in self.held:  # an edge: levels that are held are not waited for
             return [Due(trigger, "edge", point, due_at, "flag")]
         if skipped is None and trigger.scope != "edge":
             self.spent.add(trigger.flag)
-            point = now.session if trigger.scope == "ever" else 0
-        return [Due(trigger, now.keys[trigger.scope], point, due_at, skipped)]
+            point = moment.session if trigger.scope == "ever" else 0
+        return [Due(trigger, moment.keys[trigger.scope], point, due_at, skipped)]
 
 
 def _next_point(every: Edge, armed: Armed, after_us: int) -> int:

@@ -110,54 +110,59 @@ class Extended(NamedTuple):
     events: tuple[ClockEvent, ...]
 
 
-def extend(session: Session, now: Reading, cores: int) -> Extended:
-    """Count the time from the last heartbeat to `now`, all of it, and begin a new span where the
-    clocks disagree.
+def extend(session: Session, reading: Reading, cores: int) -> Extended:
+    """Count the time from the last heartbeat to `reading`, all of it, and begin a new span where
+    the clocks disagree.
 
     Raises ValueError when the monotonic clock went back: that is another life, which only
     `recovery.decide` may judge.
     """
-    elapsed = now.mono_us - session.last_mono_us
+    elapsed = reading.mono_us - session.last_mono_us
     if elapsed < 0:
         raise ValueError(f"the monotonic clock went back by {-elapsed} µs")
     running = session.running_us + elapsed
     span, closed = session.span, None
-    drift = now.wall_us - (span.started_at + running - span.offset_us)
+    drift = reading.wall_us - (span.started_at + running - span.offset_us)
     if abs(drift) > DRIFT_LIMIT_US or cores != span.cores:
         closed = closed_span(session) if session.span_running_us > 0 else None
         n = span.n if closed is None else span.n + 1
-        span = Span(n, now.wall_us - elapsed, session.running_us, cores)
+        span = Span(n, reading.wall_us - elapsed, session.running_us, cores)
     extended = session._replace(
-        last_seen_at=now.wall_us,
-        last_mono_us=now.mono_us,
-        last_boot_us=now.boot_us,
+        last_seen_at=reading.wall_us,
+        last_mono_us=reading.mono_us,
+        last_boot_us=reading.boot_us,
         running_us=running,
         span=span,
     )
-    return Extended(extended, closed, _clock_events(session, now, cores, elapsed))
+    return Extended(extended, closed, _clock_events(session, reading, cores, elapsed))
 
 
-def within_reason(session: Session, now: Reading, patience_us: int) -> Reading:
+def within_reason(session: Session, reading: Reading, patience_us: int) -> Reading:
     """The reading up to which a session that is being counted can be shown as counted.
 
     Heartbeats are at most `patience_us` apart. Where the last one is older than that by the
     monotonic clock and newer by the wall clock, the reader's clocks are not the tracker's (one of
     both was restored from a checkpoint), and the last heartbeat is the newest thing known.
     """
-    elapsed, on_the_wall = now.mono_us - session.last_mono_us, now.wall_us - session.last_seen_at
-    if now.boot_id != session.boot_id or elapsed <= max(patience_us, on_the_wall + DRIFT_LIMIT_US):
-        return now
-    return now._replace(
+    elapsed, on_the_wall = (
+        reading.mono_us - session.last_mono_us,
+        reading.wall_us - session.last_seen_at,
+    )
+    if reading.boot_id != session.boot_id or elapsed <= max(
+        patience_us, on_the_wall + DRIFT_LIMIT_US
+    ):
+        return reading
+    return reading._replace(
         wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us
     )
 
 
 def _clock_events(
-    session: Session, now: Reading, cores: int, elapsed: int
+    session: Session, reading: Reading, cores: int, elapsed: int
 ) -> tuple[ClockEvent, ...]:
-    since_boot = now.boot_us - session.last_boot_us
+    since_boot = reading.boot_us - session.last_boot_us
     suspended = since_boot - elapsed
-    stepped = now.wall_us - session.last_seen_at - since_boot
+    stepped = reading.wall_us - session.last_seen_at - since_boot
     events = []
     if suspended > DRIFT_LIMIT_US:
         events.append(ClockEvent("suspended", suspended))
@@ -179,30 +184,32 @@ def end(session: Session, ending: Ending) -> Session:
     return session._replace(ending=ending, ended_at=session.last_seen_at)
 
 
-def reopen(session: Session, now: Reading, cores: int) -> Extended:
-    """Go on with a session of the life that `now` belongs to, whether it was open or ended; the gap
-    counts.
+def reopen(session: Session, reading: Reading, cores: int) -> Extended:
+    """Go on with a session of the life that `reading` belongs to, whether it was open or ended; the
+    gap counts.
 
     A PID 1 that was known and cannot be read now is not forgotten. Raises ValueError as `extend`
     does.
     """
-    pid1_start_us = session.pid1_start_us if now.pid1_start_us is None else now.pid1_start_us
+    pid1_start_us = (
+        session.pid1_start_us if reading.pid1_start_us is None else reading.pid1_start_us
+    )
     same_life = session._replace(ending=None, ended_at=None, pid1_start_us=pid1_start_us)
-    return extend(same_life, now, cores)
+    return extend(same_life, reading, cores)
 
 
 def begin(
     session_id: str,
     number: int,
-    now: Reading,
+    reading: Reading,
     cores: int,
     *,
     age_us: int,
     running_us: int,
     not_before: int,
 ) -> Session:
-    """A new session that started `age_us` before `now`, but not before `not_before`, and ran for
-    `running_us` of that.
+    """A new session that started `age_us` before `reading`, but not before `not_before`, and ran
+    for `running_us` of that.
 
     `not_before` (UTC µs) orders sessions by their start also where the wall clock was set back
     between them; it changes what is shown, never the running time.
@@ -210,12 +217,12 @@ def begin(
     return Session(
         session_id=session_id,
         number=number,
-        boot_id=now.boot_id,
-        pid1_start_us=now.pid1_start_us,
-        started_at=max(now.wall_us - age_us, not_before),
-        last_seen_at=now.wall_us,
-        last_mono_us=now.mono_us,
-        last_boot_us=now.boot_us,
+        boot_id=reading.boot_id,
+        pid1_start_us=reading.pid1_start_us,
+        started_at=max(reading.wall_us - age_us, not_before),
+        last_seen_at=reading.wall_us,
+        last_mono_us=reading.mono_us,
+        last_boot_us=reading.boot_us,
         running_us=running_us,
-        span=Span(1, now.wall_us - running_us, 0, cores),
+        span=Span(1, reading.wall_us - running_us, 0, cores),
     )

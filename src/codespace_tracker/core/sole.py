@@ -54,12 +54,14 @@ class Sign(NamedTuple):
     has_ended: bool = False
     instead_of: tuple[str, ...] = ()
 
-    def at(self, now: Reading) -> "Sign":
+    def at(self, reading: Reading) -> "Sign":
         """The same sign, written at a reading."""
-        return self._replace(wall_us=now.wall_us, mono_us=now.mono_us, boot_us=now.boot_us)
+        return self._replace(
+            wall_us=reading.wall_us, mono_us=reading.mono_us, boot_us=reading.boot_us
+        )
 
 
-class Found(NamedTuple):
+class Slot(NamedTuple):
     """What lies in one slot: its bytes, empty if it was never used; the sign, None where it cannot
     be read (a torn write, or nonsense). `is_gone` says that its process is certainly dead: it was
     of this boot and PID namespace."""
@@ -77,7 +79,7 @@ class Found(NamedTuple):
 class Seen(NamedTuple):
     """A slot, and since when it has been as it is, in µs of our monotonic clock."""
 
-    found: Found
+    found: Slot
     since_us: int
 
     def is_over(self, at_us: int) -> bool:
@@ -88,7 +90,7 @@ class Seen(NamedTuple):
         return self.found.is_free or at_us - self.since_us >= STILL_HEARTBEATS * heartbeat
 
 
-def look(before: Sequence[Seen], found: Iterable[Found], at_us: int) -> tuple[Seen, ...]:
+def look(before: Sequence[Seen], found: Iterable[Slot], at_us: int) -> tuple[Seen, ...]:
     """What is known after another look at the slots. `at_us` is now on our monotonic clock."""
     known = dict(enumerate(before))
     return tuple(
@@ -105,7 +107,7 @@ def others(seen: Iterable[Seen], own: str, at_us: int) -> list[Seen]:
     return [one for one in seen if not is_of(one.found, own) and not one.is_over(at_us)]
 
 
-def is_of(found: Found, tracker: str) -> bool:
+def is_of(found: Slot, tracker: str) -> bool:
     """Whether a slot has the sign of this tracker."""
     return found.sign is not None and found.sign.tracker == tracker
 
@@ -168,14 +170,14 @@ def must_stop(own: Sign, seen: Sequence[Seen], at_us: int) -> bool:
     return any(one.found.sign is not None and gives_way(own, one.found.sign) for one in alive)
 
 
-def counted_from(last: Session | None, first: Reading, now: Reading) -> Reading:
+def counted_from(last: Session | None, first: Reading, reading: Reading) -> Reading:
     """The reading from which a tracker counts that began to count at `first`, and may write since
-    `now`.
+    `reading`.
 
     Where `last`, the last session, is of this boot and was seen after `first`, another tracker on
-    this machine has counted that time: then it is `now`, and what lies between follows from the
+    this machine has counted that time: then it is `reading`, and what lies between follows from the
     last session.
     """
     if last is None or last.boot_id != first.boot_id:
         return first
-    return now if first.mono_us < last.last_mono_us <= now.mono_us else first
+    return reading if first.mono_us < last.last_mono_us <= reading.mono_us else first

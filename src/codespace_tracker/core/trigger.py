@@ -82,9 +82,8 @@ class Trigger(NamedTuple):
     """A user's rule, checked and normalised.
 
     `flag` is its identity; `scope` is shared by all triggers of one flag. `points` are instants
-    (UTC µs) of `at`, from the last one before the plan was made on. `fingerprint` changes with any
-    edit.
-    """
+    (UTC µs) of `at`, from the last one before the configuration was made on. `fingerprint` changes
+    with any edit."""
 
     label: str
     flag: str
@@ -104,13 +103,12 @@ class Measures(NamedTuple):
     """What the levels measure, at the moment when all sessions together had run for `total` µs.
 
     `imported` is the part of the total that was imported (µs): it is known, but it never passed
-    here. `month_grows` says whether what runs here adds to `month`, `has_quota` whether there is a
-    quota that it counts against.
-    """
+    here. `month_grows` says whether what runs here adds to `month_core_us`, `has_quota` whether
+    there is a quota that it counts against."""
 
     session: int
     today: int
-    month: int
+    month_core_us: int
     total: int
     cores: int
     imported: int = 0
@@ -125,7 +123,7 @@ class Measures(NamedTuple):
 
     @property
     def month_cores(self) -> int:
-        """By how many cores `month` grows."""
+        """By how many cores `month_core_us` grows."""
         return self.cores if self.month_grows else 0
 
 
@@ -143,31 +141,35 @@ def widest(scopes: Iterable[Scope]) -> Scope:
     return max(scopes, key=SCOPES.index)
 
 
-def holds_at(level: Level, now: Measures) -> int:
-    """Where on the running clock (µs) a level holds: not above `now.clock` if it does already.
+def holds_at(level: Level, measures: Measures) -> int:
+    """Where on the running clock (µs) a level holds: not above `measures.clock` if it does already.
 
     Good until its scope ends, the cores change or the wall clock steps; NEVER_US if it cannot hold
     before.
     """
     if level.measure == "total":
-        return now.clock + level.threshold - now.total
+        return measures.clock + level.threshold - measures.total
     if level.measure in ("month", "quota"):
-        if level.measure == "quota" and not now.has_quota:
+        if level.measure == "quota" and not measures.has_quota:
             return NEVER_US
-        if not now.month_grows:
-            return now.clock if now.month >= level.threshold else NEVER_US
-        return now.clock - (now.month - level.threshold) // now.cores
-    return now.clock + level.threshold - (now.session if level.measure == "session" else now.today)
+        if not measures.month_grows:
+            return measures.clock if measures.month_core_us >= level.threshold else NEVER_US
+        return measures.clock - (measures.month_core_us - level.threshold) // measures.cores
+    return (
+        measures.clock
+        + level.threshold
+        - (measures.session if level.measure == "session" else measures.today)
+    )
 
 
-def all_hold_at(levels: Iterable[Level], now: Measures) -> int:
+def all_hold_at(levels: Iterable[Level], measures: Measures) -> int:
     """Where on the running clock (µs) all of the levels hold; 0 for none."""
-    return max((holds_at(level, now) for level in levels), default=0)
+    return max((holds_at(level, measures) for level in levels), default=0)
 
 
-def hold(levels: Iterable[Level], now: Measures) -> bool:
+def hold(levels: Iterable[Level], measures: Measures) -> bool:
     """Whether all of the levels hold."""
-    return all_hold_at(levels, now) <= now.clock
+    return all_hold_at(levels, measures) <= measures.clock
 
 
 def retry_delay(trigger: Trigger, attempts: int) -> int | None:

@@ -9,16 +9,16 @@ import heapq
 from collections import deque
 from collections.abc import Iterable
 
-from codespace_tracker.core.schedule import Now
+from codespace_tracker.core.schedule import Moment
 from codespace_tracker.core.trigger import Trigger, retry_delay
-from codespace_tracker.daemon import told
+from codespace_tracker.daemon import debug_lines
 from codespace_tracker.daemon.flag_watch import FlagWatch
 from codespace_tracker.daemon.host import Host
 from codespace_tracker.daemon.orders import order_for
-from codespace_tracker.daemon.step import Step
+from codespace_tracker.daemon.trigger_step import TriggerStep
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
-from codespace_tracker.runs import places
-from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs import run_files
+from codespace_tracker.runs.run_files import Outcome
 
 
 class Attempts:
@@ -39,19 +39,19 @@ class Attempts:
         """Whether a trigger that fires once failed for good in an earlier session: it may fire
         again in this one."""
 
-    def read(self, kept: Occurrences, triggers: Iterable[Trigger]) -> None:
-        """Bring memory in line with the ledger and the plan. Raises LedgerError."""
+    def read(self, occurrences: Occurrences, triggers: Iterable[Trigger]) -> None:
+        """Bring memory in line with the ledger and the configuration. Raises LedgerError."""
         self._by_flag = {}
         for trigger in triggers:
             if trigger.enabled:
                 self._by_flag.setdefault(trigger.flag, []).append(trigger)
-        self._open = {one.id: one for one in kept.open_ones()}
+        self._open = {one.id: one for one in occurrences.open_ones()}
         self._queue = deque(one.id for one in self._open.values() if one.state == "queued")
         self._retries = [
             (one.retry_us, one.id) for one in self._open.values() if one.retry_us is not None
         ]
         heapq.heapify(self._retries)
-        self._going = kept.going()
+        self._going = occurrences.going()
         self._outcomes, self.offers_again = True, False
 
     # --- when
@@ -60,7 +60,7 @@ class Attempts:
         """Leave the outcome that a run which cannot be had would have left."""
         _, _, at = self._going[name]
         with contextlib.suppress(OSError):
-            places.leave_outcome(
+            run_files.leave_outcome(
                 self._directory, name, Outcome("failed", at, 0, None, None, detail)
             )
         self._outcomes = True
@@ -69,12 +69,12 @@ class Attempts:
         """A child has ended, or it is time to see whether a run of an earlier daemon has."""
         self._outcomes = True
 
-    def until_retry(self, now: Now, at_once: int) -> int | None:
+    def until_retry(self, moment: Moment, at_once: int) -> int | None:
         """In how much running time (µs) something is to be tried again; None if nothing is or could
         be."""
         if not self._retries or len(self._going) >= at_once:
             return None
-        return self._retries[0][0] - now.measures.clock
+        return self._retries[0][0] - moment.measures.clock
 
     def has_work(self, at_once: int) -> bool:
         """Whether a run may have ended, or something could start."""
@@ -98,32 +98,32 @@ class Attempts:
         self._open[one.id] = one
         self._queue.append(one.id)
 
-    def supersede(self, kept: Occurrences, one: Occurrence) -> None:
+    def supersede(self, occurrences: Occurrences, one: Occurrence) -> None:
         """An occurrence is given up for a newer one, or because its time is over. Raises
         LedgerError."""
-        runs = kept.runs_of(one.id)
-        kept.settle(one.id, (runs[-1].result if runs else None) or "skipped", "superseded")
+        runs = occurrences.runs_of(one.id)
+        occurrences.settle(one.id, (runs[-1].result if runs else None) or "skipped", "superseded")
         del self._open[one.id]
 
     # --- started
 
-    def start_waiting(self, step: Step) -> None:
+    def start_waiting(self, step: TriggerStep) -> None:
         """Start every run that is allowed to start: due retries first, then queued occurrences,
         oldest first.
 
         Raises OSError, LedgerError.
         """
-        at_once = step.plan.settings.runs_at_once
+        at_once = step.configuration.settings.runs_at_once
         while (
             len(self._going) < at_once
             and self._retries
-            and self._retries[0][0] <= step.now.measures.clock
+            and self._retries[0][0] <= step.moment.measures.clock
         ):
             one = self._open.get(heapq.heappop(self._retries)[1])
             if one is not None and one.state == "waiting":
                 trigger = self._trigger(one)
-                if trigger is None or _is_over(one, trigger, step.now):
-                    self.supersede(step.kept, one)
+                if trigger is None or _is_over(one, trigger, step.moment):
+                    self.supersede(step.occurrences, one)
                 else:
                     self._start(step, one, trigger)
         held_up = []
@@ -132,8 +132,8 @@ class Attempts:
             if one is None or one.state != "queued":
                 continue
             trigger = self._trigger(one)
-            if trigger is None or _has_lost_its_event(one, trigger, step.now):
-                self.supersede(step.kept, one)
+            if trigger is None or _has_lost_its_event(one, trigger, step.moment):
+                self.supersede(step.occurrences, one)
             elif self._runs(one):
                 held_up.append(one.id)  # re-armed meanwhile: it starts when that run is over
             else:
@@ -148,25 +148,27 @@ class Attempts:
             for other in others
         )
 
-    def _start(self, step: Step, one: Occurrence, trigger: Trigger) -> None:
-        now, attempt = step.now, one.attempts + 1
+    def _start(self, step: TriggerStep, one: Occurrence, trigger: Trigger) -> None:
+        moment, attempt = step.moment, one.attempts + 1
         workspace = self._host.workspace()
-        order = order_for(one, trigger, now, step.plan, self.session_id, self._directory, workspace)
-        step.actions.runs.append((order, places.take_lock(self._directory, order.name)))
-        step.kept.start_run(one.id, attempt, order.name, now.at)
-        step.actions.said.append(told.started(one.label, attempt, order.name))
+        order = order_for(
+            one, trigger, moment, step.configuration, self.session_id, self._directory, workspace
+        )
+        step.actions.runs.append((order, run_files.take_lock(self._directory, order.name)))
+        step.occurrences.start_run(one.id, attempt, order.name, moment.at)
+        step.actions.said.append(debug_lines.started(one.label, attempt, order.name))
         detail: dict[str, str | int | None] = {
             "label": one.label,
             "attempt": attempt,
             "run": order.name,
         }
-        step.ledger.note(now.at, "run_started", now.session, detail)
-        self._going[order.name] = (one.id, attempt, now.at)
+        step.ledger.note(moment.at, "run_started", moment.session, detail)
+        self._going[order.name] = (one.id, attempt, moment.at)
         self._open[one.id] = one._replace(state="running", attempts=attempt, retry_us=None)
 
     # --- ended
 
-    def absorb(self, step: Step) -> bool:
+    def absorb(self, step: TriggerStep) -> bool:
         """Record the runs that are over: they left an outcome, or no process of theirs is left.
 
         Returns whether there were any. Raises LedgerError.
@@ -175,17 +177,17 @@ class Attempts:
             return False
         self._outcomes = False
         for name, (number, attempt, started_at) in list(self._going.items()):
-            outcome = places.read_outcome(self._directory, name)
+            outcome = run_files.read_outcome(self._directory, name)
             if outcome is None and (
-                self._host.has_run(name) or places.is_going(self._directory, name)
+                self._host.has_run(name) or run_files.is_going(self._directory, name)
             ):
                 continue  # `has_run` also holds if the lock was deleted
             if outcome is None:
-                places.end_script(self._directory, name)  # it is no longer watched
-                outcome = places.read_outcome(self._directory, name) or _cut_off(
-                    started_at, step.now
+                run_files.end_script(self._directory, name)  # it is no longer watched
+                outcome = run_files.read_outcome(self._directory, name) or _cut_off(
+                    started_at, step.moment
                 )
-            step.kept.end_run(
+            step.occurrences.end_run(
                 Run(
                     *(
                         name,
@@ -203,7 +205,7 @@ class Attempts:
             one = self._open.pop(number, None)
             retry_us = None if one is None else self._settle(step, one, outcome)
             step.actions.said.append(
-                told.ended(one.label if one else "", attempt, name, outcome, retry_us)
+                debug_lines.ended(one.label if one else "", attempt, name, outcome, retry_us)
             )
             detail: dict[str, str | int | None] = {
                 "label": one.label if one else "",
@@ -215,36 +217,36 @@ class Attempts:
                 "exit_code": outcome.exit_code,
                 "signal": outcome.signal,
             }
-            step.ledger.note(step.now.at, "run_ended", step.now.session, detail)
+            step.ledger.note(step.moment.at, "run_ended", step.moment.session, detail)
         return bool(step.actions.over)
 
-    def _settle(self, step: Step, one: Occurrence, outcome: Outcome) -> int | None:
+    def _settle(self, step: TriggerStep, one: Occurrence, outcome: Outcome) -> int | None:
         """What an attempt's end means for its occurrence: done, given up, or tried again, and in
         how much running time (µs)."""
-        trigger, kept, now = self._trigger(one), step.kept, step.now
-        is_newest = one.generation == kept.generation(one.flag)
+        trigger, occurrences, moment = self._trigger(one), step.occurrences, step.moment
+        is_newest = one.generation == occurrences.generation(one.flag)
         if outcome.result == "succeeded":
-            kept.settle(one.id, "succeeded")
+            occurrences.settle(one.id, "succeeded")
             if (
                 trigger is not None
                 and trigger.edge is None
                 and is_newest
-                and not _is_over(one, trigger, now)
+                and not _is_over(one, trigger, moment)
             ):
                 self._flags.place(step, one.flag, one.scope)
             return None
         delay = None if trigger is None else retry_delay(trigger, one.attempts)
         if trigger is None or delay is None:
-            kept.settle(one.id, outcome.result)
+            occurrences.settle(one.id, outcome.result)
             # what was cut off in an earlier session is offered again in this one
             self.offers_again = self.offers_again or (
-                one.scope == "ever" and one.session < now.session
+                one.scope == "ever" and one.session < moment.session
             )
-        elif not is_newest or _is_over(one, trigger, now):
-            kept.settle(one.id, outcome.result, "superseded")
+        elif not is_newest or _is_over(one, trigger, moment):
+            occurrences.settle(one.id, outcome.result, "superseded")
         else:
-            retry_us = now.measures.clock + delay
-            kept.settle(one.id, "waiting", "", retry_us)
+            retry_us = moment.measures.clock + delay
+            occurrences.settle(one.id, "waiting", "", retry_us)
             self._open[one.id] = one._replace(state="waiting", retry_us=retry_us)
             heapq.heappush(self._retries, (retry_us, one.id))
             return delay
@@ -262,18 +264,22 @@ class Attempts:
         return flag in self._by_flag
 
 
-def _cut_off(started_at: int, now: Now) -> Outcome:
-    return Outcome("interrupted", now.at, max(0, now.at - started_at), None, None, "it was cut off")
+def _cut_off(started_at: int, moment: Moment) -> Outcome:
+    return Outcome(
+        "interrupted", moment.at, max(0, moment.at - started_at), None, None, "it was cut off"
+    )
 
 
-def _is_over(one: Occurrence, trigger: Trigger, now: Now) -> bool:
+def _is_over(one: Occurrence, trigger: Trigger, moment: Moment) -> bool:
     """Whether the scope of an occurrence has ended.
 
     An event's ends with its session, any other edge's with its next point: that supersedes it when
     it comes.
     """
-    return _has_lost_its_event(one, trigger, now) or one.scope not in now.keys.values()
+    return _has_lost_its_event(one, trigger, moment) or one.scope not in moment.keys.values()
 
 
-def _has_lost_its_event(one: Occurrence, trigger: Trigger, now: Now) -> bool:
-    return trigger.edge is not None and trigger.edge.kind == "event" and one.session != now.session
+def _has_lost_its_event(one: Occurrence, trigger: Trigger, moment: Moment) -> bool:
+    return (
+        trigger.edge is not None and trigger.edge.kind == "event" and one.session != moment.session
+    )

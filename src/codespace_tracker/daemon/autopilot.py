@@ -10,22 +10,22 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Idleness
-from codespace_tracker.core.schedule import Armed, Considered, Due, Now, Schedule, with_armed
+from codespace_tracker.core.schedule import Armed, Considered, Due, Moment, Schedule, with_armed
 from codespace_tracker.core.trigger import Trigger
-from codespace_tracker.daemon import told
+from codespace_tracker.daemon import debug_lines
 from codespace_tracker.daemon.attempts import Attempts
 from codespace_tracker.daemon.flag_watch import FlagWatch
 from codespace_tracker.daemon.host import Host
 from codespace_tracker.daemon.problems import Problems
-from codespace_tracker.daemon.step import Actions, Step
+from codespace_tracker.daemon.trigger_step import Actions, TriggerStep
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.debug_log import DebugLog
-from codespace_tracker.runs import places
+from codespace_tracker.runs import run_files
 from codespace_tracker.views.status import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
 
 _FAILED_TOLD = 5  # triggers that are told of as a problem; of more the number
@@ -40,11 +40,11 @@ class Event(NamedTuple):
 
 
 class Autopilot:
-    """The triggers of one state directory. Nothing is looked at before there is a plan of this
-    process's own."""
+    """The triggers of one state directory. Nothing is looked at before there is a configuration of
+    this process's own."""
 
     def __init__(self, directory: str, host: Host, log: DebugLog, problems: Problems) -> None:
-        self.plan: Plan | None = None
+        self.configuration: Configuration | None = None
         self.schedule: Schedule | None = None
         self._calendar = Calendar(UTC)
         self._tracker_id = ""
@@ -66,11 +66,11 @@ class Autopilot:
 
     # --- when
 
-    def set_plan(self, plan: Plan) -> None:
-        """Work from this plan from the next step on."""
-        self.plan = plan
-        self._calendar = Calendar(plan.zone)
-        self._counts = trigger_counts(plan.triggers)
+    def set_configuration(self, configuration: Configuration) -> None:
+        """Work from this configuration from the next step on."""
+        self.configuration = configuration
+        self._calendar = Calendar(configuration.zone)
+        self._counts = trigger_counts(configuration.triggers)
         self._is_stale = True
 
     def begin_again(self) -> None:
@@ -78,33 +78,33 @@ class Autopilot:
         void."""
         self._is_stale = True
 
-    def until_due(self, now: Now) -> int | None:
+    def until_due(self, moment: Moment) -> int | None:
         """How long there is nothing to do, in µs of the running clock; None while nothing is waited
         for.
 
         What could not be written is not tried again before the next heartbeat. Until then it
         sleeps.
         """
-        if self.plan is None or self._waits_for_heartbeat:
+        if self.configuration is None or self._waits_for_heartbeat:
             return None
         if self._is_stale or self.schedule is None:
             return 0
         found = [
-            self.schedule.until_due(now),
-            self._attempts.until_retry(now, self.plan.settings.runs_at_once),
+            self.schedule.until_due(moment),
+            self._attempts.until_retry(moment, self.configuration.settings.runs_at_once),
         ]
         waits = [wait for wait in found if wait is not None]
         return max(0, min(waits)) if waits else None
 
-    def has_work(self, now: Now) -> bool:
+    def has_work(self, moment: Moment) -> bool:
         """Whether a step would do anything."""
-        if self.plan is None:
+        if self.configuration is None:
             return False
         return (
             self._is_stale
-            or self.until_due(now) == 0
-            or self._attempts.has_work(self.plan.settings.runs_at_once)
-            or self._keys != now.keys
+            or self.until_due(moment) == 0
+            or self._attempts.has_work(self.configuration.settings.runs_at_once)
+            or self._keys != moment.keys
             or self._flags.has_changed()
         )
 
@@ -121,13 +121,14 @@ class Autopilot:
         """Up to where edges have been looked at; None to leave what the ledger says."""
         return None if self.schedule is None or self._is_stale else self.schedule.considered
 
-    def consider(self, now: Now) -> None:
+    def consider(self, moment: Moment) -> None:
         """Nothing was due up to now."""
         if self.schedule is not None and not self._is_stale:
-            self.schedule.consider(now)
+            self.schedule.consider(moment)
 
     def take_needs_points(self) -> bool:
-        """Whether the moments of `at` have run out, so that a new plan is needed; true once."""
+        """Whether the moments of `at` have run out, so that a new configuration is needed; true
+        once."""
         if self.schedule is None or not self.schedule.needs_points:
             return False
         self.schedule.needs_points = False
@@ -135,27 +136,27 @@ class Autopilot:
 
     # --- deciding: within a transaction
 
-    def step(self, ledger: Ledger, now: Now, events: Iterable[Event] = ()) -> Actions:
+    def step(self, ledger: Ledger, moment: Moment, events: Iterable[Event] = ()) -> Actions:
         """Decide what is due and what is over, and write it down. Raises LedgerError, OSError: then
         nothing counts."""
         actions = Actions.none()
-        if self.plan is None:
+        if self.configuration is None:
             return actions
-        step = Step(ledger, Occurrences(ledger), now, self.plan, actions)
+        step = TriggerStep(ledger, Occurrences(ledger), moment, self.configuration, actions)
         self._waits_for_heartbeat = False
         try:
             was_stale = self._is_stale
             if (
                 was_stale
                 or self.schedule is None
-                or self._keys != now.keys
+                or self._keys != moment.keys
                 or self._flags.has_changed()
             ):
                 schedule = self._read(step)
             else:
                 schedule = self.schedule
             if self._attempts.absorb(step) or was_stale:
-                self._show_failed(step.kept)
+                self._show_failed(step.occurrences)
             self._claim_due(step, schedule, events)
             self._attempts.start_waiting(step)
             self._is_stale = self._attempts.offers_again
@@ -167,100 +168,106 @@ class Autopilot:
     def undo(self, actions: Actions) -> None:
         """The transaction was not committed: what it was to change is as before."""
         for order, lock in actions.runs:
-            places.drop_lock(self._directory, order.name, lock)
+            run_files.drop_lock(self._directory, order.name, lock)
         self._is_stale = self._waits_for_heartbeat = True
         self._idleness = Idleness()
 
-    def _read(self, step: Step) -> Schedule:
-        """Bring memory in line with the ledger, the plan and the folder of flags."""
-        kept, now = step.kept, step.now
-        restored = kept.take_restored()
+    def _read(self, step: TriggerStep) -> Schedule:
+        """Bring memory in line with the ledger, the configuration and the folder of flags."""
+        occurrences, moment = step.occurrences, step.moment
+        restored = occurrences.take_restored()
         held = self._flags.look(step)
         if restored:
-            kept.cut_off_all(now.at)
-        self._attempts.read(kept, step.plan.triggers)
-        generations = kept.generations()
-        triggers = self._arm(kept, step.plan.triggers, now)
-        self._remember_idle(kept, triggers, generations, now)
-        spent = kept.spent(now.keys, now.session)
+            occurrences.cut_off_all(moment.at)
+        self._attempts.read(occurrences, step.configuration.triggers)
+        generations = occurrences.generations()
+        triggers = self._arm(occurrences, step.configuration.triggers, moment)
+        self._remember_idle(occurrences, triggers, generations, moment)
+        spent = occurrences.spent(moment.keys, moment.session)
         schedule = Schedule(
-            triggers, spent, held, kept.considered(), now, self._idleness, generations
+            triggers, spent, held, occurrences.considered(), moment, self._idleness, generations
         )
-        self.schedule, self._keys, self._is_stale = schedule, dict(now.keys), False
+        self.schedule, self._keys, self._is_stale = schedule, dict(moment.keys), False
         if restored:
-            for due in schedule.due(now, self._host.activity):
+            for due in schedule.due(moment, self._host.activity):
                 self._claim(step, due._replace(skipped="restored"), {})
         return schedule
 
     def _arm(
-        self, kept: Occurrences, triggers: Iterable[Trigger], now: Now
+        self, occurrences: Occurrences, triggers: Iterable[Trigger], moment: Moment
     ) -> list[tuple[Trigger, Armed]]:
         """Each trigger with the moment since which it counts, as it is to be in the ledger."""
-        known, fresh = kept.armed(), Armed(now.measures.clock, now.at, now.session)
+        known, fresh = occurrences.armed(), Armed(moment.measures.clock, moment.at, moment.session)
         found = with_armed(triggers, known, fresh)
         wanted = {(trigger.flag, trigger.fingerprint): armed for trigger, armed in found}
         for (flag, fingerprint), armed in wanted.items():
             if (flag, fingerprint) not in known:
-                kept.arm(flag, fingerprint, armed)
+                occurrences.arm(flag, fingerprint, armed)
         for flag, fingerprint in known.keys() - wanted.keys():
-            kept.disarm(flag, fingerprint)
+            occurrences.disarm(flag, fingerprint)
         return found
 
     def _remember_idle(
         self,
-        kept: Occurrences,
+        occurrences: Occurrences,
         triggers: Iterable[tuple[Trigger, Armed]],
         generations: dict[str, int],
-        now: Now,
+        moment: Moment,
     ) -> None:
         watched = [
             (trigger.flag, trigger.label, generations.get(trigger.flag, 0))
             for trigger, _ in triggers
             if trigger.edge is not None and trigger.edge.kind == "idle"
         ]
-        self._idleness.remember({one: kept.due_last(*one, until=now.at) for one in watched})
+        self._idleness.remember(
+            {one: occurrences.due_last(*one, until=moment.at) for one in watched}
+        )
 
-    def _claim_due(self, step: Step, schedule: Schedule, events: Iterable[Event]) -> None:
-        now, happened = step.now, list(events)
+    def _claim_due(self, step: TriggerStep, schedule: Schedule, events: Iterable[Event]) -> None:
+        moment, happened = step.moment, list(events)
         if not schedule.considered.start:
-            happened.append(Event("session_start", now.session))
-            if step.kept.last_was_recovered(now.session):
-                happened.append(Event("session_recovered", now.session))
-        found = schedule.due(now, self._host.activity)
+            happened.append(Event("session_start", moment.session))
+            if step.occurrences.last_was_recovered(moment.session):
+                happened.append(Event("session_recovered", moment.session))
+        found = schedule.due(moment, self._host.activity)
         for event in happened:
-            found += schedule.events([event.name], event.point, now)
+            found += schedule.events([event.name], event.point, moment)
         schedule.start()
         busy = self._attempts.of_triggers() if found else {}
         for due in found:
             self._claim(step, due, busy)
 
-    def _claim(self, step: Step, due: Due, busy: dict[tuple[str, str], Occurrence]) -> None:
+    def _claim(self, step: TriggerStep, due: Due, busy: dict[tuple[str, str], Occurrence]) -> None:
         """Write down that a trigger is due; `busy` are those with an occurrence that is open."""
-        now, kept, key = step.now, step.kept, (due.trigger.flag, due.trigger.label)
+        moment, occurrences, key = (
+            step.moment,
+            step.occurrences,
+            (due.trigger.flag, due.trigger.label),
+        )
         before = busy.get(key)
-        if due.skipped is None and before is not None and self._keeps_out(kept, before):
+        if due.skipped is None and before is not None and self._keeps_out(occurrences, before):
             due = due._replace(skipped="running")
-        number = kept.claim(due, now.session, now.at, self._tracker_id)
+        number = occurrences.claim(due, moment.session, moment.at, self._tracker_id)
         if number is None:
             return
         detail = {"label": due.trigger.label, "flag": due.trigger.flag, "skipped": due.skipped}
-        step.ledger.note(now.at, "trigger_due", now.session, detail)
-        step.actions.said.append(told.due(due.trigger.label, due.skipped))
+        step.ledger.note(moment.at, "trigger_due", moment.session, detail)
+        step.actions.said.append(debug_lines.due(due.trigger.label, due.skipped))
         if due.skipped is None:
             if before is not None and before.state == "waiting":
-                self._attempts.supersede(kept, before)
-            busy[key] = kept.one(number)
+                self._attempts.supersede(occurrences, before)
+            busy[key] = occurrences.one(number)
             self._attempts.add(busy[key])
 
-    def _keeps_out(self, kept: Occurrences, before: Occurrence) -> bool:
+    def _keeps_out(self, occurrences: Occurrences, before: Occurrence) -> bool:
         """Whether an open occurrence lets no other one in: not one that waits for a retry, nor a
         run from before its flag was re-armed, after which the new one has its turn."""
         if before.state == "running":
-            return before.generation == kept.generation(before.flag)
+            return before.generation == occurrences.generation(before.flag)
         return before.state == "queued"
 
-    def _show_failed(self, kept: Occurrences) -> None:
-        failed = [one for one in kept.failed_for_good() if self._attempts.knows(one.flag)]
+    def _show_failed(self, occurrences: Occurrences) -> None:
+        failed = [one for one in occurrences.failed_for_good() if self._attempts.knows(one.flag)]
         texts = [
             f'trigger "{one.label}": it fires once, and its last attempt failed. It is tried again in the next'
             f" session. Fix: `codespace-tracker triggers log {one.flag}` shows why; then, to let it fire again:"
@@ -279,7 +286,7 @@ class Autopilot:
     def act(self, ledger: Ledger, actions: Actions) -> None:
         """Start the runs, place and remove the flags, and clear away what is in the ledger now.
         Never raises."""
-        if self.plan is None:
+        if self.configuration is None:
             return
         self._log.write(*actions.said)
         for order, lock in actions.runs:
@@ -290,25 +297,29 @@ class Autopilot:
                 self._attempts.leave_unstarted(
                     order.name, f"its process could not be started ({error.strerror})"
                 )
-                places.drop_lock(self._directory, order.name, lock)
+                run_files.drop_lock(self._directory, order.name, lock)
         for name in actions.over:
-            places.drop_lock(self._directory, name, None)
+            run_files.drop_lock(self._directory, name, None)
             with contextlib.suppress(OSError):
-                os.unlink(places.outcome_path(self._directory, name))
-        self._flags.act(ledger, actions.flags, self.plan.zone)
+                os.unlink(run_files.outcome_path(self._directory, name))
+        self._flags.act(ledger, actions.flags, self.configuration.zone)
         if actions.runs:
-            places.prune(self._directory, self.plan.settings.runs_kept, self._attempts.going)
+            run_files.prune(
+                self._directory, self.configuration.settings.runs_kept, self._attempts.going
+            )
 
     # --- for displays
 
-    def shown(self, ledger: Ledger, now: Now) -> TriggersShown:
+    def shown(self, ledger: Ledger, moment: Moment) -> TriggersShown:
         """What a display needs of the triggers, at a cost that does not grow with how many there
         are.
 
         Raises LedgerError.
         """
         upcoming = (
-            [] if self.schedule is None else self.schedule.upcoming(NEXT_SHOWN, now, self._calendar)
+            []
+            if self.schedule is None
+            else self.schedule.upcoming(NEXT_SHOWN, moment, self._calendar)
         )
         return triggers_shown(Occurrences(ledger), self._counts, upcoming)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.recovery import Decision, Row, decide
 from codespace_tracker.core.session import Session, closed_span
-from codespace_tracker.daemon import told
+from codespace_tracker.daemon import debug_lines
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.chance import new_id
@@ -24,16 +24,20 @@ class Begun(NamedTuple):
     said: tuple[str, ...]
 
 
-def begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Environment) -> Begun:
+def begin(
+    ledger: Ledger, reading: Reading, cores: Callable[[str], int], seen: Environment
+) -> Begun:
     """Decide what this start means and commit it. Raises LedgerError.
 
     `cores` tells how many CPUs count in an environment of a kind.
     """
     with ledger.transaction():  # what it goes by is read within: an import may be adding to it
-        return _begin(ledger, now, cores, seen)
+        return _begin(ledger, reading, cores, seen)
 
 
-def _begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Environment) -> Begun:
+def _begin(
+    ledger: Ledger, reading: Reading, cores: Callable[[str], int], seen: Environment
+) -> Begun:
     known, last = ledger.tracker(), ledger.last_session()
     copied = (
         known is not None
@@ -41,9 +45,9 @@ def _begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Envi
         and "" not in (seen.name, known.codespace_name)
     )
     kind = seen.kind if known is None or copied else stronger(known.environment, seen.kind)
-    earlier = ledger.earlier(last, now)
+    earlier = ledger.earlier(last, reading)
     decision = decide(
-        last, now, cores(kind), life_kind(kind), new_id(), copied=copied, earlier=earlier
+        last, reading, cores(kind), life_kind(kind), new_id(), copied=copied, earlier=earlier
     )
     tracker = Tracker(
         tracker_id=new_id() if known is None or copied else known.tracker_id,
@@ -55,54 +59,56 @@ def _begin(ledger: Ledger, now: Reading, cores: Callable[[str], int], seen: Envi
         + (last.running_us if last and decision.is_new else 0),
         imported_us=known.imported_us if known else 0,
     )
-    kept = Occurrences(ledger)
+    occurrences = Occurrences(ledger)
     ledger.put_tracker(tracker)
-    _note_tracker(ledger, known, tracker, now)
+    _note_tracker(ledger, known, tracker, reading)
     if last is not None and decision.is_new and not copied:
-        _end_last(ledger, decision, last, now)
+        _end_last(ledger, decision, last, reading)
     if decision.is_new:
-        considered = kept.considered()
+        considered = occurrences.considered()
         ledger.add_session(decision.current, tracker.tracker_id, tracker.repository)
-        kept.carry_considered(decision.current.number, considered)
+        occurrences.carry_considered(decision.current.number, considered)
     else:
         ledger.update_session(decision.current, [decision.closed] if decision.closed else [])
-    _note_begin(ledger, decision, now)
+    _note_begin(ledger, decision, reading)
     return Begun(
         decision.current,
         tracker,
         decision.row,
         decision.is_new,
-        told.start(decision, last, now.wall_us),
+        debug_lines.start(decision, last, reading.wall_us),
     )
 
 
-def _note_tracker(ledger: Ledger, known: Tracker | None, tracker: Tracker, now: Reading) -> None:
+def _note_tracker(
+    ledger: Ledger, known: Tracker | None, tracker: Tracker, reading: Reading
+) -> None:
     if known is None or known.tracker_id != tracker.tracker_id:
-        ledger.note(now.wall_us, "tracker_minted", None, {"tracker_id": tracker.tracker_id})
+        ledger.note(reading.wall_us, "tracker_minted", None, {"tracker_id": tracker.tracker_id})
     elif known.environment != tracker.environment:
         ledger.note(
-            now.wall_us,
+            reading.wall_us,
             "environment_changed",
             None,
             {"before": known.environment, "now": tracker.environment},
         )
 
 
-def _end_last(ledger: Ledger, decision: Decision, last: Session, now: Reading) -> None:
+def _end_last(ledger: Ledger, decision: Decision, last: Session, reading: Reading) -> None:
     if decision.ended is not None:
         ledger.update_session(decision.ended)
     ledger.close_span(last.number, closed_span(last))
     if decision.recovered:
         detail = {"ended_at": last.last_seen_at, "running_us": last.running_us}
-        ledger.note(now.wall_us, "session_recovered", last.number, detail)
+        ledger.note(reading.wall_us, "session_recovered", last.number, detail)
 
 
-def _note_begin(ledger: Ledger, decision: Decision, now: Reading) -> None:
+def _note_begin(ledger: Ledger, decision: Decision, reading: Reading) -> None:
     number = decision.current.number
     for event in decision.events:
-        ledger.note(now.wall_us, event.kind, number, {"amount": event.amount})
+        ledger.note(reading.wall_us, event.kind, number, {"amount": event.amount})
     if decision.is_new:
         detail = {"row": decision.row, "running_us": decision.current.running_us}
-        ledger.note(now.wall_us, "session_started", number, detail)
+        ledger.note(reading.wall_us, "session_started", number, detail)
     else:
-        ledger.note(now.wall_us, decision.row, number, {"away_us": decision.away_us})
+        ledger.note(reading.wall_us, decision.row, number, {"away_us": decision.away_us})

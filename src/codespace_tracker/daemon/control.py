@@ -111,7 +111,7 @@ def pause(directory: str) -> bool:
     return _wait(lambda: liveness.holders(directory) == liveness.Running(None, None), _STOP_SECONDS)
 
 
-def replan(directory: str) -> None:
+def reload(directory: str) -> None:
     """Tell the daemon, if there is one, that the configuration changed."""
     holder = liveness.running(directory).daemon
     if holder is not None:

@@ -7,9 +7,9 @@ and is gone was removed by the user, no matter what else happened in the folder 
 import os
 
 from codespace_tracker.core.calendar import Zone
-from codespace_tracker.daemon import told
+from codespace_tracker.daemon import debug_lines
 from codespace_tracker.daemon.problems import Problems
-from codespace_tracker.daemon.step import Step
+from codespace_tracker.daemon.trigger_step import TriggerStep
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
@@ -46,49 +46,49 @@ class FlagWatch:
         self._seen, self._is_sure = look, True
         return False
 
-    def look(self, step: Step) -> frozenset[str]:
+    def look(self, step: TriggerStep) -> frozenset[str]:
         """Bring our flags in line with their scopes, and see what the user did; the flags that the
         user made.
 
         Raises OSError, LedgerError.
         """
-        now, kept = step.now, step.kept
+        moment, occurrences = step.moment, step.occurrences
         self._seen = self._files.look()
         if self._seen is None:
             os.mkdir(self._files.path, 0o700)
-        found, rows = self._files.found(), kept.placed()
+        found, rows = self._files.found(), occurrences.placed()
         self._is_drawn = self._files.is_drawn()
         for flag, scope in found.ours.items():
             if (
                 flag not in rows
             ):  # the row was lost with an older ledger, or the directory is a copy
-                rows[flag] = Placed(flag, "placed", scope, now.at)
-                kept.put_flag(rows[flag])
+                rows[flag] = Placed(flag, "placed", scope, moment.at)
+                occurrences.put_flag(rows[flag])
         for flag, placed in rows.items():
-            if placed.scope not in now.keys.values():
+            if placed.scope not in moment.keys.values():
                 removing = placed._replace(state="removing")
-                kept.put_flag(removing)
+                occurrences.put_flag(removing)
                 step.actions.flags.append(removing)
             elif placed.state != "placed" or (flag not in found.ours and not self._is_drawn):
                 step.actions.flags.append(placed._replace(state="placing"))
             elif flag not in found.ours and flag not in found.users:
-                kept.rearm(flag)
-                step.ledger.note(now.at, "trigger_rearmed", now.session, {"flag": flag})
-                step.actions.said.append(told.flag_taken(flag))
+                occurrences.rearm(flag)
+                step.ledger.note(moment.at, "trigger_rearmed", moment.session, {"flag": flag})
+                step.actions.said.append(debug_lines.flag_taken(flag))
         self._names, self._is_sure = {*found.ours, *found.users}, False
         return found.users
 
-    def place(self, step: Step, flag: str, scope: str) -> None:
+    def place(self, step: TriggerStep, flag: str, scope: str) -> None:
         """A trigger has fired: its flag is to be placed. Raises LedgerError."""
-        placed = Placed(flag, "placing", scope, step.now.at)
-        step.kept.put_flag(placed)
+        placed = Placed(flag, "placing", scope, step.moment.at)
+        step.occurrences.put_flag(placed)
         step.actions.flags.append(placed)
 
     def act(self, ledger: Ledger, flags: list[Placed], zone: Zone) -> None:
         """Place and remove what a step decided on, and write down that it is done. Never raises."""
         if self._is_drawn and not flags:
             return
-        kept, self._is_sure = Occurrences(ledger), False
+        occurrences, self._is_sure = Occurrences(ledger), False
         try:
             for placed in flags:
                 self._touch(placed, zone)
@@ -98,9 +98,9 @@ class FlagWatch:
             with ledger.transaction():
                 for placed in flags:
                     if placed.state == "removing":
-                        kept.forget_flag(placed.flag)
+                        occurrences.forget_flag(placed.flag)
                     else:
-                        kept.put_flag(placed._replace(state="placed"))
+                        occurrences.put_flag(placed._replace(state="placed"))
         except (OSError, LedgerError) as error:
             self._problems.set(
                 "flags", f"flags/: could not be brought up to date ({error}). It is tried again."
@@ -108,7 +108,7 @@ class FlagWatch:
             self._seen, self._is_sure = _NEVER, True
             return
         self._problems.clear("flags")
-        self._log.write(*map(told.flag, flags))
+        self._log.write(*map(debug_lines.flag, flags))
 
     def _touch(self, placed: Placed, zone: Zone) -> None:
         if placed.state != "removing":

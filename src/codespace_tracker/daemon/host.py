@@ -1,4 +1,5 @@
-"""What the daemon needs from its machine: readings, the one wait, and a child that makes the plan.
+"""What the daemon needs from its machine: readings, the one wait, and a child that makes the
+configuration.
 
 Tests replace this with a simulated machine: the loop has no other source of time.
 """
@@ -8,7 +9,7 @@ import os
 import signal
 from typing import Protocol
 
-from codespace_tracker.config.plan import NO_MEMORY, Loaded, Plan
+from codespace_tracker.config.configuration import NO_MEMORY, Configuration, Loaded
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.machine import activity, clock, environment
@@ -24,7 +25,7 @@ HEARD = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD,
 _PLAN_SECONDS = 30
 """How much of the processor the check of the files may take."""
 
-_PLAN_LIMIT = 64 << 20  # bytes: more than any plan of a 4 MiB configuration
+_LOADED_LIMIT = 64 << 20  # bytes: more than any result of a 4 MiB configuration
 
 
 class Host(Protocol):
@@ -45,15 +46,15 @@ class Host(Protocol):
     def wait(self, microseconds: int) -> int | None:
         """Sleep until a signal comes (its number) or the time is over (None)."""
 
-    def start_planning(self, directory: str, last_good: Plan) -> None:
-        """Begin to make the plan; a SIGCHLD tells when it is made. If one is being made, start
-        over."""
+    def start_loading(self, directory: str, last_good: Configuration) -> None:
+        """Begin to make the configuration; a SIGCHLD tells when it is made. If one is being made,
+        start over."""
 
-    def stop_planning(self) -> None:
-        """Give up the plan that is being made."""
+    def stop_loading(self) -> None:
+        """Give up the configuration that is being made."""
 
-    def finished_planning(self) -> Loaded | None:
-        """The plan or its problems, once, when it is made; None before."""
+    def finished_loading(self) -> Loaded | None:
+        """The configuration or its problems, once, when it is made; None before."""
 
     def start_run(self, order: Order, lock: int) -> None:
         """Start a run whose lock is held in `lock`, which is the run's from now on. Raises
@@ -80,9 +81,9 @@ class RealHost:
         self.held: TrustedDirectory | None = None
         self._life = clock.read_life()
         self._runs: dict[int, str] = {}
-        self._planner: tuple[int, int] | None = None
-        self._plan_again: tuple[str, Plan] | None = None
-        self._unplanned: Loaded | None = None
+        self._loader: tuple[int, int] | None = None
+        self._load_again: tuple[str, Configuration] | None = None
+        self._not_loaded: Loaded | None = None
 
     def reading(self) -> Reading:
         return clock.read_clocks(self._life)
@@ -116,9 +117,9 @@ class RealHost:
     def activity(self) -> Activity:
         return activity.read(self._directory, self.reading().wall_us)
 
-    def start_planning(self, directory: str, last_good: Plan) -> None:
-        if self._planner is not None:
-            self._plan_again = directory, last_good
+    def start_loading(self, directory: str, last_good: Configuration) -> None:
+        if self._loader is not None:
+            self._load_again = directory, last_good
             return
         try:
             result = os.memfd_create("plan")
@@ -128,47 +129,47 @@ class RealHost:
                 os.close(result)
                 raise
         except OSError as error:
-            self._unplanned = Loaded.cut_off(f"it could not begin ({error.strerror})")
+            self._not_loaded = Loaded.cut_off(f"it could not begin ({error.strerror})")
             os.kill(os.getpid(), signal.SIGCHLD)  # as if a child had ended
             return
         if child == 0:
-            _plan_and_exit(self.held.fd if self.held else -1, last_good, result)
-        self._planner = (child, result)
+            _load_and_exit(self.held.fd if self.held else -1, last_good, result)
+        self._loader = (child, result)
 
-    def stop_planning(self) -> None:
-        if self._planner is not None:
-            os.kill(self._planner[0], signal.SIGKILL)
+    def stop_loading(self) -> None:
+        if self._loader is not None:
+            os.kill(self._loader[0], signal.SIGKILL)
 
-    def finished_planning(self) -> Loaded | None:
-        if self._unplanned is not None:
-            loaded, self._unplanned = self._unplanned, None
+    def finished_loading(self) -> Loaded | None:
+        if self._not_loaded is not None:
+            loaded, self._not_loaded = self._not_loaded, None
             return loaded
-        if self._planner is None:
+        if self._loader is None:
             return None
-        child, result = self._planner
+        child, result = self._loader
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended == 0:
             return None
-        self._planner = None
+        self._loader = None
         try:
             size = min(
-                os.fstat(result).st_size, _PLAN_LIMIT
-            )  # as much memory as the plan itself takes
+                os.fstat(result).st_size, _LOADED_LIMIT
+            )  # as much memory as the configuration itself takes
             text = os.pread(result, size, 0).decode("utf-8", "replace")
         except MemoryError:
             return Loaded.cut_off("there is no memory left for its result")
         finally:
             os.close(result)
-        if self._plan_again is not None:
-            again, self._plan_again = self._plan_again, None
-            self.start_planning(*again)
+        if self._load_again is not None:
+            again, self._load_again = self._load_again, None
+            self.start_loading(*again)
         try:
             return Loaded.from_json(text)
         except ValueError:
             return Loaded.crashed(os.waitstatus_to_exitcode(status))
 
 
-def _plan_and_exit(directory: int, last_good: Plan, result: int) -> None:
+def _load_and_exit(directory: int, last_good: Configuration, result: int) -> None:
     """In the child: load the configuration of the directory that is open, wherever that is now, and
     leave the outcome in `result`. Never returns, never touches SQLite."""
     code = 1

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from codespace_tracker.daemon import rescue
 from codespace_tracker.daemon.autopilot import Autopilot, Event
-from codespace_tracker.daemon.count import Count
+from codespace_tracker.daemon.configuration_in_force import ConfigurationInForce
 from codespace_tracker.daemon.ledger_place import LedgerPlace
-from codespace_tracker.daemon.planning import Planning
 from codespace_tracker.daemon.problems import Problems
-from codespace_tracker.daemon.step import Actions
+from codespace_tracker.daemon.session_counter import SessionCounter
 from codespace_tracker.daemon.surroundings import Surroundings
+from codespace_tracker.daemon.trigger_step import Actions
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.database import LedgerCutOff
 from codespace_tracker.ledger.store import Ledger, LedgerReplaced, Tracker
@@ -43,7 +43,7 @@ class LedgerWriter:
         problems: Problems,
         *,
         surroundings: Surroundings,
-        planning: Planning,
+        configuration: ConfigurationInForce,
         autopilot: Autopilot,
     ) -> None:
         self.ledger = ledger
@@ -56,12 +56,12 @@ class LedgerWriter:
         self._log = log
         self._problems = problems
         self._surroundings = surroundings
-        self._planning = planning
+        self._configuration = configuration
         self._autopilot = autopilot
         self._place = LedgerPlace(ledger.path)
-        self._counted: Count
+        self._counted: SessionCounter
 
-    def begin(self, counted: Count, tracker: Tracker) -> None:
+    def begin(self, counted: SessionCounter, tracker: Tracker) -> None:
         """From now on write what is counted there, in the name of this tracker."""
         self._counted, self.tracker = counted, tracker
 
@@ -124,10 +124,10 @@ class LedgerWriter:
         self.take_measures()
         with_triggers = with_triggers and self._surroundings.may_run
         counted = self._counted
-        now = counted.moment()
-        works = with_triggers and (bool(events) or self._autopilot.has_work(now))
+        moment = counted.moment()
+        works = with_triggers and (bool(events) or self._autopilot.has_work(moment))
         if with_triggers and not works:
-            self._autopilot.consider(now)
+            self._autopilot.consider(moment)
         if kind is None and not counted.has_more and not works:
             self.ledger.heartbeat(counted.session, self._autopilot.considered)
             return None
@@ -135,7 +135,7 @@ class LedgerWriter:
         try:
             with self.ledger.transaction():
                 if works:
-                    actions = self._autopilot.step(self.ledger, now, events)
+                    actions = self._autopilot.step(self.ledger, moment, events)
                     self._problems.clear("trigger files")
                 counted.write(self.ledger, kind, self._autopilot.considered)
         except BaseException:
@@ -147,7 +147,7 @@ class LedgerWriter:
 
     def take_measures(self) -> None:
         """Ask the ledger again if what was measured before no longer holds. Raises LedgerError."""
-        if self._counted.measure(self.ledger, self._planning.plan):
+        if self._counted.measure(self.ledger, self._configuration.configuration):
             self._autopilot.begin_again()
 
     def save_outcomes(self) -> Actions | None:

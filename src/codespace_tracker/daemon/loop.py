@@ -11,20 +11,20 @@ from collections.abc import Sequence
 from typing import Literal
 
 from codespace_tracker import __version__
-from codespace_tracker.config.plan import FILES, Plan
+from codespace_tracker.config.configuration import FILES, Configuration
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import begin, rescue
 from codespace_tracker.daemon.autopilot import Autopilot, Event
-from codespace_tracker.daemon.count import Count
-from codespace_tracker.daemon.drawing import Drawing
+from codespace_tracker.daemon.configuration_in_force import ConfigurationInForce
 from codespace_tracker.daemon.host import Host
-from codespace_tracker.daemon.house import House
+from codespace_tracker.daemon.housekeeping import Housekeeping
 from codespace_tracker.daemon.ledger_writer import LedgerWriter
-from codespace_tracker.daemon.planning import Planning
 from codespace_tracker.daemon.problems import Problems
-from codespace_tracker.daemon.step import Actions
+from codespace_tracker.daemon.runtime_file_schedule import RuntimeFileSchedule
+from codespace_tracker.daemon.session_counter import SessionCounter
 from codespace_tracker.daemon.surroundings import Surroundings
+from codespace_tracker.daemon.trigger_step import Actions
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import stopped
@@ -65,10 +65,10 @@ class Daemon:
         self.problems = Problems(self.log)
         self._surroundings = Surroundings(host.held, self.problems, os.environ)
         self.files = RuntimeFiles(directory)
-        self._planning = Planning(self.log, self.problems)
-        self._drawing = Drawing(self.files, self.problems)
+        self._configuration = ConfigurationInForce(self.log, self.problems)
+        self._drawing = RuntimeFileSchedule(self.files, self.problems)
         self.autopilot = Autopilot(directory, host, self.log, self.problems)
-        self.house = House(directory, self.problems)
+        self.house = Housekeeping(directory, self.problems)
         self._heartbeat_us = heartbeat_us
         self._writer = LedgerWriter(
             directory,
@@ -76,7 +76,7 @@ class Daemon:
             self.log,
             self.problems,
             surroundings=self._surroundings,
-            planning=self._planning,
+            configuration=self._configuration,
             autopilot=self.autopilot,
         )
         self._lock = lock
@@ -84,7 +84,7 @@ class Daemon:
         self._configs = tuple(os.path.join(directory, name) for name in FILES)
         self._config_stamps = self._stamps()
         self._exit_code: int | None = None
-        self._counted: Count
+        self._counted: SessionCounter
         self._cores: int
 
     @property
@@ -113,7 +113,7 @@ class Daemon:
     @property
     def heartbeat_us(self) -> int:
         """The longest time between two heartbeats, in µs."""
-        return self._heartbeat_us or self.plan.settings.heartbeat_seconds * SECOND_US
+        return self._heartbeat_us or self.configuration.settings.heartbeat_seconds * SECOND_US
 
     def run(self, heard: int | None = None) -> int:
         """Begin, and go on until it is ended; the exit code for the keeper. `heard` is a signal
@@ -128,10 +128,12 @@ class Daemon:
     def begin(self, first: Reading | None = None) -> None:
         """Decide what this start means, write it down, and draw what it changed. `first` is where
         counting began, if that was before now."""
-        self._planning.take_kept(self.ledger)
-        now = first or self.host.reading()
-        begun = begin.begin(self.ledger, now, self.host.cores, self.host.environment())
-        self._counted = Count(begun.session, begun.tracker.before_us, begun.tracker.imported_us)
+        self._configuration.take_kept(self.ledger)
+        reading = first or self.host.reading()
+        begun = begin.begin(self.ledger, reading, self.host.cores, self.host.environment())
+        self._counted = SessionCounter(
+            begun.session, begun.tracker.before_us, begun.tracker.imported_us
+        )
         self._writer.begin(self._counted, begun.tracker)
         self._cores = self.session.span.cores
         self.autopilot.begin(self.session.session_id, begun.tracker.tracker_id)
@@ -141,19 +143,19 @@ class Daemon:
         )
         if (told := rescue.told(self.ledger, number)) is not None:
             self.problems.set("rescue", told)
-        self._surroundings.look(self.ledger, now.wall_us)
+        self._surroundings.look(self.ledger, reading.wall_us)
         self._draw(everything=True)
-        self.house.keep(self.ledger, self.session, self.plan.zone, copy=begun.is_new)
+        self.house.keep(self.ledger, self.session, self.configuration.zone, copy=begun.is_new)
         if self._lock is not None:
             say_up(self._lock, __version__)
-        self.host.start_planning(self.directory, self.plan)
+        self.host.start_loading(self.directory, self.configuration)
 
     def step(self, heard: int | None) -> None:
         """Act on a signal that came, or on the time that is due (None)."""
         self._surroundings.look(self.ledger, self.session.last_seen_at)
         if heard == signal.SIGHUP:
             self._config_stamps = self._stamps()
-            self.host.start_planning(self.directory, self.plan)
+            self.host.start_loading(self.directory, self.configuration)
         elif heard == signal.SIGCHLD:
             self._child_ended()
         elif heard in ENDINGS:
@@ -189,12 +191,12 @@ class Daemon:
             self._cores = self.host.cores(self._writer.tracker.environment)
             self._draw()
         if self.house.is_due(self.session):
-            self.house.keep(self.ledger, self.session, self.plan.zone, copy=False)
+            self.house.keep(self.ledger, self.session, self.configuration.zone, copy=False)
         self._look_around()
 
     def _child_ended(self) -> None:
         self.host.reap()
-        planned = self._take_new_plan()
+        planned = self._take_loaded()
         self.autopilot.look_for_outcomes()
         if planned or self.autopilot.has_work(self._counted.moment()):
             self._count(self.host.reading())
@@ -202,8 +204,8 @@ class Daemon:
         if planned and not self.is_cut_off:
             self._draw(everything=True)
 
-    def _count(self, now: Reading) -> None:
-        self._counted.go_on(now, self._cores)
+    def _count(self, reading: Reading) -> None:
+        self._counted.go_on(reading, self._cores)
 
     def _end(self, ending: Literal["clean", "paused"]) -> None:
         self._count(self.host.reading())
@@ -221,14 +223,16 @@ class Daemon:
         self._writer.is_in_place()
         self.log.write(f"session {self.session.number} ended: {ending}")
         self._draw(everything=True)
-        self.host.stop_planning()
+        self.host.stop_loading()
         if clean and self._surroundings.may_run:
             self._wait_for_runs()
         self._exit_code = DONE
 
     def _wait_for_runs(self) -> None:
         """The machine is going away: give what runs now a moment to end, and record it."""
-        until = self.host.reading().mono_us + self.plan.settings.stop_grace_seconds * SECOND_US
+        until = (
+            self.host.reading().mono_us + self.configuration.settings.stop_grace_seconds * SECOND_US
+        )
         if self.autopilot.has_work(
             self._counted.moment()
         ):  # what could not be started has ended already
@@ -273,12 +277,12 @@ class Daemon:
             # those that an earlier daemon started send us no signal
             self.autopilot.look_for_outcomes()
         stamps = self._stamps()
-        is_due = self.autopilot.take_needs_points() or self._planning.take_is_due_again(
+        is_due = self.autopilot.take_needs_points() or self._configuration.take_is_due_again(
             self.session
         )
         if stamps != self._config_stamps or is_due:
             self._config_stamps = stamps
-            self.host.start_planning(self.directory, self.plan)
+            self.host.start_loading(self.directory, self.configuration)
 
     def _locks_are_in_place(self, lock: int) -> bool:
         """Whether our lock and the keeper's are the files that they were: then no other pair can
@@ -291,24 +295,24 @@ class Daemon:
     def _stamps(self) -> tuple[object, ...]:
         return tuple(map(stamp, self._configs))
 
-    # --- the plan
+    # --- the configuration
 
     @property
-    def plan(self) -> Plan:
-        """The plan in force."""
-        return self._planning.plan
+    def configuration(self) -> Configuration:
+        """The configuration in force."""
+        return self._configuration.configuration
 
-    def _take_new_plan(self) -> bool:
-        """Work from the plan that was made, or from the last good one, brought up to date; whether
-        one was made."""
-        loaded = self.host.finished_planning()
+    def _take_loaded(self) -> bool:
+        """Work from the configuration that was made, or from the last good one, brought up to date;
+        whether one was made."""
+        loaded = self.host.finished_loading()
         if loaded is None:
             return False
         self._config_stamps = loaded.stamps or self._config_stamps
-        self._planning.take_new(loaded, self.ledger, self.host.reading().wall_us, self.session)
+        self._configuration.take_new(loaded, self.ledger, self.host.reading().wall_us, self.session)
         self._writer.take_imported()
-        if loaded.plan is not None or self.autopilot.plan is None:
-            self.autopilot.set_plan(self.plan)
+        if loaded.configuration is not None or self.autopilot.configuration is None:
+            self.autopilot.set_configuration(self.configuration)
         self._counted.measure_anew()
         return True
 
@@ -318,28 +322,28 @@ class Daemon:
         """What the runtime files are to show now. Raises LedgerError."""
         with self.ledger.snapshot():
             self._writer.take_measures()
-            session, now = self.session, self._counted.moment()
+            session, moment = self.session, self._counted.moment()
             return Status(
                 session=session,
                 tracker=self._writer.tracker,
-                today_us=now.measures.today,
-                total_us=now.measures.total,
-                month=self._counted.month(),
+                today_us=moment.measures.today,
+                total_us=moment.measures.total,
+                gauge=self._counted.gauge(),
                 session_count=self.ledger.session_count(),
-                zone=self.plan.zone,
+                zone=self.configuration.zone,
                 journal_seq=self.ledger.journal_end(),
                 notices=Notices(self.ledger).standing(session.last_seen_at),
                 problems=self.problems.all(),
                 pid=os.getpid(),
                 version=__version__,
                 heartbeat_us=self.heartbeat_us,
-                triggers=self.autopilot.shown(self.ledger, now),
+                triggers=self.autopilot.shown(self.ledger, moment),
             )
 
     def _draw(self, *, everything: bool = False) -> None:
         if not self._surroundings.is_ours:
             return
-        into = self.plan.settings.metrics
+        into = self.configuration.settings.metrics
         self._drawing.draw(
-            self.status, self.ledger, self.plan.zone, everything=everything, into=into
+            self.status, self.ledger, self.configuration.zone, everything=everything, into=into
         )

@@ -2,10 +2,10 @@
 
 import re
 
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
-from codespace_tracker.core.schedule import Now
+from codespace_tracker.core.schedule import Moment
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.occurrences import Occurrence
 from codespace_tracker.machine.chance import new_id
@@ -15,8 +15,8 @@ from codespace_tracker.runs.order import Order, output_limit
 def order_for(
     one: Occurrence,
     trigger: Trigger,
-    now: Now,
-    plan: Plan,
+    moment: Moment,
+    configuration: Configuration,
     session_id: str,
     directory: str,
     workspace: str,
@@ -25,29 +25,29 @@ def order_for(
     time."""
     attempt = one.attempts + 1
     slug = re.sub(r"[^\w-]+", "_", trigger.flag)[:50]
-    moment = re.sub(r"[-:]", "", UTC.iso(now.at)[:19])
+    stamp = re.sub(r"[-:]", "", UTC.iso(moment.at)[:19])
     return Order(
         directory=directory,
-        name=f"{moment}.{slug}.{attempt}.{new_id()[:8]}",
+        name=f"{stamp}.{slug}.{attempt}.{new_id()[:8]}",
         script=trigger.script,
         variables=variables_of(
-            trigger, now, session_id, plan.zone.iso(one.due_at), attempt, directory
+            trigger, moment, session_id, configuration.zone.iso(one.due_at), attempt, directory
         ),
-        output_limit=output_limit(plan.settings.output_limit_mib),
+        output_limit=output_limit(configuration.settings.output_limit_mib),
         workspace=workspace,
     )
 
 
 def variables_of(
-    trigger: Trigger, now: Now, session_id: str, due_at: str, attempt: int, directory: str
+    trigger: Trigger, moment: Moment, session_id: str, due_at: str, attempt: int, directory: str
 ) -> tuple[tuple[str, str], ...]:
     """What a script is told in its variables; `due_at` as it reads them."""
     variables = {
         "LABEL": trigger.label,
         "FLAG": trigger.flag,
         "SESSION_ID": session_id,
-        "SESSION_MINUTES": str(now.measures.session // MINUTE_US),
-        "TOTAL_HOURS": f"{now.measures.total / HOUR_US:.2f}",
+        "SESSION_MINUTES": str(moment.measures.session // MINUTE_US),
+        "TOTAL_HOURS": f"{moment.measures.total / HOUR_US:.2f}",
         "DUE_AT": due_at,
         "ATTEMPT": str(attempt),
         "DIR": directory,

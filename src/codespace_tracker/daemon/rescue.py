@@ -12,7 +12,7 @@ import time
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.notice import Notice
+from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon import remains
 from codespace_tracker.ledger.backup import (
@@ -189,8 +189,8 @@ def _put_remains(
 ) -> _Put:
     """Add to what a backup tells what the files tell, and what a daemon still knows, in the name of
     a new tracker."""
-    kept, imported_us = ledger.tracker(), summed_imported_us(ledger)
-    known = tracker or found.tracker or kept or Tracker("", "host", "", "", "", 0)
+    stored, imported_us = ledger.tracker(), summed_imported_us(ledger)
+    known = tracker or found.tracker or stored or Tracker("", "host", "", "", "", 0)
     minted = known._replace(tracker_id=new_id())
     ledger.put_tracker(minted)
     for session in [*found.sessions, running] if running else found.sessions:
@@ -201,7 +201,7 @@ def _put_remains(
         total, found.total_us, tracker.before_us + running.running_us if tracker and running else 0
     )
     # what the files tell beyond the backup moves no deadline either, where it was imported
-    imported_us = (kept.imported_us if kept else 0) + summed_imported_us(ledger) - imported_us
+    imported_us = (stored.imported_us if stored else 0) + summed_imported_us(ledger) - imported_us
     before_us = shown - (newest.running_us if newest else 0)
     ledger.put_tracker(minted._replace(before_us=before_us, imported_us=imported_us))
     return _Put(minted.tracker_id, newest, shown - total)

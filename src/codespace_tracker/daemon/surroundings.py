@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.core.notice import Notice
+from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.daemon import rescue
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.connect import NAME, LedgerError

@@ -24,7 +24,7 @@ _LOCKS = {
 _MARK, _WORDS = b"/codespace_tracker/daemon/", 4 * 4096  # bytes
 
 
-class Tracker(NamedTuple):
+class TrackerProcess(NamedTuple):
     """A keeper or a daemon at work: its process, when that started (clock ticks), and its current
     directory."""
 
@@ -51,7 +51,7 @@ def all_directories() -> set[str]:
     }
 
 
-def oldest_at(directory: str) -> Tracker | None:
+def oldest_at(directory: str) -> TrackerProcess | None:
     """The keeper or daemon that has worked longest for the state directory of a path; None if there
     is none.
 
@@ -64,13 +64,13 @@ def oldest_at(directory: str) -> Tracker | None:
     )  # one may die, and the next begin, while we look
 
 
-def _oldest_at(directory: str) -> Tracker | None:
+def _oldest_at(directory: str) -> TrackerProcess | None:
     found = []
     for pid, _, name, path in _ours():
         folder = f"/proc/{pid}/cwd"
         if path == directory and lock.held_by(f"{folder}/{name}", pid):
             with contextlib.suppress(OSError):
-                found.append(Tracker(pid, start_time(pid) or 0, os.stat(folder)))
+                found.append(TrackerProcess(pid, start_time(pid) or 0, os.stat(folder)))
     return min(found, key=lambda one: one.started, default=None)
 
 

@@ -34,7 +34,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LOOK = "Fix: set GITHUB_API_URL to https://api.github.com, or to your company's address."
 
 
-class Answer(NamedTuple):
+class ApiAnswer(NamedTuple):
     """What GitHub answered: the status (200, 202, 304), the parsed content, the entity tag for the
     next time."""
 
@@ -85,7 +85,7 @@ class Api:
         self._sleep = sleep
         self._tell = tell
 
-    def usage(self, user: str, year: int, month: int, etag: str = "") -> Answer:
+    def usage(self, user: str, year: int, month: int, etag: str = "") -> ApiAnswer:
         """The usage report of a user for a month. Raises ApiError."""
         query = urlencode({"year": year, "month": month})
         return self.ask(
@@ -97,11 +97,11 @@ class Api:
         found = self.ask("GET", "/user").content
         return str(found.get("login", "")) if isinstance(found, dict) else ""
 
-    def stop_codespace(self, name: str) -> Answer:
+    def stop_codespace(self, name: str) -> ApiAnswer:
         """Stop a codespace of the user's. Raises ApiError."""
         return self.ask("POST", f"/user/codespaces/{quote(name, safe='')}/stop")
 
-    def ask(self, method: str, path: str, etag: str = "") -> Answer:
+    def ask(self, method: str, path: str, etag: str = "") -> ApiAnswer:
         """Send a request, again after a while where GitHub is busy or asks for it. Raises
         ApiError."""
         for attempt in range(1, _TRIES + 1):
@@ -119,7 +119,7 @@ class Api:
                 self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _once(self, method: str, path: str, etag: str) -> Answer:
+    def _once(self, method: str, path: str, etag: str) -> ApiAnswer:
         headers = {
             "Accept": "application/vnd.github+json",
             "Authorization": f"Bearer {self._token}",
@@ -134,13 +134,13 @@ class Api:
         )
         try:
             with self._opener.open(request, timeout=_SECONDS) as answer:
-                return Answer(
+                return ApiAnswer(
                     answer.status, _parsed(answer.read(_LIMIT + 1)), answer.headers.get("ETag", "")
                 )
         except urllib.error.HTTPError as error:
             with error:
                 if error.code == 304:
-                    return Answer(304, None, etag)
+                    return ApiAnswer(304, None, etag)
                 raise _refused(error) from error
         except UnicodeError as error:
             raise ApiError(

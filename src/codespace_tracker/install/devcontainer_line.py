@@ -13,9 +13,9 @@ import re
 from typing import Any
 
 from codespace_tracker.config import jsonc
+from codespace_tracker.config.configuration import Problem
+from codespace_tracker.config.json_positions import Path
 from codespace_tracker.config.jsonc import Text
-from codespace_tracker.config.places import Path
-from codespace_tracker.config.plan import Problem
 
 KEY, NAME, BEFORE = "postStartCommand", "codespace-tracker", "project"
 

@@ -32,7 +32,7 @@ _COMMAND = """printf '%s\\n' "${}" "$(command -v codespace-tracker)" >>{}"""
 _FISH_COMMAND = """printf '%s\\n' "${}" (command -s codespace-tracker; or echo) >>{}"""
 
 
-class Answer(NamedTuple):
+class ShellSetup(NamedTuple):
     """What a shell has after its startup files: the state directory of our block (empty: it read
     none, or an old one), and where it finds our command (empty: nowhere)."""
 
@@ -76,7 +76,7 @@ def path_of(name: str, environ: Mapping[str, str]) -> str | None:
     return next((path for path in wanted if path and os.access(path, os.X_OK)), None)
 
 
-def ask(shell: str, home: str, environ: Mapping[str, str], *, login: bool) -> Answer | None:
+def ask(shell: str, home: str, environ: Mapping[str, str], *, login: bool) -> ShellSetup | None:
     """What a new interactive shell reads and finds; None where it did not come as far as its
     prompt, or in time."""
     is_fish = os.path.basename(shell) == "fish"
@@ -87,7 +87,7 @@ def ask(shell: str, home: str, environ: Mapping[str, str], *, login: bool) -> An
     lines = _answer([shell, *(["-l"] if login else []), "-i"], text, home, variables)
     if lines is None or len(lines) != 2:
         return None
-    return Answer("" if lines[0] == "asked" else lines[0], lines[1])
+    return ShellSetup("" if lines[0] == "asked" else lines[0], lines[1])
 
 
 def zsh_folder(home: str, environ: Mapping[str, str]) -> str:

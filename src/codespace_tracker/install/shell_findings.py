@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from codespace_tracker.install import login_shell, original_block, startup_files
-from codespace_tracker.install.login_shell import Answer
+from codespace_tracker.install.login_shell import ShellSetup
 from codespace_tracker.install.places import command as our_command
 from codespace_tracker.machine.directory import foreign_folder
 
@@ -65,7 +65,7 @@ def _of_shell(
     yield from told
 
 
-def _judged(kind: str, answer: Answer | None, directory: str) -> Told:
+def _judged(kind: str, answer: ShellSetup | None, directory: str) -> Told:
     if answer is None:
         seconds = int(login_shell.PATIENCE_SECONDS)
         message = (

@@ -36,7 +36,7 @@ class Exact(NamedTuple):
     spans: tuple[ClosedSpan, ...]
 
 
-class Foreign(NamedTuple):
+class ForeignSession(NamedTuple):
     """A session counted elsewhere: its id, its start (UTC µs), its running time (µs), whether it
     was lost; all that is known of it, if this program counted it."""
 
@@ -64,7 +64,7 @@ class Imported(NamedTuple):
 
 def put(
     ledger: Ledger,
-    sessions: Iterable[Foreign],
+    sessions: Iterable[ForeignSession],
     tracker_id: str,
     cores: int,
     source: frozenset[str] = frozenset(),
@@ -143,7 +143,7 @@ def put_in_order(ledger: Ledger) -> None:
 
 def _to_keep(
     counted: "_Counted",
-    one: Foreign,
+    one: ForeignSession,
     number: int,
     tracker_id: str,
     cores: int,
@@ -189,7 +189,7 @@ def _to_keep(
     return Telling(session, exact.tracker_id, exact.repository, spans)
 
 
-def _is_newer(found: Telling, kept: Telling, one: Foreign) -> bool:
+def _is_newer(found: Telling, kept: Telling, one: ForeignSession) -> bool:
     """Whether a telling is to take the place of the one that is kept. A tie is for the one that is
     told exactly and to its end."""
     new, old = found.session, kept.session

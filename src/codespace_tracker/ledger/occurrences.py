@@ -45,7 +45,7 @@ class Run(NamedTuple):
     detail: str
 
 
-class Attempt(NamedTuple):
+class TriggerRun(NamedTuple):
     """One attempt, and of which trigger."""
 
     label: str
@@ -202,7 +202,7 @@ class Occurrences:
         )
         return {row[0] for row in rows}
 
-    def claim(self, due: Due, session: int, now: int, tracker_id: str) -> int | None:
+    def claim(self, due: Due, session: int, at: int, tracker_id: str) -> int | None:
         """Write down that a trigger is due, as queued or as skipped: its number, None if this is
         known already.
 
@@ -218,7 +218,7 @@ class Occurrences:
                 due.point,
                 session,
             ),
-            *(due.due_at, now, state, due.skipped or "", tracker_id),
+            *(due.due_at, at, state, due.skipped or "", tracker_id),
         )
         changed = self._ledger.change(
             "INSERT INTO occurrence (flag, label, generation, scope, point, session, due_at,"
@@ -369,19 +369,19 @@ class Occurrences:
         rows = self._ledger.rows(f"{_RUN} WHERE r.occurrence=? ORDER BY r.attempt", number)
         return [Run._make(row[:9]) for row in rows]
 
-    def running(self, limit: int) -> list[Attempt]:
+    def running(self, limit: int) -> list[TriggerRun]:
         """The attempts that are going, the oldest first."""
         rows = self._ledger.rows(
             f"{_RUN} WHERE r.result IS NULL AND {_OURS} ORDER BY r.id LIMIT ?", limit
         )
-        return [Attempt(row[9], row[10], Run._make(row[:9])) for row in rows]
+        return [TriggerRun(row[9], row[10], Run._make(row[:9])) for row in rows]
 
-    def ended_last(self, limit: int) -> list[Attempt]:
+    def ended_last(self, limit: int) -> list[TriggerRun]:
         """The attempts that have ended, those that began last first."""
         rows = self._ledger.rows(
             f"{_RUN} WHERE r.result IS NOT NULL ORDER BY r.id DESC LIMIT ?", limit
         )
-        return [Attempt(row[9], row[10], Run._make(row[:9])) for row in rows]
+        return [TriggerRun(row[9], row[10], Run._make(row[:9])) for row in rows]
 
     def run_totals(self) -> list[RunTotal]:
         """The runs of all triggers, added up as they ended: this looks at no run."""

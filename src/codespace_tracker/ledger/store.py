@@ -64,11 +64,11 @@ class Entry(NamedTuple):
     detail: dict[str, Any]
 
 
-class KeptPlan(NamedTuple):
-    """The plan in force and the problems of the files as they are now, both as JSON text of
-    `config/plan.py`."""
+class StoredConfiguration(NamedTuple):
+    """The configuration in force and the problems of the files as they are now, both as JSON text
+    of `config/configuration.py`."""
 
-    plan: str
+    configuration: str
     problems: str
 
 
@@ -96,19 +96,21 @@ class Ledger(Database):
         row = self._one(f"{_SESSION} ORDER BY s.number DESC LIMIT 1")
         return _session(row) if row else None
 
-    def earlier(self, last: Session | None, now: Reading) -> Earlier:
+    def earlier(self, last: Session | None, reading: Reading) -> Earlier:
         """What a start at a reading must know of the sessions before the last one, of which it
         reads the newest."""
-        if last is None or last.boot_id == now.boot_id:
+        if last is None or last.boot_id == reading.boot_id:
             return NOTHING_EARLIER
         since = last.number - _EARLIER
         number = self.value(
-            "SELECT max(number) FROM session WHERE number > ? AND boot_id = ?", since, now.boot_id
+            "SELECT max(number) FROM session WHERE number > ? AND boot_id = ?",
+            since,
+            reading.boot_id,
         )
         seen_at = self.value(
             "SELECT max(last_seen_at) FROM session WHERE number > ? AND last_seen_at <= ?",
             since,
-            now.wall_us,
+            reading.wall_us,
         )
         row = self._one(f"{_SESSION} AND s.number = ?", (number,)) if number is not None else None
         return Earlier(_session(row) if row else None, seen_at or 0)
@@ -317,16 +319,16 @@ class Ledger(Database):
             (since, until),
         )
 
-    # --- plan
+    # --- configuration
 
-    def kept_plan(self) -> KeptPlan | None:
-        """The plan in force as JSON text; None before there was one."""
+    def stored_configuration(self) -> StoredConfiguration | None:
+        """The configuration in force as JSON text; None before there was one."""
         row = self._one("SELECT plan, problems FROM plan")
-        return KeptPlan(*row) if row else None
+        return StoredConfiguration(*row) if row else None
 
-    def keep_plan(self, kept: KeptPlan) -> None:
-        """Keep the plan in force and the problems that the files have now."""
-        self._change("INSERT OR REPLACE INTO plan VALUES (1, ?, ?)", kept)
+    def store_configuration(self, stored: StoredConfiguration) -> None:
+        """Keep the configuration in force and the problems that the files have now."""
+        self._change("INSERT OR REPLACE INTO plan VALUES (1, ?, ?)", stored)
 
     # --- files drawn from the ledger
 

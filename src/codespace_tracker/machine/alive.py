@@ -16,7 +16,7 @@ import stat
 from typing import Any
 
 from codespace_tracker.core.clock import HOUR_US, Reading
-from codespace_tracker.core.sole import STILL_HEARTBEATS, Found, Process, Sign
+from codespace_tracker.core.sole import STILL_HEARTBEATS, Process, Sign, Slot
 from codespace_tracker.machine import file_system, lock
 from codespace_tracker.machine.files import FILE_MODE, SAFELY
 from codespace_tracker.machine.process import sees_its_own, start_time
@@ -39,20 +39,20 @@ def this_process() -> Process:
     return Process(lock.boot_id(), lock.namespace_name(), pid, start_time(pid) or 0)
 
 
-def read(directory: str) -> tuple[Found, ...]:
+def read(directory: str) -> tuple[Slot, ...]:
     """What the slots hold now; both are empty where there is no such file. Never raises."""
     try:
         # opened each time: only then does a network file system ask its server for what others
         # wrote
         fd = os.open(rooted(os.path.join(directory, NAME)), os.O_RDONLY | SAFELY)
     except OSError:
-        return (Found(b""),) * SLOTS
+        return (Slot(b""),) * SLOTS
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return (Found(b""),) * SLOTS
+            return (Slot(b""),) * SLOTS
         return tuple(_found(os.pread(fd, BLOCK, n * BLOCK)) for n in range(SLOTS))
     except OSError:
-        return (Found(b"?"),) * SLOTS  # cannot be read now: as if someone was writing
+        return (Slot(b"?"),) * SLOTS  # cannot be read now: as if someone was writing
     finally:
         os.close(fd)
 
@@ -107,11 +107,11 @@ def _checksum(text: bytes) -> int:
     return crc32(text)
 
 
-def _found(block: bytes) -> Found:
+def _found(block: bytes) -> Slot:
     if not block.strip(b"\0"):
-        return Found(b"")
+        return Slot(b"")
     sign = decode(block)
-    return Found(block, sign, sign is not None and _is_gone(sign.process))
+    return Slot(block, sign, sign is not None and _is_gone(sign.process))
 
 
 def _is_gone(process: Process) -> bool:
@@ -133,7 +133,7 @@ def _hides_processes() -> bool:
     return not os.path.exists("/proc/1/stat")
 
 
-def seen_alive(directory: str, now: Reading) -> Sign | None:
+def seen_alive(directory: str, reading: Reading) -> Sign | None:
     """The sign of another tracker that seems to be alive, by one look; None if there is none.
 
     One look cannot tell whether a sign still moves, so it is judged by the wall clocks of both
@@ -141,7 +141,7 @@ def seen_alive(directory: str, now: Reading) -> Sign | None:
     is never decided by this.
     """
     for one in unended(directory):
-        if abs(now.wall_us - one.wall_us) <= STILL_HEARTBEATS * one.heartbeat_us + _SLACK_US:
+        if abs(reading.wall_us - one.wall_us) <= STILL_HEARTBEATS * one.heartbeat_us + _SLACK_US:
             return one
     return None
 

@@ -38,7 +38,7 @@ class Location(NamedTuple):
     source: Source
 
 
-class Foreign(NamedTuple):
+class ForeignFolder(NamedTuple):
     """A variable that leads to a folder of another user's."""
 
     variable: str
@@ -46,7 +46,7 @@ class Foreign(NamedTuple):
     owner: int
 
 
-def foreign_folder(environ: Mapping[str, str]) -> Foreign | None:
+def foreign_folder(environ: Mapping[str, str]) -> ForeignFolder | None:
     """The first variable by which shells and hooks would get at another user's files (`sudo -E`
     hands them to root): the folder that it names, or the one that it would be made in, is another
     user's, or a link of theirs."""
@@ -59,7 +59,7 @@ def foreign_folder(environ: Mapping[str, str]) -> Foreign | None:
             there = os.path.dirname(there)
         for found in (os.lstat(there), os.stat(there)):
             if not is_ours(found):
-                return Foreign(variable, path, found.st_uid)
+                return ForeignFolder(variable, path, found.st_uid)
     return None
 
 

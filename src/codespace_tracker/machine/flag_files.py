@@ -16,7 +16,7 @@ _MARK = ".drawn"
 _WAITING = ".waiting"
 
 
-class Found(NamedTuple):
+class FlagsFound(NamedTuple):
     """What lies in the folder: our flags with their scopes, and the user's flags."""
 
     ours: dict[str, str]
@@ -67,11 +67,11 @@ class FlagFiles:
             b"Without this file, all flags of codespace-tracker are drawn again.\n",
         )
 
-    def found(self) -> Found:
+    def found(self) -> FlagsFound:
         """All that lies there."""
         scopes = {name: self._scope(name) for name in self._listed()}
         ours = {name: scope for name, scope in scopes.items() if scope is not None}
-        return Found(ours, frozenset(scopes.keys() - ours.keys()))
+        return FlagsFound(ours, frozenset(scopes.keys() - ours.keys()))
 
     def place(self, flag: str, at: int, scope: str, zone: Zone) -> None:
         """Place our flag there, durably. A user's flag of that name stays."""

@@ -207,7 +207,8 @@ def _process_that_holds(path: str) -> int | None:
 
 
 def _is_locked(fdinfo: str) -> bool:
-    """Whether a descriptor holds an exclusive lock (proc(5)): `lock: 1: FLOCK  ADVISORY  WRITE 123 08:01:99 0 EOF`."""
+    """Whether a descriptor holds an exclusive lock (proc(5)): `lock: 1: FLOCK  ADVISORY  WRITE 123
+    08:01:99 0 EOF`."""
     with open(fdinfo, encoding="ascii", errors="replace") as file:
         return any(
             line.startswith("lock:") and line.split()[2:5:2] == ["FLOCK", "WRITE"] for line in file

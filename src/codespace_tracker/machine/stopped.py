@@ -11,17 +11,17 @@ from codespace_tracker.machine.rooted import rooted
 NAME = "stopped"
 
 
-def remember(directory: str, now: Reading) -> None:
+def remember(directory: str, reading: Reading) -> None:
     """Record that a person stopped the tracker in this life. A full disk does not prevent stopping
     it."""
     with contextlib.suppress(OSError):
-        replace(os.path.join(directory, NAME), _life(now))
+        replace(os.path.join(directory, NAME), _life(reading))
 
 
-def holds(directory: str, now: Reading) -> bool:
+def holds(directory: str, reading: Reading) -> bool:
     """Whether a person stopped the tracker in this life of the machine; a new life starts it by
     itself."""
-    return read_own(os.path.join(directory, NAME), 1000) == _life(now)
+    return read_own(os.path.join(directory, NAME), 1000) == _life(reading)
 
 
 def forget(directory: str) -> None:
@@ -30,5 +30,5 @@ def forget(directory: str) -> None:
         os.unlink(rooted(os.path.join(directory, NAME)))
 
 
-def _life(now: Reading) -> bytes:
-    return f"{now.boot_id} {now.pid1_start_us}\n".encode()
+def _life(reading: Reading) -> bytes:
+    return f"{reading.boot_id} {reading.pid1_start_us}\n".encode()

@@ -12,10 +12,10 @@ from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Result
 from codespace_tracker.machine.files import FILE_MODE, check_folder, write_all
 from codespace_tracker.machine.process import RESETTABLE
-from codespace_tracker.runs import family, order, places
+from codespace_tracker.runs import family, order, run_files
 from codespace_tracker.runs.order import Order
 from codespace_tracker.runs.output import Output
-from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs.run_files import Outcome
 
 GRACE_SECONDS = 5.0
 """How long a script has between TERM and KILL."""
@@ -101,7 +101,7 @@ def _outcome(result: Result, began: int, status: int | None, detail: str) -> Out
 def _open_log(wanted: Order) -> tuple[int, str]:
     """Where the output goes, and a note for people if it cannot be kept: that costs the output, not
     the run."""
-    path = places.log_path(wanted.directory, wanted.name)
+    path = run_files.log_path(wanted.directory, wanted.name)
     new = (
         os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
     )  # no run has the name of another

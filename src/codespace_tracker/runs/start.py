@@ -7,9 +7,9 @@ import time
 
 from codespace_tracker.machine import server_variables
 from codespace_tracker.machine.process import close_descriptors, ignore_broken_pipes, reset_signals
-from codespace_tracker.runs import order, places, runner
+from codespace_tracker.runs import order, run_files, runner
 from codespace_tracker.runs.order import Order
-from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs.run_files import Outcome
 
 _PAUSE_SECONDS = 0.5
 _PATIENCE_SECONDS = 3600
@@ -42,7 +42,9 @@ def _run(wanted: Order, lock: int) -> None:
         for standard in (0, 1, 2):
             os.dup2(null, standard)
         renew_variables(wanted.directory)
-        outcome, pipe = runner.supervise(wanted, started=lambda pid: places.tell_script(lock, pid))
+        outcome, pipe = runner.supervise(
+            wanted, started=lambda pid: run_files.tell_script(lock, pid)
+        )
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what has ended can no longer be cut off
         _leave(wanted, outcome)
         code = 0
@@ -80,7 +82,7 @@ def _leave(wanted: Order, outcome: Outcome) -> None:
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
-            places.leave_outcome(*place, outcome)
+            run_files.leave_outcome(*place, outcome)
             break
         except OSError:
             if time.monotonic() > until or not os.path.isdir(wanted.directory):

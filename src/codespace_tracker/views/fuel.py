@@ -7,11 +7,11 @@ from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Pace, pace_of_
 from codespace_tracker.core.month import Day
 from codespace_tracker.failure import nothing_counted
 from codespace_tracker.ledger.billing import Billing
-from codespace_tracker.ledger.month import figures
+from codespace_tracker.ledger.month_gauge import figures
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.views import now as tracker_now
-from codespace_tracker.views.now import Now
+from codespace_tracker.views import tracker_state
 from codespace_tracker.views.scene import Scene, scene
+from codespace_tracker.views.tracker_state import TrackerState
 
 
 class Fuel(NamedTuple):
@@ -19,10 +19,10 @@ class Fuel(NamedTuple):
     for one. `only_others` says that GitHub's figures of the month are here, and none of them is the
     user's; `told` is what GitHub says of the user."""
 
-    now: Now
+    state: TrackerState
     gauge: Gauge
-    week: Pace | None
-    month: Pace | None
+    week_pace: Pace | None
+    month_pace: Pace | None
     only_others: bool = False
     told: Figures = Figures()
 
@@ -64,7 +64,11 @@ class Fuel(NamedTuple):
     def runs_out_at(self) -> int | None:
         """When the quota is used up at the faster of the two paces (UTC µs); None if it lasts."""
         return min(
-            (one.lasts_until for one in (self.week, self.month) if one and one.lasts_until),
+            (
+                one.lasts_until
+                for one in (self.week_pace, self.month_pace)
+                if one and one.lasts_until
+            ),
             default=None,
         )
 
@@ -78,24 +82,26 @@ def look(directory: str) -> Fuel:
 def fuel_in(here: Scene) -> Fuel:
     """How the gauge stands in a scene. Raises LedgerError, Failure where nothing was counted
     yet."""
-    found = tracker_now.now_in(here)
-    if found is None:
+    state = tracker_state.state_in(here)
+    if state is None:
         raise nothing_counted(here.directory)
-    return of(found, here.ledger)
+    return of(state, here.ledger)
 
 
-def of(now: Now, ledger: Ledger) -> Fuel:
+def of(state: TrackerState, ledger: Ledger) -> Fuel:
     """The gauge as things stand. Raises LedgerError."""
-    counted = tracker_now.counted_in(
-        ledger, tracker_now.ahead_of(now.session, now.at, now.ahead_us)
+    counted = tracker_state.counted_in(
+        ledger, tracker_state.ahead_of(state.session, state.at, state.ahead_us)
     )
-    month_start = now.month.month_start
-    told = figures(ledger, now.plan.settings, min(month_start, now.at - WEEK_US), month_start)
-    week, month = (
-        pace(counted, told.days, now.month, now.first_start)
+    month_start = state.gauge.month_start
+    told = figures(
+        ledger, state.configuration.settings, min(month_start, state.at - WEEK_US), month_start
+    )
+    week_pace, month_pace = (
+        pace(counted, told.days, state.gauge, state.first_start)
         for pace in (pace_of_week, pace_of_month)
     )
-    others = now.month.as_of is None and bool(
-        Billing(ledger).periods(month_start, now.month.month_end)
+    others = state.gauge.as_of is None and bool(
+        Billing(ledger).periods(month_start, state.gauge.month_end)
     )
-    return Fuel(now, now.month, week, month, others, told)
+    return Fuel(state, state.gauge, week_pace, month_pace, others, told)

@@ -3,18 +3,20 @@
 import os
 from collections.abc import Iterable
 
-from codespace_tracker.config.plan import FILES, Loaded, Plan
+from codespace_tracker.config.configuration import FILES, Configuration, Loaded
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.files import stamp
-from codespace_tracker.views.now import Now
+from codespace_tracker.views.tracker_state import TrackerState
 
 
-def notes(found: Now) -> list[str]:
+def notes(found: TrackerState) -> list[str]:
     """What a person should know of the files, beside the figures."""
-    return pending(found.directory, found.plan, found.loaded, running=found.running)
+    return pending(found.directory, found.configuration, found.loaded, running=found.running)
 
 
-def pending(directory: str, plan: Plan, loaded: Loaded, *, running: bool) -> list[str]:
+def pending(
+    directory: str, configuration: Configuration, loaded: Loaded, *, running: bool
+) -> list[str]:
     """The same by its parts. The files are read only where one of them was edited since they were
     last looked at."""
     seen = tuple(stamp(os.path.join(directory, name)) for name in FILES)
@@ -22,15 +24,18 @@ def pending(directory: str, plan: Plan, loaded: Loaded, *, running: bool) -> lis
         return [_broken([problem.file for problem in loaded.problems])] if loaded.problems else []
     from codespace_tracker.config.load import as_written
 
-    settings, triggers, problems = as_written(directory, plan.triggers)
+    settings, triggers, problems = as_written(directory, configuration.triggers)
     if problems:
         return [_broken([problem.file for problem in problems])]
-    differ = (settings != plan.settings, _marks(triggers) != _marks(plan.triggers))
+    differ = (
+        settings != configuration.settings,
+        _marks(triggers) != _marks(configuration.triggers),
+    )
     names = " and ".join(name for name, differs in zip(FILES[1:], differ, strict=True) if differs)
     if not names:
         return []
     if running:
-        beat = plan.settings.heartbeat_seconds
+        beat = configuration.settings.heartbeat_seconds
         return [f"{names} was edited just now, and is not in force yet: within {beat}s."]
     return [
         f"{names} was edited since the tracker ran, and is not in force: codespace-tracker start"

@@ -3,14 +3,14 @@ last asked."""
 
 from collections.abc import Iterable
 
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.gauge import Gauge
-from codespace_tracker.core.schedule import Now
+from codespace_tracker.core.schedule import Moment
 from codespace_tracker.core.session import ClosedSpan, Session, closed_span
 from codespace_tracker.core.trigger import Measures, Scope
 from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
-from codespace_tracker.ledger.month import gauge_at
+from codespace_tracker.ledger.month_gauge import gauge_at
 from codespace_tracker.ledger.store import Ledger
 
 
@@ -23,8 +23,8 @@ def keys_at(at: int, zone: Zone) -> dict[Scope, str]:
 
 
 class Meter:
-    """Good until `until` (UTC µs), for one session, one span of it, one plan: then `rebase` asks
-    the ledger again."""
+    """Good until `until` (UTC µs), for one session, one span of it, one configuration: then
+    `rebase` asks the ledger again."""
 
     def __init__(self) -> None:
         self.until = 0
@@ -34,14 +34,18 @@ class Meter:
         self._keys: dict[Scope, str] = {}
 
     def rebase(
-        self, ledger: Ledger, session: Session, unsaved: Iterable[ClosedSpan], plan: Plan
+        self,
+        ledger: Ledger,
+        session: Session,
+        unsaved: Iterable[ClosedSpan],
+        configuration: Configuration,
     ) -> None:
         """Sum up the day and the billing month, on top of GitHub's figure for it where one was
         imported.
 
         `unsaved` are spans that the ledger does not have yet.
         """
-        at, zone = session.last_seen_at, plan.zone
+        at, zone = session.last_seen_at, configuration.zone
         day, day_end = zone.day_start(at), zone.next_day_start(at)
         month, month_end = month_bounds(at)
         spans = [
@@ -55,7 +59,7 @@ class Meter:
         def counted(since: int, until: int) -> int:
             return core_us_between(spans, since, until)
 
-        self._gauge = gauge_at(ledger, plan.settings, counted, at)
+        self._gauge = gauge_at(ledger, configuration.settings, counted, at)
         self._keys = {
             "edge": "edge",
             "session": f"session:{session.number}",
@@ -64,24 +68,26 @@ class Meter:
         }
         self.until = min(day_end, month_end)
 
-    def month(self, session: Session) -> Gauge:
+    def gauge(self, session: Session) -> Gauge:
         """The fuel gauge at the session's last heartbeat."""
         grown = session.running_us - self._running_us
         own = self._gauge.own + grown * session.span.cores * self._gauge.grows
         return self._gauge._replace(at=session.last_seen_at, own=own)
 
-    def now(self, session: Session, before_us: int, imported_us: int) -> Now:
+    def moment(self, session: Session, before_us: int, imported_us: int) -> Moment:
         """The moment of the session's last heartbeat; `before_us` is the running time of all
         sessions before it, and `imported_us` the part of it that was imported."""
         grown = session.running_us - self._running_us
         measures = Measures(
             session=session.running_us,
             today=self._today_us + grown,
-            month=self.month(session).used,
+            month_core_us=self.gauge(session).used,
             total=before_us + session.running_us,
             cores=session.span.cores,
             imported=imported_us,
             month_grows=self._gauge.grows,
             has_quota=self._gauge.quota is not None,
         )
-        return Now(measures, session.last_seen_at, session.number, session.started_at, self._keys)
+        return Moment(
+            measures, session.last_seen_at, session.number, session.started_at, self._keys
+        )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from codespace_tracker.config.plan import DEFAULT_PLAN, Loaded, Plan
+from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION, Configuration, Loaded
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.ledger import apart
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign
@@ -26,16 +26,15 @@ class Scene(NamedTuple):
 
     `ledger` is open for reading, in a snapshot. `reading` is what the clocks said just after the
     snapshot was taken. `trackers` are those that hold the locks, and `daemon` is the one that
-    counts what the ledger has: another machine's, where ours waits for it. `plan` is the plan in
-    force, and `loaded` says what is wrong with the files.
-    """
+    counts what the ledger has: another machine's, where ours waits for it. `configuration` is the
+    configuration in force, and `loaded` says what is wrong with the files."""
 
     directory: str
     ledger: Ledger
     reading: Reading
     trackers: Running
     daemon: Holder | None
-    plan: Plan
+    configuration: Configuration
     loaded: Loaded
 
 
@@ -54,7 +53,7 @@ def scene_at(directory: str, ledger: Ledger, reading: Reading) -> Scene:
     """The scene by an open ledger and a reading of the clocks. Raises LedgerError."""
     trackers = liveness.running(directory, reading)
     daemon = liveness.counting(directory, trackers, reading)
-    return Scene(directory, ledger, reading, trackers, daemon, *plan_in_force(ledger))
+    return Scene(directory, ledger, reading, trackers, daemon, *configuration_in_force(ledger))
 
 
 def open_ledger(directory: str) -> Ledger:
@@ -87,25 +86,26 @@ def _check_is_held(path: str) -> None:
             raise LedgerForeign(f"{one}: another directory was put in its place. Fix: try again.")
 
 
-def plan_in_force(ledger: Ledger) -> tuple[Plan, Loaded]:
-    """The plan that the daemon works from, and what is wrong with the files as they are."""
-    kept = ledger.kept_plan()
+def configuration_in_force(ledger: Ledger) -> tuple[Configuration, Loaded]:
+    """The configuration that the daemon works from, and what is wrong with the files as they
+    are."""
+    stored = ledger.stored_configuration()
     try:
         return (
-            (Plan.from_json(kept.plan), Loaded.from_json(kept.problems))
-            if kept
-            else (DEFAULT_PLAN, NOTHING_LOADED)
+            (Configuration.from_json(stored.configuration), Loaded.from_json(stored.problems))
+            if stored
+            else (DEFAULT_CONFIGURATION, NOTHING_LOADED)
         )
     except ValueError:
-        return DEFAULT_PLAN, NOTHING_LOADED
+        return DEFAULT_CONFIGURATION, NOTHING_LOADED
 
 
-def kept_plan(directory: str) -> Plan:
-    """The plan that was in force last; the default where there is no ledger, or none that can be
-    read."""
+def last_configuration(directory: str) -> Configuration:
+    """The configuration that was in force last; the default where there is no ledger, or none that
+    can be read."""
     try:
         ledger = open_ledger(directory)
     except LedgerError:
-        return DEFAULT_PLAN
+        return DEFAULT_CONFIGURATION
     with ledger:
-        return plan_in_force(ledger)[0]
+        return configuration_in_force(ledger)[0]

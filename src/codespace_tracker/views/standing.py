@@ -6,12 +6,12 @@ Where the tracker does not run, it is how they would stand if it were started no
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codespace_tracker.config.plan import Loaded, Plan
+from codespace_tracker.config.configuration import Configuration, Loaded
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.core.recovery import Decision, decide
-from codespace_tracker.core.schedule import Armed, Considered, Now, Schedule, with_armed
+from codespace_tracker.core.schedule import Armed, Considered, Moment, Schedule, with_armed
 from codespace_tracker.core.session import Session, closed_span, extend
 from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
 from codespace_tracker.failure import Failure, nothing_counted
@@ -22,8 +22,7 @@ from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.rooted import rooted
-from codespace_tracker.views import in_force
-from codespace_tracker.views import now as tracker_now
+from codespace_tracker.views import in_force, tracker_state
 from codespace_tracker.views.meter import Meter, keys_at
 from codespace_tracker.views.naming import NoSuchTrigger, place_of
 from codespace_tracker.views.scene import NOTHING_LOADED, Scene, scene
@@ -38,22 +37,22 @@ FAILED = frozenset({"failed", "timed_out", "interrupted", "waiting"})
 
 
 class Standing(NamedTuple):
-    """All triggers of a directory as the plan in force has them, each with the moment since which
-    it counts.
+    """All triggers of a directory as the configuration in force has them, each with the moment
+    since which it counts.
 
     `session` is the running session's id. `spent` are the flags that have fired in their scope,
     `held` those that the user made, `placed` those that the tracker did; `going` are, by flag and
     label, what is not over yet, `started` since when (UTC µs) those of them run, by number, and
     `last` is the newest of what became due, by flag. `activity` is known only where a trigger asks
-    for it. `is_up_to_date` tells whether the plan in force is what the files say, and `files` why
-    not, for people. `by_files` tells that this is by the files, which are not in force yet.
-    """
+    for it. `is_up_to_date` tells whether the configuration in force is what the files say, and
+    `files` why not, for people. `by_files` tells that this is by the files, which are not in force
+    yet."""
 
-    plan: Plan
+    configuration: Configuration
     loaded: Loaded
     running: bool
     session: str
-    now: Now
+    moment: Moment
     considered: Considered
     armed: list[tuple[Trigger, Armed]]
     spent: dict[str, Scope]
@@ -71,10 +70,10 @@ class Standing(NamedTuple):
     @property
     def triggers(self) -> tuple[Trigger, ...]:
         """The triggers in the order of the file."""
-        return self.plan.triggers
+        return self.configuration.triggers
 
     def place_of(self, name: str) -> int:
-        """The place in the plan of the trigger with a label or a flag. Raises Failure."""
+        """The place in the configuration of the trigger with a label or a flag. Raises Failure."""
         try:
             return place_of(name, self.triggers)
         except NoSuchTrigger as error:
@@ -91,9 +90,9 @@ class Standing(NamedTuple):
         return last is not None and last.state in FAILED and last.label == trigger.label
 
     def waits(self) -> dict[int, int]:
-        """By the place of the trigger in the plan: in how long it could be due, in µs."""
-        schedule = Schedule(self.armed, self.spent, self.held, self.considered, self.now)
-        upcoming = schedule.upcoming(len(self.armed), self.now, calendar_of(self.plan))
+        """By the place of the trigger in the configuration: in how long it could be due, in µs."""
+        schedule = Schedule(self.armed, self.spent, self.held, self.considered, self.moment)
+        upcoming = schedule.upcoming(len(self.armed), self.moment, calendar_of(self.configuration))
         places = {id(trigger): n for n, (trigger, _) in enumerate(self.armed)}
         return {places[id(one.trigger)]: one.in_us for one in upcoming}
 
@@ -103,13 +102,21 @@ class Standing(NamedTuple):
         from codespace_tracker.core.forecast import forecast  # most commands do not need it
 
         chosen = [one for one in self.armed if flag is None or one[0].flag == flag]
-        zone = self.plan.zone
+        zone = self.configuration.zone
 
         def keys(at: int) -> dict[Scope, str]:
-            return {**self.now.keys, **keys_at(at, zone)}
+            return {**self.moment.keys, **keys_at(at, zone)}
 
         return forecast(
-            chosen, self.spent, self.held, self.considered, self.now, zone, keys, us=us, most=most
+            chosen,
+            self.spent,
+            self.held,
+            self.considered,
+            self.moment,
+            zone,
+            keys,
+            us=us,
+            most=most,
         )
 
     def idle_in(self, n: int) -> int | None:
@@ -118,24 +125,26 @@ class Standing(NamedTuple):
         trigger, armed = self.armed[n]
         if self.activity is None or not self.activity.known or trigger.edge is None:
             return None
-        return max(self.stretch, armed.at) + trigger.edge.period_us - self.now.at
+        return max(self.stretch, armed.at) + trigger.edge.period_us - self.moment.at
 
     @property
     def stretch(self) -> int:
         """Since when (UTC µs) there has been no activity, as idle triggers count it."""
-        return max(self.activity.last_at if self.activity is not None else 0, self.now.started_at)
+        return max(
+            self.activity.last_at if self.activity is not None else 0, self.moment.started_at
+        )
 
     def measured(self, level: Level) -> int:
         """What a level measures, as it is now: µs, or core-µs."""
-        now = self.now.measures
-        counted = now.month if now.has_quota else 0
+        measures = self.moment.measures
+        counted = measures.month_core_us if measures.has_quota else 0
         measured = {
-            "session": now.session,
-            "today": now.today,
-            "total": now.total,
+            "session": measures.session,
+            "today": measures.today,
+            "total": measures.total,
             "quota": counted,
         }
-        return measured.get(level.measure, now.month)
+        return measured.get(level.measure, measures.month_core_us)
 
     def progress(self, n: int, wait: int | None) -> float | None:
         """How far the trigger is on its way to the next time it is due, from 0 to 1; None where
@@ -146,7 +155,9 @@ class Standing(NamedTuple):
             return None
         if edge is not None:
             return None if wait > edge.period_us else 1 - wait / edge.period_us
-        if wait > max(0, all_hold_at(trigger.levels, self.now.measures) - self.now.measures.clock):
+        if wait > max(
+            0, all_hold_at(trigger.levels, self.moment.measures) - self.moment.measures.clock
+        ):
             return None
         parts = [
             self.measured(level) / level.threshold if level.threshold else 1.0
@@ -155,25 +166,27 @@ class Standing(NamedTuple):
         return min(1.0, *parts)
 
 
-def calendar_of(plan: Plan) -> Calendar:
-    """The days and months by a plan."""
-    return Calendar(plan.zone)
+def calendar_of(configuration: Configuration) -> Calendar:
+    """The days and months by a configuration."""
+    return Calendar(configuration.zone)
 
 
 def look(directory: str) -> Standing:
-    """The state of the triggers by the plan in force. Raises LedgerError, Failure where nothing was
-    counted yet."""
+    """The state of the triggers by the configuration in force. Raises LedgerError, Failure where
+    nothing was counted yet."""
     with scene(directory) as here:
         return standing_in(here)
 
 
-def standing_in(here: Scene, plan: Plan | None = None) -> Standing:
-    """How they stand in a scene by a plan, by default the one in force. Raises LedgerError, Failure
-    where nothing was counted yet."""
-    found = standing_at(here.ledger, here.reading, here.daemon, plan or here.plan, here.loaded)
+def standing_in(here: Scene, configuration: Configuration | None = None) -> Standing:
+    """How they stand in a scene by a configuration, by default the one in force. Raises
+    LedgerError, Failure where nothing was counted yet."""
+    found = standing_at(
+        here.ledger, here.reading, here.daemon, configuration or here.configuration, here.loaded
+    )
     if found is None:
         raise nothing_counted(here.directory)
-    files = in_force.pending(here.directory, here.plan, here.loaded, running=found.running)
+    files = in_force.pending(here.directory, here.configuration, here.loaded, running=found.running)
     return with_surroundings(
         here.directory, found._replace(is_up_to_date=not files, files=tuple(files))
     )
@@ -182,44 +195,46 @@ def standing_in(here: Scene, plan: Plan | None = None) -> Standing:
 def with_surroundings(directory: str, found: Standing) -> Standing:
     """With who is there and which flags the user made, as far as that can be seen."""
     if any(one.edge is not None and one.edge.kind == "idle" for one in found.triggers):
-        found = found._replace(activity=activity.read(directory, found.now.at))
+        found = found._replace(activity=activity.read(directory, found.moment.at))
     try:
         return found._replace(held=FlagFiles(rooted(directory)).found().users)
     except OSError:
         return found
 
 
-class Moment(NamedTuple):
+class SessionMoment(NamedTuple):
     """The moment of a reading as the daemon would see it: the session carried on to it, or the one
     that a start would begin, which `is_new` tells."""
 
-    now: Now
+    moment: Moment
     session: Session
     is_new: bool
 
 
-def moment_at(ledger: Ledger, plan: Plan, reading: Reading, daemon: Holder | None) -> Moment | None:
+def moment_at(
+    ledger: Ledger, configuration: Configuration, reading: Reading, daemon: Holder | None
+) -> SessionMoment | None:
     """The moment of a reading by a ledger; None before the first session. Raises LedgerError."""
     last, tracker = ledger.last_session(), ledger.tracker()
     if last is None or tracker is None:
         return None
     if daemon is not None and last.is_open:
-        reading = tracker_now.shown_until(last, reading, plan)
+        reading = tracker_state.shown_until(last, reading, configuration)
     earlier = ledger.earlier(last, reading)
     start = decide(
         last, reading, last.span.cores, life_kind(tracker.environment), "", earlier=earlier
     )
-    if start.is_new and tracker_now.is_counting(
+    if start.is_new and tracker_state.is_counting(
         daemon, last, reading, tracker
     ):  # in another container
         carried_on = extend(last, reading, last.span.cores)
         start = Decision("continued", carried_on.session, is_new=False, closed=carried_on.closed)
     unsaved = [closed_span(last)] if start.is_new else [start.closed] if start.closed else []
     meter = Meter()
-    meter.rebase(ledger, start.current, unsaved, plan)
+    meter.rebase(ledger, start.current, unsaved, configuration)
     before_us = tracker.before_us + (last.running_us if start.is_new else 0)
-    return Moment(
-        meter.now(start.current, before_us, tracker.imported_us), start.current, start.is_new
+    return SessionMoment(
+        meter.moment(start.current, before_us, tracker.imported_us), start.current, start.is_new
     )
 
 
@@ -227,38 +242,46 @@ def standing_at(
     ledger: Ledger,
     reading: Reading,
     daemon: Holder | None,
-    plan: Plan,
+    configuration: Configuration,
     loaded: Loaded = NOTHING_LOADED,
 ) -> Standing | None:
-    """How the triggers stand by a ledger and a plan, at a reading, but for the user's flags; None
-    before the first session. `daemon` is the daemon, if there is one. Raises LedgerError.
-    """
-    last, kept = ledger.last_session(), Occurrences(ledger)
-    moment = moment_at(ledger, plan, reading, daemon)
-    if last is None or moment is None:
+    """How the triggers stand by a ledger and a configuration, at a reading, but for the user's
+    flags; None before the first session. `daemon` is the daemon, if there is one. Raises
+    LedgerError."""
+    last, occurrences = ledger.last_session(), Occurrences(ledger)
+    session_moment = moment_at(ledger, configuration, reading, daemon)
+    if last is None or session_moment is None:
         return None
-    now, considered = moment.now, kept.considered()
-    if moment.is_new:
+    moment, considered = session_moment.moment, occurrences.considered()
+    if session_moment.is_new:
         considered = considered._replace(start=False)
-    scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in plan.triggers}
-    armed = with_armed(plan.triggers, kept.armed(), Armed(now.measures.clock, now.at, now.session))
-    spent = {flag: scopes[flag] for flag in kept.spent(now.keys, now.session) if flag in scopes}
-    upcoming = Schedule(armed, spent, (), considered, now).upcoming(
-        NEXT_SHOWN, now, calendar_of(plan)
+    scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in configuration.triggers}
+    armed = with_armed(
+        configuration.triggers,
+        occurrences.armed(),
+        Armed(moment.measures.clock, moment.at, moment.session),
+    )
+    spent = {
+        flag: scopes[flag]
+        for flag in occurrences.spent(moment.keys, moment.session)
+        if flag in scopes
+    }
+    upcoming = Schedule(armed, spent, (), considered, moment).upcoming(
+        NEXT_SHOWN, moment, calendar_of(configuration)
     )
     return Standing(
-        plan=plan,
+        configuration=configuration,
         loaded=loaded,
-        running=daemon is not None and last.is_open and not moment.is_new,
-        session=moment.session.session_id,
-        now=now,
+        running=daemon is not None and last.is_open and not session_moment.is_new,
+        session=session_moment.session.session_id,
+        moment=moment,
         considered=considered,
         armed=armed,
         spent=spent,
         held=frozenset(),
-        placed=kept.placed(),
-        going={(one.flag, one.label): one for one in kept.open_ones()},
-        started={number: at for number, _, at in kept.going().values()},
-        last=kept.last_of_each(),
-        shown=triggers_shown(kept, trigger_counts(plan.triggers), upcoming),
+        placed=occurrences.placed(),
+        going={(one.flag, one.label): one for one in occurrences.open_ones()},
+        started={number: at for number, _, at in occurrences.going().values()},
+        last=occurrences.last_of_each(),
+        shown=triggers_shown(occurrences, trigger_counts(configuration.triggers), upcoming),
     )

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.core.gauge import GB_MONTH, Gauge
-from codespace_tracker.core.notice import Notice
+from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.schedule import Upcoming
 from codespace_tracker.core.session import Session
 from codespace_tracker.core.trigger import Trigger
-from codespace_tracker.ledger.occurrences import Attempt, Occurrences
+from codespace_tracker.ledger.occurrences import Occurrences, TriggerRun
 from codespace_tracker.ledger.store import Tracker
 
 NEXT_SHOWN = 10
@@ -33,8 +33,8 @@ class TriggersShown(NamedTuple):
 
     counts: Mapping[str, int]
     next: tuple[Upcoming, ...]
-    running: tuple[Attempt, ...]
-    last: tuple[Attempt, ...]
+    running: tuple[TriggerRun, ...]
+    last: tuple[TriggerRun, ...]
 
 
 class Status(NamedTuple):
@@ -44,7 +44,7 @@ class Status(NamedTuple):
     tracker: Tracker
     today_us: int
     total_us: int
-    month: Gauge
+    gauge: Gauge
     session_count: int
     zone: Zone
     journal_seq: int
@@ -62,14 +62,14 @@ def trigger_counts(triggers: Collection[Trigger]) -> dict[str, int]:
 
 
 def triggers_shown(
-    kept: Occurrences, counts: Mapping[str, int], upcoming: Iterable[Upcoming]
+    occurrences: Occurrences, counts: Mapping[str, int], upcoming: Iterable[Upcoming]
 ) -> TriggersShown:
     """The triggers as a display needs them, by the ledger. Raises LedgerError."""
     return TriggersShown(
-        {**counts, **kept.counts()},
+        {**counts, **occurrences.counts()},
         tuple(upcoming),
-        tuple(kept.running(NEXT_SHOWN)),
-        tuple(kept.ended_last(LAST_SHOWN)),
+        tuple(occurrences.running(NEXT_SHOWN)),
+        tuple(occurrences.ended_last(LAST_SHOWN)),
     )
 
 
@@ -90,7 +90,7 @@ def status_json(status: Status) -> dict[str, Any]:
             "running_us": status.total_us,
             "session_count": status.session_count,
         },
-        "month": _month_json(status.month, zone),
+        "month": _month_json(status.gauge, zone),
         "environment": {
             "kind": tracker.environment,
             "name": tracker.codespace_name,
@@ -135,22 +135,22 @@ def _session_json(session: Session, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _month_json(month: Gauge, zone: Zone) -> dict[str, Any]:
+def _month_json(gauge: Gauge, zone: Zone) -> dict[str, Any]:
     """What status.json says of the billing month, whose bounds are in UTC, as GitHub's are."""
     return {
-        "start": UTC.iso(month.month_start),
-        "end": UTC.iso(month.month_end),
-        "core_hours": hours(month.used),
-        "core_us": month.used,
-        "quota_core_hours": None if month.quota is None else hours(month.quota),
-        "percent": None if month.percent is None else round(month.percent, 2),
-        "github_as_of": None if month.as_of is None else zone.iso(month.as_of),
-        "at_least": month.is_at_least,
-        "counts_here": month.counts,
-        "known_since": zone.iso(month.known_since),
-        "not_on_bill_core_hours": hours(month.off_bill),
-        "storage_gb_months": _gb_months(month.storage),
-        "storage_quota_gb_months": _gb_months(month.storage_quota),
+        "start": UTC.iso(gauge.month_start),
+        "end": UTC.iso(gauge.month_end),
+        "core_hours": hours(gauge.used),
+        "core_us": gauge.used,
+        "quota_core_hours": None if gauge.quota is None else hours(gauge.quota),
+        "percent": None if gauge.percent is None else round(gauge.percent, 2),
+        "github_as_of": None if gauge.as_of is None else zone.iso(gauge.as_of),
+        "at_least": gauge.is_at_least,
+        "counts_here": gauge.counts,
+        "known_since": zone.iso(gauge.known_since),
+        "not_on_bill_core_hours": hours(gauge.off_bill),
+        "storage_gb_months": _gb_months(gauge.storage),
+        "storage_quota_gb_months": _gb_months(gauge.storage_quota),
     }
 
 
@@ -182,7 +182,7 @@ def _upcoming_json(upcoming: Upcoming, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _ended_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
+def _ended_json(attempt: TriggerRun, zone: Zone) -> dict[str, Any]:
     run = attempt.run
     return {
         **_attempt_json(attempt, zone),
@@ -194,7 +194,7 @@ def _ended_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _attempt_json(attempt: Attempt, zone: Zone) -> dict[str, Any]:
+def _attempt_json(attempt: TriggerRun, zone: Zone) -> dict[str, Any]:
     label, flag, run = attempt
     return {
         "label": label,

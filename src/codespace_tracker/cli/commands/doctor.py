@@ -37,7 +37,7 @@ from codespace_tracker.machine.trusted_directory import (
     NotOurs,
     TrustedDirectory,
 )
-from codespace_tracker.views import last_words, now, wording
+from codespace_tracker.views import last_words, tracker_state, wording
 from codespace_tracker.views.scene import Scene, open_ledger, scene_at
 
 _LOW_SPACE = 50 << 20  # bytes
@@ -236,18 +236,18 @@ def _time_zone(here: Examined) -> Iterator[Finding]:
 
     if here.scene is None:
         return
-    plan = here.scene.plan
+    configuration = here.scene.configuration
     try:
-        chosen = read_zone(plan.zone.name)[1]
+        chosen = read_zone(configuration.zone.name)[1]
     except ValueError:
         return
     others = "".join(f", not {one}" for one in databases() if one != chosen)
-    if plan.zone_database not in ("", str(chosen)) and plan.zone.name != UTC.name:
-        message = f"{plan.zone.name} still uses {plan.zone_database}, but {chosen} is installed"
+    if configuration.zone_database not in ("", str(chosen)) and configuration.zone.name != UTC.name:
+        message = f"{configuration.zone.name} still uses {configuration.zone_database}, but {chosen} is installed"
         yield Finding("warning", "time zone", message, "codespace-tracker restart")
     else:
         yield Finding(
-            "ok", "time zone", f"{plan.zone.name}, from the IANA database {chosen}{others}"
+            "ok", "time zone", f"{configuration.zone.name}, from the IANA database {chosen}{others}"
         )
 
 
@@ -275,9 +275,7 @@ def _processes(here: Examined) -> Iterator[Finding]:
     found = here.trackers
     if found.daemon is None and found.keeper is not None:
         mend = "look for the cause: codespace-tracker log --debug"
-        yield Finding(
-            "problem", "tracker", "its supervisor runs, but its daemon does not start", mend
-        )
+        yield Finding("problem", "tracker", "its keeper runs, but its daemon does not start", mend)
     elif found.daemon is None and any(hindrances.of_locks(here.place.path)):
         yield Finding("problem", "tracker", "it is not running and cannot start: see above")
     elif found.daemon is None:
@@ -304,7 +302,7 @@ def _processes(here: Examined) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "tracker",
-            f"the daemon ({found.daemon.pid}) has no supervisor",
+            f"the daemon ({found.daemon.pid}) has no keeper",
             "codespace-tracker ensure",
         )
     elif found.daemon.version != __version__:
@@ -312,7 +310,7 @@ def _processes(here: Examined) -> Iterator[Finding]:
         yield Finding("warning", "tracker", message, "codespace-tracker restart")
     else:
         yield Finding(
-            "ok", "tracker", f"running: supervisor {found.keeper.pid}, daemon {found.daemon.pid}"
+            "ok", "tracker", f"running: keeper {found.keeper.pid}, daemon {found.daemon.pid}"
         )
 
 
@@ -346,7 +344,7 @@ def _ledger(here: Examined) -> Iterator[Finding]:
 def _now(here: Examined) -> Iterator[Finding]:
     """The problems that `status` shows."""
     try:
-        found = now.now_in(here.scene) if here.scene is not None else None
+        found = tracker_state.state_in(here.scene) if here.scene is not None else None
     except LedgerError:
         return
     for problem in found.problems if found else ():
@@ -355,7 +353,7 @@ def _now(here: Examined) -> Iterator[Finding]:
 
 def _settings(here: Examined) -> Iterator[Finding]:
     """Settings that have no effect."""
-    if here.scene is not None and here.scene.plan.settings.reset_day != 1:
+    if here.scene is not None and here.scene.configuration.settings.reset_day != 1:
         message = "`reset_day` has no effect: GitHub bills by calendar month, in UTC"
         yield Finding("warning", "config.toml", message, "remove the line `reset_day`")
 

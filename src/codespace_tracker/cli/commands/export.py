@@ -12,7 +12,7 @@ from typing import TextIO
 
 import click
 
-from codespace_tracker.cli import told
+from codespace_tracker.cli import session_entry
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.progress import counted
 from codespace_tracker.core.calendar import Zone
@@ -20,7 +20,7 @@ from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.telling import tellings
 from codespace_tracker.machine.chance import beside
-from codespace_tracker.views.scene import open_ledger, plan_in_force
+from codespace_tracker.views.scene import configuration_in_force, open_ledger
 
 _FIELDS = (
     "number",
@@ -96,7 +96,7 @@ def _taken(directory: str, form: str) -> Iterator[tuple[TextIO, int]]:
     with file:
         ledger = open_ledger(directory)
         try:
-            zone, count = plan_in_force(ledger)[0].zone, ledger.session_count()
+            zone, count = configuration_in_force(ledger)[0].zone, ledger.session_count()
             _take(ledger, zone, form, file)
         except OSError as error:
             with contextlib.suppress(OSError):
@@ -173,7 +173,7 @@ def _finish(file: TextIO, before: os.stat_result | None) -> None:
 
 
 def _take(ledger: Ledger, zone: Zone, form: str, file: TextIO) -> None:
-    rows = (told.entry(one, zone) for one in tellings(ledger))
+    rows = (session_entry.entry(one, zone) for one in tellings(ledger))
     if form == "csv":
         writer = csv.DictWriter(file, _FIELDS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()

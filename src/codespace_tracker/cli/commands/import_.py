@@ -10,7 +10,7 @@ from codespace_tracker.cli.import_quietly import Quietly
 from codespace_tracker.cli.import_source import Source
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.progress import counted
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.daemon import control
@@ -24,7 +24,7 @@ from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock, liveness
 from codespace_tracker.views import wording
-from codespace_tracker.views.scene import plan_in_force
+from codespace_tracker.views.scene import configuration_in_force
 
 _PROBLEMS_SHOWN = 20
 _TRIGGERS_NAMED = 5
@@ -67,7 +67,7 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
     if not found.sessions:
         raise Failure(f"{source}: no session could be read from it. Nothing was changed.")
     done, skipped, zone = _put(directory, source, found, cores)
-    control.replan(directory)
+    control.reload(directory)
     lines = [*_told(found, done, zone), *_told_of_triggers(skipped)]
     click.echo("\n".join(show.fitted("", line) for line in lines))
     return _BROKEN if found.problems else 0
@@ -86,8 +86,13 @@ def _put(
         if last is None:
             raise nothing_counted(directory)
         newest_first = list(reversed(found.sessions))
-        plan, daemon = _plan(ledger, directory), liveness.running(directory).daemon
-        into = Quietly(ledger, plan, daemon, str(uuid.uuid4()), cores or last.span.cores, found.ids)
+        configuration, daemon = (
+            _configuration(ledger, directory),
+            liveness.running(directory).daemon,
+        )
+        into = Quietly(
+            ledger, configuration, daemon, str(uuid.uuid4()), cores or last.span.cores, found.ids
+        )
         starts = range(0, len(newest_first), _AT_ONCE)
         parts, skipped = [], []
         for start in counted(starts, f"× {_AT_ONCE} sessions checked", len(starts)):
@@ -107,18 +112,18 @@ def _put(
                     "replaced": done.replaced,
                 }
                 ledger.note(clock.read().wall_us, "sessions_imported", None, detail)
-        return done, skipped, plan.zone
+        return done, skipped, configuration.zone
 
 
-def _plan(ledger: Ledger, directory: str) -> Plan:
-    """The plan in force, with the triggers from the file as it is now: those come into force
-    next."""
+def _configuration(ledger: Ledger, directory: str) -> Configuration:
+    """The configuration in force, with the triggers from the file as it is now: those come into
+    force next."""
     from codespace_tracker.config.load import check_triggers
     from codespace_tracker.config.samples import TRIGGERS
 
-    plan = plan_in_force(ledger)[0]
+    configuration = configuration_in_force(ledger)[0]
     triggers, _ = check_triggers(os.path.join(directory, TRIGGERS), directory)
-    return plan if triggers is None else plan._replace(triggers=tuple(triggers))
+    return configuration if triggers is None else configuration._replace(triggers=tuple(triggers))
 
 
 def _told(found: Source, done: Imported, zone: Zone) -> list[str]:

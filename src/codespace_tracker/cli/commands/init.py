@@ -27,7 +27,7 @@ from codespace_tracker.machine.files import read_small, replace
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.machine.trusted_directory import is_own_directory
-from codespace_tracker.views.scene import kept_plan
+from codespace_tracker.views.scene import last_configuration
 
 _BY_SETUP = "CODESPACE_TRACKER_BY_SETUP"
 """Set by setup.sh, which starts the tracker itself."""
@@ -70,7 +70,7 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
         trust(path)
     if not close_to_others(path):
         click.echo(f"{path}: {NO_MODES}", err=True)
-    kept = kept_plan(path).triggers
+    kept = last_configuration(path).triggers
     for problem in write_missing(path, time_zone, kept):
         if problem != gone(kept):
             raise Failure(str(problem))

@@ -11,7 +11,7 @@ from codespace_tracker.failure import Failure
 from codespace_tracker.machine import debug_log
 from codespace_tracker.machine.files import read_own
 from codespace_tracker.views import wording
-from codespace_tracker.views.scene import open_ledger, plan_in_force
+from codespace_tracker.views.scene import configuration_in_force, open_ledger
 
 _DEBUG_LIMIT = 8 << 20  # bytes: far more than debug.log has
 
@@ -37,17 +37,17 @@ def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
         click.echo("\n".join(_debug_lines(directory, limit)))
         return
     with open_ledger(directory) as ledger:
-        plan, _ = plan_in_force(ledger)
+        configuration, _ = configuration_in_force(ledger)
         entries = ledger.journal(limit=limit)
     if as_json:
-        zone = plan.zone
+        zone = configuration.zone
         content = [{**entry._asdict(), "at": zone.iso(entry.at)} for entry in entries]
         click.echo(show.json_text(content))
         return
     for entry in entries:
         session = f"session {entry.session}: " if entry.session is not None else ""
         click.echo(
-            f"{wording.moment(entry.at, plan.zone)}  {session}{wording.printable(in_words(entry))}"
+            f"{wording.moment(entry.at, configuration.zone)}  {session}{wording.printable(in_words(entry))}"
         )
 
 

@@ -4,16 +4,16 @@ import os
 
 import click
 
-from codespace_tracker.cli.notices import HOURS, give
+from codespace_tracker.cli.give_notice import HOURS, give
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.core.notice import clean
+from codespace_tracker.core.notice_text import clean
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock, liveness
 from codespace_tracker.views import wording
-from codespace_tracker.views.scene import open_ledger, plan_in_force
+from codespace_tracker.views.scene import configuration_in_force, open_ledger
 
 
 @click.command()
@@ -55,13 +55,13 @@ def command(words: tuple[str, ...], hours: int, clear: bool, dir_: str | None) -
 def _clear(directory: str) -> int:
     with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger, ledger.transaction():
         count = Notices(ledger).clear()
-    control.replan(directory)
+    control.reload(directory)
     return count
 
 
 def _list(directory: str) -> str:
     with open_ledger(directory) as ledger:
-        zone = plan_in_force(ledger)[0].zone
+        zone = configuration_in_force(ledger)[0].zone
         found = Notices(ledger).standing(clock.read().wall_us)
     return (
         "\n".join(f"{wording.moment(one.at, zone)}  {one.text}" for one in found)

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from codespace_tracker.cli import quota_warnings, show
-from codespace_tracker.cli.gauge import LOW_PERCENT, OUT_PERCENT, bar, gauge_line, run_time
+from codespace_tracker.cli.gauge_bar import LOW_PERCENT, OUT_PERCENT, bar, gauge_line, run_time
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.quota_known import basis, pace_notes
 from codespace_tracker.cli.quota_terms import (
@@ -78,7 +78,7 @@ def command(
         return
     found = fuel.look(directory)
     if as_notice:
-        from codespace_tracker.cli.notices import give
+        from codespace_tracker.cli.give_notice import give
 
         said = quota_warnings.notice(found)
         give(directory, quota_warnings.SUBJECT, said)
@@ -89,7 +89,11 @@ def command(
 
 def as_content(found: Fuel) -> dict[str, Any]:
     """What `--json` shows."""
-    now, zone, settings = found.gauge, found.now.plan.zone, found.now.plan.settings
+    gauge, zone, settings = (
+        found.gauge,
+        found.state.configuration.zone,
+        found.state.configuration.settings,
+    )
 
     def pace(one: Pace | None) -> dict[str, Any] | None:
         if one is None:
@@ -102,15 +106,15 @@ def as_content(found: Fuel) -> dict[str, Any]:
         }
 
     return {
-        "at": zone.iso(now.at),
-        "month_start": UTC.iso(now.month_start),
-        "month_end": UTC.iso(now.month_end),
-        "quota_core_hours": None if now.quota is None else hours(now.quota),
-        "used_core_hours": hours(now.used),
-        "left_core_hours": None if now.left is None else hours(now.left),
-        "percent": None if now.percent is None else round(now.percent, 2),
-        "at_least": now.is_at_least,
-        "known_since": zone.iso(now.known_since),
+        "at": zone.iso(gauge.at),
+        "month_start": UTC.iso(gauge.month_start),
+        "month_end": UTC.iso(gauge.month_end),
+        "quota_core_hours": None if gauge.quota is None else hours(gauge.quota),
+        "used_core_hours": hours(gauge.used),
+        "left_core_hours": None if gauge.left is None else hours(gauge.left),
+        "percent": None if gauge.percent is None else round(gauge.percent, 2),
+        "at_least": gauge.is_at_least,
+        "known_since": zone.iso(gauge.known_since),
         "plan": {
             "name": settings.plan or "free",
             "assumed": not settings.plan,
@@ -119,80 +123,78 @@ def as_content(found: Fuel) -> dict[str, Any]:
             if settings.storage_quota is None
             else settings.storage_quota / GB_MONTH,
         },
-        "counts_here": now.counts,
+        "counts_here": gauge.counts,
         "payer": settings.payer,
         "basis": {
-            "github_core_hours": None if now.as_of is None else hours(found.billed),
-            "github_as_of": None if now.as_of is None else zone.iso(now.as_of),
-            "counted_here_core_hours": hours(now.used - found.billed),
-            "not_on_bill_core_hours": hours(now.off_bill),
+            "github_core_hours": None if gauge.as_of is None else hours(found.billed),
+            "github_as_of": None if gauge.as_of is None else zone.iso(gauge.as_of),
+            "counted_here_core_hours": hours(gauge.used - found.billed),
+            "not_on_bill_core_hours": hours(gauge.off_bill),
         },
         "storage": {
-            "gb_months": None if now.storage is None else round(now.storage / GB_MONTH, 6),
-            "percent": None if now.storage_percent is None else round(now.storage_percent, 2),
+            "gb_months": None if gauge.storage is None else round(gauge.storage / GB_MONTH, 6),
+            "percent": None if gauge.storage_percent is None else round(gauge.storage_percent, 2),
         },
-        "cores": found.now.session.span.cores,
-        "estimated_dollars": round(dollars(_beyond(now)), 2),
-        "pace": {"week": pace(found.week), "month": pace(found.month)},
+        "cores": found.state.session.span.cores,
+        "estimated_dollars": round(dollars(_beyond(gauge)), 2),
+        "pace": {"week": pace(found.week_pace), "month": pace(found.month_pace)},
     }
 
 
 def text(found: Fuel) -> str:
     """What `quota` shows to people, within 80 columns."""
-    now = found.gauge
+    gauge = found.gauge
     facts = _facts(found)
     lines = [*_head(found), "", *facts, *([""] if facts else []), *_paces(found)]
-    if now.left:
-        lines += ["", *_sizes(now.left, found.now.session.span.cores)]
-    advice = [*_advice(found), *_unseen(found), *map(show.item, in_force.notes(found.now))]
+    if gauge.left:
+        lines += ["", *_sizes(gauge.left, found.state.session.span.cores)]
+    advice = [*_advice(found), *_unseen(found), *map(show.item, in_force.notes(found.state))]
     return "\n".join([*lines, "", *advice] if advice else lines)
 
 
 def _head(found: Fuel) -> list[str]:
-    now, settings = found.gauge, found.now.plan.settings
-    month = (
-        f"{wording.day(now.month_start, UTC)} to {wording.day(now.month_end - DAY_US, UTC)} (UTC)"
-    )
-    line = gauge_line(now)
+    gauge, settings = found.gauge, found.state.configuration.settings
+    month = f"{wording.day(gauge.month_start, UTC)} to {wording.day(gauge.month_end - DAY_US, UTC)} (UTC)"
+    line = gauge_line(gauge)
     line = line[0].upper() + line[1:]
-    verb = "used" if now.counts or now.as_of is not None else "ran here"
+    verb = "used" if gauge.counts or gauge.as_of is not None else "ran here"
     head = show.hanging("", f"{line} {verb} · {month}").replace(line, show.bold(line))
-    why = why_no_quota(now, settings, found.now.tracker.environment)
+    why = why_no_quota(gauge, settings, found.state.tracker.environment)
     lines = [head, *([show.hanging("  ", why)] if why else [])]
-    if now.quota is None:
+    if gauge.quota is None:
         return lines
-    return [*lines, f"  {bar(now, min(_BAR, (show.columns() or 80) - 2))}"]
+    return [*lines, f"  {bar(gauge, min(_BAR, (show.columns() or 80) - 2))}"]
 
 
 def _facts(found: Fuel) -> list[str]:
-    now, settings = found.gauge, found.now.plan.settings
+    gauge, settings = found.gauge, found.state.configuration.settings
     rows = []
-    if now.quota is not None or now.counts:
+    if gauge.quota is not None or gauge.counts:
         rows.append(("Plan", plan_line(settings)))
         if not settings.plan:
             rows.append(("", "if you have Pro: codespace-tracker quota --plan pro"))
-    if now.left is not None:
-        cores = found.now.session.span.cores
-        most = "at most " if at_least(now) else ""
-        left = f"{most}{wording.core_hours(now.left)} core-hours: {run_time(now.left, cores)}"
+    if gauge.left is not None:
+        cores = found.state.session.span.cores
+        most = "at most " if at_least(gauge) else ""
+        left = f"{most}{wording.core_hours(gauge.left)} core-hours: {run_time(gauge.left, cores)}"
         rows.append(
             (
                 "Left",
                 f"{left} on this machine's {wording.count(cores, 'core')}"
-                if now.left
+                if gauge.left
                 else "nothing",
             )
         )
-    if now.quota is not None or now.counts:
-        zone = found.now.plan.zone
-        resets = f"{wording.moment(now.month_end, zone, seconds=False)} ({zone.name})"
-        rows.append(("Resets", f"{resets}, in {wording.about(now.month_end - now.at)}"))
+    if gauge.quota is not None or gauge.counts:
+        zone = found.state.configuration.zone
+        resets = f"{wording.moment(gauge.month_end, zone, seconds=False)} ({zone.name})"
+        rows.append(("Resets", f"{resets}, in {wording.about(gauge.month_end - gauge.at)}"))
         rows += basis(found)
-    if now.storage is not None:
-        rows.append(("Storage", storage_line(now)))
-    if (beyond := _beyond(now)) > 0:
-        rows.append(("Cost", _cost(beyond, is_all=now.quota is None)))
-    if quota_warnings.are_on(found.now.plan.triggers):
+    if gauge.storage is not None:
+        rows.append(("Storage", storage_line(gauge)))
+    if (beyond := _beyond(gauge)) > 0:
+        rows.append(("Cost", _cost(beyond, is_all=gauge.quota is None)))
+    if quota_warnings.are_on(found.state.configuration.triggers):
         rows.append(("Warnings", "on; off: codespace-tracker quota --no-warn"))
     return [show.hanging(f"  {name:10}  ", value) for name, value in rows]
 
@@ -206,25 +208,25 @@ def _cost(core_us: int, *, is_all: bool) -> str:
     return f"an estimated {estimated(core_us)}{what} {price}"
 
 
-def _beyond(now: Gauge) -> int:
+def _beyond(gauge: Gauge) -> int:
     """The core-time beyond the quota, if there is one that it counts against."""
-    if now.quota is None and not now.counts:
+    if gauge.quota is None and not gauge.counts:
         return 0
-    return max(0, now.used - (now.quota or 0))
+    return max(0, gauge.used - (gauge.quota or 0))
 
 
 def _paces(found: Fuel) -> list[str]:
-    now = found.gauge
+    gauge = found.gauge
     rows: list[tuple[str, str, str, str]] = []
     paces = (
-        (found.week, "last 7 days", now.at - WEEK_US),
-        (found.month, "this month", now.month_start),
+        (found.week_pace, "last 7 days", gauge.at - WEEK_US),
+        (found.month_pace, "this month", gauge.month_start),
     )
     for pace, whole, start in paces:
         name = (
             ""
             if pace is None
-            else _name(whole, start, now.at - pace.history_us, found.now.plan.zone)
+            else _name(whole, start, gauge.at - pace.history_us, found.state.configuration.zone)
         )
         if pace is not None and name not in (row[0] for row in rows):
             rows.append(
@@ -237,9 +239,9 @@ def _paces(found: Fuel) -> list[str]:
             )
     if not rows:
         return ["  No forecast yet: there is less than a day of history."]
-    end = wording.day(now.month_end, UTC).rpartition(" ")[0]
+    end = wording.day(gauge.month_end, UTC).rpartition(" ")[0]
     notes = [show.hanging("  ", note) for note in pace_notes(found)]
-    lasts = "Quota lasts" if now.quota is not None else ""
+    lasts = "Quota lasts" if gauge.quota is not None else ""
     head = ("Pace", "Core-hours a day", f"Total by {end}", lasts)
     if (show.columns() or 80) < _TABLE_LEAST:
         told = (
@@ -262,14 +264,14 @@ def _name(whole: str, start: int, since_: int, zone: Zone) -> str:
 
 
 def _lasts(pace: Pace, found: Fuel) -> str:
-    now = found.gauge
-    if now.quota is None:
+    gauge = found.gauge
+    if gauge.quota is None:
         return ""
-    if now.left == 0:
+    if gauge.left == 0:
         return "is used up"
     if pace.lasts_until is None:
         return "to the end of the month"
-    return f"until {wording.day(pace.lasts_until, found.now.plan.zone)}"
+    return f"until {wording.day(pace.lasts_until, found.state.configuration.zone)}"
 
 
 def _sizes(left: int, cores: int) -> list[str]:
@@ -286,24 +288,24 @@ def _sizes(left: int, cores: int) -> list[str]:
 
 
 def _advice(found: Fuel) -> list[str]:
-    now = found.gauge
+    gauge = found.gauge
     lines = []
-    if now.storage_percent is not None and now.storage_percent >= LOW_PERCENT:
-        full = "is used up" if now.storage_percent >= OUT_PERCENT else "runs low"
+    if gauge.storage_percent is not None and gauge.storage_percent >= LOW_PERCENT:
+        full = "is used up" if gauge.storage_percent >= OUT_PERCENT else "runs low"
         lines.append(
             f"The storage {full}: without any left GitHub starts no codespace, just as without"
             " core-hours, unless you pay for more. Delete the codespaces that you do not need."
         )
-    if now.quota is not None and not (found.runs_out_at is None and now.left):
+    if gauge.quota is not None and not (found.runs_out_at is None and gauge.left):
         smaller = (
             ""
-            if found.now.session.span.cores <= 2
+            if found.state.session.span.cores <= 2
             else " A machine with fewer cores uses less an hour."
         )
         what = (
             "The quota is used up: GitHub starts none of your codespaces until it resets, unless "
             "you pay for more."
-            if not now.left
+            if not gauge.left
             else "At this pace the quota does not last."
         )
         lines.append(
@@ -315,34 +317,34 @@ def _advice(found: Fuel) -> list[str]:
 
 def _is_of_others(found: Fuel) -> bool:
     """Whether the repository belongs to someone else: then an organization may pay."""
-    owner = found.now.tracker.repository.partition("/")[0].lower()
-    return bool(owner) and owner != found.now.tracker.user_name.lower()
+    owner = found.state.tracker.repository.partition("/")[0].lower()
+    return bool(owner) and owner != found.state.tracker.user_name.lower()
 
 
 def _unseen(found: Fuel) -> list[str]:
-    now, settings = found.gauge, found.now.plan.settings
+    gauge, settings = found.gauge, found.state.configuration.settings
     lines = []
     if found.only_others:
         lines.append(
             "None of GitHub's figures for this month is in your quota: codespace-tracker usage"
         )
-    if now.as_of is None and now.counts:
+    if gauge.as_of is None and gauge.counts:
         lines.append(
             "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add "
             "GitHub's figures."
         )
-    if now.counts and settings.payer == "unknown" and _is_of_others(found):
+    if gauge.counts and settings.payer == "unknown" and _is_of_others(found):
         lines.append(
             'Who pays is not known. If an organization pays for this codespace, write `payer = "organization"` into'
             " config.toml: then it does not count."
         )
-    if now.quota is not None and not quota_warnings.are_on(found.now.plan.triggers):
+    if gauge.quota is not None and not quota_warnings.are_on(found.state.configuration.triggers):
         lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")
-    if now.storage is None and now.counts:
+    if gauge.storage is None and gauge.counts:
         lines.append(
             "Not in this: storage. A stopped codespace uses it too; GitHub's figures have it."
         )
-    if now.counts:
+    if gauge.counts:
         lines.append(
             "A stopped codespace is deleted after 30 days, unless you set another time: push your "
             "work."

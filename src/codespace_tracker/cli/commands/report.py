@@ -13,16 +13,15 @@ from codespace_tracker.cli.quota_terms import estimated
 from codespace_tracker.cli.times import moment
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import dollars
-from codespace_tracker.core.report import Grain, name, periods
+from codespace_tracker.core.periods import Grain, name, periods
 from codespace_tracker.core.usage import shared_out
 from codespace_tracker.failure import nothing_counted
-from codespace_tracker.ledger import usage
+from codespace_tracker.ledger import sums
 from codespace_tracker.ledger.connect import explained
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.views import now as tracker_now
-from codespace_tracker.views import wording
-from codespace_tracker.views.now import Now
+from codespace_tracker.views import tracker_state, wording
 from codespace_tracker.views.scene import scene
+from codespace_tracker.views.tracker_state import TrackerState
 
 _GRAINS: dict[str, tuple[Grain, int]] = {
     "day": ("day", 29),
@@ -42,7 +41,7 @@ _NAME_LEAST = 10  # columns: a date
 _SPARE = (4, 1, 3)  # left out on a narrow terminal, in this order: cost, sessions, core-hours
 
 
-class Row(NamedTuple):
+class ReportRow(NamedTuple):
     """A line of a report: its name, number of sessions, running time and core-time in µs."""
 
     name: str
@@ -90,24 +89,26 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
     directory = state_directory(dir_)
     with scene(directory) as here, explained(here.ledger.path):
         ledger, reading = here.ledger, here.reading
-        found = tracker_now.now_in(here)
+        found = tracker_state.state_in(here)
         if found is None:
             raise nothing_counted(directory)
         first, last = _range(found, by, since, until, reading.wall_us)
         if form in ("table", "calendar") and until is not None:
-            asked = moment(until, found.plan.zone, "--until", reading.wall_us, end_of_day=True)
+            asked = moment(
+                until, found.configuration.zone, "--until", reading.wall_us, end_of_day=True
+            )
             if asked <= found.first_start:
-                began = wording.moment(found.first_start, found.plan.zone)
+                began = wording.moment(found.first_start, found.configuration.zone)
                 nothing = f"Nothing was counted in that time: the first session began on {began}."
                 click.echo(show.fitted("", nothing))
                 return
         if form == "calendar":
-            days = heat_map.days_up_to(last - 1, found.plan.zone)
+            days = heat_map.days_up_to(last - 1, found.configuration.zone)
             rows = _by_period(ledger, found, "day", days.bounds[0], days.bounds[-1])
         else:
             rows = _rows(ledger, found, by, first, last)
     if form == "calendar":
-        click.echo(heat_map.text(days, [row.running_us for row in rows], found.plan.zone))
+        click.echo(heat_map.text(days, [row.running_us for row in rows], found.configuration.zone))
         return
     if form == "json":
         click.echo(show.json_text(_content(rows, by, found, first, last)))
@@ -118,11 +119,11 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
 
 
 def _range(
-    found: Now, by: str, since: str | None, until: str | None, now_us: int
+    found: TrackerState, by: str, since: str | None, until: str | None, now_us: int
 ) -> tuple[int, int]:
     """The first and last instant (UTC µs): what was asked for, cut to the time since the first
     session."""
-    zone, begun = found.plan.zone, found.first_start
+    zone, begun = found.configuration.zone, found.first_start
     asked = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True)
     last = max(begun, min(asked, found.at))
     if since is not None:
@@ -138,49 +139,53 @@ def _range(
     return min(max(first, zone.day_start(begun)), last), last
 
 
-def _rows(ledger: Ledger, found: Now, by: str, since: int, until: int) -> list[Row]:
+def _rows(ledger: Ledger, found: TrackerState, by: str, since: int, until: int) -> list[ReportRow]:
     if by in _GRAINS:
         grain, _ = _GRAINS[by]
         return _by_period(ledger, found, grain, since, until)
-    ahead = tracker_now.ahead_of(found.session, found.at, found.ahead_us)
+    ahead = tracker_state.ahead_of(found.session, found.at, found.ahead_us)
     more_us = max(0, min(ahead.ended_at, until) - max(ahead.started_at, since))
     if by == "session":
-        zone, lowest = found.plan.zone, ledger.first_number()
+        zone, lowest = found.configuration.zone, ledger.first_number()
         return [
-            Row(
+            ReportRow(
                 f"{wording.session_number(one.number, lowest)}  "
                 f"{wording.moment(one.started_at, zone)}",
                 1,
                 one.running_us + (more_us if one.number == found.session.number else 0),
                 one.core_us + (more_us * ahead.cores if one.number == found.session.number else 0),
             )
-            for one in usage.by_session(ledger, since, until)
+            for one in sums.by_session(ledger, since, until)
         ]
     if by == "machine":
-        sums = usage.by_machine(ledger, since, until)
+        totals = sums.by_machine(ledger, since, until)
         current = str(ahead.cores)
     else:
-        sums = usage.by_repository(ledger, since, until)
-        current = usage.repository_of(ledger, found.session.number)
+        totals = sums.by_repository(ledger, since, until)
+        current = sums.repository_of(ledger, found.session.number)
     return [
-        Row(
+        ReportRow(
             (wording.count(int(one.name), "core") if by == "machine" else one.name) or "(unknown)",
             one.sessions,
             one.running_us + (more_us if one.name == current else 0),
             one.core_us + (more_us * ahead.cores if one.name == current else 0),
         )
-        for one in sums
+        for one in totals
     ]
 
 
-def _by_period(ledger: Ledger, found: Now, grain: Grain, since: int, until: int) -> list[Row]:
-    dates, whole = periods(found.plan.zone, grain, since, max(since, until - 1))
+def _by_period(
+    ledger: Ledger, found: TrackerState, grain: Grain, since: int, until: int
+) -> list[ReportRow]:
+    dates, whole = periods(found.configuration.zone, grain, since, max(since, until - 1))
     bounds = [since, *whole[1:-1], max(since, until)]
-    ahead = tracker_now.ahead_of(found.session, found.at, found.ahead_us)
+    ahead = tracker_state.ahead_of(found.session, found.at, found.ahead_us)
     more = shared_out([(ahead.started_at, ahead.running_us, ahead.cores)], bounds)
-    shares = zip(usage.by_period(ledger, bounds), more, strict=True)
+    shares = zip(sums.by_period(ledger, bounds), more, strict=True)
     return [
-        Row(name(date, grain), usage.begun(ledger, *period), *(map(sum, zip(*share, strict=True))))
+        ReportRow(
+            name(date, grain), sums.begun(ledger, *period), *(map(sum, zip(*share, strict=True)))
+        )
         for date, period, share in zip(dates, pairwise(bounds), shares, strict=True)
     ]
 
@@ -188,14 +193,14 @@ def _by_period(ledger: Ledger, found: Now, grain: Grain, since: int, until: int)
 # --- how it looks
 
 
-def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
-    zone = found.plan.zone
+def _table(rows: list[ReportRow], by: str, found: TrackerState, since: int, until: int) -> str:
+    zone = found.configuration.zone
     dates = f"{wording.day(since, zone)} to {wording.day(max(since, until - 1), zone)}"
     title = show.hanging("", f"By {by}, {dates} ({zone.name}), counted here")
     if not any(row.running_us for row in rows):
         return f"{title}\nNothing ran in that time."
     head = [by.capitalize(), "Sessions", "Running", "Core-hours", "Est. cost"]
-    total = Row(
+    total = ReportRow(
         "All",
         sum(row.sessions for row in rows),
         sum(r.running_us for r in rows),
@@ -203,7 +208,7 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     )
     cells = [_cells(row) for row in [*(_aligned(rows) if by == "session" else rows), total]]
     if (
-        found.month.quota is not None or not found.month.counts
+        found.gauge.quota is not None or not found.gauge.counts
     ):  # covered by the plan, or not billed at all
         head, cells = head[:-1], [row[:-1] for row in cells]
     columns = frozenset(range(1, len(head)))
@@ -225,7 +230,7 @@ def _table(rows: list[Row], by: str, found: Now, since: int, until: int) -> str:
     return "\n".join([title, *shown, *notes])
 
 
-def _aligned(rows: list[Row]) -> list[Row]:
+def _aligned(rows: list[ReportRow]) -> list[ReportRow]:
     """Sessions with their numbers aligned."""
     width = max(len(row.name.partition(" ")[0]) for row in rows)
     return [
@@ -234,7 +239,7 @@ def _aligned(rows: list[Row]) -> list[Row]:
     ]
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: ReportRow) -> tuple[str, ...]:
     shown = wording.printable(row.name)
     columns = show.columns() or 2 * _WIDEST
     limit = columns - (_NUMBERS if columns >= _NUMBERS + _NAME_LEAST else _NARROW_NUMBERS)
@@ -259,8 +264,10 @@ def _bar(part: int, most: int, width: int) -> str:
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
-def _content(rows: list[Row], by: str, found: Now, since: int, until: int) -> dict[str, Any]:
-    zone = found.plan.zone
+def _content(
+    rows: list[ReportRow], by: str, found: TrackerState, since: int, until: int
+) -> dict[str, Any]:
+    zone = found.configuration.zone
     return {
         "by": by,
         "since": zone.iso(since),
@@ -270,7 +277,7 @@ def _content(rows: list[Row], by: str, found: Now, since: int, until: int) -> di
     }
 
 
-def _entry(row: Row, by: str) -> dict[str, Any]:
+def _entry(row: ReportRow, by: str) -> dict[str, Any]:
     return {
         by: row.name,
         "sessions": row.sessions,
@@ -281,7 +288,7 @@ def _entry(row: Row, by: str) -> dict[str, Any]:
     }
 
 
-def _csv(rows: list[Row], by: str) -> str:
+def _csv(rows: list[ReportRow], by: str) -> str:
     text = io.StringIO()
     fields = [by, "sessions", "running_us", "hours", "core_hours", "estimated_dollars"]
     writer = csv.DictWriter(text, fields, lineterminator="\n")

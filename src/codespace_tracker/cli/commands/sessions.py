@@ -2,13 +2,13 @@
 
 import click
 
-from codespace_tracker.cli import show, told
+from codespace_tracker.cli import session_entry, show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.times import moment
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.session import Session
+from codespace_tracker.ledger.sums import sessions_between
 from codespace_tracker.ledger.telling import Telling, telling
-from codespace_tracker.ledger.usage import sessions_between
 from codespace_tracker.views import wording
 from codespace_tracker.views.scene import scene
 
@@ -44,12 +44,12 @@ def command(
     Imported sessions are numbered i1, i2, …, oldest first.
     """
     with scene(state_directory(dir_)) as here:
-        ledger, plan, now_us = here.ledger, here.plan, here.reading.wall_us
-        first = -_FOREVER if since is None else moment(since, plan.zone, "--since", now_us)
+        ledger, configuration, now_us = here.ledger, here.configuration, here.reading.wall_us
+        first = -_FOREVER if since is None else moment(since, configuration.zone, "--since", now_us)
         last = (
             _FOREVER
             if until is None
-            else moment(until, plan.zone, "--until", now_us, end_of_day=True)
+            else moment(until, configuration.zone, "--until", now_us, end_of_day=True)
         )
         found = ledger.sessions(first, last, limit or -1)
         all_ = (
@@ -57,7 +57,9 @@ def command(
         )
         lowest = ledger.first_number()
         content = (
-            [_content(telling(ledger, one), plan.zone, lowest) for one in found] if as_json else []
+            [_content(telling(ledger, one), configuration.zone, lowest) for one in found]
+            if as_json
+            else []
         )
     running = here.trackers.daemon is not None
     if as_json:
@@ -65,7 +67,7 @@ def command(
     elif not found:
         click.echo("There are no sessions in that time.")
     else:
-        rows = [_row(session, plan.zone, running, lowest) for session in found]
+        rows = [_row(session, configuration.zone, running, lowest) for session in found]
         click.echo(show.table(_HEAD, rows, frozenset({0, 3}), _SPARE, show.columns()))
         for line in show.left_out(_HEAD, rows, _SPARE, show.columns()):
             click.echo(line)
@@ -81,7 +83,7 @@ def _content(whole: Telling, zone: Zone, lowest: int) -> dict[str, object]:
     """A session as `export` prints it, plus the keys that only this list has."""
     session = whole.session
     return {
-        **told.entry(whole, zone),
+        **session_entry.entry(whole, zone),
         "recovered": session.ending == "recovered",
         "shown_as": wording.session_number(session.number, lowest),
     }

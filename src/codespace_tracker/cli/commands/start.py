@@ -16,7 +16,7 @@ def command(trusts: bool, dir_: str | None) -> None:
     directory = state_directory(dir_)
     if trusts:
         trust(directory)
-        control.replan(directory)
+        control.reload(directory)
     outcome = start(directory, resume=True)
     click.echo(words(outcome, directory))
     if outcome != "prebuild":

@@ -9,10 +9,10 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.status_text import text
 from codespace_tracker.failure import nothing_counted
-from codespace_tracker.views import now
-from codespace_tracker.views.now import Now
+from codespace_tracker.views import tracker_state
 from codespace_tracker.views.scene import Scene, scene
 from codespace_tracker.views.status import Status, status_json
+from codespace_tracker.views.tracker_state import TrackerState
 
 NOT_RUNNING = 1
 
@@ -28,7 +28,7 @@ def command(dir_: str | None, as_json: bool) -> int:
     """
     directory = state_directory(dir_)
     with scene(directory) as here:
-        found = now.now_in(here)
+        found = tracker_state.state_in(here)
         if found is None:
             raise nothing_counted(directory)
         shown = show.json_text(as_content(found, here)) if as_json else text(found)
@@ -36,7 +36,7 @@ def command(dir_: str | None, as_json: bool) -> int:
     return 0 if found.running else NOT_RUNNING
 
 
-def as_content(found: Now, here: Scene) -> dict[str, Any]:
+def as_content(found: TrackerState, here: Scene) -> dict[str, Any]:
     """What `--json` prints: status.json as of now, and whether the tracker is running."""
     from codespace_tracker.views import standing  # not for the text
 
@@ -46,15 +46,15 @@ def as_content(found: Now, here: Scene) -> dict[str, Any]:
         tracker=found.tracker,
         today_us=found.today_us,
         total_us=found.total_us,
-        month=found.month,
+        gauge=found.gauge,
         session_count=found.session_count,
-        zone=found.plan.zone,
+        zone=found.configuration.zone,
         journal_seq=found.journal_seq,
         notices=found.notices,
         problems=found.problems,
         pid=daemon.pid if daemon else 0,
         version=daemon.version if daemon and daemon.version else __version__,
-        heartbeat_us=found.plan.settings.heartbeat_seconds * 1_000_000,
+        heartbeat_us=found.configuration.settings.heartbeat_seconds * 1_000_000,
         triggers=standing.standing_in(here).shown,
     )
     away = None if found.running else found.silent_us

@@ -10,7 +10,7 @@ from codespace_tracker.daemon import control
 from codespace_tracker.ledger.connect import NAME, LedgerError
 from codespace_tracker.machine import liveness
 from codespace_tracker.machine.environment import CODESPACE
-from codespace_tracker.views import now
+from codespace_tracker.views import tracker_state
 
 
 @click.command()
@@ -44,7 +44,7 @@ def command(dir_: str | None) -> None:
 def _words(directory: str) -> str:
     """What to print: the pause may not have reached the disk."""
     try:
-        found = now.look(directory)
+        found = tracker_state.look(directory)
     except LedgerError:
         found = None
     if found is None or found.session.is_open:

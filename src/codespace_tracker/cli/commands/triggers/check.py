@@ -9,7 +9,7 @@ from codespace_tracker.cli.options import directory_option, json_option, state_d
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerMissing
 from codespace_tracker.views import in_force, wording
-from codespace_tracker.views.scene import kept_plan, scene
+from codespace_tracker.views.scene import last_configuration, scene
 
 PROBLEMS = 1
 
@@ -31,7 +31,7 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
     path = os.path.abspath(file) if file else os.path.join(directory, TRIGGERS)
     is_ours = path == os.path.join(directory, TRIGGERS)
     if not os.path.lexists(path):
-        if is_ours and (kept := kept_plan(directory).triggers):
+        if is_ours and (kept := last_configuration(directory).triggers):
             raise Failure(f"{directory}/{gone(kept)}")
         mend = (
             "Fix: `codespace-tracker init` creates a sample."
@@ -62,7 +62,7 @@ def _notes(directory: str) -> list[str]:
     try:
         with scene(directory) as here:
             return in_force.pending(
-                directory, here.plan, here.loaded, running=here.daemon is not None
+                directory, here.configuration, here.loaded, running=here.daemon is not None
             )
     except LedgerMissing:
         return ["It is not in force yet. Start the tracker: codespace-tracker start"]

@@ -60,7 +60,7 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
             "",
             ""
             if fires_at is None
-            else f"{wording.moment(fires_at, standing.plan.zone)}, if the machine keeps running",
+            else f"{wording.moment(fires_at, standing.configuration.zone)}, if the machine keeps running",
         ),
         ("Why", _why(directory, standing, trigger)),
         ("Runs", _script(trigger)),
@@ -77,9 +77,9 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
 
 def _since(standing: Standing, n: int) -> str:
     at = standing.armed[n][1].at
-    if standing.by_files and at == standing.now.at:
+    if standing.by_files and at == standing.moment.at:
         return "this edit is not in force yet"
-    return f"{wording.moment(at, standing.plan.zone)}, when it was last added or edited"
+    return f"{wording.moment(at, standing.configuration.zone)}, when it was last added or edited"
 
 
 def _levels(standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
@@ -92,7 +92,9 @@ def _levels(standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
 def foreseen_at(standing: Standing, trigger: Trigger) -> int | None:
     """When it will fire if the machine keeps running (UTC µs); None if that cannot be predicted."""
     found = standing.foreseen(_AHEAD_US, 1000, trigger.flag).found
-    return next((standing.now.at + one.in_us for one in found if one.due.trigger is trigger), None)
+    return next(
+        (standing.moment.at + one.in_us for one in found if one.due.trigger is trigger), None
+    )
 
 
 def _why(directory: str, standing: Standing, trigger: Trigger) -> str:
@@ -100,7 +102,7 @@ def _why(directory: str, standing: Standing, trigger: Trigger) -> str:
     name = typed(trigger, standing.triggers)
     going = standing.going.get((trigger.flag, trigger.label))
     if going is not None and going.state == "queued":
-        most = standing.plan.settings.runs_at_once
+        most = standing.configuration.settings.runs_at_once
         return (
             f"it waits its turn: {wording.count(most, 'script')} may run at once (runs_at_once in "
             "config.toml)"
@@ -140,7 +142,7 @@ def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
             "the running editor does not report activity, so it cannot fire. To report activity,"
             f" let the editor run `codespace-tracker activity` or touch {path}"
         )
-    ago = wording.about(max(0, standing.now.at - standing.stretch))
+    ago = wording.about(max(0, standing.moment.at - standing.stretch))
     return f"there has been no activity for {ago}; it fires once each time"
 
 
@@ -190,9 +192,12 @@ def _history(directory: str, trigger: Trigger) -> History:
     except LedgerMissing:  # before the first start
         return []
     with ledger:
-        kept = Occurrences(ledger)
+        occurrences = Occurrences(ledger)
         with ledger.snapshot():
-            return [(one, kept.runs_of(one.id)) for one in kept.of_flag(trigger.flag, _SHOWN)]
+            return [
+                (one, occurrences.runs_of(one.id))
+                for one in occurrences.of_flag(trigger.flag, _SHOWN)
+            ]
 
 
 def _last(standing: Standing, history: History) -> list[tuple[str, str]]:
@@ -201,14 +206,16 @@ def _last(standing: Standing, history: History) -> list[tuple[str, str]]:
     for one, runs in history:
         if not runs:
             lines.append(
-                f"{wording.moment(one.claimed_at, standing.plan.zone)}  {words.state(one)}"
+                f"{wording.moment(one.claimed_at, standing.configuration.zone)}  {words.state(one)}"
             )
         for run in reversed(runs):
             ended = words.result(run) + (
                 f"; {words.reason(one)}" if run is runs[-1] and one.reason else ""
             )
             attempt = f" (attempt {run.attempt})" if len(runs) > 1 else ""
-            lines.append(f"{wording.moment(run.started_at, standing.plan.zone)}  {ended}{attempt}")
+            lines.append(
+                f"{wording.moment(run.started_at, standing.configuration.zone)}  {ended}{attempt}"
+            )
     return [
         ("Last" if n == 0 else "", line) for n, line in enumerate(lines or ["it has not fired yet"])
     ]
@@ -222,7 +229,7 @@ def _content(
     fires_at: int | None,
     history: History,
 ) -> dict[str, Any]:
-    trigger, iso = standing.triggers[n], standing.plan.zone.iso
+    trigger, iso = standing.triggers[n], standing.configuration.zone.iso
     levels = [
         {"measure": level.measure, "threshold": level.threshold, "now": standing.measured(level)}
         for level in trigger.levels

@@ -92,9 +92,9 @@ def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
     """A trigger: its name and conditions on the left, its next and last runs on the right."""
     trigger = standing.triggers[n]
     limit = None if show.columns() is None else _RIGHT
-    now, last = with_bar(standing, n, wait), _last(standing, trigger)
+    outlook, last = with_bar(standing, n, wait), _last(standing, trigger)
     beside = [
-        line for text in (now, last) for line in (show.wrap(text, limit) if limit else [text])
+        line for text in (outlook, last) for line in (show.wrap(text, limit) if limit else [text])
     ]
     names = show.wrap(wording.printable(trigger.label), left)
     lines = []
@@ -102,7 +102,7 @@ def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
         zip_longest([*names, *show.wrap(words.conditions(trigger), left)], beside, fillvalue="")
     ):
         padded = show.padded(text, left)
-        head = _dot(standing, trigger, now, last) if row == 0 else " "
+        head = _dot(standing, trigger, outlook, last) if row == 0 else " "
         lines.append(
             f"{head} {show.bold(padded) if row < len(names) else padded}  {show.mark(right)}".rstrip()
         )
@@ -119,11 +119,11 @@ def _last(standing: Standing, trigger: Trigger) -> str:
     if last.state in ("queued", "running"):
         return ""
     how, _, why = ("failed" if last.state == "waiting" else words.state(last)).partition(": ")
-    ago = wording.about(max(0, standing.now.at - last.claimed_at))
+    ago = wording.about(max(0, standing.moment.at - last.claimed_at))
     return f"{how} {ago} ago{f': {why}' if why else ''}"
 
 
-def _dot(standing: Standing, trigger: Trigger, now: str, last: str) -> str:
+def _dot(standing: Standing, trigger: Trigger, outlook: str, last: str) -> str:
     """Filled if it may still fire in this scope; red if it failed last time."""
     is_going = (trigger.flag, trigger.label) in standing.going
     cannot_fire = (
@@ -131,7 +131,7 @@ def _dot(standing: Standing, trigger: Trigger, now: str, last: str) -> str:
         or trigger.flag in standing.held
         or (trigger.flag in standing.spent and not is_going)
     )
-    if now.startswith("running"):
+    if outlook.startswith("running"):
         return show.colour("●", "cyan")
     if last.split(" ")[0] in _BAD:
         return show.colour("○" if cannot_fire else "●", "red")

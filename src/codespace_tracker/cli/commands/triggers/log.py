@@ -14,17 +14,17 @@ from codespace_tracker.cli.options import (
     optional_label_argument,
     state_directory,
 )
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.rooted import rooted
-from codespace_tracker.runs import places
+from codespace_tracker.runs import run_files
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 from codespace_tracker.views.naming import NoSuchTrigger, flag_of
-from codespace_tracker.views.scene import open_ledger, plan_in_force
+from codespace_tracker.views.scene import configuration_in_force, open_ledger
 
 _LOOK_SECONDS = 0.5
 _OUTPUT_LIMIT = 64 << 10
@@ -54,18 +54,20 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
         raise click.UsageError("--follow cannot be combined with --json.")
     directory = state_directory(dir_)
     with open_ledger(directory) as ledger, ledger.snapshot():
-        plan = plan_in_force(ledger)[0]
-        flag = _flag(ledger, label, plan) if label else None
+        configuration = configuration_in_force(ledger)[0]
+        flag = _flag(ledger, label, configuration) if label else None
         found = _read(ledger, flag, limit)
     if as_json:
         click.echo(
-            show.json_text([_content(directory, plan.zone, one, runs) for one, runs in found])
+            show.json_text(
+                [_content(directory, configuration.zone, one, runs) for one, runs in found]
+            )
         )
         return 0
     if not found and not follow:
         nothing = f"{label} has not fired yet." if label else "No trigger has fired yet."
         click.echo(f"{nothing} Runs by `triggers run` are not logged.")
-    shown = _Shown(directory, plan.zone, with_output=flag is not None)
+    shown = _Shown(directory, configuration.zone, with_output=flag is not None)
     shown.show(found)
     gc.enable()
     try:
@@ -79,10 +81,10 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
     return 0
 
 
-def _flag(ledger: Ledger, name: str, plan: Plan) -> str:
+def _flag(ledger: Ledger, name: str, configuration: Configuration) -> str:
     """The flag of a trigger, even of one that was removed. Raises Failure, LedgerError."""
     try:
-        return flag_of(name, plan.triggers)
+        return flag_of(name, configuration.triggers)
     except NoSuchTrigger:
         before = Occurrences(ledger).flag_before(name)
         if before is None:
@@ -92,9 +94,13 @@ def _flag(ledger: Ledger, name: str, plan: Plan) -> str:
 
 def _read(ledger: Ledger, flag: str | None, limit: int) -> Found:
     """The newest occurrences with their attempts, oldest first."""
-    kept = Occurrences(ledger)
-    found = kept.newest(limit) if flag is None else list(reversed(kept.of_flag(flag, limit)))
-    return [(one, kept.runs_of(one.id)) for one in found]
+    occurrences = Occurrences(ledger)
+    found = (
+        occurrences.newest(limit)
+        if flag is None
+        else list(reversed(occurrences.of_flag(flag, limit)))
+    )
+    return [(one, occurrences.runs_of(one.id)) for one in found]
 
 
 def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> dict[str, Any]:
@@ -105,7 +111,7 @@ def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> di
 
     attempts = [
         {**run._asdict(), "started_at": iso(run.started_at), "ended_at": iso(run.ended_at)}
-        | {"log": places.log_path(directory, run.name)}
+        | {"log": run_files.log_path(directory, run.name)}
         for run in runs
     ]
     return {
@@ -171,7 +177,7 @@ class _Shown:
             return
         lines = content.decode("utf-8", "replace").rstrip("\n").split("\n")
         if len(lines) > most:
-            click.echo(f"    … full output: {places.log_path(self._directory, name)}")
+            click.echo(f"    … full output: {run_files.log_path(self._directory, name)}")
         click.echo(_indented(lines[-most:]) if lines != [""] else "    (it printed nothing)")
 
     def _print_more(self, run: Run) -> None:
@@ -205,7 +211,7 @@ def _read_output(directory: str, name: str, begin: int | None) -> bytes | None:
     """An attempt's output from `begin` on, up to a limit; with None, the end of it. None if it is
     gone."""
     try:
-        with open(rooted(places.log_path(directory, name)), "rb") as file:
+        with open(rooted(run_files.log_path(directory, name)), "rb") as file:
             if begin is None:
                 begin = max(0, os.fstat(file.fileno()).st_size - _OUTPUT_LIMIT)
             file.seek(begin)

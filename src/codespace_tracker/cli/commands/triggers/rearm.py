@@ -42,10 +42,10 @@ def command(label: str, dir_: str | None) -> None:
     if flag not in standing.spent:
         click.echo(f"{name}: nothing to do, as it has not fired yet.")
         return
-    _rearm(directory, flag, standing.now.session)
-    control.replan(directory)
-    now = standing.now.measures
-    holds = any(one.enabled and one.edge is None and hold(one.levels, now) for one in shared)
+    _rearm(directory, flag, standing.moment.session)
+    control.reload(directory)
+    measures = standing.moment.measures
+    holds = any(one.enabled and one.edge is None and hold(one.levels, measures) for one in shared)
     if holds and not standing.running:
         click.echo(
             f"{name} may fire again. Its conditions are met: it fires when the tracker starts."

@@ -23,7 +23,7 @@ from codespace_tracker.machine import environment
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.runs import runner
 from codespace_tracker.runs.order import Order, output_limit
-from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs.run_files import Outcome
 from codespace_tracker.runs.start import swallow
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views.standing import Standing
@@ -87,13 +87,15 @@ def _trigger(directory: str, label: str, standing: Standing) -> Trigger:
 
 
 def _order(directory: str, trigger: Trigger, standing: Standing) -> Order:
-    now, plan = standing.now, standing.plan
+    moment, configuration = standing.moment, standing.configuration
     return Order(
         directory=rooted(directory),
         name=f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.by_hand.1.{uuid.uuid4().hex[:8]}",
         script=trigger.script,
-        variables=variables_of(trigger, now, standing.session, plan.zone.iso(now.at), 1, directory),
-        output_limit=output_limit(plan.settings.output_limit_mib),
+        variables=variables_of(
+            trigger, moment, standing.session, configuration.zone.iso(moment.at), 1, directory
+        ),
+        output_limit=output_limit(configuration.settings.output_limit_mib),
         workspace=environment.workspace(os.environ),
     )
 

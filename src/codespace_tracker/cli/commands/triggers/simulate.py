@@ -41,7 +41,7 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
         raise click.BadParameter(message, param_hint="--hours")
     standing = look_at_files(state_directory(dir_))
     found, us = standing.foreseen(int(hours * HOUR_US), _MOST)
-    iso, at = standing.plan.zone.iso, standing.now.at
+    iso, at = standing.configuration.zone.iso, standing.moment.at
     if as_json:
         content = [
             {"at": iso(at + one.in_us), "in_us": one.in_us}
@@ -61,7 +61,7 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
         click.echo(_table(standing, found))
     if us < hours * HOUR_US:
         click.echo(
-            f"… and more after {wording.moment(at + us, standing.plan.zone)}; the list stops at "
+            f"… and more after {wording.moment(at + us, standing.configuration.zone)}; the list stops at "
             f"{_MOST}."
         )
     elif not found:
@@ -91,7 +91,7 @@ def _notes(standing: Standing) -> list[str]:
 
 
 def _table(standing: Standing, found: list[Foreseen]) -> str:
-    zone, at = standing.plan.zone, standing.now.at
+    zone, at = standing.configuration.zone, standing.moment.at
     rows = [
         (
             wording.moment(at + one.in_us, zone),

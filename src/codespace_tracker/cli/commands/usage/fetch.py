@@ -6,8 +6,8 @@ from datetime import datetime
 import click
 
 from codespace_tracker.cli.github_token import api_of, explained
+from codespace_tracker.cli.keep_usage_report import keep, keep_none, tell_broken
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.cli.usage_report import keep, keep_none, tell_broken
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.failure import Failure
@@ -15,11 +15,11 @@ from codespace_tracker.github.api import Api, ApiError
 from codespace_tracker.github.usage_report import from_items
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import NAME
-from codespace_tracker.ledger.month import user_of
+from codespace_tracker.ledger.month_gauge import user_of
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 from codespace_tracker.views import wording
-from codespace_tracker.views.scene import open_ledger, plan_in_force
+from codespace_tracker.views.scene import configuration_in_force, open_ledger
 
 
 @click.command()
@@ -36,7 +36,7 @@ def command(user: str | None, month: str | None, dir_: str | None) -> int:
     directory = state_directory(dir_)
     ledger = open_ledger(directory)
     try:
-        known = user_of(plan_in_force(ledger)[0].settings, ledger.tracker())
+        known = user_of(configuration_in_force(ledger)[0].settings, ledger.tracker())
     finally:
         ledger.close()
     asked = clock.read().wall_us if month is None else _month(month)

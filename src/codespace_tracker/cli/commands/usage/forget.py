@@ -6,20 +6,20 @@ from datetime import datetime
 import click
 
 from codespace_tracker.cli import show
+from codespace_tracker.cli.keep_usage_report import against_quota
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.usage_effects import after_forgetting, known
-from codespace_tracker.cli.usage_report import against_quota
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.billing import Billing, Forgotten
 from codespace_tracker.ledger.connect import NAME
-from codespace_tracker.ledger.month import user_of
+from codespace_tracker.ledger.month_gauge import user_of
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 from codespace_tracker.views import wording
-from codespace_tracker.views.scene import plan_in_force
+from codespace_tracker.views.scene import configuration_in_force
 
 _FOREVER = 1 << 62
 
@@ -44,8 +44,11 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
     try:
         with ledger.transaction():
             billing, now_us = Billing(ledger), clock.read().wall_us
-            plan, _ = plan_in_force(ledger)
-            user, counted = user_of(plan.settings, ledger.tracker()), against_quota(ledger, plan)
+            configuration, _ = configuration_in_force(ledger)
+            user, counted = (
+                user_of(configuration.settings, ledger.tracker()),
+                against_quota(ledger, configuration),
+            )
             months = {month_bounds(one.start)[0] for one in billing.periods(since, until)}
             before = known(billing, months, user, counted, now_us)
             gone = billing.forget(since, until)
@@ -64,7 +67,7 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
             )
         )
         return
-    control.replan(directory)
+    control.reload(directory)
     click.echo(show.fitted("", _said(gone)))
     for one in said:
         click.echo(show.fitted("", one))

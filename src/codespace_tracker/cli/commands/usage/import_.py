@@ -7,15 +7,15 @@ from typing import TextIO
 
 import click
 
+from codespace_tracker.cli.keep_usage_report import keep, tell_broken
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.progress import counted
 from codespace_tracker.cli.times import moment
-from codespace_tracker.cli.usage_report import keep, tell_broken
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.failure import Failure
 from codespace_tracker.github.usage_report import NoReport, read
 from codespace_tracker.machine import clock
-from codespace_tracker.views.scene import open_ledger, plan_in_force
+from codespace_tracker.views.scene import configuration_in_force, open_ledger
 
 _LIMIT = 256 << 20  # bytes
 _EARLIEST_AT = parse_iso("2000-01-01")
@@ -89,7 +89,7 @@ def _moment(directory: str, text: str, now_us: int) -> int:
     LedgerError."""
     ledger = open_ledger(directory)
     try:
-        made = min(now_us, moment(text, plan_in_force(ledger)[0].zone, "--as-of", now_us))
+        made = min(now_us, moment(text, configuration_in_force(ledger)[0].zone, "--as-of", now_us))
     finally:
         ledger.close()
     if made < _EARLIEST_AT:

@@ -11,7 +11,7 @@ import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli import usage_legend as legend
-from codespace_tracker.cli.gauge import gauge_line
+from codespace_tracker.cli.gauge_bar import gauge_line
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.cli.quota_known import oldest_named
 from codespace_tracker.cli.quota_terms import gb_months, hours, month_since, why_no_quota
@@ -21,9 +21,8 @@ from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Billing, Line, Period
-from codespace_tracker.ledger.month import user_of
-from codespace_tracker.views import fuel, wording
-from codespace_tracker.views import now as tracker_now
+from codespace_tracker.ledger.month_gauge import user_of
+from codespace_tracker.views import fuel, tracker_state, wording
 from codespace_tracker.views.fuel import Fuel
 from codespace_tracker.views.scene import scene
 from codespace_tracker.views.usage_days import Share, shares
@@ -33,7 +32,7 @@ _FORMS = ("table", "json", "csv")
 _NAME_LEAST = 16  # columns
 
 
-class Row(NamedTuple):
+class UsageRow(NamedTuple):
     """What some lines add up to: their names, core-time in core-µs, storage, and what was charged
     (millionths of a US dollar, None: not told; `is_part_told`: of some of it only)."""
 
@@ -67,13 +66,14 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
         billing = Billing(ledger)
         lines, periods = billing.lines(start, end), billing.periods(start, end)
         months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
-        user = user_of(found.now.plan.settings, ledger.tracker())
+        user = user_of(found.state.configuration.settings, ledger.tracker())
         told = billing.figures(start, start, user)
         told = told._replace(days=tuple(day for day in told.days if day.start < end))
-        counted = tracker_now.counted_in(
-            ledger, tracker_now.ahead_of(found.now.session, found.now.at, found.now.ahead_us)
+        counted = tracker_state.counted_in(
+            ledger,
+            tracker_state.ahead_of(found.state.session, found.state.at, found.state.ahead_us),
         )
-        days = shares(counted, told, (start, end), found.now.at, here_counts=found.gauge.counts)
+        days = shares(counted, told, (start, end), found.state.at, here_counts=found.gauge.counts)
         of_month = fuel_of(found, ledger, told, (start, end), counted)
     sum_counts = of_month.sum_counts
     newest = _newest_of_mine(periods, user)
@@ -189,16 +189,16 @@ def _with_owners(lines: Sequence[Line]) -> list[Line]:
     return [line._replace(repository=whole(line.repository)) for line in lines]
 
 
-def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[Row]:
+def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[UsageRow]:
     """The lines added up by what is asked for: by day in their order, else the largest first."""
     keys = (by,) if by is not None else ("repository", "machine")
-    found: dict[tuple[str, ...], Row] = {}
+    found: dict[tuple[str, ...], UsageRow] = {}
     for line in _with_owners(lines):
         names = tuple(_KEYS[key](line, user) for key in keys)
-        before = found.get(names, Row(names, 0, 0, None))
+        before = found.get(names, UsageRow(names, 0, 0, None))
         nets = [net for net in (before.net_micros, line.net_micros) if net is not None]
         is_first, is_told = names not in found, line.net_micros is not None
-        found[names] = Row(
+        found[names] = UsageRow(
             names,
             before.core_us + line.core_us,
             before.storage + line.storage,
@@ -217,13 +217,17 @@ def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[Row]:
 
 
 def _unknown(found: Fuel, start: int, months: list[int]) -> list[str]:
-    now = found.gauge
-    month = "this month" if start == now.month_start else wording.day(start, UTC).partition(" ")[2]
+    gauge = found.gauge
+    month = (
+        "this month" if start == gauge.month_start else wording.day(start, UTC).partition(" ")[2]
+    )
     lines = [f"GitHub's figures for {month} are not known here."]
-    if start == now.month_start:
-        counted = f"{gauge_line(now)}." if now.used else "nothing in this month yet."
-        since = month_since(now, found.now.plan.zone)
-        why = why_no_quota(now, found.now.plan.settings, found.now.tracker.environment)
+    if start == gauge.month_start:
+        counted = f"{gauge_line(gauge)}." if gauge.used else "nothing in this month yet."
+        since = month_since(gauge, found.state.configuration.zone)
+        why = why_no_quota(
+            gauge, found.state.configuration.settings, found.state.tracker.environment
+        )
         lines += [f"Counted here {since}: {counted}", *([why] if why else [])]
     if months:
         named = wording.day(months[-1], UTC).partition(" ")[2]
@@ -246,7 +250,7 @@ def _table(
     found: Fuel,
     days: dict[int, Share],
 ) -> list[str]:
-    zone, as_of = found.now.plan.zone, _newest(periods)
+    zone, as_of = found.state.configuration.zone, _newest(periods)
     month = wording.day(start, UTC).partition(" ")[2]
     told = legend.told_of(lines, periods, user)
     oldest = oldest_named((max(one.as_of, one.seen_at) for one in periods), zone)
@@ -259,7 +263,8 @@ def _table(
     rows = _rows(lines, by, user)
     charges = legend.charges((row.net_micros is None for row in rows), part=_totals(rows)[-1])
     rows += [
-        Row((name,), 0, 0, None) for name in sorted(by_name.keys() - {row.names[0] for row in rows})
+        UsageRow((name,), 0, 0, None)
+        for name in sorted(by_name.keys() - {row.names[0] for row in rows})
     ]
     if days:
         rows.sort(key=lambda row: row.names)
@@ -268,7 +273,7 @@ def _table(
         _cells(row) + (_share_cells(by_name.get(row.names[0])) if days else ()) for row in rows
     ]
     if len(rows) > 1:
-        total = Row(("All", *[""] * (len(names) - 1)), *_totals(rows))
+        total = UsageRow(("All", *[""] * (len(names) - 1)), *_totals(rows))
         all_ = (
             Share(*(sum(amounts) for amounts in zip(*days.values(), strict=True))) if days else None
         )
@@ -297,7 +302,7 @@ def _newest(periods: Iterable[Period]) -> int:
 
 def _made(found: Fuel, start: int, periods: Iterable[Period]) -> str:
     """When the user's own figures were told, where that is not the moment of the title."""
-    at, zone = found.figures_at, found.now.plan.zone
+    at, zone = found.figures_at, found.state.configuration.zone
     if start != found.gauge.month_start or at is None:
         return ""
     told = wording.moment(at, zone, seconds=False)
@@ -321,7 +326,7 @@ def _with_short_names(head: tuple[str, ...], cells: list[tuple[str, ...]]) -> li
     return [(short(first), *rest) for first, *rest in cells]
 
 
-def _totals(rows: list[Row]) -> tuple[int, int, int | None, bool]:
+def _totals(rows: list[UsageRow]) -> tuple[int, int, int | None, bool]:
     nets = [row.net_micros for row in rows if row.net_micros is not None]
     untold = any(row.net_micros is None and (row.core_us or row.storage) for row in rows)
     is_part_told = any(row.is_part_told for row in rows) or (bool(nets) and untold)
@@ -329,7 +334,7 @@ def _totals(rows: list[Row]) -> tuple[int, int, int | None, bool]:
     return sum(row.core_us for row in rows), sum(row.storage for row in rows), all_, is_part_told
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: UsageRow) -> tuple[str, ...]:
     charged = (
         "-" if row.net_micros is None else wording.dollars(row.net_micros) + "+" * row.is_part_told
     )
@@ -341,7 +346,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _content(
     lines: list[Line], periods: list[Period], by: str | None, month: str, user: str, found: Fuel
 ) -> dict[str, Any]:
-    zone = found.now.plan.zone
+    zone = found.state.configuration.zone
     as_of = max((max(period.as_of, period.seen_at) for period in periods), default=None)
     content: dict[str, Any] = {
         "month": month,
@@ -369,7 +374,7 @@ def _entry(line: Line, user: str) -> dict[str, object]:
     }
 
 
-def _row_entry(row: Row, by: str) -> dict[str, object]:
+def _row_entry(row: UsageRow, by: str) -> dict[str, object]:
     return {
         by: row.names[0],
         "core_hours": hours(row.core_us),
@@ -387,7 +392,7 @@ def _csv(lines: list[Line], by: str | None, user: str) -> str:
     empty = (
         _entry(Line(0, 0, "", 0, None), user)
         if by is None
-        else _row_entry(Row(("",), 0, 0, None), by)
+        else _row_entry(UsageRow(("",), 0, 0, None), by)
     )
     text = io.StringIO()
     writer = csv.DictWriter(text, list(empty), lineterminator="\n")

@@ -30,7 +30,7 @@ def command(dir_: str | None) -> None:
         raise Failure(
             "this terminal ($TERM) cannot show a dashboard. Fix: use `codespace-tracker status`."
         )
-    minutes = fuel.look(directory).now.plan.settings.watch_minutes
+    minutes = fuel.look(directory).state.configuration.settings.watch_minutes
     run(directory, minutes * MINUTE_US / SECOND_US)
 
 

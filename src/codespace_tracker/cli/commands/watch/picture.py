@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from codespace_tracker.cli.commands.watch.follow import Rest
-from codespace_tracker.cli.gauge import bar_part, gauge_colour, run_time
+from codespace_tracker.cli.gauge_bar import bar_part, gauge_colour, run_time
 from codespace_tracker.cli.outlook import with_bar
 from codespace_tracker.cli.quota_terms import at_least
 from codespace_tracker.failure import Failure
@@ -35,7 +35,7 @@ _Row = tuple[Text, Text, Text]
 """A mark, a label, and its state."""
 
 
-class Seen(NamedTuple):
+class Dashboard(NamedTuple):
     """Everything that is shown, at one moment."""
 
     fuel: Fuel
@@ -48,7 +48,7 @@ def picture(directory: str, size: tuple[int, int], rest: Rest) -> list[str]:
     columns, rows = size
     try:
         with scene(directory) as here:
-            seen = Seen(fuel.fuel_in(here), standing.standing_in(here))
+            seen = Dashboard(fuel.fuel_in(here), standing.standing_in(here))
     except (LedgerError, Failure) as error:
         return _lines([Text(str(error), "red"), _footer(rest)], columns, rows)
     return _lines([*_parts(seen, min(columns, _WIDEST), rows), _footer(rest)], columns, rows)
@@ -80,7 +80,7 @@ def _lines(parts: list[RenderableType], columns: int, rows: int) -> list[str]:
     return [*body[: max(0, rows - len(last))], *last]
 
 
-def _parts(seen: Seen, columns: int, rows: int) -> list[RenderableType]:
+def _parts(seen: Dashboard, columns: int, rows: int) -> list[RenderableType]:
     session, month = _session(seen.fuel), _month(seen.fuel)
     above = Table.grid(padding=(0, 4))
     if columns >= _BESIDE:
@@ -108,61 +108,63 @@ def _parts(seen: Seen, columns: int, rows: int) -> list[RenderableType]:
 
 
 def _head(found: Fuel, columns: int) -> Text:
-    now = found.now
-    names = (now.tracker.environment, now.tracker.codespace_name, now.tracker.repository)
+    state = found.state
+    names = (state.tracker.environment, state.tracker.codespace_name, state.tracker.repository)
     where = " · ".join(wording.printable(part) for part in names if part)
-    state = ("●", "green", "running") if now.running else ("○", "red", "NOT RUNNING")
-    head = Text.assemble((state[0], state[1]), " ", (state[2], "bold"), f" · {where}", no_wrap=True)
+    light = ("●", "green", "running") if state.running else ("○", "red", "NOT RUNNING")
+    head = Text.assemble((light[0], light[1]), " ", (light[2], "bold"), f" · {where}", no_wrap=True)
     head.truncate(columns, overflow="ellipsis")
     return head
 
 
 def _session(found: Fuel) -> RenderableType:
-    now = found.now
+    state = found.state
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(justify="right", style="bold", no_wrap=True)
-    grid.add_row(f"Session {now.session.number}", wording.length(now.session.running_us))
-    grid.add_row("Today", wording.length(now.today_us))
-    grid.add_row("All sessions", wording.length(now.total_us))
-    grid.add_row("Cores", str(now.session.span.cores))
+    grid.add_row(f"Session {state.session.number}", wording.length(state.session.running_us))
+    grid.add_row("Today", wording.length(state.today_us))
+    grid.add_row("All sessions", wording.length(state.total_us))
+    grid.add_row("Cores", str(state.session.span.cores))
     return grid
 
 
 def _month(found: Fuel) -> list[Text]:
-    now, zone = found.gauge, found.now.plan.zone
+    gauge, zone = found.gauge, found.state.configuration.zone
     told_at = found.figures_at
     basis = (
         "this codespace only"
         if told_at is None
         else f"GitHub's as of {wording.short_moment(told_at, zone)}, then counted here"
     )
-    resets = f"resets {wording.short_moment(now.month_end, zone)}"
-    if now.quota is None or now.left is None:
-        head = Text.assemble((f"{wording.core_hours(now.used)} core-hours", "bold"), " this month")
+    resets = f"resets {wording.short_moment(gauge.month_end, zone)}"
+    if gauge.quota is None or gauge.left is None:
+        head = Text.assemble(
+            (f"{wording.core_hours(gauge.used)} core-hours", "bold"), " this month"
+        )
         return [
             head,
             Text(resets),
-            Text(basis if now.counts else "counted here, not charged to a quota"),
+            Text(basis if gauge.counts else "counted here, not charged to a quota"),
         ]
-    colour, percent = gauge_colour(now), wording.percent(now.used, now.quota)
-    full = bar_part(now, _BAR)
+    colour, percent = gauge_colour(gauge), wording.percent(gauge.used, gauge.quota)
+    full = bar_part(gauge, _BAR)
     bar = Text.assemble(
         ("█" * full, colour), "░" * (_BAR - full), "  ", (percent, f"bold {colour}")
     )
-    cores = found.now.session.span.cores
+    cores = found.state.session.span.cores
     left = (
-        f"{wording.core_hours(now.left)} left: {run_time(now.left, cores)} on "
+        f"{wording.core_hours(gauge.left)} left: {run_time(gauge.left, cores)} on "
         f"{wording.count(cores, 'core')}"
     )
     used = (
-        f"{at_least(now)}{wording.core_hours(now.used)} of {wording.core_hours(now.quota)} "
+        f"{at_least(gauge)}{wording.core_hours(gauge.used)} of {wording.core_hours(gauge.quota)} "
         "core-hours used"
     )
     soon = found.runs_out_at
     pace = (
         ""
-        if soon is None or not now.left
+        if soon is None or not gauge.left
         else f"at this pace, lasts until {wording.short_moment(soon, zone)}"
     )
     return [bar, *(Text(line) for line in (used, left, pace, resets, basis) if line)]
@@ -193,7 +195,7 @@ def _triggers(found: Standing, most: int) -> tuple[list[_Row], list[Text]]:
 
 def _runs(found: Standing) -> list[_Row]:
     """What is running, then how the last runs ended, newest first."""
-    at = found.now.at
+    at = found.moment.at
     running = [
         (
             Text("●", "cyan"),
@@ -238,8 +240,8 @@ def _table(rows: list[_Row], width: int) -> Table:
 def _notes(found: Fuel) -> list[Text]:
     """The newest problems and notices, a line each."""
     marked = [
-        *(("! ", "yellow", wording.printable(problem)) for problem in found.now.problems[:2]),
-        *(("· ", "cyan", notice.text) for notice in found.now.notices[-2:]),
+        *(("! ", "yellow", wording.printable(problem)) for problem in found.state.problems[:2]),
+        *(("· ", "cyan", notice.text) for notice in found.state.notices[-2:]),
     ]
     return [
         Text.assemble((mark, style), text, no_wrap=True, overflow="ellipsis")

@@ -17,7 +17,7 @@ KEPT_US = 400 * DAY_US
 forever."""
 
 
-class House:
+class Housekeeping:
     """The housekeeping of one state directory."""
 
     def __init__(self, directory: str, problems: Problems) -> None:

@@ -3,14 +3,14 @@
 import os
 
 from codespace_tracker.core.clock import HOUR_US
-from codespace_tracker.core.notice import Notice
+from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock
 from codespace_tracker.views import wording
-from codespace_tracker.views.scene import plan_in_force
+from codespace_tracker.views.scene import configuration_in_force
 
 HOURS = 24
 
@@ -23,6 +23,6 @@ def give(directory: str, subject: str, text: str, hours: int = HOURS) -> str:
     with Ledger.open_to_change(os.path.join(directory, NAME)) as ledger:
         with ledger.transaction():
             Notices(ledger).give(subject, notice)
-        zone = plan_in_force(ledger)[0].zone
-    control.replan(directory)
+        zone = configuration_in_force(ledger)[0].zone
+    control.reload(directory)
     return wording.moment(notice.until, zone)

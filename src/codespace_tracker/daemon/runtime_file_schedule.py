@@ -11,13 +11,13 @@ from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.runtime_files import Failure, RuntimeFiles
+from codespace_tracker.runtime_files import DrawFailure, RuntimeFiles
 from codespace_tracker.views.status import Status
 
 LOGS_EVERY_MINUTES = 20
 
 
-class Drawing:
+class RuntimeFileSchedule:
     """Keeps the runtime files of one directory up to date; what cannot be drawn only becomes a
     problem."""
 
@@ -83,7 +83,7 @@ class Drawing:
         except LedgerError:
             return
 
-    def _tell(self, subject: str, failed: list[Failure]) -> None:
+    def _tell(self, subject: str, failed: list[DrawFailure]) -> None:
         mend = "Fix: move away what is at its path, or check the permissions and the disk."
         self._problems.set_many(
             subject, [f"{name}: could not be written ({why}). {mend}" for name, why in failed]

@@ -3,8 +3,8 @@ is committed."""
 
 from typing import NamedTuple
 
-from codespace_tracker.config.plan import Plan
-from codespace_tracker.core.schedule import Now
+from codespace_tracker.config.configuration import Configuration
+from codespace_tracker.core.schedule import Moment
 from codespace_tracker.ledger.occurrences import Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.runs.order import Order
@@ -28,12 +28,12 @@ class Actions(NamedTuple):
         return cls([], [], [], [])
 
 
-class Step(NamedTuple):
-    """The ledger and its part of the triggers, the moment, the plan, and what is to be done
-    afterwards."""
+class TriggerStep(NamedTuple):
+    """The ledger and its part of the triggers, the moment, the configuration, and what is to be
+    done afterwards."""
 
     ledger: Ledger
-    kept: Occurrences
-    now: Now
-    plan: Plan
+    occurrences: Occurrences
+    moment: Moment
+    configuration: Configuration
     actions: Actions

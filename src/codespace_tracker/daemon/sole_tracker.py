@@ -11,7 +11,7 @@ import os
 from codespace_tracker import __version__
 from codespace_tracker.core import sole
 from codespace_tracker.core.clock import SECOND_US, Reading
-from codespace_tracker.core.sole import UNKNOWN_HEARTBEAT_US, Found, Seen, Sign, Step
+from codespace_tracker.core.sole import UNKNOWN_HEARTBEAT_US, Seen, Sign, Slot, Step
 from codespace_tracker.daemon import surroundings
 from codespace_tracker.daemon.host import Host, RealHost
 from codespace_tracker.daemon.loop import BEGIN_AGAIN, DONE, ENDINGS, Daemon
@@ -39,10 +39,10 @@ class Sole:
         self._seen: tuple[Seen, ...] = ()
         self._written_us: int | None = None
         self._claimed_us: int | None = None
-        now = host.reading()
+        reading = host.reading()
         beat = heartbeat_us or UNKNOWN_HEARTBEAT_US
         self.sign = Sign(
-            new_id(), alive.this_process(), now.wall_us, now.mono_us, now.boot_us, beat
+            new_id(), alive.this_process(), reading.wall_us, reading.mono_us, reading.boot_us, beat
         )
 
     def enter(self, *, patiently: bool) -> bool:
@@ -59,14 +59,14 @@ class Sole:
                 return False
         return True
 
-    def step(self, now: Reading) -> Step:
+    def step(self, reading: Reading) -> Step:
         """One look on the way in, and what follows from it; "begin" when the claim stands. Raises
         OSError."""
-        self._look(now, with_ledger=self._claimed_us is None)
-        step = sole.next_step(self.sign, self._claimed_us, self._seen, now.mono_us)
+        self._look(reading, with_ledger=self._claimed_us is None)
+        step = sole.next_step(self.sign, self._claimed_us, self._seen, reading.mono_us)
         if step == "claim":
-            self._claimed_us = now.mono_us
-            self._write(now)
+            self._claimed_us = reading.mono_us
+            self._write(reading)
         elif step == "give way":
             self._claimed_us = None
             self.end()
@@ -77,36 +77,39 @@ class Sole:
         """How long it is to the next look on the way in, in µs."""
         return _ROUND_US if self._claimed_us is not None else self.sign.heartbeat_us // _LOOKS
 
-    def goes_on(self, now: Reading, heartbeat_us: int) -> bool:
+    def goes_on(self, reading: Reading, heartbeat_us: int) -> bool:
         """Whether this process may go on to write; says at each heartbeat that it is alive. Never
         raises.
 
         A sign that cannot be written (a server that is gone, a full disk) is tried again the next
         time.
         """
-        self._look(now, with_ledger=False)
-        if sole.must_stop(self.sign, self._seen, now.mono_us):
+        self._look(reading, with_ledger=False)
+        if sole.must_stop(self.sign, self._seen, reading.mono_us):
             return False
         is_in_place = any(sole.is_of(one.found, self.sign.tracker) for one in self._seen)
         is_due = (
-            self._written_us is None or now.mono_us - self._written_us >= heartbeat_us - _ROUND_US
+            self._written_us is None
+            or reading.mono_us - self._written_us >= heartbeat_us - _ROUND_US
         )
         if is_due or heartbeat_us != self.sign.heartbeat_us or not is_in_place:
             self.sign = self.sign._replace(heartbeat_us=heartbeat_us)
             self._written_us = None
             with contextlib.suppress(OSError):
-                self._write(now)
+                self._write(reading)
         return True
 
     def end(self) -> None:
         """Mark our sign as ended, if it is there, so that the next tracker need not wait. Never
         raises."""
-        now = self._host.reading()
-        self._look(now, with_ledger=False)
+        reading = self._host.reading()
+        self._look(reading, with_ledger=False)
         for slot, one in enumerate(self._seen):
             if sole.is_of(one.found, self.sign.tracker):
                 with contextlib.suppress(OSError):
-                    alive.write(self._directory, slot, self.sign.at(now)._replace(has_ended=True))
+                    alive.write(
+                        self._directory, slot, self.sign.at(reading)._replace(has_ended=True)
+                    )
 
     def leave_no_trace(self) -> bool:
         """Delete the signs of a directory that is on a local file system now, unless a tracker that
@@ -118,28 +121,28 @@ class Sole:
             return True
         return False
 
-    def _look(self, now: Reading, *, with_ledger: bool) -> None:
+    def _look(self, reading: Reading, *, with_ledger: bool) -> None:
         found = alive.read(self._directory)
         if with_ledger:
             found += (self._ledger_of_another(found),)
-        self._seen = sole.look(self._seen, found, now.mono_us)
+        self._seen = sole.look(self._seen, found, reading.mono_us)
 
-    def _ledger_of_another(self, found: tuple[Found, ...]) -> Found:
+    def _ledger_of_another(self, found: tuple[Slot, ...]) -> Slot:
         """The stamp of the ledger's log, in place of the sign of a tracker that leaves none: to its
         machine the file system may be a local one, or it is of version 0.1.0. Free if the lock file
         names no such tracker."""
         said = last_holder(os.path.join(self._directory, DAEMON_LOCK))
         if not said.is_elsewhere or any(one.sign is not None for one in found):
-            return Found(b"")
-        return Found(repr(stamp(os.path.join(self._directory, f"{LEDGER}-wal"))).encode())
+            return Slot(b"")
+        return Slot(repr(stamp(os.path.join(self._directory, f"{LEDGER}-wal"))).encode())
 
-    def _write(self, now: Reading) -> None:
+    def _write(self, reading: Reading) -> None:
         slots = self._seen[: alive.SLOTS]
-        gone = {*self.sign.instead_of, *sole.replaced(slots, self.sign.tracker, now.mono_us)}
+        gone = {*self.sign.instead_of, *sole.replaced(slots, self.sign.tracker, reading.mono_us)}
         self.sign = self.sign._replace(instead_of=tuple(sorted(gone)))
-        slot = sole.slot_for(self.sign.tracker, slots, now.mono_us)
-        alive.write(self._directory, slot, self.sign.at(now))
-        self._written_us = now.mono_us
+        slot = sole.slot_for(self.sign.tracker, slots, reading.mono_us)
+        alive.write(self._directory, slot, self.sign.at(reading))
+        self._written_us = reading.mono_us
 
     def _rest(self, microseconds: int) -> bool:
         """Sleep for `microseconds`; False if a signal asked us to end."""
@@ -190,7 +193,7 @@ def _look_before_writing(daemon: Daemon, claim: Sole, heard: int | None) -> None
     """End this process where another tracker has the directory now."""
     is_ending = heard in ENDINGS
     grace_us = (
-        daemon.plan.settings.stop_grace_seconds * SECOND_US if is_ending else 0
+        daemon.configuration.settings.stop_grace_seconds * SECOND_US if is_ending else 0
     )  # then no heartbeats come
     if not claim.goes_on(daemon.host.reading(), daemon.heartbeat_us + grace_us):
         daemon.log.write(

@@ -9,7 +9,7 @@ from codespace_tracker.core.recovery import Decision
 from codespace_tracker.core.session import Session
 from codespace_tracker.core.text import showable
 from codespace_tracker.ledger.occurrences import Placed
-from codespace_tracker.runs.places import Outcome
+from codespace_tracker.runs.run_files import Outcome
 from codespace_tracker.views.status import clock_text
 
 _LABEL = 80  # characters

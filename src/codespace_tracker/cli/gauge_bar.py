@@ -9,33 +9,33 @@ from codespace_tracker.views import wording
 LOW_PERCENT, OUT_PERCENT = 75, 100
 
 
-def gauge_line(now: Gauge) -> str:
+def gauge_line(gauge: Gauge) -> str:
     """The gauge in one line: how much is used, of how much."""
-    used = f"{at_least(now)}{wording.core_hours(now.used)}"
-    if now.quota is None:
+    used = f"{at_least(gauge)}{wording.core_hours(gauge.used)}"
+    if gauge.quota is None:
         return f"{used} core-hours"
     return (
-        f"{used} of {wording.core_hours(now.quota)} core-hours "
-        f"({wording.percent(now.used, now.quota)})"
+        f"{used} of {wording.core_hours(gauge.quota)} core-hours "
+        f"({wording.percent(gauge.used, gauge.quota)})"
     )
 
 
-def gauge_colour(now: Gauge) -> str:
+def gauge_colour(gauge: Gauge) -> str:
     """Green, yellow or red, depending on how much is used."""
-    percent = now.percent or 0
+    percent = gauge.percent or 0
     return "red" if percent >= OUT_PERCENT else "yellow" if percent >= LOW_PERCENT else "green"
 
 
-def bar_part(now: Gauge, width: int) -> int:
+def bar_part(gauge: Gauge, width: int) -> int:
     """How many of a bar's `width` characters are full: at least one if anything is used, else
     none."""
-    return max(round(min(1.0, (now.percent or 0) / 100) * width), 1 if now.used else 0)
+    return max(round(min(1.0, (gauge.percent or 0) / 100) * width), 1 if gauge.used else 0)
 
 
-def bar(now: Gauge, width: int) -> str:
+def bar(gauge: Gauge, width: int) -> str:
     """The gauge as a bar of `width` characters."""
-    full = bar_part(now, width)
-    return show.colour("█" * full, gauge_colour(now)) + "░" * (width - full)
+    full = bar_part(gauge, width)
+    return show.colour("█" * full, gauge_colour(gauge)) + "░" * (width - full)
 
 
 def run_time(core_us: int, cores: int) -> str:

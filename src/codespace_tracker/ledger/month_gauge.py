@@ -1,6 +1,6 @@
 """The fuel gauge of a ledger: its settings, whose it is, GitHub's figures, and what was counted."""
 
-from codespace_tracker.config.plan import Settings
+from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.gauge import Figures, Gauge, Terms, gauge
 from codespace_tracker.core.month import Counted
 from codespace_tracker.core.usage import month_bounds

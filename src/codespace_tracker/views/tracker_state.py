@@ -5,19 +5,19 @@ import json
 import os
 from typing import Any, NamedTuple
 
-from codespace_tracker.config.plan import Loaded, Plan
+from codespace_tracker.config.configuration import Configuration, Loaded
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.month import Counted
-from codespace_tracker.core.notice import Notice
+from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend, within_reason
 from codespace_tracker.core.usage import core_us_between, running_between
-from codespace_tracker.ledger.month import gauge_at
+from codespace_tracker.ledger.month_gauge import gauge_at
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
-from codespace_tracker.ledger.usage import core_us
+from codespace_tracker.ledger.sums import core_us
 from codespace_tracker.machine import file_system, hindrances, stopped
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.file_names import STATUS
@@ -40,7 +40,7 @@ class Glance(NamedTuple):
     failed: tuple[tuple[str, str, int], ...] = ()
 
 
-class Now(NamedTuple):
+class TrackerState(NamedTuple):
     """The tracker at this moment. Times in µs.
 
     `session` is carried on to now where the daemon runs by our clocks, else as of its last
@@ -55,7 +55,7 @@ class Now(NamedTuple):
     directory: str
     session: Session
     tracker: Tracker
-    plan: Plan
+    configuration: Configuration
     running: bool
     elsewhere: bool
     stopped: bool
@@ -66,7 +66,7 @@ class Now(NamedTuple):
     ahead_us: int
     today_us: int
     total_us: int
-    month: Gauge
+    gauge: Gauge
     session_count: int
     first_start: int
     journal_seq: int
@@ -79,78 +79,78 @@ class Now(NamedTuple):
     file_system: str = ""
 
 
-def look(directory: str) -> Now | None:
+def look(directory: str) -> TrackerState | None:
     """The state of things now; None before the first session. Raises LedgerError."""
     with scene(directory) as here:
-        return now_in(here)
+        return state_in(here)
 
 
-def now_in(here: Scene) -> Now | None:
+def state_in(here: Scene) -> TrackerState | None:
     """The state of things in a scene; None before the first session. Raises LedgerError."""
-    directory, ledger, now, daemon, plan = (
+    directory, ledger, reading, daemon, configuration = (
         here.directory,
         here.ledger,
         here.reading,
         here.daemon,
-        here.plan,
+        here.configuration,
     )
     session, tracker = ledger.last_session(), ledger.tracker()
     if session is None or tracker is None:
         return None
-    running, seen = is_counting(daemon, session, now, tracker), session
-    until = shown_until(seen, now, plan) if running else now
+    running, seen = is_counting(daemon, session, reading, tracker), session
+    until = shown_until(seen, reading, configuration) if running else reading
     if running:
         session = extend(session, until, session.span.cores).session
     ahead = session.running_us - seen.running_us
     at = until.wall_us if running else seen.last_seen_at
-    today = plan.zone.day_start(at), plan.zone.next_day_start(at)
+    today = configuration.zone.day_start(at), configuration.zone.next_day_start(at)
     more = ahead_of(session, at, ahead)
     spans = [*ledger.spans_since(today[0]), more]
     silent_us = max(
         0,
-        now.mono_us - seen.last_mono_us
-        if running and until == now
-        else now.wall_us - seen.last_seen_at,
+        reading.mono_us - seen.last_mono_us
+        if running and until == reading
+        else reading.wall_us - seen.last_seen_at,
     )
     problems = [str(problem) for problem in here.loaded.problems]
     drawn = _drawn(directory)
     problems += [text for text in _drawn_problems(drawn) if text not in problems]
-    is_same_boot = seen.boot_id == now.boot_id
-    if until != now and is_same_boot:
-        problems.append(_of_another_clock(now.mono_us - seen.last_mono_us, silent_us))
+    is_same_boot = seen.boot_id == reading.boot_id
+    if until != reading and is_same_boot:
+        problems.append(_of_another_clock(reading.mono_us - seen.last_mono_us, silent_us))
     problems += map(str, hindrances.of_disk(directory))
-    crashed = last_words.crashes(directory, now.wall_us)
+    crashed = last_words.crashes(directory, reading.wall_us)
     if crashed is not None:
         problems.append(f"{crashed}. Fix: `codespace-tracker doctor` looks for the cause.")
     if (
         running
         and is_same_boot
-        and silent_us > plan.settings.heartbeat_seconds * 1_000_000 + STALE_US
+        and silent_us > configuration.settings.heartbeat_seconds * 1_000_000 + STALE_US
     ):
         problems.append(
             f"the last heartbeat is {silent_us // 1_000_000}s old. Fix: `codespace-tracker log "
             "--debug` may say why."
         )
-    return Now(
+    return TrackerState(
         directory=directory,
         session=session,
         tracker=tracker,
-        plan=plan,
+        configuration=configuration,
         running=running,
         elsewhere=running and daemon is not None and daemon.is_elsewhere,
-        stopped=stopped.holds(directory, now),
-        same_life=goes_on(seen, now, tracker),
+        stopped=stopped.holds(directory, reading),
+        same_life=goes_on(seen, reading, tracker),
         silent_us=silent_us,
         at=at,
-        now_us=now.wall_us,
+        now_us=reading.wall_us,
         ahead_us=ahead,
         today_us=running_between(spans, *today),
         total_us=tracker.before_us + session.running_us,
-        month=gauge_at(ledger, plan.settings, counted_in(ledger, more), at),
+        gauge=gauge_at(ledger, configuration.settings, counted_in(ledger, more), at),
         session_count=ledger.session_count(),
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),
-        notices=Notices(ledger).standing(now.wall_us),
+        notices=Notices(ledger).standing(reading.wall_us),
         problems=tuple(problems),
         glance=glance(drawn),
         loaded=here.loaded,
@@ -160,14 +160,16 @@ def now_in(here: Scene) -> Now | None:
     )
 
 
-def shown_until(session: Session, now: Reading, plan: Plan) -> Reading:
+def shown_until(session: Session, reading: Reading, configuration: Configuration) -> Reading:
     """Up to when a session that is being counted is shown as counted: now, if its clocks are ours.
     Those of another boot may be those of another machine: then it is its last heartbeat."""
-    if session.boot_id != now.boot_id:
-        return now._replace(
+    if session.boot_id != reading.boot_id:
+        return reading._replace(
             wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us
         )
-    return within_reason(session, now, plan.settings.heartbeat_seconds * 1_000_000 + STALE_US)
+    return within_reason(
+        session, reading, configuration.settings.heartbeat_seconds * 1_000_000 + STALE_US
+    )
 
 
 def _of_another_clock(elapsed_us: int, on_the_wall_us: int) -> str:
@@ -179,15 +181,17 @@ def _of_another_clock(elapsed_us: int, on_the_wall_us: int) -> str:
     )
 
 
-def is_counting(daemon: Holder | None, session: Session, now: Reading, tracker: Tracker) -> bool:
+def is_counting(
+    daemon: Holder | None, session: Session, reading: Reading, tracker: Tracker
+) -> bool:
     """Whether the daemon that there is counts the session: then it can be carried on to now."""
     if daemon is None or not session.is_open:
         return False
     if daemon.is_elsewhere:  # its life is another one than ours
         return daemon.is_up and (
-            session.boot_id != now.boot_id or session.last_mono_us <= now.mono_us
+            session.boot_id != reading.boot_id or session.last_mono_us <= reading.mono_us
         )
-    return goes_on(session, now, tracker)
+    return goes_on(session, reading, tracker)
 
 
 def ahead_of(session: Session, at: int, ahead_us: int) -> ClosedSpan:
@@ -202,9 +206,11 @@ def counted_in(ledger: Ledger, ahead: ClosedSpan) -> Counted:
     )
 
 
-def goes_on(session: Session, now: Reading, tracker: Tracker) -> bool:
+def goes_on(session: Session, reading: Reading, tracker: Tracker) -> bool:
     """Whether a start at this moment would go on with the session, and count the gap."""
-    return not decide(session, now, session.span.cores, life_kind(tracker.environment), "").is_new
+    return not decide(
+        session, reading, session.span.cores, life_kind(tracker.environment), ""
+    ).is_new
 
 
 def _drawn(directory: str) -> Any:

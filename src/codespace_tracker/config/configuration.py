@@ -1,4 +1,5 @@
-"""The plan: the checked, normalised form of the user's configuration that the daemon works from.
+"""The configuration: the checked, normalised form of the user's configuration that the daemon works
+from.
 
 Made by `load.py` in a short-lived child, handed over and kept in the ledger as JSON. The standard
 library only.
@@ -17,7 +18,7 @@ SYSTEM_CONFIG = "/etc/codespace-tracker/config.toml"
 """The settings of the whole machine, which a user's config.toml overrides."""
 
 FILES = (SYSTEM_CONFIG, "config.toml", "trigger_config.json")
-"""The files that a plan is made from, by their paths as seen from the state directory."""
+"""The files that a configuration is made from, by their paths as seen from the state directory."""
 
 _STORAGE_GB_MONTHS = {"": 15, "free": 15, "pro": 20}
 """GB-months of storage that GitHub's plans include for personal accounts: its billing
@@ -58,7 +59,7 @@ class Settings(NamedTuple):
         return None if gb_months is None else gb_months * 1_000_000_000
 
 
-class Plan(NamedTuple):
+class Configuration(NamedTuple):
     """What the daemon works from. `zone_database` says which time zone database `zone` is of, for
     people."""
 
@@ -68,27 +69,27 @@ class Plan(NamedTuple):
     zone_database: str = ""
 
     def to_json(self) -> str:
-        """The plan as JSON text."""
+        """The configuration as JSON text."""
         return json.dumps(
             {**self._asdict(), "settings": self.settings._asdict(), "zone": self.zone._asdict()}
         )
 
     @classmethod
-    def from_json(cls, text: str) -> "Plan":
-        """The plan that `to_json` gave. Raises ValueError for anything else."""
+    def from_json(cls, text: str) -> "Configuration":
+        """The configuration that `to_json` gave. Raises ValueError for anything else."""
         try:
-            return _plan(json.loads(text))
+            return _configuration(json.loads(text))
         except _BROKEN as error:
-            raise ValueError(f"not a plan: {error}") from error
+            raise ValueError(f"not a configuration: {error}") from error
 
-    def without_points(self) -> "Plan":
-        """The plan as the files say it, without the moments that pass as time goes by."""
+    def without_points(self) -> "Configuration":
+        """The configuration as the files say it, without the moments that pass as time goes by."""
         return self._replace(
             triggers=tuple(trigger._replace(points=()) for trigger in self.triggers)
         )
 
 
-DEFAULT_PLAN = Plan(Settings(), UTC)
+DEFAULT_CONFIGURATION = Configuration(Settings(), UTC)
 
 
 class Problem(NamedTuple):
@@ -120,45 +121,50 @@ _CUT_OFF = "make them smaller, or free memory; the check is repeated automatical
 
 
 class Loaded(NamedTuple):
-    """The outcome of looking at the files: the plan to work from, and every problem that they have.
+    """The outcome of looking at the files: the configuration to work from, and every problem that
+    they have.
 
-    With problems the plan is the last good one, its moments brought up to date; None if there was
-    none. `stamps` say which files were looked at, in the order of FILES: one that looks otherwise
-    now was edited since.
-    """
+    With problems the configuration is the last good one, its moments brought up to date; None if
+    there was none. `stamps` say which files were looked at, in the order of FILES: one that looks
+    otherwise now was edited since."""
 
-    plan: Plan | None
+    configuration: Configuration | None
     problems: tuple[Problem, ...]
     stamps: tuple[tuple[int, int, int] | None, ...] = ()
 
     def to_json(self) -> str:
         """The outcome as JSON text."""
-        plan = None if self.plan is None else json.loads(self.plan.to_json())
+        configuration = (
+            None if self.configuration is None else json.loads(self.configuration.to_json())
+        )
         problems = [problem._asdict() for problem in self.problems]
-        return json.dumps({"plan": plan, "problems": problems, "stamps": self.stamps})
+        return json.dumps({"plan": configuration, "problems": problems, "stamps": self.stamps})
 
     @classmethod
     def from_json(cls, text: str) -> "Loaded":
         """The outcome that `to_json` gave. Raises ValueError for anything else."""
         try:
             found: Any = json.loads(text)
-            plan = None if found["plan"] is None else _plan(found["plan"])
+            configuration = None if found["plan"] is None else _configuration(found["plan"])
             stamps = tuple(
                 None if one is None else (one[0], one[1], one[2]) for one in found["stamps"]
             )
-            return cls(plan, tuple(Problem(**problem) for problem in found["problems"]), stamps)
+            return cls(
+                configuration, tuple(Problem(**problem) for problem in found["problems"]), stamps
+            )
         except _BROKEN as error:
-            raise ValueError(f"not a plan's outcome: {error}") from error
+            raise ValueError(f"not a configuration's outcome: {error}") from error
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the child that makes the plan died: it has not said what it looked at."""
+        """Whether the child that makes the configuration died: it has not said what it looked
+        at."""
         return not self.stamps
 
     @classmethod
     def crashed(cls, exit_code: int) -> "Loaded":
-        """What to say when the child that makes the plan died: the last good plan stays in
-        force."""
+        """What to say when the child that makes the configuration died: the last good configuration
+        stays in force."""
         if exit_code == NO_MEMORY:
             return cls.cut_off("it had not enough memory")
         if -exit_code == signal.SIGXCPU:
@@ -172,18 +178,20 @@ class Loaded(NamedTuple):
 
     @classmethod
     def cut_off(cls, how: str, mend: str = _CUT_OFF) -> "Loaded":
-        """What to say when no plan could be made."""
+        """What to say when no configuration could be made."""
         message = f"the check of {' and '.join(FILES)} did not finish: {how}."
         return cls(None, (Problem("configuration", "", 0, 0, message, mend),))
 
 
-def _plan(found: Any) -> Plan:
+def _configuration(found: Any) -> Configuration:
     name, offsets = str(found["zone"]["name"]), found["zone"]["offsets"]
     zone = Zone(name, tuple((int(since), int(offset)) for since, offset in offsets))
     if not zone.offsets:
         raise ValueError("a time zone without offsets")
     triggers = tuple(_trigger(*fields) for fields in found["triggers"])
-    return Plan(_settings(found["settings"]), zone, triggers, str(found.get("zone_database", "")))
+    return Configuration(
+        _settings(found["settings"]), zone, triggers, str(found.get("zone_database", ""))
+    )
 
 
 def _settings(found: Any) -> Settings:

@@ -5,7 +5,7 @@ from typing import Any, get_args
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.session import ClosedSpan, Ending
-from codespace_tracker.ledger.imported import Exact, Foreign
+from codespace_tracker.ledger.imported import Exact, ForeignSession
 from codespace_tracker.ledger.telling import Telling
 
 EARLIEST_AT = parse_iso("2000-01-01")
@@ -46,7 +46,7 @@ def entry(told: Telling, zone: Zone) -> dict[str, Any]:
     }
 
 
-def foreign(found: Any, now_us: int, counter: str = "") -> Foreign:
+def foreign(found: Any, now_us: int, counter: str = "") -> ForeignSession:
     """The session of an exported entry, as of `now_us` (UTC µs).
 
     Entries of release 0.1.0 have no spans and no tracker: they get one span and the id `counter`.
@@ -60,7 +60,7 @@ def foreign(found: Any, now_us: int, counter: str = "") -> Foreign:
         raise Unreadable(f"it has no {error}") from error
 
 
-def _foreign(found: dict[str, Any], now_us: int, counter: str) -> Foreign:
+def _foreign(found: dict[str, Any], now_us: int, counter: str) -> ForeignSession:
     session_id = _name(found["session_id"], "session_id")
     state = found["state"]
     if state not in (*_ENDINGS, "open"):
@@ -76,7 +76,7 @@ def _foreign(found: dict[str, Any], now_us: int, counter: str) -> Foreign:
     repository = _name(found.get("repository", ""), "repository", may_be_empty=True)
     ending = None if state == "open" else state
     exact = Exact(tracker_id, last_seen_at, ending, ended_at, repository, spans)
-    return Foreign(session_id, started_at, running_us, ending in (None, "recovered"), exact)
+    return ForeignSession(session_id, started_at, running_us, ending in (None, "recovered"), exact)
 
 
 def _spans(

@@ -1,16 +1,16 @@
 """The session in memory: carried on with each reading, and ahead of the ledger by what could not be
 written yet."""
 
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.gauge import Gauge
-from codespace_tracker.core.schedule import Considered, Now
+from codespace_tracker.core.schedule import Considered, Moment
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Ending, Session, end, extend
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views.meter import Meter
 
 
-class Count:
+class SessionCounter:
     """Counts the `session`; `before_us` is the running time of all sessions before it, and
     `imported_us` the part of it that was imported."""
 
@@ -23,9 +23,9 @@ class Count:
         self._meter = Meter()
         self._is_measured = False
 
-    def go_on(self, now: Reading, cores: int) -> None:
+    def go_on(self, reading: Reading, cores: int) -> None:
         """Count the time up to a reading."""
-        extended = extend(self.session, now, cores)
+        extended = extend(self.session, reading, cores)
         if extended.session.span != self.session.span:
             self._is_measured = False
         self.session = extended.session
@@ -39,23 +39,23 @@ class Count:
 
     # --- as triggers and displays see it
 
-    def month(self) -> Gauge:
+    def gauge(self) -> Gauge:
         """The billing month's gauge, as of the last reading."""
-        return self._meter.month(self.session)
+        return self._meter.gauge(self.session)
 
-    def moment(self) -> Now:
+    def moment(self) -> Moment:
         """The last reading, as triggers see it."""
-        return self._meter.now(self.session, self.before_us, self.imported_us)
+        return self._meter.moment(self.session, self.before_us, self.imported_us)
 
     def measure_anew(self) -> None:
-        """What was measured is void: the plan says otherwise what a day or a month is."""
+        """What was measured is void: the configuration says otherwise what a day or a month is."""
         self._is_measured = False
 
     def good_for(self) -> int | None:
         """How long what was measured is good, in µs of the wall clock; None if it is not."""
         return self._meter.until - self.session.last_seen_at if self._is_measured else None
 
-    def measure(self, ledger: Ledger, plan: Plan) -> bool:
+    def measure(self, ledger: Ledger, configuration: Configuration) -> bool:
         """Ask the ledger what today and the month have come to, if that is not known; whether it
         was asked.
 
@@ -64,7 +64,7 @@ class Count:
         left = self.good_for()
         if left is not None and left > 0:
             return False
-        self._meter.rebase(ledger, self.session, self._closed, plan)
+        self._meter.rebase(ledger, self.session, self._closed, configuration)
         self._is_measured = True
         return True
 

@@ -10,7 +10,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.cli.quota_warnings import warn_of_storage
 from codespace_tracker.cli.usage_effects import changes, effects, known
-from codespace_tracker.config.plan import Plan
+from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.gauge import nothing_counted
 from codespace_tracker.core.month import Counted
@@ -20,12 +20,12 @@ from codespace_tracker.failure import Failure
 from codespace_tracker.github.usage_report import Report
 from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.ledger.connect import NAME
-from codespace_tracker.ledger.month import terms_of, user_of
+from codespace_tracker.ledger.month_gauge import terms_of, user_of
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.ledger.usage import core_us
+from codespace_tracker.ledger.sums import core_us
 from codespace_tracker.machine import clock
 from codespace_tracker.views import wording
-from codespace_tracker.views.scene import plan_in_force
+from codespace_tracker.views.scene import configuration_in_force
 
 _BROKEN_SHOWN = 20
 _DAYS_SHOWN = 5
@@ -48,27 +48,27 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
     ledger = Ledger.open_to_change(os.path.join(directory, NAME))
     try:
         now_us = clock.read().wall_us
-        plan, _ = plan_in_force(ledger)
-        user = user_of(plan.settings, ledger.tracker())
+        configuration, _ = configuration_in_force(ledger)
+        user = user_of(configuration.settings, ledger.tracker())
         with ledger.transaction():
             billing = Billing(ledger)
-            counted = against_quota(ledger, plan)
+            counted = against_quota(ledger, configuration)
             months = _months(report, as_of)
             before = known(billing, months, user, counted, now_us)
             losing = _put(billing, report, as_of)
             after = known(billing, months, user, counted, now_us)
             changed = changes(before, after)
-            said = effects(before, after, report.lines, as_of, user, plan.zone)
+            said = effects(before, after, report.lines, as_of, user, configuration.zone)
             if changed:
                 told = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
                 ledger.note(now_us, "usage_imported", None, {**told, "unit": _unit(report.lines)})
-            warn_of_storage(ledger, plan, user, now_us)
+            warn_of_storage(ledger, configuration, user, now_us)
     finally:
         ledger.close()
     if losing:
         _tell_losing(sorted(losing), source)
-    control.replan(directory)
-    _tell(report, changed, as_of, source, whence, plan, user)
+    control.reload(directory)
+    _tell(report, changed, as_of, source, whence, configuration, user)
     for one in said:
         click.echo(show.hanging("  ", one))
     _tell_others(report.lines, user)
@@ -83,14 +83,14 @@ def keep_none(directory: str, stretch: tuple[int, int], as_of: int) -> None:
             Billing(ledger).confirm(*stretch, as_of)
     finally:
         ledger.close()
-    control.replan(directory)
+    control.reload(directory)
 
 
-def against_quota(ledger: Ledger, plan: Plan) -> Counted:
+def against_quota(ledger: Ledger, configuration: Configuration) -> Counted:
     """What was counted here that counts against the quota."""
     return (
         partial(core_us, ledger)
-        if terms_of(plan.settings, ledger.tracker()).counts
+        if terms_of(configuration.settings, ledger.tracker()).counts
         else nothing_counted
     )
 
@@ -119,7 +119,13 @@ def _put(billing: Billing, report: Report, as_of: int) -> set[int]:
 
 
 def _tell(
-    report: Report, changed: int, as_of: int, source: str, whence: str, plan: Plan, user: str
+    report: Report,
+    changed: int,
+    as_of: int,
+    source: str,
+    whence: str,
+    configuration: Configuration,
+    user: str,
 ) -> None:
     days = sorted(line.day for line in report.lines)
     unit, named = _unit(report.lines), [wording.day(day, UTC) for day in (days[0], days[-1])]
@@ -129,7 +135,7 @@ def _tell(
     what = f"{wording.core_hours(total)} core-hours, {' to '.join(dict.fromkeys(named))}"
     new = f"New or changed: {wording.count(changed, unit)}." if changed else "Nothing in it is new."
     click.echo(show.fitted("", f"{source}: {what}. {new}"))
-    moment = wording.moment(as_of, plan.zone, seconds=False)
+    moment = wording.moment(as_of, configuration.zone, seconds=False)
     click.echo(show.hanging("  ", f"As of {moment} ({whence})."))
     _tell_months(report, user)
     if report.doubtful:
