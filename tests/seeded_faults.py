@@ -100,8 +100,8 @@ FAULTS = (
         (
             Edit(
                 "daemon/flag_watch.py",
-                'elif placed.state != "placed" or (flag not in found.ours and not self._is_drawn):',
-                "elif flag not in found.ours and not self._is_drawn:",
+                'elif placed.state != "placed" or (flag not in flags.ours and not self._is_drawn):',
+                "elif flag not in flags.ours and not self._is_drawn:",
             ),
         ),
         ("tests/simulation/test_trouble.py",),
@@ -119,7 +119,7 @@ FAULTS = (
         (
             Edit(
                 "daemon/begin.py",
-                "kind = seen.kind if known is None or copied else stronger(known.environment, "
+                "kind = seen.kind if former is None or copied else stronger(former.environment, "
                 "seen.kind)",
                 "kind = seen.kind",
             ),

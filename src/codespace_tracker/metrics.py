@@ -74,16 +74,19 @@ def _of_runs(totals: Iterable[RunTotal]) -> Iterator[_Metric]:
     if not by_trigger:
         return
     counts, durations, last_durations, last_ends = [], [], [], []
-    for labels, found in by_trigger.items():
-        runs = {one.result: one.runs for one in found}
+    for labels, of_trigger in by_trigger.items():
+        runs = {ended.result: ended.runs for ended in of_trigger}
         # also those that are none: only of a series that was there can a collector tell the
         # increase
         counts += [
-            _Sample(str(runs.get(one, 0)), (*labels, ("result", one))) for one in get_args(Result)
+            _Sample(str(runs.get(result, 0)), (*labels, ("result", result)))
+            for result in get_args(Result)
         ]
-        durations.append(_Sample(_seconds(sum(one.duration_us for one in found)), labels, "_sum"))
+        durations.append(
+            _Sample(_seconds(sum(ended.duration_us for ended in of_trigger)), labels, "_sum")
+        )
         durations.append(_Sample(str(sum(runs.values())), labels, "_count"))
-        last = max(found, key=lambda one: one.last_ended_at)
+        last = max(of_trigger, key=lambda ended: ended.last_ended_at)
         last_durations.append(_Sample(_seconds(last.last_us), labels))
         last_ends.append(_Sample(_seconds(last.last_ended_at), labels))
     yield _Metric(
@@ -106,8 +109,8 @@ def _of_runs(totals: Iterable[RunTotal]) -> Iterator[_Metric]:
 
 def _metrics(status: Status) -> Iterator[_Metric]:
     session, tracker, gauge = status.session, status.tracker, status.gauge
-    told = (("version", status.version), ("environment", tracker.environment))
-    yield _Metric("info", "gauge", "What counts, and where.", "1", told)
+    facts = (("version", status.version), ("environment", tracker.environment))
+    yield _Metric("info", "gauge", "What counts, and where.", "1", facts)
     yield _Metric(
         *("last_heartbeat_timestamp_seconds", "gauge", "When all of this was measured."),
         _seconds(session.last_seen_at),

@@ -56,20 +56,22 @@ def read(directory: str, now_us: int) -> OriginalSessions:
         logged = []
     for number, entry in enumerate(logged, 1):
         try:
-            told, was_cut = _logged(entry, now_us)
+            session, was_cut = _logged(entry, now_us)
         except _BROKEN as error:
             problems.append(f"{SESSION_LOGS}, entry {number}: cannot be read ({_reason(error)}).")
             continue
-        cut += was_cut and told.session_id not in sessions
-        sessions.setdefault(told.session_id, told)
+        cut += was_cut and session.session_id not in sessions
+        sessions.setdefault(session.session_id, session)
         if "running_us" in entry and entry.get("end_time"):
-            ended.add(told.session_id)  # the original knows no such end
+            ended.add(session.session_id)  # the original knows no such end
     current = _parsed(directory, CURRENT_SESSION, problems)
     if current:
         try:
-            told = _current(current, now_us)
-            if told.session_id not in ended:
-                sessions[told.session_id] = _last_known(told, sessions.get(told.session_id))
+            session = _current(current, now_us)
+            if session.session_id not in ended:
+                sessions[session.session_id] = _last_known(
+                    session, sessions.get(session.session_id)
+                )
         except _BROKEN as error:
             problems.append(f"{CURRENT_SESSION}: cannot be read ({_reason(error)}).")
     return OriginalSessions(

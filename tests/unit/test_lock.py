@@ -14,11 +14,11 @@ from codespace_tracker.machine.lock import (
     acquire,
     held_by,
     holder,
+    holder_in,
     last_holder,
     owned,
     say,
     say_up,
-    told,
 )
 
 
@@ -82,7 +82,7 @@ BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 def test_a_holder_elsewhere_has_another_namespace_or_boot(
     text: str, is_elsewhere: bool, has_other_boot: bool
 ) -> None:
-    found = told(f"{text}\n".encode())
+    found = holder_in(f"{text}\n".encode())
     assert (found.pid, found.version) == (13, "1.2.3")
     assert found.is_up == (" up" in text)
     assert (found.is_elsewhere, found.has_other_boot) == (is_elsewhere, has_other_boot)

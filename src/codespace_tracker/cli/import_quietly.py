@@ -56,21 +56,23 @@ class Quietly(NamedTuple):
         moment, occurrences = after.moment, Occurrences(self.ledger)
         tracker = self.ledger.tracker()
         spent, skipped = occurrences.spent(moment.keys, moment.session), []
-        for one in self.configuration.triggers:
-            if not one.enabled or one.edge is not None or one.flag in spent:
+        for trigger in self.configuration.triggers:
+            if not trigger.enabled or trigger.edge is not None or trigger.flag in spent:
                 continue
-            if hold(one.levels, before.moment.measures) or not hold(one.levels, moment.measures):
+            if hold(trigger.levels, before.moment.measures) or not hold(
+                trigger.levels, moment.measures
+            ):
                 continue
-            spent.add(one.flag)
-            point = moment.session if one.scope == "ever" else 0
-            due = Due(one, moment.keys[one.scope], point, moment.at, "imported")
+            spent.add(trigger.flag)
+            point = moment.session if trigger.scope == "ever" else 0
+            due = Due(trigger, moment.keys[trigger.scope], point, moment.at, "imported")
             if (
                 occurrences.claim(
                     due, moment.session, moment.at, tracker.tracker_id if tracker else ""
                 )
                 is not None
             ):
-                detail = {"label": one.label, "flag": one.flag, "skipped": due.skipped}
+                detail = {"label": trigger.label, "flag": trigger.flag, "skipped": due.skipped}
                 self.ledger.note(moment.at, "trigger_due", moment.session, detail)
-                skipped.append(one)
+                skipped.append(trigger)
         return skipped

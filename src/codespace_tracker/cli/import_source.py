@@ -52,15 +52,15 @@ def _exact(entries: Iterator[tuple[str, Any]], now_us: int) -> Source:
         try:
             if isinstance(entry, ValueError):
                 raise entry
-            one = session_entry.foreign(entry, now_us, counter)
+            session = session_entry.foreign(entry, now_us, counter)
         except ValueError as error:
             problems.append(f"{name}: cannot be read ({str(error)[:200]}).")
             continue
-        before = sessions.get(one.session_id)
+        before = sessions.get(session.session_id)
         if (
-            before is None or one.running_us >= before.running_us
+            before is None or session.running_us >= before.running_us
         ):  # a file may contain several exports
-            sessions[one.session_id] = one
+            sessions[session.session_id] = session
     ordered = sorted(sessions.values(), key=lambda one: one.started_at)
     return Source(ordered, 0, problems, frozenset(sessions))
 
@@ -69,8 +69,8 @@ def _of_ledger(path: str) -> Iterator[tuple[str, Any]]:
     """Each session of a ledger as `export` prints it, so that both kinds get the same checks."""
     try:
         with open_copy(path) as ledger:
-            for one in tellings(ledger):
-                yield f"{NAME}, session {one.session.number}", session_entry.entry(one, UTC)
+            for telling in tellings(ledger):
+                yield f"{NAME}, session {telling.session.number}", session_entry.entry(telling, UTC)
     except LedgerForeign as error:
         text = (
             "Or ask its owner to run `codespace-tracker export --output FILE`, and import that "

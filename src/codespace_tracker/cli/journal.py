@@ -17,7 +17,7 @@ def in_words(entry: Entry) -> str:
         number = detail.get(key, 0)
         return wording.count(number, thing) if isinstance(number, int) else f"{number} {thing}s"
 
-    words: dict[str, str] = {
+    sentences: dict[str, str] = {
         "tracker_minted": f"new tracker {detail.get('tracker_id')}",
         "environment_changed": f"the environment changed from {detail.get('before')} to {detail.get('now')}",
         "session_started": f"started, {lasting('running_us')} ago ({_ROWS.get(str(detail.get('row')), '')})",
@@ -44,7 +44,7 @@ def in_words(entry: Entry) -> str:
         "run_started": f'trigger "{detail.get("label")}": started{_attempt(detail)}',
         "run_ended": f'trigger "{detail.get("label")}": {_result(detail)}{_attempt(detail)}',
     }
-    return words.get(entry.kind, f"{entry.kind} {dict(detail)}")
+    return sentences.get(entry.kind, f"{entry.kind} {dict(detail)}")
 
 
 def _with_corrected(detail: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ import click
 from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.cli.quota_warnings import warn_of_storage
-from codespace_tracker.cli.usage_effects import changes, effects, known
+from codespace_tracker.cli.usage_effects import changes, effects, known_months
 from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.gauge import nothing_counted
@@ -54,14 +54,16 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
             billing = Billing(ledger)
             counted = against_quota(ledger, configuration)
             months = _months(report, as_of)
-            before = known(billing, months, user, counted, now_us)
+            before = known_months(billing, months, user, counted, now_us)
             losing = _put(billing, report, as_of)
-            after = known(billing, months, user, counted, now_us)
+            after = known_months(billing, months, user, counted, now_us)
             changed = changes(before, after)
             said = effects(before, after, report.lines, as_of, user, configuration.zone)
             if changed:
-                told = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
-                ledger.note(now_us, "usage_imported", None, {**told, "unit": _unit(report.lines)})
+                report_json = {"lines": len(report.lines), "changed": changed, "as_of": as_of}
+                ledger.note(
+                    now_us, "usage_imported", None, {**report_json, "unit": _unit(report.lines)}
+                )
             warn_of_storage(ledger, configuration, user, now_us)
     finally:
         ledger.close()
@@ -69,8 +71,8 @@ def keep(directory: str, report: Report, as_of: int, source: str, whence: str) -
         _tell_losing(sorted(losing), source)
     control.reload(directory)
     _tell(report, changed, as_of, source, whence, configuration, user)
-    for one in said:
-        click.echo(show.hanging("  ", one))
+    for line in said:
+        click.echo(show.hanging("  ", line))
     _tell_others(report.lines, user)
 
 
@@ -163,9 +165,9 @@ def _tell_months(report: Report, user: str) -> None:
                 f"{wording.day(start, UTC).split(' ')[1]})"
             )
         mine = [line for line in lines if line.is_of(user)]
-        storage = sum(one.storage for one in mine)
+        storage = sum(line.storage for line in mine)
         stored = f", {gb_months(storage)} GB-months of storage" if storage else ""
-        amount = f"{wording.core_hours(sum(one.core_us for one in mine))} core-hours{stored}"
+        amount = f"{wording.core_hours(sum(line.core_us for line in mine))} core-hours{stored}"
         rows.append((wording.day(start, UTC).partition(" ")[2], taken, f"yours: {amount}"))
     for name, taken, amount in rows:
         click.echo(show.hanging(f"  {name}  ", f"{taken}; {amount}"))

@@ -47,7 +47,7 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
         return _idle(standing.idle_in(n))
     if wait is None:
         no_quota = not standing.moment.measures.has_quota and any(
-            one.measure == "quota" for one in trigger.levels
+            level.measure == "quota" for level in trigger.levels
         )
         return "no quota here without GitHub's figures" if no_quota else "no upcoming time"
     text = wording.ahead(wait) if standing.running or wait > 0 else "when the tracker is started"
@@ -108,7 +108,11 @@ def tell_outlook(directory: str, trigger: Trigger, note: str) -> None:
         return
     standing = look(directory)
     place = next(
-        (n for n, one in enumerate(standing.triggers) if one.fingerprint == trigger.fingerprint),
+        (
+            n
+            for n, listed in enumerate(standing.triggers)
+            if listed.fingerprint == trigger.fingerprint
+        ),
         None,
     )
     if place is None:  # it was changed again since

@@ -27,7 +27,7 @@ def counted(
     if not out.isatty():
         yield from things
         return
-    next_at, told = clock() + _FIRST_SECONDS, False
+    next_at, is_shown = clock() + _FIRST_SECONDS, False
     try:
         for number, thing in enumerate(things):
             now = clock()
@@ -35,9 +35,9 @@ def counted(
                 share = f" of {of:,}" if of else ""
                 out.write(f"{_CLEAR}{number:,}{share} {what}")
                 out.flush()
-                next_at, told = now + _EVERY_SECONDS, True
+                next_at, is_shown = now + _EVERY_SECONDS, True
             yield thing
     finally:
-        if told:
+        if is_shown:
             out.write(_CLEAR)
             out.flush()

@@ -12,30 +12,30 @@ from codespace_tracker.views.fuel import Fuel
 _SPANS = 4  # of which each is named
 
 
-def basis(found: Fuel) -> list[tuple[str, str]]:
+def basis(fuel: Fuel) -> list[tuple[str, str]]:
     """The rows of `quota` that say what the figure is made of."""
-    gauge, zone = found.gauge, found.state.configuration.zone
+    gauge, zone = fuel.gauge, fuel.state.configuration.zone
     rows = []
     if gauge.as_of is None and gauge.counts:
         what = "this codespace only; all your codespaces share the quota"
         rows.append(
             ("Basis", what if gauge.used else f"nothing was counted in this month yet; {what}")
         )
-    elif found.figures_at is not None:
-        made = wording.moment(found.figures_at, zone, seconds=False)
-        of = f"{_of(found)}{_oldest(found)}"
+    elif fuel.figures_at is not None:
+        made = wording.moment(fuel.figures_at, zone, seconds=False)
+        of = f"{_of(fuel)}{_oldest(fuel)}"
         rows.append(
-            ("Basis", f"GitHub's {wording.core_hours(found.billed)} core-hours as of {made} ({of})")
+            ("Basis", f"GitHub's {wording.core_hours(fuel.billed)} core-hours as of {made} ({of})")
         )
         if gauge.counts:
             rows.append(
                 (
                     "",
-                    f"+ {wording.rest(gauge.used, found.billed)} counted here {beyond_figures(gauge)}",
+                    f"+ {wording.rest(gauge.used, fuel.billed)} counted here {beyond_figures(gauge)}",
                 )
             )
         rows.append(("", "day by day: codespace-tracker usage --by day"))
-    rows.append(("Covers", _known(found)))
+    rows.append(("Covers", _known(fuel)))
     if gauge.off_bill >= HOUR_US // 20 and not gauge.excess:  # a month's sum does not tell
         off = wording.core_hours(gauge.off_bill)
         rows.append(
@@ -47,24 +47,24 @@ def basis(found: Fuel) -> list[tuple[str, str]]:
     return rows
 
 
-def pace_notes(found: Fuel) -> list[str]:
+def pace_notes(fuel: Fuel) -> list[str]:
     """What to know of the paces: the days that nothing is known of, and how a month's sum is shared
     out."""
-    gauge, lines = found.gauge, []
+    gauge, lines = fuel.gauge, []
     history = max(
-        (pace.history_us for pace in (found.week_pace, found.month_pace) if pace is not None),
+        (pace.history_us for pace in (fuel.week_pace, fuel.month_pace) if pace is not None),
         default=0,
     )
-    if unknown := [day for day in _unknown(found) if day + DAY_US > gauge.at - history]:
+    if unknown := [day for day in _unknown(fuel) if day + DAY_US > gauge.at - history]:
         lines.append(
             f"At least: nothing is known of {days_named(unknown)}, and no use is counted there."
         )
     if (
-        found.week_pace is not None
+        fuel.week_pace is not None
         and gauge.excess
-        and gauge.at - found.week_pace.history_us < gauge.excess_until
+        and gauge.at - fuel.week_pace.history_us < gauge.excess_until
     ):
-        lines.append(_shared_out(found))
+        lines.append(_shared_out(fuel))
     return lines
 
 
@@ -81,7 +81,8 @@ def days_named(days: Iterable[int]) -> str:
         count = sum((last - first) // DAY_US + 1 for first, last in spans)
         return f"{count} days between {_number(spans[0][0])} and {_number(spans[-1][1])} {month}"
     *most, last = (
-        _number(one) if one == end else f"{_number(one)} to {_number(end)}" for one, end in spans
+        _number(first) if first == end else f"{_number(first)} to {_number(end)}"
+        for first, end in spans
     )
     return f"{', '.join(most)} and {last} {month}" if most else f"{last} {month}"
 
@@ -90,17 +91,17 @@ def _number(at: int) -> str:
     return wording.day(at, UTC).split(" ")[0]
 
 
-def _of(found: Fuel) -> str:
+def _of(fuel: Fuel) -> str:
     """What GitHub's figure is of."""
-    return "one sum" if found.sum_counts else days_named(day.start for day in found.told_days)
+    return "one sum" if fuel.sum_counts else days_named(day.start for day in fuel.github_days)
 
 
-def _oldest(found: Fuel) -> str:
+def _oldest(fuel: Fuel) -> str:
     """The oldest report of the days, where reports of several days tell of them."""
-    if found.sum_counts:
+    if fuel.sum_counts:
         return ""
     return oldest_named(
-        (max(day.as_of, day.seen_at) for day in found.told_days), found.state.configuration.zone
+        (max(day.as_of, day.seen_at) for day in fuel.github_days), fuel.state.configuration.zone
     )
 
 
@@ -113,9 +114,9 @@ def oldest_named(moments: Iterable[int], zone: Zone) -> str:
     return f"; oldest report: {wording.moment(made[0], zone, seconds=False)}"
 
 
-def _known(found: Fuel) -> str:
+def _known(fuel: Fuel) -> str:
     """Of which days anything is known, and from whom."""
-    gauge, zone = found.gauge, found.state.configuration.zone
+    gauge, zone = fuel.gauge, fuel.state.configuration.zone
     if gauge.as_of is None:
         late = since(gauge, zone)
         return (
@@ -124,57 +125,55 @@ def _known(found: Fuel) -> str:
             else "all of this month"
         )
     parts = []
-    if found.sum_counts:
+    if fuel.sum_counts:
         parts.append(
             f"GitHub's sum up to {wording.moment(gauge.excess_until, zone, seconds=False)}"
         )
-    elif found.told_days:
-        parts.append(f"{days_named(day.start for day in found.told_days)} from GitHub")
+    elif fuel.github_days:
+        parts.append(f"{days_named(day.start for day in fuel.github_days)} from GitHub")
     if gauge.counts:
-        parts.append(
-            f"since {wording.day(_here_since(found), UTC).rpartition(' ')[0]} counted here"
-        )
-    unknown = _unknown(found)
+        parts.append(f"since {wording.day(_here_since(fuel), UTC).rpartition(' ')[0]} counted here")
+    unknown = _unknown(fuel)
     nothing = f"; nothing of {days_named(unknown)}" if unknown else ""
-    days = "" if found.sum_counts else " (days of UTC)"
-    return f"{', '.join(parts)}{nothing}{days}{_less(found)}"
+    days = "" if fuel.sum_counts else " (days of UTC)"
+    return f"{', '.join(parts)}{nothing}{days}{_less(fuel)}"
 
 
-def _less(found: Fuel) -> str:
+def _less(fuel: Fuel) -> str:
     """What is said of a month's sum that does not count."""
-    bucket = found.told.bucket
-    if bucket is None or found.sum_counts:
+    bucket = fuel.figures.bucket
+    if bucket is None or fuel.sum_counts:
         return ""
     of_sum = wording.core_hours(bucket.core_us)
-    if bucket.core_us == found.billed:
+    if bucket.core_us == fuel.billed:
         return f". GitHub's sum of the month is the same: {of_sum}"
-    is_stored = bucket.storage > sum(day.storage for day in found.told_days)
+    is_stored = bucket.storage > sum(day.storage for day in fuel.github_days)
     so = "its core-hours do not count; Storage is from it" if is_stored else "it does not count"
-    all_ = wording.core_hours(found.gauge.used)
+    all_ = wording.core_hours(fuel.gauge.used)
     return (
         f". GitHub's sum of the month ({of_sum}) is not more than these come to ({all_}), so {so}"
     )
 
 
-def _here_since(found: Fuel) -> int:
-    return max(found.state.first_start, found.gauge.month_start)
+def _here_since(fuel: Fuel) -> int:
+    return max(fuel.state.first_start, fuel.gauge.month_start)
 
 
-def _unknown(found: Fuel) -> list[int]:
+def _unknown(fuel: Fuel) -> list[int]:
     """The days of the month so far (their starts, UTC µs) that neither GitHub's figures tell of nor
     were counted here."""
-    gauge = found.gauge
-    told = {day.start for day in found.told_days}
-    until = min(gauge.at, _here_since(found) // DAY_US * DAY_US) if gauge.grows else gauge.at
-    first = gauge.excess_until if found.sum_counts else gauge.month_start
+    gauge = fuel.gauge
+    told = {day.start for day in fuel.github_days}
+    until = min(gauge.at, _here_since(fuel) // DAY_US * DAY_US) if gauge.grows else gauge.at
+    first = gauge.excess_until if fuel.sum_counts else gauge.month_start
     return [day for day in range(-(-first // DAY_US) * DAY_US, until, DAY_US) if day not in told]
 
 
-def _shared_out(found: Fuel) -> str:
+def _shared_out(fuel: Fuel) -> str:
     """How a month's sum enters the pace of the last days; its parts add up as they are shown."""
-    gauge, bucket = found.gauge, found.told.bucket
+    gauge, bucket = fuel.gauge, fuel.figures.bucket
     of_sum = bucket.core_us if bucket is not None else 0
-    days = [day for day in found.told_days if day.core_us and day.start < gauge.excess_until]
+    days = [day for day in fuel.github_days if day.core_us and day.start < gauge.excess_until]
     by_day = sum(day.core_us for day in days)
     here = max(0, of_sum - gauge.excess - by_day)
     parts = []

@@ -38,8 +38,8 @@ def set_plan(directory: str, plan: str) -> str:
     text = _read(directory, NAME)
     bom = _BOM if text.startswith(_BOM) else ""
     after = with_setting(text.removeprefix(_BOM), "plan", value)
-    found = settings_from(after)[0] if after is not None else None
-    if after is None or found is None:
+    settings = settings_from(after)[0] if after is not None else None
+    if after is None or settings is None:
         literal = f'"{value}"' if isinstance(value, str) else f"{value:g}"
         raise Failure(
             f"{path}: the plan could not be set, as the file has problems or an unusual layout."
@@ -49,7 +49,7 @@ def set_plan(directory: str, plan: str) -> str:
     if bom + after != text:
         _write(path, bom + after)
     control.reload(directory)
-    return f"Plan: {plan_line(found)}.{_await(directory, found)}"
+    return f"Plan: {plan_line(settings)}.{_await(directory, settings)}"
 
 
 def _value(plan: str) -> str | float:

@@ -81,38 +81,38 @@ def switched_on(directory: str) -> str:
     return "\n".join(show.hanging("", line) for line in lines)
 
 
-def _counted(found: Fuel) -> str:
-    gauge = found.gauge
+def _counted(quota: Fuel) -> str:
+    gauge = quota.gauge
     if gauge.quota is None and gauge.as_of is None:
         what = "nothing yet: what runs here does not count against a quota"
         return f"{what}, until GitHub's figures are added (codespace-tracker usage --help)"
-    if found.figures_at is None:
+    if quota.figures_at is None:
         return (
             "this codespace only. Your other codespaces use up the same quota: they count once"
             " you add GitHub's figures (codespace-tracker usage --help)"
         )
-    told = wording.moment(found.figures_at, found.state.configuration.zone, seconds=False)
+    told = wording.moment(quota.figures_at, quota.state.configuration.zone, seconds=False)
     return f"GitHub's figures as of {told}{', and what is counted here on top' if gauge.counts else ''}"
 
 
-def notice(found: Fuel) -> str:
+def notice(quota: Fuel) -> str:
     """How the quota stands, in a sentence or two; without one, what the month has used."""
-    gauge = found.gauge
+    gauge = quota.gauge
     if gauge.quota is None:
         why = "your plan includes none" if gauge.counts else "they count against no quota"
         return f"This month has used {wording.core_hours(gauge.used)} core-hours; {why}."
     used = f"{wording.core_hours(gauge.used)} of {wording.core_hours(gauge.quota)} core-hours"
     head = f"{wording.percent(gauge.used, gauge.quota)} of this month's quota is used ({used})."
     if not gauge.left:
-        resets = wording.day(gauge.month_end, found.state.configuration.zone)
+        resets = wording.day(gauge.month_end, quota.state.configuration.zone)
         return (
             f"{head} GitHub starts none of your codespaces until {resets}, unless you pay for more."
         )
-    soonest = found.runs_out_at
+    soonest = quota.runs_out_at
     return (
         head
         if soonest is None
-        else f"{head} At this pace it lasts until {wording.day(soonest, found.state.configuration.zone)}."
+        else f"{head} At this pace it lasts until {wording.day(soonest, quota.state.configuration.zone)}."
     )
 
 
@@ -124,9 +124,9 @@ def warn_of_storage(ledger: Ledger, configuration: Configuration, user: str, now
     if not quota or not are_on(configuration.triggers):
         return
     month = month_bounds(now_us)
-    told = Billing(ledger).figures(month[0], month[0], user)
-    by_day = sum(day.storage for day in told.days if day.start < month[1])
-    used = max(by_day, told.bucket.storage if told.bucket is not None else 0)
+    figures = Billing(ledger).figures(month[0], month[0], user)
+    by_day = sum(day.storage for day in figures.days if day.start < month[1])
+    used = max(by_day, figures.bucket.storage if figures.bucket is not None else 0)
     passed = [percent for percent in PERCENTS if used * 100 >= quota * percent]
     if not passed:
         return

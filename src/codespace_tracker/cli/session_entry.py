@@ -19,10 +19,10 @@ class Unreadable(ValueError):
     """An entry that is not a valid session. The text says why."""
 
 
-def entry(told: Telling, zone: Zone) -> dict[str, Any]:
+def entry(telling: Telling, zone: Zone) -> dict[str, Any]:
     """A session as `export` prints it. Times are given as text to the millisecond, and exactly in
     UTC µs."""
-    session = told.session
+    session = telling.session
     return {
         "number": session.number,
         "session_id": session.session_id,
@@ -31,70 +31,74 @@ def entry(told: Telling, zone: Zone) -> dict[str, Any]:
         "last_seen": zone.iso(session.last_seen_at),
         "state": session.ending or "open",
         "running_us": session.running_us,
-        "core_us": told.core_us,
+        "core_us": telling.core_us,
         "cores": session.span.cores,
-        "repository": told.repository,
-        "tracker_id": told.tracker_id,
+        "repository": telling.repository,
+        "tracker_id": telling.tracker_id,
         "imported": session.number <= 0,
         "started_at": session.started_at,
         "ended_at": session.ended_at,
         "last_seen_at": session.last_seen_at,
         "spans": [
             {"started_at": span.started_at, "running_us": span.running_us, "cores": span.cores}
-            for span in told.spans
+            for span in telling.spans
         ],
     }
 
 
-def foreign(found: Any, now_us: int, counter: str = "") -> ForeignSession:
+def foreign(fields: Any, now_us: int, counter: str = "") -> ForeignSession:
     """The session of an exported entry, as of `now_us` (UTC µs).
 
     Entries of release 0.1.0 have no spans and no tracker: they get one span and the id `counter`.
     Raises Unreadable.
     """
-    if not isinstance(found, dict):
+    if not isinstance(fields, dict):
         raise Unreadable("it is not an object")
     try:
-        return _foreign(found, now_us, counter)
+        return _foreign(fields, now_us, counter)
     except KeyError as error:
         raise Unreadable(f"it has no {error}") from error
 
 
-def _foreign(found: dict[str, Any], now_us: int, counter: str) -> ForeignSession:
-    session_id = _name(found["session_id"], "session_id")
-    state = found["state"]
+def _foreign(fields: dict[str, Any], now_us: int, counter: str) -> ForeignSession:
+    session_id = _name(fields["session_id"], "session_id")
+    state = fields["state"]
     if state not in (*_ENDINGS, "open"):
         raise Unreadable("its state is not one of open, paused, clean and recovered")
-    started_at = _moment(found, "started_at", "start_time", now_us)
-    last_seen_at = _moment(found, "last_seen_at", "last_seen", now_us)
-    ended_at = None if state == "open" else _moment(found, "ended_at", "end_time", now_us)
-    running_us = _whole(found["running_us"], "running_us", 0, now_us + DAY_US - EARLIEST_AT)
-    spans = _spans(found, last_seen_at, running_us, now_us)
+    started_at = _moment(fields, "started_at", "start_time", now_us)
+    last_seen_at = _moment(fields, "last_seen_at", "last_seen", now_us)
+    ended_at = None if state == "open" else _moment(fields, "ended_at", "end_time", now_us)
+    running_us = _whole(fields["running_us"], "running_us", 0, now_us + DAY_US - EARLIEST_AT)
+    spans = _spans(fields, last_seen_at, running_us, now_us)
     if sum(span.running_us for span in spans) != running_us:
         raise Unreadable("its spans do not add up to its running time")
-    tracker_id = _name(found["tracker_id"], "tracker_id") if "tracker_id" in found else counter
-    repository = _name(found.get("repository", ""), "repository", may_be_empty=True)
+    tracker_id = _name(fields["tracker_id"], "tracker_id") if "tracker_id" in fields else counter
+    repository = _name(fields.get("repository", ""), "repository", may_be_empty=True)
     ending = None if state == "open" else state
     exact = Exact(tracker_id, last_seen_at, ending, ended_at, repository, spans)
     return ForeignSession(session_id, started_at, running_us, ending in (None, "recovered"), exact)
 
 
 def _spans(
-    found: dict[str, Any], last_seen_at: int, running_us: int, now_us: int
+    fields: dict[str, Any], last_seen_at: int, running_us: int, now_us: int
 ) -> tuple[ClosedSpan, ...]:
-    if "spans" not in found:
-        cores = _whole(found["cores"], "cores", 1, _MOST_CORES)
+    if "spans" not in fields:
+        cores = _whole(fields["cores"], "cores", 1, _MOST_CORES)
         return (ClosedSpan(1, last_seen_at - running_us, 0, cores, running_us),)
-    told = found["spans"]
-    if not isinstance(told, list) or not told or not all(isinstance(one, dict) for one in told):
+    entries = fields["spans"]
+    if (
+        not isinstance(entries, list)
+        or not entries
+        or not all(isinstance(span, dict) for span in entries)
+    ):
         raise Unreadable("its spans are not a list of objects")
     spans, offset_us = [], 0
-    for n, one in enumerate(told, 1):
-        started_at = _instant(one["started_at"], "started_at", now_us)
-        ran_us = _whole(one["running_us"], "running_us", 0, running_us)
+    for n, span in enumerate(entries, 1):
+        started_at = _instant(span["started_at"], "started_at", now_us)
+        ran_us = _whole(span["running_us"], "running_us", 0, running_us)
         spans.append(
             ClosedSpan(
-                n, started_at, offset_us, _whole(one["cores"], "cores", 1, _MOST_CORES), ran_us
+                n, started_at, offset_us, _whole(span["cores"], "cores", 1, _MOST_CORES), ran_us
             )
         )
         offset_us += ran_us

@@ -124,13 +124,13 @@ def table(
     shown = _columns_shown(widths, spare, limit)
 
     def line(cells: Sequence[str]) -> str:
-        found = (
+        cells_shown = (
             " " * (widths[n] - width(cells[n])) + cells[n]
             if n in right
             else padded(cells[n], widths[n])
             for n in shown
         )
-        text = "  ".join(found).rstrip()
+        text = "  ".join(cells_shown).rstrip()
         return (
             text if limit is None or width(text) <= limit else f"{_first_columns(text, limit - 1)}…"
         )

@@ -27,12 +27,14 @@ def look_at_files(directory: str) -> Standing:
     nothing. Raises LedgerError, Failure."""
     try:
         with scene(directory) as here:
-            found = standing_in(here)
-            if found.is_up_to_date:
-                return found
-            configuration = _configuration_of_files(directory, found.configuration, here.reading)[0]
+            standing = standing_in(here)
+            if standing.is_up_to_date:
+                return standing
+            configuration = _configuration_of_files(
+                directory, standing.configuration, here.reading
+            )[0]
             return (
-                found
+                standing
                 if configuration is None
                 else standing_in(here, configuration)._replace(by_files=True)
             )
@@ -47,18 +49,18 @@ def _at_first_start(directory: str) -> Standing:
     reading = clock.read()
     configuration, problems = _configuration_of_files(directory, DEFAULT_CONFIGURATION, reading)
     if configuration is None:
-        told = "\n".join(show.item(str(problem)) for problem in problems)
+        problem_text = "\n".join(show.item(str(problem)) for problem in problems)
         raise Failure(
-            f"{directory}: its files have {wording.count(len(problems), 'problem')}:\n{told}"
+            f"{directory}: its files have {wording.count(len(problems), 'problem')}:\n{problem_text}"
         )
     with Ledger.in_memory() as ledger:
         begin(ledger, reading, environment.cores, environment.detect(os.environ))
-        found = standing_at(ledger, reading, None, configuration)
-    if found is None:
+        standing = standing_at(ledger, reading, None, configuration)
+    if standing is None:
         raise nothing_counted(directory)
     files = (f"{FILES[-1]} is not in force yet. To start: codespace-tracker start",)
     return with_surroundings(
-        directory, found._replace(is_up_to_date=False, files=files, by_files=True)
+        directory, standing._replace(is_up_to_date=False, files=files, by_files=True)
     )
 
 

@@ -19,27 +19,27 @@ _NOTE_LEAST = (
 )
 
 
-def text(found: TrackerState) -> str:
+def text(state: TrackerState) -> str:
     """What `status` shows to people, within 80 columns where names allow."""
-    session, zone = found.session, found.configuration.zone
-    lines = [_head(found), ""]
-    sessions = wording.count(found.session_count, "session")
+    session, zone = state.session, state.configuration.zone
+    lines = [_head(state), ""]
+    sessions = wording.count(state.session_count, "session")
     start = f"since {wording.moment(session.began_at, zone)}"
-    is_today = zone.day_start(found.now_us) <= session.last_seen_at
-    today = "Today" if found.running or is_today else "That day"
+    is_today = zone.day_start(state.now_us) <= session.last_seen_at
+    today = "Today" if state.running or is_today else "That day"
     rows = (
         (f"Session {session.number}", wording.length(session.running_us), start),
         (
             today,
-            wording.length(found.today_us),
+            wording.length(state.today_us),
             f"{wording.day(session.last_seen_at, zone)} ({zone.name})",
         ),
         (
             "All sessions",
-            wording.length(found.total_us),
-            f"{sessions} since {wording.day(found.first_start, zone)}",
+            wording.length(state.total_us),
+            f"{sessions} since {wording.day(state.first_start, zone)}",
         ),
-        ("Month", *_month(found)),
+        ("Month", *_month(state)),
     )
     width = max(len(value) for _, value, _ in rows)
     label = max(len(name) for name, _, _ in rows)
@@ -52,54 +52,54 @@ def text(found: TrackerState) -> str:
         elif show.width(note) > room:
             line = f"{show.hanging('  ', f'{name}  {value}')}\n{show.hanging('    ', note)}"
         lines.append(line.replace(value, show.bold(value), 1))
-    lines += _triggers(found)
+    lines += _triggers(state)
     cores = wording.count(session.span.cores, "core")
-    beat = f"last heartbeat {wording.about(found.silent_us)} ago"
-    if not found.running:
+    beat = f"last heartbeat {wording.about(state.silent_us)} ago"
+    if not state.running:
         beat = f"last heartbeat {wording.moment(session.last_seen_at, zone)}"
-    lines += ["", show.fitted("  ", f"{beat} · {cores} · {found.directory}")]
-    if found.file_system:
+    lines += ["", show.fitted("  ", f"{beat} · {cores} · {state.directory}")]
+    if state.file_system:
         lines.append(
-            show.fitted("  ", f"file system {wording.printable(found.file_system)}: {SHARED}")
+            show.fitted("  ", f"file system {wording.printable(state.file_system)}: {SHARED}")
         )
-    if found.notices:
+    if state.notices:
         notices = (
-            f"{one.text} ({wording.about(max(0, found.now_us - one.at))} ago)"
-            for one in found.notices
+            f"{notice.text} ({wording.about(max(0, state.now_us - notice.at))} ago)"
+            for notice in state.notices
         )
         lines += ["", show.colour("  Notices", "cyan"), *map(show.item, notices)]
-    if found.problems:
-        lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, found.problems)]
+    if state.problems:
+        lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, state.problems)]
     return "\n".join(lines)
 
 
-def _triggers(found: TrackerState) -> list[str]:
+def _triggers(state: TrackerState) -> list[str]:
     """What is due next, what runs, and what failed, a line each where there is something to say."""
-    at, glance = found.session.last_seen_at, found.glance
+    at, glance = state.session.last_seen_at, state.glance
 
     def named(label: str) -> str:
-        first, *more = show.wrap(wording.printable(label), _LABEL)
-        return f"{first}…" if more else first
+        first, *rest = show.wrap(wording.printable(label), _LABEL)
+        return f"{first}…" if rest else first
 
     rows: list[tuple[str, str]] = []
-    if found.running and glance.running:
+    if state.running and glance.running:
         rows.append(("Running", ", ".join(map(named, glance.running[:_NAMED]))))
-    if found.running and glance.next:
+    if state.running and glance.next:
         due = (
             f"{named(label)} {wording.ahead(due_at - at)}" for label, due_at in glance.next[:_NAMED]
         )
         rows.append(
             (
                 "Next",
-                f"{', '.join(due)}{', if it keeps running' if _waits_for_running(found) else ''}",
+                f"{', '.join(due)}{', if it keeps running' if _waits_for_running(state) else ''}",
             )
         )
-    known = (
-        {trigger.flag for trigger in found.configuration.triggers if trigger.enabled}
+    enabled = (
+        {trigger.flag for trigger in state.configuration.triggers if trigger.enabled}
         if glance.failed
         else set()
     )
-    failed = [one for one in glance.failed if one[1] in known]
+    failed = [failure for failure in glance.failed if failure[1] in enabled]
     if failed:
         label, flag, ended_at = failed[0]
         others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
@@ -110,27 +110,27 @@ def _triggers(found: TrackerState) -> list[str]:
     return ["", *(show.fitted(f"  {name:7}  ", text) for name, text in rows)] if rows else []
 
 
-def _waits_for_running(found: TrackerState) -> bool:
+def _waits_for_running(state: TrackerState) -> bool:
     """Whether the times of those that are named as due next assume that the machine keeps
     running."""
     from codespace_tracker.views.trigger_words import waits_for_running
 
-    labels = {label for label, _ in found.glance.next[:_NAMED]}
+    labels = {label for label, _ in state.glance.next[:_NAMED]}
     return any(
-        waits_for_running(one) for one in found.configuration.triggers if one.label in labels
+        waits_for_running(one) for one in state.configuration.triggers if one.label in labels
     )
 
 
-def _month(found: TrackerState) -> tuple[str, str]:
+def _month(state: TrackerState) -> tuple[str, str]:
     """How much of the billing month's quota is used, and on which basis."""
-    gauge, zone = found.gauge, found.configuration.zone
-    told = gauge.as_of is not None
+    gauge, zone = state.gauge, state.configuration.zone
+    is_billed = gauge.as_of is not None
     basis = f"{month_since(gauge, zone)}, counted here"
-    if told:
+    if is_billed:
         basis = "this month, with GitHub's figures"
     if gauge.quota is None:
         none = (
-            "not a codespace" if found.tracker.environment != CODESPACE else "an organization pays"
+            "not a codespace" if state.tracker.environment != CODESPACE else "an organization pays"
         )
         if not gauge.counts:
             return wording.core_hours(
@@ -146,20 +146,20 @@ def _month(found: TrackerState) -> tuple[str, str]:
     return wording.percent(gauge.used, gauge.quota), f"{used} {basis}"
 
 
-def _head(found: TrackerState) -> str:
-    tracker = found.tracker
+def _head(state: TrackerState) -> str:
+    tracker = state.tracker
     where = " · ".join(
         part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part
     )
-    if found.running:
-        running = f"running {found.place}" if found.elsewhere else "running"
+    if state.running:
+        running = f"running {state.place}" if state.elsewhere else "running"
         head = _coloured(show.fitted("● ", f"{running} · {where}"), "green", running)
         why = "That one is counted, not this one: the two have one state directory."
-        if found.waiting:
+        if state.waiting:
             why = "This one's tracker counts in memory, and writes once that one is gone."
-        return f"{head}\n{show.hanging('  ', why)}" if found.elsewhere else head
-    away = wording.about(found.silent_us)
-    if found.waiting:
+        return f"{head}\n{show.hanging('  ', why)}" if state.elsewhere else head
+    away = wording.about(state.silent_us)
+    if state.waiting:
         head = _coloured(show.fitted("○ ", f"waiting · {where}"), "yellow", "waiting")
         why = (
             "Another machine's tracker was here last: this one counts in memory, and writes once "
@@ -167,24 +167,24 @@ def _head(found: TrackerState) -> str:
         )
         return f"{head}\n{show.hanging('  ', why)}"
     head = _coloured(show.fitted("○ ", f"NOT RUNNING for {away} · {where}"), "red", "NOT RUNNING")
-    if found.stopped:
+    if state.stopped:
         why = "It was stopped by you."
-    elif found.same_life and found.session.ending == "paused":
+    elif state.same_life and state.session.ending == "paused":
         why = "It was paused, and not started since."
-    elif found.same_life:
+    elif state.same_life:
         why = "It ended without being stopped."
     else:
         why = "This machine's running time is not being counted yet."
     lost = (
         " Nothing is lost: a start counts this time too, as the machine ran."
-        if found.same_life
+        if state.same_life
         else ""
     )
-    told = (
+    lines = (
         show.hanging("  ", f"{why}{lost}"),
         show.fitted("  ", "Start it: codespace-tracker start"),
     )
-    return "\n".join((head, *told))
+    return "\n".join((head, *lines))
 
 
 def _coloured(head: str, name: str, state: str) -> str:

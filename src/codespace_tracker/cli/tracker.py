@@ -80,15 +80,15 @@ def show_status(directory: str) -> None:
 
     try:
         _await_configuration(directory)
-        found = tracker_state.look(directory)
+        state = tracker_state.look(directory)
     except LedgerError as error:
         click.echo(str(error), err=True)
         return
-    if found is not None:
+    if state is not None:
         click.echo("")
-        click.echo(status_text.text(found))
-        if found.session.number == 1 and found.journal_seq <= 3:
-            _tell_first_start(found)
+        click.echo(status_text.text(state))
+        if state.session.number == 1 and state.journal_seq <= 3:
+            _tell_first_start(state)
             click.echo(_NEXT)
 
 
@@ -131,15 +131,15 @@ def _why(directory: str, said: list[str]) -> str:
 
 def does_not_end(directory: str) -> Failure:
     """Why the tracker of a state directory did not stop, and what to do about it."""
-    found = liveness.running(directory)
-    if found.is_elsewhere:
+    running = liveness.running(directory)
+    if running.is_elsewhere:
         them = (
             "that container"
-            if found.place == "in another container"
+            if running.place == "in another container"
             else "that container or machine"
         )
         return Failure(
-            f"{directory}: its tracker runs {found.place}. Fix: run `codespace-tracker stop` "
+            f"{directory}: its tracker runs {running.place}. Fix: run `codespace-tracker stop` "
             f"there, or stop {them}."
         )
     pids = " ".join(map(str, liveness.certain_pids(directory)))

@@ -78,17 +78,17 @@ def set_field(directory: str, name: str, key: str, value: object) -> tuple[Trigg
     OSError."""
     from codespace_tracker.config.edit import path_of, with_field
 
-    found: list[int] = []
+    places: list[int] = []
 
     def how(text: str, triggers: list[Trigger]) -> str | None:
         n = place_of(name, triggers)
-        found[:] = [n]
+        places[:] = [n]
         if key == "enabled" and triggers[n].enabled is value:
             return None
         return with_field(text, path_of(text, n), key, value)
 
     changed = change(directory, how)
-    return changed.triggers[found[0]], changed
+    return changed.triggers[places[0]], changed
 
 
 def triggers_in_file(directory: str) -> list[Trigger]:

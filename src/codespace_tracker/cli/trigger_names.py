@@ -17,7 +17,7 @@ def names(directory: str, incomplete: str) -> list[tuple[str, str]]:
     """
     with open_ledger(directory) as ledger:
         stored = ledger.stored_configuration()
-    start, found = incomplete.casefold(), []
+    start, matches = incomplete.casefold(), []
     for label, flag, *_ in (
         json.loads(stored.configuration)["triggers"] if stored is not None else ()
     ):
@@ -27,5 +27,5 @@ def names(directory: str, incomplete: str) -> list[tuple[str, str]]:
                 for name in (label, flag)
                 if _PLAIN.fullmatch(name) and not name.startswith("-")
             ]
-            found += [(plain[0], label)] if plain else []
-    return list(dict.fromkeys(found))[:_MOST]
+            matches += [(plain[0], label)] if plain else []
+    return list(dict.fromkeys(matches))[:_MOST]

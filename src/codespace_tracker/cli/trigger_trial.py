@@ -65,23 +65,25 @@ def missing_program(directory: str, script: Script) -> str:
         path = ""
     if not os.access(path, os.X_OK):
         return f"{wording.printable(shell)}, which should run the command, was not found."
-    found = _FIRST_WORD.match(script.command)
+    first_word = _FIRST_WORD.match(script.command)
     is_asked = (
-        found is not None and os.path.basename(shell) in _SHELLS and script.shell[-1].endswith("c")
+        first_word is not None
+        and os.path.basename(shell) in _SHELLS
+        and script.shell[-1].endswith("c")
     )
-    if found is None or not is_asked or (script.url and "/" in found[1]):
+    if first_word is None or not is_asked or (script.url and "/" in first_word[1]):
         return ""
-    if _is_known(found[1], (path, *script.shell[1:]), folder, variables):
+    if _is_known(first_word[1], (path, *script.shell[1:]), folder, variables):
         return ""
     hint = (
-        f" The folder has a file with that name: write ./{found[1]}"
-        if os.path.exists(f"{folder}/{found[1]}")
+        f" The folder has a file with that name: write ./{first_word[1]}"
+        if os.path.exists(f"{folder}/{first_word[1]}")
         else ""
     )
-    where = f"in {shown}" if "/" in found[1] else "on the PATH"
+    where = f"in {shown}" if "/" in first_word[1] else "on the PATH"
     return (
-        f"{shell} finds no command {found[1]} {where}, so the trigger will "
-        f"fail.{hint if '/' not in found[1] else ''}"
+        f"{shell} finds no command {first_word[1]} {where}, so the trigger will "
+        f"fail.{hint if '/' not in first_word[1] else ''}"
     )
 
 

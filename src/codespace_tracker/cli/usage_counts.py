@@ -14,32 +14,32 @@ from codespace_tracker.views.fuel import Fuel
 
 
 def fuel_of(
-    found: Fuel, ledger: Ledger, told: Figures, month: tuple[int, int], counted: Counted
+    fuel: Fuel, ledger: Ledger, figures: Figures, month: tuple[int, int], counted: Counted
 ) -> Fuel:
     """The gauge of the month with these bounds (UTC µs), by the plan of now; without paces. Raises
     LedgerError."""
-    terms = terms_of(found.state.configuration.settings, ledger.tracker())
-    of_month = gauge(counted, told, found.state.at, month, terms, ledger.first_start())
-    return found._replace(gauge=of_month, told=told, week_pace=None, month_pace=None)
+    terms = terms_of(fuel.state.configuration.settings, ledger.tracker())
+    of_month = gauge(counted, figures, fuel.state.at, month, terms, ledger.first_start())
+    return fuel._replace(gauge=of_month, figures=figures, week_pace=None, month_pace=None)
 
 
-def sum_notes(found: Fuel) -> list[str]:
+def sum_notes(fuel: Fuel) -> list[str]:
     """How a month's sum and its days compare, where both are known: which counts, of core-hours and
     of storage, and why."""
-    bucket = found.told.bucket
-    if bucket is None or not found.told_days:
+    bucket = fuel.figures.bucket
+    if bucket is None or not fuel.github_days:
         return []
-    notes = [*_core_hours(found, bucket), *_storage(found, bucket)]
+    notes = [*_core_hours(fuel, bucket), *_storage(fuel, bucket)]
     return [show.fitted("", note) for note in notes]
 
 
-def _core_hours(found: Fuel, bucket: Bucket) -> list[str]:
-    of_days = sum(day.core_us for day in found.told_days)
+def _core_hours(fuel: Fuel, bucket: Bucket) -> list[str]:
+    of_days = sum(day.core_us for day in fuel.github_days)
     days, of_sum = wording.core_hours(of_days), wording.core_hours(bucket.core_us)
-    if found.sum_counts:
+    if fuel.sum_counts:
         if not of_days:
             return []
-        named = days_named(day.start for day in found.told_days if day.core_us)
+        named = days_named(day.start for day in fuel.github_days if day.core_us)
         why = "is more" if bucket.core_us > of_days else "and what was counted here since are more"
         return [
             f"Your days that are known ({named}: {days}) do not count: GitHub's sum of the month "
@@ -49,28 +49,28 @@ def _core_hours(found: Fuel, bucket: Bucket) -> list[str]:
         return []
     if bucket.core_us == of_days:
         return [f"GitHub's sum of the month is the same: {of_sum}."]
-    all_ = wording.core_hours(found.gauge.used)
-    what = "the days" if found.gauge.used == of_days else "the days and what was counted here"
+    all_ = wording.core_hours(fuel.gauge.used)
+    what = "the days" if fuel.gauge.used == of_days else "the days and what was counted here"
     compared = "are as much" if all_ == of_sum else f"are more ({all_})"
     return [f"GitHub's sum of the month, {of_sum} core-hours, does not count: {what} {compared}."]
 
 
-def _storage(found: Fuel, bucket: Bucket) -> list[str]:
+def _storage(fuel: Fuel, bucket: Bucket) -> list[str]:
     """From which the storage is, where that is not from where the core-hours are."""
-    of_days = sum(day.storage for day in found.told_days)
+    of_days = sum(day.storage for day in fuel.github_days)
     days, of_sum = (gb_months(amount) if amount else "none" for amount in (of_days, bucket.storage))
-    if bucket.storage > of_days and not found.sum_counts:
+    if bucket.storage > of_days and not fuel.sum_counts:
         return [f"Your storage is from GitHub's sum of the month ({of_sum}; the days have {days})."]
-    if bucket.storage < of_days and found.sum_counts:
+    if bucket.storage < of_days and fuel.sum_counts:
         return [f"Your storage is from the days ({days}; GitHub's sum of the month has {of_sum})."]
     return []
 
 
-def quota_lines(found: Fuel) -> list[str]:
+def quota_lines(fuel: Fuel) -> list[str]:
     """How much of the quota the month used, with what was counted here."""
-    gauge = found.gauge
-    why = why_no_quota(gauge, found.state.configuration.settings, found.state.tracker.environment)
-    here = wording.rest(gauge.used, found.billed)
+    gauge = fuel.gauge
+    why = why_no_quota(gauge, fuel.state.configuration.settings, fuel.state.tracker.environment)
+    here = wording.rest(gauge.used, fuel.billed)
     text = f"With {here} counted here {beyond_figures(gauge)}: {gauge_line(gauge)}."
     if gauge.month_end <= gauge.at and here == "0":
         text = f"By the plan you have now: {gauge_line(gauge)}."

@@ -30,7 +30,7 @@ _Part = tuple[tuple[str, int, str], int, int, int]
 pays for), core-time, storage, and what was charged (millionths of a US dollar)."""
 
 
-class _Told(NamedTuple):
+class _Sums(NamedTuple):
     """What is told of one, by the newest report, of the instant `at` (UTC µs): in all, and in its
     parts."""
 
@@ -59,42 +59,46 @@ class Total(NamedTuple):
         return is_sum is is_month
 
 
-class Known(NamedTuple):
+class KnownMonths(NamedTuple):
     """What the ledger knows of the months of a report; `totals` are by the start of a month."""
 
-    told: dict[_Period, _Told]
+    periods: dict[_Period, _Sums]
     totals: dict[int, Total]
 
 
-def known(billing: Billing, months: Iterable[int], user: str, counted: Counted, at: int) -> Known:
+def known_months(
+    billing: Billing, months: Iterable[int], user: str, counted: Counted, at: int
+) -> KnownMonths:
     """What is known of the months that begin at these instants, by what was counted here against
     the quota up to the instant `at` (UTC µs). Raises LedgerError."""
-    told: dict[_Period, _Told] = {}
+    periods: dict[_Period, _Sums] = {}
     bounds = [month_bounds(start) for start in sorted(months)]
     for month in bounds:
         parts = _parts(billing.lines(*month))
-        for one in sorted(billing.periods(*month), key=lambda one: max(one.as_of, one.seen_at)):
-            some = parts.get((one.start, one.is_month, one.account), ())
+        for listed in sorted(billing.periods(*month), key=lambda one: max(one.as_of, one.seen_at)):
+            some = parts.get((listed.start, listed.is_month, listed.account), ())
             core_us, storage = sum(part[1] for part in some), sum(part[2] for part in some)
-            period = _Period(one.start, one.is_month, _whose(one.account, user))
-            told[period] = _Told(core_us, storage, max(one.as_of, one.seen_at), some)
-    return Known(told, {month[0]: _total(billing, month, user, counted, at) for month in bounds})
+            period = _Period(listed.start, listed.is_month, _whose(listed.account, user))
+            periods[period] = _Sums(core_us, storage, max(listed.as_of, listed.seen_at), some)
+    return KnownMonths(
+        periods, {month[0]: _total(billing, month, user, counted, at) for month in bounds}
+    )
 
 
-def changes(before: Known, after: Known) -> int:
+def changes(before: KnownMonths, after: KnownMonths) -> int:
     """Of how many days and months the figures are new or others than before."""
     return len(
         {
             one[:2]
-            for one, told in after.told.items()
-            if told.parts != before.told.get(one, _Told()).parts
+            for one, sums in after.periods.items()
+            if sums.parts != before.periods.get(one, _Sums()).parts
         }
     )
 
 
 def _total(billing: Billing, month: tuple[int, int], user: str, counted: Counted, at: int) -> Total:
-    found = billing.figures(month[0], month[0], user)
-    days, bucket = [day for day in found.days if day.start < month[1]], found.bucket
+    figures = billing.figures(month[0], month[0], user)
+    days, bucket = [day for day in figures.days if day.start < month[1]], figures.bucket
     by_day = sum(day.core_us for day in days), sum(day.storage for day in days)
     if bucket is None:
         return Total(by_day[0], None, by_day[1], None, sum_counts=False)
@@ -112,24 +116,29 @@ def _total(billing: Billing, month: tuple[int, int], user: str, counted: Counted
 
 
 def effects(
-    before: Known, after: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone
+    before: KnownMonths,
+    after: KnownMonths,
+    lines: Sequence[Line],
+    as_of: int,
+    user: str,
+    zone: Zone,
 ) -> list[str]:
     """What to say of a report with these lines, of the instant `as_of` (UTC µs)."""
     said = []
     for is_month in (False, True):
         both = [
-            one
-            for one in before.told
-            if one.is_month is is_month and one in after.told and one.account == _OWN
+            period
+            for period in before.periods
+            if period.is_month is is_month and period in after.periods and period.account == _OWN
         ]
         for is_storage, unit, amount, shown in (
-            (False, "core-hours", lambda told: told.core_us, wording.core_hours),
-            (True, "GB-months of storage", lambda told: told.storage, gb_months),
+            (False, "core-hours", lambda sums: sums.core_us, wording.core_hours),
+            (True, "GB-months of storage", lambda sums: sums.storage, gb_months),
         ):
             counting = [
-                one
-                for one in both
-                if after.totals[month_bounds(one.start)[0]].counts(
+                period
+                for period in both
+                if after.totals[month_bounds(period.start)[0]].counts(
                     is_month=is_month, is_storage=is_storage
                 )
             ]
@@ -147,9 +156,9 @@ def effects(
 
 def _parts(lines: Iterable[Line]) -> dict[tuple[int, bool, tuple[str, str]], tuple[_Part, ...]]:
     """The parts of each day and month of an account that lines tell of."""
-    found: dict[tuple[int, bool, tuple[str, str]], dict[tuple[str, int, str], _Part]] = {}
+    by_key: dict[tuple[int, bool, tuple[str, str]], dict[tuple[str, int, str], _Part]] = {}
     for line in lines:
-        parts = found.setdefault((line.day, line.is_month, line.account), {})
+        parts = by_key.setdefault((line.day, line.is_month, line.account), {})
         kind = (
             line.repository.rpartition("/")[2].lower(),
             line.cores,
@@ -164,7 +173,7 @@ def _parts(lines: Iterable[Line]) -> dict[tuple[int, bool, tuple[str, str]], tup
         )
     return {
         key: tuple(sorted(part for part in parts.values() if any(part[1:])))
-        for key, parts in found.items()
+        for key, parts in by_key.items()
     }
 
 
@@ -185,10 +194,15 @@ def _whose(account: tuple[str, str], user: str) -> tuple[str, str]:
 
 
 def _changes(
-    periods: Iterable[_Period], before: Known, after: Known, amount: Callable[[_Told], int]
+    periods: Iterable[_Period],
+    before: KnownMonths,
+    after: KnownMonths,
+    amount: Callable[[_Sums], int],
 ) -> dict[int, tuple[int, int]]:
     """By the start of a day or a month what was known of it and what is now, where that differs."""
-    found = {one.start: (amount(before.told[one]), amount(after.told[one])) for one in periods}
+    found = {
+        one.start: (amount(before.periods[one]), amount(after.periods[one])) for one in periods
+    }
     return {start: change for start, change in sorted(found.items()) if change[0] != change[1]}
 
 
@@ -261,7 +275,7 @@ def _with_here(name: str, total: int, part: int, when: str) -> str:
     return f"{name} + {wording.rest(total, part)} counted {when} = {wording.core_hours(total)}"
 
 
-def after_forgetting(before: Known, after: Known) -> list[str]:
+def after_forgetting(before: KnownMonths, after: KnownMonths) -> list[str]:
     """What to say of months of which something was forgotten: whether what counts is another
     now."""
     said = []
@@ -295,21 +309,27 @@ def _which_storage(start: int, was: Total, now: Total, kinds: set[bool]) -> list
     ]
 
 
-def _older(before: Known, lines: Sequence[Line], as_of: int, user: str, zone: Zone) -> list[str]:
+def _older(
+    before: KnownMonths, lines: Sequence[Line], as_of: int, user: str, zone: Zone
+) -> list[str]:
     """What a newer report had told differently."""
-    found = set()
+    older = set()
     newest = 0
     for (start, is_month, account), sums in _sums(lines).items():
-        told = before.told.get(_Period(start, is_month, _whose(account, user)))
-        if told is not None and told.at > as_of and sums != (told.core_us, told.storage):
-            found.add((start, is_month))
-            newest = max(newest, told.at)
-    if not found:
+        earlier = before.periods.get(_Period(start, is_month, _whose(account, user)))
+        if (
+            earlier is not None
+            and earlier.at > as_of
+            and sums != (earlier.core_us, earlier.storage)
+        ):
+            older.add((start, is_month))
+            newest = max(newest, earlier.at)
+    if not older:
         return []
-    months = sorted({UTC.date(start)[:7] for start, _ in found})
-    unit = "month" if all(is_month for _, is_month in found) else "day"
+    months = sorted({UTC.date(start)[:7] for start, _ in older})
+    unit = "month" if all(is_month for _, is_month in older) else "day"
     made = wording.moment(newest, zone, seconds=False)
-    what = f"{wording.count(len(found), unit)} left as known: by a newer report, of {made}."
+    what = f"{wording.count(len(older), unit)} left as known: by a newer report, of {made}."
     again = "this report again" if unit == "month" else "this report again, and those of other days"
     when = months[0] if len(months) == 1 else "MONTH"
     return [f"{what} {_FORGET.format(what='this one', when=when, again=again)}"]

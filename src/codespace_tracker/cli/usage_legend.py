@@ -47,15 +47,15 @@ _SINCE = " What was counted here after the report comes on top."
 _ALONE = " They are GitHub's figures alone: what runs here is not in your quota."
 
 
-def told_of(lines: Sequence[Line], periods: Sequence[Period], user: str) -> str:
+def days_covered(lines: Sequence[Line], periods: Sequence[Period], user: str) -> str:
     """Which days the figures are of, and whether there is a month's sum: `1 to 19 Nov, and one sum
     for the month`. Where the user's are the sum alone, whose days they are is said."""
     kinds = {line.is_month for line in lines} or {period.is_month for period in periods}
     accounts = {line.account for line in lines if not line.is_month}
     days = {
-        one.start
-        for one in periods
-        if not one.is_month and (one.account in accounts or not accounts)
+        period.start
+        for period in periods
+        if not period.is_month and (period.account in accounts or not accounts)
     }
     parts = [days_named(days)] if False in kinds else []
     by_day = [line for line in lines if not line.is_month]
@@ -70,32 +70,34 @@ def notes(
 ) -> list[str]:
     """What to know of the columns of a table of these lines, by what it is; `days` are what each
     day counts, in a table by day."""
-    found = []
+    notes_shown = []
     has_sum = any(line.is_month for line in lines)
     if has_sum and by in (None, "repository"):
         has_cores = any(line.is_month and line.cores for line in lines)
-        found.append(_SUM_BY_REPOSITORY if has_cores else _sum_of_storage(lines, user))
+        notes_shown.append(_SUM_BY_REPOSITORY if has_cores else _sum_of_storage(lines, user))
     if by == "day":
         if any(line.is_month and line.cores for line in lines):
             is_in = here_counts and -1 in days and days[-1].here
-            found.append((_SUM_BY_DAY + (_IN_SUM if is_in else "")) if -1 in days else _LESS_SUM)
+            notes_shown.append(
+                (_SUM_BY_DAY + (_IN_SUM if is_in else "")) if -1 in days else _LESS_SUM
+            )
         elif has_sum:
-            found.append(_sum_of_storage(lines, user))
-        found.append(_DAYS + (_by_age(lines, days, user) if here_counts else _ALONE))
+            notes_shown.append(_sum_of_storage(lines, user))
+        notes_shown.append(_DAYS + (_by_age(lines, days, user) if here_counts else _ALONE))
     others = [line for line in lines if not line.is_of(user)]
     if others and by == "day":
-        found.append("Core-hours, GB-months and Charged: of all persons in the reports.")
+        notes_shown.append("Core-hours, GB-months and Charged: of all persons in the reports.")
     if any(line.net_micros for line in others):
-        found.append(
+        notes_shown.append(
             "Charged: to the one who pays, which may be an organization or another person."
         )
     if any(
         line.is_month and not line.cores and line.net_micros and line.is_of(user) for line in lines
     ):
-        found.append(_STORAGE_SUM)
+        notes_shown.append(_STORAGE_SUM)
     if any(line.storage for line in lines):
-        found.append(_UNIT)
-    return [show.fitted("", one) for one in found]
+        notes_shown.append(_UNIT)
+    return [show.fitted("", note) for note in notes_shown]
 
 
 def _sum_of_storage(lines: Iterable[Line], user: str) -> str:

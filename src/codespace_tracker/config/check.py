@@ -41,17 +41,17 @@ class Check:
         if len(self._noted) >= _NOTED:
             raise Enough
 
-    def told(self) -> list[Problem]:
+    def problems(self) -> list[Problem]:
         """All problems, including keys that occur twice, in the order of their places; of very many
         the first."""
         wanted = {path[:length] for path, *_ in self._noted for length in range(len(path) + 1)}
         where = places(self._text, wanted)
-        found = []
+        problems = []
         for path, place, before in where.duplicates:
             message = (
                 f"this key appears twice (also on line {before.line}, column {before.column})."
             )
-            found.append(self._problem(path, place, message, "remove one of the two."))
+            problems.append(self._problem(path, place, message, "remove one of the two."))
         for path, message, mend, shows_value in self._noted:
             if shows_value and path in where.values:
                 message = f"{self._value(where.values[path])} {message}"
@@ -59,14 +59,14 @@ class Check:
             place = next(
                 at for part in near if (at := where.keys.get(part) or where.values.get(part))
             )
-            found.append(self._problem(path, place, message, mend))
-        found.sort(key=lambda problem: (problem.line, problem.column))
-        if len(found) <= _TOLD:
-            return found
-        more = f"{len(found) - _TOLD} more problems" + (
-            " at least." if len(found) >= _NOTED else "."
+            problems.append(self._problem(path, place, message, mend))
+        problems.sort(key=lambda problem: (problem.line, problem.column))
+        if len(problems) <= _TOLD:
+            return problems
+        rest = f"{len(problems) - _TOLD} more problems" + (
+            " at least." if len(problems) >= _NOTED else "."
         )
-        return [*found[:_TOLD], Problem(self._file, "", 0, 0, more, "fix these first.")]
+        return [*problems[:_TOLD], Problem(self._file, "", 0, 0, rest, "fix these first.")]
 
     def _problem(self, path: Path, at: Place, message: str, mend: str) -> Problem:
         return Problem(self._file, self.name(path), at.line, at.column, message, mend)

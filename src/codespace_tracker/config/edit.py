@@ -87,13 +87,13 @@ def without_trigger(text: str, n: int) -> str:
         )
         empty = f'{{{schema}, "triggers": []}}' if has_schema else "[]"
         return text[: whole.start] + empty + text[whole.end :]
-    found = where.values[path]
+    place = where.values[path]
     others = _inside(where.values, path[:-1])
     return _cut(
         text,
-        found.start,
-        found.end,
-        [(one.start, one.end) for one in others],
+        place.start,
+        place.end,
+        [(other.start, other.end) for other in others],
         where.values[path[:-1]],
     )
 
@@ -160,18 +160,18 @@ def _beside(text: str, where: Places, has_schema: bool, entry: dict[str, Any]) -
     """A file of one trigger becomes a list of two; one with a `$schema` keeps that beside the
     list."""
     style, whole = _style(text, where), where.values[()]
-    one, schema = text[whole.start : whole.end], ""
+    trigger_text, schema = text[whole.start : whole.end], ""
     if has_schema:
         key, value = where.keys[("$schema",)], where.values[("$schema",)]
         schema = text[key.start : value.end]
         rest = _without(text, where, key, value)
-        one = rest[whole.start : whole.end - len(text) + len(rest)]
-    line, step = ("", "") if "\n" not in one else (style.newline, style.step)
+        trigger_text = rest[whole.start : whole.end - len(text) + len(rest)]
+    line, step = ("", "") if "\n" not in trigger_text else (style.newline, style.step)
     between = line or style.comma
     inner = line + step * (2 if schema else 1)
     added = _in_lines(entry, inner, style) if line else _in_one_line(entry, style)
-    one = one.replace("\n", "\n" + step * (2 if schema else 1))
-    listed = f"[{inner}{one},{inner or between}{added}{line}{step if schema else ''}]"
+    trigger_text = trigger_text.replace("\n", "\n" + step * (2 if schema else 1))
+    listed = f"[{inner}{trigger_text},{inner or between}{added}{line}{step if schema else ''}]"
     if schema:
         listed = f'{{{line}{step}{schema},{line + step or between}"triggers":{style.colon}{listed}{line}}}'
     return f"{text[: whole.start]}{listed}{text[whole.end :]}"

@@ -47,7 +47,7 @@ class _Level:
 def places(text: str, wanted: Collection[Path] | None = None) -> Places:
     """The places of the wanted paths (None: of all) in a text that is valid JSON, and all keys that
     occur twice."""
-    found = Places({}, {}, [])
+    positions = Places({}, {}, [])
     deepest = None if wanted is None else max(map(len, wanted), default=-1)
     stack: list[_Level] = []
     expects_key = False
@@ -67,7 +67,7 @@ def places(text: str, wanted: Collection[Path] | None = None) -> Places:
             expects_key = token == "{"
         elif token in "}]":
             began = stack.pop().began
-            keep(found.values, began, place.end)
+            keep(positions.values, began, place.end)
             expects_key = False
         elif token == ",":
             part = stack[-1].part
@@ -79,13 +79,13 @@ def places(text: str, wanted: Collection[Path] | None = None) -> Places:
         elif expects_key:
             level = stack[-1]
             level.part = key = str(json.loads(token))
-            keep(found.keys, place, place.end)
+            keep(positions.keys, place, place.end)
             before = level.keys.setdefault(key, place)
-            if before is not place and len(found.duplicates) < _TWICE:
-                found.duplicates.append((path(), place, before))
+            if before is not place and len(positions.duplicates) < _TWICE:
+                positions.duplicates.append((path(), place, before))
         else:
-            keep(found.values, place, place.end)
-    return found
+            keep(positions.values, place, place.end)
+    return positions
 
 
 def too_deep(text: str, depth: int) -> tuple[int, int]:

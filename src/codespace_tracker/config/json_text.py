@@ -78,8 +78,8 @@ def _syntax(text: str, file: str, error: json.JSONDecodeError) -> Problem:
 
 def _meant(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     """What is wrong at the place of an error, and the fix."""
-    for known, message, mend in _WITHIN_TEXTS:
-        if error.msg.startswith(known):
+    for pattern, message, mend in _WITHIN_TEXTS:
+        if error.msg.startswith(pattern):
             return message, mend
     rest = text[error.pos : error.pos + 20]
     if not rest:
@@ -94,7 +94,7 @@ def _meant(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
         return f"there is an invisible character here ({showable(rest[0], 20)})", "remove it."
     if re.split(r"\W", rest)[0].lower() in _WORDS:
         return "this word is not known", "write true, false or null, in small letters."
-    for known, message, mend in _BETWEEN:
-        if known in error.msg:
+    for pattern, message, mend in _BETWEEN:
+        if pattern in error.msg:
             return message, mend
     return "a value is expected here", "write a number, true, false, or a text in double quotes."

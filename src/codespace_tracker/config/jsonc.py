@@ -75,14 +75,14 @@ def with_value(text: Text, path: Path, written: str) -> str:
 
 def without(text: Text, path: Path) -> str:
     """The text without the field at `path`, the white space before it and one comma."""
-    known = places(text.plain)
-    whole, key, value = text.whole, known.keys[path], known.values[path]
+    positions = places(text.plain)
+    whole, key, value = text.whole, positions.keys[path], positions.values[path]
     begin = len(whole[: key.start].rstrip())
     comma = _COMMA.match(text.bare, value.end)
     before = [
-        found.end
-        for at, found in known.values.items()
-        if _beside(at, path) and found.end < key.start
+        position.end
+        for at, position in positions.values.items()
+        if _beside(at, path) and position.end < key.start
     ]
     if comma is not None:
         return whole[:begin] + whole[comma.end() :]
@@ -110,11 +110,11 @@ def step(text: Text) -> str:
 def _with_field(text: Text, path: Path, field: str) -> str:
     """The text with a field at the end of the object at `path`, on a line of its own unless all is
     on one line."""
-    known = places(text.plain).values
-    outer = known[path]
+    positions = places(text.plain).values
+    outer = positions[path]
     inside = [
-        found.end
-        for at, found in known.items()
+        position.end
+        for at, position in positions.items()
         if len(at) == len(path) + 1 and at[: len(path)] == path
     ]
     indent = newline(text) + step(text) * (len(path) + 1)

@@ -43,18 +43,18 @@ def load(directory: str, wall_us: int, last_good: Configuration | None = None) -
     five years after."""
     problems = write_missing(directory, kept=last_good.triggers if last_good is not None else ())
     stamps = tuple(stamp(os.path.join(directory, name)) for name in FILES)
-    found = _settings_of(directory, problems)
+    checked = _settings_of(directory, problems)
     written: list[Trigger] | None = []
     text = text_of(directory, TRIGGERS, problems)
     if text is not None:
-        quota = (found or (last_good or DEFAULT_CONFIGURATION).settings).quota_core_us
+        quota = (checked or (last_good or DEFAULT_CONFIGURATION).settings).quota_core_us
         written, wrong = triggers_from(text, quota)
         problems.extend(wrong)
-    if found is None or written is None or problems:
+    if checked is None or written is None or problems:
         return Loaded(
             None if last_good is None else _up_to_date(last_good, wall_us), tuple(problems), stamps
         )
-    return Loaded(_up_to_date(Configuration(found, UTC, tuple(written)), wall_us), (), stamps)
+    return Loaded(_up_to_date(Configuration(checked, UTC, tuple(written)), wall_us), (), stamps)
 
 
 def as_written(
@@ -197,8 +197,8 @@ def _content(fd: int, wrong: Callable[[str, str], None]) -> bytes | None:
     """All of an open file, which is closed; None where it cannot be had, and then `wrong` is told
     why."""
     try:
-        found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
             wrong("is not a file.", "move away what is at its path.")
             return None
         with open(fd, "rb", closefd=False) as file:
@@ -209,7 +209,7 @@ def _content(fd: int, wrong: Callable[[str, str], None]) -> bytes | None:
     finally:
         os.close(fd)
     if len(content) > LIMIT:
-        size = max(found.st_size, len(content))
+        size = max(status.st_size, len(content))
         wrong(
             f"has {size / (1 << 20):.1f} MiB: more than {LIMIT >> 20} MiB are not read.",
             "make it smaller.",

@@ -127,12 +127,12 @@ def _edge(where: Path, conditions: Conditions, given: list[str], check: Check) -
     if not moments:
         return None
     name = moments[0]
-    found = getattr(conditions, name)
-    if name == "at" and (why := cron_problem(found)):
+    condition = getattr(conditions, name)
+    if name == "at" and (why := cron_problem(condition)):
         check.wrong_value((*where, "at"), f"is no cron expression ({why}).", instead("at"))
-    if isinstance(found, str):
-        return Edge(_EDGES[name], 0, found)
-    return Edge(_EDGES[name], _us(found, MINUTE_US))
+    if isinstance(condition, str):
+        return Edge(_EDGES[name], 0, condition)
+    return Edge(_EDGES[name], _us(condition, MINUTE_US))
 
 
 @functools.lru_cache

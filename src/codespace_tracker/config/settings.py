@@ -82,7 +82,7 @@ def settings_from(
 
 def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]:
     try:
-        found = tomllib.loads(text)
+        content = tomllib.loads(text)
     except RecursionError:
         return None, [
             Problem(
@@ -96,20 +96,20 @@ def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]
         ]
     except ValueError as error:
         return None, [_syntax(text, str(error))]
-    problems, more = [], 0
+    problems, rest = [], 0
     try:
-        checked = _File.model_validate(found)
+        checked = _File.model_validate(content)
     except ValidationError as error:
         checked = None
         found_wrong = {
-            str(one["loc"][0]): (one["type"], one.get("input")) for one in error.errors()
+            str(wrong["loc"][0]): (wrong["type"], wrong.get("input")) for wrong in error.errors()
         }
         problems = [
             _problem(text, key, kind, value)
             for key, (kind, value) in list(found_wrong.items())[:_MOST]
         ]
-        more = len(found_wrong) - _MOST
-    zone = found.get("time_zone")
+        rest = len(found_wrong) - _MOST
+    zone = content.get("time_zone")
     if isinstance(zone, str) and not is_zone(zone):
         close = _close(zone, zone_names(), 0.75)
         mend = f"did you mean {_quoted(close)}?" if close else f"write {_EXPECTED['time_zone']}."
@@ -119,8 +119,8 @@ def _read(text: str, beneath: Settings) -> tuple[Settings | None, list[Problem]]
         )
     if checked is None or problems:
         problems.sort(key=lambda problem: problem.line)
-        if more > 0:
-            problems.append(Problem(NAME, "", 0, 0, f"{more} more problems.", "fix these first."))
+        if rest > 0:
+            problems.append(Problem(NAME, "", 0, 0, f"{rest} more problems.", "fix these first."))
         return None, problems
     written = checked.model_dump(exclude={"plan"}, exclude_unset=True)
     if "plan" in checked.model_fields_set:
@@ -144,7 +144,7 @@ def _syntax(text: str, error: str) -> Problem:
     return Problem(NAME, "", int(line or 0), int(column or 0), message, mend)
 
 
-def _problem(text: str, key: str, kind: str, found: object) -> Problem:
+def _problem(text: str, key: str, kind: str, value: object) -> Problem:
     line, name = _line_of(text, key), showable(key, _KEY)
     if kind == "extra_forbidden":
         close = _close(key, _EXPECTED)
@@ -155,7 +155,7 @@ def _problem(text: str, key: str, kind: str, found: object) -> Problem:
         )
         return Problem(NAME, name, line, 0, "there is no such setting.", mend)
     try:
-        shown = repr(found)
+        shown = repr(value)
     except ValueError:  # Python does not write numbers of thousands of digits
         shown = "a number with that many digits"
     return Problem(

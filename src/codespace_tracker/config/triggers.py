@@ -33,14 +33,14 @@ def triggers_from(
     `quota_core_us` is the month's quota in core-µs, None where there is none. Points of `at` are
     not in them yet.
     """
-    found, problem = read_json(text, TRIGGERS)
+    content, problem = read_json(text, TRIGGERS)
     if problem is not None:
         return None, [problem]
     check = Check(text, TRIGGERS)
     triggers: list[Trigger] = []
-    with contextlib.suppress(Enough):  # `told` says that there are more
-        triggers = _triggers(found, quota_core_us, check)
-    problems = check.told()
+    with contextlib.suppress(Enough):  # `problems` says that there are more
+        triggers = _triggers(content, quota_core_us, check)
+    problems = check.problems()
     return (None, problems) if problems else (triggers, [])
 
 
@@ -58,19 +58,19 @@ def _triggers(found: Any, quota_core_us: int | None, check: Check) -> list[Trigg
     return _with_shared_scopes(known, check)
 
 
-def _entries(found: Any, check: Check) -> list[tuple[Path, Any]]:
+def _entries(content: Any, check: Check) -> list[tuple[Path, Any]]:
     """The triggers of any of the three forms of the file, with their paths."""
-    if isinstance(found, list):
-        return [((n,), entry) for n, entry in enumerate(found)]
-    if not isinstance(found, dict):
+    if isinstance(content, list):
+        return [((n,), entry) for n, entry in enumerate(content)]
+    if not isinstance(content, dict):
         check.wrong_value((), "is not possible.", instead("triggers"))
         return []
-    if not isinstance(found.get("$schema", ""), str):
+    if not isinstance(content.get("$schema", ""), str):
         check.wrong_value(("$schema",), "is not possible.", instead("$schema"))
-    if "triggers" not in found:
-        return [((), {key: value for key, value in found.items() if key != "$schema"})]
-    _unknown_keys((), found, TriggerFile, check)
-    listed = found["triggers"]
+    if "triggers" not in content:
+        return [((), {key: value for key, value in content.items() if key != "$schema"})]
+    _unknown_keys((), content, TriggerFile, check)
+    listed = content["triggers"]
     if not isinstance(listed, list):
         check.wrong_value(("triggers",), "is not possible.", instead("triggers"))
         return []
@@ -94,8 +94,8 @@ def _checked(path: Path, entry: Any, check: Check) -> Written | None:
     try:
         return Written.model_validate(entry)
     except ValidationError as error:
-        for one in error.errors(include_url=False, include_context=False):
-            _type_problem(path, one["loc"], one["type"], one["input"], check)
+        for fault in error.errors(include_url=False, include_context=False):
+            _type_problem(path, fault["loc"], fault["type"], fault["input"], check)
         if len(check) == before:
             check.wrong(
                 path,
@@ -106,24 +106,24 @@ def _checked(path: Path, entry: Any, check: Check) -> Written | None:
 
 
 def _type_problem(
-    path: Path, loc: tuple[int | str, ...], kind: str, found: object, check: Check
+    path: Path, loc: tuple[int | str, ...], kind: str, value: object, check: Check
 ) -> None:
-    known = tuple(part for part in loc if part != "[key]")
-    key = next((str(part) for part in reversed(known) if is_key(part)), "")
+    place = tuple(part for part in loc if part != "[key]")
+    key = next((str(part) for part in reversed(place) if is_key(part)), "")
     if kind == "extra_forbidden" or not key:
         return  # told by _unknown_keys, with what was probably meant
     if kind == "missing":
         check.wrong(path, f"`{key}` is missing.", to_add(key))
     elif loc[-1] == "[key]":
-        check.wrong((*path, *known), "is no name of a variable.", instead(key))
-    elif known[0] in ("env", "script_url"):  # problems are kept and shown, and this may be a secret
+        check.wrong((*path, *place), "is no name of a variable.", instead(key))
+    elif place[0] in ("env", "script_url"):  # problems are kept and shown, and this may be a secret
         check.wrong(
-            (*path, *known),
+            (*path, *place),
             "its value is not possible, and is not shown here.",
-            instead(str(known[0])),
+            instead(str(place[0])),
         )
     else:
-        check.wrong_value((*path, *known), "is not possible.", instead(key, found))
+        check.wrong_value((*path, *place), "is not possible.", instead(key, value))
 
 
 def _unknown_keys(path: Path, entry: dict[str, Any], model: type[BaseModel], check: Check) -> None:
@@ -175,7 +175,7 @@ def _check_shared(members: list[tuple[Path, Written, Trigger]], scope: str, chec
             )
             check.wrong((*path, "label"), message, "give each a label of its own.")
         elif written.repeat and REPEATS[written.repeat] != scope:
-            wider = next(name for name, known in REPEATS.items() if known == scope)
+            wider = next(name for name, repeat in REPEATS.items() if repeat == scope)
             message = (
                 f"it shares the flag `{flag}`, and the others of that flag repeat differently "
                 f'("{wider}").'

@@ -25,8 +25,8 @@ def zone_from_name(
     library, _ = read_zone(name, among)
 
     def offset(at: int) -> int:
-        found = (_EPOCH + timedelta(microseconds=at)).astimezone(library).utcoffset()
-        return 0 if found is None else found // timedelta(seconds=1)
+        utc_offset = (_EPOCH + timedelta(microseconds=at)).astimezone(library).utcoffset()
+        return 0 if utc_offset is None else utc_offset // timedelta(seconds=1)
 
     at = since // SECOND_US * SECOND_US
     table = [(at, offset(at))]
@@ -37,9 +37,9 @@ def zone_from_name(
     while at < until:
         before, at = at, at + _STEP_US
         moment += step
-        found = moment.astimezone(library).utcoffset()
-        if found != last:
-            last = found
+        utc_offset = moment.astimezone(library).utcoffset()
+        if utc_offset != last:
+            last = utc_offset
             table.append(_change(offset, before, at))
     return Zone(name, tuple(table))
 

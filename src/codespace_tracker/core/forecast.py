@@ -53,8 +53,10 @@ def forecast(
     been looked at. Where edges of one flag come at the same point, only the first of them fires, as
     in the ledger.
     """
-    listed = [one for one in triggers if one[0].edge is None or one[0].edge.kind not in UNFORESEEN]
-    found: list[Foreseen] = []
+    listed = [
+        pair for pair in triggers if pair[0].edge is None or pair[0].edge.kind not in UNFORESEEN
+    ]
+    foreseen: list[Foreseen] = []
     reached, fired, held = moment, dict(spent), set(held)
     claimed: set[tuple[str, str, int]] = set()
     until, steps = moment.at + us, 0
@@ -65,15 +67,15 @@ def forecast(
             wait = schedule.until_due(reached)
             if wait is None or reached.at + wait >= end:
                 break
-            if len(found) >= most or steps >= _STEPS:
-                return Forecast(found[:most], reached.at - moment.at)
+            if len(foreseen) >= most or steps >= _STEPS:
+                return Forecast(foreseen[:most], reached.at - moment.at)
             steps += 1
             reached = _later(reached, wait)
             for due in schedule.due(reached, lambda: Activity(0, known=False)):
                 claim = (due.trigger.flag, due.scope, due.point)
                 if due.skipped is None and claim not in claimed:
                     claimed.add(claim)
-                    found.append(Foreseen(due, reached.at - moment.at))
+                    foreseen.append(Foreseen(due, reached.at - moment.at))
                     fired[due.trigger.flag] = due.trigger.scope
         schedule.consider(
             _later(reached, end - reached.at - 1)
@@ -83,7 +85,7 @@ def forecast(
         fired = {
             flag: scope for flag, scope in fired.items() if before[scope] == reached.keys[scope]
         }
-    return Forecast(found[:most], us)
+    return Forecast(foreseen[:most], us)
 
 
 def _next_scopes(moment: Moment, keys: Mapping[Scope, str]) -> Moment:

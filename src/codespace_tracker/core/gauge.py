@@ -140,24 +140,24 @@ def gauge(
     )
     as_of = max(as_ofs, default=None)
     here = counted if terms.counts or as_of is None else nothing_counted
-    found = month_used(here, days, bucket, month, at)
+    usage = month_used(here, days, bucket, month, at)
     storage = max(sum(day.storage for day in days), bucket.storage if bucket is not None else 0)
     return Gauge(
         at=at,
         month_start=start,
         month_end=end,
         quota=terms.quota if terms.counts or as_of is not None else None,
-        billed=found.used.billed,
+        billed=usage.used.billed,
         as_of=as_of,
-        own=found.used.own,
-        off_bill=found.used.off_bill,
-        is_settled=found.is_settled,
+        own=usage.used.own,
+        off_bill=usage.used.off_bill,
+        is_settled=usage.is_settled,
         counts=terms.counts,
         known_since=start if first_at is None else known_since(first_at, days, bucket, start),
         storage=None if as_of is None else storage,
         storage_quota=terms.storage,
-        excess=found.excess,
-        excess_until=found.as_of,
+        excess=usage.excess,
+        excess_until=usage.as_of,
     )
 
 

@@ -179,17 +179,17 @@ class Schedule:
             ((due - clock, index) for due, index in self._running.in_order()),
             ((due - at, index) for due, index in self._wall.in_order()),
         )
-        found: list[Upcoming] = []
+        upcoming: list[Upcoming] = []
         for first, index in islice(waits, 4 * count):
-            if len(found) >= count and found[count - 1].in_us <= first:
+            if len(upcoming) >= count and upcoming[count - 1].in_us <= first:
                 break  # those that follow come later
             trigger = self.triggers[index][0]
             if self._is_spent(trigger) or trigger.flag in self.held:
                 continue
             wait = self._foreseen(index, max(0, first), moment, calendar)
             if wait is not None:
-                insort(found, Upcoming(trigger, wait, at + wait), key=attrgetter("in_us"))
-        return found[:count]
+                insort(upcoming, Upcoming(trigger, wait, at + wait), key=attrgetter("in_us"))
+        return upcoming[:count]
 
     def _foreseen(self, index: int, wait: int, moment: Moment, calendar: Calendar) -> int | None:
         """In how many µs a trigger whose deadline is in `wait` could fire: when its levels hold,
@@ -285,7 +285,7 @@ class Schedule:
         return self._fire(index, newest, newest, moment, "missed" if missed else None)
 
     def _due_idle(self, moment: Moment, activity: Activity) -> list[Due]:
-        found: list[Due] = []
+        due: list[Due] = []
         looks = []
         stretch = max(self._idleness.touched(activity, moment.at), moment.started_at)
         for period, index in self._idle:
@@ -306,9 +306,9 @@ class Schedule:
             if self._idleness.is_new(
                 (trigger.flag, trigger.label, self._generation(trigger)), due_at, moment.at
             ):
-                found += self._fire(index, stretch, due_at, moment)
+                due += self._fire(index, stretch, due_at, moment)
         self._idle_look_at = min(looks)
-        return found
+        return due
 
     def _generation(self, trigger: Trigger) -> int:
         return self._generations.get(trigger.flag, 0)

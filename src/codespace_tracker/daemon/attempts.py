@@ -93,17 +93,19 @@ class Attempts:
         """The newest open occurrence of each trigger, by flag and label."""
         return {(one.flag, one.label): one for one in self._open.values()}
 
-    def add(self, one: Occurrence) -> None:
+    def add(self, occurrence: Occurrence) -> None:
         """An occurrence was claimed: it runs when its turn comes."""
-        self._open[one.id] = one
-        self._queue.append(one.id)
+        self._open[occurrence.id] = occurrence
+        self._queue.append(occurrence.id)
 
-    def supersede(self, occurrences: Occurrences, one: Occurrence) -> None:
+    def supersede(self, occurrences: Occurrences, occurrence: Occurrence) -> None:
         """An occurrence is given up for a newer one, or because its time is over. Raises
         LedgerError."""
-        runs = occurrences.runs_of(one.id)
-        occurrences.settle(one.id, (runs[-1].result if runs else None) or "skipped", "superseded")
-        del self._open[one.id]
+        runs = occurrences.runs_of(occurrence.id)
+        occurrences.settle(
+            occurrence.id, (runs[-1].result if runs else None) or "skipped", "superseded"
+        )
+        del self._open[occurrence.id]
 
     # --- started
 
@@ -119,52 +121,60 @@ class Attempts:
             and self._retries
             and self._retries[0][0] <= step.moment.measures.clock
         ):
-            one = self._open.get(heapq.heappop(self._retries)[1])
-            if one is not None and one.state == "waiting":
-                trigger = self._trigger(one)
-                if trigger is None or _is_over(one, trigger, step.moment):
-                    self.supersede(step.occurrences, one)
+            occurrence = self._open.get(heapq.heappop(self._retries)[1])
+            if occurrence is not None and occurrence.state == "waiting":
+                trigger = self._trigger(occurrence)
+                if trigger is None or _is_over(occurrence, trigger, step.moment):
+                    self.supersede(step.occurrences, occurrence)
                 else:
-                    self._start(step, one, trigger)
+                    self._start(step, occurrence, trigger)
         held_up = []
         while self._queue and len(self._going) < at_once:
-            one = self._open.get(self._queue.popleft())
-            if one is None or one.state != "queued":
+            occurrence = self._open.get(self._queue.popleft())
+            if occurrence is None or occurrence.state != "queued":
                 continue
-            trigger = self._trigger(one)
-            if trigger is None or _has_lost_its_event(one, trigger, step.moment):
-                self.supersede(step.occurrences, one)
-            elif self._runs(one):
-                held_up.append(one.id)  # re-armed meanwhile: it starts when that run is over
+            trigger = self._trigger(occurrence)
+            if trigger is None or _has_lost_its_event(occurrence, trigger, step.moment):
+                self.supersede(step.occurrences, occurrence)
+            elif self._runs(occurrence):
+                held_up.append(occurrence.id)  # re-armed meanwhile: it starts when that run is over
             else:
-                self._start(step, one, trigger)
+                self._start(step, occurrence, trigger)
         self._queue.extendleft(reversed(held_up))
 
-    def _runs(self, one: Occurrence) -> bool:
+    def _runs(self, occurrence: Occurrence) -> bool:
         """Whether a run of the same trigger is going."""
         others = (self._open.get(number) for number, _, _ in self._going.values())
         return any(
-            other is not None and (other.flag, other.label) == (one.flag, one.label)
+            other is not None and (other.flag, other.label) == (occurrence.flag, occurrence.label)
             for other in others
         )
 
-    def _start(self, step: TriggerStep, one: Occurrence, trigger: Trigger) -> None:
-        moment, attempt = step.moment, one.attempts + 1
+    def _start(self, step: TriggerStep, occurrence: Occurrence, trigger: Trigger) -> None:
+        moment, attempt = step.moment, occurrence.attempts + 1
         workspace = self._host.workspace()
         order = order_for(
-            one, trigger, moment, step.configuration, self.session_id, self._directory, workspace
+            occurrence,
+            trigger,
+            moment,
+            step.configuration,
+            self.session_id,
+            self._directory,
+            workspace,
         )
         step.actions.runs.append((order, run_files.take_lock(self._directory, order.name)))
-        step.occurrences.start_run(one.id, attempt, order.name, moment.at)
-        step.actions.said.append(debug_lines.started(one.label, attempt, order.name))
+        step.occurrences.start_run(occurrence.id, attempt, order.name, moment.at)
+        step.actions.said.append(debug_lines.started(occurrence.label, attempt, order.name))
         detail: dict[str, str | int | None] = {
-            "label": one.label,
+            "label": occurrence.label,
             "attempt": attempt,
             "run": order.name,
         }
         step.ledger.note(moment.at, "run_started", moment.session, detail)
-        self._going[order.name] = (one.id, attempt, moment.at)
-        self._open[one.id] = one._replace(state="running", attempts=attempt, retry_us=None)
+        self._going[order.name] = (occurrence.id, attempt, moment.at)
+        self._open[occurrence.id] = occurrence._replace(
+            state="running", attempts=attempt, retry_us=None
+        )
 
     # --- ended
 
@@ -202,13 +212,15 @@ class Attempts:
             )
             del self._going[name]
             step.actions.over.append(name)
-            one = self._open.pop(number, None)
-            retry_us = None if one is None else self._settle(step, one, outcome)
+            occurrence = self._open.pop(number, None)
+            retry_us = None if occurrence is None else self._settle(step, occurrence, outcome)
             step.actions.said.append(
-                debug_lines.ended(one.label if one else "", attempt, name, outcome, retry_us)
+                debug_lines.ended(
+                    occurrence.label if occurrence else "", attempt, name, outcome, retry_us
+                )
             )
             detail: dict[str, str | int | None] = {
-                "label": one.label if one else "",
+                "label": occurrence.label if occurrence else "",
                 "attempt": attempt,
                 "run": name,
             }
@@ -220,43 +232,43 @@ class Attempts:
             step.ledger.note(step.moment.at, "run_ended", step.moment.session, detail)
         return bool(step.actions.over)
 
-    def _settle(self, step: TriggerStep, one: Occurrence, outcome: Outcome) -> int | None:
+    def _settle(self, step: TriggerStep, occurrence: Occurrence, outcome: Outcome) -> int | None:
         """What an attempt's end means for its occurrence: done, given up, or tried again, and in
         how much running time (µs)."""
-        trigger, occurrences, moment = self._trigger(one), step.occurrences, step.moment
-        is_newest = one.generation == occurrences.generation(one.flag)
+        trigger, occurrences, moment = self._trigger(occurrence), step.occurrences, step.moment
+        is_newest = occurrence.generation == occurrences.generation(occurrence.flag)
         if outcome.result == "succeeded":
-            occurrences.settle(one.id, "succeeded")
+            occurrences.settle(occurrence.id, "succeeded")
             if (
                 trigger is not None
                 and trigger.edge is None
                 and is_newest
-                and not _is_over(one, trigger, moment)
+                and not _is_over(occurrence, trigger, moment)
             ):
-                self._flags.place(step, one.flag, one.scope)
+                self._flags.place(step, occurrence.flag, occurrence.scope)
             return None
-        delay = None if trigger is None else retry_delay(trigger, one.attempts)
+        delay = None if trigger is None else retry_delay(trigger, occurrence.attempts)
         if trigger is None or delay is None:
-            occurrences.settle(one.id, outcome.result)
+            occurrences.settle(occurrence.id, outcome.result)
             # what was cut off in an earlier session is offered again in this one
             self.offers_again = self.offers_again or (
-                one.scope == "ever" and one.session < moment.session
+                occurrence.scope == "ever" and occurrence.session < moment.session
             )
-        elif not is_newest or _is_over(one, trigger, moment):
-            occurrences.settle(one.id, outcome.result, "superseded")
+        elif not is_newest or _is_over(occurrence, trigger, moment):
+            occurrences.settle(occurrence.id, outcome.result, "superseded")
         else:
             retry_us = moment.measures.clock + delay
-            occurrences.settle(one.id, "waiting", "", retry_us)
-            self._open[one.id] = one._replace(state="waiting", retry_us=retry_us)
-            heapq.heappush(self._retries, (retry_us, one.id))
+            occurrences.settle(occurrence.id, "waiting", "", retry_us)
+            self._open[occurrence.id] = occurrence._replace(state="waiting", retry_us=retry_us)
+            heapq.heappush(self._retries, (retry_us, occurrence.id))
             return delay
         return None
 
-    def _trigger(self, one: Occurrence) -> Trigger | None:
+    def _trigger(self, occurrence: Occurrence) -> Trigger | None:
         """The trigger of an occurrence as it is now: by its label among those of its flag, else the
         only one."""
-        known = self._by_flag.get(one.flag, [])
-        named = [trigger for trigger in known if trigger.label == one.label]
+        known = self._by_flag.get(occurrence.flag, [])
+        named = [trigger for trigger in known if trigger.label == occurrence.label]
         return named[0] if named else known[0] if len(known) == 1 else None
 
     def knows(self, flag: str) -> bool:
@@ -270,16 +282,21 @@ def _cut_off(started_at: int, moment: Moment) -> Outcome:
     )
 
 
-def _is_over(one: Occurrence, trigger: Trigger, moment: Moment) -> bool:
+def _is_over(occurrence: Occurrence, trigger: Trigger, moment: Moment) -> bool:
     """Whether the scope of an occurrence has ended.
 
     An event's ends with its session, any other edge's with its next point: that supersedes it when
     it comes.
     """
-    return _has_lost_its_event(one, trigger, moment) or one.scope not in moment.keys.values()
-
-
-def _has_lost_its_event(one: Occurrence, trigger: Trigger, moment: Moment) -> bool:
     return (
-        trigger.edge is not None and trigger.edge.kind == "event" and one.session != moment.session
+        _has_lost_its_event(occurrence, trigger, moment)
+        or occurrence.scope not in moment.keys.values()
+    )
+
+
+def _has_lost_its_event(occurrence: Occurrence, trigger: Trigger, moment: Moment) -> bool:
+    return (
+        trigger.edge is not None
+        and trigger.edge.kind == "event"
+        and occurrence.session != moment.session
     )

@@ -89,11 +89,11 @@ class Autopilot:
             return None
         if self._is_stale or self.schedule is None:
             return 0
-        found = [
+        candidates = [
             self.schedule.until_due(moment),
             self._attempts.until_retry(moment, self.configuration.settings.runs_at_once),
         ]
-        waits = [wait for wait in found if wait is not None]
+        waits = [wait for wait in candidates if wait is not None]
         return max(0, min(waits)) if waits else None
 
     def has_work(self, moment: Moment) -> bool:
@@ -324,7 +324,7 @@ class Autopilot:
         return triggers_shown(Occurrences(ledger), self._counts, upcoming)
 
 
-def _typed(one: Occurrence) -> str:
+def _typed(occurrence: Occurrence) -> str:
     """How a trigger is named in a shell: by its label in quotes, or by its flag where a quote would
     not hold it."""
-    return f'"{one.label}"' if _IN_QUOTES.isdisjoint(one.label) else one.flag
+    return f'"{occurrence.label}"' if _IN_QUOTES.isdisjoint(occurrence.label) else occurrence.flag

@@ -38,30 +38,30 @@ def begin(
 def _begin(
     ledger: Ledger, reading: Reading, cores: Callable[[str], int], seen: Environment
 ) -> Begun:
-    known, last = ledger.tracker(), ledger.last_session()
+    former, last = ledger.tracker(), ledger.last_session()
     copied = (
-        known is not None
-        and seen.name != known.codespace_name
-        and "" not in (seen.name, known.codespace_name)
+        former is not None
+        and seen.name != former.codespace_name
+        and "" not in (seen.name, former.codespace_name)
     )
-    kind = seen.kind if known is None or copied else stronger(known.environment, seen.kind)
+    kind = seen.kind if former is None or copied else stronger(former.environment, seen.kind)
     earlier = ledger.earlier(last, reading)
     decision = decide(
         last, reading, cores(kind), life_kind(kind), new_id(), copied=copied, earlier=earlier
     )
     tracker = Tracker(
-        tracker_id=new_id() if known is None or copied else known.tracker_id,
+        tracker_id=new_id() if former is None or copied else former.tracker_id,
         environment=kind,
-        codespace_name=seen.name or (known.codespace_name if known else ""),
-        user_name=seen.user or (known.user_name if known else ""),
-        repository=seen.repository or (known.repository if known else ""),
-        before_us=(known.before_us if known else 0)
+        codespace_name=seen.name or (former.codespace_name if former else ""),
+        user_name=seen.user or (former.user_name if former else ""),
+        repository=seen.repository or (former.repository if former else ""),
+        before_us=(former.before_us if former else 0)
         + (last.running_us if last and decision.is_new else 0),
-        imported_us=known.imported_us if known else 0,
+        imported_us=former.imported_us if former else 0,
     )
     occurrences = Occurrences(ledger)
     ledger.put_tracker(tracker)
-    _note_tracker(ledger, known, tracker, reading)
+    _note_tracker(ledger, former, tracker, reading)
     if last is not None and decision.is_new and not copied:
         _end_last(ledger, decision, last, reading)
     if decision.is_new:

@@ -34,7 +34,7 @@ class Collector:
         self._problems = problems
         self._places: list[str] | None = None
 
-    def draw(self, folder: str, tracker_id: str, now: int, text: str) -> None:
+    def draw(self, folder: str, tracker_id: str, at: int, text: str) -> None:
         """Write the metrics into a folder, and remove our files elsewhere; without a folder, all
         of them. What cannot be done becomes a problem, and is tried again the next time.
 
@@ -44,7 +44,7 @@ class Collector:
         path = os.path.join(folder, name) if folder else ""
         if self._places is None:
             self._places = _recorded(self._directory)
-        said = [*self._leave(path, name, now), *(self._put(path, text) if path else ())]
+        said = [*self._leave(path, name, at), *(self._put(path, text) if path else ())]
         self._problems.set_many(_SUBJECT, said)
 
     def _put(self, path: str, text: str) -> list[str]:
@@ -60,12 +60,12 @@ class Collector:
             ]
         return []
 
-    def _leave(self, path: str, name: str, now: int) -> list[str]:
+    def _leave(self, path: str, name: str, at: int) -> list[str]:
         assert self._places is not None
         left, said = [], list[str]()
         for place in self._places:
             try:
-                if place == path or (os.path.basename(place) != name and _is_drawn(place, now)):
+                if place == path or (os.path.basename(place) != name and _is_drawn(place, at)):
                     left.append(place)
                 else:
                     shared_folder.take_away(place)
@@ -116,10 +116,10 @@ def _recorded(directory: str) -> list[str]:
     ]
 
 
-def _is_drawn(path: str, now: int) -> bool:
+def _is_drawn(path: str, at: int) -> bool:
     """Whether another tracker, whose directory this one is a copy of, draws a file."""
     try:
-        return abs(now - os.lstat(path).st_mtime_ns // 1000) < _STALE_US
+        return abs(at - os.lstat(path).st_mtime_ns // 1000) < _STALE_US
     except FileNotFoundError:
         return False
 

@@ -56,18 +56,18 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
     """
     if is_prebuild():
         return "prebuild"
-    found = liveness.holders(directory)
+    holders = liveness.holders(directory)
     if stopped.holds(directory, clock.read()):
         if not resume:
             return "stopped"
         stopped.forget(directory)
-    if found.is_elsewhere:
+    if holders.is_elsewhere:
         return "elsewhere"
-    outcome: Outcome = "mended" if found.daemon else "started"
-    if _is_older(found.keeper) or _is_older(found.daemon):
+    outcome: Outcome = "mended" if holders.daemon else "started"
+    if _is_older(holders.keeper) or _is_older(holders.daemon):
         pause(directory)
         outcome = "restarted"
-    elif found.keeper is not None and found.daemon is not None:
+    elif holders.keeper is not None and holders.daemon is not None:
         return "waiting" if liveness.running(directory).is_waiting else "running"
     prepare(directory)
     if liveness.holders(directory).keeper is None:

@@ -56,9 +56,9 @@ class FlagWatch:
         self._seen = self._files.look()
         if self._seen is None:
             os.mkdir(self._files.path, 0o700)
-        found, rows = self._files.found(), occurrences.placed()
+        flags, rows = self._files.found(), occurrences.placed()
         self._is_drawn = self._files.is_drawn()
-        for flag, scope in found.ours.items():
+        for flag, scope in flags.ours.items():
             if (
                 flag not in rows
             ):  # the row was lost with an older ledger, or the directory is a copy
@@ -69,14 +69,14 @@ class FlagWatch:
                 removing = placed._replace(state="removing")
                 occurrences.put_flag(removing)
                 step.actions.flags.append(removing)
-            elif placed.state != "placed" or (flag not in found.ours and not self._is_drawn):
+            elif placed.state != "placed" or (flag not in flags.ours and not self._is_drawn):
                 step.actions.flags.append(placed._replace(state="placing"))
-            elif flag not in found.ours and flag not in found.users:
+            elif flag not in flags.ours and flag not in flags.users:
                 occurrences.rearm(flag)
                 step.ledger.note(moment.at, "trigger_rearmed", moment.session, {"flag": flag})
                 step.actions.said.append(debug_lines.flag_taken(flag))
-        self._names, self._is_sure = {*found.ours, *found.users}, False
-        return found.users
+        self._names, self._is_sure = {*flags.ours, *flags.users}, False
+        return flags.users
 
     def place(self, step: TriggerStep, flag: str, scope: str) -> None:
         """A trigger has fired: its flag is to be placed. Raises LedgerError."""

@@ -32,10 +32,12 @@ class LedgerPlace:
 
     def look(self) -> Finding:
         """What has become of it; a link, or what is no ledger, in its place counts as gone."""
-        (found, size, changed_ns), (log, self._log_size, _) = _look(self.path), _look(self._log)
+        (identity, size, changed_ns), (log, self._log_size, _) = _look(self.path), _look(self._log)
         self._our_log = self._our_log or log
-        if found != self._ours:
-            is_another = found is not None and not os.path.islink(self.path) and is_sound(self.path)
+        if identity != self._ours:
+            is_another = (
+                identity is not None and not os.path.islink(self.path) and is_sound(self.path)
+            )
             return "another ledger" if is_another else "gone"
         if log != self._our_log:
             return "gone"

@@ -181,17 +181,17 @@ class LedgerWriter:
         """Whether our ledger lies where it should; if not, it is put there again, and the daemon
         begins again."""
         path = self.ledger.path
-        if not self._surroundings.is_ours or (found := self._place.look()) == "ours":
+        if not self._surroundings.is_ours or (place := self._place.look()) == "ours":
             self._problems.clear("directory")
             self._problems.set_many("log", self._place.log_problem())
             return True
         try:
-            if found == "another ledger":
+            if place == "another ledger":
                 self._log.write(
                     f"{path}: another ledger was put there. Starting over with that one."
                 )
-            elif found in ("cut short", "overwritten"):
-                return self._mend(f"{path}: the ledger was {found}.")
+            elif place in ("cut short", "overwritten"):
+                return self._mend(f"{path}: the ledger was {place}.")
             else:
                 prepare(self._directory)
                 rescue.copy_out(self.ledger, self._directory, self._counted.session.last_seen_at)

@@ -141,8 +141,8 @@ class Daemon:
         self.log.write(
             f"codespace-tracker {__version__} started: {begun.row}, session {number}", *begun.said
         )
-        if (told := rescue.told(self.ledger, number)) is not None:
-            self.problems.set("rescue", told)
+        if (loss := rescue.loss_by_rebuild(self.ledger, number)) is not None:
+            self.problems.set("rescue", loss)
         self._surroundings.look(self.ledger, reading.wall_us)
         self._draw(everything=True)
         self.house.keep(self.ledger, self.session, self.configuration.zone, copy=begun.is_new)

@@ -13,7 +13,7 @@ from codespace_tracker.runs.order import Order, output_limit
 
 
 def order_for(
-    one: Occurrence,
+    occurrence: Occurrence,
     trigger: Trigger,
     moment: Moment,
     configuration: Configuration,
@@ -23,7 +23,7 @@ def order_for(
 ) -> Order:
     """The order for the next attempt at an occurrence, under a name of its own that begins with the
     time."""
-    attempt = one.attempts + 1
+    attempt = occurrence.attempts + 1
     slug = re.sub(r"[^\w-]+", "_", trigger.flag)[:50]
     stamp = re.sub(r"[-:]", "", UTC.iso(moment.at)[:19])
     return Order(
@@ -31,7 +31,12 @@ def order_for(
         name=f"{stamp}.{slug}.{attempt}.{new_id()[:8]}",
         script=trigger.script,
         variables=variables_of(
-            trigger, moment, session_id, configuration.zone.iso(one.due_at), attempt, directory
+            trigger,
+            moment,
+            session_id,
+            configuration.zone.iso(occurrence.due_at),
+            attempt,
+            directory,
         ),
         output_limit=output_limit(configuration.settings.output_limit_mib),
         workspace=workspace,

@@ -50,13 +50,13 @@ class Remains(NamedTuple):
 
 def read(directory: str) -> Remains:
     """Read what is there. Never raises: what is broken is counted."""
-    found: dict[int, Session] = {}
+    by_number: dict[int, Session] = {}
     unreadable = 0
     logs = _parsed(directory, SESSION_LOGS)
     for entry in logs if isinstance(logs, list) else []:
         try:
-            session = _logged(entry, len(found) + 1)
-            found[session.number] = session
+            session = _logged(entry, len(by_number) + 1)
+            by_number[session.number] = session
         except _BROKEN:
             unreadable += 1
     status = _parsed(directory, STATUS)
@@ -64,10 +64,10 @@ def read(directory: str) -> Remains:
     try:
         tracker = _tracker(status)
         session = _current(status)
-        found[session.number] = session
+        by_number[session.number] = session
     except _BROKEN:
         unreadable += status is not None
-    sessions = [found[number] for number in sorted(found)]
+    sessions = [by_number[number] for number in sorted(by_number)]
     return Remains(sessions, tracker, _total_us(directory, status), _figures_at(status), unreadable)
 
 

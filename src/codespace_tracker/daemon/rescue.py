@@ -78,10 +78,10 @@ def open_ledger(directory: str, at: int) -> Ledger:
         ledger = Ledger.open_writer(path)
     except LedgerDamaged as error:
         return rebuild(directory, str(error), at)
-    if found := ledger.sound():
+    if damage := ledger.sound():
         with contextlib.suppress(LedgerError):
             ledger.close()
-        return rebuild(directory, f"{path}: the ledger is damaged ({found[0]}).", at)
+        return rebuild(directory, f"{path}: the ledger is damaged ({damage[0]}).", at)
     _tell_of_originals(ledger, directory, at)
     return ledger
 
@@ -141,21 +141,21 @@ def rebuild(
     _clear(building)
     backup = _restore_backup(directory, building)
     ledger = Ledger.open_writer(building)
-    found = remains.read(directory)
+    remains_found = remains.read(directory)
     with ledger.transaction():
         from_backup = session_count(ledger)
-        put = _put_remains(ledger, found, running, tracker)
+        put = _put_remains(ledger, remains_found, running, tracker)
         detail: dict[str, str | int] = {
             "damage": damage,
             "set_aside": aside,
             "backup": os.path.basename(backup) if backup else "",
             "from_backup": from_backup,
             "from_files": session_count(ledger) - from_backup,
-            "unreadable": found.unreadable,
+            "unreadable": remains_found.unreadable,
             "without_session_us": put.without_session_us,
         }
         detail["lost_figures"] = _save_figures(
-            ledger, os.path.join(directory, aside) if aside else "", found.figures_at
+            ledger, os.path.join(directory, aside) if aside else "", remains_found.figures_at
         )
         Occurrences(ledger).mark_restored(at)
         ledger.note(at, KIND, put.newest.number if put.newest else None, detail)
@@ -185,20 +185,22 @@ class _Put(NamedTuple):
 
 
 def _put_remains(
-    ledger: Ledger, found: remains.Remains, running: Session | None, tracker: Tracker | None
+    ledger: Ledger, from_files: remains.Remains, running: Session | None, tracker: Tracker | None
 ) -> _Put:
     """Add to what a backup tells what the files tell, and what a daemon still knows, in the name of
     a new tracker."""
     stored, imported_us = ledger.tracker(), summed_imported_us(ledger)
-    known = tracker or found.tracker or stored or Tracker("", "host", "", "", "", 0)
-    minted = known._replace(tracker_id=new_id())
+    former = tracker or from_files.tracker or stored or Tracker("", "host", "", "", "", 0)
+    minted = former._replace(tracker_id=new_id())
     ledger.put_tracker(minted)
-    for session in [*found.sessions, running] if running else found.sessions:
+    for session in [*from_files.sessions, running] if running else from_files.sessions:
         put_session(ledger, session, minted.tracker_id)
     adopt(ledger, minted.tracker_id)
     newest, total = ledger.last_session(), summed_running_us(ledger)
     shown = max(
-        total, found.total_us, tracker.before_us + running.running_us if tracker and running else 0
+        total,
+        from_files.total_us,
+        tracker.before_us + running.running_us if tracker and running else 0,
     )
     # what the files tell beyond the backup moves no deadline either, where it was imported
     imported_us = (stored.imported_us if stored else 0) + summed_imported_us(ledger) - imported_us
@@ -242,7 +244,7 @@ def _restore_backup(directory: str, path: str) -> str | None:
     return None
 
 
-def told(ledger: Ledger, session_number: int) -> str | None:
+def loss_by_rebuild(ledger: Ledger, session_number: int) -> str | None:
     """What a person should know of a rebuild, as long as the session runs that it befell; None if
     there was none."""
     entry = last_entry(ledger, KIND)

@@ -66,10 +66,12 @@ class RuntimeFileSchedule:
                 )  # then again next minute
                 self._tell("files of all sessions", failed)
             failed = self._files.draw_minute(shown)
-            told = metrics.text(shown, Occurrences(ledger).run_totals()) if into else ""
+            metrics_text = metrics.text(shown, Occurrences(ledger).run_totals()) if into else ""
             folder = into if isinstance(into, str) else ""
-            failed += self._files.draw_metrics("" if folder else told)
-            self._collector.draw(folder, shown.tracker.tracker_id, shown.session.last_seen_at, told)
+            failed += self._files.draw_metrics("" if folder else metrics_text)
+            self._collector.draw(
+                folder, shown.tracker.tracker_id, shown.session.last_seen_at, metrics_text
+            )
         except LedgerError as error:
             self._problems.set("files", f"the runtime files could not be drawn: {error}")
             return

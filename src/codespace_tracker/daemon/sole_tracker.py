@@ -87,7 +87,7 @@ class Sole:
         self._look(reading, with_ledger=False)
         if sole.must_stop(self.sign, self._seen, reading.mono_us):
             return False
-        is_in_place = any(sole.is_of(one.found, self.sign.tracker) for one in self._seen)
+        is_in_place = any(sole.is_of(other.found, self.sign.tracker) for other in self._seen)
         is_due = (
             self._written_us is None
             or reading.mono_us - self._written_us >= heartbeat_us - _ROUND_US

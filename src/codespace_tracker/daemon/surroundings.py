@@ -66,7 +66,7 @@ def is_left_behind(directory: str) -> bool:
 def _is_in_keepers() -> bool:
     """Whether this process is in the directory of its keeper; else it was not started by one, or
     that one's directory was deleted."""
-    return lock.told(read_own(KEEPER_LOCK, _LOCK_LIMIT) or b"").pid == os.getppid()
+    return lock.holder_in(read_own(KEEPER_LOCK, _LOCK_LIMIT) or b"").pid == os.getppid()
 
 
 def _in_anothers_place(directory: str) -> NotOurs:
@@ -147,16 +147,16 @@ class Surroundings:
         held = self._held
         if held is None:
             return
-        found = held.look()
-        self.is_ours = found not in _SWAPPED
-        if found == "ours":
+        place = held.look()
+        self.is_ours = place not in _SWAPPED
+        if place == "ours":
             root_at(held.path, held.fd)  # also if it is swapped before this wake-up is over
         else:
             unroot()
         if self.is_ours:
             self._problems.clear(_FOREIGN)
         else:
-            self._problems.set(_FOREIGN, _foreign(held, _SWAPPED[found]))
+            self._problems.set(_FOREIGN, _foreign(held, _SWAPPED[place]))
         closed = held.take_closed()
         if closed is not None:
             self._tell_closed(held.path, closed, ledger, at)

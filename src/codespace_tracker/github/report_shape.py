@@ -14,7 +14,7 @@ from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Stretch
 
 
-class Told(NamedTuple):
+class Dates(NamedTuple):
     """Which days and months a report tells of; the days (starts, UTC µs) whose rows are a month's
     sum; and the starts of those months that may be their first day's use alone."""
 
@@ -73,13 +73,13 @@ class Shape:
             month.is_repeated = month.is_repeated or kind in month.kinds
             month.kinds.add(kind)
 
-    def told(self, now_us: int) -> Told:
+    def dates(self, now_us: int) -> Dates:
         """What the report tells of, at the instant `now_us` (UTC µs)."""
         if self._month is not None:
-            return Told([Stretch(*self._month)], frozenset(), [])
+            return Dates([Stretch(*self._month)], frozenset(), [])
         months = self._months
         if not self._are_sums(now_us):
-            return Told(self._days(), frozenset(), [])
+            return Dates(self._days(), frozenset(), [])
         sums = frozenset(
             instant // DAY_US * DAY_US for month in months.values() for instant in month.instants
         )
@@ -87,7 +87,7 @@ class Shape:
             Stretch(start, month_bounds(start)[1], is_month=True) for start in sorted(months)
         ]
         is_doubtful = self._summary is None and (len(months) == 1 or self._is_repeated())
-        return Told(stretches, sums, sorted(months) if is_doubtful else [])
+        return Dates(stretches, sums, sorted(months) if is_doubtful else [])
 
     def _are_sums(self, now_us: int) -> bool:
         if self._summary is not None:
@@ -110,7 +110,7 @@ class Shape:
     def _days(self) -> list[Stretch]:
         """The days from the first to the last date of the report; all of a month of which the API
         told several."""
-        found = []
+        days = []
         dates = sorted(
             {
                 instant // DAY_US * DAY_US
@@ -123,5 +123,5 @@ class Shape:
         for start, month in sorted(self._months.items()):
             within = {instant // DAY_US * DAY_US for instant in month.instants}
             whole = Stretch(start, month_bounds(start)[1])
-            found.append(whole if len(within) > 1 else Stretch(min(within), min(within) + DAY_US))
-        return found
+            days.append(whole if len(within) > 1 else Stretch(min(within), min(within) + DAY_US))
+        return days

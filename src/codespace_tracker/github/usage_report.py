@@ -112,7 +112,7 @@ def _json_items(text: str) -> tuple[list[object], dict[str, Any]]:
     """The rows in a JSON text, and what is said of all of them (in the answer of the summary
     endpoint)."""
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except json.JSONDecodeError as error:
         raise NoReport(
             f"it begins like JSON and is none (line {error.lineno}, column {error.colno})"
@@ -121,18 +121,18 @@ def _json_items(text: str) -> tuple[list[object], dict[str, Any]]:
         raise NoReport(
             "it begins like JSON, and is nested too deeply or holds an endless number"
         ) from error
-    items = found.get("usageItems") if isinstance(found, dict) else found
+    items = content.get("usageItems") if isinstance(content, dict) else content
     if not isinstance(items, list):
         raise NoReport("it has no list `usageItems`, which GitHub's API answers with")
-    period = found.get("timePeriod") if isinstance(found, dict) else None
+    period = content.get("timePeriod") if isinstance(content, dict) else None
     if not isinstance(period, dict):
         return items, {}
     return items, {
         "date": _summary_date(period),
         "summary": "month" if period.get("day") is None else "day",
-        "user": found.get("user"),
-        "organization": found.get("organization"),
-        "repository": found.get("repository"),
+        "user": content.get("user"),
+        "organization": content.get("organization"),
+        "repository": content.get("repository"),
     }
 
 
@@ -164,7 +164,7 @@ def _csv_rows(first: str, rest: Iterable[str]) -> Iterator[_Numbered]:
         head = [_plain(name) for name in next(reader)]
     except (StopIteration, csv.Error) as error:
         raise NoReport("it is empty") from error
-    missing = [name for name in _NEEDED if not any(known in head for known in _NAMES[name])]
+    missing = [name for name in _NEEDED if not any(alias in head for alias in _NAMES[name])]
     if missing:
         raise NoReport(f"its first line names no column {', '.join(missing)}")
 
@@ -241,13 +241,13 @@ def _report(rows: Iterable[_Numbered], now_us: int, shape: Shape) -> Report:
     others = total = 0
     for number, row in rows:
         try:
-            found = _line(row, now_us)
-            if found is None:
+            parsed = _line(row, now_us)
+            if parsed is None:
                 others += 1
                 with contextlib.suppress(ValueError):
                     shape.add(_instant(row.get("date"), now_us), None)
                 continue
-            line, instant, part = found
+            line, instant, part = parsed
             amount = abs(part.core_us) + abs(part.net_micros or 0) + int(part.storage * GB_MONTH)
             if total + amount > _MOST:
                 raise ValueError("its quantity, or the sum of all, is beyond all measure")
@@ -259,14 +259,16 @@ def _report(rows: Iterable[_Numbered], now_us: int, shape: Shape) -> Report:
         total += amount
         shape.add(instant, _kind(row))
         summed[line] = summed.get(line, _Sum()).plus(part)
-    told = shape.told(now_us)
+    dates = shape.dates(now_us)
     lines = [
         line._replace(
-            core_us=one.core_us, storage=round(one.storage * GB_MONTH), net_micros=one.net_micros
+            core_us=counted.core_us,
+            storage=round(counted.storage * GB_MONTH),
+            net_micros=counted.net_micros,
         )
-        for line, one in _by_month(summed, told.sums).items()
+        for line, counted in _by_month(summed, dates.sums).items()
     ]
-    return Report(lines, broken, others, told.stretches, told.doubtful)
+    return Report(lines, broken, others, dates.stretches, dates.doubtful)
 
 
 def _kind(row: dict[str, Any]) -> tuple[object, ...]:
@@ -323,10 +325,10 @@ def _line(row: dict[str, Any], now_us: int) -> tuple[Line, int, _Sum] | None:
         if _STORAGE_UNIT.fullmatch(unit.strip().lower()) is None:
             raise ValueError(f"the unit {unit!r} is none of storage, such as GigabyteHours")
         return line, instant, _Sum(0, quantity, net)
-    found = _COMPUTE.search(sku)
-    if found is None or int(found[1]) == 0:
+    compute = _COMPUTE.search(sku)
+    if compute is None or int(compute[1]) == 0:
         raise ValueError(f"the SKU {row['sku']!r} names no machine size")
-    cores = int(found[1])
+    cores = int(compute[1])
     return (
         line._replace(cores=cores),
         instant,

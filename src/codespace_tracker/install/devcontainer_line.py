@@ -100,19 +100,19 @@ def not_ours(text: Text, file: str) -> Problem | None:
 
 def with_line(text: Text, line: str) -> str:
     """The text with our line; as it was, where that is in it already."""
-    found = text.value.get(KEY)
-    if isinstance(found, dict) and list(found) == [NAME, BEFORE] and has(text):
+    present = text.value.get(KEY)
+    if isinstance(present, dict) and list(present) == [NAME, BEFORE] and has(text):
         alone, _ = jsonc.read(without_line(text), "")
         if alone is not None and _can_stay_alone(alone.value[KEY]):
             return _in_front(alone, line)
-    if line in (found, _ours(text)):
+    if line in (present, _ours(text)):
         return text.whole
-    if _can_stay_alone(found):
+    if _can_stay_alone(present):
         return _in_front(text, line)
-    if isinstance(found, dict) and found:
+    if isinstance(present, dict) and present:
         return jsonc.with_value(text, _OURS, json.dumps(line))
     commands = [f"{json.dumps(NAME)}: {json.dumps(line)}"]
-    if found:
+    if present:
         place = jsonc.place_of(text, (KEY,))
         commands.append(f"{json.dumps(BEFORE)}: {text.whole[place.start : place.end]}")
     end, step = jsonc.newline(text), jsonc.step(text)

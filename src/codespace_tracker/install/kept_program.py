@@ -146,10 +146,10 @@ def _make_folder(directory: str) -> str:
     if os.path.islink(folder):
         os.unlink(folder)
     make_directory(folder)
-    found = os.lstat(folder)
-    if found.st_uid != os.geteuid():
-        raise PermissionError(errno.EPERM, f"belongs to user {found.st_uid}: move it away", folder)
-    if found.st_mode & ~DIRECTORY_MODE & 0o777:
+    status = os.lstat(folder)
+    if status.st_uid != os.geteuid():
+        raise PermissionError(errno.EPERM, f"belongs to user {status.st_uid}: move it away", folder)
+    if status.st_mode & ~DIRECTORY_MODE & 0o777:
         os.chmod(folder, DIRECTORY_MODE)
     return folder
 
@@ -212,6 +212,7 @@ def _parts() -> Iterator[tuple[str, bytes]]:
     installed = importlib.metadata.distribution("codespace-tracker")
     for name in ("METADATA", "entry_points.txt", "licenses/LICENSE"):
         yield f"{about}/{name}", (installed.read_text(name) or "").encode()
-    for one in installed.files or []:
-        if one.name == "ghadi.sh" and _NAME not in one.parts:
-            yield f"{_NAME}-{__version__}.data/scripts/ghadi.sh", one.locate().read_bytes()  # type: ignore[attr-defined]
+    for installed_file in installed.files or []:
+        if installed_file.name == "ghadi.sh" and _NAME not in installed_file.parts:
+            place = f"{_NAME}-{__version__}.data/scripts/ghadi.sh"
+            yield place, installed_file.locate().read_bytes()  # type: ignore[attr-defined]

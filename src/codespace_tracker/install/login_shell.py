@@ -49,13 +49,13 @@ def shells(environ: Mapping[str, str]) -> dict[str, str]:
         of_account = pwd.getpwuid(os.geteuid()).pw_shell or "/bin/sh"
     except KeyError:
         of_account = ""  # a user without an account
-    found: dict[str, str] = {}
-    told = environ.get("SHELL", "")
-    for path in (of_account, told if _is_safe(told) else ""):
+    by_name: dict[str, str] = {}
+    shell = environ.get("SHELL", "")
+    for path in (of_account, shell if _is_safe(shell) else ""):
         name = os.path.basename(path)
         if os.path.isabs(path) and name not in _NOBODYS:
-            found.setdefault(name, path)
-    return found
+            by_name.setdefault(name, path)
+    return by_name
 
 
 def _is_safe(program: str) -> bool:
@@ -96,24 +96,24 @@ def zsh_folder(home: str, environ: Mapping[str, str]) -> str:
 
     VS Code starts zsh with a ZDOTDIR of its own, and keeps the user's in another variable.
     """
-    told = environ.get("USER_ZDOTDIR") or environ.get("ZDOTDIR", "")
-    if not os.path.isabs(told) or (
-        os.path.dirname(told) == tempfile.gettempdir() and told.endswith("-zsh")
+    named = environ.get("USER_ZDOTDIR") or environ.get("ZDOTDIR", "")
+    if not os.path.isabs(named) or (
+        os.path.dirname(named) == tempfile.gettempdir() and named.endswith("-zsh")
     ):
-        told = ""
+        named = ""
     if foreign_folder(environ) is not None:
         return home
     shell = path_of("zsh", environ)
     variables = {name: value for name, value in environ.items() if name != "ZDOTDIR"}
-    if told:
-        variables["ZDOTDIR"] = told
+    if named:
+        variables["ZDOTDIR"] = named
     lines = (
         None
         if shell is None
         else _answer([shell], "printf '%s\\n' \"${{ZDOTDIR-}}\" >>{1}", home, variables)
     )
-    found = lines[0] if lines else told
-    return found if os.path.isabs(found) else home
+    folder = lines[0] if lines else named
+    return folder if os.path.isabs(folder) else home
 
 
 def _answer(

@@ -77,12 +77,12 @@ def opened(path: str) -> Iterator[ProjectFile]:
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(part, 0o755, dir_fd=folder)
                 folder = _held(held, part, folder)
-            found = ProjectFile(path, first, folder, name)
+            file = ProjectFile(path, first, folder, name)
         except NotADirectoryError:
             raise Failure(
                 f"{path}: another program changed it meanwhile. Fix: look at it, and try again."
             ) from None
-        yield found
+        yield file
 
 
 def _project_of(path: str) -> str:

@@ -11,14 +11,14 @@ from codespace_tracker.install.places import command as our_command
 from codespace_tracker.machine.directory import foreign_folder
 
 Level = Literal["ok", "warning", "problem"]
-Told = tuple[Level, str, str, str]
+ShellFinding = tuple[Level, str, str, str]
 """The parts of a finding: level, subject, message, mend."""
 
 _SUBJECT = "shell hook"
 _MEND = "codespace-tracker init --shell-hook"
 
 
-def findings(directory: str, home: str, environ: Mapping[str, str]) -> Iterator[Told]:
+def findings(directory: str, home: str, environ: Mapping[str, str]) -> Iterator[ShellFinding]:
     """What there is to say. Shells are not asked while the original's block is there: each would
     start that tool."""
     originals = original_block.holders(home)
@@ -47,14 +47,14 @@ def findings(directory: str, home: str, environ: Mapping[str, str]) -> Iterator[
 
 def _of_shell(
     name: str, path: str, directory: str, home: str, environ: Mapping[str, str]
-) -> Iterator[Told]:
+) -> Iterator[ShellFinding]:
     """What a shell reads as a terminal starts it, and as a login (ssh, tmux, JupyterLab) does."""
-    told = [
+    judged = [
         _judged(kind, login_shell.ask(path, home, environ, login=login), directory)
         for kind, login in ((f"a new {name}", False), (f"a login shell ({name} -l)", True))
     ]
-    if all(level == "ok" for level, *_ in told):
-        told = [
+    if all(level == "ok" for level, *_ in judged):
+        judged = [
             (
                 "ok",
                 _SUBJECT,
@@ -62,10 +62,10 @@ def _of_shell(
                 "",
             )
         ]
-    yield from told
+    yield from judged
 
 
-def _judged(kind: str, answer: ShellSetup | None, directory: str) -> Told:
+def _judged(kind: str, answer: ShellSetup | None, directory: str) -> ShellFinding:
     if answer is None:
         seconds = int(login_shell.PATIENCE_SECONDS)
         message = (
@@ -101,7 +101,7 @@ def _judged(kind: str, answer: ShellSetup | None, directory: str) -> Told:
     return "ok", _SUBJECT, f"{kind} reads it, and finds codespace-tracker", ""
 
 
-def _not_served(name: str, home: str, command: str) -> Told:
+def _not_served(name: str, home: str, command: str) -> ShellFinding:
     path, advice = startup_files.by_hand(name, home, command)
     if path:
         return (

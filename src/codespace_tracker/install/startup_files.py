@@ -55,22 +55,22 @@ def put_everywhere(
     shells = login_shell.shells(environ)
     text = shell_hook.block(directory, command)
     made: list[str] = []
-    found = {path: _put(path, text, made) for path in _of_sh(home, environ, shells)}
+    done = {path: _put(path, text, made) for path in _of_sh(home, environ, shells)}
     fish = fish_hook.folder(home, environ)
     if "fish" in shells or os.path.isdir(fish):
         for path, content in _of_fish(fish, directory, command, environ).items():
-            found[path] = _put(path, content, made)
+            done[path] = _put(path, content, made)
     login = _login_file(home)
     if shell_hook.is_in(login) or (
-        (ask or any(one.changed is True for one in found.values()))
+        (ask or any(change.changed is True for change in done.values()))
         and "bash" in shells
         and _login_bash_lacks(directory, shells["bash"], home, environ)
     ):
-        found[login] = _put(login, text, made)
-    more = [path for path in found if path not in _usual(home)]
+        done[login] = _put(login, text, made)
+    others = [path for path in done if path not in _usual(home)]
     with contextlib.suppress(OSError):  # `uninstall` finds most of it all the same
-        directories.note_shell_hook_places(made + more, environ)
-    return found
+        directories.note_shell_hook_places(made + others, environ)
+    return done
 
 
 def holders(home: str, environ: Mapping[str, str]) -> list[str]:

@@ -54,12 +54,12 @@ def copy_to(connection: sqlite3.Connection, path: str) -> None:
             try:
                 connection.backup(target)
                 target.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-                found = target.execute("PRAGMA integrity_check(1)").fetchone()[0]
+                verdict = target.execute("PRAGMA integrity_check(1)").fetchone()[0]
             finally:
                 target.close()
-        if found != "ok":
+        if verdict != "ok":
             raise LedgerError(
-                f"{path}: the copy of the ledger is not sound ({found}) and was not kept."
+                f"{path}: the copy of the ledger is not sound ({verdict}) and was not kept."
             )
         fd = os.open(waiting, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -84,9 +84,9 @@ def is_sound(path: str) -> bool:
         connection = sqlite3.connect(path, isolation_level=None)
         try:
             check_not_newer(connection, path)
-            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             return bool(
-                found == "ok" and connection.execute("SELECT count(*) FROM session").fetchone()
+                verdict == "ok" and connection.execute("SELECT count(*) FROM session").fetchone()
             )
         finally:
             connection.close()

@@ -123,9 +123,9 @@ class Billing:
             periods.setdefault((line.day, line.is_month, line.account), []).append(line)
         changed = {
             key[:2]
-            for key, told in sorted(periods.items())
+            for key, period_lines in sorted(periods.items())
             if self._put_period(
-                Period(*key, as_of, as_of), sorted(told, key=_order), is_whole=is_whole
+                Period(*key, as_of, as_of), sorted(period_lines, key=_order), is_whole=is_whole
             )
         }
         for account in accounts:
@@ -135,8 +135,8 @@ class Billing:
     def without_losses(self, lines: Sequence[Line]) -> tuple[list[Line], set[int]]:
         """For a report that could not be read whole: its lines but for those days of which more is
         known, and those days (their starts, UTC µs)."""
-        told = {line._replace(core_us=0, net_micros=0, storage=0): line for line in lines}
-        known = [
+        reported = {line._replace(core_us=0, net_micros=0, storage=0): line for line in lines}
+        stored = [
             line
             for start, is_month in sorted({(line.day, line.is_month) for line in lines})
             for line in self.lines(start, start + 1)
@@ -144,10 +144,10 @@ class Billing:
         ]
 
         def is_less(line: Line) -> bool:
-            now = told.get(line._replace(core_us=0, net_micros=0, storage=0))
+            now = reported.get(line._replace(core_us=0, net_micros=0, storage=0))
             return now is None or now.core_us < line.core_us or now.storage < line.storage
 
-        losing = {line.day for line in known if is_less(line)}
+        losing = {line.day for line in stored if is_less(line)}
         return [line for line in lines if line.day not in losing], losing
 
     def confirm(self, since: int, until: int, as_of: int) -> None:
@@ -180,15 +180,15 @@ class Billing:
         self._ledger.change("DELETE FROM billed_answer")
         return Forgotten(days, months, lines, used_days)
 
-    def _put_period(self, now: Period, told: list[Line], *, is_whole: bool) -> bool:
+    def _put_period(self, now: Period, lines: list[Line], *, is_whole: bool) -> bool:
         before = self.period(now.start, now.account, is_month=now.is_month)
         key = (now.start, int(now.is_month), *now.account)
         rows = self._ledger.rows(f"SELECT {_LINE} FROM billed_line WHERE {_KEY}", *key)
-        known = sorted(map(_line, rows), key=_order)
+        stored = sorted(map(_line, rows), key=_order)
         if before is not None and max(before.as_of, before.seen_at) > now.as_of:
             return False
-        first, is_known = now.as_of, before is not None and known == told
-        if before is not None and (is_known or _sums(known) == _sums(told)):
+        first, is_known = now.as_of, before is not None and stored == lines
+        if before is not None and (is_known or _sums(stored) == _sums(lines)):
             first = before.as_of
         seen_at = now.seen_at if is_whole else min(now.seen_at, now.start + DAY_US)
         self._ledger.change(
@@ -197,12 +197,12 @@ class Billing:
         if is_known:
             return False
         self._ledger.change(f"DELETE FROM billed_line WHERE {_KEY}", *key)
-        for line in told:
+        for line in lines:
             values = (*line[:-1], int(line.is_month))
             self._ledger.change(
                 f"INSERT INTO billed_line ({_LINE}) VALUES (?,?,?,?,?,?,?,?,?,?)", *values
             )
-        return bool(known or told)
+        return bool(stored or lines)
 
     def _replace_sums(
         self, stretches: Iterable[Stretch], account: tuple[str, str], as_of: int
@@ -222,16 +222,16 @@ class Billing:
     def take_over(self, path: str) -> bool:
         """Keep what a ledger that lies at `path`, damaged perhaps, tells of days, where it is
         newer; whether all of it could be read. The file stays as it is. Raises LedgerError."""
-        told: dict[Period, list[Line]] = {}
+        by_period: dict[Period, list[Line]] = {}
         is_whole = True
         try:
             for period, line in _rows_at(path):
-                told.setdefault(period, []).extend([line] if line else [])
+                by_period.setdefault(period, []).extend([line] if line else [])
         except (LedgerError, sqlite3.Error, ValueError):
             is_whole = False
-        for period, lines in sorted(told.items(), key=lambda one: one[0]):
-            known = self.period(period.start, period.account, is_month=period.is_month)
-            if known is None or known.seen_at <= period.seen_at:
+        for period, lines in sorted(by_period.items(), key=lambda one: one[0]):
+            stored = self.period(period.start, period.account, is_month=period.is_month)
+            if stored is None or stored.seen_at <= period.seen_at:
                 self._put_period(
                     period._replace(seen_at=period.as_of), sorted(lines, key=_order), is_whole=True
                 )
@@ -379,9 +379,9 @@ def _checked(row: Sequence[Any]) -> tuple[Period, Line | None]:
         *([cores, core_us, net or 0, storage] if has_line else []),
     ]
     names = [organization, person, *([repository, *texts] if has_line else [])]
-    if any(not isinstance(one, int) or abs(one) > _LARGEST for one in numbers):
+    if any(not isinstance(value, int) or abs(value) > _LARGEST for value in numbers):
         raise ValueError("a number that was never written so")
-    if any(not isinstance(one, str) for one in names):
+    if any(not isinstance(value, str) for value in names):
         raise ValueError("a text that was never written so")
     period = Period(start, bool(is_month), (organization, person), as_of, seen_at)
     return period, Line._make([start, *row[:8], bool(is_month)]) if has_line else None

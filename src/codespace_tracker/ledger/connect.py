@@ -197,19 +197,19 @@ def check_owners(path: str) -> None:
     """Raises LedgerForeign where the ledger, one of its logs, or a link in their place belongs to a
     user who is neither us nor root. Raises LedgerError where a log is not a file: SQLite waits
     forever when it opens a pipe."""
-    for one in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
+    for file in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
         try:
-            entry, found = os.lstat(one), os.stat(one)
+            entry, target = os.lstat(file), os.stat(file)
         except OSError:
             continue
-        for which in (entry, found):
+        for which in (entry, target):
             if not is_ours(which):
                 raise LedgerForeign(
-                    f"{one}: belongs to user {which.st_uid}, and is not read. Fix: move it away."
+                    f"{file}: belongs to user {which.st_uid}, and is not read. Fix: move it away."
                 )
-        if one != path and not stat.S_ISREG(entry.st_mode):
+        if file != path and not stat.S_ISREG(entry.st_mode):
             raise LedgerError(
-                f"{one}: is not a file, so the ledger cannot be opened. Fix: move it away."
+                f"{file}: is not a file, so the ledger cannot be opened. Fix: move it away."
             )
 
 

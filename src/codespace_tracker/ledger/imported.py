@@ -79,32 +79,32 @@ def put(
     lowest = ledger.value("SELECT min(number) FROM session")
     number = 0 if lowest is None else min(0, int(lowest) - 1)
     added = cut = known = overlapping = running_us = replaced = corrected_us = 0
-    for one in sessions:
-        before = ledger.value("SELECT number FROM session WHERE session_id=?", one.session_id)
+    for foreign in sessions:
+        before = ledger.value("SELECT number FROM session WHERE session_id=?", foreign.session_id)
         if before is not None and before > 0:
             known += 1
             continue
         kept = None if before is None else telling(ledger, ledger.session(before))
-        found = _to_keep(
-            counted, one, number if before is None else before, tracker_id, cores, kept
+        decision = _to_keep(
+            counted, foreign, number if before is None else before, tracker_id, cores, kept
         )
         if kept is not None:
-            if found is None or not _is_newer(found, kept, one):
+            if decision is None or not _is_newer(decision, kept, foreign):
                 known += 1
                 continue
-            _put(ledger, found, replaces=True)
+            _put(ledger, decision, replaces=True)
             replaced += 1
-            corrected_us += found.session.running_us - kept.session.running_us
-        elif found is None:
+            corrected_us += decision.session.running_us - kept.session.running_us
+        elif decision is None:
             overlapping += 1
         else:
-            _put(ledger, found)
-            ran_us = found.session.running_us
+            _put(ledger, decision)
+            ran_us = decision.session.running_us
             number, added, running_us, cut = (
                 number - 1,
                 added + 1,
                 running_us + ran_us,
-                cut + (ran_us < one.running_us),
+                cut + (ran_us < foreign.running_us),
             )
     if added or replaced:
         sql = "UPDATE tracker SET before_us = before_us + ?1, imported_us = imported_us + ?1"
@@ -132,48 +132,53 @@ def put_in_order(ledger: Ledger) -> None:
         int(ledger.value("SELECT min(number) FROM move")) - 1
     )  # first to where no number is taken
     for column, table in (("number", "session"), ("session", "span")):
-        found = (
+        move = (
             f"UPDATE {table} SET {column} = place + ? FROM move WHERE move.number = "
             f"{table}.{column}"
         )
-        ledger.change(found, beyond)
+        ledger.change(move, beyond)
         ledger.change(f"UPDATE {table} SET {column} = {column} - ?1 WHERE {column} <= ?1", beyond)
     ledger.change("DROP TABLE move")
 
 
 def _to_keep(
     counted: "_Counted",
-    one: ForeignSession,
+    foreign: ForeignSession,
     number: int,
     tracker_id: str,
     cores: int,
     kept: Telling | None,
 ) -> Telling | None:
     """A session as the ledger is to have it; None if all of it is counted already."""
-    exact, until = one.exact, _NEVER
+    exact, until = foreign.exact, _NEVER
     if exact is None:
         if kept is not None:
             tracker_id, cores = kept.tracker_id, kept.spans[0].cores
-        exact = Exact(tracker_id, 0, "recovered" if one.recovered else "clean", None, "", ())
-        told: tuple[ClosedSpan, ...] = (ClosedSpan(1, one.started_at, 0, cores, one.running_us),)
+        exact = Exact(tracker_id, 0, "recovered" if foreign.recovered else "clean", None, "", ())
+        own_spans: tuple[ClosedSpan, ...] = (
+            ClosedSpan(1, foreign.started_at, 0, cores, foreign.running_us),
+        )
         until = counted.ours
     else:
-        told = exact.spans
-    spans = _numbered(counted.rest(told, one.session_id, until))
+        own_spans = exact.spans
+    spans = _numbered(counted.rest(own_spans, foreign.session_id, until))
     if not spans:
         return None
-    is_whole = len(spans) == len(told) and sum(span.running_us for span in spans) == one.running_us
+    is_whole = (
+        len(spans) == len(own_spans)
+        and sum(span.running_us for span in spans) == foreign.running_us
+    )
     started_at, ended_at = (
         min(span.started_at for span in spans),
         max(span.ended_at for span in spans),
     )
-    if is_whole and one.exact is not None:
+    if is_whole and foreign.exact is not None:
         started_at, ended_at = (
-            one.started_at,
+            foreign.started_at,
             exact.last_seen_at if exact.ended_at is None else exact.ended_at,
         )
     session = Session(
-        session_id=one.session_id,
+        session_id=foreign.session_id,
         number=number,
         boot_id="",
         pid1_start_us=None,
@@ -189,7 +194,7 @@ def _to_keep(
     return Telling(session, exact.tracker_id, exact.repository, spans)
 
 
-def _is_newer(found: Telling, kept: Telling, one: ForeignSession) -> bool:
+def _is_newer(found: Telling, kept: Telling, foreign: ForeignSession) -> bool:
     """Whether a telling is to take the place of the one that is kept. A tie is for the one that is
     told exactly and to its end."""
     new, old = found.session, kept.session
@@ -198,7 +203,7 @@ def _is_newer(found: Telling, kept: Telling, one: ForeignSession) -> bool:
     if new.last_seen_at > old.last_seen_at or new.running_us > old.running_us:
         return True
     is_tie = (new.last_seen_at, new.running_us) == (old.last_seen_at, old.running_us)
-    return is_tie and one.exact is not None and one.exact.ending is not None
+    return is_tie and foreign.exact is not None and foreign.exact.ending is not None
 
 
 def _put(ledger: Ledger, found: Telling, *, replaces: bool = False) -> None:
@@ -271,14 +276,14 @@ class _Counted:
         )
         taken = [
             (start, end)
-            for start, end, one in spans
-            if one != session_id and one not in self._source
+            for start, end, span in spans
+            if span != session_id and span not in self._source
         ]
         if self._open_since < until:
             taken.append((self._open_since, until))
-        found, at = [], since
+        gaps, at = [], since
         for start, end in [*sorted(taken), (until, until)]:
             if start > at:
-                found.append((at, start))
+                gaps.append((at, start))
             at = max(at, end)
-        return found
+        return gaps

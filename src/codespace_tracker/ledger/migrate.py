@@ -62,13 +62,13 @@ def migrate(connection: sqlite3.Connection, path: str) -> int:
     """
     check_not_newer(connection, path)
     with explained(path):
-        found, done = version(connection), 0
-        if found == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        before, done = version(connection), 0
+        if before == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             raise LedgerDamaged(
                 f"{path}: this is a database, but not a ledger of codespace-tracker."
             )
         for number, file_path in migrations():
-            if number <= found:
+            if number <= before:
                 continue
             with open(file_path, encoding="utf-8") as file:
                 script = file.read()
@@ -82,7 +82,7 @@ def migrate(connection: sqlite3.Connection, path: str) -> int:
                 if isinstance(error, sqlite3.OperationalError) and any(
                     text in str(error) for text in _OTHER_FORM
                 ):
-                    raise _unknown(path, found, error) from error
+                    raise _unknown(path, before, error) from error
                 raise
             done += 1
         return done

@@ -193,11 +193,13 @@ def _holds(row: _Row, environ: Mapping[str, str], root: str) -> bool:
 def _described(
     row: _Row, environ: Mapping[str, str], otherwise: Mapping[str, str], *, prebuild: bool
 ) -> Environment:
-    def told(*variables: str) -> str:
+    def first_of(*variables: str) -> str:
         texts = (_text(environ.get(name)) or otherwise.get(name, "") for name in variables)
         return next(filter(None, texts), "")
 
-    return Environment(row.kind, told(*row.names), told(row.user), told(row.repository), prebuild)
+    return Environment(
+        row.kind, first_of(*row.names), first_of(row.user), first_of(row.repository), prebuild
+    )
 
 
 def _text(value: object) -> str:
@@ -225,11 +227,11 @@ def _shared_variables(root: str) -> dict[str, str]:
         return {}
     try:
         # No number is asked for, and a long one takes int() quadratic time.
-        found: Any = json.loads(content, parse_int=float)
+        shared: Any = json.loads(content, parse_int=float)
     except (ValueError, RecursionError):
         return {}
     variables: dict[str, str] = {}
-    for entry in found if isinstance(found, list) else [found]:
+    for entry in shared if isinstance(shared, list) else [shared]:
         if isinstance(entry, dict):
             pairs = (
                 {**entry, str(entry.get("name")): entry.get("value")} if "value" in entry else entry

@@ -44,16 +44,16 @@ def of_locks(directory: str) -> Iterator[Hindrance]:
 def of_disk(directory: str) -> Iterator[Hindrance]:
     """A disk on which no file can be made."""
     try:
-        found = os.statvfs(directory)
+        disk = os.statvfs(directory)
     except OSError:
         return
     is_root = os.geteuid() == 0  # for whom some is kept
-    if found.f_files and not (found.f_ffree if is_root else found.f_favail):
+    if disk.f_files and not (disk.f_ffree if is_root else disk.f_favail):
         yield Hindrance(
             f"{directory}: the disk has no inodes left, so no file can be made and triggers wait",
             "delete files there; `df -i` shows which disk it is",
         )
-    if found.f_blocks and not (found.f_bfree if is_root else found.f_bavail):
+    if disk.f_blocks and not (disk.f_bfree if is_root else disk.f_bavail):
         yield Hindrance(
             f"{directory}: the disk is full, so triggers wait",
             "make room; `du -xh` shows where it went",

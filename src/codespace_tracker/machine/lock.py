@@ -67,8 +67,8 @@ def acquire(path: str, version: str, *, silently: bool = False) -> int | None:
     file cannot be opened.
     """
     fd = os.open(rooted(path), os.O_RDWR | os.O_CREAT | SAFELY, FILE_MODE)
-    found = os.fstat(fd)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
         os.close(fd)
         raise OSError(errno.EINVAL, "is not a file of its own, but must be one: move it away", path)
     for attempt in range(_ATTEMPTS):
@@ -117,7 +117,7 @@ def holder(path: str) -> Holder | None:
 
 def last_holder(path: str) -> Holder:
     """Who wrote into the lock file last, whether it still holds the lock or not."""
-    return told(read_small(path, 300) or b"")
+    return holder_in(read_small(path, 300) or b"")
 
 
 def owned(path: str, fd: int) -> bool:
@@ -128,7 +128,7 @@ def owned(path: str, fd: int) -> bool:
         return False
 
 
-def told(content: bytes) -> Holder:
+def holder_in(content: bytes) -> Holder:
     """What a lock file says: number, version, PID namespace, state, boot id; ghadi.sh writes the
     same.
 
@@ -165,7 +165,7 @@ def _checked(path: str, content: bytes) -> Holder:
     Where locks are not shared, each mount has a holder of its own and all of them write into one
     file.
     """
-    said = told(content)
+    said = holder_in(content)
     if not sees_its_own() or not (said.is_elsewhere or held_by(path, said.pid) is False):
         return said
     here = _process_that_holds(path)

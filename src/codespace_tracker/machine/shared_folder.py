@@ -44,16 +44,16 @@ def take_away(path: str) -> bool:
     In what is no folder, or a link to one, there is nothing that `put` made.
     """
     name = os.path.basename(path)
-    found = False
+    is_taken = False
     try:
         with _opened(os.path.dirname(path)) as folder:
-            for one in (_waiting(name), name):
+            for file in (_waiting(name), name):
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(one, dir_fd=folder)
-                    found = True
+                    os.unlink(file, dir_fd=folder)
+                    is_taken = True
     except (FileNotFoundError, NotADirectoryError):
         return False
-    return found
+    return is_taken
 
 
 def _waiting(name: str) -> str:

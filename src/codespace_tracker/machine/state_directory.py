@@ -63,15 +63,15 @@ def _check_lock(path: str) -> None:
     """Raises OSError where what lies in the place of a lock cannot be one: the keeper could not say
     why."""
     try:
-        found = os.lstat(rooted(path))
+        status = os.lstat(rooted(path))
     except OSError:
         return
     what = ""
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         what = "is not a file, but must be one: move it away"
-    elif found.st_nlink != 1:
+    elif status.st_nlink != 1:
         what = "has another name (a hard link), which would be written to as well: move it away"
-    elif not is_ours(found):
-        what = f"belongs to user {found.st_uid}: move it away"
+    elif not is_ours(status):
+        what = f"belongs to user {status.st_uid}: move it away"
     if what:
         raise OSError(errno.EINVAL, what, path)

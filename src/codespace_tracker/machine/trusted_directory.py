@@ -81,18 +81,18 @@ class TrustedDirectory:
         """What the path leads to now. A directory that was opened to others meanwhile is closed to
         them again."""
         try:
-            found = os.stat(self.path)
+            status = os.stat(self.path)
         except OSError:
             is_deleted = os.fstat(self.fd).st_nlink == 0
             return "gone" if is_deleted or only_we_rename(self.path) else "moved"
-        if not stat.S_ISDIR(found.st_mode):
+        if not stat.S_ISDIR(status.st_mode):
             return "gone"
-        if found.st_uid != os.geteuid():
+        if status.st_uid != os.geteuid():
             return "foreign"
-        if (found.st_dev, found.st_ino) != self._identity:
+        if (status.st_dev, status.st_ino) != self._identity:
             return "another own" if only_we_rename(self.path) else "swapped"
-        if found.st_mode & _FOR_OTHERS and self.keeps_modes:
-            self._close_to_others(found)
+        if status.st_mode & _FOR_OTHERS and self.keeps_modes:
+            self._close_to_others(status)
         return "ours"
 
     def has_open(self, *names: str) -> bool:
@@ -155,15 +155,15 @@ def _way(path: str) -> Iterator[tuple[str, str]]:
         if name in ("", ".", ".."):
             continue
         yield folder, name
-        one = os.path.join(folder, name)
-        entry = _entry(one)
+        part = os.path.join(folder, name)
+        entry = _entry(part)
         if entry is None or not stat.S_ISLNK(entry.st_mode):
-            folder = one
+            folder = part
             continue
         links += 1
         if links > LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-        target = os.readlink(one)
+        target = os.readlink(part)
         to_go += target.split("/")[::-1]
         folder = "/" if target.startswith("/") else folder
 
@@ -228,13 +228,13 @@ def check_directory(path: str) -> None:
         owner = os.stat(path).st_uid
         if owner != os.geteuid():
             raise foreign_directory(path, owner)
-        one = path
-        while one != os.path.dirname(one):
-            found = os.lstat(one)
-            if stat.S_ISLNK(found.st_mode) and not is_ours(found):
+        folder = path
+        while folder != os.path.dirname(folder):
+            status = os.lstat(folder)
+            if stat.S_ISLNK(status.st_mode) and not is_ours(status):
                 mend = f"name the folder itself: --dir {os.path.realpath(path)}"
-                raise NotOurs(one, f"is a link that user {found.st_uid} made.", mend)
-            one = os.path.dirname(one)
+                raise NotOurs(folder, f"is a link that user {status.st_uid} made.", mend)
+            folder = os.path.dirname(folder)
     except NotOurs:
         raise
     except OSError:
@@ -287,17 +287,17 @@ def _open_by_links(name: str, folder: int | None) -> int:
 
 
 def _checked(fd: int, name: str, *, is_within: bool) -> int:
-    found = os.fstat(fd)
-    if not stat.S_ISREG(found.st_mode):
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
         return fd  # a device or a folder: the caller refuses it in its own words
     try:
-        if not is_ours(found):
+        if not is_ours(status):
             raise NotOurs(
                 name,
-                f"belongs to user {found.st_uid}, and is not read.",
+                f"belongs to user {status.st_uid}, and is not read.",
                 "put a file of your own in its place, once you know what is in it.",
             )
-        if found.st_mode & WRITABLE_BY_OTHERS and not (is_within and found.st_nlink == 1):
+        if status.st_mode & WRITABLE_BY_OTHERS and not (is_within and status.st_nlink == 1):
             raise NotOurs(
                 name, "can be written by other users, and is not read.", "chmod go-w that file."
             )

@@ -50,9 +50,9 @@ def signal_all(number: int, group: int | None) -> None:
         for group in _own_groups(below):
             with contextlib.suppress(OSError):
                 os.killpg(group, number)  # reaches also who forks and ends faster than we can look
-        for one in below:
+        for process in below:
             with contextlib.suppress(OSError):
-                os.kill(one.pid, number)
+                os.kill(process.pid, number)
         if number != signal.SIGKILL or not below:
             break
         reap()
@@ -90,16 +90,19 @@ def _below(pid: int) -> list[_Relative]:
     for name in os.listdir("/proc"):
         if name.isdecimal():
             with contextlib.suppress(OSError, ValueError, IndexError):
-                one = _relative(int(name))
-                children.setdefault(one.parent, []).append(one)
-    found: list[_Relative] = []
+                process = _relative(int(name))
+                children.setdefault(process.parent, []).append(process)
+    family: list[_Relative] = []
     ahead = [pid]
     while ahead:
         below = children.pop(ahead.pop(0), [])
-        found += below
-        ahead += [one.pid for one in below]
-    return found + [
-        one for others in children.values() for one in others if one.session == pid != one.pid
+        family += below
+        ahead += [process.pid for process in below]
+    return family + [
+        process
+        for others in children.values()
+        for process in others
+        if process.session == pid != process.pid
     ]
 
 

@@ -127,17 +127,17 @@ def read_outcome(directory: str, name: str) -> Outcome | None:
     """The outcome that a run left; None if there is none, or none that can be read."""
     content = read_own(outcome_path(directory, name), _OUTCOME_LIMIT)
     try:
-        found = json.loads(content or b"")
-        if found["result"] not in ("succeeded", "failed", "timed_out"):
+        fields = json.loads(content or b"")
+        if fields["result"] not in ("succeeded", "failed", "timed_out"):
             return None
-        code, signal = found["exit_code"], found["signal"]
+        code, signal = fields["exit_code"], fields["signal"]
         return Outcome(
-            found["result"],
-            int(found["ended_at"]),
-            int(found["duration_us"]),
+            fields["result"],
+            int(fields["ended_at"]),
+            int(fields["duration_us"]),
             None if code is None else int(code),
             None if signal is None else int(signal),
-            str(found["detail"]),
+            str(fields["detail"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -152,10 +152,10 @@ def prune(directory: str, keep: int, going: frozenset[str]) -> None:
         names = os.listdir(folder)
     except OSError:
         return
-    found = {
+    names_of_runs = {
         name.removesuffix(suffix) for suffix in _SUFFIXES for name in names if name.endswith(suffix)
     }
-    runs = sorted(found, key=_began)
+    runs = sorted(names_of_runs, key=_began)
     for run in set(runs[:-keep]) - going:
         for suffix in _SUFFIXES:
             with contextlib.suppress(OSError):

@@ -69,12 +69,12 @@ def supervise(
         if status is None:
             _end_all(watch)
     except _Failed as error:
-        told = showable(str(error), _DETAIL)
+        reason = showable(str(error), _DETAIL)
         with contextlib.suppress(OSError):
-            write_all(log, f"[codespace-tracker: {told}]\n".encode())
+            write_all(log, f"[codespace-tracker: {reason}]\n".encode())
         if also is not None:
-            also(f"codespace-tracker: {told}\n".encode())
-        return _outcome("failed", began, None, told), None
+            also(f"codespace-tracker: {reason}\n".encode())
+        return _outcome("failed", began, None, reason), None
     except BaseException:  # of any kind: the script would not be watched any longer
         _end_all(watch)
         raise

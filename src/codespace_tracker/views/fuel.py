@@ -17,47 +17,47 @@ from codespace_tracker.views.tracker_state import TrackerState
 class Fuel(NamedTuple):
     """The gauge of this billing month, and the two paces; None where there is too little history
     for one. `only_others` says that GitHub's figures of the month are here, and none of them is the
-    user's; `told` is what GitHub says of the user."""
+    user's; `figures` is what GitHub says of the user."""
 
     state: TrackerState
     gauge: Gauge
     week_pace: Pace | None
     month_pace: Pace | None
     only_others: bool = False
-    told: Figures = Figures()
+    figures: Figures = Figures()
 
     @property
-    def told_days(self) -> list[Day]:
+    def github_days(self) -> list[Day]:
         """The days of this month that GitHub's figures tell of, also those without use."""
         return [
-            day for day in self.told.days if self.gauge.month_start <= day.start < self.gauge.at
+            day for day in self.figures.days if self.gauge.month_start <= day.start < self.gauge.at
         ]
 
     @property
     def sum_counts(self) -> bool:
         """Whether GitHub's figure is the sum of the month: it is more than its days and what was
         counted here come to, or there are none."""
-        return self.told.bucket is not None and (self.gauge.excess > 0 or not self.told_days)
+        return self.figures.bucket is not None and (self.gauge.excess > 0 or not self.github_days)
 
     @property
     def billed(self) -> int:
         """GitHub's figure of the month, in core-µs: its sum, or that of its days."""
-        if self.told.bucket is None:
+        if self.figures.bucket is None:
             return self.gauge.billed
         return (
-            self.told.bucket.core_us
+            self.figures.bucket.core_us
             if self.sum_counts
-            else sum(day.core_us for day in self.told_days)
+            else sum(day.core_us for day in self.github_days)
         )
 
     @property
     def figures_at(self) -> int | None:
         """The instant (UTC µs) of the report that GitHub's core-hours of the month are from; None
         without one."""
-        if self.sum_counts and self.told.bucket is not None:
-            return self.told.bucket.as_of
+        if self.sum_counts and self.figures.bucket is not None:
+            return self.figures.bucket.as_of
         return max(
-            (max(day.as_of, day.seen_at) for day in self.told_days), default=self.gauge.as_of
+            (max(day.as_of, day.seen_at) for day in self.github_days), default=self.gauge.as_of
         )
 
     @property
@@ -94,14 +94,14 @@ def of(state: TrackerState, ledger: Ledger) -> Fuel:
         ledger, tracker_state.ahead_of(state.session, state.at, state.ahead_us)
     )
     month_start = state.gauge.month_start
-    told = figures(
+    from_github = figures(
         ledger, state.configuration.settings, min(month_start, state.at - WEEK_US), month_start
     )
     week_pace, month_pace = (
-        pace(counted, told.days, state.gauge, state.first_start)
+        pace(counted, from_github.days, state.gauge, state.first_start)
         for pace in (pace_of_week, pace_of_month)
     )
     others = state.gauge.as_of is None and bool(
         Billing(ledger).periods(month_start, state.gauge.month_end)
     )
-    return Fuel(state, state.gauge, week_pace, month_pace, others, told)
+    return Fuel(state, state.gauge, week_pace, month_pace, others, from_github)

@@ -9,9 +9,9 @@ from codespace_tracker.machine.files import stamp
 from codespace_tracker.views.tracker_state import TrackerState
 
 
-def notes(found: TrackerState) -> list[str]:
+def notes(state: TrackerState) -> list[str]:
     """What a person should know of the files, beside the figures."""
-    return pending(found.directory, found.configuration, found.loaded, running=found.running)
+    return pending(state.directory, state.configuration, state.loaded, running=state.running)
 
 
 def pending(

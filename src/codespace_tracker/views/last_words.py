@@ -21,19 +21,19 @@ _FIRST_LINE = re.compile(
 def crashes(directory: str, now_us: int) -> str | None:
     """How often the daemon crashed in the last ten minutes (UTC µs: until `now_us`), and what it
     said last; None if that was not more than once."""
-    found, last, is_crash = 0, "", False
+    crashed, last, is_crash = 0, "", False
     for line in _lines(directory):
         first = _FIRST_LINE.fullmatch(line)
         if first is None:  # a line of its traceback
             last = line if is_crash and line.strip() else last
             continue
         is_crash = first[2] is not None and now_us - parse_iso(first[1]) < _RECENT_US
-        found += is_crash
+        crashed += is_crash
         last = first[3] if is_crash else last
-    if found < 2:
+    if crashed < 2:
         return None
     return (
-        f"the daemon crashed {found} times in the last ten minutes, and said last: "
+        f"the daemon crashed {crashed} times in the last ten minutes, and said last: "
         f"{wording.printable(last)[:200]}"
     )
 

@@ -17,19 +17,19 @@ class NoSuchTrigger(Failure):
 def place_of(name: str, triggers: Sequence[Trigger]) -> int:
     """The place in the list of the trigger that is meant: a label goes before a flag. Raises
     Failure: NoSuchTrigger."""
-    labelled = [n for n, one in enumerate(triggers) if one.label == name]
-    flagged = [n for n, one in enumerate(triggers) if one.flag == name]
-    found = labelled or flagged
-    if not found:
+    labelled = [n for n, trigger in enumerate(triggers) if trigger.label == name]
+    flagged = [n for n, trigger in enumerate(triggers) if trigger.flag == name]
+    places = labelled or flagged
+    if not places:
         raise NoSuchTrigger(_no_such(name, triggers))
-    if len(found) > 1:
-        others = [shown(triggers[n].flag if labelled else triggers[n].label) for n in found]
+    if len(places) > 1:
+        others = [shown(triggers[n].flag if labelled else triggers[n].label) for n in places]
         what, by = ("have that label", "flags") if labelled else ("share that flag", "labels")
         raise Failure(
-            f'"{name}": {len(found)} triggers {what}. Fix: name one by its {by[:-1]}: '
+            f'"{name}": {len(places)} triggers {what}. Fix: name one by its {by[:-1]}: '
             f"{', '.join(others)}."
         )
-    return found[0]
+    return places[0]
 
 
 def flag_of(name: str, triggers: Sequence[Trigger]) -> str:

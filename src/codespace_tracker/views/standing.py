@@ -101,7 +101,7 @@ class Standing(NamedTuple):
         one flag."""
         from codespace_tracker.core.forecast import forecast  # most commands do not need it
 
-        chosen = [one for one in self.armed if flag is None or one[0].flag == flag]
+        chosen = [pair for pair in self.armed if flag is None or pair[0].flag == flag]
         zone = self.configuration.zone
 
         def keys(at: int) -> dict[Scope, str]:
@@ -192,14 +192,14 @@ def standing_in(here: Scene, configuration: Configuration | None = None) -> Stan
     )
 
 
-def with_surroundings(directory: str, found: Standing) -> Standing:
+def with_surroundings(directory: str, standing: Standing) -> Standing:
     """With who is there and which flags the user made, as far as that can be seen."""
-    if any(one.edge is not None and one.edge.kind == "idle" for one in found.triggers):
-        found = found._replace(activity=activity.read(directory, found.moment.at))
+    if any(one.edge is not None and one.edge.kind == "idle" for one in standing.triggers):
+        standing = standing._replace(activity=activity.read(directory, standing.moment.at))
     try:
-        return found._replace(held=FlagFiles(rooted(directory)).found().users)
+        return standing._replace(held=FlagFiles(rooted(directory)).found().users)
     except OSError:
-        return found
+        return standing
 
 
 class SessionMoment(NamedTuple):
@@ -280,7 +280,10 @@ def standing_at(
         spent=spent,
         held=frozenset(),
         placed=occurrences.placed(),
-        going={(one.flag, one.label): one for one in occurrences.open_ones()},
+        going={
+            (occurrence.flag, occurrence.label): occurrence
+            for occurrence in occurrences.open_ones()
+        },
         started={number: at for number, _, at in occurrences.going().values()},
         last=occurrences.last_of_each(),
         shown=triggers_shown(occurrences, trigger_counts(configuration.triggers), upcoming),

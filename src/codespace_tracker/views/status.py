@@ -106,8 +106,8 @@ def status_json(status: Status) -> dict[str, Any]:
         },
         "triggers": _triggers_json(status.triggers, zone),
         "notices": [
-            {"text": one.text, "at": zone.iso(one.at), "until": zone.iso(one.until)}
-            for one in status.notices
+            {"text": notice.text, "at": zone.iso(notice.at), "until": zone.iso(notice.until)}
+            for notice in status.notices
         ],
         "problems": list(status.problems),
     }

@@ -104,8 +104,8 @@ def state_in(here: Scene) -> TrackerState | None:
     ahead = session.running_us - seen.running_us
     at = until.wall_us if running else seen.last_seen_at
     today = configuration.zone.day_start(at), configuration.zone.next_day_start(at)
-    more = ahead_of(session, at, ahead)
-    spans = [*ledger.spans_since(today[0]), more]
+    unsaved = ahead_of(session, at, ahead)
+    spans = [*ledger.spans_since(today[0]), unsaved]
     silent_us = max(
         0,
         reading.mono_us - seen.last_mono_us
@@ -146,7 +146,7 @@ def state_in(here: Scene) -> TrackerState | None:
         ahead_us=ahead,
         today_us=running_between(spans, *today),
         total_us=tracker.before_us + session.running_us,
-        gauge=gauge_at(ledger, configuration.settings, counted_in(ledger, more), at),
+        gauge=gauge_at(ledger, configuration.settings, counted_in(ledger, unsaved), at),
         session_count=ledger.session_count(),
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),
@@ -234,15 +234,15 @@ def glance(drawn: Any) -> Glance:
     try:
         triggers = drawn["triggers"]
         newest: dict[tuple[str, str], Any] = {}
-        for one in triggers["last"]:
-            newest.setdefault((str(one["label"]), str(one["flag"])), one)
+        for entry in triggers["last"]:
+            newest.setdefault((str(entry["label"]), str(entry["flag"])), entry)
         return Glance(
-            tuple((str(one["label"]), parse_iso(one["due_at"])) for one in triggers["next"]),
-            tuple(str(one["label"]) for one in triggers["running"]),
+            tuple((str(entry["label"]), parse_iso(entry["due_at"])) for entry in triggers["next"]),
+            tuple(str(entry["label"]) for entry in triggers["running"]),
             tuple(
-                (label, flag, parse_iso(one["ended_at"]))
-                for (label, flag), one in newest.items()
-                if one["result"] != "succeeded"
+                (label, flag, parse_iso(entry["ended_at"]))
+                for (label, flag), entry in newest.items()
+                if entry["result"] != "succeeded"
             ),
         )
     except (KeyError, TypeError, ValueError, AttributeError):

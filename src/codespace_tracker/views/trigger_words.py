@@ -104,16 +104,14 @@ def amount(level: Level) -> str:
     return f"{number} core-hour" if number == "1" else f"{number} core-hours"
 
 
-def level(one: Level, now: int) -> str:
+def level(one: Level, at: int) -> str:
     """How far a level has come: `18m 50s of 2h of the session: not yet`."""
     so_far = (
-        wording.decimal(now, HOUR_US, 2)
-        if one.measure in ("month", "quota")
-        else wording.length(now)
+        wording.decimal(at, HOUR_US, 2) if one.measure in ("month", "quota") else wording.length(at)
     )
     return (
         f"{so_far} of {amount(one)} {_A[one.measure]}: "
-        f"{'holds' if now >= one.threshold else 'not yet'}"
+        f"{'holds' if at >= one.threshold else 'not yet'}"
     )
 
 
@@ -134,8 +132,8 @@ def cron(expression: str) -> str:
             return f"{days} at {int(hour):02}:{int(minute):02}"
     if date == ["*", "*", "*"] and hour == "*" and minute.isdecimal():
         return f"every hour at :{int(minute):02}"
-    if date == ["*", "*", "*"] and hour == "*" and (found := re.fullmatch(r"\*/(\d+)", minute)):
-        step = int(found[1])
+    if date == ["*", "*", "*"] and hour == "*" and (match := re.fullmatch(r"\*/(\d+)", minute)):
+        step = int(match[1])
         return (
             f"every {step} minutes of the clock"
             if 1 < step <= 30 and 60 % step == 0
@@ -154,20 +152,20 @@ def _days(field: str) -> str:
     return f"{first} to {_DAYS[int(found[2])]}" if found[2] else f"every {first}"
 
 
-def state(one: Occurrence) -> str:
+def state(occurrence: Occurrence) -> str:
     """The state of an occurrence."""
     words = {
         "queued": "waits for its turn",
         "waiting": "failed, to be tried again",
         "timed_out": "timed out",
     }
-    text = words.get(one.state, one.state)
-    return f"{text}: {reason(one)}" if one.reason else text
+    text = words.get(occurrence.state, occurrence.state)
+    return f"{text}: {reason(occurrence)}" if occurrence.reason else text
 
 
-def reason(one: Occurrence) -> str:
+def reason(occurrence: Occurrence) -> str:
     """Why an occurrence did not run, or was not tried again."""
-    return _REASONS.get(one.reason, one.reason)
+    return _REASONS.get(occurrence.reason, occurrence.reason)
 
 
 def result(run: Run) -> str:

@@ -17,7 +17,7 @@ class Share(NamedTuple):
 
 
 def shares(
-    counted: Counted, told: Figures, month: tuple[int, int], at: int, *, here_counts: bool
+    counted: Counted, figures: Figures, month: tuple[int, int], at: int, *, here_counts: bool
 ) -> dict[int, Share]:
     """By the start of a day (UTC µs) its share of the month with these bounds, as of the instant
     `at`; that of the month's sum by -1. Together they are what the month has used.
@@ -25,18 +25,20 @@ def shares(
     Where the sum is the larger, it stands for all days up to its report. Where nothing here counts
     against a quota, GitHub's figures alone do.
     """
-    days = [day for day in told.days if month[0] <= day.start < month[1]]
+    days = [day for day in figures.days if month[0] <= day.start < month[1]]
     until = min(month[1], at)
     counts = counted if here_counts else nothing_counted
-    by_sum = month_used(counts, days, told.bucket, month, at)
-    found, begin = {}, month[0]
-    if by_sum.excess and told.bucket is not None:
+    by_sum = month_used(counts, days, figures.bucket, month, at)
+    by_day, begin = {}, month[0]
+    if by_sum.excess and figures.bucket is not None:
         begin = by_sum.as_of
-        found[-1] = Share(counted(month[0], begin) if begin > month[0] else 0, told.bucket.core_us)
+        by_day[-1] = Share(
+            counted(month[0], begin) if begin > month[0] else 0, figures.bucket.core_us
+        )
         days = []
     for start in range(begin // DAY_US * DAY_US, until, DAY_US):
         first, last = max(start, begin), min(start + DAY_US, until)
-        found[start] = Share(
+        by_day[start] = Share(
             counted(first, last), used_between(counts, days, first, last, at).total
         )
-    return {start: share for start, share in found.items() if any(share)}
+    return {start: share for start, share in by_day.items() if any(share)}

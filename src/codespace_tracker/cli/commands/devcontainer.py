@@ -58,19 +58,19 @@ def _file_of(place: str) -> str:
             f"{place}: there is no such folder. Fix: give the project folder, or its "
             "devcontainer.json."
         )
-    found = [name for name in _USUAL if os.path.isfile(os.path.join(place, name))]
+    names = [name for name in _USUAL if os.path.isfile(os.path.join(place, name))]
     inner = os.path.join(place, ".devcontainer")
     for name in sorted(os.listdir(inner)) if os.path.isdir(inner) else []:
-        one = os.path.join(".devcontainer", name, "devcontainer.json")
-        if os.path.isfile(os.path.join(place, one)):
-            found.append(one)
-    if len(found) > 1:
+        named = os.path.join(".devcontainer", name, "devcontainer.json")
+        if os.path.isfile(os.path.join(place, named)):
+            names.append(named)
+    if len(names) > 1:
         raise Failure(
-            f"{place}: it has {len(found)} dev containers: {', '.join(found)}. Fix: give the"
+            f"{place}: it has {len(names)} dev containers: {', '.join(names)}. Fix: give the"
             " file, as in `codespace-tracker devcontainer"
-            f" {shlex.quote(os.path.join(place, found[0]))}`."
+            f" {shlex.quote(os.path.join(place, names[0]))}`."
         )
-    return os.path.join(place, *(found or _USUAL[:1]))
+    return os.path.join(place, *(names or _USUAL[:1]))
 
 
 def _remember(directory: str, path: str, *, there: bool) -> None:

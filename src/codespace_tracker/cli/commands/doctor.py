@@ -78,22 +78,22 @@ def command(dir_: str | None, as_json: bool) -> int:
     Marks: ✓ fine, ! warning, ✗ problem, → how to fix it. Exits with 1 if there is a problem.
     """
     place = location(dir_)
-    found, looks = [], _LOOKS
+    checks, looks = [], _LOOKS
     try:
         hold(place.path)
     except NotOurs:
         looks = _LOOKS_BESIDE
     except Failure as error:  # our tracker works in another directory: touch nothing in this one
-        found, looks = [Finding("problem", "directory", str(error))], _LOOKS_ASIDE
+        checks, looks = [Finding("problem", "directory", str(error))], _LOOKS_ASIDE
     with _examined(place, opens=looks is _LOOKS) as here:
-        found += [finding for look in looks for finding in look(here)]
+        checks += [finding for look in looks for finding in look(here)]
     if looks is _LOOKS:
-        found += [*_hook(place), *_environment(place)]
+        checks += [*_hook(place), *_environment(place)]
     if as_json:
-        click.echo(show.json_text([finding._asdict() for finding in found]))
+        click.echo(show.json_text([finding._asdict() for finding in checks]))
     else:
-        click.echo("\n".join(_line(finding) for finding in found))
-    return 1 if any(finding.level == "problem" for finding in found) else 0
+        click.echo("\n".join(_line(finding) for finding in checks))
+    return 1 if any(finding.level == "problem" for finding in checks) else 0
 
 
 @contextmanager
@@ -173,19 +173,17 @@ def _directory(here: Examined) -> Iterator[Finding]:
 def _file_system(here: Examined) -> Iterator[Finding]:
     if not os.path.isdir(here.place.path):
         return
-    found = file_system.of(here.place.path)
+    file_kind = file_system.of(here.place.path)
     free = shutil.disk_usage(here.place.path).free
-    if not found.shares_locks:
-        message = (
-            f"{found.type or 'unknown'}: locks and SQLite are unreliable if several machines use it"
-        )
+    if not file_kind.shares_locks:
+        message = f"{file_kind.type or 'unknown'}: locks and SQLite are unreliable if several machines use it"
         mend = (
             "give each machine its own directory on a local disk: codespace-tracker init --dir DIR"
         )
         yield Finding("warning", "file system", message, mend)
-    if found.is_of_memory:
+    if file_kind.is_of_memory:
         message = (
-            f"{found.type}: the state directory is in memory, and is lost when the machine or "
+            f"{file_kind.type}: the state directory is in memory, and is lost when the machine or "
             "container stops"
         )
         yield Finding(
@@ -198,8 +196,8 @@ def _file_system(here: Examined) -> Iterator[Finding]:
             f"only {free >> 20} MiB are free",
             "free some space; to find large folders: du -xh / | sort -h",
         )
-    elif found.shares_locks and not found.is_of_memory:
-        yield Finding("ok", "file system", f"{found.type or 'local'}, {_size(free)} free")
+    elif file_kind.shares_locks and not file_kind.is_of_memory:
+        yield Finding("ok", "file system", f"{file_kind.type or 'local'}, {_size(free)} free")
 
 
 def _size(size: int) -> str:
@@ -241,7 +239,7 @@ def _time_zone(here: Examined) -> Iterator[Finding]:
         chosen = read_zone(configuration.zone.name)[1]
     except ValueError:
         return
-    others = "".join(f", not {one}" for one in databases() if one != chosen)
+    others = "".join(f", not {database}" for database in databases() if database != chosen)
     if configuration.zone_database not in ("", str(chosen)) and configuration.zone.name != UTC.name:
         message = f"{configuration.zone.name} still uses {configuration.zone_database}, but {chosen} is installed"
         yield Finding("warning", "time zone", message, "codespace-tracker restart")
@@ -253,16 +251,19 @@ def _time_zone(here: Examined) -> Iterator[Finding]:
 
 def _hindrances(here: Examined) -> Iterator[Finding]:
     """What keeps a tracker from starting or writing here."""
-    for one in (*hindrances.of_locks(here.place.path), *hindrances.of_disk(here.place.path)):
-        yield Finding("problem", "hindrance", one.what, one.mend)
-    for one in hindrances.of_process():
-        yield Finding("warning", "hindrance", one.what, one.mend)
+    for hindrance in (*hindrances.of_locks(here.place.path), *hindrances.of_disk(here.place.path)):
+        yield Finding("problem", "hindrance", hindrance.what, hindrance.mend)
+    for hindrance in hindrances.of_process():
+        yield Finding("warning", "hindrance", hindrance.what, hindrance.mend)
     daemon = here.trackers.daemon
     if daemon is not None and daemon.pid and not daemon.is_elsewhere:
-        for one in set(hindrances.of_process(daemon.pid)).difference(hindrances.of_process()):
-            mend = f"{one.mend}, then run: codespace-tracker restart"
+        for hindrance in set(hindrances.of_process(daemon.pid)).difference(hindrances.of_process()):
+            mend = f"{hindrance.mend}, then run: codespace-tracker restart"
             yield Finding(
-                "warning", "hindrance", f"the tracker was started with a limit: {one.what}", mend
+                "warning",
+                "hindrance",
+                f"the tracker was started with a limit: {hindrance.what}",
+                mend,
             )
     crashes = last_words.crashes(here.place.path, here.reading.wall_us)
     if crashes is not None:
@@ -272,13 +273,13 @@ def _hindrances(here: Examined) -> Iterator[Finding]:
 
 
 def _processes(here: Examined) -> Iterator[Finding]:
-    found = here.trackers
-    if found.daemon is None and found.keeper is not None:
+    running = here.trackers
+    if running.daemon is None and running.keeper is not None:
         mend = "look for the cause: codespace-tracker log --debug"
         yield Finding("problem", "tracker", "its keeper runs, but its daemon does not start", mend)
-    elif found.daemon is None and any(hindrances.of_locks(here.place.path)):
+    elif running.daemon is None and any(hindrances.of_locks(here.place.path)):
         yield Finding("problem", "tracker", "it is not running and cannot start: see above")
-    elif found.daemon is None:
+    elif running.daemon is None:
         why = (
             "you stopped it"
             if stopped.holds(here.place.path, here.reading)
@@ -289,28 +290,28 @@ def _processes(here: Examined) -> Iterator[Finding]:
         yield Finding(
             "problem", "tracker", why, f"fix the above, then run: {start}" if is_hindered else start
         )
-    elif found.is_elsewhere:
+    elif running.is_elsewhere:
         mend = "to track this machine, use another directory here: codespace-tracker init --dir DIR"
-        yield Finding("warning", "tracker", f"it runs {found.place}, and counts time there", mend)
-    elif found.daemon.is_waiting:
+        yield Finding("warning", "tracker", f"it runs {running.place}, and counts time there", mend)
+    elif running.daemon.is_waiting:
         message = (
             "it waits for a tracker in another container or machine to end, and counts in memory"
         )
         mend = "give each machine its own directory: codespace-tracker init --dir DIR"
         yield Finding("warning", "tracker", message, mend)
-    elif found.keeper is None:
+    elif running.keeper is None:
         yield Finding(
             "warning",
             "tracker",
-            f"the daemon ({found.daemon.pid}) has no keeper",
+            f"the daemon ({running.daemon.pid}) has no keeper",
             "codespace-tracker ensure",
         )
-    elif found.daemon.version != __version__:
-        message = f"version {found.daemon.version} is running, {__version__} is installed"
+    elif running.daemon.version != __version__:
+        message = f"version {running.daemon.version} is running, {__version__} is installed"
         yield Finding("warning", "tracker", message, "codespace-tracker restart")
     else:
         yield Finding(
-            "ok", "tracker", f"running: keeper {found.keeper.pid}, daemon {found.daemon.pid}"
+            "ok", "tracker", f"running: keeper {running.keeper.pid}, daemon {running.daemon.pid}"
         )
 
 
@@ -369,21 +370,23 @@ def _triggers(here: Examined) -> Iterator[Finding]:
         standing = standing_in(here.scene)
     except (LedgerError, Failure):
         return
-    enabled = [one for one in standing.triggers if one.enabled]
+    enabled = [trigger for trigger in standing.triggers if trigger.enabled]
     if standing.triggers:
         count = wording.count(len(standing.triggers), "trigger")
         resting = len(standing.triggers) - len(enabled)
         yield Finding(
             "ok", "triggers", f"{count}, {resting} of them disabled" if resting else count
         )
-    failed = [one for one in enabled if standing.failed(one)]
-    for one in failed[:_MOST_FAILED]:
-        mend = f"codespace-tracker triggers log {typed(one, standing.triggers)}"
-        yield Finding("warning", "triggers", f"{one.label} failed when it last ran", mend)
+    failed = [trigger for trigger in enabled if standing.failed(trigger)]
+    for trigger in failed[:_MOST_FAILED]:
+        mend = f"codespace-tracker triggers log {typed(trigger, standing.triggers)}"
+        yield Finding("warning", "triggers", f"{trigger.label} failed when it last ran", mend)
     if len(failed) > _MOST_FAILED:
-        more = f"{len(failed) - _MOST_FAILED} more failed when they last ran"
-        yield Finding("warning", "triggers", more, "codespace-tracker triggers")
-    idle = [one for one in enabled if one.edge is not None and one.edge.kind == "idle"]
+        rest = f"{len(failed) - _MOST_FAILED} more failed when they last ran"
+        yield Finding("warning", "triggers", rest, "codespace-tracker triggers")
+    idle = [
+        trigger for trigger in enabled if trigger.edge is not None and trigger.edge.kind == "idle"
+    ]
     if idle and standing.activity is not None and not standing.activity.known:
         message = (
             f"{idle[0].label} needs to know when you are idle, but the running editor does not "

@@ -20,10 +20,10 @@ def command(dir_: str | None) -> None:
         click.echo(words("prebuild", directory))
         return
     check_place(directory)
-    found = liveness.running(directory)
-    if found.is_elsewhere:
+    running = liveness.running(directory)
+    if running.is_elsewhere:
         raise does_not_end(directory)
-    if found.keeper is not None:
+    if running.keeper is not None:
         pids = ", ".join(map(str, liveness.certain_pids(directory)))
         process = f" (process {pids})" if pids else ""
         raise Failure(

@@ -56,25 +56,25 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
     directory = state_directory(dir_)
     if os.path.realpath(source) == os.path.realpath(directory):
         raise Failure(f"{source}: is the state directory in use. Fix: give another one.")
-    found = import_source.read(source, clock.read().wall_us)
-    for problem in found.problems[:_PROBLEMS_SHOWN]:
+    history = import_source.read(source, clock.read().wall_us)
+    for problem in history.problems[:_PROBLEMS_SHOWN]:
         click.echo(show.item(wording.printable(os.path.join(source, problem))), err=True)
-    if len(found.problems) > _PROBLEMS_SHOWN:
+    if len(history.problems) > _PROBLEMS_SHOWN:
         click.echo(
-            f"  … and {wording.count(len(found.problems) - _PROBLEMS_SHOWN, 'more problem')}.",
+            f"  … and {wording.count(len(history.problems) - _PROBLEMS_SHOWN, 'more problem')}.",
             err=True,
         )
-    if not found.sessions:
+    if not history.sessions:
         raise Failure(f"{source}: no session could be read from it. Nothing was changed.")
-    done, skipped, zone = _put(directory, source, found, cores)
+    done, skipped, zone = _put(directory, source, history, cores)
     control.reload(directory)
-    lines = [*_told(found, done, zone), *_told_of_triggers(skipped)]
+    lines = [*_summary(history, done, zone), *_skipped_triggers(skipped)]
     click.echo("\n".join(show.fitted("", line) for line in lines))
-    return _BROKEN if found.problems else 0
+    return _BROKEN if history.problems else 0
 
 
 def _put(
-    directory: str, source: str, found: Source, cores: int | None
+    directory: str, source: str, history: Source, cores: int | None
 ) -> tuple[Imported, list[Trigger], Zone]:
     """Put the sessions into the ledger, in parts, so that the tracker does not have to wait.
 
@@ -85,13 +85,13 @@ def _put(
         last = ledger.last_session()
         if last is None:
             raise nothing_counted(directory)
-        newest_first = list(reversed(found.sessions))
+        newest_first = list(reversed(history.sessions))
         configuration, daemon = (
             _configuration(ledger, directory),
             liveness.running(directory).daemon,
         )
         into = Quietly(
-            ledger, configuration, daemon, str(uuid.uuid4()), cores or last.span.cores, found.ids
+            ledger, configuration, daemon, str(uuid.uuid4()), cores or last.span.cores, history.ids
         )
         starts = range(0, len(newest_first), _AT_ONCE)
         parts, skipped = [], []
@@ -126,9 +126,9 @@ def _configuration(ledger: Ledger, directory: str) -> Configuration:
     return configuration if triggers is None else configuration._replace(triggers=tuple(triggers))
 
 
-def _told(found: Source, done: Imported, zone: Zone) -> list[str]:
+def _summary(source: Source, done: Imported, zone: Zone) -> list[str]:
     """What was done with the sessions, in words."""
-    since = wording.day(found.sessions[0].started_at, zone)
+    since = wording.day(source.sessions[0].started_at, zone)
     lines = [
         f"Added {wording.count(done.added, 'session')}, {wording.length(done.running_us)} since "
         f"{since}."
@@ -147,9 +147,9 @@ def _told(found: Source, done: Imported, zone: Zone) -> list[str]:
         was = _verb(done.replaced, "was", "were")
         said = f"{wording.count(done.replaced, 'session')} {was} corrected from more precise data"
         lines.append(f"{said}: {change} in total.")
-    if found.cut:
+    if source.cut:
         lines.append(
-            f"{wording.count(found.cut, 'session')} of the original tool included time until its"
+            f"{wording.count(source.cut, 'session')} of the original tool included time until its"
             " recovery, which was cut."
         )
     if done.cut:
@@ -171,7 +171,7 @@ def _told(found: Source, done: Imported, zone: Zone) -> list[str]:
     return lines
 
 
-def _told_of_triggers(skipped: list[Trigger]) -> list[str]:
+def _skipped_triggers(skipped: list[Trigger]) -> list[str]:
     """Which triggers are skipped although their conditions now hold, and how to run one anyway."""
     if not skipped:
         return []

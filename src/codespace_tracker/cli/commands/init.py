@@ -212,14 +212,14 @@ def _add_hook(path: str) -> None:
 def _offer_to_remove_original(may_ask: bool) -> None:
     """Offer to remove the original tool's block from startup files, or say how to."""
     for path in original_block.holders(directories.home(os.environ)):
-        told = (
+        warning = (
             f"{path} contains the original tool's block, which ends every new shell once that "
             "tool's folder is gone."
         )
         if not may_ask:
-            click.echo(f"{told} To remove it: {original_block.command(path)}")
+            click.echo(f"{warning} To remove it: {original_block.command(path)}")
             continue
-        click.echo(told)
+        click.echo(warning)
         if click.confirm(f"Remove it? A copy is kept in {path}{original_block.COPY}", default=True):
             try:
                 original_block.remove(path)

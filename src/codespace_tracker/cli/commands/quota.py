@@ -76,23 +76,23 @@ def command(
         if note:
             click.echo(note)
         return
-    found = fuel.look(directory)
+    quota = fuel.look(directory)
     if as_notice:
         from codespace_tracker.cli.give_notice import give
 
-        said = quota_warnings.notice(found)
+        said = quota_warnings.notice(quota)
         give(directory, quota_warnings.SUBJECT, said)
         click.echo(f"New shells say: {said}")
         return
-    click.echo(show.json_text(as_content(found)) if as_json else text(found))
+    click.echo(show.json_text(as_content(quota)) if as_json else text(quota))
 
 
-def as_content(found: Fuel) -> dict[str, Any]:
+def as_content(quota: Fuel) -> dict[str, Any]:
     """What `--json` shows."""
     gauge, zone, settings = (
-        found.gauge,
-        found.state.configuration.zone,
-        found.state.configuration.settings,
+        quota.gauge,
+        quota.state.configuration.zone,
+        quota.state.configuration.settings,
     )
 
     def pace(one: Pace | None) -> dict[str, Any] | None:
@@ -126,55 +126,55 @@ def as_content(found: Fuel) -> dict[str, Any]:
         "counts_here": gauge.counts,
         "payer": settings.payer,
         "basis": {
-            "github_core_hours": None if gauge.as_of is None else hours(found.billed),
+            "github_core_hours": None if gauge.as_of is None else hours(quota.billed),
             "github_as_of": None if gauge.as_of is None else zone.iso(gauge.as_of),
-            "counted_here_core_hours": hours(gauge.used - found.billed),
+            "counted_here_core_hours": hours(gauge.used - quota.billed),
             "not_on_bill_core_hours": hours(gauge.off_bill),
         },
         "storage": {
             "gb_months": None if gauge.storage is None else round(gauge.storage / GB_MONTH, 6),
             "percent": None if gauge.storage_percent is None else round(gauge.storage_percent, 2),
         },
-        "cores": found.state.session.span.cores,
+        "cores": quota.state.session.span.cores,
         "estimated_dollars": round(dollars(_beyond(gauge)), 2),
-        "pace": {"week": pace(found.week_pace), "month": pace(found.month_pace)},
+        "pace": {"week": pace(quota.week_pace), "month": pace(quota.month_pace)},
     }
 
 
-def text(found: Fuel) -> str:
+def text(quota: Fuel) -> str:
     """What `quota` shows to people, within 80 columns."""
-    gauge = found.gauge
-    facts = _facts(found)
-    lines = [*_head(found), "", *facts, *([""] if facts else []), *_paces(found)]
+    gauge = quota.gauge
+    facts = _facts(quota)
+    lines = [*_head(quota), "", *facts, *([""] if facts else []), *_paces(quota)]
     if gauge.left:
-        lines += ["", *_sizes(gauge.left, found.state.session.span.cores)]
-    advice = [*_advice(found), *_unseen(found), *map(show.item, in_force.notes(found.state))]
+        lines += ["", *_sizes(gauge.left, quota.state.session.span.cores)]
+    advice = [*_advice(quota), *_unseen(quota), *map(show.item, in_force.notes(quota.state))]
     return "\n".join([*lines, "", *advice] if advice else lines)
 
 
-def _head(found: Fuel) -> list[str]:
-    gauge, settings = found.gauge, found.state.configuration.settings
+def _head(quota: Fuel) -> list[str]:
+    gauge, settings = quota.gauge, quota.state.configuration.settings
     month = f"{wording.day(gauge.month_start, UTC)} to {wording.day(gauge.month_end - DAY_US, UTC)} (UTC)"
     line = gauge_line(gauge)
     line = line[0].upper() + line[1:]
     verb = "used" if gauge.counts or gauge.as_of is not None else "ran here"
     head = show.hanging("", f"{line} {verb} · {month}").replace(line, show.bold(line))
-    why = why_no_quota(gauge, settings, found.state.tracker.environment)
+    why = why_no_quota(gauge, settings, quota.state.tracker.environment)
     lines = [head, *([show.hanging("  ", why)] if why else [])]
     if gauge.quota is None:
         return lines
     return [*lines, f"  {bar(gauge, min(_BAR, (show.columns() or 80) - 2))}"]
 
 
-def _facts(found: Fuel) -> list[str]:
-    gauge, settings = found.gauge, found.state.configuration.settings
+def _facts(quota: Fuel) -> list[str]:
+    gauge, settings = quota.gauge, quota.state.configuration.settings
     rows = []
     if gauge.quota is not None or gauge.counts:
         rows.append(("Plan", plan_line(settings)))
         if not settings.plan:
             rows.append(("", "if you have Pro: codespace-tracker quota --plan pro"))
     if gauge.left is not None:
-        cores = found.state.session.span.cores
+        cores = quota.state.session.span.cores
         most = "at most " if at_least(gauge) else ""
         left = f"{most}{wording.core_hours(gauge.left)} core-hours: {run_time(gauge.left, cores)}"
         rows.append(
@@ -186,15 +186,15 @@ def _facts(found: Fuel) -> list[str]:
             )
         )
     if gauge.quota is not None or gauge.counts:
-        zone = found.state.configuration.zone
+        zone = quota.state.configuration.zone
         resets = f"{wording.moment(gauge.month_end, zone, seconds=False)} ({zone.name})"
         rows.append(("Resets", f"{resets}, in {wording.about(gauge.month_end - gauge.at)}"))
-        rows += basis(found)
+        rows += basis(quota)
     if gauge.storage is not None:
         rows.append(("Storage", storage_line(gauge)))
     if (beyond := _beyond(gauge)) > 0:
         rows.append(("Cost", _cost(beyond, is_all=gauge.quota is None)))
-    if quota_warnings.are_on(found.state.configuration.triggers):
+    if quota_warnings.are_on(quota.state.configuration.triggers):
         rows.append(("Warnings", "on; off: codespace-tracker quota --no-warn"))
     return [show.hanging(f"  {name:10}  ", value) for name, value in rows]
 
@@ -215,18 +215,18 @@ def _beyond(gauge: Gauge) -> int:
     return max(0, gauge.used - (gauge.quota or 0))
 
 
-def _paces(found: Fuel) -> list[str]:
-    gauge = found.gauge
+def _paces(quota: Fuel) -> list[str]:
+    gauge = quota.gauge
     rows: list[tuple[str, str, str, str]] = []
     paces = (
-        (found.week_pace, "last 7 days", gauge.at - WEEK_US),
-        (found.month_pace, "this month", gauge.month_start),
+        (quota.week_pace, "last 7 days", gauge.at - WEEK_US),
+        (quota.month_pace, "this month", gauge.month_start),
     )
     for pace, whole, start in paces:
         name = (
             ""
             if pace is None
-            else _name(whole, start, gauge.at - pace.history_us, found.state.configuration.zone)
+            else _name(whole, start, gauge.at - pace.history_us, quota.state.configuration.zone)
         )
         if pace is not None and name not in (row[0] for row in rows):
             rows.append(
@@ -234,22 +234,22 @@ def _paces(found: Fuel) -> list[str]:
                     name,
                     wording.decimal(pace.core_us_a_day, HOUR_US, 1),
                     wording.decimal(pace.at_reset, HOUR_US, 1),
-                    _lasts(pace, found),
+                    _lasts(pace, quota),
                 )
             )
     if not rows:
         return ["  No forecast yet: there is less than a day of history."]
     end = wording.day(gauge.month_end, UTC).rpartition(" ")[0]
-    notes = [show.hanging("  ", note) for note in pace_notes(found)]
+    notes = [show.hanging("  ", note) for note in pace_notes(quota)]
     lasts = "Quota lasts" if gauge.quota is not None else ""
     head = ("Pace", "Core-hours a day", f"Total by {end}", lasts)
     if (show.columns() or 80) < _TABLE_LEAST:
-        told = (
+        sentences = (
             f"At the pace of {name}: {a_day} core-hours a day, {at_end} in total by {end}. "
             f"{_sentence(lasts)}"
             for name, a_day, at_end, lasts in rows
         )
-        return [*(show.hanging("  ", one) for one in told), *notes]
+        return [*(show.hanging("  ", sentence) for sentence in sentences), *notes]
     shown = show.table(head, rows, frozenset({1, 2}))
     return [*(f"  {line}" for line in shown.split("\n")), *notes]
 
@@ -263,15 +263,15 @@ def _name(whole: str, start: int, since_: int, zone: Zone) -> str:
     return whole if since_ <= start else f"since {first_day(since_, zone)}"
 
 
-def _lasts(pace: Pace, found: Fuel) -> str:
-    gauge = found.gauge
+def _lasts(pace: Pace, quota: Fuel) -> str:
+    gauge = quota.gauge
     if gauge.quota is None:
         return ""
     if gauge.left == 0:
         return "is used up"
     if pace.lasts_until is None:
         return "to the end of the month"
-    return f"until {wording.day(pace.lasts_until, found.state.configuration.zone)}"
+    return f"until {wording.day(pace.lasts_until, quota.state.configuration.zone)}"
 
 
 def _sizes(left: int, cores: int) -> list[str]:
@@ -287,8 +287,8 @@ def _sizes(left: int, cores: int) -> list[str]:
     return ["  Time left by machine size", *(f"  {line}" for line in shown)]
 
 
-def _advice(found: Fuel) -> list[str]:
-    gauge = found.gauge
+def _advice(quota: Fuel) -> list[str]:
+    gauge = quota.gauge
     lines = []
     if gauge.storage_percent is not None and gauge.storage_percent >= LOW_PERCENT:
         full = "is used up" if gauge.storage_percent >= OUT_PERCENT else "runs low"
@@ -296,10 +296,10 @@ def _advice(found: Fuel) -> list[str]:
             f"The storage {full}: without any left GitHub starts no codespace, just as without"
             " core-hours, unless you pay for more. Delete the codespaces that you do not need."
         )
-    if gauge.quota is not None and not (found.runs_out_at is None and gauge.left):
+    if gauge.quota is not None and not (quota.runs_out_at is None and gauge.left):
         smaller = (
             ""
-            if found.state.session.span.cores <= 2
+            if quota.state.session.span.cores <= 2
             else " A machine with fewer cores uses less an hour."
         )
         what = (
@@ -315,16 +315,16 @@ def _advice(found: Fuel) -> list[str]:
     return [show.item(line) for line in lines]
 
 
-def _is_of_others(found: Fuel) -> bool:
+def _is_of_others(quota: Fuel) -> bool:
     """Whether the repository belongs to someone else: then an organization may pay."""
-    owner = found.state.tracker.repository.partition("/")[0].lower()
-    return bool(owner) and owner != found.state.tracker.user_name.lower()
+    owner = quota.state.tracker.repository.partition("/")[0].lower()
+    return bool(owner) and owner != quota.state.tracker.user_name.lower()
 
 
-def _unseen(found: Fuel) -> list[str]:
-    gauge, settings = found.gauge, found.state.configuration.settings
+def _unseen(quota: Fuel) -> list[str]:
+    gauge, settings = quota.gauge, quota.state.configuration.settings
     lines = []
-    if found.only_others:
+    if quota.only_others:
         lines.append(
             "None of GitHub's figures for this month is in your quota: codespace-tracker usage"
         )
@@ -333,12 +333,12 @@ def _unseen(found: Fuel) -> list[str]:
             "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add "
             "GitHub's figures."
         )
-    if gauge.counts and settings.payer == "unknown" and _is_of_others(found):
+    if gauge.counts and settings.payer == "unknown" and _is_of_others(quota):
         lines.append(
             'Who pays is not known. If an organization pays for this codespace, write `payer = "organization"` into'
             " config.toml: then it does not count."
         )
-    if gauge.quota is not None and not quota_warnings.are_on(found.state.configuration.triggers):
+    if gauge.quota is not None and not quota_warnings.are_on(quota.state.configuration.triggers):
         lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")
     if gauge.storage is None and gauge.counts:
         lines.append(

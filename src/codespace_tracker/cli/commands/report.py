@@ -89,46 +89,46 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
     directory = state_directory(dir_)
     with scene(directory) as here, explained(here.ledger.path):
         ledger, reading = here.ledger, here.reading
-        found = tracker_state.state_in(here)
-        if found is None:
+        state = tracker_state.state_in(here)
+        if state is None:
             raise nothing_counted(directory)
-        first, last = _range(found, by, since, until, reading.wall_us)
+        first, last = _range(state, by, since, until, reading.wall_us)
         if form in ("table", "calendar") and until is not None:
             asked = moment(
-                until, found.configuration.zone, "--until", reading.wall_us, end_of_day=True
+                until, state.configuration.zone, "--until", reading.wall_us, end_of_day=True
             )
-            if asked <= found.first_start:
-                began = wording.moment(found.first_start, found.configuration.zone)
+            if asked <= state.first_start:
+                began = wording.moment(state.first_start, state.configuration.zone)
                 nothing = f"Nothing was counted in that time: the first session began on {began}."
                 click.echo(show.fitted("", nothing))
                 return
         if form == "calendar":
-            days = heat_map.days_up_to(last - 1, found.configuration.zone)
-            rows = _by_period(ledger, found, "day", days.bounds[0], days.bounds[-1])
+            days = heat_map.days_up_to(last - 1, state.configuration.zone)
+            rows = _by_period(ledger, state, "day", days.bounds[0], days.bounds[-1])
         else:
-            rows = _rows(ledger, found, by, first, last)
+            rows = _rows(ledger, state, by, first, last)
     if form == "calendar":
-        click.echo(heat_map.text(days, [row.running_us for row in rows], found.configuration.zone))
+        click.echo(heat_map.text(days, [row.running_us for row in rows], state.configuration.zone))
         return
     if form == "json":
-        click.echo(show.json_text(_content(rows, by, found, first, last)))
+        click.echo(show.json_text(_content(rows, by, state, first, last)))
     elif form == "csv":
         click.echo(_csv(rows, by), nl=False)
     else:
-        click.echo(_table(rows, by, found, first, last))
+        click.echo(_table(rows, by, state, first, last))
 
 
 def _range(
-    found: TrackerState, by: str, since: str | None, until: str | None, now_us: int
+    state: TrackerState, by: str, since: str | None, until: str | None, now_us: int
 ) -> tuple[int, int]:
     """The first and last instant (UTC µs): what was asked for, cut to the time since the first
     session."""
-    zone, begun = found.configuration.zone, found.first_start
-    asked = found.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True)
-    last = max(begun, min(asked, found.at))
+    zone, begun = state.configuration.zone, state.first_start
+    asked = state.at if until is None else moment(until, zone, "--until", now_us, end_of_day=True)
+    last = max(begun, min(asked, state.at))
     if since is not None:
         first = moment(since, zone, "--since", now_us)
-        if first > min(asked, found.at):
+        if first > min(asked, state.at):
             raise click.UsageError("--since is later than --until, or in the future.")
     elif by in _GRAINS:
         grain, days = _GRAINS[by]
@@ -139,47 +139,49 @@ def _range(
     return min(max(first, zone.day_start(begun)), last), last
 
 
-def _rows(ledger: Ledger, found: TrackerState, by: str, since: int, until: int) -> list[ReportRow]:
+def _rows(ledger: Ledger, state: TrackerState, by: str, since: int, until: int) -> list[ReportRow]:
     if by in _GRAINS:
         grain, _ = _GRAINS[by]
-        return _by_period(ledger, found, grain, since, until)
-    ahead = tracker_state.ahead_of(found.session, found.at, found.ahead_us)
+        return _by_period(ledger, state, grain, since, until)
+    ahead = tracker_state.ahead_of(state.session, state.at, state.ahead_us)
     more_us = max(0, min(ahead.ended_at, until) - max(ahead.started_at, since))
     if by == "session":
-        zone, lowest = found.configuration.zone, ledger.first_number()
+        zone, lowest = state.configuration.zone, ledger.first_number()
         return [
             ReportRow(
-                f"{wording.session_number(one.number, lowest)}  "
-                f"{wording.moment(one.started_at, zone)}",
+                f"{wording.session_number(total.number, lowest)}  "
+                f"{wording.moment(total.started_at, zone)}",
                 1,
-                one.running_us + (more_us if one.number == found.session.number else 0),
-                one.core_us + (more_us * ahead.cores if one.number == found.session.number else 0),
+                total.running_us + (more_us if total.number == state.session.number else 0),
+                total.core_us
+                + (more_us * ahead.cores if total.number == state.session.number else 0),
             )
-            for one in sums.by_session(ledger, since, until)
+            for total in sums.by_session(ledger, since, until)
         ]
     if by == "machine":
         totals = sums.by_machine(ledger, since, until)
         current = str(ahead.cores)
     else:
         totals = sums.by_repository(ledger, since, until)
-        current = sums.repository_of(ledger, found.session.number)
+        current = sums.repository_of(ledger, state.session.number)
     return [
         ReportRow(
-            (wording.count(int(one.name), "core") if by == "machine" else one.name) or "(unknown)",
-            one.sessions,
-            one.running_us + (more_us if one.name == current else 0),
-            one.core_us + (more_us * ahead.cores if one.name == current else 0),
+            (wording.count(int(total.name), "core") if by == "machine" else total.name)
+            or "(unknown)",
+            total.sessions,
+            total.running_us + (more_us if total.name == current else 0),
+            total.core_us + (more_us * ahead.cores if total.name == current else 0),
         )
-        for one in totals
+        for total in totals
     ]
 
 
 def _by_period(
-    ledger: Ledger, found: TrackerState, grain: Grain, since: int, until: int
+    ledger: Ledger, state: TrackerState, grain: Grain, since: int, until: int
 ) -> list[ReportRow]:
-    dates, whole = periods(found.configuration.zone, grain, since, max(since, until - 1))
+    dates, whole = periods(state.configuration.zone, grain, since, max(since, until - 1))
     bounds = [since, *whole[1:-1], max(since, until)]
-    ahead = tracker_state.ahead_of(found.session, found.at, found.ahead_us)
+    ahead = tracker_state.ahead_of(state.session, state.at, state.ahead_us)
     more = shared_out([(ahead.started_at, ahead.running_us, ahead.cores)], bounds)
     shares = zip(sums.by_period(ledger, bounds), more, strict=True)
     return [
@@ -193,8 +195,8 @@ def _by_period(
 # --- how it looks
 
 
-def _table(rows: list[ReportRow], by: str, found: TrackerState, since: int, until: int) -> str:
-    zone = found.configuration.zone
+def _table(rows: list[ReportRow], by: str, state: TrackerState, since: int, until: int) -> str:
+    zone = state.configuration.zone
     dates = f"{wording.day(since, zone)} to {wording.day(max(since, until - 1), zone)}"
     title = show.hanging("", f"By {by}, {dates} ({zone.name}), counted here")
     if not any(row.running_us for row in rows):
@@ -208,7 +210,7 @@ def _table(rows: list[ReportRow], by: str, found: TrackerState, since: int, unti
     )
     cells = [_cells(row) for row in [*(_aligned(rows) if by == "session" else rows), total]]
     if (
-        found.gauge.quota is not None or not found.gauge.counts
+        state.gauge.quota is not None or not state.gauge.counts
     ):  # covered by the plan, or not billed at all
         head, cells = head[:-1], [row[:-1] for row in cells]
     columns = frozenset(range(1, len(head)))
@@ -265,9 +267,9 @@ def _bar(part: int, most: int, width: int) -> str:
 
 
 def _content(
-    rows: list[ReportRow], by: str, found: TrackerState, since: int, until: int
+    rows: list[ReportRow], by: str, state: TrackerState, since: int, until: int
 ) -> dict[str, Any]:
-    zone = found.configuration.zone
+    zone = state.configuration.zone
     return {
         "by": by,
         "since": zone.iso(since),

@@ -51,30 +51,32 @@ def command(
             if until is None
             else moment(until, configuration.zone, "--until", now_us, end_of_day=True)
         )
-        found = ledger.sessions(first, last, limit or -1)
+        sessions = ledger.sessions(first, last, limit or -1)
         all_ = (
-            len(found) if len(found) < limit or as_json else sessions_between(ledger, first, last)
+            len(sessions)
+            if len(sessions) < limit or as_json
+            else sessions_between(ledger, first, last)
         )
         lowest = ledger.first_number()
         content = (
-            [_content(telling(ledger, one), configuration.zone, lowest) for one in found]
+            [_content(telling(ledger, listed), configuration.zone, lowest) for listed in sessions]
             if as_json
             else []
         )
     running = here.trackers.daemon is not None
     if as_json:
         click.echo(show.json_text(content))
-    elif not found:
+    elif not sessions:
         click.echo("There are no sessions in that time.")
     else:
-        rows = [_row(session, configuration.zone, running, lowest) for session in found]
+        rows = [_row(session, configuration.zone, running, lowest) for session in sessions]
         click.echo(show.table(_HEAD, rows, frozenset({0, 3}), _SPARE, show.columns()))
         for line in show.left_out(_HEAD, rows, _SPARE, show.columns()):
             click.echo(line)
-        if all_ > len(found):
+        if all_ > len(sessions):
             click.echo(
                 show.fitted(
-                    "", f"{len(found)} of {wording.count(all_, 'session')}; --limit 0 shows all."
+                    "", f"{len(sessions)} of {wording.count(all_, 'session')}; --limit 0 shows all."
                 )
             )
 

@@ -36,34 +36,34 @@ def command(dir_: str | None, as_json: bool) -> int:
     return 0 if found.running else NOT_RUNNING
 
 
-def as_content(found: TrackerState, here: Scene) -> dict[str, Any]:
+def as_content(state: TrackerState, here: Scene) -> dict[str, Any]:
     """What `--json` prints: status.json as of now, and whether the tracker is running."""
     from codespace_tracker.views import standing  # not for the text
 
     daemon = here.daemon
     status = Status(
-        session=found.session,
-        tracker=found.tracker,
-        today_us=found.today_us,
-        total_us=found.total_us,
-        gauge=found.gauge,
-        session_count=found.session_count,
-        zone=found.configuration.zone,
-        journal_seq=found.journal_seq,
-        notices=found.notices,
-        problems=found.problems,
+        session=state.session,
+        tracker=state.tracker,
+        today_us=state.today_us,
+        total_us=state.total_us,
+        gauge=state.gauge,
+        session_count=state.session_count,
+        zone=state.configuration.zone,
+        journal_seq=state.journal_seq,
+        notices=state.notices,
+        problems=state.problems,
         pid=daemon.pid if daemon else 0,
         version=daemon.version if daemon and daemon.version else __version__,
-        heartbeat_us=found.configuration.settings.heartbeat_seconds * 1_000_000,
+        heartbeat_us=state.configuration.settings.heartbeat_seconds * 1_000_000,
         triggers=standing.standing_in(here).shown,
     )
-    away = None if found.running else found.silent_us
+    away = None if state.running else state.silent_us
     return {
         **status_json(status),
-        "running": found.running,
-        "elsewhere": found.elsewhere,
-        "waiting": found.waiting,
-        "untrusted_file_system": found.file_system or None,
+        "running": state.running,
+        "elsewhere": state.elsewhere,
+        "waiting": state.waiting,
+        "untrusted_file_system": state.file_system or None,
         "away_us": away,
-        "directory": found.directory,
+        "directory": state.directory,
     }

@@ -24,11 +24,11 @@ def command(dir_: str | None) -> None:
     the codespace was running.
     """
     directory = state_directory(dir_)
-    found = liveness.running(directory)
-    if found == (None, None) and not os.path.exists(os.path.join(directory, NAME)):
+    running = liveness.running(directory)
+    if running == (None, None) and not os.path.exists(os.path.join(directory, NAME)):
         click.echo("The tracker was not running.")
         return
-    was_waiting = found.is_waiting
+    was_waiting = running.is_waiting
     if not control.stop(directory):
         raise does_not_end(directory)
     if was_waiting:
@@ -37,7 +37,7 @@ def command(dir_: str | None) -> None:
             "nothing."
         )
         return
-    was = found.keeper is not None or found.daemon is not None
+    was = running.keeper is not None or running.daemon is not None
     click.echo(_words(directory) if was else "The tracker was not running.")
 
 

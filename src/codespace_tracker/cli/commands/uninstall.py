@@ -57,9 +57,9 @@ def _take_all_away(path: str, delete_data: bool) -> None:
     if delete_data and os.path.isdir(path):
         _check_is_state_directory(path)
     stopped = _stop_all(path)
-    found = [bool(stopped), *(_take_away_metrics(one) for one in {path, *stopped})]
-    found += [devcontainer.take_away_all(path), _take_away_hooks(), _take_away_installation()]
-    found.append(kept_program.forget(path))
+    taken = [bool(stopped), *(_take_away_metrics(directory) for directory in {path, *stopped})]
+    taken += [devcontainer.take_away_all(path), _take_away_hooks(), _take_away_installation()]
+    taken.append(kept_program.forget(path))
     server_variables.forget(path)
     if is_of_a_feature():
         click.echo(
@@ -67,7 +67,7 @@ def _take_all_away(path: str, delete_data: bool) -> None:
             "devcontainer.json; otherwise the tracker starts again."
         )
     if not os.path.isdir(path):
-        if not any(found) and not is_of_a_feature():
+        if not any(taken) and not is_of_a_feature():
             click.echo("Nothing to remove: setup.sh added nothing here.")
     elif delete_data:
         _delete(path)
@@ -170,8 +170,8 @@ def _delete(path: str) -> None:
             os.unlink(place)
     left = sorted(os.listdir(held))
     if left:
-        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
-        names = f"{', '.join(left[:_NAMED])}{more}"
+        rest = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+        names = f"{', '.join(left[:_NAMED])}{rest}"
         click.echo(
             f"Deleted the tracker's files in {path}.\nKept, as they are not the tracker's: {names}"
         )

@@ -110,8 +110,8 @@ def _asked(entry: dict[str, Any], missing: list[str]) -> dict[str, Any]:
         if _will_do({**entry, **answers}, CONDITIONS[name]):
             missing.remove("conditions")
     order = ("label", "script_command", *entry, "conditions")
-    found = {**entry, **answers}
-    return {key: found[key] for key in order if key in found}
+    fields = {**entry, **answers}
+    return {key: fields[key] for key in order if key in fields}
 
 
 def _will_do(entry: dict[str, Any], key: str) -> bool:

@@ -44,8 +44,8 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
     notes = _notes(directory) if is_ours and not problems else []
     if as_json:
         content = [{**problem._asdict(), "file": path} for problem in problems]
-        told = {"file": path, "triggers": len(triggers or []), "problems": content}
-        click.echo(show.json_text({**told, "in_force": is_ours and not problems and not notes}))
+        report = {"file": path, "triggers": len(triggers or []), "problems": content}
+        click.echo(show.json_text({**report, "in_force": is_ours and not problems and not notes}))
     elif problems:
         click.echo(f"{path}: {wording.count(len(problems), 'problem')}")
         click.echo("\n".join(show.item(str(problem)) for problem in problems))

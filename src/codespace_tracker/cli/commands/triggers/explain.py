@@ -203,14 +203,14 @@ def _history(directory: str, trigger: Trigger) -> History:
 def _last(standing: Standing, history: History) -> list[tuple[str, str]]:
     """Its last runs, the newest first."""
     lines = []
-    for one, runs in history:
+    for occurrence, runs in history:
         if not runs:
             lines.append(
-                f"{wording.moment(one.claimed_at, standing.configuration.zone)}  {words.state(one)}"
+                f"{wording.moment(occurrence.claimed_at, standing.configuration.zone)}  {words.state(occurrence)}"
             )
         for run in reversed(runs):
             ended = words.result(run) + (
-                f"; {words.reason(one)}" if run is runs[-1] and one.reason else ""
+                f"; {words.reason(occurrence)}" if run is runs[-1] and occurrence.reason else ""
             )
             attempt = f" (attempt {run.attempt})" if len(runs) > 1 else ""
             lines.append(
@@ -236,12 +236,12 @@ def _content(
     ]
     past = [
         {
-            "due_at": iso(one.due_at),
-            "state": one.state,
-            "reason": one.reason,
+            "due_at": iso(occurrence.due_at),
+            "state": occurrence.state,
+            "reason": occurrence.reason,
             "runs": [run._asdict() for run in runs],
         }
-        for one, runs in history
+        for occurrence, runs in history
     ]
     return {
         **content(standing, n, wait),

@@ -56,26 +56,29 @@ def command(label: str | None, limit: int, follow: bool, dir_: str | None, as_js
     with open_ledger(directory) as ledger, ledger.snapshot():
         configuration = configuration_in_force(ledger)[0]
         flag = _flag(ledger, label, configuration) if label else None
-        found = _read(ledger, flag, limit)
+        history = _read(ledger, flag, limit)
     if as_json:
         click.echo(
             show.json_text(
-                [_content(directory, configuration.zone, one, runs) for one, runs in found]
+                [
+                    _content(directory, configuration.zone, occurrence, runs)
+                    for occurrence, runs in history
+                ]
             )
         )
         return 0
-    if not found and not follow:
+    if not history and not follow:
         nothing = f"{label} has not fired yet." if label else "No trigger has fired yet."
         click.echo(f"{nothing} Runs by `triggers run` are not logged.")
     shown = _Shown(directory, configuration.zone, with_output=flag is not None)
-    shown.show(found)
+    shown.show(history)
     gc.enable()
     try:
         while follow:
             time.sleep(_LOOK_SECONDS)
             with open_ledger(directory) as ledger, ledger.snapshot():
-                found = _read(ledger, flag, limit)
-            shown.show(found)
+                history = _read(ledger, flag, limit)
+            shown.show(history)
     except KeyboardInterrupt:
         return _INTERRUPTED
     return 0
@@ -103,7 +106,7 @@ def _read(ledger: Ledger, flag: str | None, limit: int) -> Found:
     return [(one, occurrences.runs_of(one.id)) for one in found]
 
 
-def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> dict[str, Any]:
+def _content(directory: str, zone: Zone, occurrence: Occurrence, runs: list[Run]) -> dict[str, Any]:
     """An occurrence as `--json` shows it."""
 
     def iso(at: int | None) -> str | None:
@@ -115,9 +118,9 @@ def _content(directory: str, zone: Zone, one: Occurrence, runs: list[Run]) -> di
         for run in runs
     ]
     return {
-        **one._asdict(),
-        "due_at": iso(one.due_at),
-        "claimed_at": iso(one.claimed_at),
+        **occurrence._asdict(),
+        "due_at": iso(occurrence.due_at),
+        "claimed_at": iso(occurrence.claimed_at),
         "runs": attempts,
     }
 
@@ -142,29 +145,43 @@ class _Shown:
             for run in runs:
                 self._show_attempt(one, run, runs, _LINES if run.name == newest else _LINES_BEFORE)
 
-    def _show_attempt(self, one: Occurrence, run: Run, runs: list[Run], most: int) -> None:
+    def _show_attempt(self, occurrence: Occurrence, run: Run, runs: list[Run], most: int) -> None:
         was_seen_running = (run.name, "started") in self._told
         if run.result is None:
-            self._tell(run.name, "started", run.started_at, one, _numbered(one, run, "running"))
+            self._tell(
+                run.name,
+                "started",
+                run.started_at,
+                occurrence,
+                _numbered(occurrence, run, "running"),
+            )
         if self._with_output and (run.result is None or was_seen_running):
             self._print_more(run)
         if run.result is None:
             return
         is_new = self._tell(
-            run.name, "ended", run.started_at, one, _numbered(one, run, _result(one, run, runs))
+            run.name,
+            "ended",
+            run.started_at,
+            occurrence,
+            _numbered(occurrence, run, _result(occurrence, run, runs)),
         )
         if is_new and self._with_output and not was_seen_running:
             self._print_end(run.name, most)
 
-    def _tell(self, name: str, what: str, at: int, one: Occurrence, text: str) -> bool:
+    def _tell(self, name: str, what: str, at: int, occurrence: Occurrence, text: str) -> bool:
         """Print a line unless it was printed before; whether it was printed now."""
         if (name, what) in self._told:
             return False
         self._told.add((name, what))
-        late = one.scope == "edge" and at - one.due_at > MINUTE_US and one.attempts < 2
-        due = f" (due {wording.short_moment(one.due_at, self._zone)})" if late else ""
+        late = (
+            occurrence.scope == "edge"
+            and at - occurrence.due_at > MINUTE_US
+            and occurrence.attempts < 2
+        )
+        due = f" (due {wording.short_moment(occurrence.due_at, self._zone)})" if late else ""
         click.echo(
-            f"{wording.moment(at, self._zone)}  {show.bold(wording.printable(one.label))}{due}: "
+            f"{wording.moment(at, self._zone)}  {show.bold(wording.printable(occurrence.label))}{due}: "
             f"{show.mark(text)}"
         )
         return True
@@ -193,17 +210,17 @@ class _Shown:
             click.echo(_indented(content.decode("utf-8", "replace").rstrip("\n").split("\n")))
 
 
-def _numbered(one: Occurrence, run: Run, text: str) -> str:
-    return f"{text} (attempt {run.attempt})" if one.attempts > 1 else text
+def _numbered(occurrence: Occurrence, run: Run, text: str) -> str:
+    return f"{text} (attempt {run.attempt})" if occurrence.attempts > 1 else text
 
 
-def _result(one: Occurrence, run: Run, runs: list[Run]) -> str:
+def _result(occurrence: Occurrence, run: Run, runs: list[Run]) -> str:
     """How an attempt ended, and for the last one, what happens next."""
     text = words.result(run)
-    if run is runs[-1] and one.state == "waiting":
+    if run is runs[-1] and occurrence.state == "waiting":
         return f"{text}; it will be retried"
-    if run is runs[-1] and one.reason:
-        return f"{text}; {words.reason(one)}"
+    if run is runs[-1] and occurrence.reason:
+        return f"{text}; {words.reason(occurrence)}"
     return text
 
 

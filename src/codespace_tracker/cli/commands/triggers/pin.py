@@ -22,18 +22,18 @@ def command(label: str, dir_: str | None) -> None:
     if not trigger.script.url:
         raise Failure(f"{trigger.label}: it has no script_url, so there is nothing to pin.")
     try:
-        found = hash_of_url(trigger.script.url)
+        digest = hash_of_url(trigger.script.url)
     except DownloadFailed as error:
         raise Failure(f"{error}. Nothing was changed.") from error
-    if found == trigger.script.sha256:
+    if digest == trigger.script.sha256:
         click.echo(
             f"{trigger.label}: already pinned; {address.shown(trigger.script.url)} has not changed."
         )
         return
-    _, changed = set_field(directory, label, "sha256", found)
+    _, changed = set_field(directory, label, "sha256", digest)
     click.echo(f"{trigger.label}: pinned to what {address.shown(trigger.script.url)} returns now.")
     click.echo(
-        f"  sha256  {found}"
+        f"  sha256  {digest}"
         + (f"\n  before  {trigger.script.sha256}" if trigger.script.sha256 else "")
     )
     click.echo("Read that script before you trust it: from now on, only this version is run.")

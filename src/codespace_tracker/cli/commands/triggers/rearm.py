@@ -29,14 +29,14 @@ def command(label: str, dir_: str | None) -> None:
     directory = state_directory(dir_)
     standing = look(directory)
     flag = flag_of(label, standing.triggers)
-    shared = [one for one in standing.triggers if one.flag == flag]
+    shared = [trigger for trigger in standing.triggers if trigger.flag == flag]
     if flag in standing.held:
         path = os.path.join(FlagFiles(directory).path, flag)
         raise Failure(
             f"{path}: you created this flag, and it keeps the trigger from firing. Fix: remove it."
         )
-    name = " and ".join(one.label for one in shared)
-    if all(one.scope == "edge" for one in shared):
+    name = " and ".join(trigger.label for trigger in shared)
+    if all(trigger.scope == "edge" for trigger in shared):
         click.echo(f"{name}: nothing to do, as it fires every time its condition is met.")
         return
     if flag not in standing.spent:
@@ -45,7 +45,10 @@ def command(label: str, dir_: str | None) -> None:
     _rearm(directory, flag, standing.moment.session)
     control.reload(directory)
     measures = standing.moment.measures
-    holds = any(one.enabled and one.edge is None and hold(one.levels, measures) for one in shared)
+    holds = any(
+        trigger.enabled and trigger.edge is None and hold(trigger.levels, measures)
+        for trigger in shared
+    )
     if holds and not standing.running:
         click.echo(
             f"{name} may fire again. Its conditions are met: it fires when the tracker starts."

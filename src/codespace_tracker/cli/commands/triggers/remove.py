@@ -26,10 +26,10 @@ def command(label: str, yes: bool, dir_: str | None) -> None:
 
     directory = state_directory(dir_)
     if not yes and sys.stdin.isatty() and sys.stdout.isatty():
-        found = in_file(directory, label)
-        name = wording.printable(found.label)
+        entry = in_file(directory, label)
+        name = wording.printable(entry.label)
         question = (
-            f"{name}: it fires {words.conditions(found)}. Remove it from trigger_config.json?"
+            f"{name}: it fires {words.conditions(entry)}. Remove it from trigger_config.json?"
         )
         if not click.confirm(question):
             click.echo("Nothing was changed.")

@@ -40,13 +40,13 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
         )
         raise click.BadParameter(message, param_hint="--hours")
     standing = look_at_files(state_directory(dir_))
-    found, us = standing.foreseen(int(hours * HOUR_US), _MOST)
+    foreseen, us = standing.foreseen(int(hours * HOUR_US), _MOST)
     iso, at = standing.configuration.zone.iso, standing.moment.at
     if as_json:
         content = [
-            {"at": iso(at + one.in_us), "in_us": one.in_us}
-            | {"label": one.due.trigger.label, "flag": one.due.trigger.flag}
-            for one in found
+            {"at": iso(at + firing.in_us), "in_us": firing.in_us}
+            | {"label": firing.due.trigger.label, "flag": firing.due.trigger.flag}
+            for firing in foreseen
         ]
         click.echo(show.json_text(content))
         for note in standing.files:
@@ -57,14 +57,14 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
         for note in standing.files:
             click.echo("\n" + show.hanging("", note))
         return
-    if found:
-        click.echo(_table(standing, found))
+    if foreseen:
+        click.echo(_table(standing, foreseen))
     if us < hours * HOUR_US:
         click.echo(
             f"… and more after {wording.moment(at + us, standing.configuration.zone)}; the list stops at "
             f"{_MOST}."
         )
-    elif not found:
+    elif not foreseen:
         click.echo(f"Nothing fires within {words.span(int(hours * HOUR_US))}.")
     for note in _notes(standing):
         click.echo("\n" + show.hanging("", note))
@@ -76,9 +76,9 @@ def _notes(standing: Standing) -> list[str]:
         *(["This uses the files as they are now."] if standing.by_files else []),
     ]
     unforeseen = [
-        one.label
-        for one in standing.triggers
-        if one.enabled and one.edge is not None and one.edge.kind in UNFORESEEN
+        trigger.label
+        for trigger in standing.triggers
+        if trigger.enabled and trigger.edge is not None and trigger.edge.kind in UNFORESEEN
     ]
     if unforeseen:
         names = ", ".join(map(wording.printable, unforeseen[:10])) + (

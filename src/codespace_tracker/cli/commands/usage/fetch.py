@@ -36,14 +36,14 @@ def command(user: str | None, month: str | None, dir_: str | None) -> int:
     directory = state_directory(dir_)
     ledger = open_ledger(directory)
     try:
-        known = user_of(configuration_in_force(ledger)[0].settings, ledger.tracker())
+        own_login = user_of(configuration_in_force(ledger)[0].settings, ledger.tracker())
     finally:
         ledger.close()
     asked = clock.read().wall_us if month is None else _month(month)
     api, name = api_of(os.environ)
     try:
-        login = user or known or api.user()
-        is_other = bool(known) and login.lower() != known.lower()
+        login = user or own_login or api.user()
+        is_other = bool(own_login) and login.lower() != own_login.lower()
         return _fetch(directory, api, login, month_bounds(asked), login if is_other else "")
     except ApiError as error:
         raise Failure(
@@ -58,11 +58,11 @@ def _fetch(directory: str, api: Api, login: str, month: tuple[int, int], person:
     source = f"GitHub, {login}, {wording.day(month[0], UTC).partition(' ')[2]}"
     ledger = open_ledger(directory)
     try:
-        known = "" if person else Billing(ledger).etag(key)
+        etag = "" if person else Billing(ledger).etag(key)
     finally:
         ledger.close()
     asked_at = clock.read().wall_us
-    answer = api.usage(login, int(key[:4]), int(key[5:]), known)
+    answer = api.usage(login, int(key[:4]), int(key[5:]), etag)
     if answer.status == 304:
         keep_none(directory, month, asked_at)
         click.echo(f"{source}: nothing new since the last time.")

@@ -8,7 +8,7 @@ import click
 from codespace_tracker.cli import show
 from codespace_tracker.cli.keep_usage_report import against_quota
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.cli.usage_effects import after_forgetting, known
+from codespace_tracker.cli.usage_effects import after_forgetting, known_months
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.usage import month_bounds
@@ -49,10 +49,10 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
                 user_of(configuration.settings, ledger.tracker()),
                 against_quota(ledger, configuration),
             )
-            months = {month_bounds(one.start)[0] for one in billing.periods(since, until)}
-            before = known(billing, months, user, counted, now_us)
+            months = {month_bounds(period.start)[0] for period in billing.periods(since, until)}
+            before = known_months(billing, months, user, counted, now_us)
             gone = billing.forget(since, until)
-            said = after_forgetting(before, known(billing, months, user, counted, now_us))
+            said = after_forgetting(before, known_months(billing, months, user, counted, now_us))
             if gone.days or gone.months:
                 ledger.note(
                     now_us, "usage_forgotten", None, {**gone._asdict(), "when": when or "all"}
@@ -69,8 +69,8 @@ def command(when: str | None, all_: bool, dir_: str | None) -> None:
         return
     control.reload(directory)
     click.echo(show.fitted("", _said(gone)))
-    for one in said:
-        click.echo(show.fitted("", one))
+    for line in said:
+        click.echo(show.fitted("", line))
 
 
 def _only_sum(billing: Billing, day: int) -> str:

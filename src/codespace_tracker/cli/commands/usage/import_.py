@@ -65,13 +65,13 @@ def command(file: str, as_of: str | None, dir_: str | None) -> int:
 def _opened(file: str) -> TextIO:
     """The file, opened. Raises Failure where it is none that a report could be in."""
     try:
-        found = os.stat(file)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.stat(file)
+        if not stat.S_ISREG(status.st_mode):
             raise Failure(
                 f"{file}: cannot be read (it is not a file). Fix: save the report, and name the "
                 "file."
             )
-        if found.st_size > _LIMIT:
+        if status.st_size > _LIMIT:
             raise Failure(
                 f"{file}: has more than {_LIMIT >> 20} MiB, which no usage report has. {_AGAIN}"
             )

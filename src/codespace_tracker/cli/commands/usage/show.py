@@ -61,35 +61,37 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     directory = state_directory(dir_)
     asked = None if month is None else _month(month)
     with scene(directory) as here:
-        ledger, found = here.ledger, fuel.fuel_in(here)
-        start, end = asked or (found.gauge.month_start, found.gauge.month_end)
+        ledger, quota = here.ledger, fuel.fuel_in(here)
+        start, end = asked or (quota.gauge.month_start, quota.gauge.month_end)
         billing = Billing(ledger)
         lines, periods = billing.lines(start, end), billing.periods(start, end)
         months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
-        user = user_of(found.state.configuration.settings, ledger.tracker())
-        told = billing.figures(start, start, user)
-        told = told._replace(days=tuple(day for day in told.days if day.start < end))
+        user = user_of(quota.state.configuration.settings, ledger.tracker())
+        figures = billing.figures(start, start, user)
+        figures = figures._replace(days=tuple(day for day in figures.days if day.start < end))
         counted = tracker_state.counted_in(
             ledger,
-            tracker_state.ahead_of(found.state.session, found.state.at, found.state.ahead_us),
+            tracker_state.ahead_of(quota.state.session, quota.state.at, quota.state.ahead_us),
         )
-        days = shares(counted, told, (start, end), found.state.at, here_counts=found.gauge.counts)
-        of_month = fuel_of(found, ledger, told, (start, end), counted)
+        days = shares(
+            counted, figures, (start, end), quota.state.at, here_counts=quota.gauge.counts
+        )
+        of_month = fuel_of(quota, ledger, figures, (start, end), counted)
     sum_counts = of_month.sum_counts
     newest = _newest_of_mine(periods, user)
-    shown = _without_doubles(_told_in(newest, lines), user, sum_counts=sum_counts)
+    shown = _without_doubles(_lines_in(newest, lines), user, sum_counts=sum_counts)
     sources = _sources(shown, newest, user)
     if as_json or form == "json":
-        click.echo(show.json_text(_content(shown, periods, by, UTC.date(start)[:7], user, found)))
+        click.echo(show.json_text(_content(shown, periods, by, UTC.date(start)[:7], user, quota)))
     elif form == "csv":
         click.echo(_csv(shown, by, user), nl=False)
     elif not periods:
-        click.echo("\n".join(_unknown(found, start, months)))
+        click.echo("\n".join(_unknown(quota, start, months)))
     else:
         click.echo(
-            "\n".join(_table(shown, sources, by, start, user, found, days if by == "day" else {}))
+            "\n".join(_table(shown, sources, by, start, user, quota, days if by == "day" else {}))
         )
-        whose = legend.whose(shown, of_month.billed, user, _made(found, start, sources), by)
+        whose = legend.whose(shown, of_month.billed, user, _made(quota, start, sources), by)
         click.echo("\n".join([whose, *sum_notes(of_month), *quota_lines(of_month)]))
 
 
@@ -118,10 +120,10 @@ def _account(account: tuple[str, str], user: str) -> tuple[str, str]:
     return ("", "") if not organization and person.lower() in ("", user.lower()) else account
 
 
-def _told_in(periods: Iterable[Period], lines: Iterable[Line]) -> list[Line]:
+def _lines_in(periods: Iterable[Period], lines: Iterable[Line]) -> list[Line]:
     """The lines of what was told."""
-    told = {(period.start, period.is_month, period.account) for period in periods}
-    return [line for line in lines if (line.day, line.is_month, line.account) in told]
+    covered = {(period.start, period.is_month, period.account) for period in periods}
+    return [line for line in lines if (line.day, line.is_month, line.account) in covered]
 
 
 def _sources(shown: Sequence[Line], periods: Sequence[Period], user: str) -> list[Period]:
@@ -139,7 +141,7 @@ def _without_doubles(lines: Iterable[Line], user: str, *, sum_counts: bool) -> l
     accounts: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
         accounts.setdefault(_account(line.account, user), []).append(line)
-    found = []
+    kept = []
     for of_one in accounts.values():
         for is_storage in (False, True):
             some = [line for line in of_one if (line.cores == 0) is is_storage]
@@ -147,12 +149,12 @@ def _without_doubles(lines: Iterable[Line], user: str, *, sum_counts: bool) -> l
                 [line for line in some if line.is_month is is_month] for is_month in (False, True)
             ]
             if is_storage or not of_one[0].is_of(user):
-                found += max(
+                kept += max(
                     both, key=lambda part: sum(line.core_us + line.storage for line in part)
                 )
             else:
-                found += both[sum_counts]
-    return found
+                kept += both[sum_counts]
+    return kept
 
 
 def _person(line: Line, user: str) -> str:
@@ -192,13 +194,13 @@ def _with_owners(lines: Sequence[Line]) -> list[Line]:
 def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[UsageRow]:
     """The lines added up by what is asked for: by day in their order, else the largest first."""
     keys = (by,) if by is not None else ("repository", "machine")
-    found: dict[tuple[str, ...], UsageRow] = {}
+    rows: dict[tuple[str, ...], UsageRow] = {}
     for line in _with_owners(lines):
         names = tuple(_KEYS[key](line, user) for key in keys)
-        before = found.get(names, UsageRow(names, 0, 0, None))
+        before = rows.get(names, UsageRow(names, 0, 0, None))
         nets = [net for net in (before.net_micros, line.net_micros) if net is not None]
-        is_first, is_told = names not in found, line.net_micros is not None
-        found[names] = UsageRow(
+        is_first, is_told = names not in rows, line.net_micros is not None
+        rows[names] = UsageRow(
             names,
             before.core_us + line.core_us,
             before.storage + line.storage,
@@ -210,23 +212,23 @@ def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[UsageRow]:
         if by == "day"
         else (lambda row: (-row.core_us, -row.storage, row.names))
     )
-    return sorted(found.values(), key=order)
+    return sorted(rows.values(), key=order)
 
 
 # --- how it looks
 
 
-def _unknown(found: Fuel, start: int, months: list[int]) -> list[str]:
-    gauge = found.gauge
+def _unknown(quota: Fuel, start: int, months: list[int]) -> list[str]:
+    gauge = quota.gauge
     month = (
         "this month" if start == gauge.month_start else wording.day(start, UTC).partition(" ")[2]
     )
     lines = [f"GitHub's figures for {month} are not known here."]
     if start == gauge.month_start:
         counted = f"{gauge_line(gauge)}." if gauge.used else "nothing in this month yet."
-        since = month_since(gauge, found.state.configuration.zone)
+        since = month_since(gauge, quota.state.configuration.zone)
         why = why_no_quota(
-            gauge, found.state.configuration.settings, found.state.tracker.environment
+            gauge, quota.state.configuration.settings, quota.state.tracker.environment
         )
         lines += [f"Counted here {since}: {counted}", *([why] if why else [])]
     if months:
@@ -247,15 +249,15 @@ def _table(
     by: str | None,
     start: int,
     user: str,
-    found: Fuel,
+    quota: Fuel,
     days: dict[int, Share],
 ) -> list[str]:
-    zone, as_of = found.state.configuration.zone, _newest(periods)
+    zone, as_of = quota.state.configuration.zone, _newest(periods)
     month = wording.day(start, UTC).partition(" ")[2]
-    told = legend.told_of(lines, periods, user)
-    oldest = oldest_named((max(one.as_of, one.seen_at) for one in periods), zone)
+    covered = legend.days_covered(lines, periods, user)
+    oldest = oldest_named((max(period.as_of, period.seen_at) for period in periods), zone)
     title = (
-        f"GitHub's figures for {month} ({told}), as of "
+        f"GitHub's figures for {month} ({covered}), as of "
         f"{wording.moment(as_of, zone, seconds=False)}{oldest}"
     )
     names = (by.capitalize(),) if by is not None else ("Repository", "Machine")
@@ -286,7 +288,7 @@ def _table(
     notes += legend.rounding(
         ((row.core_us, row.storage, row.net_micros or 0) for row in rows), days.values()
     )
-    notes += legend.notes(lines, by, days, user, here_counts=found.gauge.counts)
+    notes += legend.notes(lines, by, days, user, here_counts=quota.gauge.counts)
     notes += charges
     return [show.fitted("", title), show.table(head, cells, right, spare, show.columns()), *notes]
 
@@ -300,10 +302,10 @@ def _newest(periods: Iterable[Period]) -> int:
     return max(max(period.as_of, period.seen_at) for period in periods)
 
 
-def _made(found: Fuel, start: int, periods: Iterable[Period]) -> str:
+def _made(quota: Fuel, start: int, periods: Iterable[Period]) -> str:
     """When the user's own figures were told, where that is not the moment of the title."""
-    at, zone = found.figures_at, found.state.configuration.zone
-    if start != found.gauge.month_start or at is None:
+    at, zone = quota.figures_at, quota.state.configuration.zone
+    if start != quota.gauge.month_start or at is None:
         return ""
     told = wording.moment(at, zone, seconds=False)
     return (
@@ -344,9 +346,9 @@ def _cells(row: UsageRow) -> tuple[str, ...]:
 
 
 def _content(
-    lines: list[Line], periods: list[Period], by: str | None, month: str, user: str, found: Fuel
+    lines: list[Line], periods: list[Period], by: str | None, month: str, user: str, quota: Fuel
 ) -> dict[str, Any]:
-    zone = found.state.configuration.zone
+    zone = quota.state.configuration.zone
     as_of = max((max(period.as_of, period.seen_at) for period in periods), default=None)
     content: dict[str, Any] = {
         "month": month,

@@ -15,11 +15,11 @@ from codespace_tracker.cli.outlook import with_bar
 from codespace_tracker.cli.quota_terms import at_least
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerError
-from codespace_tracker.views import fuel, standing, wording
 from codespace_tracker.views import trigger_words as words
-from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views import wording
+from codespace_tracker.views.fuel import Fuel, fuel_in
 from codespace_tracker.views.scene import scene
-from codespace_tracker.views.standing import FAILED, Standing
+from codespace_tracker.views.standing import FAILED, Standing, standing_in
 
 _WIDEST = 120
 _BESIDE = 76  # from this width on, the month is beside the session
@@ -48,7 +48,7 @@ def picture(directory: str, size: tuple[int, int], rest: Rest) -> list[str]:
     columns, rows = size
     try:
         with scene(directory) as here:
-            seen = Dashboard(fuel.fuel_in(here), standing.standing_in(here))
+            seen = Dashboard(fuel_in(here), standing_in(here))
     except (LedgerError, Failure) as error:
         return _lines([Text(str(error), "red"), _footer(rest)], columns, rows)
     return _lines([*_parts(seen, min(columns, _WIDEST), rows), _footer(rest)], columns, rows)
@@ -92,7 +92,7 @@ def _parts(seen: Dashboard, columns: int, rows: int) -> list[RenderableType]:
     notes = _notes(seen.fuel)
     left = rows - height - len(notes) - _FIXED_ROWS
     runs = _runs(seen.standing)[: max(_FEWEST, min(_RUNS, left // 3))]
-    triggers, more = _triggers(seen.standing, max(_FEWEST, left - len(runs)))
+    triggers, rest = _triggers(seen.standing, max(_FEWEST, left - len(runs)))
     names = max((row[1].cell_len for row in (*triggers, *runs)), default=0)
     parts: list[RenderableType] = [
         _head(seen.fuel, columns),
@@ -101,14 +101,14 @@ def _parts(seen: Dashboard, columns: int, rows: int) -> list[RenderableType]:
         Text(),
         Text("Triggers", "bold"),
     ]
-    parts += [_table(triggers, min(names, columns // 2)), *more]
+    parts += [_table(triggers, min(names, columns // 2)), *rest]
     if runs:
         parts += [Text(), Text("Runs", "bold"), _table(runs, min(names, columns // 2))]
     return [*parts, Text(), *notes]
 
 
-def _head(found: Fuel, columns: int) -> Text:
-    state = found.state
+def _head(fuel: Fuel, columns: int) -> Text:
+    state = fuel.state
     names = (state.tracker.environment, state.tracker.codespace_name, state.tracker.repository)
     where = " · ".join(wording.printable(part) for part in names if part)
     light = ("●", "green", "running") if state.running else ("○", "red", "NOT RUNNING")
@@ -117,8 +117,8 @@ def _head(found: Fuel, columns: int) -> Text:
     return head
 
 
-def _session(found: Fuel) -> RenderableType:
-    state = found.state
+def _session(fuel: Fuel) -> RenderableType:
+    state = fuel.state
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(justify="right", style="bold", no_wrap=True)
@@ -129,9 +129,9 @@ def _session(found: Fuel) -> RenderableType:
     return grid
 
 
-def _month(found: Fuel) -> list[Text]:
-    gauge, zone = found.gauge, found.state.configuration.zone
-    told_at = found.figures_at
+def _month(fuel: Fuel) -> list[Text]:
+    gauge, zone = fuel.gauge, fuel.state.configuration.zone
+    told_at = fuel.figures_at
     basis = (
         "this codespace only"
         if told_at is None
@@ -152,7 +152,7 @@ def _month(found: Fuel) -> list[Text]:
     bar = Text.assemble(
         ("█" * full, colour), "░" * (_BAR - full), "  ", (percent, f"bold {colour}")
     )
-    cores = found.state.session.span.cores
+    cores = fuel.state.session.span.cores
     left = (
         f"{wording.core_hours(gauge.left)} left: {run_time(gauge.left, cores)} on "
         f"{wording.count(cores, 'core')}"
@@ -161,7 +161,7 @@ def _month(found: Fuel) -> list[Text]:
         f"{at_least(gauge)}{wording.core_hours(gauge.used)} of {wording.core_hours(gauge.quota)} "
         "core-hours used"
     )
-    soon = found.runs_out_at
+    soon = fuel.runs_out_at
     pace = (
         ""
         if soon is None or not gauge.left
@@ -170,21 +170,26 @@ def _month(found: Fuel) -> list[Text]:
     return [bar, *(Text(line) for line in (used, left, pace, resets, basis) if line)]
 
 
-def _triggers(found: Standing, most: int) -> tuple[list[_Row], list[Text]]:
+def _triggers(standing: Standing, most: int) -> tuple[list[_Row], list[Text]]:
     """What is running or due next, soonest first, in at most `most` rows, and a line below it."""
-    if not found.triggers:
+    if not standing.triggers:
         return [], [Text("None yet. To add one: codespace-tracker triggers add")]
-    waits = found.waits()
-    going = {n for n, one in enumerate(found.triggers) if (one.flag, one.label) in found.going}
+    waits = standing.waits()
+    going = {
+        n
+        for n, trigger in enumerate(standing.triggers)
+        if (trigger.flag, trigger.label) in standing.going
+    }
     order = sorted(
-        range(len(found.triggers)), key=lambda n: (n not in going, n not in waits, waits.get(n, n))
+        range(len(standing.triggers)),
+        key=lambda n: (n not in going, n not in waits, waits.get(n, n)),
     )
     shown = order if len(order) <= most else order[: most - 1]
     rows = [
         (
             Text("●", "cyan" if n in going else "green" if n in waits else "dim"),
-            _label(found.triggers[n].label),
-            Text(with_bar(found, n, waits.get(n))),
+            _label(standing.triggers[n].label),
+            Text(with_bar(standing, n, waits.get(n))),
         )
         for n in shown
     ]
@@ -193,32 +198,42 @@ def _triggers(found: Standing, most: int) -> tuple[list[_Row], list[Text]]:
     ] if len(shown) < len(order) else []
 
 
-def _runs(found: Standing) -> list[_Row]:
+def _runs(standing: Standing) -> list[_Row]:
     """What is running, then how the last runs ended, newest first."""
-    at = found.moment.at
+    at = standing.moment.at
     running = [
         (
             Text("●", "cyan"),
-            _label(one.label),
-            Text(f"running for {wording.about(max(0, at - found.started[one.id]))}"),
+            _label(occurrence.label),
+            Text(f"running for {wording.about(max(0, at - standing.started[occurrence.id]))}"),
         )
-        for one in found.going.values()
-        if one.id in found.started
+        for occurrence in standing.going.values()
+        if occurrence.id in standing.started
     ]
     ended = sorted(
-        (one for one in found.last.values() if one.state not in ("queued", "running")),
-        key=lambda one: -one.claimed_at,
+        (
+            occurrence
+            for occurrence in standing.last.values()
+            if occurrence.state not in ("queued", "running")
+        ),
+        key=lambda occurrence: -occurrence.claimed_at,
     )
     return running + [
         (
             Text(
-                "✗" if one.state in FAILED else "✓" if one.state == "succeeded" else "·",
-                _STYLES.get(one.state, "red"),
+                "✗"
+                if occurrence.state in FAILED
+                else "✓"
+                if occurrence.state == "succeeded"
+                else "·",
+                _STYLES.get(occurrence.state, "red"),
             ),
-            _label(one.label),
-            Text(f"{words.state(one)}, {wording.about(max(0, at - one.claimed_at))} ago"),
+            _label(occurrence.label),
+            Text(
+                f"{words.state(occurrence)}, {wording.about(max(0, at - occurrence.claimed_at))} ago"
+            ),
         )
-        for one in ended
+        for occurrence in ended
     ]
 
 
@@ -237,11 +252,11 @@ def _table(rows: list[_Row], width: int) -> Table:
     return grid
 
 
-def _notes(found: Fuel) -> list[Text]:
+def _notes(fuel: Fuel) -> list[Text]:
     """The newest problems and notices, a line each."""
     marked = [
-        *(("! ", "yellow", wording.printable(problem)) for problem in found.state.problems[:2]),
-        *(("· ", "cyan", notice.text) for notice in found.state.notices[-2:]),
+        *(("! ", "yellow", wording.printable(problem)) for problem in fuel.state.problems[:2]),
+        *(("· ", "cyan", notice.text) for notice in fuel.state.notices[-2:]),
     ]
     return [
         Text.assemble((mark, style), text, no_wrap=True, overflow="ellipsis")
