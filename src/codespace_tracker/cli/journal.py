@@ -19,9 +19,12 @@ def in_words(entry: Entry) -> str:
 
     sentences: dict[str, str] = {
         "tracker_minted": f"new tracker {detail.get('tracker_id')}",
-        "environment_changed": f"the environment changed from {detail.get('before')} to {detail.get('now')}",
-        "session_started": f"started, {lasting('running_us')} ago ({_ROWS.get(str(detail.get('row')), '')})",
-        "session_recovered": f"lost in a crash, recovered up to its last heartbeat: {lasting('running_us')}",
+        "environment_changed": f"the environment changed from {detail.get('before')} to "
+        f"{detail.get('now')}",
+        "session_started": f"started, {lasting('running_us')} ago "
+        f"({_ROWS.get(str(detail.get('row')), '')})",
+        "session_recovered": "lost in a crash, recovered up to its last heartbeat: "
+        f"{lasting('running_us')}",
         "session_ended": f"ended with the machine after {lasting('running_us')}",
         "paused": f"paused after {lasting('running_us')}",
         "continued": f"continued; the tracker was down for {lasting('away_us')}, counted",

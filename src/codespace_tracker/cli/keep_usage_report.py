@@ -197,8 +197,8 @@ def _tell_others(lines: Sequence[Line], user: str) -> None:
             text += " If one of them is you, set `user` in config.toml."
         else:
             text += (
-                " It is not known who you are. Fix: if one of them is you, write it into config.toml, such as"
-                f' `user = "{wording.printable(next(iter(others)))}"`.'
+                " It is not known who you are. Fix: if one of them is you, write it into "
+                f'config.toml, such as `user = "{wording.printable(next(iter(others)))}"`.'
             )
         click.echo(show.hanging("  ", text))
     if paid:

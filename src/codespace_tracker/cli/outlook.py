@@ -27,10 +27,8 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     trigger = standing.triggers[n]
     going = standing.going.get((trigger.flag, trigger.label))
     if going is not None and going.state == "running":
-        return (
-            "running for "
-            f"{wording.about(max(0, standing.moment.at - standing.started.get(going.id, going.claimed_at)))}"
-        )
+        since = standing.started.get(going.id, going.claimed_at)
+        return f"running for {wording.about(max(0, standing.moment.at - since))}"
     if not trigger.enabled:
         return "disabled"
     if going is not None and going.state == "queued":
@@ -53,7 +51,8 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     text = wording.ahead(wait) if standing.running or wait > 0 else "when the tracker is started"
     if trigger.edge is not None and trigger.edge.kind == "at":
         return (
-            f"{text}: {wording.short_moment(standing.moment.at + wait, standing.configuration.zone)}"
+            f"{text}: "
+            f"{wording.short_moment(standing.moment.at + wait, standing.configuration.zone)}"
             if wait > 0
             else text
         )

@@ -31,7 +31,8 @@ def basis(fuel: Fuel) -> list[tuple[str, str]]:
             rows.append(
                 (
                     "",
-                    f"+ {wording.rest(gauge.used, fuel.billed)} counted here {beyond_figures(gauge)}",
+                    f"+ {wording.rest(gauge.used, fuel.billed)} counted here "
+                    f"{beyond_figures(gauge)}",
                 )
             )
         rows.append(("", "day by day: codespace-tracker usage --by day"))

@@ -92,7 +92,8 @@ def _counted(quota: Fuel) -> str:
             " you add GitHub's figures (codespace-tracker usage --help)"
         )
     told = wording.moment(quota.figures_at, quota.state.configuration.zone, seconds=False)
-    return f"GitHub's figures as of {told}{', and what is counted here on top' if gauge.counts else ''}"
+    on_top = ", and what is counted here on top" if gauge.counts else ""
+    return f"GitHub's figures as of {told}{on_top}"
 
 
 def notice(quota: Fuel) -> str:
@@ -112,7 +113,8 @@ def notice(quota: Fuel) -> str:
     return (
         head
         if soonest is None
-        else f"{head} At this pace it lasts until {wording.day(soonest, quota.state.configuration.zone)}."
+        else f"{head} At this pace it lasts until "
+        f"{wording.day(soonest, quota.state.configuration.zone)}."
     )
 
 

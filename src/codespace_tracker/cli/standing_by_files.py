@@ -51,7 +51,8 @@ def _at_first_start(directory: str) -> Standing:
     if configuration is None:
         problem_text = "\n".join(show.item(str(problem)) for problem in problems)
         raise Failure(
-            f"{directory}: its files have {wording.count(len(problems), 'problem')}:\n{problem_text}"
+            f"{directory}: its files have {wording.count(len(problems), 'problem')}:\n"
+            f"{problem_text}"
         )
     with Ledger.in_memory() as ledger:
         begin(ledger, reading, environment.cores, environment.detect(os.environ))

@@ -173,7 +173,10 @@ def _beside(text: str, where: Places, has_schema: bool, entry: dict[str, Any]) -
     trigger_text = trigger_text.replace("\n", "\n" + step * (2 if schema else 1))
     listed = f"[{inner}{trigger_text},{inner or between}{added}{line}{step if schema else ''}]"
     if schema:
-        listed = f'{{{line}{step}{schema},{line + step or between}"triggers":{style.colon}{listed}{line}}}'
+        listed = (
+            f"{{{line}{step}{schema},{line + step or between}"
+            f'"triggers":{style.colon}{listed}{line}}}'
+        )
     return f"{text[: whole.start]}{listed}{text[whole.end :]}"
 
 

@@ -121,7 +121,10 @@ def _with_field(text: Text, path: Path, field: str) -> str:
     closing = outer.end - 1
     if not inside:
         end = len(text.whole[:closing].rstrip())
-        return f"{text.whole[:end]}{indent}{field}{newline(text)}{step(text) * len(path)}{text.whole[closing:]}"
+        return (
+            f"{text.whole[:end]}{indent}{field}{newline(text)}{step(text) * len(path)}"
+            f"{text.whole[closing:]}"
+        )
     last = max(inside)
     comma = _COMMA.match(text.bare, last)
     if "\n" not in text.plain[outer.start : outer.end]:

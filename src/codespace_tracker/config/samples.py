@@ -17,8 +17,8 @@ SCHEMA = "trigger_config.schema.json"
 
 _CONFIG_SAMPLE = """\
 # Settings of codespace-tracker. A change is noticed at the next heartbeat.
-# To change one, remove the # before it. A setting left out comes from {system},
-# if that file exists, and otherwise has the value shown here.
+# To change one, remove the # before it. A setting left out comes from
+# {system}, if that file exists, and otherwise has the value shown here.
 
 # The time zone for days and times: a name of the IANA database, such as "Asia/Kolkata".
 {time_zone}
@@ -26,9 +26,10 @@ _CONFIG_SAMPLE = """\
 # The most time, in seconds (1 to 300), that can be lost if the whole machine stops at once.
 #heartbeat_seconds = {heartbeat_seconds}
 
-# The core-hours that your plan includes each month: "free" (120), "pro" (180), "none", or a number. Who pays for this
-# codespace: "me", "organization" (then it does not count against your quota) or "unknown" (then it does). And whose
-# quota it is: your GitHub login, such as "octocat", if it is not that of this codespace.
+# The core-hours that your plan includes each month: "free" (120), "pro" (180), "none", or a number.
+# Who pays for this codespace: "me", "organization" (then it does not count against your quota) or
+# "unknown" (then it does). And whose quota it is: your GitHub login, such as "octocat", if it is
+# not that of this codespace.
 #plan = "free"
 #payer = "unknown"
 #user = ""
@@ -46,8 +47,8 @@ _CONFIG_SAMPLE = """\
 #watch_minutes = {watch_minutes}
 
 # Whether metrics.prom is written each minute, for Prometheus' textfile collector. Or the folder of
-# the collector, such as "/var/lib/prometheus/node-exporter": the file is then written there instead,
-# readable by all users.
+# the collector, such as "/var/lib/prometheus/node-exporter": the file is then written there
+# instead, readable by all users.
 #metrics = false
 """
 
@@ -57,7 +58,8 @@ _TRIGGERS_SAMPLE = f"""\
   "triggers": [
     {{
       "label": "Example",
-      "script_command": "echo \\"This session has run for $CODESPACE_TRACKER_SESSION_MINUTES minutes.\\"",
+      "script_command": "echo \\"This session has run for \
+$CODESPACE_TRACKER_SESSION_MINUTES minutes.\\"",
       "conditions": {{"minute_runtime_minutes": 60}},
       "enabled": false
     }}

@@ -21,7 +21,8 @@ else:
 NAME = "config.toml"
 
 _PLACE = re.compile(
-    r"^(?P<what>.*?)(?: \(at line (?P<line>\d+), column (?P<column>\d+)\))?(?P<end> \(at end of document\))?$"
+    r"^(?P<what>.*?)(?: \(at line (?P<line>\d+), column (?P<column>\d+)\))?"
+    r"(?P<end> \(at end of document\))?$"
 )
 _MOST = 20  # problems that are told at once
 _KEY, _FOUND, _SAID = 60, 60, 120  # characters of a key, of what was found, of what a parser says

@@ -269,9 +269,9 @@ class Autopilot:
     def _show_failed(self, occurrences: Occurrences) -> None:
         failed = [one for one in occurrences.failed_for_good() if self._attempts.knows(one.flag)]
         texts = [
-            f'trigger "{one.label}": it fires once, and its last attempt failed. It is tried again in the next'
-            f" session. Fix: `codespace-tracker triggers log {one.flag}` shows why; then, to let it fire again:"
-            f" `codespace-tracker triggers rearm {_typed(one)}`."
+            f'trigger "{one.label}": it fires once, and its last attempt failed. It is tried again '
+            f"in the next session. Fix: `codespace-tracker triggers log {one.flag}` shows why; "
+            f"then, to let it fire again: `codespace-tracker triggers rearm {_typed(one)}`."
             for one in failed[:_FAILED_TOLD]
         ]
         if len(failed) > _FAILED_TOLD:

@@ -38,7 +38,8 @@ class ConfigurationInForce:
             self.configuration = Configuration.from_json(stored.configuration)
         except ValueError as error:
             self._log.write(
-                f"the stored configuration cannot be read ({error}): using defaults until a new one is made"
+                f"the stored configuration cannot be read ({error}): using defaults until a new "
+                "one is made"
             )
 
     def take_is_due_again(self, session: Session) -> bool:

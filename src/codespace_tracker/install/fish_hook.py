@@ -53,7 +53,7 @@ else if status is-interactive
     end
 end
 {end}
-"""
+"""  # noqa: E501 - hooks that are there are compared with it byte for byte
 
 _REVIVE = (
     'unset PYTHONPATH PYTHONHOME; trap "" HUP; cd / || exit; '

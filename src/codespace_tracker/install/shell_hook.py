@@ -70,7 +70,7 @@ _TEXT = """\
   unset _codespace_tracker ;;
 esac
 {end}
-"""
+"""  # noqa: E501 - hooks that are there are compared with it byte for byte
 
 
 _PATH = """\

@@ -340,14 +340,16 @@ _FORM = 6
 date yet is read as if it had none."""
 
 _LARGEST = 1 << 60
+_OF_LINE = ", ".join(f"l.{name}" for name in _LINE.split(", ") if name not in ("start", "is_month"))
 _NEW = f"""
-    SELECT {", ".join(f"l.{name}" for name in _LINE.split(", ") if name not in ("start", "is_month"))},
+    SELECT {_OF_LINE},
            p.start, p.is_month, p.organization, p.person, p.as_of, p.seen_at
     FROM billed_period p LEFT JOIN billed_line l ON l.start = p.start AND l.is_month = p.is_month
     AND l.organization = p.organization AND (p.organization <> '' OR l.person = p.person)
 """
 _OLD = """
-    SELECT cores, repository, core_us, net_micros, 0, '', '', '', day, 0, '', '', as_of, as_of FROM billed
+    SELECT cores, repository, core_us, net_micros, 0, '', '', '', day, 0, '', '', as_of, as_of
+    FROM billed
 """
 
 

@@ -81,14 +81,14 @@ _OPEN = "o.state IN ('queued', 'running', 'waiting')"
 _OURS = "o.tracker_id = (SELECT tracker_id FROM tracker)"
 _STATE = f"iif({_OPEN} AND NOT {_OURS}, 'interrupted', o.state)"
 _OCCURRENCE = f"""
-    SELECT o.id, o.flag, o.label, o.generation, o.scope, o.point, o.session, o.due_at, o.claimed_at, {_STATE}, o.reason,
-           o.attempts, o.retry_us
+    SELECT o.id, o.flag, o.label, o.generation, o.scope, o.point, o.session, o.due_at,
+           o.claimed_at, {_STATE}, o.reason, o.attempts, o.retry_us
     FROM occurrence o
 """
 _RUN = f"""
     SELECT r.name, r.attempt, r.started_at, r.ended_at, r.duration_us,
-           iif(r.result IS NULL AND NOT {_OURS}, 'interrupted', r.result), r.exit_code, r.signal, r.detail,
-           o.label, o.flag
+           iif(r.result IS NULL AND NOT {_OURS}, 'interrupted', r.result), r.exit_code, r.signal,
+           r.detail, o.label, o.flag
     FROM run r JOIN occurrence o ON o.id = r.occurrence
 """
 

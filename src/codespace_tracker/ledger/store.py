@@ -20,8 +20,8 @@ Stamp = tuple[int, int, int]
 Detail = Mapping[str, str | int | float | bool | None]
 
 _SESSION = """
-    SELECT s.session_id, s.number, s.boot_id, s.pid1_start_us, s.started_at, s.last_seen_at, s.last_mono_us,
-           s.last_boot_us, s.running_us, p.n, p.started_at, p.offset_us, p.cores,
+    SELECT s.session_id, s.number, s.boot_id, s.pid1_start_us, s.started_at, s.last_seen_at,
+           s.last_mono_us, s.last_boot_us, s.running_us, p.n, p.started_at, p.offset_us, p.cores,
            coalesce(s.ending, iif(s.tracker_id = t.tracker_id, NULL, 'recovered')),
            coalesce(s.ended_at, iif(s.tracker_id = t.tracker_id, NULL, s.last_seen_at))
     FROM session s JOIN span p ON p.session = s.number, tracker t
@@ -29,7 +29,8 @@ _SESSION = """
 """
 
 SPANS = """
-    SELECT p.n, p.started_at, p.offset_us, p.cores, coalesce(p.running_us, s.running_us - p.offset_us)
+    SELECT p.n, p.started_at, p.offset_us, p.cores,
+           coalesce(p.running_us, s.running_us - p.offset_us)
     FROM span p JOIN session s ON s.number = p.session
 """
 """The spans, as `ClosedSpan` has them: the open one as of its session's last heartbeat."""

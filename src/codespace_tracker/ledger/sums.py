@@ -18,7 +18,8 @@ _FROM = f"""
 # by the partial index
 _ENDED_WITHIN = " FROM span WHERE running_us IS NOT NULL AND ended_at > ?1 AND ended_at <= ?2"
 _OPEN = f"""
-    SELECT p.started_at, {_RAN}, p.cores FROM span p JOIN session s ON s.number = p.session WHERE p.running_us IS NULL
+    SELECT p.started_at, {_RAN}, p.cores
+    FROM span p JOIN session s ON s.number = p.session WHERE p.running_us IS NULL
 """
 
 

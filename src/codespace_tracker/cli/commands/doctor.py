@@ -176,7 +176,10 @@ def _file_system(here: Examined) -> Iterator[Finding]:
     file_kind = file_system.of(here.place.path)
     free = shutil.disk_usage(here.place.path).free
     if not file_kind.shares_locks:
-        message = f"{file_kind.type or 'unknown'}: locks and SQLite are unreliable if several machines use it"
+        message = (
+            f"{file_kind.type or 'unknown'}: locks and SQLite are unreliable if several machines "
+            "use it"
+        )
         mend = (
             "give each machine its own directory on a local disk: codespace-tracker init --dir DIR"
         )
@@ -241,7 +244,10 @@ def _time_zone(here: Examined) -> Iterator[Finding]:
         return
     others = "".join(f", not {database}" for database in databases() if database != chosen)
     if configuration.zone_database not in ("", str(chosen)) and configuration.zone.name != UTC.name:
-        message = f"{configuration.zone.name} still uses {configuration.zone_database}, but {chosen} is installed"
+        message = (
+            f"{configuration.zone.name} still uses {configuration.zone_database}, but {chosen} is "
+            "installed"
+        )
         yield Finding("warning", "time zone", message, "codespace-tracker restart")
     else:
         yield Finding(

@@ -47,7 +47,8 @@ def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
     for entry in entries:
         session = f"session {entry.session}: " if entry.session is not None else ""
         click.echo(
-            f"{wording.moment(entry.at, configuration.zone)}  {session}{wording.printable(in_words(entry))}"
+            f"{wording.moment(entry.at, configuration.zone)}  {session}"
+            f"{wording.printable(in_words(entry))}"
         )
 
 

@@ -154,7 +154,10 @@ def text(quota: Fuel) -> str:
 
 def _head(quota: Fuel) -> list[str]:
     gauge, settings = quota.gauge, quota.state.configuration.settings
-    month = f"{wording.day(gauge.month_start, UTC)} to {wording.day(gauge.month_end - DAY_US, UTC)} (UTC)"
+    month = (
+        f"{wording.day(gauge.month_start, UTC)} to "
+        f"{wording.day(gauge.month_end - DAY_US, UTC)} (UTC)"
+    )
     line = gauge_line(gauge)
     line = line[0].upper() + line[1:]
     verb = "used" if gauge.counts or gauge.as_of is not None else "ran here"
@@ -335,8 +338,8 @@ def _unseen(quota: Fuel) -> list[str]:
         )
     if gauge.counts and settings.payer == "unknown" and _is_of_others(quota):
         lines.append(
-            'Who pays is not known. If an organization pays for this codespace, write `payer = "organization"` into'
-            " config.toml: then it does not count."
+            "Who pays is not known. If an organization pays for this codespace, write "
+            '`payer = "organization"` into config.toml: then it does not count.'
         )
     if gauge.quota is not None and not quota_warnings.are_on(quota.state.configuration.triggers):
         lines.append("To be warned at 50, 75, 90 and 100 %: codespace-tracker quota --warn")

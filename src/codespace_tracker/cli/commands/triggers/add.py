@@ -134,6 +134,7 @@ def _check_name(entry: dict[str, Any], triggers: list[Trigger]) -> None:
 
         name = typed(same, triggers)
         raise Failure(
-            f'there is already a trigger "{same.label}". Fix: choose another --label, change that trigger'
-            f" (`codespace-tracker triggers edit {name}`) or remove it (`triggers remove {name}`)."
+            f'there is already a trigger "{same.label}". Fix: choose another --label, change that '
+            f"trigger (`codespace-tracker triggers edit {name}`) or remove it "
+            f"(`triggers remove {name}`)."
         )

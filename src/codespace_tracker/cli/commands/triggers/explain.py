@@ -60,7 +60,8 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
             "",
             ""
             if fires_at is None
-            else f"{wording.moment(fires_at, standing.configuration.zone)}, if the machine keeps running",
+            else f"{wording.moment(fires_at, standing.configuration.zone)}, if the machine keeps "
+            "running",
         ),
         ("Why", _why(directory, standing, trigger)),
         ("Runs", _script(trigger)),
@@ -206,7 +207,8 @@ def _last(standing: Standing, history: History) -> list[tuple[str, str]]:
     for occurrence, runs in history:
         if not runs:
             lines.append(
-                f"{wording.moment(occurrence.claimed_at, standing.configuration.zone)}  {words.state(occurrence)}"
+                f"{wording.moment(occurrence.claimed_at, standing.configuration.zone)}  "
+                f"{words.state(occurrence)}"
             )
         for run in reversed(runs):
             ended = words.result(run) + (

@@ -104,7 +104,8 @@ def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
         padded = show.padded(text, left)
         head = _dot(standing, trigger, outlook, last) if row == 0 else " "
         lines.append(
-            f"{head} {show.bold(padded) if row < len(names) else padded}  {show.mark(right)}".rstrip()
+            f"{head} {show.bold(padded) if row < len(names) else padded}  "
+            f"{show.mark(right)}".rstrip()
         )
     return "\n".join(lines)
 

@@ -181,8 +181,8 @@ class _Shown:
         )
         due = f" (due {wording.short_moment(occurrence.due_at, self._zone)})" if late else ""
         click.echo(
-            f"{wording.moment(at, self._zone)}  {show.bold(wording.printable(occurrence.label))}{due}: "
-            f"{show.mark(text)}"
+            f"{wording.moment(at, self._zone)}  "
+            f"{show.bold(wording.printable(occurrence.label))}{due}: {show.mark(text)}"
         )
         return True
 

@@ -61,8 +61,8 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
         click.echo(_table(standing, foreseen))
     if us < hours * HOUR_US:
         click.echo(
-            f"… and more after {wording.moment(at + us, standing.configuration.zone)}; the list stops at "
-            f"{_MOST}."
+            f"… and more after {wording.moment(at + us, standing.configuration.zone)}; the list "
+            f"stops at {_MOST}."
         )
     elif not foreseen:
         click.echo(f"Nothing fires within {words.span(int(hours * HOUR_US))}.")

@@ -230,7 +230,8 @@ def _runs(standing: Standing) -> list[_Row]:
             ),
             _label(occurrence.label),
             Text(
-                f"{words.state(occurrence)}, {wording.about(max(0, at - occurrence.claimed_at))} ago"
+                f"{words.state(occurrence)}, "
+                f"{wording.about(max(0, at - occurrence.claimed_at))} ago"
             ),
         )
         for occurrence in ended
