@@ -34,7 +34,8 @@ class Attempts:
         self._queue: deque[int] = deque()
         self._retries: list[tuple[int, int]] = []
         self._going: dict[str, tuple[int, int, int]] = {}
-        self._outcomes = True
+        # a run may have ended: outcome files are looked for in the next step, and only then
+        self._may_have_ended = True
         self.offers_again = False
         """Whether a trigger that fires once failed for good in an earlier session: it may fire
         again in this one."""
@@ -52,7 +53,7 @@ class Attempts:
         ]
         heapq.heapify(self._retries)
         self._going = occurrences.going()
-        self._outcomes, self.offers_again = True, False
+        self._may_have_ended, self.offers_again = True, False
 
     # --- when
 
@@ -63,11 +64,11 @@ class Attempts:
             run_files.leave_outcome(
                 self._directory, name, Outcome("failed", at, 0, None, None, detail)
             )
-        self._outcomes = True
+        self._may_have_ended = True
 
     def look_for_outcomes(self) -> None:
         """A child has ended, or it is time to see whether a run of an earlier daemon has."""
-        self._outcomes = True
+        self._may_have_ended = True
 
     def until_retry(self, moment: Moment, at_once: int) -> int | None:
         """In how much running time (µs) something is to be tried again; None if nothing is or could
@@ -78,7 +79,7 @@ class Attempts:
 
     def has_work(self, at_once: int) -> bool:
         """Whether a run may have ended, or something could start."""
-        return (self._outcomes and bool(self._going)) or (
+        return (self._may_have_ended and bool(self._going)) or (
             bool(self._queue) and len(self._going) < at_once
         )
 
@@ -183,9 +184,9 @@ class Attempts:
 
         Returns whether there were any. Raises LedgerError.
         """
-        if not self._outcomes:
+        if not self._may_have_ended:
             return False
-        self._outcomes = False
+        self._may_have_ended = False
         for name, (number, attempt, started_at) in list(self._going.items()):
             outcome = run_files.read_outcome(self._directory, name)
             if outcome is None and (

@@ -57,7 +57,9 @@ class Autopilot:
         self._idleness = Idleness()
         self._counts = trigger_counts(())
         self._keys: object = None
+        # memory differs from the ledger, the files or the flags: the next step reads all of it
         self._is_stale = True
+        # the last step was not committed: trying again before a heartbeat would never end
         self._waits_for_heartbeat = False
 
     def begin(self, session_id: str, tracker_id: str) -> None:
@@ -159,6 +161,7 @@ class Autopilot:
                 self._show_failed(step.occurrences)
             self._claim_due(step, schedule, events)
             self._attempts.start_waiting(step)
+            # a `once` trigger that failed for good may fire again: that takes a new schedule
             self._is_stale = self._attempts.offers_again
         except BaseException:
             self.undo(actions)

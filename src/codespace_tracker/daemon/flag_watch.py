@@ -28,7 +28,11 @@ class FlagWatch:
         self._log = log
         self._seen: tuple[int, int, int] | None = _NEVER
         self._names: set[str] = set()
+        # the folder's time of change tells every change since the last look; not so just after one
+        # of our own: then the names are compared
         self._is_sure = True
+        # the folder has our mark: a flag that is missing from it was deleted by the user, and not
+        # lost with an older folder, or never placed
         self._is_drawn = False
 
     def has_changed(self) -> bool:

@@ -50,8 +50,10 @@ class LedgerWriter:
         self.tracker: Tracker
         # triggers could not be looked at: what they wait for is not due before a heartbeat
         self.is_held_up = False
-        self.is_cut_off = False  # then not even closing the ledger is safe
-        self.must_begin_again = False  # with the ledger that is in the place by then
+        # other programs do not see what is written here: not even closing the ledger is safe
+        self.is_cut_off = False
+        # this daemon ends, and the keeper starts one with the ledger that is in the place by then
+        self.must_begin_again = False
         self._directory = directory
         self._log = log
         self._problems = problems

@@ -66,9 +66,9 @@ class Daemon:
         self._surroundings = Surroundings(host.held, self.problems, os.environ)
         self.files = RuntimeFiles(directory)
         self._configuration = ConfigurationInForce(self.log, self.problems)
-        self._drawing = RuntimeFileSchedule(self.files, self.problems)
+        self._file_schedule = RuntimeFileSchedule(self.files, self.problems)
         self.autopilot = Autopilot(directory, host, self.log, self.problems)
-        self.house = Housekeeping(directory, self.problems)
+        self.housekeeping = Housekeeping(directory, self.problems)
         self._heartbeat_us = heartbeat_us
         self._writer = LedgerWriter(
             directory,
@@ -145,7 +145,9 @@ class Daemon:
             self.problems.set("rescue", loss)
         self._surroundings.look(self.ledger, reading.wall_us)
         self._draw(everything=True)
-        self.house.keep(self.ledger, self.session, self.configuration.zone, copy=begun.is_new)
+        self.housekeeping.keep(
+            self.ledger, self.session, self.configuration.zone, copy=begun.is_new
+        )
         if self._lock is not None:
             say_up(self._lock, __version__)
         self.host.start_loading(self.directory, self.configuration)
@@ -187,21 +189,21 @@ class Daemon:
             return  # nothing that is read now can be trusted
         if not self._surroundings.is_ours:
             return
-        if self._drawing.is_due(self.session):
+        if self._file_schedule.is_due(self.session):
             self._cores = self.host.cores(self._writer.tracker.environment)
             self._draw()
-        if self.house.is_due(self.session):
-            self.house.keep(self.ledger, self.session, self.configuration.zone, copy=False)
+        if self.housekeeping.is_due(self.session):
+            self.housekeeping.keep(self.ledger, self.session, self.configuration.zone, copy=False)
         self._look_around()
 
     def _child_ended(self) -> None:
         self.host.reap()
-        planned = self._take_loaded()
+        is_loaded = self._take_loaded()
         self.autopilot.look_for_outcomes()
-        if planned or self.autopilot.has_work(self._counted.moment()):
+        if is_loaded or self.autopilot.has_work(self._counted.moment()):
             self._count(self.host.reading())
             self._save()
-        if planned and not self.is_cut_off:
+        if is_loaded and not self.is_cut_off:
             self._draw(everything=True)
 
     def _count(self, reading: Reading) -> None:
@@ -261,7 +263,7 @@ class Daemon:
             return
         self.autopilot.act(self.ledger, actions)
         if actions.runs or actions.over:
-            self._drawing.draw_status(self.status)
+            self._file_schedule.draw_status(self.status)
 
     # --- what lies around
 
@@ -344,6 +346,6 @@ class Daemon:
         if not self._surroundings.is_ours:
             return
         into = self.configuration.settings.metrics
-        self._drawing.draw(
+        self._file_schedule.draw(
             self.status, self.ledger, self.configuration.zone, everything=everything, into=into
         )

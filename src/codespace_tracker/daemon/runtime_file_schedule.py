@@ -27,6 +27,7 @@ class RuntimeFileSchedule:
         self._problems = problems
         self._minute = -1
         self._logs_minute = 0
+        # a file could not be drawn: it is tried again at each heartbeat
         self._has_failed = False
 
     def is_due(self, session: Session) -> bool:

@@ -21,6 +21,7 @@ class SessionCounter:
         self._closed: list[ClosedSpan] = []
         self._events: list[ClockEvent] = []
         self._meter = Meter()
+        # the meter stands on this span and this configuration: else the ledger is asked first
         self._is_measured = False
 
     def go_on(self, reading: Reading, cores: int) -> None:
