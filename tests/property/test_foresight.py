@@ -14,25 +14,18 @@ from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.forecast import forecast
 from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.schedule import Armed, Considered, Moment, Schedule
-from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Script, Trigger
-from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Script, Trigger, scope_keys
 
 SCRIPT = Script("true", ("sh", "-c"), "", "", "", (), 0)
 BERLIN = zone_of("Europe/Berlin")
 LORD_HOWE = zone_of("Australia/Lord_Howe")
 
 
-def keys(at: int, zone: Zone) -> dict[Scope, str]:
-    month = UTC.date(month_bounds(at)[0])
-    day = zone.date(zone.day_start(at))
-    return {"edge": "edge", "session": "session:1", "day": day, "month": month, "ever": "ever"}
-
-
 def moment(at: int, zone: Zone, ran_us: int, month_us: int, total_us: int, cores: int) -> Moment:
     """A session that has run for so long up to an instant, and nothing else today."""
     today = min(ran_us, at - zone.day_start(at))
     measures = Measures(ran_us, today, month_us, total_us, cores)
-    return Moment(measures, at, 1, at - ran_us, keys(at, zone))
+    return Moment(measures, at, 1, at - ran_us, scope_keys(1, at, zone))
 
 
 def both(trigger: Trigger, now: Moment, zone: Zone, us: int) -> tuple[int | None, int | None]:
@@ -41,7 +34,7 @@ def both(trigger: Trigger, now: Moment, zone: Zone, us: int) -> tuple[int | None
     considered = Considered(now.measures.total, now.at, start=True)
     schedule = Schedule(armed, (), (), considered, now)
     told = [one.in_us for one in schedule.upcoming(1, now, Calendar(zone))]
-    found = forecast(armed, {}, (), considered, now, zone, lambda at: keys(at, zone), us, 1).found
+    found = forecast(armed, {}, (), considered, now, zone, us, 1).found
     return (told[0] if told else None), (found[0].in_us if found else None)
 
 

@@ -9,7 +9,7 @@ from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.forecast import forecast
 from codespace_tracker.core.schedule import Armed, Considered, Moment
-from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Script, Trigger
+from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Script, Trigger, scope_keys
 from codespace_tracker.core.usage import month_bounds
 
 MIDNIGHT = 20_000 * DAY_US
@@ -21,17 +21,6 @@ def trigger(
     name: str, *levels: Level, edge: Edge | None = None, scope: Scope = "edge", **more: Any
 ) -> Trigger:
     return Trigger(name, name, levels, edge, scope, SCRIPT, **more)
-
-
-def keys(at: int, zone: Zone = UTC) -> dict[Scope, str]:
-    day, month = zone.date(at), UTC.date(at)[:7]
-    return {
-        "edge": "edge",
-        "session": "session:1",
-        "day": f"day:{day}",
-        "month": f"month:{month}-01",
-        "ever": "ever",
-    }
 
 
 def foreseen(
@@ -46,10 +35,10 @@ def foreseen(
     measures = Measures(
         session=HOUR_US, today=HOUR_US, month_core_us=2 * HOUR_US, total=10 * HOUR_US, cores=cores
     )
-    now = Moment(measures, at, 1, at - HOUR_US, keys(at, zone))
+    now = Moment(measures, at, 1, at - HOUR_US, scope_keys(1, at, zone))
     armed = [(one, Armed(measures.total, at, 1)) for one in triggers]
     considered = Considered(measures.total, at, start=True)
-    found = forecast(armed, {}, (), considered, now, zone, lambda then: keys(then, zone), us, 1000)
+    found = forecast(armed, {}, (), considered, now, zone, us, 1000)
     return [(one.due.trigger.label, one.in_us) for one in found.found]
 
 
@@ -85,11 +74,11 @@ def test_idleness_and_events_are_not_foreseen_and_cost_nothing() -> None:
 def test_the_forecast_says_how_far_it_looked_and_stops_at_the_most() -> None:
     every = trigger("every", edge=Edge("every", HOUR_US))
     at = MIDNIGHT - HOUR_US
-    now = Moment(Measures(0, 0, 0, 0, 2), at, 1, at, keys(at))
+    now = Moment(Measures(0, 0, 0, 0, 2), at, 1, at, scope_keys(1, at, UTC))
 
     def ahead(most: int, us: int) -> tuple[list[int], int]:
         considered = Considered(0, at, start=True)
-        found = forecast([(every, Armed(0, at, 1))], {}, (), considered, now, UTC, keys, us, most)
+        found = forecast([(every, Armed(0, at, 1))], {}, (), considered, now, UTC, us, most)
         return [one.in_us // HOUR_US for one in found.found], found.us
 
     assert ahead(9, 3 * HOUR_US + 1) == ([1, 2, 3], 3 * HOUR_US + 1)
@@ -102,12 +91,12 @@ def test_what_has_fired_is_foreseen_again_when_its_scope_has_ended_and_what_is_h
 ):
     day = trigger("day", Level("today", MINUTE_US), scope="day")
     at = MIDNIGHT - HOUR_US
-    now = Moment(Measures(HOUR_US, HOUR_US, 0, HOUR_US, 2), at, 1, at, keys(at))
+    now = Moment(Measures(HOUR_US, HOUR_US, 0, HOUR_US, 2), at, 1, at, scope_keys(1, at, UTC))
     considered = Considered(HOUR_US, at, start=True)
 
     def coming(spent: dict[str, Scope], held: tuple[str, ...]) -> list[int]:
         found = forecast(
-            [(day, Armed(0, at, 1))], spent, held, considered, now, UTC, keys, 2 * HOUR_US, 9
+            [(day, Armed(0, at, 1))], spent, held, considered, now, UTC, 2 * HOUR_US, 9
         )
         return [one.in_us for one in found.found]
 
@@ -203,11 +192,11 @@ def test_a_month_of_moments_that_come_to_nothing_is_not_looked_through(
     monkeypatch.setattr(core_forecast, "_STEPS", 5)
     guarded = trigger("guarded", Level("total", DAY_US), edge=Edge("every", MINUTE_US))
     at = MIDNIGHT - HOUR_US
-    now = Moment(Measures(0, 0, 0, 0, 2), at, 1, at, keys(at))
+    now = Moment(Measures(0, 0, 0, 0, 2), at, 1, at, scope_keys(1, at, UTC))
 
     def looked(us: int) -> tuple[int, int]:
         considered = Considered(0, at, start=True)
-        found = forecast([(guarded, Armed(0, at, 1))], {}, (), considered, now, UTC, keys, us, 9)
+        found = forecast([(guarded, Armed(0, at, 1))], {}, (), considered, now, UTC, us, 9)
         return len(found.found), found.us
 
     assert looked(DAY_US) == (0, 5 * MINUTE_US), "and says how far it has looked"

@@ -2,20 +2,10 @@
 
 import click
 
+from codespace_tracker.config.conditions import EVENTS, SCOPES
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.views import wording
 from codespace_tracker.views.standing import Standing, look
-
-_FIRED = {
-    "session": "has fired in this session",
-    "day": "has fired today",
-    "month": "has fired this month",
-}
-_EVENTS = {
-    "session_start": "at the next session start",
-    "session_recovered": "after the next lost session",
-    "session_end": "when the machine shuts down",
-}
 
 
 def outlook(standing: Standing, n: int, wait: int | None) -> str:
@@ -40,7 +30,7 @@ def outlook(standing: Standing, n: int, wait: int | None) -> str:
     if trigger.scope != "edge" and trigger.flag in standing.spent:
         return _spent(standing, trigger)
     if trigger.edge is not None and trigger.edge.kind == "event":
-        return _EVENTS[trigger.edge.text]
+        return EVENTS[trigger.edge.text].next
     if trigger.edge is not None and trigger.edge.kind == "idle":
         return _idle(standing.idle_in(n))
     if wait is None:
@@ -82,13 +72,9 @@ def _spent(standing: Standing, trigger: Trigger) -> str:
         return f"fired with {last.label}"
     if last is not None and last.reason == "imported":
         return "not run: met by imported sessions"
-    if trigger.scope == "ever":
-        return (
-            "failed: again next session"
-            if standing.failed(trigger)
-            else "has fired, and fires only once"
-        )
-    return _FIRED[trigger.scope]
+    if trigger.scope == "ever" and standing.failed(trigger):
+        return "failed: again next session"
+    return SCOPES[trigger.scope].fired
 
 
 def _labels(standing: Standing, trigger: Trigger) -> list[str]:

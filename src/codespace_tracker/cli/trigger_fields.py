@@ -7,21 +7,28 @@ from typing import Any, TypeVar
 import click
 
 from codespace_tracker.cli.lengths import hours, minutes, number, seconds
+from codespace_tracker.config.conditions import CONDITIONS, EVENTS, REPEATS, Option, listed
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-CONDITIONS = {
-    "after": "minute_runtime_minutes",
-    "today": "today_runtime_hours",
-    "month": "month_core_hours",
-    "quota": "quota_percent",
-    "total": "total_runtime_hours",
-    "every": "every_minutes",
-    "at": "at",
-    "idle": "idle_minutes",
-    "event": "event",
+OPTIONS = {
+    one.option.name: one.option
+    for one in sorted(CONDITIONS, key=lambda one: one.option.place if one.option else 0)
+    if one.option
 }
+"""The options that set a condition, in the order of the help."""
+
+CONDITION_OF = {one.option.name: one.key for one in CONDITIONS if one.option}
 """The key in `conditions` that an option sets."""
+
+TYPES: dict[str, Callable[[object], object]] = {
+    "minutes": minutes,
+    "hours": hours,
+    "number": number,
+    "text": str,
+    "event": str,
+}
+"""How the value of an option is read, by its kind."""
 
 _FIELDS = {
     "url": "script_url",
@@ -33,44 +40,23 @@ _FIELDS = {
     "retries": "retries",
     "retry_delay": "retry_delay_seconds",
 }
-_NAMES = {key: f"--{name.replace('_', '-')}" for name, key in {**CONDITIONS, **_FIELDS}.items()}
+_NAMES = {key: f"--{name.replace('_', '-')}" for name, key in {**CONDITION_OF, **_FIELDS}.items()}
 _OPTIONS = _NAMES | {"script_command": "--command"}
+
+
+def _option(one: Option) -> Callable[[_F], _F]:
+    if one.kind == "event":
+        return click.option(f"--{one.name}", type=click.Choice(list(EVENTS)), help=one.help)
+    return click.option(f"--{one.name}", type=TYPES[one.kind], metavar=one.metavar, help=one.help)
+
 
 _DECORATORS = (
     click.option("--label", metavar="TEXT", help="The name of the trigger."),
     click.option("--command", "script", metavar="TEXT", help="The command to run."),
-    click.option(
-        "--every", type=minutes, metavar="TIME", help="Each time this much running time has passed."
-    ),
-    click.option(
-        "--after", type=minutes, metavar="TIME", help="After a session has run this long."
-    ),
-    click.option("--today", type=hours, metavar="TIME", help="After this much running time today."),
-    click.option(
-        "--total", type=hours, metavar="TIME", help="After this much running time in total."
-    ),
-    click.option(
-        "--month",
-        type=number,
-        metavar="CORE-HOURS",
-        help="When the billing month has used this much.",
-    ),
-    click.option(
-        "--quota",
-        type=number,
-        metavar="PERCENT",
-        help="When this much of the month's quota is used.",
-    ),
-    click.option("--at", metavar="CRON", help='At these times, such as "30 18 * * 1-5".'),
-    click.option("--idle", type=minutes, metavar="TIME", help="After this long with no activity."),
-    click.option(
-        "--event",
-        type=click.Choice(["session_start", "session_recovered", "session_end"]),
-        help="When a session starts, has been recovered after a crash, or ends.",
-    ),
+    *map(_option, OPTIONS.values()),
     click.option(
         "--repeat",
-        type=click.Choice(["session", "day", "month", "once"]),
+        type=click.Choice(list(REPEATS)),
         help="Fire once per session, day or month, or only once.",
     ),
     click.option("--url", metavar="URL", help="Download this into the folder first."),
@@ -100,9 +86,10 @@ _DECORATORS = (
     ),
 )
 
+_IN_HOURS = tuple(f"--{one.name}" for one in OPTIONS.values() if one.kind == "hours")
 LENGTHS = (
-    "Write a TIME as 2h, 90m, 1d12h or 45s. A plain number means minutes; for --today and"
-    " --total, hours; for --retry-delay, seconds."
+    "Write a TIME as 2h, 90m, 1d12h or 45s. A plain number means minutes; for"
+    f" {listed(tuple(sorted(_IN_HOURS)), 'and')}, hours; for --retry-delay, seconds."
 )
 
 
@@ -119,7 +106,7 @@ def entry_of(options: dict[str, Any]) -> dict[str, Any]:
     entry |= {key: whole(options[name]) for name, key in _FIELDS.items()}
     entry = {key: value for key, value in entry.items() if value is not None}
     conditions = {
-        key: whole(options[name]) for name, key in CONDITIONS.items() if options[name] is not None
+        key: whole(options[name]) for name, key in CONDITION_OF.items() if options[name] is not None
     }
     return {**entry, "conditions": conditions} if conditions else entry
 

@@ -8,14 +8,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from codespace_tracker.config.conditions import CONDITIONS
 from codespace_tracker.config.json_positions import Path, Place, Places, places
-
-_IN_PLACE_OF = (
-    frozenset({"minute_runtime_minutes", "current_session_minutes"}),
-    frozenset({"total_runtime_hours", "total_runtime_minutes"}),
-    frozenset({"every_minutes", "at", "idle_minutes", "event"}),
-)
-"""Conditions of which a trigger has one at most."""
 
 
 class _Style(NamedTuple):
@@ -68,9 +62,19 @@ def with_changes(text: str, n: int, changes: dict[str, Any]) -> str:
     for key, value in changes.get("conditions", {}).items():
         where = (*path, "conditions")
         text = with_field(text, where, key, value)
-        for other in (name for group in _IN_PLACE_OF if key in group for name in group - {key}):
+        for other in _replaced_by(key):
             text = _without_field(text, where, other)
     return text
+
+
+def _replaced_by(key: str) -> list[str]:
+    """The conditions that cannot stand beside one."""
+    new = next(one for one in CONDITIONS if one.key == key)
+    return [
+        one.key
+        for one in CONDITIONS
+        if one.key != key and one.measure == new.measure and bool(one.edge) == bool(new.edge)
+    ]
 
 
 def without_trigger(text: str, n: int) -> str:

@@ -4,9 +4,8 @@ message."""
 import difflib
 from collections.abc import Collection
 
-_MINUTES = "a number of minutes from 0 to 52560000, without quotes"
-_HOURS = "a number of hours from 0 to 876000, without quotes"
-_MOMENTS = "a number of minutes from 0.01 to 525600, without quotes"
+from codespace_tracker.config.conditions import CONDITIONS, EVENTS, REPEATS, expected, quoted
+
 _EXPECTED = {
     "label": "a text of 1 to 200 characters on one line, in quotes",
     "script_command": "a command in quotes, not empty, of at most 32000 characters",
@@ -21,7 +20,7 @@ _EXPECTED = {
         "dot"
     ),
     "conditions": 'at least one condition, such as {"minute_runtime_minutes": 60}',
-    "repeat": '"session", "day", "month" or "once"',
+    "repeat": quoted(tuple(REPEATS)),
     "timeout_minutes": "a number of minutes from 0 (no limit) to 10080, without quotes",
     "retries": "a whole number from 0 to 20, without quotes",
     "retry_delay_seconds": "a number of seconds from 1 to 86400, without quotes",
@@ -29,24 +28,11 @@ _EXPECTED = {
     "shell": 'a command in quotes that takes another one, such as "bash -lc"',
     "enabled": "true or false, without quotes",
     "catch_up": "true or false, without quotes",
-    "minute_runtime_minutes": _MINUTES,
-    "current_session_minutes": _MINUTES,
-    "today_runtime_hours": _HOURS,
-    "month_core_hours": "a number of core-hours from 0 to 876000, without quotes",
-    "quota_percent": "a number from 0 to 1000, without quotes",
-    "total_runtime_hours": _HOURS,
-    "total_runtime_minutes": _MINUTES,
-    "every_minutes": _MOMENTS,
-    "at": 'five fields of cron in quotes, such as "30 18 * * 1-5"',
-    "idle_minutes": _MOMENTS,
-    "event": '"session_start", "session_recovered" or "session_end"',
+    **{condition.key: expected(condition) for condition in CONDITIONS},
     "$schema": "a text in quotes",
     "triggers": 'a list of triggers in brackets: [{"label": …}]',
 }
-_CHOICES = {
-    "repeat": ("session", "day", "month", "once"),
-    "event": ("session_start", "session_recovered", "session_end"),
-}
+_CHOICES = {"repeat": tuple(REPEATS), "event": tuple(EVENTS)}
 
 
 def instead(key: str, found: object = None) -> str:

@@ -11,41 +11,21 @@ from datetime import datetime, timezone
 from cronsim import CronSim, CronSimError
 
 from codespace_tracker.config.check import Check
+from codespace_tracker.config.conditions import CONDITIONS, REPEATS
 from codespace_tracker.config.expected import instead
 from codespace_tracker.config.json_positions import Path
 from codespace_tracker.config.trigger_types import WAITING, Conditions
 from codespace_tracker.config.trigger_types import Trigger as Written
 from codespace_tracker.core import address
-from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.core.trigger import (
     NO_QUOTA_CORE_US,
     Edge,
-    EdgeKind,
     Level,
-    Measure,
-    Scope,
     Script,
     Trigger,
     default_scope,
 )
-
-REPEATS: dict[str, Scope] = {"session": "session", "day": "day", "month": "month", "once": "ever"}
-"""The scope that a `repeat` asks for."""
-
-_LEVELS: dict[str, tuple[Measure, int]] = {
-    "minute_runtime_minutes": ("session", MINUTE_US),
-    "current_session_minutes": ("session", MINUTE_US),
-    "today_runtime_hours": ("today", HOUR_US),
-    "month_core_hours": ("month", HOUR_US),
-    "total_runtime_hours": ("total", HOUR_US),
-    "total_runtime_minutes": ("total", MINUTE_US),
-}
-_EDGES: dict[str, EdgeKind] = {
-    "every_minutes": "every",
-    "at": "at",
-    "idle_minutes": "idle",
-    "event": "event",
-}
 
 
 def in_normal_form(
@@ -103,9 +83,9 @@ def _conditions(
             "remove one of them.",
         )
     levels = [
-        Level(measure, _us(getattr(conditions, name), unit))
-        for name, (measure, unit) in _LEVELS.items()
-        if name in given
+        Level(one.measure, _us(getattr(conditions, one.key), one.unit))
+        for one in CONDITIONS
+        if one.measure and one.unit and one.key in given
     ]
     if "quota_percent" in given and quota_core_us is None and not enabled:
         levels.append(Level("quota", NO_QUOTA_CORE_US))
@@ -118,7 +98,8 @@ def _conditions(
 
 
 def _edge(where: Path, conditions: Conditions, given: list[str], check: Check) -> Edge | None:
-    moments = [name for name in given if name in _EDGES]
+    edges = {one.key: one.edge for one in CONDITIONS if one.edge}
+    moments = [name for name in given if name in edges]
     for name in moments[1:]:
         mend = f"remove one of the two, or make another trigger with `{name}`."
         check.wrong(
@@ -131,8 +112,8 @@ def _edge(where: Path, conditions: Conditions, given: list[str], check: Check) -
     if name == "at" and (why := cron_problem(condition)):
         check.wrong_value((*where, "at"), f"is no cron expression ({why}).", instead("at"))
     if isinstance(condition, str):
-        return Edge(_EDGES[name], 0, condition)
-    return Edge(_EDGES[name], _us(condition, MINUTE_US))
+        return Edge(edges[name], 0, condition)
+    return Edge(edges[name], _us(condition, MINUTE_US))
 
 
 @functools.lru_cache

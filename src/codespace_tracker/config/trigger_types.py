@@ -1,9 +1,11 @@
 """trigger_config.json as types: the fields of a trigger, their meaning, and the JSON Schema made
 from them."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
+
+from codespace_tracker.config.conditions import CONDITIONS, EVENTS, REPEATS, Condition
 
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 """What a terminal obeys, and what turns the direction of a line."""
@@ -15,64 +17,41 @@ _FLAG = rf"^([^./{_UNSEEN}][^/{_UNSEEN}]*)?$"
 WAITING = ".tmp"
 """How a flag may not end: so do files that are being written."""
 
-Minutes = Annotated[float, Field(ge=0, le=52_560_000, allow_inf_nan=False)]
-Hours = Annotated[float, Field(ge=0, le=876_000, allow_inf_nan=False)]
-Moments = Annotated[float, Field(ge=0.01, le=525_600, allow_inf_nan=False)]
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=32_000)]
 """Anything that the kernel takes as an argument or a variable: it has room for 128 KiB in UTF-8."""
 Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
 """A variable: of another name a shell may know nothing, and pass nothing on."""
 
 
+if TYPE_CHECKING:
+    Repeat = str
+else:
+    Repeat = Literal[tuple(REPEATS)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Conditions(_Strict):
+def _field(condition: Condition) -> tuple[Any, object]:
+    """The type of a condition's value, and the default that stands for it where it is left out."""
+    described = Field(description=condition.description)
+    if condition.key == "event":
+        return Annotated[Literal[tuple(EVENTS)], described], "session_start"
+    if condition.key == "at":
+        return Annotated[str, Field(max_length=1000), described], ""
+    bounds = Field(ge=condition.least, le=condition.most, allow_inf_nan=False)
+    return Annotated[float, bounds, described], 0 if condition.measure else 1
+
+
+_FIELDS: dict[str, Any] = {one.key: _field(one) for one in CONDITIONS}
+_Fields: Any = create_model("_Fields", __base__=_Strict, **_FIELDS)
+
+
+class Conditions(_Fields):  # type: ignore[misc]  # the table says which fields there are
     """When the trigger is due: all that is named must hold. Not empty, and at most one moment."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    minute_runtime_minutes: Annotated[
-        Minutes, Field(description="This session has run for N minutes.")
-    ] = 0
-    current_session_minutes: Annotated[
-        Minutes, Field(description="The same as minute_runtime_minutes.")
-    ] = 0
-    today_runtime_hours: Annotated[
-        Hours, Field(description="Today's sessions have run for N hours.")
-    ] = 0
-    month_core_hours: Annotated[
-        Hours, Field(description="This billing month has used N core-hours.")
-    ] = 0
-    quota_percent: Annotated[
-        float,
-        Field(ge=0, le=1000, description="This billing month has used N percent of the quota."),
-    ] = 0
-    total_runtime_hours: Annotated[
-        Hours, Field(description="All sessions together have run for N hours.")
-    ] = 0
-    total_runtime_minutes: Annotated[
-        Minutes, Field(description="All sessions together have run for N minutes.")
-    ] = 0
-    every_minutes: Annotated[
-        Moments,
-        Field(description="A moment: every N minutes of running time, counted across sessions."),
-    ] = 1
-    at: Annotated[
-        str,
-        Field(
-            max_length=1000, description="A moment: a cron expression in the configured time zone."
-        ),
-    ] = ""
-    idle_minutes: Annotated[
-        Moments,
-        Field(description="A moment: no activity in a terminal or the editor for N minutes."),
-    ] = 1
-    event: Annotated[
-        Literal["session_start", "session_recovered", "session_end"],
-        Field(description="A moment: something that happens to a session."),
-    ] = "session_start"
 
 
 class Trigger(_Strict):
@@ -118,7 +97,7 @@ class Trigger(_Strict):
     ] = ""
     conditions: Conditions
     repeat: Annotated[
-        Literal["session", "day", "month", "once"] | None,
+        Repeat | None,
         Field(
             description="How often it may fire; default: the narrowest scope among its conditions."
         ),

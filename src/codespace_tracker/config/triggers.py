@@ -8,11 +8,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from codespace_tracker.config.check import Check, Enough
+from codespace_tracker.config.conditions import REPEATS
 from codespace_tracker.config.configuration import Problem
 from codespace_tracker.config.expected import instead, is_key, known_key, to_add
 from codespace_tracker.config.json_positions import Path
 from codespace_tracker.config.json_text import read_json
-from codespace_tracker.config.normal_form import REPEATS, in_normal_form
+from codespace_tracker.config.normal_form import in_normal_form
 from codespace_tracker.config.samples import TRIGGERS
 from codespace_tracker.config.trigger_types import Conditions, TriggerFile
 from codespace_tracker.config.trigger_types import Trigger as Written

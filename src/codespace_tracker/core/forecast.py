@@ -1,14 +1,13 @@
 """What would fire when, if the machine ran on from now, every script succeeded, and nothing was
 changed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.idle import Activity
 from codespace_tracker.core.schedule import Armed, Considered, Due, Moment, Schedule
-from codespace_tracker.core.trigger import EdgeKind, Scope, Trigger
-from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.core.trigger import EdgeKind, Scope, Trigger, periods_end, scope_keys
 
 UNFORESEEN: frozenset[EdgeKind] = frozenset({"idle", "event"})
 """The moments that depend on people, or on what happens to the machine."""
@@ -31,9 +30,6 @@ class Forecast(NamedTuple):
 _STEPS = 200_000
 """How many moments are looked at: a guarded trigger of every second has millions in a month."""
 
-Keys = Callable[[int], Mapping[Scope, str]]
-"""The scopes' keys at an instant (UTC µs)."""
-
 
 def forecast(
     triggers: Iterable[tuple[Trigger, Armed]],
@@ -42,7 +38,6 @@ def forecast(
     considered: Considered,
     moment: Moment,
     zone: Zone,
-    keys: Keys,
     us: int,
     most: int,
 ) -> Forecast:
@@ -62,7 +57,7 @@ def forecast(
     until, steps = moment.at + us, 0
     while reached.at < until:
         schedule = Schedule(listed, fired, held, considered, reached)
-        end = min(until, zone.next_day_start(reached.at), month_bounds(reached.at)[1])
+        end = min(until, periods_end(reached.at, zone))
         while True:
             wait = schedule.until_due(reached)
             if wait is None or reached.at + wait >= end:
@@ -81,7 +76,8 @@ def forecast(
             _later(reached, end - reached.at - 1)
         )  # what is due at the very end is still to come
         considered = schedule.considered
-        before, reached = reached.keys, _next_scopes(_later(reached, end - reached.at), keys(end))
+        keys = scope_keys(moment.session, end, zone)
+        before, reached = reached.keys, _next_scopes(_later(reached, end - reached.at), keys)
         fired = {
             flag: scope for flag, scope in fired.items() if before[scope] == reached.keys[scope]
         }
@@ -90,22 +86,9 @@ def forecast(
 
 def _next_scopes(moment: Moment, keys: Mapping[Scope, str]) -> Moment:
     """The moment with the scopes that have begun: what is measured within them starts from zero."""
-    measures = moment.measures
-    if keys["day"] != moment.keys["day"]:
-        measures = measures._replace(today=0)
-    if keys["month"] != moment.keys["month"]:
-        measures = measures._replace(month_core_us=0)
-    return moment._replace(measures=measures, keys=keys)
+    ended = {scope for scope, key in keys.items() if key != moment.keys[scope]}
+    return moment._replace(measures=moment.measures.restarted(ended), keys=keys)
 
 
 def _later(moment: Moment, us: int) -> Moment:
-    grown = moment.measures
-    return moment._replace(
-        at=moment.at + us,
-        measures=grown._replace(
-            session=grown.session + us,
-            today=grown.today + us,
-            month_core_us=grown.month_core_us + us * grown.month_cores,
-            total=grown.total + us,
-        ),
-    )
+    return moment._replace(at=moment.at + us, measures=moment.measures.later(us))

@@ -9,8 +9,15 @@ all that firing needs.
 from collections.abc import Iterable
 
 from codespace_tracker.core.calendar import Zone
-from codespace_tracker.core.trigger import SCOPE_OF, Level, Measures, Scope, all_hold_at, holds_at
-from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.core.trigger import (
+    PERIODS,
+    SCOPE_OF,
+    Level,
+    Measures,
+    Scope,
+    all_hold_at,
+    holds_at,
+)
 
 _MOST_ENDS = 64
 """How many ends of days and months are looked past. A level that holds after none of them is not
@@ -27,10 +34,10 @@ class Calendar:
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
-        self._known: dict[Scope, list[tuple[int, int]]] = {"day": [], "month": []}
+        self._known: dict[Scope, list[tuple[int, int]]] = {scope: [] for scope in PERIODS}
 
     def bounds(self, scope: Scope, at: int) -> tuple[int, int] | None:
-        """The day or the month of an instant; None for a scope whose end is not known in
+        """The period of that scope around an instant; None for a scope whose end is not known in
         advance."""
         known = self._known.get(scope)
         if known is None:
@@ -38,12 +45,9 @@ class Calendar:
         for start, end in known:
             if start <= at < end:
                 return start, end
-        found = self._day(at) if scope == "day" else month_bounds(at)
+        found = PERIODS[scope].bounds(at, self._zone)
         self._known[scope] = [found, *known[: _KEPT - 1]]
         return found
-
-    def _day(self, at: int) -> tuple[int, int]:
-        return self._zone.day_start(at), self._zone.next_day_start(at)
 
 
 def holds_in(
@@ -70,7 +74,7 @@ def _past_ends(
 ) -> int | None:
     """`holds_in` where a day or a month ends first: go on from end to end until all of the levels
     hold."""
-    restarted = measures._replace(today=0, month_core_us=0)
+    restarted = measures.restarted(PERIODS)
     ending = []
     for level in levels:
         scope, first = SCOPE_OF[level.measure], holds_at(level, measures) - measures.clock

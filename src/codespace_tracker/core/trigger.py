@@ -1,16 +1,41 @@
 """A trigger: conditions, the scope in which it fires once, and how its attempts end.
 
+All that the core knows of a measure and of its scope is here: add a new one to `Scope`, `SCOPES`
+and `PERIODS`, to `Measure`, `SCOPE_OF` and `RUNNING_IN`, and to `Measures`.
+
 Levels hold from some moment on until their scope ends; they grow with running time alone, so each
 can say at which running time it will hold, and nothing is polled. Edges are moments. Nothing here
 knows files, processes or SQL.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Literal, NamedTuple
+
+from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.usage import month_bounds
 
 Scope = Literal["edge", "session", "day", "month", "ever"]
 SCOPES: tuple[Scope, ...] = ("edge", "session", "day", "month", "ever")
 """The scopes, the narrowest first."""
+
+
+class Period(NamedTuple):
+    """A scope that the calendar ends: its start and end (UTC µs) around an instant, by a time zone,
+    and whether its name is a date in UTC or in that zone."""
+
+    bounds: Callable[[int, Zone], tuple[int, int]]
+    is_utc: bool = False
+
+
+def _day(at: int, zone: Zone) -> tuple[int, int]:
+    return zone.day_start(at), zone.next_day_start(at)
+
+
+def _month(at: int, _: Zone) -> tuple[int, int]:
+    return month_bounds(at)
+
+
+PERIODS: dict[Scope, Period] = {"day": Period(_day), "month": Period(_month, is_utc=True)}
 
 Measure = Literal["session", "today", "month", "quota", "total"]
 """What a level measures: running time in µs of this session, of today, of all sessions; `month`:
@@ -25,7 +50,16 @@ SCOPE_OF: dict[Measure, Scope] = {
     "total": "ever",
 }
 
+CORE_TIME: frozenset[Measure] = frozenset({"month", "quota"})
+"""What is measured in core-µs."""
+
+RUNNING_IN: dict[Measure, Scope] = {"today": "day"}
+"""What is the running time (µs) within a period: the ledger's sum for it."""
+
 EdgeKind = Literal["every", "at", "idle", "event"]
+
+EventName = Literal["session_start", "session_recovered", "session_end"]
+"""What happens to a session, that a trigger can wait for."""
 
 Result = Literal["succeeded", "failed", "timed_out", "interrupted"]
 """How one attempt ended."""
@@ -126,6 +160,46 @@ class Measures(NamedTuple):
         """By how many cores `month_core_us` grows."""
         return self.cores if self.month_grows else 0
 
+    def of(self, measure: Measure) -> int:
+        """What a level of that measure is compared with."""
+        if measure == "quota" and not self.has_quota:
+            return 0
+        return self.month_core_us if measure in CORE_TIME else int(getattr(self, measure))
+
+    def later(self, us: int) -> "Measures":
+        """After `us` µs more of running time, within the same scopes."""
+        return self._replace(
+            session=self.session + us,
+            today=self.today + us,
+            month_core_us=self.month_core_us + us * self.month_cores,
+            total=self.total + us,
+        )
+
+    def restarted(self, ended: Container[Scope]) -> "Measures":
+        """With the periods in `ended` over: what is measured within them starts from zero."""
+        return self._replace(
+            today=0 if "day" in ended else self.today,
+            month_core_us=0 if "month" in ended else self.month_core_us,
+        )
+
+
+def scope_keys(session: int, at: int, zone: Zone) -> dict[Scope, str]:
+    """What tells the scopes at an instant (UTC µs) of a session from others of their kind."""
+    periods: dict[Scope, str] = {
+        scope: f"{scope}:{(UTC if period.is_utc else zone).date(period.bounds(at, zone)[0])}"
+        for scope, period in PERIODS.items()
+    }
+    return {"edge": "edge", "session": f"session:{session}", **periods, "ever": "ever"}
+
+
+def periods_end(at: int, zone: Zone) -> int:
+    """When the first of the periods around an instant ends (UTC µs)."""
+    return min(period.bounds(at, zone)[1] for period in PERIODS.values())
+
+
+LASTING_KEY = "|".join((r"session:\d+", *(rf"{period}:[\d-]+" for period in PERIODS), "ever"))
+"""A pattern of the keys of all scopes but `edge`."""
+
 
 def default_scope(levels: Iterable[Level], edge: Edge | None) -> Scope:
     """The scope of a trigger that names none: an edge's own, else the narrowest of its levels."""
@@ -147,19 +221,13 @@ def holds_at(level: Level, measures: Measures) -> int:
     Good until its scope ends, the cores change or the wall clock steps; NEVER_US if it cannot hold
     before.
     """
-    if level.measure == "total":
-        return measures.clock + level.threshold - measures.total
-    if level.measure in ("month", "quota"):
+    if level.measure in CORE_TIME:
         if level.measure == "quota" and not measures.has_quota:
             return NEVER_US
         if not measures.month_grows:
             return measures.clock if measures.month_core_us >= level.threshold else NEVER_US
         return measures.clock - (measures.month_core_us - level.threshold) // measures.cores
-    return (
-        measures.clock
-        + level.threshold
-        - (measures.session if level.measure == "session" else measures.today)
-    )
+    return measures.clock + level.threshold - measures.of(level.measure)
 
 
 def all_hold_at(levels: Iterable[Level], measures: Measures) -> int:

@@ -15,7 +15,7 @@ from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Idleness
 from codespace_tracker.core.schedule import Armed, Considered, Due, Moment, Schedule, with_armed
-from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.core.trigger import EventName, Trigger
 from codespace_tracker.daemon import debug_lines
 from codespace_tracker.daemon.attempts import Attempts
 from codespace_tracker.daemon.flag_watch import FlagWatch
@@ -35,7 +35,7 @@ _IN_QUOTES = frozenset('"$`\\!')  # what a shell sees between double quotes
 class Event(NamedTuple):
     """Something that happened to the session, and what tells it from others of its name."""
 
-    name: str
+    name: EventName
     point: int
 
 

@@ -7,10 +7,11 @@ import re
 from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.trigger import LASTING_KEY
 from codespace_tracker.machine.files import check_folder, is_ours, read_own, replace, stamp
 
 FOLDER = "flags"
-_OURS = re.compile(rb"\S+T\S+ (session:\d+|day:[\d-]+|month:[\d-]+|ever)\n")
+_OURS = re.compile(rf"\S+T\S+ ({LASTING_KEY})\n".encode())
 _LIMIT = 200
 _MARK = ".drawn"
 _WAITING = ".waiting"

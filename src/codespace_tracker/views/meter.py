@@ -4,22 +4,21 @@ last asked."""
 from collections.abc import Iterable
 
 from codespace_tracker.config.configuration import Configuration
-from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.schedule import Moment
 from codespace_tracker.core.session import ClosedSpan, Session, closed_span
-from codespace_tracker.core.trigger import Measures, Scope
-from codespace_tracker.core.usage import core_us_between, month_bounds, running_between
+from codespace_tracker.core.trigger import (
+    PERIODS,
+    RUNNING_IN,
+    Measure,
+    Measures,
+    Scope,
+    periods_end,
+    scope_keys,
+)
+from codespace_tracker.core.usage import core_us_between, running_between
 from codespace_tracker.ledger.month_gauge import gauge_at
 from codespace_tracker.ledger.store import Ledger
-
-
-def keys_at(at: int, zone: Zone) -> dict[Scope, str]:
-    """What tells the day and the billing month of an instant (UTC µs) from others."""
-    return {
-        "day": f"day:{zone.date(zone.day_start(at))}",
-        "month": f"month:{UTC.date(month_bounds(at)[0])}",
-    }
 
 
 class Meter:
@@ -29,7 +28,7 @@ class Meter:
     def __init__(self) -> None:
         self.until = 0
         self._running_us = 0
-        self._today_us = 0
+        self._within: dict[Measure, int] = {}  # running time (µs) in the present periods
         self._gauge = Gauge(0, 0, 0, None, 0, None, 0)
         self._keys: dict[Scope, str] = {}
 
@@ -40,33 +39,30 @@ class Meter:
         unsaved: Iterable[ClosedSpan],
         configuration: Configuration,
     ) -> None:
-        """Sum up the day and the billing month, on top of GitHub's figure for it where one was
+        """Sum up the periods, the billing month on top of GitHub's figure for it where one was
         imported.
 
         `unsaved` are spans that the ledger does not have yet.
         """
         at, zone = session.last_seen_at, configuration.zone
-        day, day_end = zone.day_start(at), zone.next_day_start(at)
-        month, month_end = month_bounds(at)
+        periods = {scope: period.bounds(at, zone) for scope, period in PERIODS.items()}
         spans = [
-            *ledger.spans_beside(session.number, min(day, month)),
+            *ledger.spans_beside(session.number, min(start for start, _ in periods.values())),
             *unsaved,
             closed_span(session),
         ]
         self._running_us = session.running_us
-        self._today_us = running_between(spans, day, day_end)
+        self._within = {
+            measure: running_between(spans, *periods[scope])
+            for measure, scope in RUNNING_IN.items()
+        }
 
         def counted(since: int, until: int) -> int:
             return core_us_between(spans, since, until)
 
         self._gauge = gauge_at(ledger, configuration.settings, counted, at)
-        self._keys = {
-            "edge": "edge",
-            "session": f"session:{session.number}",
-            **keys_at(at, zone),
-            "ever": "ever",
-        }
-        self.until = min(day_end, month_end)
+        self._keys = scope_keys(session.number, at, zone)
+        self.until = periods_end(at, zone)
 
     def gauge(self, session: Session) -> Gauge:
         """The fuel gauge at the session's last heartbeat."""
@@ -80,13 +76,13 @@ class Meter:
         grown = session.running_us - self._running_us
         measures = Measures(
             session=session.running_us,
-            today=self._today_us + grown,
             month_core_us=self.gauge(session).used,
             total=before_us + session.running_us,
             cores=session.span.cores,
             imported=imported_us,
             month_grows=self._gauge.grows,
             has_quota=self._gauge.quota is not None,
+            **{measure: us + grown for measure, us in self._within.items()},
         )
         return Moment(
             measures, session.last_seen_at, session.number, session.started_at, self._keys

@@ -23,7 +23,7 @@ from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.views import in_force, tracker_state
-from codespace_tracker.views.meter import Meter, keys_at
+from codespace_tracker.views.meter import Meter
 from codespace_tracker.views.naming import NoSuchTrigger, place_of
 from codespace_tracker.views.scene import NOTHING_LOADED, Scene, scene
 from codespace_tracker.views.status import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
@@ -102,19 +102,13 @@ class Standing(NamedTuple):
         from codespace_tracker.core.forecast import forecast  # most commands do not need it
 
         chosen = [pair for pair in self.armed if flag is None or pair[0].flag == flag]
-        zone = self.configuration.zone
-
-        def keys(at: int) -> dict[Scope, str]:
-            return {**self.moment.keys, **keys_at(at, zone)}
-
         return forecast(
             chosen,
             self.spent,
             self.held,
             self.considered,
             self.moment,
-            zone,
-            keys,
+            self.configuration.zone,
             us=us,
             most=most,
         )
@@ -136,15 +130,7 @@ class Standing(NamedTuple):
 
     def measured(self, level: Level) -> int:
         """What a level measures, as it is now: µs, or core-µs."""
-        measures = self.moment.measures
-        counted = measures.month_core_us if measures.has_quota else 0
-        measured = {
-            "session": measures.session,
-            "today": measures.today,
-            "total": measures.total,
-            "quota": counted,
-        }
-        return measured.get(level.measure, measures.month_core_us)
+        return self.moment.measures.of(level.measure)
 
     def progress(self, n: int, wait: int | None) -> float | None:
         """How far the trigger is on its way to the next time it is due, from 0 to 1; None where

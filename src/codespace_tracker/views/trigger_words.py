@@ -2,45 +2,19 @@
 
 import re
 
+from codespace_tracker.config.conditions import EVENTS, SCOPES
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.trigger import (
+    CORE_TIME,
     NO_QUOTA_CORE_US,
     SCOPE_OF,
     Edge,
     Level,
-    Measure,
-    Scope,
     Trigger,
 )
 from codespace_tracker.ledger.occurrences import Occurrence, Run
 from codespace_tracker.views import wording
 
-_EVENTS = {
-    "session_start": "when a session starts",
-    "session_recovered": "when a lost session was recovered",
-    "session_end": "when the machine goes away",
-}
-_SCOPES: dict[Scope, str] = {
-    "edge": "each time",
-    "session": "once a session",
-    "day": "once a day",
-    "month": "once a billing month",
-    "ever": "only once",
-}
-_EACH: dict[Measure, str] = {
-    "session": "of each session",
-    "today": "of each day",
-    "month": "of each billing month",
-    "quota": "of each billing month",
-    "total": "in all, only once",
-}
-_A: dict[Measure, str] = {
-    "session": "of the session",
-    "today": "of the day",
-    "month": "of the billing month",
-    "quota": "of the billing month",
-    "total": "in all",
-}
 _REASONS = {
     "missed": "a newer point came",
     "running": "it was still running",
@@ -73,14 +47,14 @@ def conditions(trigger: Trigger) -> str:
     """When it fires, to be read after "it fires"."""
     levels = [level for level in trigger.levels if level.threshold]
     if trigger.edge is None and not levels:
-        return f"at once, {_SCOPES[trigger.scope]}"
+        return f"at once, {SCOPES[trigger.scope].often}"
     if trigger.edge is None and len(levels) == 1 and trigger.scope == SCOPE_OF[levels[0].measure]:
-        return f"after {amount(levels[0])} {_EACH[levels[0].measure]}"
-    held = " and ".join(f"{amount(level)} {_A[level.measure]}" for level in levels)
+        return f"after {amount(levels[0])} {SCOPES[trigger.scope].each}"
+    held = " and ".join(f"{amount(level)} {_of(level)}" for level in levels)
     if trigger.edge is None:
-        return f"after {held}, {_SCOPES[trigger.scope]}"
+        return f"after {held}, {SCOPES[trigger.scope].often}"
     guard = f", if past {held}" if held else ""
-    repeat = "" if trigger.scope == "edge" else f", {_SCOPES[trigger.scope]}"
+    repeat = "" if trigger.scope == "edge" else f", {SCOPES[trigger.scope].often}"
     return f"{_edge(trigger.edge)}{guard}{repeat}"
 
 
@@ -91,14 +65,14 @@ def waits_for_running(trigger: Trigger) -> bool:
 
 def scope(trigger: Trigger) -> str:
     """How often it may fire."""
-    return _SCOPES[trigger.scope]
+    return SCOPES[trigger.scope].often
 
 
 def amount(level: Level) -> str:
     """What a level asks for: `6m`, `96 core-hours`."""
     if level.threshold >= NO_QUOTA_CORE_US:
         return "part of a quota (your plan includes none)"
-    if level.measure not in ("month", "quota"):
+    if level.measure not in CORE_TIME:
         return span(level.threshold)
     number = f"{level.threshold / HOUR_US:.6g}"
     return f"{number} core-hour" if number == "1" else f"{number} core-hours"
@@ -106,13 +80,13 @@ def amount(level: Level) -> str:
 
 def level(one: Level, at: int) -> str:
     """How far a level has come: `18m 50s of 2h of the session: not yet`."""
-    so_far = (
-        wording.decimal(at, HOUR_US, 2) if one.measure in ("month", "quota") else wording.length(at)
-    )
-    return (
-        f"{so_far} of {amount(one)} {_A[one.measure]}: "
-        f"{'holds' if at >= one.threshold else 'not yet'}"
-    )
+    so_far = wording.decimal(at, HOUR_US, 2) if one.measure in CORE_TIME else wording.length(at)
+    return f"{so_far} of {amount(one)} {_of(one)}: {'holds' if at >= one.threshold else 'not yet'}"
+
+
+def _of(level: Level) -> str:
+    """What bounds that which a level measures: `of the session`."""
+    return SCOPES[SCOPE_OF[level.measure]].this
 
 
 def _edge(edge: Edge) -> str:
@@ -120,7 +94,7 @@ def _edge(edge: Edge) -> str:
         return f"every {span(edge.period_us)} of running time"
     if edge.kind == "idle":
         return f"after {span(edge.period_us)} with no activity"
-    return cron(edge.text) if edge.kind == "at" else _EVENTS.get(edge.text, edge.text)
+    return cron(edge.text) if edge.kind == "at" else EVENTS[edge.text].fires
 
 
 def cron(expression: str) -> str:

@@ -2,18 +2,18 @@
 
 import os
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.lengths import hours, minutes, number
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.outlook import tell_outlook
 from codespace_tracker.cli.trigger_fields import (
-    CONDITIONS,
+    CONDITION_OF,
     LENGTHS,
+    OPTIONS,
+    TYPES,
     entry_of,
     field_options,
     option,
@@ -27,24 +27,12 @@ from codespace_tracker.failure import Failure
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 
-_MINUTES, _HOURS = (
-    "How long, such as 2h or 90m (a plain number means minutes)",
-    "How long, such as 24h (a plain number means hours)",
-)
-_MENU = {
-    "1": ("every", "every N minutes of running time", _MINUTES),
-    "2": ("after", "after a session has run for some time", _MINUTES),
-    "3": ("today", "after some running time today", _HOURS),
-    "4": ("total", "after some running time in total, once", _HOURS),
-    "5": ("at", "at set times", 'Which times, as in cron, such as "30 18 * * 1-5"'),
-    "6": ("idle", "after some time with no activity", _MINUTES),
-    "7": ("quota", "when part of the month's quota is used", "How many percent of it"),
-    "8": ("event", "at an event", "Which event: session_start, session_recovered or session_end"),
+_QUESTIONS = {
+    "minutes": "How long, such as 2h or 90m (a plain number means minutes)",
+    "hours": "How long, such as 24h (a plain number means hours)",
 }
-_TYPES: dict[str, Callable[[str], object]] = {
-    **dict.fromkeys(("every", "after", "idle"), minutes),
-    **dict.fromkeys(("today", "total"), hours),
-    "quota": number,
+_MENU = {
+    str(one.menu): one for one in sorted(OPTIONS.values(), key=lambda one: one.menu) if one.menu
 }
 
 
@@ -98,16 +86,16 @@ def _asked(entry: dict[str, Any], missing: list[str]) -> dict[str, Any]:
                 missing.remove(key)
     if "conditions" in missing:
         click.echo("When should it run?")
-        for choice, (_, when, _) in _MENU.items():
-            click.echo(f"  {choice}  {when}")
-        name, _, question = _MENU[
-            click.prompt("Choose 1 to 8", type=click.Choice(list(_MENU)), show_choices=False)
+        for choice, asked in _MENU.items():
+            click.echo(f"  {choice}  {asked.when}")
+        first_to_last = f"Choose 1 to {len(_MENU)}"
+        chosen = _MENU[
+            click.prompt(first_to_last, type=click.Choice(list(_MENU)), show_choices=False)
         ]
+        key, question = CONDITION_OF[chosen.name], chosen.question or _QUESTIONS[chosen.kind]
     while "conditions" in missing:
-        answers["conditions"] = {
-            CONDITIONS[name]: whole(click.prompt(question, value_proc=_TYPES.get(name, str)))
-        }
-        if _will_do({**entry, **answers}, CONDITIONS[name]):
+        answers["conditions"] = {key: whole(click.prompt(question, value_proc=TYPES[chosen.kind]))}
+        if _will_do({**entry, **answers}, key):
             missing.remove("conditions")
     order = ("label", "script_command", *entry, "conditions")
     fields = {**entry, **answers}
