@@ -3,6 +3,8 @@ are shown."""
 
 from typing import NamedTuple
 
+from codespace_tracker.core.text import showable
+
 MOST = 5
 """How many are shown at once: the newest."""
 
@@ -25,11 +27,4 @@ def clean(text: str) -> str:
 
     Empty where there was nothing but white space.
     """
-    shown = visible(" ".join(text.split())[: LONGEST + 1])
-    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
-
-
-def visible(text: str) -> str:
-    """The text with every control character made visible, wherever it comes from and however long
-    it is."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    return showable(" ".join(text.split()), LONGEST)

@@ -4,8 +4,13 @@
 def showable(text: str, limit: int) -> str:
     """The text in at most `limit` characters (… where it was cut), with all that is not printable
     made visible."""
-    shown = "".join(map(_visible, text[:limit]))
+    shown = visible(text[:limit])
     return shown if len(shown) <= limit and len(text) <= limit else f"{shown[: limit - 1]}…"
+
+
+def visible(text: str, but: str = "") -> str:
+    """The text with all that is not printable made visible, but for the characters in `but`."""
+    return "".join(char if char in but else _visible(char) for char in text)
 
 
 def _visible(char: str) -> str:

@@ -1,6 +1,7 @@
 """The notices in the ledger: only those that have not expired."""
 
-from codespace_tracker.core.notice_text import MOST, Notice, visible
+from codespace_tracker.core.notice_text import MOST, Notice
+from codespace_tracker.core.text import visible
 from codespace_tracker.ledger.store import Ledger
 
 

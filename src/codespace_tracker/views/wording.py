@@ -4,6 +4,7 @@ from datetime import datetime
 
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.text import visible
 
 
 def length(us: int) -> str:
@@ -94,9 +95,7 @@ def count(number: int, thing: str) -> str:
 def printable(text: str) -> str:
     """The text with control characters made visible: what others wrote must not work the
     terminal."""
-    return "".join(
-        char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in text
-    )
+    return visible(text, but="\t")
 
 
 def session_number(number: int, first: int) -> str:
