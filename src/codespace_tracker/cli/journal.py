@@ -3,7 +3,7 @@
 from typing import Any
 
 from codespace_tracker.ledger.store import Entry
-from codespace_tracker.views import wording
+from codespace_tracker.views import trigger_words, wording
 
 
 def in_words(entry: Entry) -> str:
@@ -63,7 +63,7 @@ def _with_triggers(detail: dict[str, Any]) -> str:
 def _due(detail: dict[str, Any]) -> str:
     skipped = detail.get("skipped")
     return f'trigger "{detail.get("label")}": ' + (
-        f"skipped ({_SKIPPED.get(skipped, skipped)})" if skipped else "due"
+        f"skipped ({trigger_words.skipped(str(skipped))})" if skipped else "due"
     )
 
 
@@ -88,15 +88,6 @@ def _days(detail: dict[str, Any]) -> str:
 
 def _direction(detail: dict[str, int]) -> str:
     return "back" if detail.get("amount", 0) < 0 else "forward"
-
-
-_SKIPPED = {
-    "missed": "a newer one came due",
-    "running": "it was still running",
-    "flag": "blocked by a flag you created",
-    "restored": "the ledger was restored",
-    "imported": "imported time met its conditions",
-}
 
 
 _ROWS = {

@@ -7,6 +7,7 @@ from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.session import ClosedSpan, Ending
 from codespace_tracker.ledger.imported import Exact, ForeignSession
 from codespace_tracker.ledger.telling import Telling
+from codespace_tracker.views.status import session_json
 
 EARLIEST_AT = parse_iso("2000-01-01")
 
@@ -24,15 +25,8 @@ def entry(telling: Telling, zone: Zone) -> dict[str, Any]:
     UTC µs."""
     session = telling.session
     return {
-        "number": session.number,
-        "session_id": session.session_id,
-        "start_time": zone.iso(session.started_at),
-        "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
-        "last_seen": zone.iso(session.last_seen_at),
-        "state": session.ending or "open",
-        "running_us": session.running_us,
+        **session_json(session, zone),
         "core_us": telling.core_us,
-        "cores": session.span.cores,
         "repository": telling.repository,
         "tracker_id": telling.tracker_id,
         "imported": session.number <= 0,

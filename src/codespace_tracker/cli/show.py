@@ -161,14 +161,16 @@ def _columns_shown(widths: Sequence[int], spare: Sequence[int], limit: int | Non
     return shown
 
 
-def mark(text: str) -> str:
-    """A text that begins with a state, in that state's colour."""
-    first = text.partition(" ")[0].rstrip(",:")
-    colours = {
-        "succeeded": "green",
-        "failed": "red",
-        "timed": "red",
-        "interrupted": "red",
-        "running": "cyan",
-    }
-    return colour(text, colours[first]) if first in colours else text
+_COLOURS = {
+    "succeeded": "green",
+    "failed": "red",
+    "timed_out": "red",
+    "interrupted": "red",
+    "waiting": "red",  # for a retry: it has failed
+    "running": "cyan",
+}
+
+
+def mark(text: str, state: str | None) -> str:
+    """A text about something in a state, in that state's colour."""
+    return colour(text, _COLOURS[state]) if state in _COLOURS else text

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -116,14 +116,24 @@ def whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def problems_of(entry: dict[str, Any]) -> list[str]:
-    """What is wrong with a single trigger, each problem named by its option."""
+class OptionProblem(NamedTuple):
+    """What is wrong with the value of an option."""
+
+    option: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.option}: {self.text}"
+
+
+def problems_of(entry: dict[str, Any]) -> list[OptionProblem]:
+    """What is wrong with a single trigger, each problem with its option."""
     from codespace_tracker.config.triggers import triggers_from
 
     _, problems = triggers_from(json.dumps([entry]), 1)
     keys = [problem.key.rpartition(", ")[2].rpartition(".")[2] for problem in problems]
     return [
-        in_options(f"{option(key)}: {problem.message} Fix: {problem.mend}")
+        OptionProblem(option(key), in_options(f"{problem.message} Fix: {problem.mend}"))
         for key, problem in zip(keys, problems, strict=True)
     ]
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from codespace_tracker.cli.outlook import outlook
 from codespace_tracker.views import trigger_words as words
+from codespace_tracker.views.outlook import in_words, outlook
 from codespace_tracker.views.standing import Standing
 
 
@@ -25,7 +25,7 @@ def content(standing: Standing, n: int, wait: int | None) -> dict[str, Any]:
         "suppressed": trigger.flag in standing.held,
         "flag_placed_at": None if placed is None else iso(placed.at),
         "next_in_us": wait,
-        "next": outlook(standing, n, wait),
+        "next": in_words(outlook(standing, n, wait), standing.configuration.zone),
         "progress": standing.progress(n, wait),
         "state": None if going is None else going.state,
         "last": None

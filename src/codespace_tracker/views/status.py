@@ -113,9 +113,9 @@ def status_json(status: Status) -> dict[str, Any]:
     }
 
 
-def _session_json(session: Session, zone: Zone) -> dict[str, Any]:
-    """What status.json says of the session; `life` is for `daemon/remains.py`, which reads it
-    back."""
+def session_json(session: Session, zone: Zone) -> dict[str, Any]:
+    """A session as JSON, wherever one is written: status.json, `sessions --json` and `export` add
+    to it. (The files of the original tool have that tool's fields.)"""
     return {
         "session_id": session.session_id,
         "number": session.number,
@@ -123,9 +123,17 @@ def _session_json(session: Session, zone: Zone) -> dict[str, Any]:
         "start_time": zone.iso(session.started_at),
         "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
         "last_seen": zone.iso(session.last_seen_at),
-        "minutes": session.running_us // MINUTE_US,
         "running_us": session.running_us,
         "cores": session.span.cores,
+    }
+
+
+def _session_json(session: Session, zone: Zone) -> dict[str, Any]:
+    """What status.json says of the session; `life` is for `daemon/remains.py`, which reads it
+    back."""
+    return {
+        **session_json(session, zone),
+        "minutes": session.running_us // MINUTE_US,
         "life": {
             "boot_id": session.boot_id,
             "pid1_start_us": session.pid1_start_us,

@@ -15,7 +15,7 @@ from codespace_tracker.core.trigger import (
 from codespace_tracker.ledger.occurrences import Occurrence, Run
 from codespace_tracker.views import wording
 
-_REASONS = {
+REASONS: dict[str, str] = {
     "missed": "a newer point came",
     "running": "it was still running",
     "flag": "your flag held it back",
@@ -23,6 +23,7 @@ _REASONS = {
     "imported": "it holds by imported sessions",
     "superseded": "it was not tried again",
 }
+"""By the reasons in `core.trigger.Reason`."""
 _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -127,19 +128,25 @@ def _days(field: str) -> str:
 
 
 def state(occurrence: Occurrence) -> str:
-    """The state of an occurrence."""
-    words = {
-        "queued": "waits for its turn",
-        "waiting": "failed, to be tried again",
-        "timed_out": "timed out",
-    }
-    text = words.get(occurrence.state, occurrence.state)
+    """The state of an occurrence, and the reason for it."""
+    text = "failed, to be tried again" if occurrence.state == "waiting" else ending(occurrence)
     return f"{text}: {reason(occurrence)}" if occurrence.reason else text
+
+
+def ending(occurrence: Occurrence) -> str:
+    """The state of an occurrence in a word or two; one that waits for a retry has failed."""
+    words = {"queued": "waits for its turn", "waiting": "failed", "timed_out": "timed out"}
+    return words.get(occurrence.state, occurrence.state)
 
 
 def reason(occurrence: Occurrence) -> str:
     """Why an occurrence did not run, or was not tried again."""
-    return _REASONS.get(occurrence.reason, occurrence.reason)
+    return skipped(occurrence.reason)
+
+
+def skipped(why: str) -> str:
+    """A reason for which something was skipped, or not tried again."""
+    return REASONS.get(why, why)
 
 
 def result(run: Run) -> str:

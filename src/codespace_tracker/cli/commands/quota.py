@@ -249,7 +249,7 @@ def _paces(quota: Fuel) -> list[str]:
     if (show.columns() or 80) < _TABLE_LEAST:
         sentences = (
             f"At the pace of {name}: {a_day} core-hours a day, {at_end} in total by {end}. "
-            f"{_sentence(lasts)}"
+            f"{_sentence(lasts, now)}"
             for name, a_day, at_end, lasts in rows
         )
         return [*(show.hanging("  ", sentence) for sentence in sentences), *notes]
@@ -257,8 +257,10 @@ def _paces(quota: Fuel) -> list[str]:
     return [*(f"  {line}" for line in shown.split("\n")), *notes]
 
 
-def _sentence(lasts: str) -> str:
-    return f"The quota {lasts if lasts.startswith('is') else f'lasts {lasts}'}." if lasts else ""
+def _sentence(lasts: str, now: Gauge) -> str:
+    if now.left == 0:
+        return f"The quota {lasts}."
+    return f"The quota lasts {lasts}." if lasts else ""
 
 
 def _name(whole: str, start: int, since_: int, zone: Zone) -> str:

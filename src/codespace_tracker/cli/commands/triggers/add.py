@@ -56,7 +56,7 @@ def command(dir_: str | None, **options: Any) -> None:
         entry = _asked(entry, missing)
     problems = problems_of(entry)
     if problems:
-        raise click.UsageError("\n".join(problems))
+        raise click.UsageError("\n".join(map(str, problems)))
 
     from codespace_tracker.config.edit import with_trigger
 
@@ -104,11 +104,9 @@ def _asked(entry: dict[str, Any], missing: list[str]) -> dict[str, Any]:
 
 def _will_do(entry: dict[str, Any], key: str) -> bool:
     other = {"label": "x", "script_command": "true", "conditions": {"every_minutes": 1}}
-    problems = [
-        problem for problem in problems_of({**other, **entry}) if problem.startswith(option(key))
-    ]
+    problems = [one for one in problems_of({**other, **entry}) if one.option == option(key)]
     for problem in problems:
-        click.echo(problem.removeprefix(f"{option(key)}: "))
+        click.echo(problem.text)
     return not problems
 
 

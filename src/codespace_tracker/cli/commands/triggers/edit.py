@@ -35,7 +35,7 @@ def command(trigger: str, dir_: str | None, **options: Any) -> None:
         )
     other = {"label": "x", "script_command": "true", "conditions": {"every_minutes": 1}}
     if problems := problems_of({**other, **changes}):
-        raise click.UsageError("\n".join(problems))
+        raise click.UsageError("\n".join(map(str, problems)))
 
     from codespace_tracker.config.edit import with_changes
 

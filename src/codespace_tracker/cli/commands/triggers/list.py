@@ -7,17 +7,18 @@ import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
-from codespace_tracker.cli.outlook import notes, outlook, with_bar
+from codespace_tracker.cli.outlook import notes, with_bar
 from codespace_tracker.cli.trigger_json import content
 from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.ledger.occurrences import Occurrence
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 from codespace_tracker.views.naming import typed
-from codespace_tracker.views.standing import Standing, look
+from codespace_tracker.views.outlook import Outlook, outlook
+from codespace_tracker.views.standing import FAILED, Standing, look
 
 _MOST = 50
 _LEFT, _RIGHT = 60, 34  # columns for names and conditions, and for next and last runs
-_BAD = ("failed", "timed", "interrupted")
 
 
 @click.command()
@@ -53,7 +54,7 @@ def _assumed(standing: Standing, shown: list[int], waits: dict[int, int]) -> lis
     assuming = (
         n for n in shown if waits.get(n, 0) > 0 and words.waits_for_running(standing.triggers[n])
     )
-    told = any(outlook(standing, n, waits.get(n)).startswith("in ") for n in assuming)
+    told = any(outlook(standing, n, waits.get(n)).is_ahead for n in assuming)
     return ["Times assume that the machine keeps running."] if told else []
 
 
@@ -92,9 +93,10 @@ def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
     """A trigger: its name and conditions on the left, its next and last runs on the right."""
     trigger = standing.triggers[n]
     limit = None if show.columns() is None else _RIGHT
-    outlook, last = with_bar(standing, n, wait), _last(standing, trigger)
+    now, last = outlook(standing, n, wait), _last(standing, trigger)
     beside = [
-        line for text in (outlook, last) for line in (show.wrap(text, limit) if limit else [text])
+        *_marked(with_bar(standing, n, wait), now.kind, limit),
+        *_marked(_last_words(standing, trigger), last.state if last else None, limit),
     ]
     names = show.wrap(wording.printable(trigger.label), left)
     lines = []
@@ -102,29 +104,39 @@ def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
         zip_longest([*names, *show.wrap(words.conditions(trigger), left)], beside, fillvalue="")
     ):
         padded = show.padded(text, left)
-        head = _dot(standing, trigger, outlook, last) if row == 0 else " "
+        head = _dot(standing, trigger, now, last) if row == 0 else " "
         lines.append(
-            f"{head} {show.bold(padded) if row < len(names) else padded}  "
-            f"{show.mark(right)}".rstrip()
+            f"{head} {show.bold(padded) if row < len(names) else padded}  {right}".rstrip()
         )
     return "\n".join(lines)
 
 
-def _last(standing: Standing, trigger: Trigger) -> str:
-    """How its last run ended; of triggers that share a flag, only for the one that ran."""
+def _marked(text: str, state: str | None, limit: int | None) -> list[str]:
+    """A text in lines, the first in the colour of the state that it begins with."""
+    first, *others = show.wrap(text, limit) if limit else [text]
+    return [show.mark(first, state), *others]
+
+
+def _last(standing: Standing, trigger: Trigger) -> Occurrence | None:
+    """Its last run that is over; of triggers that share a flag, only for the one that ran."""
     last = standing.last.get(trigger.flag)
+    if last is None or last.state in ("queued", "running"):
+        return None
+    is_others = last.label != trigger.label
+    return None if is_others and any(one.label == last.label for one in standing.triggers) else last
+
+
+def _last_words(standing: Standing, trigger: Trigger) -> str:
+    """How its last run ended."""
+    last = _last(standing, trigger)
     if last is None:
-        return "has not run yet"
-    if last.label != trigger.label and any(one.label == last.label for one in standing.triggers):
-        return ""
-    if last.state in ("queued", "running"):
-        return ""
-    how, _, why = ("failed" if last.state == "waiting" else words.state(last)).partition(": ")
+        return "" if trigger.flag in standing.last else "has not run yet"
     ago = wording.about(max(0, standing.moment.at - last.claimed_at))
-    return f"{how} {ago} ago{f': {why}' if why else ''}"
+    why = "" if last.state == "waiting" or not last.reason else f": {words.reason(last)}"
+    return f"{words.ending(last)} {ago} ago{why}"
 
 
-def _dot(standing: Standing, trigger: Trigger, outlook: str, last: str) -> str:
+def _dot(standing: Standing, trigger: Trigger, now: Outlook, last: Occurrence | None) -> str:
     """Filled if it may still fire in this scope; red if it failed last time."""
     is_going = (trigger.flag, trigger.label) in standing.going
     cannot_fire = (
@@ -132,9 +144,9 @@ def _dot(standing: Standing, trigger: Trigger, outlook: str, last: str) -> str:
         or trigger.flag in standing.held
         or (trigger.flag in standing.spent and not is_going)
     )
-    if outlook.startswith("running"):
+    if now.kind == "running":
         return show.colour("●", "cyan")
-    if last.split(" ")[0] in _BAD:
+    if last is not None and last.state in FAILED:
         return show.colour("○" if cannot_fire else "●", "red")
     return "○" if cannot_fire else show.colour("●", "green")
 

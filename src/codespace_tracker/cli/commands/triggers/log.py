@@ -139,37 +139,32 @@ class _Shown:
         """Print a line when an attempt starts and ends, and for each occurrence that was not
         run."""
         newest = found[-1][1][-1].name if found and found[-1][1] else ""
-        for one, runs in found:
+        for occurrence, runs in found:
             if not runs:
-                self._tell(str(one.id), one.state, one.claimed_at, one, words.state(one))
+                state, at = occurrence.state, occurrence.claimed_at
+                text = words.state(occurrence)
+                self._tell(str(occurrence.id), state, at, occurrence, text, state)
             for run in runs:
-                self._show_attempt(one, run, runs, _LINES if run.name == newest else _LINES_BEFORE)
+                most = _LINES if run.name == newest else _LINES_BEFORE
+                self._show_attempt(occurrence, run, runs, most)
 
     def _show_attempt(self, occurrence: Occurrence, run: Run, runs: list[Run], most: int) -> None:
         was_seen_running = (run.name, "started") in self._told
         if run.result is None:
-            self._tell(
-                run.name,
-                "started",
-                run.started_at,
-                occurrence,
-                _numbered(occurrence, run, "running"),
-            )
+            text = _numbered(occurrence, run, "running")
+            self._tell(run.name, "started", run.started_at, occurrence, text, "running")
         if self._with_output and (run.result is None or was_seen_running):
             self._print_more(run)
         if run.result is None:
             return
-        is_new = self._tell(
-            run.name,
-            "ended",
-            run.started_at,
-            occurrence,
-            _numbered(occurrence, run, _result(occurrence, run, runs)),
-        )
+        text = _numbered(occurrence, run, _result(occurrence, run, runs))
+        is_new = self._tell(run.name, "ended", run.started_at, occurrence, text, run.result)
         if is_new and self._with_output and not was_seen_running:
             self._print_end(run.name, most)
 
-    def _tell(self, name: str, what: str, at: int, occurrence: Occurrence, text: str) -> bool:
+    def _tell(
+        self, name: str, what: str, at: int, occurrence: Occurrence, text: str, state: str
+    ) -> bool:
         """Print a line unless it was printed before; whether it was printed now."""
         if (name, what) in self._told:
             return False
@@ -180,10 +175,8 @@ class _Shown:
             and occurrence.attempts < 2
         )
         due = f" (due {wording.short_moment(occurrence.due_at, self._zone)})" if late else ""
-        click.echo(
-            f"{wording.moment(at, self._zone)}  "
-            f"{show.bold(wording.printable(occurrence.label))}{due}: {show.mark(text)}"
-        )
+        label = show.bold(wording.printable(occurrence.label))
+        click.echo(f"{wording.moment(at, self._zone)}  {label}{due}: {show.mark(text, state)}")
         return True
 
     def _print_end(self, name: str, most: int) -> None:

@@ -66,10 +66,9 @@ def command(label: str, dir_: str | None) -> int:
             )
         return _INTERRUPTED
     ended = words.result(_run(order, started_at, outcome))
+    shown = show.mark(ended, outcome.result) if sys.stderr.isatty() else ended
     with contextlib.suppress(OSError):
-        click.echo(
-            f"{trigger.label}: {show.mark(ended) if sys.stderr.isatty() else ended}", err=True
-        )
+        click.echo(f"{trigger.label}: {shown}", err=True)
     return 0 if outcome.result == "succeeded" else _FAILED
 
 

@@ -1,0 +1,136 @@
+"""What a trigger does now or next, as a value, and that in words. Nothing else decides it, and
+nothing reads it back from the words."""
+
+from typing import Literal, NamedTuple
+
+from codespace_tracker.config.conditions import EVENTS, SCOPES
+from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.clock import SECOND_US
+from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.views import wording
+from codespace_tracker.views.standing import Standing
+
+Kind = Literal[
+    "running",
+    "disabled",
+    "queued",
+    "retry",
+    "held",
+    "fired",
+    "fired_with",
+    "imported",
+    "failed",
+    "event",
+    "idle",
+    "no_quota",
+    "never",
+    "not_started",
+    "due",
+]
+"""`retry`, `due` and `idle` come in `in_us`; `running` and `queued` are under way; `fired`,
+`fired_with`, `imported` and `failed` are over in the present scope; `held` is by a user's flag;
+`not_started` is due, but no tracker runs; `no_quota` and `never` are not to be expected."""
+
+
+class Outlook(NamedTuple):
+    """What a trigger does now or next.
+
+    `in_us` is in how many µs it comes, of `running` how long it has run (None: not known). `at` is
+    the very moment (UTC µs) where it waits for one of the wall clock. `label` is the trigger that
+    fired for all of its flag, `name` the event or the scope.
+    """
+
+    kind: Kind
+    in_us: int | None = None
+    at: int | None = None
+    label: str = ""
+    name: str = ""
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it is due at a time that is known and has not come."""
+        return self.kind == "due" and self.in_us is not None and self.in_us >= SECOND_US
+
+
+def outlook(standing: Standing, n: int, wait: int | None) -> Outlook:
+    """What trigger number `n` of the plan does now, when it is due next, or why it will not be.
+
+    `wait` is its value in `waits` (µs).
+    """
+    trigger = standing.triggers[n]
+    going = standing.going.get((trigger.flag, trigger.label))
+    if going is not None and going.state == "running":
+        since = standing.started.get(going.id, going.claimed_at)
+        return Outlook("running", max(0, standing.moment.at - since))
+    if not trigger.enabled:
+        return Outlook("disabled")
+    if going is not None and going.state == "queued":
+        return Outlook("queued")
+    if going is not None and going.retry_us is not None:
+        return Outlook("retry", going.retry_us - standing.moment.measures.clock)
+    if trigger.flag in standing.held:
+        return Outlook("held")
+    if trigger.scope != "edge" and trigger.flag in standing.spent:
+        return _spent(standing, trigger)
+    if trigger.edge is not None and trigger.edge.kind == "event":
+        return Outlook("event", name=trigger.edge.text)
+    if trigger.edge is not None and trigger.edge.kind == "idle":
+        return Outlook("idle", standing.idle_in(n))
+    return _waiting(standing, trigger, wait)
+
+
+def _spent(standing: Standing, trigger: Trigger) -> Outlook:
+    last = standing.last.get(trigger.flag)
+    sharing = {one.label for one in standing.triggers if one.flag == trigger.flag}
+    if last is not None and last.label != trigger.label and last.label in sharing:
+        return Outlook("fired_with", label=last.label)
+    if last is not None and last.reason == "imported":
+        return Outlook("imported")
+    if trigger.scope == "ever" and standing.failed(trigger):
+        return Outlook("failed")
+    return Outlook("fired", name=trigger.scope)
+
+
+def _waiting(standing: Standing, trigger: Trigger, wait: int | None) -> Outlook:
+    if wait is None:
+        asks_quota = any(one.measure == "quota" for one in trigger.levels)
+        has_none = asks_quota and not standing.moment.measures.has_quota
+        return Outlook("no_quota" if has_none else "never")
+    if wait <= 0 and not standing.running:
+        return Outlook("not_started", wait)
+    is_moment = trigger.edge is not None and trigger.edge.kind == "at" and wait > 0
+    return Outlook("due", wait, standing.moment.at + wait if is_moment else None)
+
+
+_WORDS: dict[Kind, str] = {
+    "disabled": "disabled",
+    "queued": "waiting for a free slot",
+    "held": "blocked by a flag you created",
+    "imported": "not run: met by imported sessions",
+    "failed": "failed: again next session",
+    "no_quota": "no quota here without GitHub's figures",
+    "never": "no upcoming time",
+    "not_started": "when the tracker is started",
+}
+
+
+def in_words(found: Outlook, zone: Zone) -> str:
+    """An outlook in words: `in 12m`, `running for 3m`, `disabled`."""
+    if found.kind in _WORDS:
+        return _WORDS[found.kind]
+    if found.kind == "fired":
+        return next(words.fired for scope, words in SCOPES.items() if scope == found.name)
+    if found.kind == "fired_with":
+        return f"fired with {found.label}"
+    if found.kind == "event":
+        return EVENTS[found.name].next
+    if found.in_us is None:
+        return "activity unknown"
+    if found.kind == "running":
+        return f"running for {wording.about(found.in_us)}"
+    text = wording.ahead(found.in_us)
+    if found.kind == "retry":
+        return f"retry {text}"
+    if found.kind == "idle":
+        return f"{text}, if idle" if found.in_us > 0 else "the next time you are idle"
+    return text if found.at is None else f"{text}: {wording.short_moment(found.at, zone)}"
