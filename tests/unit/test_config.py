@@ -18,9 +18,10 @@ from codespace_tracker.config.configuration import (
     Settings,
 )
 from codespace_tracker.config.load import LIMIT, load, quota_of, settings_problems
-from codespace_tracker.config.samples import SCHEMA, TRIGGERS, config_sample, write_missing
+from codespace_tracker.config.samples import config_sample, write_missing
 from codespace_tracker.config.settings import settings_from
 from codespace_tracker.core.clock import HOUR_US, SECOND_US
+from codespace_tracker.machine.file_names import SCHEMA, TRIGGERS
 
 NOW = 1_790_000_000 * SECOND_US
 

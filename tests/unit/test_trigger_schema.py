@@ -8,9 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE, Wrong, trigger
 
-from codespace_tracker.config.samples import SCHEMA, TRIGGERS, write_missing
+from codespace_tracker.config.samples import write_missing
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.machine.file_names import SCHEMA, TRIGGERS
 
 
 @pytest.fixture(scope="module")

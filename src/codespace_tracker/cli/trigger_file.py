@@ -13,6 +13,7 @@ from codespace_tracker.daemon import control
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import liveness, lock_wait
+from codespace_tracker.machine.file_names import TRIGGERS
 from codespace_tracker.machine.files import replace, stamp
 from codespace_tracker.machine.rooted import real_path, rooted
 from codespace_tracker.views import wording
@@ -49,7 +50,7 @@ def change(directory: str, how: How) -> Changed:
     Changes made meanwhile, by other commands or in an editor, are not overwritten.
     """
     from codespace_tracker.config.load import settings_problems
-    from codespace_tracker.config.samples import TRIGGERS, write_missing
+    from codespace_tracker.config.samples import write_missing
 
     path = os.path.join(directory, TRIGGERS)
     if not os.path.isdir(rooted(directory)):
@@ -94,7 +95,6 @@ def set_field(directory: str, name: str, key: str, value: object) -> tuple[Trigg
 def triggers_in_file(directory: str) -> list[Trigger]:
     """The triggers in the file. Raises Failure, and FileHasProblems if it has problems."""
     from codespace_tracker.config.load import quota_of
-    from codespace_tracker.config.samples import TRIGGERS
     from codespace_tracker.config.triggers import triggers_from
 
     path = os.path.join(directory, TRIGGERS)

@@ -13,11 +13,12 @@ from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Edge, Level, Scope, Script, Trigger
+from codespace_tracker.machine.file_names import CONFIG, TRIGGERS
 
 SYSTEM_CONFIG = "/etc/codespace-tracker/config.toml"
 """The settings of the whole machine, which a user's config.toml overrides."""
 
-FILES = (SYSTEM_CONFIG, "config.toml", "trigger_config.json")
+FILES = (SYSTEM_CONFIG, CONFIG, TRIGGERS)
 """The files that a configuration is made from, by their paths as seen from the state directory."""
 
 _STORAGE_GB_MONTHS = {"": 15, "free": 15, "pro": 20}

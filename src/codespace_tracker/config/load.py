@@ -17,7 +17,7 @@ from codespace_tracker.config.configuration import (
     Settings,
 )
 from codespace_tracker.config.points import with_points
-from codespace_tracker.config.samples import TRIGGERS, gone, write_missing
+from codespace_tracker.config.samples import gone, write_missing
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.config.zone_database import databases, read_zone
@@ -25,6 +25,7 @@ from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.machine.file_names import TRIGGERS
 from codespace_tracker.machine.files import SAFELY, stamp
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.trusted_directory import NotOurs, open_own

@@ -6,14 +6,11 @@ import os
 from collections.abc import Collection
 
 from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION, SYSTEM_CONFIG, Problem
-from codespace_tracker.config.settings import NAME as CONFIG
 from codespace_tracker.config.trigger_types import trigger_schema
 from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.machine.file_names import CONFIG, SCHEMA, TRIGGERS
 from codespace_tracker.machine.files import place, read_small, replace
 from codespace_tracker.machine.rooted import rooted
-
-TRIGGERS = "trigger_config.json"
-SCHEMA = "trigger_config.schema.json"
 
 _CONFIG_SAMPLE = """\
 # Settings of codespace-tracker. A change is noticed at the next heartbeat.

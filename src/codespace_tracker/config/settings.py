@@ -12,13 +12,14 @@ from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION, Proble
 from codespace_tracker.config.zone_database import is_zone, zone_names
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.text import showable
+from codespace_tracker.machine.file_names import CONFIG
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-NAME = "config.toml"
+NAME = CONFIG
 
 _PLACE = re.compile(
     r"^(?P<what>.*?)(?: \(at line (?P<line>\d+), column (?P<column>\d+)\))?"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 from codespace_tracker.config.conditions import CONDITIONS, EVENTS, REPEATS, Condition
+from codespace_tracker.machine.file_names import TRIGGERS
 
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 """What a terminal obeys, and what turns the direction of a line."""
@@ -147,6 +148,6 @@ def trigger_schema() -> dict[str, Any]:
     schema = TypeAdapter(TriggerFile | list[Trigger] | TriggerAlone).json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "trigger_config.json",
+        "title": TRIGGERS,
         **schema,
     }

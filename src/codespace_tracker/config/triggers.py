@@ -14,10 +14,10 @@ from codespace_tracker.config.expected import instead, is_key, known_key, to_add
 from codespace_tracker.config.json_positions import Path
 from codespace_tracker.config.json_text import read_json
 from codespace_tracker.config.normal_form import in_normal_form
-from codespace_tracker.config.samples import TRIGGERS
 from codespace_tracker.config.trigger_types import Conditions, TriggerFile
 from codespace_tracker.config.trigger_types import Trigger as Written
 from codespace_tracker.core.trigger import Scope, Trigger, widest
+from codespace_tracker.machine.file_names import TRIGGERS
 
 _OUT: dict[type[BaseModel], str] = {
     Conditions: "put it beside `conditions`, not into it.",

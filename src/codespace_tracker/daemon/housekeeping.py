@@ -10,7 +10,7 @@ from codespace_tracker.ledger.backup import back_up
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine.state_directory import BACKUPS
+from codespace_tracker.machine.file_names import BACKUPS
 
 KEPT_US = 400 * DAY_US
 """How long the journal, occurrences and runs are kept, in µs. Sessions and spans are kept

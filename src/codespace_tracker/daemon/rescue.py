@@ -42,8 +42,8 @@ from codespace_tracker.ledger.restore import (
 )
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.chance import new_id
+from codespace_tracker.machine.file_names import BACKUPS
 from codespace_tracker.machine.files import sync_directory
-from codespace_tracker.machine.state_directory import BACKUPS
 from codespace_tracker.views.status import clock_text
 
 KIND = "ledger_rebuilt"

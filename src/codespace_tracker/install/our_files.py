@@ -6,11 +6,18 @@ user's.
 
 import re
 
-from codespace_tracker.config.samples import SCHEMA, TRIGGERS
-from codespace_tracker.config.settings import NAME as CONFIG
 from codespace_tracker.daemon import collector
 from codespace_tracker.machine import activity, debug_log, file_system, stopped
-from codespace_tracker.machine.file_names import DRAWN, METRICS, NOTICE, SESSION_LOGS
+from codespace_tracker.machine.file_names import (
+    CONFIG,
+    DRAWN,
+    LEDGER,
+    METRICS,
+    NOTICE,
+    SCHEMA,
+    SESSION_LOGS,
+    TRIGGERS,
+)
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
 from codespace_tracker.machine.state_directory import IGNORE, MADE_BY_FEATURE
 
@@ -26,8 +33,8 @@ _SHAPES = (
     rf"{re.escape(debug_log.NAME)}(\.1)?",
     rf"\.{re.escape(SESSION_LOGS)}\.(spare|leaving)",
     # as `ledger.backup` names them
-    r"ledger\.db(\.tmp)?(-wal|-shm|-journal)?",
-    rf"ledger\.db(-wal|-shm|-journal)\.aside{_ASIDE}",
+    rf"{re.escape(LEDGER)}(\.tmp)?(-wal|-shm|-journal)?",
+    rf"{re.escape(LEDGER)}(-wal|-shm|-journal)\.aside{_ASIDE}",
     rf"ledger\.damaged{_ASIDE}\.db(-wal|-shm)?",
 )
 _OURS = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from codespace_tracker.ledger import apart
+from codespace_tracker.machine.file_names import LEDGER
 from codespace_tracker.machine.files import identity, is_ours, open_files
 
-NAME = "ledger.db"
+NAME = LEDGER
 MINIMUM_SQLITE = (3, 37, 0)  # STRICT tables
 
 _BUSY_SECONDS = 5.0

@@ -1,32 +1,30 @@
-"""The names of the files in the state directory that the daemon draws."""
+"""The names of what lies in the state directory, in one place.
+
+What belongs to one module alone, such as a lock, is named there; `install/our_files.py` lists all.
+"""
+
+LEDGER = "ledger.db"
+CONFIG = "config.toml"
+TRIGGERS = "trigger_config.json"
+SCHEMA = "trigger_config.schema.json"
+
+FLAGS = "flags"
+RUNS = "runs"
+BACKUPS = "backups"
+FOLDERS = (FLAGS, RUNS, BACKUPS)
+"""The folders that `prepare` makes."""
+
+# What the daemon draws:
 
 FIRST_START = "first_start.json"
-
-
 CURRENT_SESSION = "current_session.json"
-
-
 MINUTE_RUNTIME = "minute_runtime.json"
-
-
 TOTAL_RUNTIME = "total_runtime.json"
-
-
 SESSION_LOGS = "session_logs.json"
-
-
 STATUS = "status.json"
-
-
 PROMPT = "prompt.txt"
-
-
 NOTICE = "notice.txt"
 """The current notices, each on a line after the second (UTC) at which it expires; none: no file."""
-
-
 METRICS = "metrics.prom"
 """For Prometheus; only written if the setting `metrics` asks for it."""
-
-
 DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.trigger import LASTING_KEY
+from codespace_tracker.machine.file_names import FLAGS
 from codespace_tracker.machine.files import check_folder, is_ours, read_own, replace, stamp
 
-FOLDER = "flags"
+FOLDER = FLAGS
 _OURS = re.compile(rf"\S+T\S+ ({LASTING_KEY})\n".encode())
 _LIMIT = 200
 _MARK = ".drawn"

@@ -5,17 +5,16 @@ import os
 import stat
 
 from codespace_tracker.machine.directory import NAME
+from codespace_tracker.machine.file_names import CONFIG, FIRST_START, FOLDERS, LEDGER
 from codespace_tracker.machine.files import check_folder, is_ours, make_directory, read_own, replace
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.trusted_directory import check_directory
 
-FOLDERS = ("flags", "runs", "backups")
-BACKUPS = "backups"
 MADE_BY_FEATURE = ".made-by-feature"
 """A file of root's that says that the dev container Feature made the directory: install.sh leaves
 it there."""
-_SIGNS = {"ledger.db", DAEMON_LOCK, KEEPER_LOCK, "first_start.json", "config.toml", *FOLDERS}
+_SIGNS = {LEDGER, DAEMON_LOCK, KEEPER_LOCK, FIRST_START, CONFIG, *FOLDERS}
 IGNORE, _IGNORE_ALL = ".gitignore", b"*\n"
 
 

@@ -9,6 +9,7 @@ from signal import SIGKILL
 from typing import NamedTuple
 
 from codespace_tracker.core.trigger import Result
+from codespace_tracker.machine.file_names import RUNS
 from codespace_tracker.machine.files import (
     FILE_MODE,
     SAFELY,
@@ -20,7 +21,7 @@ from codespace_tracker.machine.files import (
 from codespace_tracker.machine.process import start_time
 from codespace_tracker.machine.trusted_directory import check_directory
 
-FOLDER = "runs"
+FOLDER = RUNS
 _LOG, _OUTCOME, _LOCK = ".log", ".json", ".lock"
 _SUFFIXES = (
     _LOG,

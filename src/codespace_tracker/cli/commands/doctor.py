@@ -30,8 +30,8 @@ from codespace_tracker.machine import (
     stopped,
 )
 from codespace_tracker.machine.directory import Location
+from codespace_tracker.machine.file_names import BACKUPS, CONFIG
 from codespace_tracker.machine.liveness import Running
-from codespace_tracker.machine.state_directory import BACKUPS
 from codespace_tracker.machine.trusted_directory import (
     WRITABLE_BY_OTHERS,
     NotOurs,
@@ -362,7 +362,7 @@ def _settings(here: Examined) -> Iterator[Finding]:
     """Settings that have no effect."""
     if here.scene is not None and here.scene.configuration.settings.reset_day != 1:
         message = "`reset_day` has no effect: GitHub bills by calendar month, in UTC"
-        yield Finding("warning", "config.toml", message, "remove the line `reset_day`")
+        yield Finding("warning", CONFIG, message, "remove the line `reset_day`")
 
 
 def _triggers(here: Examined) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from codespace_tracker.ledger.imported import Imported
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import clock, liveness
+from codespace_tracker.machine.file_names import TRIGGERS
 from codespace_tracker.views import wording
 from codespace_tracker.views.scene import configuration_in_force
 
@@ -119,7 +120,6 @@ def _configuration(ledger: Ledger, directory: str) -> Configuration:
     """The configuration in force, with the triggers from the file as it is now: those come into
     force next."""
     from codespace_tracker.config.load import check_triggers
-    from codespace_tracker.config.samples import TRIGGERS
 
     configuration = configuration_in_force(ledger)[0]
     triggers, _ = check_triggers(os.path.join(directory, TRIGGERS), directory)

@@ -249,7 +249,7 @@ def _paces(quota: Fuel) -> list[str]:
     if (show.columns() or 80) < _TABLE_LEAST:
         sentences = (
             f"At the pace of {name}: {a_day} core-hours a day, {at_end} in total by {end}. "
-            f"{_sentence(lasts, now)}"
+            f"{_sentence(lasts, gauge)}"
             for name, a_day, at_end, lasts in rows
         )
         return [*(show.hanging("  ", sentence) for sentence in sentences), *notes]
@@ -257,8 +257,8 @@ def _paces(quota: Fuel) -> list[str]:
     return [*(f"  {line}" for line in shown.split("\n")), *notes]
 
 
-def _sentence(lasts: str, now: Gauge) -> str:
-    if now.left == 0:
+def _sentence(lasts: str, gauge: Gauge) -> str:
+    if gauge.left == 0:
         return f"The quota {lasts}."
     return f"The quota lasts {lasts}." if lasts else ""
 

@@ -19,8 +19,9 @@ from codespace_tracker.install.setup_lock import alone, delete_installation
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine import liveness, server_variables
+from codespace_tracker.machine.file_names import FOLDERS, LEDGER
 from codespace_tracker.machine.rooted import rooted
-from codespace_tracker.machine.state_directory import FOLDERS, MADE_BY_FEATURE, is_prepared
+from codespace_tracker.machine.state_directory import MADE_BY_FEATURE, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
 
 _NAMED = 5  # files named among those that are kept
@@ -151,7 +152,7 @@ def _check_is_state_directory(path: str) -> None:
         raise Failure(
             f"{path}: is a link. Nothing was removed. Fix: give the folder it leads to with --dir."
         )
-    ledger = os.path.join(path, "ledger.db")
+    ledger = os.path.join(path, LEDGER)
     is_ours = is_sound(ledger) if os.path.lexists(ledger) else is_prepared(path)
     if {*os.listdir(rooted(path))} - {MADE_BY_FEATURE} and not is_ours:
         raise Failure(

@@ -8,6 +8,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerMissing
+from codespace_tracker.machine.file_names import TRIGGERS
 from codespace_tracker.views import in_force, wording
 from codespace_tracker.views.scene import last_configuration, scene
 
@@ -25,7 +26,7 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
     Exits with 1 if there is a problem.
     """
     from codespace_tracker.config.load import check_triggers
-    from codespace_tracker.config.samples import TRIGGERS, gone
+    from codespace_tracker.config.samples import gone
 
     directory = state_directory(dir_)
     path = os.path.abspath(file) if file else os.path.join(directory, TRIGGERS)
