@@ -130,9 +130,9 @@ def _tell(
     user: str,
 ) -> None:
     days = sorted(line.day for line in report.lines)
-    unit, named = _unit(report.lines), [wording.day(day, UTC) for day in (days[0], days[-1])]
-    if unit == "month":
-        named = [name.partition(" ")[2] for name in named]
+    unit = _unit(report.lines)
+    name = wording.month if unit == "month" else wording.day
+    named = [name(day, UTC) for day in (days[0], days[-1])]
     total = sum(line.core_us for line in report.lines)
     what = f"{wording.core_hours(total)} core-hours, {' to '.join(dict.fromkeys(named))}"
     new = f"New or changed: {wording.count(changed, unit)}." if changed else "Nothing in it is new."
@@ -159,16 +159,13 @@ def _tell_months(report: Report, user: str) -> None:
         days = sorted({line.day for line in lines if not line.is_month})
         taken = "one sum for the month"
         if days:
-            dates = (wording.day(at, UTC).split(" ")[0] for at in (days[0], days[-1]))
-            taken = (
-                f"by day ({' to '.join(dict.fromkeys(dates))} "
-                f"{wording.day(start, UTC).split(' ')[1]})"
-            )
+            dates = (wording.day_number(at, UTC) for at in (days[0], days[-1]))
+            taken = f"by day ({' to '.join(dict.fromkeys(dates))} {wording.month_name(start, UTC)})"
         mine = [line for line in lines if line.is_of(user)]
         storage = sum(line.storage for line in mine)
         stored = f", {gb_months(storage)} GB-months of storage" if storage else ""
         amount = f"{wording.core_hours(sum(line.core_us for line in mine))} core-hours{stored}"
-        rows.append((wording.day(start, UTC).partition(" ")[2], taken, f"yours: {amount}"))
+        rows.append((wording.month(start, UTC), taken, f"yours: {amount}"))
     for name, taken, amount in rows:
         click.echo(show.hanging(f"  {name}  ", f"{taken}; {amount}"))
     if not any(line.person or line.organization for line in report.lines):

@@ -77,7 +77,7 @@ def days_named(days: Iterable[int]) -> str:
         spans.append((begun, start))
     if not spans:
         return "no day"
-    month = wording.day(spans[0][0], UTC).split(" ")[1]
+    month = wording.month_name(spans[0][0], UTC)
     if len(spans) > _SPANS:
         count = sum((last - first) // DAY_US + 1 for first, last in spans)
         return f"{count} days between {_number(spans[0][0])} and {_number(spans[-1][1])} {month}"
@@ -89,7 +89,7 @@ def days_named(days: Iterable[int]) -> str:
 
 
 def _number(at: int) -> str:
-    return wording.day(at, UTC).split(" ")[0]
+    return wording.day_number(at, UTC)
 
 
 def _of(fuel: Fuel) -> str:
@@ -133,7 +133,7 @@ def _known(fuel: Fuel) -> str:
     elif fuel.github_days:
         parts.append(f"{days_named(day.start for day in fuel.github_days)} from GitHub")
     if gauge.counts:
-        parts.append(f"since {wording.day(_here_since(fuel), UTC).rpartition(' ')[0]} counted here")
+        parts.append(f"since {wording.short_day(_here_since(fuel), UTC)} counted here")
     unknown = _unknown(fuel)
     nothing = f"; nothing of {days_named(unknown)}" if unknown else ""
     days = "" if fuel.sum_counts else " (days of UTC)"

@@ -75,12 +75,12 @@ def since(gauge: Gauge, zone: Zone) -> str:
 def first_day(at: int, zone: Zone) -> str:
     """The day that figures begin on: `29 Nov`. GitHub's days begin at midnight of UTC; counting
     here may begin at any moment."""
-    return wording.day(at, zone if at % DAY_US else UTC).rpartition(" ")[0]
+    return wording.short_day(at, zone if at % DAY_US else UTC)
 
 
 def month_since(gauge: Gauge, zone: Zone) -> str:
     """`since 1 Nov`: from when on the month's figure counts."""
-    return f"since {since(gauge, zone) or wording.day(gauge.month_start, UTC).rpartition(' ')[0]}"
+    return f"since {since(gauge, zone) or wording.short_day(gauge.month_start, UTC)}"
 
 
 def estimated(core_us: int) -> str:

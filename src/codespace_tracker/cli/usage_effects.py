@@ -336,4 +336,4 @@ def _older(
 
 
 def _month(start: int) -> str:
-    return wording.day(start, UTC).partition(" ")[2]
+    return wording.month(start, UTC)

@@ -83,8 +83,27 @@ def short_moment(at: int, zone: Zone) -> str:
 
 def day(at: int, zone: Zone) -> str:
     """A date: `23 Nov 2026`."""
-    local = datetime.fromisoformat(zone.iso(at))
-    return f"{local.day} {local:%b %Y}"
+    return f"{day_number(at, zone)} {month(at, zone)}"
+
+
+def short_day(at: int, zone: Zone) -> str:
+    """A date not far away: `23 Nov`."""
+    return f"{day_number(at, zone)} {month_name(at, zone)}"
+
+
+def day_number(at: int, zone: Zone) -> str:
+    """A day of its month: `23`."""
+    return str(datetime.fromisoformat(zone.iso(at)).day)
+
+
+def month(at: int, zone: Zone) -> str:
+    """A month: `Nov 2026`."""
+    return f"{datetime.fromisoformat(zone.iso(at)):%b %Y}"
+
+
+def month_name(at: int, zone: Zone) -> str:
+    """A month of its year: `Nov`."""
+    return f"{datetime.fromisoformat(zone.iso(at)):%b}"
 
 
 def count(number: int, thing: str) -> str:

@@ -242,7 +242,7 @@ def _paces(quota: Fuel) -> list[str]:
             )
     if not rows:
         return ["  No forecast yet: there is less than a day of history."]
-    end = wording.day(gauge.month_end, UTC).rpartition(" ")[0]
+    end = wording.short_day(gauge.month_end, UTC)
     notes = [show.hanging("  ", note) for note in pace_notes(quota)]
     lasts = "Quota lasts" if gauge.quota is not None else ""
     head = ("Pace", "Core-hours a day", f"Total by {end}", lasts)

@@ -55,7 +55,7 @@ def _fetch(directory: str, api: Api, login: str, month: tuple[int, int], person:
     """Ask for one calendar month (its bounds), and keep the answer as the use of a person, empty
     for the user; the exit code. Raises ApiError, LedgerError, Failure."""
     key = UTC.date(month[0])[:7]
-    source = f"GitHub, {login}, {wording.day(month[0], UTC).partition(' ')[2]}"
+    source = f"GitHub, {login}, {wording.month(month[0], UTC)}"
     ledger = open_ledger(directory)
     try:
         etag = "" if person else Billing(ledger).etag(key)

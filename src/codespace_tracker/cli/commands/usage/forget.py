@@ -79,7 +79,7 @@ def _only_sum(billing: Billing, day: int) -> str:
     month = month_bounds(day)
     if {one.is_month for one in billing.periods(*month)} != {True}:
         return ""
-    named, when = wording.day(month[0], UTC).partition(" ")[2], UTC.date(month[0])[:7]
+    named, when = wording.month(month[0], UTC), UTC.date(month[0])[:7]
     return f" Only one sum is known for {named}: codespace-tracker usage forget {when}"
 
 

@@ -220,9 +220,7 @@ def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[UsageRow]:
 
 def _unknown(quota: Fuel, start: int, months: list[int]) -> list[str]:
     gauge = quota.gauge
-    month = (
-        "this month" if start == gauge.month_start else wording.day(start, UTC).partition(" ")[2]
-    )
+    month = "this month" if start == gauge.month_start else wording.month(start, UTC)
     lines = [f"GitHub's figures for {month} are not known here."]
     if start == gauge.month_start:
         counted = f"{gauge_line(gauge)}." if gauge.used else "nothing in this month yet."
@@ -232,7 +230,7 @@ def _unknown(quota: Fuel, start: int, months: list[int]) -> list[str]:
         )
         lines += [f"Counted here {since}: {counted}", *([why] if why else [])]
     if months:
-        named = wording.day(months[-1], UTC).partition(" ")[2]
+        named = wording.month(months[-1], UTC)
         lines.append(
             f"There are some of {named}: codespace-tracker usage --month {UTC.date(months[-1])[:7]}"
         )
@@ -253,7 +251,7 @@ def _table(
     days: dict[int, Share],
 ) -> list[str]:
     zone, as_of = quota.state.configuration.zone, _newest(periods)
-    month = wording.day(start, UTC).partition(" ")[2]
+    month = wording.month(start, UTC)
     covered = legend.days_covered(lines, periods, user)
     oldest = oldest_named((max(period.as_of, period.seen_at) for period in periods), zone)
     title = (
