@@ -66,16 +66,13 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
         billing = Billing(ledger)
         lines, periods = billing.lines(start, end), billing.periods(start, end)
         months = sorted({month_bounds(period.start)[0] for period in billing.periods(0, 1 << 62)})
-        user = user_of(quota.state.configuration.settings, ledger.tracker())
+        state, user = quota.state, user_of(quota.state.configuration.settings, ledger.tracker())
         figures = billing.figures(start, start, user)
         figures = figures._replace(days=tuple(day for day in figures.days if day.start < end))
         counted = tracker_state.counted_in(
-            ledger,
-            tracker_state.ahead_of(quota.state.session, quota.state.at, quota.state.ahead_us),
+            ledger, tracker_state.ahead_of(state.session, state.at, state.ahead_us)
         )
-        days = shares(
-            counted, figures, (start, end), quota.state.at, here_counts=quota.gauge.counts
-        )
+        days = shares(counted, figures, (start, end), state.at, here_counts=quota.gauge.counts)
         of_month = fuel_of(quota, ledger, figures, (start, end), counted)
     sum_counts = of_month.sum_counts
     newest = _newest_of_mine(periods, user)
@@ -219,15 +216,14 @@ def _rows(lines: Sequence[Line], by: str | None, user: str) -> list[UsageRow]:
 
 
 def _unknown(quota: Fuel, start: int, months: list[int]) -> list[str]:
-    gauge = quota.gauge
-    month = "this month" if start == gauge.month_start else wording.month(start, UTC)
+    gauge, state = quota.gauge, quota.state
+    is_now = start == gauge.month_start
+    month = "this month" if is_now else wording.month(start, UTC)
     lines = [f"GitHub's figures for {month} are not known here."]
-    if start == gauge.month_start:
+    if is_now:
         counted = f"{gauge_line(gauge)}." if gauge.used else "nothing in this month yet."
-        since = month_since(gauge, quota.state.configuration.zone)
-        why = why_no_quota(
-            gauge, quota.state.configuration.settings, quota.state.tracker.environment
-        )
+        since = month_since(gauge, state.configuration.zone)
+        why = why_no_quota(gauge, state.configuration.settings, state.tracker.environment)
         lines += [f"Counted here {since}: {counted}", *([why] if why else [])]
     if months:
         named = wording.month(months[-1], UTC)
