@@ -287,5 +287,5 @@ def test_an_outcome_is_handed_over_as_it_is(tmp_path: Path) -> None:
     "text", ["", "null", "[]", "{}", '{"plan": {}, "problems": []}', '{"plan": null}', "[" * 9999]
 )
 def test_what_a_dying_child_left_is_no_outcome(text: str) -> None:
-    with pytest.raises(ValueError, match="not a plan"):
+    with pytest.raises(ValueError, match="not a configuration"):
         Loaded.from_json(text)
