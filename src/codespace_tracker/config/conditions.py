@@ -50,7 +50,7 @@ class Condition(NamedTuple):
     option: Option | None = None
 
 
-class Event(NamedTuple):
+class EventWords(NamedTuple):
     """What is said of an event: when a trigger of it fires, and when that is next."""
 
     fires: str
@@ -68,10 +68,12 @@ class Repeat(NamedTuple):
     fired: str = ""
 
 
-EVENTS: dict[str, Event] = {
-    "session_start": Event("when a session starts", "at the next session start"),
-    "session_recovered": Event("when a lost session was recovered", "after the next lost session"),
-    "session_end": Event("when the machine goes away", "when the machine shuts down"),
+EVENTS: dict[str, EventWords] = {
+    "session_start": EventWords("when a session starts", "at the next session start"),
+    "session_recovered": EventWords(
+        "when a lost session was recovered", "after the next lost session"
+    ),
+    "session_end": EventWords("when the machine goes away", "when the machine shuts down"),
 }
 """By the names in `core.trigger.EventName`."""
 

@@ -19,7 +19,7 @@ SCOPES: tuple[Scope, ...] = ("edge", "session", "day", "month", "ever")
 """The scopes, the narrowest first."""
 
 
-class Period(NamedTuple):
+class CalendarScope(NamedTuple):
     """A scope that the calendar ends: its start and end (UTC µs) around an instant, by a time zone,
     and whether its name is a date in UTC or in that zone."""
 
@@ -35,7 +35,10 @@ def _month(at: int, _: Zone) -> tuple[int, int]:
     return month_bounds(at)
 
 
-PERIODS: dict[Scope, Period] = {"day": Period(_day), "month": Period(_month, is_utc=True)}
+PERIODS: dict[Scope, CalendarScope] = {
+    "day": CalendarScope(_day),
+    "month": CalendarScope(_month, is_utc=True),
+}
 
 Measure = Literal["session", "today", "month", "quota", "total"]
 """What a level measures: running time in µs of this session, of today, of all sessions; `month`:
