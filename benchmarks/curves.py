@@ -26,7 +26,7 @@ from benchmarks.measuring import (
 from tests import histories
 from tests.histories import History
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import begun, crash, live
+from tests.simulation.world import begun, crash, live
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 

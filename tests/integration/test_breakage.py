@@ -11,13 +11,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.integration.checks import assert_no_second_lost, count, has_one_pair
 from tests.integration.real_tracker import RealTracker, wait_until
-from tests.integration.test_lives import assert_no_second_lost, count
-
-
-def has_one_pair(tracker: RealTracker) -> bool:
-    pair = count(tracker, "ghadi.sh") == 1 and count(tracker, "daemon/__main__.py") == 1
-    return pair and None not in tracker.running()
 
 
 @pytest.mark.parametrize(

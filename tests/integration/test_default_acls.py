@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.real_tracker import RealTracker
-from tests.integration.test_setup_isolation import Machine
+from tests.integration.setup_machine import Machine
 
 EVERYBODY = 0xFFFFFFFF
 ENTRIES = [(0x01, 7), (0x04, 7), (0x10, 7), (0x20, 7)]  # the owner, the group, the mask, others

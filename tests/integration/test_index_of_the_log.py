@@ -8,8 +8,8 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.integration.checks import assert_no_second_lost
 from tests.integration.real_tracker import RealTracker, wait_until
-from tests.integration.test_lives import assert_no_second_lost
 
 from codespace_tracker.ledger.database import LedgerCutOff
 from codespace_tracker.ledger.store import Ledger, Tracker

@@ -3,29 +3,16 @@
 import json
 import os
 import signal
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests.integration.checks import assert_no_second_lost, count
 from tests.integration.real_tracker import RealTracker, wait_until
 
 ROUNDS = int(os.environ.get("CODESPACE_TRACKER_TEST_ROUNDS", "4"))
 ASKED = 20
 """How many ask at once that it runs."""
-
-
-def truth(tracker: RealTracker) -> tuple[int, int]:
-    """The session's running time as `status` carries it on, and the machine's own count since PID
-    1's start, in µs."""
-    found = tracker.status()
-    life = found["session"]["life"]
-    return found["session"]["running_us"], life["last_mono_us"] - life["pid1_start_us"]
-
-
-def assert_no_second_lost(tracker: RealTracker) -> None:
-    counted, ran = truth(tracker)
-    assert counted == ran
 
 
 def test_a_start_counts_from_the_start_of_pid_1(tracker: RealTracker) -> None:
@@ -109,10 +96,3 @@ def test_however_many_start_it_at_once_one_keeper_and_one_daemon_run(tracker: Re
         )
     assert tracker.status()["total"]["session_count"] == 1
     assert_no_second_lost(tracker)
-
-
-def count(tracker: RealTracker, name: str) -> int:
-    """How many processes of that name work on the directory."""
-    pattern = f"^[^ ]+( -I)? [^ ]*{name} .*{tracker.directory}"
-    found = subprocess.run(["pgrep", "-fc", pattern], capture_output=True, text=True, check=False)
-    return int(found.stdout)

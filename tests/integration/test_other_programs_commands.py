@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.integration.real_tracker import RealTracker
+from tests.integration.setup_machine import ROOT, Machine
 from tests.integration.shells import Shells
-from tests.integration.test_setup_isolation import ROOT, Machine
 
 NAMES = ("codespace-tracker", "cst", "ghadi.sh")
 FOREIGN = "#!/bin/sh\necho another program\n"

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.integration.past_sessions import Ran, counted, plan_is_made
 from tests.integration.real_tracker import RealTracker, wait_until
-from tests.integration.test_figures_explain_themselves import LONG, REPORTS, line, said, take
-from tests.integration.test_report_verb import Ran, _plan_is_made, counted
+from tests.integration.usage_reports import LONG, REPORTS, line, said, table, take
 
 
 @pytest.fixture
@@ -16,12 +16,6 @@ def november(tracker: RealTracker) -> RealTracker:
     ran = (Ran("2026-11-05T09:00Z", 2.5), Ran("2026-11-19T22:30Z", 3), Ran("2026-11-28T06:00Z", 3))
     counted(tracker, "UTC", *ran, user="mira")
     return tracker
-
-
-def table(tracker: RealTracker, *words: str) -> dict[str, list[str]]:
-    """The rows of a table, by their first word."""
-    rows = (row.split() for row in tracker.verb(*words).stdout.splitlines())
-    return {row[0]: row[1:] for row in rows if row}
 
 
 def test_each_day_says_what_was_counted_here_and_what_counts(november: RealTracker) -> None:
@@ -118,7 +112,7 @@ def test_the_month_begins_on_githubs_day_also_west_of_greenwich(tracker: RealTra
 
 def test_without_a_plan_the_cost_is_that_of_all_core_hours(november: RealTracker) -> None:
     november.verb("quota", "--plan", "none")
-    _plan_is_made(november, "UTC")
+    plan_is_made(november, "UTC")
     told = said(november, "quota")
     assert "Plan none, so no core-hours or storage are included" in told
     assert "so far at GitHub's $0.09 a core-hour, if you let GitHub charge you" in told

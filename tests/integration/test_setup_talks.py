@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.integration.setup_machine import ROOT, Machine
 from tests.integration.terminal import PseudoTerminal
-from tests.integration.test_setup_isolation import ROOT, Machine
 
 _APT = """#!/bin/sh
 echo "apt-get $*" >>{said}

@@ -14,14 +14,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.integration.checks import assert_true_to_the_clock
+from tests.integration.kills import KILLS
 from tests.integration.real_tracker import RealTracker, wait_until
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import begun, crash, rows
+from tests.simulation.world import begun, crash, rows
 
 import codespace_tracker.daemon
-
-KILLS = int(os.environ.get("CODESPACE_TRACKER_TEST_KILLS", "60"))
-"""Half of them here, the other half in test_storm_of_all.py."""
 
 HEARTBEAT_US = 50_000
 EACH = 1 if KILLS >= 1000 else 5
@@ -82,22 +81,6 @@ class Reader(threading.Thread):
         except ValueError:
             self.broken.append(f"{name}: {content[:200]!r}")
         self.seen[name] = self.seen.get(name, 0) + 1
-
-
-def assert_true_to_the_clock(tracker: RealTracker, sessions: int = 1) -> None:
-    """One session of this life, not a second lost or counted twice, the journal gapless, the ledger
-    sound."""
-    rows = tracker.read(
-        "SELECT running_us, last_mono_us, pid1_start_us FROM session ORDER BY number"
-    )
-    assert len(rows) == sessions
-    running, mono, pid1 = rows[-1]
-    assert running == mono - pid1
-    numbers = [seq for (seq,) in tracker.read("SELECT seq FROM journal ORDER BY seq")]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert tracker.read("PRAGMA integrity_check") == [("ok",)]
-    logs = json.loads((tracker.directory / "session_logs.json").read_bytes())
-    assert [entry["number"] for entry in logs] == list(range(1, sessions + 1))
 
 
 def test_kills_at_random_moments_lose_nothing_and_break_no_file(tracker: RealTracker) -> None:

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.integration.checks import assert_true_to_the_clock, has_one_pair
+from tests.integration.kills import KILLS
 from tests.integration.real_tracker import RealTracker, is_alive, wait_until
-from tests.integration.test_breakage import has_one_pair
-from tests.integration.test_storm import KILLS, assert_true_to_the_clock
 
 from codespace_tracker.daemon import control
 

@@ -4,8 +4,8 @@ import json
 import sqlite3
 from contextlib import closing
 
+from tests.integration.past_sessions import Ran, counted, report, some
 from tests.integration.real_tracker import RealTracker
-from tests.integration.test_report_verb import Ran, counted, report, some
 
 from codespace_tracker.config.zone_database import databases
 

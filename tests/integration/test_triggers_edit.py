@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.integration.real_tracker import RealTracker, wait_until
-from tests.integration.test_triggers_verbs import (
+from tests.integration.trigger_commands import (
     AT_ONCE,
     config,
     dialogue,

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.pid_namespaces import Lives
 from tests.integration.real_tracker import RealTracker, is_alive, wait_until
-from tests.integration.test_rows import Machines
 from tests.integration.trigger_ground import UNTIL_END, Ground, Trigger
 
 from codespace_tracker.core.clock import MINUTE_US
@@ -238,7 +238,7 @@ def test_five_scripts_die_with_the_machine_are_interrupted_and_tried_again_where
         config="runs_at_once = 5\n",
     )
     all_begun = 'until [ "$(wc -l <"$PLACE/lines")" = 5 ]; do sleep 0.05; done 2>/dev/null'
-    Machines(ground.tracker).live("boot-1", "start", last=f"PLACE='{ground.place}'; {all_begun}")
+    Lives(ground.tracker).live("boot-1", "start", last=f"PLACE='{ground.place}'; {all_begun}")
     first = [f"{label} 1" for label in [*sessions, *ever]]
     assert sorted(ground.lines()) == sorted(first)
     ground.end_scripts()

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.past_sessions import Ran, counted
 from tests.integration.real_tracker import RealTracker, wait_until
-from tests.integration.test_report_verb import Ran, counted
 
 REPORTS = Path(__file__).parents[1] / "unit" / "reports"
 AS_OF = ("--as-of", "2026-11-20T12:00Z")

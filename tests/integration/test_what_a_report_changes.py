@@ -4,9 +4,9 @@ alone."""
 from pathlib import Path
 
 import pytest
+from tests.integration.past_sessions import Ran, counted
 from tests.integration.real_tracker import RealTracker
-from tests.integration.test_figures_explain_themselves import HEAD, REPORTS, line, said, take
-from tests.integration.test_report_verb import Ran, counted
+from tests.integration.usage_reports import HEAD, REPORTS, line, said, take
 
 EARLY, LATE = "2026-11-20T12:00Z", "2026-11-28T12:00Z"
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import Phase, example, given
 from hypothesis import strategies as st
 from tests.examples import examples
-from tests.property.test_calendar import instant, moment, zone_of
+from tests.property.calendars import instant, moment, zone_of
 from tests.time_zones import library
 
 from codespace_tracker.config.points import with_points

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.examples import examples
-from tests.property.test_calendar import zone_of
+from tests.property.calendars import zone_of
 
 from codespace_tracker.core.calendar import UTC, Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.examples import examples
-from tests.property.test_calendar import ZONES, moment, zone_of
+from tests.property.calendars import ZONES, moment, zone_of
 from tests.time_zones import PACKAGE, library
 
 from codespace_tracker.core.calendar import Zone, parse_iso

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.simulation.machine import End
-from tests.simulation.test_loop import rows
-from tests.simulation.test_rules import World, trigger
+from tests.simulation.world import World, rows, trigger
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity

@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.simulation.test_forecast import fired_since, standing
-from tests.simulation.test_rules import World, trigger
+from tests.simulation.foreseeing import fired_since, standing
+from tests.simulation.world import World, trigger
 
 from codespace_tracker.cli.commands.triggers.explain import foreseen_at
 from codespace_tracker.cli.outlook import with_bar

@@ -2,19 +2,12 @@
 all the time."""
 
 import re
-from pathlib import Path
 
-import pytest
 from tests.simulation.machine import End
-from tests.simulation.test_rules import World, trigger
+from tests.simulation.world import World, trigger
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.machine.process import PAUSE
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
 
 
 def said(world: World) -> list[str]:

@@ -13,8 +13,7 @@ from types import FrameType
 import pytest
 from tests.simulation.disturbing import DISTURBANCES, look_at, outside, remove
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import begun, crash, rows
-from tests.simulation.test_rules import trigger
+from tests.simulation.world import begun, crash, rows, trigger
 
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.daemon.loop import BEGIN_AGAIN, Daemon

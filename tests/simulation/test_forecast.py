@@ -2,27 +2,16 @@
 microsecond."""
 
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import Phase, example, given
 from hypothesis import strategies as st
 from tests.examples import examples
-from tests.simulation.test_loop import rows
-from tests.simulation.test_rules import World, trigger
+from tests.simulation.foreseeing import fired_since, foreseen
+from tests.simulation.world import World, trigger, world_in_memory
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.ledger.connect import NAME
-from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine.flag_files import FlagFiles
-from codespace_tracker.machine.lock import Holder
-from codespace_tracker.views.scene import configuration_in_force
-from codespace_tracker.views.standing import Standing, standing_at
 
 pytestmark = pytest.mark.usefixtures("seldom_drawn")
 
@@ -38,42 +27,6 @@ def near_the_months_end(world: World) -> None:
     machine.seen = machine.seen._replace(kind="codespaces")
 
 
-def standing(world: World, *, runs: bool = True) -> Standing:
-    """What the verbs see at this moment."""
-    ledger = Ledger.open_reader(str(world.directory / NAME))
-    try:
-        found = standing_at(
-            ledger,
-            world.machine.now,
-            Holder(1, "", is_up=True) if runs else None,
-            configuration_in_force(ledger)[0],
-        )
-    finally:
-        ledger.close()
-    assert found is not None
-    return found._replace(held=FlagFiles(str(world.directory)).found().users)
-
-
-def foreseen(world: World, hours: float = 30, *, runs: bool = True) -> list[tuple[str, int]]:
-    """What would fire when (UTC µs), in order."""
-    found = standing(world, runs=runs)
-    return sorted(
-        (one.due.trigger.label, found.moment.at + one.in_us)
-        for one in found.foreseen(int(hours * HOUR_US), 100_000).found
-    )
-
-
-def fired_since(world: World, at: int, hours: float = 30) -> list[tuple[str, int]]:
-    """What fired from a moment on, in so many hours: when it was claimed (UTC µs)."""
-    sql = (
-        f"SELECT label, claimed_at FROM occurrence WHERE state <> 'skipped' AND claimed_at >= {at}"
-    )
-    until = at + int(hours * HOUR_US)
-    return sorted(
-        (label, claimed) for label, claimed in rows(world.directory, sql) if claimed < until
-    )
-
-
 def check(world: World, before_us: int, hours: float = 30) -> list[tuple[str, int]]:
     """Live for a while, foresee, live on; what was foreseen, which is what came."""
     world.live(before_us)
@@ -83,22 +36,10 @@ def check(world: World, before_us: int, hours: float = 30) -> list[tuple[str, in
     return ahead
 
 
-@contextmanager
-def world_in_memory() -> Iterator[World]:
-    """A world whose disk is memory: its many commits need not be waited for."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        made = World(Path(folder) / "state")
-        made.config("heartbeat_seconds = 300\n")
-        yield made
-        if made.daemon is not None:
-            made.crash()
-
-
 @pytest.fixture
-def world() -> Iterator[World]:
-    with world_in_memory() as made:
-        yield made
+def world(world: World) -> World:
+    world.config(SELDOM)
+    return world
 
 
 @pytest.mark.parametrize(

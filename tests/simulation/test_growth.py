@@ -12,9 +12,7 @@ import os
 import random
 import sqlite3
 import sys
-import tempfile
 import tracemalloc
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +20,7 @@ import pytest
 from tests import histories
 from tests.histories import History
 from tests.simulation.machine import End, SimulatedMachine
-from tests.simulation.test_loop import begun, rows
-from tests.simulation.test_rules import World, trigger
+from tests.simulation.world import World, begun, rows, trigger
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.runs import run_files
@@ -135,18 +132,10 @@ def happen(world: World, what: str) -> None:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    """A world in memory where the machine has a disk for that: it is written to some hundred
-    thousand times."""
-    with tempfile.TemporaryDirectory(
-        dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    ) as folder:
-        made = World(Path(folder, "state"))
-        made.machine = NoisyMachine()
-        made.machine.script = ends
-        yield made
-        if made.daemon is not None:
-            made.crash()
+def world(world: World) -> World:
+    world.machine = NoisyMachine()
+    world.machine.script = ends
+    return world
 
 
 def numbers(world: World, table: str) -> Any:

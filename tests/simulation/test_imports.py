@@ -3,17 +3,15 @@ moment."""
 
 import json
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import Phase, example, given
 from hypothesis import strategies as st
 from tests.examples import examples
+from tests.simulation.foreseeing import foreseen
 from tests.simulation.machine import End
-from tests.simulation.test_forecast import foreseen, world_in_memory
-from tests.simulation.test_loop import rows
-from tests.simulation.test_rules import World, trigger
+from tests.simulation.world import World, rows, trigger, world_in_memory
 
 from codespace_tracker.cli.import_quietly import Quietly
 from codespace_tracker.config.triggers import triggers_from
@@ -260,6 +258,7 @@ def lived(
     """What scripts wrote and when, where so many hours are imported before the steps with these
     numbers."""
     with world_in_memory() as world:
+        world.config("heartbeat_seconds = 300\n")
         world.machine.script = lambda order: End(
             SECOND_US, "failed" if order.variables[0][1] == "Fails" else "succeeded"
         )
@@ -302,9 +301,8 @@ def test_a_life_with_imports_runs_what_it_runs_without_them(
     assert lived(chosen, steps, imports) == lived(chosen, steps, {})
 
 
-def test_the_upgrade_moves_no_deadline_of_a_ledger_that_has_imports(tmp_path: Path) -> None:
+def test_the_upgrade_moves_no_deadline_of_a_ledger_that_has_imports(world: World) -> None:
     """What was imported before is in the old clock: it stays there."""
-    world = World(tmp_path / "state")
     world.write(trigger(conditions={"every_minutes": 120}))
     world.live(HOUR_US)
     world.crash()
@@ -317,4 +315,3 @@ def test_the_upgrade_moves_no_deadline_of_a_ledger_that_has_imports(tmp_path: Pa
     ledger.close()
     world.live(90 * MINUTE_US)
     assert world.at == [7205]
-    world.crash()

@@ -2,12 +2,11 @@
 
 import json
 import signal
-import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.simulation.machine import SimulatedMachine
+from tests.simulation.world import begun, crash, live, rows, running_us
 
 from codespace_tracker.config import load
 from codespace_tracker.config.configuration import FILES
@@ -18,49 +17,6 @@ from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.runtime_files import DrawFailure
 from codespace_tracker.views.status import Status
-
-
-def begun(directory: Path, machine: SimulatedMachine) -> Daemon:
-    """A daemon that has begun on the machine."""
-    prepare(str(directory))
-    daemon = Daemon(
-        str(directory), machine, rescue.open_ledger(str(directory), machine.now.wall_us)
-    )
-    daemon.begin()
-    return daemon
-
-
-def live(daemon: Daemon, machine: SimulatedMachine, microseconds: int) -> int:
-    """Let the daemon run for so long, by its own deadlines; how often it woke. It may not stay
-    awake."""
-    until = machine.now.mono_us + microseconds
-    steps, at, awake = 0, 0, 0
-    while machine.now.mono_us < until:
-        heard = machine.wait(min(daemon.until_due(), until - machine.now.mono_us))
-        if heard is not None or daemon.until_due() <= 0:
-            daemon.step(heard)
-            steps += 1
-            awake = awake + 1 if machine.now.mono_us == at else 0
-            at = machine.now.mono_us
-            assert awake < 100, "the daemon does not sleep any more"
-    return steps
-
-
-def crash(daemon: Daemon) -> None:
-    """End the process, and no more."""
-    daemon.ledger.connection.close()
-
-
-def rows(directory: Path, sql: str) -> list[Any]:
-    connection = sqlite3.connect(directory / "ledger.db")
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
-
-
-def running_us(directory: Path) -> list[int]:
-    return [us for (us,) in rows(directory, "SELECT running_us FROM session ORDER BY number")]
 
 
 @pytest.mark.parametrize("step", [DAY_US, -DAY_US, HOUR_US, -2 * SECOND_US])

@@ -19,8 +19,8 @@ import pytest
 from tests.simulation import savings
 from tests.simulation.crashing import Crash, DyingMachine, Seams, Stay, install
 from tests.simulation.machine import START_US, End
-from tests.simulation.test_loop import begun
 from tests.simulation.truth import Truth
+from tests.simulation.world import begun
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.daemon.loop import Daemon

@@ -1,12 +1,9 @@
 """Configurations in the shape of the original tool's: what their authors meant comes to pass."""
 
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests.simulation.test_loop import rows
-from tests.simulation.test_rules import World
+from tests.simulation.world import World, rows
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 
@@ -44,14 +41,6 @@ _SHIPPED = """
   }
 ]
 """
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path / "state")
-    yield made
-    if made.daemon is not None:
-        made.crash()
 
 
 def write(world: World, text: str) -> None:

@@ -2,25 +2,20 @@
 says it does."""
 
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.integration.recipes import TRIGGERS
 from tests.simulation.machine import End
-from tests.simulation.test_rules import World
+from tests.simulation.world import World
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path / "state")
-    made.config("heartbeat_seconds = 60\n")  # these are long days
-    yield made
-    if made.daemon is not None:
-        made.crash()
+def world(world: World) -> World:
+    world.config("heartbeat_seconds = 60\n")  # these are long days
+    return world
 
 
 def write(world: World, *labels: str) -> None:

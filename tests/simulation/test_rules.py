@@ -1,85 +1,16 @@
 """The nine rules of triggers, each by its number: the real loop, configuration and ledger on a
 simulated machine."""
 
-import json
 import shutil
 import signal
-from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.simulation import savings
-from tests.simulation.machine import End, SimulatedMachine
-from tests.simulation.test_loop import begun, crash, live, rows
+from tests.simulation.machine import End
+from tests.simulation.world import World, rows, trigger
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity
-from codespace_tracker.daemon.loop import Daemon
-
-
-def trigger(label: str = "Backup", **fields: Any) -> dict[str, Any]:
-    return {
-        "label": label,
-        "script_command": "true",
-        "conditions": {"minute_runtime_minutes": 6},
-        **fields,
-    }
-
-
-class World:
-    """A machine, its daemon, and the user's files."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.machine = SimulatedMachine()
-        self.daemon: Daemon | None = None
-
-    def write(self, *triggers: dict[str, Any]) -> None:
-        """Write the triggers, and tell the daemon if there is one."""
-        self.directory.mkdir(exist_ok=True)
-        (self.directory / "trigger_config.json").write_text(json.dumps(list(triggers)))
-        if self.daemon is not None:
-            self.daemon.step(signal.SIGHUP)
-
-    def config(self, text: str) -> None:
-        self.directory.mkdir(exist_ok=True)
-        (self.directory / "config.toml").write_text(text)
-
-    def live(self, microseconds: int) -> int:
-        """Let the tracker run for so long, and tell how often it woke; it is started if it does not
-        run."""
-        if self.daemon is None:
-            self.daemon = begun(self.directory, self.machine)
-        return live(self.daemon, self.machine, microseconds)
-
-    def crash(self) -> None:
-        """The tracker dies, the machine goes on."""
-        assert self.daemon is not None
-        crash(self.daemon)
-        self.daemon = None
-
-    def off(self, microseconds: int = HOUR_US) -> None:
-        """The machine is switched off without notice for so long."""
-        if self.daemon is not None:
-            self.crash()
-        self.machine.boot_anew(f"boot-{self.machine.now.wall_us}", off=microseconds)
-
-    @property
-    def fired(self) -> list[str]:
-        """The labels of the lines that scripts wrote."""
-        return [line.variables["CODESPACE_TRACKER_LABEL"] for line in self.machine.lines]
-
-    @property
-    def at(self) -> list[int]:
-        """When scripts wrote, in seconds of the monotonic clock."""
-        return [line.mono_us // SECOND_US for line in self.machine.lines]
-
-    def states(self) -> list[tuple[str, str, str]]:
-        return rows(self.directory, "SELECT label, state, reason FROM occurrence ORDER BY id")
-
-    def flags(self) -> list[str]:
-        return sorted(path.name for path in (self.directory / "flags").glob("[!.]*"))
-
 
 # --- rule 1: once a scope, once an edge
 

@@ -1,11 +1,10 @@
 """How often triggers ran, added up as runs end: what metrics show, and no minute counts again."""
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 from tests.simulation.machine import End
-from tests.simulation.test_rules import World, trigger
+from tests.simulation.world import World, trigger
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.ledger import migrate
@@ -19,21 +18,20 @@ COUNTED = """
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(world: World) -> World:
     """Two triggers; each second run of the one fails."""
-    made = World(tmp_path)
     runs: list[str] = []
 
     def script(order: object) -> End:
         runs.append("")
         return End(len(runs) * SECOND_US, "failed" if len(runs) % 2 else "succeeded")
 
-    made.machine.script = script
-    made.write(
+    world.machine.script = script
+    world.write(
         trigger("Often", conditions={"every_minutes": 10}, retries=1),
         trigger("Once", conditions={"minute_runtime_minutes": 30}),
     )
-    return made
+    return world
 
 
 def totals(world: World) -> list[RunTotal]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.simulation import savings
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import begun, crash, live, rows
+from tests.simulation.world import begun, crash, live, rows
 from tests.time_zones import old_database
 
 from codespace_tracker.config import zone_database

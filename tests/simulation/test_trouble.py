@@ -4,27 +4,16 @@ import errno
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.simulation.machine import End
-from tests.simulation.test_loop import rows
-from tests.simulation.test_rules import World, trigger
+from tests.simulation.world import World, rows, trigger
 
 from codespace_tracker.config.configuration import Loaded
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.runs.order import Order
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path / "state")
-    yield made
-    if made.daemon is not None:
-        made.crash()
 
 
 class Steps:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.simulation.crashing import DyingMachine, Life, Stay
-from tests.simulation.test_loop import rows
+from tests.simulation.world import rows
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 

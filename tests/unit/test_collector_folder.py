@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import begun, crash, live
+from tests.simulation.world import begun, crash, live
 
 from codespace_tracker.config.settings import settings_from
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US

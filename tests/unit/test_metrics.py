@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import begun, crash, live, rows
+from tests.simulation.world import begun, crash, live, rows
 
 from codespace_tracker import metrics
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US

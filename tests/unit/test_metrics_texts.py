@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import begun, crash
+from tests.simulation.world import begun, crash
 
 from codespace_tracker import metrics
 from codespace_tracker.core.clock import SECOND_US

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import begun, crash, live
+from tests.simulation.world import begun, crash, live
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.notice_text import LONGEST, Notice, clean

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import begun, crash, live, rows, running_us
+from tests.simulation.world import begun, crash, live, rows, running_us
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.usage import month_bounds

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.simulation.machine import End, SimulatedMachine
-from tests.simulation.test_loop import begun, crash, live, rows
+from tests.simulation.world import begun, crash, live, rows
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from tests.simulation.machine import End, SimulatedMachine
-from tests.simulation.test_loop import begun, crash, live, rows
+from tests.simulation.world import begun, crash, live, rows
 from tests.upgrade import outputs, release
 from tests.upgrade.recording import RECORDED, recorded, unpack
 from tests.upgrade.shapes import Shape, broken

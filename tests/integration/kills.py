@@ -1,0 +1,6 @@
+"""How many kills a storm of real processes has."""
+
+import os
+
+KILLS = int(os.environ.get("CODESPACE_TRACKER_TEST_KILLS", "60"))
+"""Half of them in test_storm.py, the other half in test_storm_of_all.py."""
