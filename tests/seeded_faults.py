@@ -65,7 +65,7 @@ FAULTS = (
                 "self._host.start_run(order, run_files.take_lock(self._directory, order.name))",
             ),
         ),
-        ("tests/simulation/test_trouble.py",),
+        ("tests/simulation/test_triggers_under_failures.py",),
     ),
     Fault(
         "files are written in place",
@@ -104,7 +104,7 @@ FAULTS = (
                 "elif flag not in flags.ours and not self._is_drawn:",
             ),
         ),
-        ("tests/simulation/test_trouble.py",),
+        ("tests/simulation/test_triggers_under_failures.py",),
     ),
     Fault(
         "children inherit the blocked signals",

@@ -16,7 +16,14 @@ pytestmark = [pytest.mark.machine, pytest.mark.fresh]
 
 WHOLE = os.environ.get("CODESPACE_TRACKER_TEST_SUITES") == "1"
 RELEASES = ["bookworm", "trixie"] if WHOLE else ["trixie"]
-SOME = ("breakage", "lives", "other_clocks", "rows", "setup_talks", "untrusted_locks")
+SOME = (
+    "hostile_state_directory",
+    "killed_and_restarted",
+    "other_clocks",
+    "setup_talks",
+    "table_of_starts",
+    "untrusted_locks",
+)
 TESTS = (
     ""
     if WHOLE

@@ -3,4 +3,4 @@
 import os
 
 KILLS = int(os.environ.get("CODESPACE_TRACKER_TEST_KILLS", "60"))
-"""Half of them in test_storm.py, the other half in test_storm_of_all.py."""
+"""Half of them in test_storm_of_daemon_kills.py, the other half in test_storm_of_all.py."""

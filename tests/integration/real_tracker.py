@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.verb_server import VerbServer
+from tests.integration.command_server import CommandServer
 
 from codespace_tracker.daemon import control
 from codespace_tracker.machine import liveness
@@ -50,7 +50,7 @@ def skip_where_root_needs_its_rights() -> None:
         )
 
 
-_VERBS = VerbServer()
+_VERBS = CommandServer()
 
 
 def run(

@@ -1,4 +1,4 @@
-"""Corners of the rules, where two things come together: each was thought of, or has gone wrong
+"""Rules of triggers where two things come together: each was thought of, or has gone wrong
 once."""
 
 import json

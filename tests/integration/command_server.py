@@ -33,7 +33,7 @@ LARGEST = 60_000
 _LANG = "C.UTF-8"
 
 
-class VerbServer:
+class CommandServer:
     """The waiting process of one test process; begun when it is first asked."""
 
     def __init__(self) -> None:
