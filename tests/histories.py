@@ -21,8 +21,9 @@ _NUMBERS = (
 
 _SESSIONS = f"""
     {_NUMBERS} INSERT INTO session
-        (number, session_id, tracker_id, boot_id, pid1_start_us, started_at, last_seen_at, last_mono_us, last_boot_us,
-         running_us, ending, ended_at, considered_us, considered_at, start_considered)
+        (number, session_id, tracker_id, boot_id, pid1_start_us, started_at, last_seen_at,
+         last_mono_us, last_boot_us, running_us, ending, ended_at, considered_us, considered_at,
+         start_considered)
     SELECT i, printf('%08x-0000-4000-8000-%012x', i, i), :tracker, printf('boot of %d', i), 500000,
            :began + i * :period, :began + i * :period + :running, :running, :running, :running,
            iif(i % 10, 'clean', 'recovered'), :began + i * :period + :running,
@@ -43,13 +44,16 @@ _JOURNAL = f"""
 """
 _OCCURRENCES = f"""
     {_NUMBERS} INSERT INTO occurrence
-        (id, flag, label, generation, scope, point, session, due_at, claimed_at, state, attempts, tracker_id)
+        (id, flag, label, generation, scope, point, session, due_at, claimed_at, state, attempts,
+         tracker_id)
     SELECT i, printf('trigger_%d', i % 5), printf('trigger %d', i % 5), 0, 'edge', i * :running, i,
-           :began + i * :period + :running / 5, :began + i * :period + :running / 5, 'succeeded', 1, :tracker
+           :began + i * :period + :running / 5, :began + i * :period + :running / 5, 'succeeded', 1,
+           :tracker
     FROM of
 """
 _RUNS = f"""
-    {_NUMBERS} INSERT INTO run (occurrence, attempt, name, started_at, ended_at, duration_us, result, exit_code)
+    {_NUMBERS} INSERT INTO run
+        (occurrence, attempt, name, started_at, ended_at, duration_us, result, exit_code)
     SELECT i, 1, printf('run of %d', i), :began + i * :period + :running / 5,
            :began + i * :period + :running / 5 + 1000000, 1000000, 'succeeded', 0
     FROM of

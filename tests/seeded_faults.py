@@ -47,7 +47,8 @@ FAULTS = (
                 "core/recovery.py",
                 'ended = end(last, "recovered")',
                 "lost = max(0, reading.wall_us - last.last_seen_at)\n"
-                "        seen = last._replace(last_seen_at=reading.wall_us, running_us=last.running_us + lost)\n"
+                "        ran = last.running_us + lost\n"
+                "        seen = last._replace(last_seen_at=reading.wall_us, running_us=ran)\n"
                 '        ended = end(seen, "recovered")',
             ),
         ),

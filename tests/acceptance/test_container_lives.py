@@ -84,7 +84,8 @@ def test_a_stop_whose_term_is_passed_on_ends_the_session_clean_and_within_the_gr
     workspaces.configure(
         {
             "label": "Last words",
-            "script_command": "echo begun >>/workspaces/words; sleep 2; echo ended >>/workspaces/words",
+            "script_command": "echo begun >>/workspaces/words; sleep 2;"
+            " echo ended >>/workspaces/words",
             "conditions": {"event": "session_end"},
         }
     )
@@ -118,7 +119,7 @@ def test_a_container_without_a_tracker_starts_and_stops_as_ever(
     assert over - container.asked_us < 5 * SECOND_US
 
 
-def test_a_tracker_that_does_not_end_keeps_the_container_from_stopping_for_less_than_the_grace(
+def test_a_tracker_that_does_not_end_holds_the_container_up_within_the_grace(
     workspaces: Workspaces,
 ) -> None:
     hung = "/tmp/codespace_tracker/daemon"

@@ -107,7 +107,7 @@ def test_when_one_container_ends_the_other_takes_over_and_no_time_is_counted_twi
     )
 
 
-def test_a_copy_in_another_codespace_is_a_new_tracker_and_leaves_the_old_sessions_as_they_are(
+def test_a_copy_in_another_codespace_is_a_new_tracker_and_keeps_old_sessions(
     workspaces: Workspaces, engine: Engine, tmp_path: Path
 ) -> None:
     workspaces.configure()

@@ -67,7 +67,7 @@ def test_a_level_fires_once_and_its_flag_is_placed(workspaces: Workspaces) -> No
     )
 
 
-def test_a_run_that_was_cut_off_is_interrupted_and_tried_again_in_the_session_that_goes_on(
+def test_a_run_that_was_cut_off_is_tried_again_in_the_session_that_goes_on(
     workspaces: Workspaces,
 ) -> None:
     workspaces.configure(attempts("minute_runtime_minutes"))
@@ -85,7 +85,7 @@ def test_a_run_that_was_cut_off_is_interrupted_and_tried_again_in_the_session_th
     assert workspaces.read("SELECT state, attempts FROM occurrence") == [("succeeded", 2)]
 
 
-def test_the_retry_of_a_session_that_is_over_is_superseded_and_the_next_session_fires_its_own(
+def test_a_retry_of_a_session_that_is_over_gives_way_to_the_next_sessions_run(
     workspaces: Workspaces,
 ) -> None:
     workspaces.configure(attempts("minute_runtime_minutes"))

@@ -63,7 +63,7 @@ def begin(workspaces: Workspaces, container: DevContainer, *options: str) -> int
     return began
 
 
-def test_a_bare_base_gets_a_tracker_that_runs_as_the_remote_user_with_what_the_options_say(
+def test_a_bare_base_gets_a_tracker_of_the_remote_user_with_the_options(
     workspaces: Workspaces, make: Make
 ) -> None:
     workspaces.folder.chmod(0o777)

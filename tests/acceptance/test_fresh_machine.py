@@ -52,7 +52,8 @@ echo 'Defaults env_keep += "http_proxy https_proxy no_proxy"' >>/etc/sudoers.d/a
 as() {
     name=$1
     shift
-    setpriv --reuid $name --regid $name --init-groups env HOME=/home/$name USER=$name PATH="${more_path:-}$PATH" "$@"
+    setpriv --reuid $name --regid $name --init-groups \
+        env HOME=/home/$name USER=$name PATH="${more_path:-}$PATH" "$@"
 }
 setup() {
     echo "== $1"
@@ -60,7 +61,8 @@ setup() {
     echo "exit $?"
 }
 setup bob-without-python bob
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-minimal python3 >/dev/null 2>&1
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    python3-minimal python3 >/dev/null 2>&1
 setup bob-without-venv bob
 more_path=/opt/uv/bin: setup carol-with-uv carol
 setup alice-with-sudo alice
@@ -68,7 +70,10 @@ setup bob-with-python bob
 rm -rf /home/bob/.local /home/bob/.config /home/bob/.bashrc
 echo "== bob-healed"
 as bob sh /home/bob/.codespace-tracker/program/setup.sh --heal
-for n in $(seq 100); do [ -x /home/bob/.local/bin/cst ] && [ -e /home/bob/.bashrc ] && break; sleep 1; done
+for n in $(seq 100); do
+    [ -x /home/bob/.local/bin/cst ] && [ -e /home/bob/.bashrc ] && break
+    sleep 1
+done
 sleep 3
 as bob /home/bob/.local/bin/cst status
 echo "== bob-at-a-terminal"
@@ -83,7 +88,8 @@ setup erin-with-a-read-only-home erin
 for name in bob carol alice; do
     echo "== gone-$name"
     as $name /home/$name/.local/bin/cst uninstall --delete-data --yes >/dev/null
-    (cd /home/$name && find . -type f -not -path './.cache/*' | grep -vxF "$(cd /etc/skel && find . -type f)")
+    (cd /home/$name && find . -type f -not -path './.cache/*' |
+        grep -vxF "$(cd /etc/skel && find . -type f)")
 done
 echo "== end"
 """

@@ -53,12 +53,18 @@ class Ground:
         self.variables |= {"no_proxy": "127.0.0.1"}
         base = folder / "base"
         self.hostile = {
-            **self.variables, "PYTHONPATH": str(self.repository), "PYTHONUSERBASE": str(base),
+            **self.variables,
+            "PYTHONPATH": str(self.repository),
+            "PYTHONUSERBASE": str(base),
             "PIP_CONFIG_FILE": "pip.conf",
-            "PYTHONSTARTUP": str(self.repository / "json.py"), "PYTHONHOME": str(self.repository), "PIP_TARGET": "evil",
-            "PYTHONWARNINGS": "error::logging.X", "PYTHONINSPECT": "", "VIRTUAL_ENV": str(self.repository),
+            "PYTHONSTARTUP": str(self.repository / "json.py"),
+            "PYTHONHOME": str(self.repository),
+            "PIP_TARGET": "evil",
+            "PYTHONWARNINGS": "error::logging.X",
+            "PYTHONINSPECT": "",
+            "VIRTUAL_ENV": str(self.repository),
             "XDG_DATA_HOME": ".",
-        }  # fmt: skip
+        }
         self.seed_user_site(base)
         self.seed_home()
 
@@ -108,9 +114,15 @@ class Ground:
     def run(self, *words: str, **more: str) -> str:
         """Run a program in the repository with the hostile variables; what it said."""
         done = subprocess.run(
-            words, env={**self.hostile, **more}, cwd=self.repository, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=_SECONDS, check=False,
-        )  # fmt: skip
+            words,
+            env={**self.hostile, **more},
+            cwd=self.repository,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
         assert done.returncode == 0, (words, done.returncode, done.stdout, done.stderr)
         return done.stdout + done.stderr
 
@@ -168,9 +180,14 @@ def installed(ground: Ground) -> Ground:
     """The tracker set up in the repository, as a person does it there."""
     ground.what_ran()
     said = ground.run(
-        "bash", str(REPOSITORY / "setup.sh"), "--dir", "../workspaces/.codespace-tracker", "--timezone", "UTC",
+        "bash",
+        str(REPOSITORY / "setup.sh"),
+        "--dir",
+        "../workspaces/.codespace-tracker",
+        "--timezone",
+        "UTC",
         "--devcontainer=.",
-    )  # fmt: skip
+    )
     assert "The tracker was started." in said
     assert ground.what_ran() == ""
     return ground
@@ -225,9 +242,12 @@ def test_a_trigger_its_download_and_the_plan_run_nothing_of_them(
     installed.verb("start")
     with serving(tmp_path / "served") as web:
         trigger = {
-            "label": "Fetched", "script_url": f"http://127.0.0.1:{web.port}/file/x.sh", "script_command": "sh x.sh",
-            "cwd": str(installed.repository), "conditions": {"total_runtime_minutes": 0},
-        }  # fmt: skip
+            "label": "Fetched",
+            "script_url": f"http://127.0.0.1:{web.port}/file/x.sh",
+            "script_command": "sh x.sh",
+            "cwd": str(installed.repository),
+            "conditions": {"total_runtime_minutes": 0},
+        }
         (installed.state.directory / "trigger_config.json").write_text(json.dumps([trigger]))
         installed.verb("restart")
         done = "SELECT 1 FROM occurrence WHERE state='succeeded'"
@@ -251,9 +271,13 @@ def test_the_scripts_of_the_checkout_run_nothing_of_them(installed: Ground, scri
 def test_the_clock_in_the_foreground_runs_nothing_of_them(installed: Ground, path: str) -> None:
     installed.verb("stop")
     clock = subprocess.Popen(
-        [installed.home / path], env=installed.hostile, cwd=installed.repository, start_new_session=True,
-        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [installed.home / path],
+        env=installed.hostile,
+        cwd=installed.repository,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     installed.await_up()
     daemon = liveness.running(str(installed.state.directory)).daemon
     assert daemon is not None
@@ -326,7 +350,8 @@ mount --make-rprivate /
 mount -t tmpfs tmpfs "$1"
 for place in /etc /usr/local; do
     mkdir -p "$1$place/upper" "$1$place/work"
-    mount -t overlay overlay -o "lowerdir=$place,upperdir=$1$place/upper,workdir=$1$place/work" "$place"
+    layers="lowerdir=$place,upperdir=$1$place/upper,workdir=$1$place/work"
+    mount -t overlay overlay -o "$layers" "$place"
 done
 cd "$2"
 sh "$3/install.sh"

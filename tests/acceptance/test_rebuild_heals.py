@@ -37,9 +37,15 @@ class Place(StateDirectory):
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a program in the project, with nobody at a terminal."""
         return subprocess.run(
-            words, env=self.variables, cwd=self.project, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=_PATIENCE_SECONDS, check=True,
-        )  # fmt: skip
+            words,
+            env=self.variables,
+            cwd=self.project,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_SECONDS,
+            check=True,
+        )
 
     def line(self) -> str:
         """Our part of the command in devcontainer.json, where the project has one of its own."""

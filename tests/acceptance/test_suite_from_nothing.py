@@ -33,7 +33,9 @@ TESTS = (
 _AS_ROOT = f"""
 cd /root/checkout
 began=$(date +%s)
-{{ bash test.sh {TESTS} && echo "== machine" && bash test.sh --machine {TESTS}; }} 2>&1 || echo "exit $?"
+{{
+    bash test.sh {TESTS} && echo "== machine" && bash test.sh --machine {TESTS}
+}} 2>&1 || echo "exit $?"
 echo "== took $(($(date +%s) - began)) s"
 """
 
@@ -44,7 +46,8 @@ useradd --create-home --shell /bin/bash alice
 cp -a /root/checkout /home/alice/checkout
 chown -R alice: /home/alice/checkout
 as_alice() {{
-    setpriv --reuid alice --regid alice --init-groups env HOME=/home/alice USER=alice bash -c "cd ~/checkout && $1" 2>&1
+    setpriv --reuid alice --regid alice --init-groups env HOME=/home/alice USER=alice \
+        bash -c "cd ~/checkout && $1" 2>&1
 }}
 as_alice "bash test.sh" || echo "exit $?"
 echo "== with sudo"

@@ -54,10 +54,16 @@ class Machine:
             if not path.is_symlink():
                 path.chmod(0o755)
         self.environment = {
-            "HOME": str(self.home), "PATH": str(programs), "PYTHONPATH": str(self.repository), "PYTHONHOME": "x",
-            "PYTHONSTARTUP": "x.py", "PYTHONUSERBASE": "x", "PYTHONWARNINGS": "error::logging.X", "PIP_TARGET": "x",
+            "HOME": str(self.home),
+            "PATH": str(programs),
+            "PYTHONPATH": str(self.repository),
+            "PYTHONHOME": "x",
+            "PYTHONSTARTUP": "x.py",
+            "PYTHONUSERBASE": "x",
+            "PYTHONWARNINGS": "error::logging.X",
+            "PIP_TARGET": "x",
             "PIP_CONFIG_FILE": "pip.conf",
-        }  # fmt: skip
+        }
 
     def setup(self, *words: str, script: Path = ROOT / "setup.sh") -> list[list[str]]:
         """Call setup.sh in the repository: folder, words and number of variables of each call of
@@ -73,6 +79,12 @@ class Machine:
 
     def _run(self, script: Path, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["/bin/sh", str(script), *words], env=self.environment, cwd=self.repository, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+            ["/bin/sh", str(script), *words],
+            env=self.environment,
+            cwd=self.repository,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )

@@ -93,7 +93,7 @@ def test_without_an_editors_server_the_terminals_tell_all(
 
 
 @pytest.mark.usefixtures("terminal", "server")
-def test_under_an_editors_server_it_is_unknown_unless_the_file_was_touched_within_12_hours(
+def test_under_an_editors_server_only_a_touch_within_12_hours_is_known(
     tmp_path: Path,
 ) -> None:
     assert not is_known(tmp_path)

@@ -18,7 +18,10 @@ while sleep 0.05; do :; done
 """
 
 LIFE = """
-until_it() { n=0; until "$@" 2>/dev/null; do n=$((n + 1)); [ $n -lt 1000 ] || exit 9; sleep 0.01; done; }
+until_it() {
+    n=0
+    until "$@" 2>/dev/null; do n=$((n + 1)); [ $n -lt 1000 ] || exit 9; sleep 0.01; done
+}
 is_a_shell() { tr '\\0' ' ' <"/proc/$1/cmdline" | grep -q '^/bin/sh'; }
 mount -t tmpfs none /usr/local/share
 share=/usr/local/share/codespace-tracker log=/usr/local/share/log

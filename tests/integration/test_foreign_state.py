@@ -82,9 +82,19 @@ class Ground:
             "LC_ALL": "C.UTF-8",
         }
         done = subprocess.run(
-            words, env=environment, cwd=self.repository, user=OWNER, group=OWNER, extra_groups=[], pass_fds=[writing],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            words,
+            env=environment,
+            cwd=self.repository,
+            user=OWNER,
+            group=OWNER,
+            extra_groups=[],
+            pass_fds=[writing],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         os.close(writing)
         with open(reading, "rb") as ends:
             ends.read()  # what goes on in the background has it open too

@@ -22,9 +22,15 @@ def machine(tmp_path: Path) -> Machine:
 def set_up(machine: Machine) -> str:
     """Run setup.sh; what it said."""
     return subprocess.run(
-        ["/bin/sh", str(ROOT / "setup.sh")], env=machine.environment, cwd="/", stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, text=True, timeout=120, check=True,
-    ).stdout  # fmt: skip
+        ["/bin/sh", str(ROOT / "setup.sh")],
+        env=machine.environment,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        check=True,
+    ).stdout
 
 
 def put_foreign(path: Path, how: str) -> None:

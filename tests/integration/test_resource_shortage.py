@@ -183,7 +183,7 @@ def test_a_map_of_the_log_that_is_cut_under_the_daemon_costs_no_second(scarce: S
     scarce.beats()
 
 
-def test_a_directory_that_is_moved_while_the_tracker_runs_is_one_tracker_in_the_old_place(
+def test_a_directory_that_is_moved_under_the_tracker_leaves_one_in_the_old_place(
     scarce: Scarce,
 ) -> None:
     elsewhere = scarce.directory.with_name("moved")

@@ -44,9 +44,13 @@ def test_root_sets_up_nothing_in_the_home_of_another_user(
         else {"HOME": str(tmp_path), variable: f"{home}/.local/share"}
     )
     done = subprocess.run(
-        ["/bin/sh", str(SETUP), "--no-shell-hook"], env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **place},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        ["/bin/sh", str(SETUP), "--no-shell-hook"],
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **place},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert not (home / "ran").exists(), (home / "ran").read_text()
     assert done.returncode == 1
     assert "belongs to another user" in done.stderr

@@ -125,9 +125,13 @@ def keeping(ground: Ground, folder: Path, python: str) -> subprocess.CompletedPr
     """Run a keeper of the owner's to its end, in a folder."""
     command = ["/bin/sh", KEEPER, python, str(ground.tracker.directory), __version__]
     return subprocess.run(
-        [*as_owner(), *command], cwd=folder, env=ground.tracker.environment(), capture_output=True, timeout=60,
+        [*as_owner(), *command],
+        cwd=folder,
+        env=ground.tracker.environment(),
+        capture_output=True,
+        timeout=60,
         check=False,
-    )  # fmt: skip
+    )
 
 
 def test_a_tracker_started_in_a_clone_gives_way_to_the_older_one(

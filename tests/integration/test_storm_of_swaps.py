@@ -100,10 +100,13 @@ def storm(ground: Ground, seconds: float) -> Counter[str]:
                 command = [*as_owner(), *PROGRAM, *words, "--dir", str(directory)]
                 running.append(
                     subprocess.Popen(
-                        command, env=ground.tracker.environment(),
-                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                        command,
+                        env=ground.tracker.environment(),
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL,
                     )
-                )  # fmt: skip
+                )
                 counts["verbs"] += 1
                 counts[words[0]] += 1
             for one in [one for one in running if one.poll() is not None]:

@@ -409,7 +409,10 @@ def test_following_the_log_shows_what_comes_until_it_is_interrupted(tracker: Rea
 
 
 def test_a_list_of_many_is_short_and_fits_the_terminal(tracker: RealTracker) -> None:
-    wide = "バックアップを毎日二回実行する🚀 und dann noch etwas sehr Langes, das nicht in eine Zeile passt"
+    wide = (
+        "バックアップを毎日二回実行する🚀"
+        " und dann noch etwas sehr Langes, das nicht in eine Zeile passt"
+    )
     many = [trigger(f"number {n}", conditions={"every_minutes": 1000 + n}) for n in range(60)]
     special = [
         trigger(

@@ -85,7 +85,7 @@ def test_the_originals_example_runs_what_it_fetches_once_when_its_minutes_are_ov
     assert (ground.tracker.directory / "flags/hello_after_some_minutes").exists()
 
 
-def test_of_the_originals_two_triggers_with_one_flag_one_runs_and_its_shell_expands_the_command(
+def test_of_two_original_triggers_with_one_flag_one_runs_with_shell_expansion(
     ground: Ground,
 ) -> None:
     def of_the_original(label: str, **conditions: float) -> Trigger:
@@ -228,7 +228,7 @@ def test_five_scripts_outlive_the_daemon_and_the_next_one_knows_how_they_ended(
 
 
 @pytest.mark.machine
-def test_five_scripts_die_with_the_machine_are_interrupted_and_tried_again_where_their_scope_goes_on(
+def test_scripts_that_die_with_the_machine_are_tried_again_within_their_scope(
     ground: Ground,
 ) -> None:
     sessions, ever = ["s1", "s2", "s3"], ["e1", "e2"]
@@ -291,7 +291,7 @@ def test_a_retry_waits_out_the_death_of_the_daemon(ground: Ground) -> None:
     assert ground.runs() == ["again 1 failed", "again 2 succeeded"]
 
 
-def test_term_ends_the_session_first_then_scripts_of_its_end_run_and_slow_ones_outlive_the_tracker(
+def test_scripts_of_the_sessions_end_run_after_it_and_slow_ones_outlive_the_tracker(
     ground: Ground,
 ) -> None:
     ground.start(

@@ -321,7 +321,8 @@ SYMPTOMS: dict[str, Callable[[RealTracker], str]] = {
     "NOT RUNNING for …": not_running,
     "It was stopped by you.": stopped,
     "running in another container": elsewhere,
-    "file system …: locks are not shared here. Use this directory from one machine only.": not_shared,
+    "file system …: locks are not shared here."
+    " Use this directory from one machine only.": not_shared,
     "This one waits until that one is gone, and counts in memory meanwhile.": waits,
     "the tracker did not start. Its last message: …": does_not_come_up,
     "did not start. Cause: …": few_files,

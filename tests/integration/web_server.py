@@ -3,7 +3,8 @@
 What it does is said by the first part of the path; a file's name comes last:
 
     /file/NAME  /chunked/NAME  /size/BYTES/NAME  /endless/NAME  /status/CODE/NAME  /reason/NAME
-    /redirect/NAME?URL  /circle/NAME  /drip/NAME  /never/NAME  /half/NAME  /short/NAME  /shortchunked/NAME
+    /redirect/NAME?URL  /circle/NAME  /drip/NAME  /never/NAME  /half/NAME  /short/NAME
+    /shortchunked/NAME
 """
 
 import json

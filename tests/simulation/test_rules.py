@@ -478,7 +478,7 @@ def test_rule_7_what_was_cut_off_with_the_machine_is_interrupted(world: World) -
     assert len([one for one in world.fired if one == "once"]) == 2
 
 
-def test_rule_7_a_once_trigger_that_failed_for_good_is_offered_again_next_session_and_shown(
+def test_rule_7_a_failed_once_trigger_fires_again_next_session_and_is_shown(
     world: World,
 ) -> None:
     world.machine.script = lambda _: End(
@@ -500,7 +500,7 @@ def test_rule_7_a_once_trigger_that_failed_for_good_is_offered_again_next_sessio
     assert len(world.fired) == 3
 
 
-def test_rule_7_a_once_trigger_whose_last_attempt_was_cut_off_is_offered_again_in_the_next_session(
+def test_rule_7_a_once_trigger_cut_off_at_its_last_attempt_fires_again_next_session(
     world: World,
 ) -> None:
     world.machine.script = lambda _: None if len(world.machine.lines) < 2 else End(SECOND_US)

@@ -35,7 +35,7 @@ def test_a_retry_that_waits_for_its_turn_keeps_nobody_awake(world: World) -> Non
 
 
 @pytest.mark.parametrize("name", ["flags", "runs"])
-def test_a_file_in_place_of_a_folder_keeps_nobody_awake_and_the_trigger_fires_when_it_is_gone(
+def test_a_file_in_place_of_a_folder_wakes_nobody_and_delays_the_trigger(
     world: World, name: str
 ) -> None:
     world.write(trigger())

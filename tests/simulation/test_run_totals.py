@@ -13,7 +13,8 @@ from codespace_tracker.ledger.store import Ledger
 
 COUNTED = """
     SELECT o.flag, o.label, r.result, count(*), sum(r.duration_us), max(r.ended_at), r.duration_us
-    FROM run r JOIN occurrence o ON o.id = r.occurrence WHERE r.result IS NOT NULL GROUP BY 2, 1, 3 ORDER BY 2, 1, 3
+    FROM run r JOIN occurrence o ON o.id = r.occurrence
+    WHERE r.result IS NOT NULL GROUP BY 2, 1, 3 ORDER BY 2, 1, 3
 """
 
 

@@ -216,9 +216,7 @@ def test_a_ledger_that_is_disturbed_between_two_lives_of_the_daemon_loses_no_sec
 @pytest.mark.parametrize(
     "name", ["flags", "runs", "backups", "flags/t0", "flags/.drawn", "debug.log", "debug.log.1"]
 )
-def test_folders_and_their_files_that_are_disturbed_cost_no_second_and_fire_nothing_twice(
-    stormy: Stormy, name: str
-) -> None:
+def test_disturbed_folders_cost_no_second_and_fire_nothing_twice(stormy: Stormy, name: str) -> None:
     path = stormy.directory / name
     for what, disturb in DISTURBANCES.items():
         disturb(path, stormy.outside)

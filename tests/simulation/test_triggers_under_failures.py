@@ -194,7 +194,7 @@ class Gone(BaseException):
     """The tracker dies at this point."""
 
 
-def test_a_flag_that_a_crash_kept_from_being_placed_is_placed_by_the_next_daemon_and_re_arms_nothing(
+def test_a_flag_that_a_crash_prevented_is_placed_later_and_re_arms_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.write(trigger())

@@ -119,9 +119,7 @@ def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
         assert heading in {one.lower().replace(" ", "-") for one in headings}, heading
 
 
-def test_the_sample_of_the_settings_has_every_setting_with_its_default_and_the_readme_names_it() -> (
-    None
-):
+def test_the_sample_has_every_setting_with_its_default_and_the_readme_names_it() -> None:
     sample = re.sub(r"^#(?=\w)", "", config_sample(), flags=re.MULTILINE)
     written, wrong = settings_from(sample)
     assert wrong == []
@@ -148,9 +146,7 @@ def test_every_test_that_the_page_of_proof_names_exists_and_every_promise_has_on
     assert all("`test_" in tests for _, tests in rows)
 
 
-def test_the_page_of_benchmarks_has_the_figures_of_its_run_and_says_of_each_goal_whether_it_is_met() -> (
-    None
-):
+def test_the_page_of_benchmarks_has_the_figures_and_goals_of_its_run() -> None:
     measured = json.loads((ROOT / "docs/benchmarks.json").read_text())
     rows = [Row(*(row[field] for field in Row._fields)) for row in measured["rows"]]
     lines = [

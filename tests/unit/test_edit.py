@@ -121,7 +121,8 @@ def test_what_was_there_stays_to_the_letter(text: str) -> None:
         ('{"$schema": "x", "a": 1}', '{"$schema": "x", "triggers": [{"a": 1}, {"b": {"c": 2}}]}'),
         (
             '{\n  "a":  1,\n  "$schema": "x"\n}',
-            '{\n  "$schema": "x",\n  "triggers": [\n    {\n      "a":  1\n    },\n    {\n      "b": {"c": 2}\n'
+            '{\n  "$schema": "x",\n  "triggers": [\n    {\n      "a":  1\n    },\n'
+            '    {\n      "b": {"c": 2}\n'
             "    }\n  ]\n}",
         ),
     ],

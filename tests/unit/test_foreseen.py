@@ -86,9 +86,7 @@ def test_the_forecast_says_how_far_it_looked_and_stops_at_the_most() -> None:
     assert ahead(0, DAY_US) == ([], HOUR_US), "up to the scope in which something is"
 
 
-def test_what_has_fired_is_foreseen_again_when_its_scope_has_ended_and_what_is_held_is_not() -> (
-    None
-):
+def test_what_has_fired_is_foreseen_in_the_next_scope_unless_it_is_held() -> None:
     day = trigger("day", Level("today", MINUTE_US), scope="day")
     at = MIDNIGHT - HOUR_US
     now = Moment(Measures(HOUR_US, HOUR_US, 0, HOUR_US, 2), at, 1, at, scope_keys(1, at, UTC))

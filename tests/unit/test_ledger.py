@@ -228,7 +228,7 @@ def test_damage_is_told_in_words(ledger: Ledger) -> None:
     assert told
 
 
-def test_a_snapshot_is_of_the_moment_at_which_it_was_asked_for_so_that_a_clock_read_after_it_is_not_behind(
+def test_a_clock_that_is_read_after_a_snapshot_is_not_behind_it(
     ledger: Ledger,
 ) -> None:
     ledger.add_session(session(), "tracker-1")

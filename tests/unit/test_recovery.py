@@ -161,9 +161,7 @@ def test_what_another_tracker_left_is_neither_carried_on_nor_ended() -> None:
     assert paused.ended is None
 
 
-def test_within_a_boot_nothing_is_counted_again_and_what_was_suspended_since_is_not_counted() -> (
-    None
-):
+def test_within_a_boot_nothing_is_counted_twice_and_no_suspended_time() -> None:
     now = later(HOUR_US, suspended=10 * MINUTE_US, pid1_start_us=FIRST.boot_us - SECOND_US)
     found = decide(session(), now, 2, "container", "second").current
     assert found.running_us == HOUR_US
@@ -176,9 +174,7 @@ def test_within_a_boot_nothing_is_counted_again_and_what_was_suspended_since_is_
     )
 
 
-def test_a_session_starts_no_earlier_than_the_last_one_ended_though_the_clock_was_set_back() -> (
-    None
-):
+def test_with_the_clock_set_back_a_session_starts_no_earlier_than_the_last_end() -> None:
     now = later(
         HOUR_US,
         boot_id="another",

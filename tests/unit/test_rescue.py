@@ -325,7 +325,8 @@ def test_the_originals_files_in_our_place_are_kept_and_told_and_are_no_damage(
 ) -> None:
     theirs = {
         "session_logs.json": logs,
-        "current_session.json": '{"session_id": "s", "start_time": "2025-06-02T10:00:00", "minutes": 5}',
+        "current_session.json": '{"session_id": "s", "start_time": "2025-06-02T10:00:00",'
+        ' "minutes": 5}',
         "first_start.json": '{"start_time": "2025-06-01T10:00:00"}',
     }
     for name, text in theirs.items():

@@ -223,8 +223,8 @@ def moment(at: int) -> str:
     between."""
     days, time = divmod(at - BEGINNING_US + 9 * HOUR_US, DAY_US)
     milliseconds = f".{time // 1000 % 1000:03}" if time % SECOND_US else ""
-    clock = f"{time // HOUR_US:02}:{time // MINUTE_US % 60:02}:{time // SECOND_US % 60:02}{milliseconds}"
-    return f"{clock}{days:+}d" if days else clock
+    clock = f"{time // HOUR_US:02}:{time // MINUTE_US % 60:02}:{time // SECOND_US % 60:02}"
+    return f"{clock}{milliseconds}" + (f"{days:+}d" if days else "")
 
 
 def told(event: ClockEvent) -> str:

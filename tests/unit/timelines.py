@@ -11,17 +11,22 @@ What happens:
     rebuild          the container goes, and the tracker with it; a new one starts
     container B      one more container starts, beside the others
     start, start B   the tracker starts, in the first container or in B
-    beat +10s        10 seconds later it makes a heartbeat;  `beats 1m` makes one every 10 seconds for a minute
+    beat +10s        10 seconds later it makes a heartbeat
+    beats 1m         it makes one every 10 seconds for a minute
     pause, term      it is told to pause, or that the machine is going away, and ends
     die              it is gone without a word
     +1h, suspend 2h  time passes, awake or suspended
     clock -3h        somebody sets the wall clock back by three hours
-    snapshot -5m     the machine is restored as it was 5 minutes ago, without the tracker; disk and wall clock are not
-    machine B 3h     we go to machine B, which has been up for 3 hours already (kept by all: the state directory)
+    snapshot -5m     the machine is restored as it was 5 minutes ago, without the tracker;
+                     disk and wall clock are not
+    machine B 3h     we go to machine B, which has been up for 3 hours already (kept by all: the
+                     state directory)
     machine A        we go back to machine A, where the world begins; the clock of each is its own
-    wait             the tracker starts while another machine's runs, and counts in memory until `start`
+    wait             the tracker starts while another machine's runs, and counts in memory until
+                     `start`
     copy             what lies in the state directory is from now on a copy of another tracker's
-    cores 8          the machine has other cores;  `kind container`: a stronger marker tells what this is
+    cores 8          the machine has other cores
+    kind container   a stronger marker tells what this is
     hidepid, showpid PID 1's start cannot be read, or can again
 
 The journal: the row of the table for each start, with what it counted of the time that the tracker

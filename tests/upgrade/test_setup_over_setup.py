@@ -36,9 +36,15 @@ class Home:
     def run(self, *words: str) -> str:
         """Run a program as this user; what it said."""
         done = subprocess.run(
-            words, env=self.variables, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+            words,
+            env=self.variables,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
             check=False,
-        )  # fmt: skip
+        )
         assert done.returncode == 0, (words, done.stdout, done.stderr)
         return done.stdout + done.stderr
 
