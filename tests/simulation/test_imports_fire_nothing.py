@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.simulation.foreseeing import foreseen
 from tests.simulation.machine import End
-from tests.simulation.world import World, rows, trigger, world_in_memory
+from tests.simulation.world import World, hours, rows, trigger, world_in_memory
 
 from codespace_tracker.cli.import_quietly import Quietly
 from codespace_tracker.config.triggers import triggers_from
@@ -38,9 +38,12 @@ MOMENTS = [
 ]
 """Triggers that time which ran before the tracker came says nothing about."""
 
+ARMED = 5
+"""When the tracker starts, and arms them: in seconds after the machine."""
+
 
 def put(
-    world: World, hours: float, number: int = 0, ago_us: int = 400 * DAY_US
+    world: World, ran_hours: float, number: int = 0, ago_us: int = 400 * DAY_US
 ) -> tuple[Imported, list[Trigger]]:
     """Import a session that ran for so many hours, so long ago; the daemon is told, if there is
     one."""
@@ -56,7 +59,7 @@ def put(
         into = Quietly(ledger, plan, daemon, "another", 2)
         started_at = world.machine.now.wall_us - ago_us - number * 30 * DAY_US
         theirs = [
-            ForeignSession(f"theirs-{number}", started_at, int(hours * HOUR_US), recovered=True)
+            ForeignSession(f"theirs-{number}", started_at, int(ran_hours * HOUR_US), recovered=True)
         ]
         found = into.put(theirs, world.machine.reading)
     finally:
@@ -84,7 +87,7 @@ def test_an_import_makes_no_point_of_every_and_moves_none(world: World) -> None:
     world.live(HOUR_US)
     put(world, 100)
     world.live(90 * MINUTE_US)
-    assert world.at == [7205]
+    assert world.at == [ARMED + hours(2)]
     assert [(state, why) for _, state, why in world.states()] == [("succeeded", "")]
     assert total_hours(world) == 102.5
 
@@ -98,7 +101,7 @@ def test_an_import_does_not_shorten_the_wait_for_a_retry(world: World) -> None:
     put(world, 100)
     world.live(2 * HOUR_US)
     first, second = world.at
-    assert second - first == 3601
+    assert second - first == 1 + hours(1)
 
 
 def test_an_import_writes_no_row_for_two_hundred_triggers(world: World) -> None:
@@ -140,7 +143,7 @@ def test_a_newer_telling_that_reaches_a_total_runs_nothing(world: World) -> None
     assert (done.added, done.replaced, done.corrected_us) == (0, 1, 20 * HOUR_US)
     assert [one.label for one in skipped] == ["Long haul"]
     world.live(90 * MINUTE_US)
-    assert world.at == [7205]
+    assert world.at == [ARMED + hours(2)]
     assert total_hours(world) == 32.5
 
 
@@ -150,7 +153,7 @@ def test_a_total_that_an_import_brings_nearer_runs_when_it_is_reached_here(world
     put(world, 20)
     assert [label for label, _ in foreseen(world)] == ["Long haul"]
     world.live(4 * HOUR_US)
-    assert world.at == [4 * 3600]
+    assert world.at == [hours(4)]
 
 
 def test_a_total_that_held_before_the_import_still_runs(world: World) -> None:
@@ -185,7 +188,7 @@ def test_a_guard_that_an_import_fulfils_lets_the_next_moment_run(world: World) -
     world.live(MINUTE_US)
     assert world.fired == []
     world.live(HOUR_US)
-    assert world.at == [7205]
+    assert world.at == [ARMED + hours(2)]
 
 
 def test_an_import_of_today_is_in_the_day_and_runs_nothing(world: World) -> None:
@@ -314,4 +317,4 @@ def test_the_upgrade_moves_no_deadline_of_a_ledger_that_has_imports(world: World
         ledger.change("UPDATE session SET considered_us = considered_us + ?", day)
     ledger.close()
     world.live(90 * MINUTE_US)
-    assert world.at == [7205]
+    assert world.at == [ARMED + hours(2)]

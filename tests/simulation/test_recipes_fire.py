@@ -6,7 +6,7 @@ import signal
 import pytest
 from tests.integration.recipes import TRIGGERS
 from tests.simulation.machine import End
-from tests.simulation.world import World
+from tests.simulation.world import World, hours, minutes
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity
@@ -62,10 +62,10 @@ def test_an_env_file_added_in_the_middle_of_a_session_waits_for_the_next_one(wor
 
 def test_containers_are_stopped_when_a_session_has_run_for_six_hours(world: World) -> None:
     write(world, "Stop unused containers")
-    for minutes in (350, 370, 400):
-        world.live(minutes * MINUTE_US)
+    for length in (350, 370, 400):
+        world.live(length * MINUTE_US)
         world.off()
-    assert world.at == [6 * 3600] * 2
+    assert world.at == [hours(6)] * 2
 
 
 def test_an_alert_comes_once_after_24_hours_in_all(world: World) -> None:
@@ -95,7 +95,7 @@ def test_a_long_session_is_built_and_deployed_once_and_not_tried_again(world: Wo
     world.machine.script = lambda _: End(SECOND_US, "failed")
     write(world, "Build and deploy")
     world.live(6 * HOUR_US)
-    assert world.at == [4 * 3600]
+    assert world.at == [hours(4)]
 
 
 def test_work_is_saved_when_nobody_has_been_there_for_20_minutes_and_before_the_limit(
@@ -106,8 +106,8 @@ def test_work_is_saved_when_nobody_has_been_there_for_20_minutes_and_before_the_
     world.live(11 * HOUR_US + 55 * MINUTE_US)
     assert world.fired == ["Save work when idle", "Save work before the limit"]
     idle, limit = world.at
-    assert abs(idle - (3 * 3600 + 20 * 60)) <= 60
-    assert limit == 11 * 3600 + 30 * 60
+    assert abs(idle - hours(3) - minutes(20)) <= minutes(1)
+    assert limit == hours(11.5)
 
 
 def test_all_attempts_to_save_work_come_before_the_idle_stop_at_30_minutes(world: World) -> None:
@@ -116,7 +116,7 @@ def test_all_attempts_to_save_work_come_before_the_idle_stop_at_30_minutes(world
     write(world, "Save work when idle")
     world.live(3 * HOUR_US)
     assert len(world.at) == 3
-    assert world.at[-1] < 30 * 60
+    assert world.at[-1] < minutes(30)
 
 
 def test_where_idleness_is_unknown_work_is_saved_every_20_minutes(world: World) -> None:

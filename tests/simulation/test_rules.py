@@ -7,7 +7,7 @@ import signal
 import pytest
 from tests.simulation import savings
 from tests.simulation.machine import End
-from tests.simulation.world import World, rows, trigger
+from tests.simulation.world import World, heartbeats, hours, minutes, rows, trigger
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity
@@ -18,10 +18,10 @@ from codespace_tracker.core.idle import Activity
 def test_rule_1_a_level_fires_once_a_session_at_its_moment(world: World) -> None:
     world.write(trigger())
     world.live(HOUR_US)
-    assert world.at == [360]
+    assert world.at == [minutes(6)]
     world.off()
     world.live(HOUR_US)
-    assert world.at == [360, 360]
+    assert world.at == [minutes(6)] * 2
     assert [state for _, state, _ in world.states()] == ["succeeded", "succeeded"]
 
 
@@ -53,7 +53,7 @@ def test_rule_1_a_day_level_fires_again_after_midnight_of_the_time_zone(world: W
 def test_rule_1_a_month_level_counts_core_hours(world: World) -> None:
     world.write(trigger(conditions={"month_core_hours": 5}))
     world.live(3 * HOUR_US)
-    assert world.at == [9000]
+    assert world.at == [hours(2.5)]
     world.machine.cpus = 8
     world.write(
         trigger(conditions={"month_core_hours": 5}),
@@ -61,7 +61,8 @@ def test_rule_1_a_month_level_counts_core_hours(world: World) -> None:
     )
     world.live(2 * HOUR_US)
     assert world.fired == ["Backup", "More"]
-    assert abs(world.at[1] - 3 * 3600 - 3600) <= 60, "6 core-hours by then, 8 more on 8 cores"
+    by_8_cores = hours(3 + 1)  # 6 core-hours by 2 cores, and 8 more
+    assert abs(world.at[1] - by_8_cores) <= minutes(1)
 
 
 def test_rule_1_a_part_of_the_quota_is_of_the_configured_plan(world: World) -> None:
@@ -69,7 +70,7 @@ def test_rule_1_a_part_of_the_quota_is_of_the_configured_plan(world: World) -> N
     world.config("plan = 10\n")
     world.write(trigger(conditions={"quota_percent": 50}))
     world.live(3 * HOUR_US)
-    assert world.at == [9000]
+    assert world.at == [hours(2.5)]
 
 
 def test_rule_1_a_local_container_has_no_quota_that_a_part_could_be_of(world: World) -> None:
@@ -113,7 +114,7 @@ def test_rule_1_all_conditions_must_hold(world: World) -> None:
     world.off()
     world.live(HOUR_US)
     assert len(world.fired) == 1
-    assert 29 * 60 < world.at[0] <= 31 * 60
+    assert minutes(29) < world.at[0] <= minutes(31)
 
 
 def test_rule_1_an_edge_fires_at_each_of_its_moments(world: World) -> None:
@@ -164,7 +165,7 @@ def test_rule_2_ten_thousand_triggers_wake_the_daemon_no_more_than_one(world: Wo
 
     world.daemon.step = counted  # type: ignore[method-assign]
     world.live(10 * MINUTE_US)
-    assert steps <= 61
+    assert steps <= heartbeats(10) + 1
 
 
 def test_rule_2_a_trigger_is_claimed_when_it_is_due_and_not_at_the_next_heartbeat(
@@ -185,7 +186,7 @@ def test_rule_3_an_edge_counts_anew_from_an_edit(world: World) -> None:
     world.write(trigger(conditions={"every_minutes": 5}))
     began = world.machine.now.mono_us // SECOND_US
     world.live(6 * MINUTE_US)
-    assert [at - began for at in world.at] == [300]
+    assert [at - began for at in world.at] == [minutes(5)]
 
 
 def test_rule_3_a_level_that_has_fired_in_its_scope_stays_fired(world: World) -> None:
@@ -196,7 +197,7 @@ def test_rule_3_a_level_that_has_fired_in_its_scope_stays_fired(world: World) ->
     assert len(world.fired) == 1
     world.off()
     world.live(HOUR_US)
-    assert world.at[1] == 15 * 60
+    assert world.at[1] == minutes(15)
 
 
 def test_rule_3_an_edit_while_the_tracker_is_away_counts_from_its_return(world: World) -> None:
@@ -207,7 +208,7 @@ def test_rule_3_an_edit_while_the_tracker_is_away_counts_from_its_return(world: 
     world.machine.run(5 * MINUTE_US)
     began = world.machine.now.mono_us // SECOND_US
     world.live(8 * MINUTE_US)
-    assert [at - began for at in world.at] == [420]
+    assert [at - began for at in world.at] == [minutes(7)]
 
 
 # --- rule 4: missed points
@@ -412,7 +413,9 @@ def test_rule_7_retries_come_with_doubling_delays_and_then_it_has_failed(world: 
     world.machine.script = lambda _: End(SECOND_US, "failed")
     world.write(trigger(retries=3, retry_delay_seconds=60))
     world.live(HOUR_US)
-    assert [at - world.at[0] for at in world.at] == [0, 61, 182, 423]
+    # a run takes a second, and the next one waits for one minute, two, four
+    after = [0, minutes(1) + 1, minutes(3) + 2, minutes(7) + 3]
+    assert [at - world.at[0] for at in world.at] == after
     assert [line.variables["CODESPACE_TRACKER_ATTEMPT"] for line in world.machine.lines] == [
         "1",
         "2",
@@ -431,7 +434,7 @@ def test_rule_7_a_retry_waits_in_the_ledger_also_across_a_restart(world: World) 
     world.crash()
     world.machine.run(3 * MINUTE_US)
     world.live(HOUR_US)
-    assert [at - world.at[0] for at in world.at] == [0, 601]
+    assert [at - world.at[0] for at in world.at] == [0, 1 + minutes(10)]
     assert world.states() == [("Backup", "succeeded", "")]
 
 
@@ -524,8 +527,7 @@ def test_rule_8_at_most_so_many_run_at_once_and_the_rest_wait_in_order(world: Wo
     )
     world.live(20 * MINUTE_US)
     assert world.fired == [f"t{n}" for n in range(10)]
-    minutes = [(at - world.at[0]) // 60 for at in world.at]
-    assert minutes == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2]
+    assert [(at - world.at[0]) // 60 for at in world.at] == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2]
 
 
 def test_rule_8_the_number_is_a_setting(world: World) -> None:
@@ -533,7 +535,7 @@ def test_rule_8_the_number_is_a_setting(world: World) -> None:
     world.machine.script = lambda _: End(MINUTE_US)
     world.write(trigger("a"), trigger("b"))
     world.live(20 * MINUTE_US)
-    assert world.at[1] - world.at[0] == 60
+    assert world.at[1] - world.at[0] == minutes(1)
 
 
 def test_rule_8_a_trigger_whose_run_is_going_does_not_start_a_second(world: World) -> None:
@@ -553,7 +555,7 @@ def test_rule_8_a_hung_script_delays_no_other(world: World) -> None:
     world.machine.script = lambda order: None if "hung" in str(order.variables) else End(SECOND_US)
     world.write(trigger("hung"), trigger("other", conditions={"minute_runtime_minutes": 7}))
     world.live(10 * MINUTE_US)
-    assert world.at[1] == 420
+    assert world.at[1] == minutes(7)
 
 
 # --- rule 9: what scripts are told
@@ -599,7 +601,7 @@ def test_idle_where_nobody_ever_was_counts_from_the_sessions_start(world: World)
     world.write(trigger(conditions={"idle_minutes": 20}))
     world.live(HOUR_US)
     assert len(world.fired) == 1
-    assert 19 * 60 <= world.at[0] <= 21 * 60
+    assert minutes(19) <= world.at[0] <= minutes(21)
 
 
 def test_events_come_once_each(world: World) -> None:

@@ -74,6 +74,22 @@ def trigger(label: str = "Backup", **fields: Any) -> dict[str, Any]:
     }
 
 
+def minutes(count: float) -> float:
+    """So many minutes in seconds, as `World.at` has the moments of scripts."""
+    return count * 60
+
+
+def hours(count: float) -> float:
+    """So many hours in seconds, as `World.at` has the moments of scripts."""
+    return count * 3600
+
+
+def heartbeats(count: float) -> float:
+    """How often a tracker wakes in so many minutes: once every ten seconds, unless it is told
+    otherwise."""
+    return count * 6
+
+
 class World:
     """A machine, its daemon, and the user's files."""
 
