@@ -62,7 +62,8 @@ FAULTS = (
         (
             Edit(
                 "daemon/attempts.py",
-                "step.actions.runs.append((order, run_files.take_lock(self._directory, order.name)))",
+                "step.actions.runs.append("
+                "(order, run_files.take_lock(self._directory, order.name)))",
                 "self._host.start_run(order, run_files.take_lock(self._directory, order.name))",
             ),
         ),

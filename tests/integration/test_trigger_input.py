@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.builders import trigger
 from tests.integration.real_tracker import RealTracker, skip_where_root_needs_its_rights, wait_until
 from tests.integration.web import PASSWORD, SHA, Web
-from tests.unit.trigger_files import WRONG_BEYOND_TYPES, WRONG_BY_TYPE, trigger
+from tests.unit.trigger_files import WRONG_BEYOND_TYPES, WRONG_BY_TYPE
 
 from codespace_tracker.daemon import control
 

@@ -1,11 +1,10 @@
 """What is said to come next is what the forecast finds first, which plays the machine's future step
 by step."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders import SCRIPT, core_trigger
 from tests.examples import examples
 from tests.property.calendars import zone_of
 
@@ -14,9 +13,8 @@ from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.forecast import forecast
 from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.schedule import Armed, Considered, Moment, Schedule
-from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Script, Trigger, scope_keys
+from codespace_tracker.core.trigger import Edge, Level, Measures, Trigger, scope_keys
 
-SCRIPT = Script("true", ("sh", "-c"), "", "", "", (), 0)
 BERLIN = zone_of("Europe/Berlin")
 LORD_HOWE = zone_of("Australia/Lord_Howe")
 
@@ -36,10 +34,6 @@ def both(trigger: Trigger, now: Moment, zone: Zone, us: int) -> tuple[int | None
     told = [one.in_us for one in schedule.upcoming(1, now, Calendar(zone))]
     found = forecast(armed, {}, (), considered, now, zone, us, 1).found
     return (told[0] if told else None), (found[0].in_us if found else None)
-
-
-def trigger(*levels: Level, edge: Edge | None = None, scope: Scope = "day", **more: Any) -> Trigger:
-    return Trigger("a", "a", levels, edge, scope, SCRIPT, **more)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +58,7 @@ def test_a_countdown_minds_the_ends_of_days_and_months(
     levels: list[Level], hours: int | None
 ) -> None:
     now = moment(parse_iso("2026-11-29T14:00Z"), UTC, 8 * HOUR_US, 60 * HOUR_US, 100 * HOUR_US, 2)
-    told, found = both(trigger(*levels), now, UTC, 62 * DAY_US)
+    told, found = both(core_trigger("a", *levels, scope="day"), now, UTC, 62 * DAY_US)
     assert told == (None if hours is None else hours * HOUR_US)
     if hours is None or hours < 62 * 24:
         assert found == told
@@ -110,7 +104,9 @@ def test_what_is_said_to_come_next_is_what_the_forecast_finds_first(
     now = moment(
         at, zone, ran * MINUTE_US, month * MINUTE_US, 10 * HOUR_US + ran * MINUTE_US, cores
     )
-    told, found = both(trigger(*levels, edge=edge, points=points), now, zone, 40 * DAY_US)
+    told, found = both(
+        core_trigger("a", *levels, edge=edge, scope="day", points=points), now, zone, 40 * DAY_US
+    )
     if told is None or told >= 40 * DAY_US:
         assert found is None
     else:

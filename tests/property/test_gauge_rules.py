@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders import counted
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US
@@ -43,17 +44,6 @@ def standing(
     counted: Counted, days: tuple[Day, ...], bucket: Bucket | None = None, at: int = NOW
 ) -> Gauge:
     return gauge(counted, Figures(days, bucket), at, MONTH, Terms(120 * HOUR_US))
-
-
-def counted(spans: list[ClosedSpan]) -> Counted:
-    """What was counted here, by its spans. The ledger's own sum is asked for no stretch that ends
-    before it begins."""
-
-    def between(since: int, until: int) -> int:
-        assert since <= until
-        return core_us_between(spans, since, until)
-
-    return between
 
 
 @given(

@@ -6,8 +6,9 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.builders import trigger
 from tests.examples import examples
-from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE, trigger
+from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE
 
 from codespace_tracker.config.configuration import Configuration, Problem, Settings
 from codespace_tracker.config.edit import with_field, with_trigger

@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from tests import histories
+from tests.builders import trigger
 from tests.histories import History
 from tests.simulation.machine import End, SimulatedMachine
-from tests.simulation.world import World, begun, rows, trigger
+from tests.simulation.world import World, begun, rows
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.runs import run_files

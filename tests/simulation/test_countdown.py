@@ -5,8 +5,9 @@ import json
 from typing import Any
 
 import pytest
+from tests.builders import trigger
 from tests.simulation.foreseeing import fired_since, standing
-from tests.simulation.world import World, trigger
+from tests.simulation.world import World
 
 from codespace_tracker.cli.commands.triggers.explain import foreseen_at
 from codespace_tracker.cli.outlook import with_bar

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import Phase, example, given
 from hypothesis import strategies as st
+from tests.builders import trigger
 from tests.examples import examples
 from tests.simulation.foreseeing import fired_since, foreseen
-from tests.simulation.world import World, trigger, world_in_memory
+from tests.simulation.world import World, world_in_memory
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 

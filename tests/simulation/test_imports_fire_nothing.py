@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import Phase, example, given
 from hypothesis import strategies as st
+from tests.builders import trigger
 from tests.examples import examples
 from tests.simulation.foreseeing import foreseen
 from tests.simulation.machine import End
-from tests.simulation.world import World, hours, rows, trigger, world_in_memory
+from tests.simulation.world import World, hours, rows, world_in_memory
 
 from codespace_tracker.cli.import_quietly import Quietly
 from codespace_tracker.config.triggers import triggers_from

@@ -5,9 +5,10 @@ import shutil
 import signal
 
 import pytest
+from tests.builders import trigger
 from tests.simulation import savings
 from tests.simulation.machine import End
-from tests.simulation.world import World, heartbeats, hours, minutes, rows, trigger
+from tests.simulation.world import World, heartbeats, hours, minutes, rows
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity

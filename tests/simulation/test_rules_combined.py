@@ -7,8 +7,9 @@ import signal
 from pathlib import Path
 
 import pytest
+from tests.builders import trigger
 from tests.simulation.machine import End
-from tests.simulation.world import World, heartbeats, minutes, rows, trigger
+from tests.simulation.world import World, heartbeats, minutes, rows
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity

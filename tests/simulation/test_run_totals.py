@@ -3,8 +3,9 @@
 import sqlite3
 
 import pytest
+from tests.builders import trigger
 from tests.simulation.machine import End
-from tests.simulation.world import World, trigger
+from tests.simulation.world import World
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.ledger import migrate

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from tests.builders import trigger
 from tests.simulation.disturbing import DISTURBANCES, look_at, outside, remove
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.world import begun, crash, rows, trigger
+from tests.simulation.world import begun, crash, rows
 
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.daemon.loop import BEGIN_AGAIN, Daemon

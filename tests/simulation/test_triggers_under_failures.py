@@ -6,8 +6,9 @@ import signal
 import sqlite3
 
 import pytest
+from tests.builders import trigger
 from tests.simulation.machine import End
-from tests.simulation.world import World, heartbeats, rows, trigger
+from tests.simulation.world import World, heartbeats, rows
 
 from codespace_tracker.config.configuration import Loaded
 from codespace_tracker.core.calendar import Zone

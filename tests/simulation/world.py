@@ -65,15 +65,6 @@ def running_us(directory: Path) -> list[int]:
     return [us for (us,) in rows(directory, "SELECT running_us FROM session ORDER BY number")]
 
 
-def trigger(label: str = "Backup", **fields: Any) -> dict[str, Any]:
-    return {
-        "label": label,
-        "script_command": "true",
-        "conditions": {"minute_runtime_minutes": 6},
-        **fields,
-    }
-
-
 def minutes(count: float) -> float:
     """So many minutes in seconds, as `World.at` has the moments of scripts."""
     return count * 60

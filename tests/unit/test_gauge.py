@@ -4,6 +4,7 @@ figures."""
 from collections.abc import Iterable
 
 import pytest
+from tests.builders import counted
 
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.core.calendar import Zone, parse_iso
@@ -18,7 +19,7 @@ from codespace_tracker.core.gauge import (
     pace_of_month,
     pace_of_week,
 )
-from codespace_tracker.core.month import Bucket, Counted, Day, used_between
+from codespace_tracker.core.month import Bucket, Day, used_between
 from codespace_tracker.core.session import ClosedSpan
 from codespace_tracker.core.usage import Usage, core_us_between, month_bounds, shared_out
 
@@ -90,17 +91,6 @@ def test_what_lies_outside_of_the_bounds_is_in_no_part() -> None:
     bounds = [at("2026-11-02"), at("2026-11-03"), at("2026-11-04")]
     assert shared([span("2026-11-01", 24 * 5)], bounds) == [Usage(DAY_US, 2 * DAY_US)] * 2
     assert shared([span("2026-11-10", 1), span("2026-10-10", 1)], bounds) == [Usage(0, 0)] * 2
-
-
-def counted(spans: Iterable[ClosedSpan]) -> Counted:
-    """What was counted here, by its spans. The ledger's own sum is asked for no stretch that ends
-    before it begins."""
-
-    def between(since: int, until: int) -> int:
-        assert since <= until
-        return core_us_between(spans, since, until)
-
-    return between
 
 
 def standing(

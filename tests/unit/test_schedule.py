@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.builders import core_trigger
 
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
@@ -23,7 +24,6 @@ from codespace_tracker.core.trigger import (
     Level,
     Measures,
     Scope,
-    Script,
     Trigger,
     all_hold_at,
     default_scope,
@@ -33,7 +33,6 @@ from codespace_tracker.core.trigger import (
 )
 
 AT = 20_000 * DAY_US
-SCRIPT = Script("true", ("sh", "-c"), "", "", "", (), 0)
 KEYS: dict[Scope, str] = {
     "edge": "edge",
     "session": "session:3",
@@ -44,12 +43,6 @@ KEYS: dict[Scope, str] = {
 STARTED = Considered(0, AT, start=True)
 ARMED = Armed(0, AT, 3)
 CALENDAR = Calendar(UTC)
-
-
-def trigger(
-    flag: str = "a", *levels: Level, edge: Edge | None = None, scope: Scope = "edge", **more: Any
-) -> Trigger:
-    return Trigger(flag.upper(), flag, levels, edge, scope, SCRIPT, **more)
 
 
 def now(us: int = 0, session: int = 0) -> Moment:
@@ -81,8 +74,8 @@ def told(found: list[Due]) -> list[tuple[str, str, int, int, str | None]]:
     return [(one.trigger.flag, one.scope, one.point, one.due_at - AT, one.skipped) for one in found]
 
 
-SIX = trigger("six", Level("session", 6 * MINUTE_US), scope="session")
-EVERY = trigger("every", edge=Edge("every", 10 * MINUTE_US))
+SIX = core_trigger("six", Level("session", 6 * MINUTE_US), scope="session")
+EVERY = core_trigger("every", edge=Edge("every", 10 * MINUTE_US))
 
 
 # --- levels
@@ -116,12 +109,12 @@ def test_what_was_due_before_the_trigger_was_there_is_due_when_it_came() -> None
 def test_what_held_before_the_session_began_is_due_at_its_start() -> None:
     """The tracker was off when all sessions together had run for so long."""
     moment = now(10 * MINUTE_US, -5 * MINUTE_US)
-    made = schedule(trigger("total", Level("total", 2 * MINUTE_US), scope="ever"), at=moment)
+    made = schedule(core_trigger("total", Level("total", 2 * MINUTE_US), scope="ever"), at=moment)
     assert told(made.due(moment, nobody)) == [("total", "ever", 3, 5 * MINUTE_US, None)]
 
 
 def test_the_point_of_what_fires_once_for_ever_is_its_session() -> None:
-    made = schedule(trigger("once", Level("total", MINUTE_US), scope="ever"))
+    made = schedule(core_trigger("once", Level("total", MINUTE_US), scope="ever"))
     assert told(made.due(now(MINUTE_US), nobody)) == [("once", "ever", 3, MINUTE_US, None)]
 
 
@@ -137,7 +130,7 @@ def test_what_is_disabled_is_not_there() -> None:
 
 
 def test_of_two_with_one_flag_the_first_spends_both() -> None:
-    other = trigger("six", Level("session", 40 * MINUTE_US), scope="session", points=())
+    other = core_trigger("six", Level("session", 40 * MINUTE_US), scope="session", points=())
     made = schedule(other, SIX)
     assert len(made.due(now(HOUR_US), nobody)) == 1
     assert made.until_due(now(HOUR_US)) is None
@@ -211,7 +204,7 @@ def test_of_missed_points_the_newest_runs_and_the_rest_are_written_down() -> Non
 
 
 def test_of_very_many_missed_points_the_newest_are_written_down() -> None:
-    made = schedule(trigger("every", edge=Edge("every", MINUTE_US)))
+    made = schedule(core_trigger("every", edge=Edge("every", MINUTE_US)))
     found = made.due(now(5000 * MINUTE_US), nobody)
     assert [one.point // MINUTE_US for one in found] == list(range(5000 - MISSED_KEPT, 5001))
 
@@ -226,14 +219,16 @@ def test_an_edge_with_a_scope_has_no_missed_points_and_fires_once_in_it() -> Non
 
 def test_a_guarded_edge_comes_only_where_its_levels_hold() -> None:
     made = schedule(
-        trigger("every", Level("session", 20 * MINUTE_US), edge=Edge("every", 10 * MINUTE_US))
+        core_trigger("every", Level("session", 20 * MINUTE_US), edge=Edge("every", 10 * MINUTE_US))
     )
     assert made.due(now(10 * MINUTE_US), nobody) == []
     assert len(made.due(now(20 * MINUTE_US), nobody)) == 1
 
 
 def test_points_at_which_a_guarded_edge_could_not_have_come_were_not_missed() -> None:
-    made = schedule(trigger("every", Level("session", HOUR_US), edge=Edge("every", 10 * MINUTE_US)))
+    made = schedule(
+        core_trigger("every", Level("session", HOUR_US), edge=Edge("every", 10 * MINUTE_US))
+    )
     assert made.due(now(35 * MINUTE_US), nobody) == []
 
 
@@ -254,7 +249,7 @@ def test_a_held_edge_is_written_down_as_skipped() -> None:
 # --- at
 
 HOURS = tuple(AT + hour * HOUR_US for hour in range(-1, 5))
-CRON = trigger("at", edge=Edge("at", text="0 * * * *"), points=HOURS)
+CRON = core_trigger("at", edge=Edge("at", text="0 * * * *"), points=HOURS)
 
 
 def test_at_comes_at_its_points_of_the_wall_clock() -> None:
@@ -314,7 +309,7 @@ def test_when_all_points_were_looked_at_nothing_is_waited_for_and_more_are_asked
 
 # --- idle
 
-IDLE = trigger("idle", edge=Edge("idle", 20 * MINUTE_US))
+IDLE = core_trigger("idle", edge=Edge("idle", 20 * MINUTE_US))
 
 
 def idle_at(us: int, *, known: bool = True) -> Activity:
@@ -358,7 +353,7 @@ def test_nobody_is_idle_from_before_the_session_or_the_trigger() -> None:
 
 
 def test_the_shorter_idleness_is_due_first_and_re_arming_makes_the_stretch_new() -> None:
-    short = trigger("short", edge=Edge("idle", 5 * MINUTE_US))
+    short = core_trigger("short", edge=Edge("idle", 5 * MINUTE_US))
     made = schedule(IDLE, short)
     made.due(now(), lambda: idle_at(0))
     assert made.until_due(now()) == 5 * MINUTE_US
@@ -380,8 +375,8 @@ def test_a_stretch_that_the_ledger_knows_of_is_not_new_to_another_daemon() -> No
 
 def test_one_that_has_still_to_wait_keeps_no_longer_idleness_back() -> None:
     short, long = (
-        trigger("short", edge=Edge("idle", 5 * MINUTE_US)),
-        trigger("long", edge=Edge("idle", HOUR_US)),
+        core_trigger("short", edge=Edge("idle", 5 * MINUTE_US)),
+        core_trigger("long", edge=Edge("idle", HOUR_US)),
     )
     moment = now(session=HOUR_US)
     made = Schedule([(short, ARMED), (long, Armed(0, AT - HOUR_US, 3))], (), (), STARTED, moment)
@@ -392,8 +387,8 @@ def test_one_that_has_still_to_wait_keeps_no_longer_idleness_back() -> None:
 
 
 def test_an_event_makes_due_what_waits_for_it_and_was_there_before() -> None:
-    start = trigger("start", edge=Edge("event", text="session_start"))
-    end = trigger("end", edge=Edge("event", text="session_end"))
+    start = core_trigger("start", edge=Edge("event", text="session_start"))
+    end = core_trigger("end", edge=Edge("event", text="session_end"))
     made = schedule(start, end)
     assert made.until_due(now()) is None
     assert told(made.events(["session_start"], 3, now(5))) == [("start", "edge", 3, 5, None)]
@@ -402,19 +397,19 @@ def test_an_event_makes_due_what_waits_for_it_and_was_there_before() -> None:
 
 def test_all_that_wait_for_an_event_come_with_it() -> None:
     made = schedule(
-        *(trigger(flag, edge=Edge("event", text="session_start")) for flag in ("one", "two"))
+        *(core_trigger(flag, edge=Edge("event", text="session_start")) for flag in ("one", "two"))
     )
     assert [one[0] for one in told(made.events(["session_start"], 3, now()))] == ["one", "two"]
 
 
 def test_what_is_due_comes_in_the_order_in_which_it_became_due() -> None:
-    made = schedule(CRON, SIX, trigger("late", edge=Edge("every", HOUR_US + 1)))
+    made = schedule(CRON, SIX, core_trigger("late", edge=Edge("every", HOUR_US + 1)))
     assert [one[0] for one in told(made.due(now(HOUR_US + 2), nobody))] == ["six", "at", "late"]
     assert made.considered == Considered(HOUR_US + 2, AT + HOUR_US + 2, start=True)
 
 
 def test_what_is_due_at_one_moment_comes_all_together() -> None:
-    short = trigger("short", edge=Edge("idle", 5 * MINUTE_US))
+    short = core_trigger("short", edge=Edge("idle", 5 * MINUTE_US))
     made = schedule(CRON, EVERY, IDLE, short)
     found = made.due(now(HOUR_US), lambda: idle_at(0))
     assert [one[0] for one in told(found) if one[4] is None] == ["short", "idle", "every", "at"]
@@ -431,7 +426,7 @@ def test_the_start_is_looked_at_once() -> None:
 
 def test_what_comes_next_is_told_the_soonest_first_and_without_what_cannot_come() -> None:
     made = schedule(
-        CRON, SIX, EVERY, IDLE, trigger("held", edge=Edge("every", MINUTE_US)), held=["held"]
+        CRON, SIX, EVERY, IDLE, core_trigger("held", edge=Edge("every", MINUTE_US)), held=["held"]
     )
     assert [
         (one.trigger.flag, one.in_us) for one in made.upcoming(9, now(5 * MINUTE_US), CALENDAR)
@@ -449,9 +444,10 @@ def test_what_comes_next_is_looked_for_among_a_few_however_many_have_fired(
     spent: int, found: list[str]
 ) -> None:
     shared = [
-        trigger("shared", Level("total", n * MINUTE_US), scope="ever") for n in range(1, spent + 2)
+        core_trigger("shared", Level("total", n * MINUTE_US), scope="ever")
+        for n in range(1, spent + 2)
     ]
-    made = schedule(*shared, trigger("late", edge=Edge("every", HOUR_US)))
+    made = schedule(*shared, core_trigger("late", edge=Edge("every", HOUR_US)))
     made.due(now(MINUTE_US), nobody)
     assert [one.trigger.flag for one in made.upcoming(1, now(MINUTE_US), CALENDAR)] == found
 
@@ -460,16 +456,16 @@ def test_what_comes_next_is_looked_for_among_a_few_however_many_have_fired(
 
 
 def test_retries_wait_twice_as_long_each_time_and_a_week_at_most() -> None:
-    one = trigger(retries=30)
+    one = core_trigger(retries=30)
     assert [retry_delay(one, n) for n in (1, 2, 3)] == [30_000_000, 60_000_000, 120_000_000]
     assert retry_delay(one, 30) == 7 * DAY_US
     assert retry_delay(one, 31) is None
-    assert retry_delay(trigger(retries=0), 1) is None
-    assert retry_delay(trigger(), 1) == 30_000_000
-    assert retry_delay(trigger(), 2) is None
+    assert retry_delay(core_trigger(retries=0), 1) is None
+    assert retry_delay(core_trigger(), 1) == 30_000_000
+    assert retry_delay(core_trigger(), 2) is None
 
 
 def test_a_trigger_counts_from_its_last_edit() -> None:
     known, fresh = Armed(1, 2, 3), Armed(7, 8, 9)
-    one, other = trigger("a", fingerprint="x"), trigger("a", fingerprint="y")
+    one, other = core_trigger("a", fingerprint="x"), core_trigger("a", fingerprint="y")
     assert with_armed([one, other], {("a", "x"): known}, fresh) == [(one, known), (other, fresh)]

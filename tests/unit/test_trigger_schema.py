@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE, Wrong, trigger
+from tests.builders import trigger
+from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE, Wrong
 
 from codespace_tracker.config.samples import write_missing
 from codespace_tracker.config.triggers import triggers_from

@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE, trigger
+from tests.builders import trigger
+from tests.unit.trigger_files import GOOD_FIELDS, WRONG_BEYOND_TYPES, WRONG_BY_TYPE
 
 from codespace_tracker.config.configuration import Configuration, Problem, Settings
 from codespace_tracker.config.points import with_points

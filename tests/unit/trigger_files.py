@@ -3,17 +3,6 @@ schema."""
 
 from typing import Any
 
-
-def trigger(**fields: Any) -> dict[str, Any]:
-    """A good trigger with fields of its own."""
-    return {
-        "label": "Backup",
-        "script_command": "true",
-        "conditions": {"minute_runtime_minutes": 6},
-        **fields,
-    }
-
-
 GOOD_FIELDS: list[dict[str, Any]] = [
     {},
     *(
