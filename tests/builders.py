@@ -1,4 +1,4 @@
-"""What several kinds of tests build: triggers as they are written and as the core has them, spans."""
+"""What several kinds of tests build: triggers, as written and as the core has them, and sums."""
 
 from collections.abc import Iterable
 from typing import Any
