@@ -5,16 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.integration.feature_entrypoint import FEATURE, KEEPER
 
 pytestmark = pytest.mark.machine
 
-INIT = Path(__file__).parents[2] / "feature/src/codespace-tracker/init.sh"
-
-KEEPER = """#!/bin/sh
-trap 'echo keeper >>"$1"; exit' TERM
-echo up >>"$1"
-while sleep 0.05; do :; done
-"""
+INIT = FEATURE / "init.sh"
 
 # What the dev container CLI 0.89.0 has PID 1 do. A child that the stand-in for the keeper has just
 # forked still has its command line, and may be told too: then the stand-in says "Terminated".

@@ -2,20 +2,13 @@
 other users."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
+from tests.integration.feature_entrypoint import FEATURE, KEEPER
 from tests.integration.other_users import OTHER, OWNER, as_user
 
 pytestmark = pytest.mark.machine
 
-FEATURE = Path(__file__).parents[2] / "feature/src/codespace-tracker"
-
-KEEPER = """#!/bin/sh
-trap 'echo told >>"$1"; exit' TERM
-echo up >>"$1"
-while sleep 0.05; do :; done
-"""
 
 LIFE = """
 until_it() {
@@ -42,7 +35,7 @@ timeout 20 @OWNER@ /bin/sh $share/end.sh; echo "second: $?"
 @OTHER@ cat $share/end >/dev/null &
 timeout 20 sh -c "echo end >$share/end"; echo "word: $?"
 wait $first
-until_it grep -q told $log; echo told
+until_it grep -q keeper $log; echo told
 """
 
 

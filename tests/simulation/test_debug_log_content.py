@@ -81,7 +81,7 @@ def test_flags_that_are_over_or_taken_away_are_told_of(world: World) -> None:
 
 
 def test_what_is_skipped_says_why(world: World) -> None:
-    (world.directory / "flags").mkdir()
+    (world.directory / "flags").mkdir(parents=True)
     world.machine.script = lambda _: None
     world.write(trigger(conditions={"every_minutes": 5}))
     world.live(11 * MINUTE_US)
