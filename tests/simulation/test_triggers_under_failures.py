@@ -107,14 +107,14 @@ def test_a_check_of_the_files_that_was_cut_off_is_made_again_ever_more_seldom(
         cut_off.append(world.machine.now.mono_us)
         return Loaded.crashed(-signal.SIGKILL)
 
-    monkeypatch.setattr(world.machine, "finished_planning", is_cut_off)
+    monkeypatch.setattr(world.machine, "finished_loading", is_cut_off)
     world.write(trigger())
     world.live(HOUR_US)
     assert world.daemon is not None
     assert any("did not finish: signal 9 ended it" in text for text in world.daemon.problems.all())
     assert 5 <= len(cut_off) <= 10
     assert world.fired == []
-    monkeypatch.setattr(world.machine, "finished_planning", finished)
+    monkeypatch.setattr(world.machine, "finished_loading", finished)
     world.live(2 * (cut_off[-1] - cut_off[-2]) + MINUTE_US)
     assert world.fired == ["Backup"]
     assert world.daemon.problems.all() == ()
