@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
@@ -30,6 +30,15 @@ from codespace_tracker.machine.file_names import (
 from codespace_tracker.machine.files import read_own, replace
 from codespace_tracker.machine.growing_list import GrowingList
 from codespace_tracker.views.status import Status, clock_text, hours, status_json
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.files import (
+        CurrentSessionFileJson,
+        FirstStartJson,
+        LoggedSessionJson,
+        MinuteRuntimeJson,
+        TotalRuntimeJson,
+    )
 
 _SPARE = "spare of session_logs.json"
 
@@ -55,7 +64,7 @@ def notice_lines(status: Status) -> str:
 
 
 def _session_line(session: Session, zone: Zone) -> str:
-    entry = {
+    entry: LoggedSessionJson = {
         "session_id": session.session_id,
         "start_time": zone.iso(session.started_at),
         "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
@@ -91,23 +100,24 @@ class RuntimeFiles:
         """Draw the files that change each minute; those that failed."""
         session, iso = status.session, status.zone.iso
         minutes, now = session.running_us // MINUTE_US, iso(session.last_seen_at)
-        total = {
+        total: TotalRuntimeJson = {
             "total_minutes": status.total_us // MINUTE_US,
             "total_hours": hours(status.total_us),
             "session_count": status.session_count,
             "last_updated": now,
         }
-        current = {
+        current: CurrentSessionFileJson = {
             "session_id": session.session_id,
             "start_time": iso(session.started_at),
             "last_updated": now,
             "minutes": minutes,
         }
+        minute: MinuteRuntimeJson = {"minutes": minutes}
         state = "" if session.is_open else f"{session.ending} "
         prompt = f"{state}{clock_text(session.running_us)} (today {clock_text(status.today_us)})\n"
         return [
             *self._draw(CURRENT_SESSION, _json(current)),
-            *self._draw(MINUTE_RUNTIME, _json({"minutes": minutes})),
+            *self._draw(MINUTE_RUNTIME, _json(minute)),
             *self._draw(TOTAL_RUNTIME, _json(total)),
             *self.draw_status(status),
             *self._draw(PROMPT, prompt.encode()),
@@ -129,7 +139,8 @@ class RuntimeFiles:
         path = os.path.join(self.directory, FIRST_START)
         if first is None or _start_time_is(read_own(path, 4096), first):
             return []
-        return self._draw(FIRST_START, _json({"start_time": zone.iso(first)}), durable=True)
+        content: FirstStartJson = {"start_time": zone.iso(first)}
+        return self._draw(FIRST_START, _json(content), durable=True)
 
     def draw_logs(self, ledger: Ledger, zone: Zone) -> list[DrawFailure]:
         """Bring session_logs.json up to date; sessions that ended before the last time are not
@@ -175,7 +186,7 @@ def _failure(name: str, error: OSError) -> DrawFailure:
     return DrawFailure(name, reason if place == name else f"{place}: {reason}")
 
 
-def _json(content: dict[str, Any]) -> bytes:
+def _json(content: object) -> bytes:
     return (json.dumps(content, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 

@@ -139,7 +139,9 @@ def add(
 def export(ledger: Ledger, path: Path | None = None) -> list[Line]:
     """What `export` prints, also into a file; without our own session of now."""
     lines = [
-        session_entry.entry(one, UTC) for one in tellings(ledger) if one.session.started_at < NOW
+        dict(session_entry.entry(one, UTC))
+        for one in tellings(ledger)
+        if one.session.started_at < NOW
     ]
     if path is not None:
         path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))

@@ -18,14 +18,17 @@ from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.core.clock import HOUR_US
 
 ROOT = Path(__file__).parents[2]
+JSON = ROOT / "docs/json/README.md"
 FEATURE = ROOT / "feature/src/codespace-tracker/README.md"
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
+    JSON,
     FEATURE,
 ]
-TEXTS = {page.name if page != FEATURE else "feature": page.read_text() for page in PAGES}
+_NAMES = {JSON: "json", FEATURE: "feature"}
+TEXTS = {_NAMES.get(page, page.name): page.read_text() for page in PAGES}
 TRIGGERS = TEXTS["triggers.md"]
 
 

@@ -10,7 +10,7 @@ _LEFT_OUT = {"proof.md", "benchmarks.md"}
 CHECKED = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
-    *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in _LEFT_OUT),
+    *(page for page in sorted((ROOT / "docs").rglob("*.md")) if page.name not in _LEFT_OUT),
     ROOT / "feature/src/codespace-tracker/README.md",
     *sorted((ROOT / "src").rglob("*.py")),
     *sorted((ROOT / "src").rglob("*.sh")),

@@ -36,6 +36,30 @@ def shape(values: Iterable[Any]) -> Shape:
     return {path: sorted(types) for path, types in sorted(found.items())}
 
 
+def described(whole: Mapping[str, Any]) -> tuple[Shape, set[str]]:
+    """The shape that a schema of docs/json describes, and the paths that it does not require."""
+    found: dict[str, set[str]] = {}
+    optional: set[str] = set()
+
+    def look(path: str, schema: Mapping[str, Any]) -> None:
+        if "$ref" in schema:
+            schema = whole["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        for part in schema.get("anyOf", []):
+            look(path, part)
+        types = schema.get("type", [])
+        found.setdefault(path, set()).update([types] if isinstance(types, str) else types)
+        if "items" in schema:
+            look(f"{path}[]", schema["items"])
+        for key, part in schema.get("properties", {}).items():
+            below = f"{path}.{key}" if path else key
+            look(below, part)
+            if key not in schema["required"]:
+                optional.add(below)
+
+    look("", whole)
+    return {path: sorted(types) for path, types in found.items()}, optional
+
+
 def broken(old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> list[str]:
     """What a reader of the old shape would stumble over in the new one; empty if nothing.
 

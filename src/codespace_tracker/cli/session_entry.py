@@ -1,6 +1,6 @@
 """A session as `export` prints it, and reading it back without loss."""
 
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US
@@ -8,6 +8,9 @@ from codespace_tracker.core.session import ClosedSpan, Ending
 from codespace_tracker.ledger.imported import Exact, ForeignSession
 from codespace_tracker.ledger.telling import Telling
 from codespace_tracker.views.status import session_json
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.sessions import ExportedSessionJson
 
 EARLIEST_AT = parse_iso("2000-01-01")
 
@@ -20,7 +23,7 @@ class Unreadable(ValueError):
     """An entry that is not a valid session. The text says why."""
 
 
-def entry(telling: Telling, zone: Zone) -> dict[str, Any]:
+def entry(telling: Telling, zone: Zone) -> "ExportedSessionJson":
     """A session as `export` prints it. Times are given as text to the millisecond, and exactly in
     UTC µs."""
     session = telling.session

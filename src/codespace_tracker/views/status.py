@@ -5,7 +5,7 @@ here, not before.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
@@ -16,6 +16,9 @@ from codespace_tracker.core.session import Session
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.occurrences import Occurrences, TriggerRun
 from codespace_tracker.ledger.store import Tracker
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types import status as as_json
 
 NEXT_SHOWN = 10
 
@@ -73,7 +76,7 @@ def triggers_shown(
     )
 
 
-def status_json(status: Status) -> dict[str, Any]:
+def status_json(status: Status) -> "as_json.StatusFileJson":
     """The content of status.json."""
     tracker, zone = status.tracker, status.zone
     return {
@@ -113,7 +116,7 @@ def status_json(status: Status) -> dict[str, Any]:
     }
 
 
-def session_json(session: Session, zone: Zone) -> dict[str, Any]:
+def session_json(session: Session, zone: Zone) -> "as_json.SessionJson":
     """A session as JSON, wherever one is written: status.json, `sessions --json` and `export` add
     to it. (The files of the original tool have that tool's fields.)"""
     return {
@@ -128,7 +131,7 @@ def session_json(session: Session, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _session_json(session: Session, zone: Zone) -> dict[str, Any]:
+def _session_json(session: Session, zone: Zone) -> "as_json.CurrentSessionJson":
     """What status.json says of the session; `life` is for `daemon/remains.py`, which reads it
     back."""
     return {
@@ -143,7 +146,7 @@ def _session_json(session: Session, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _month_json(gauge: Gauge, zone: Zone) -> dict[str, Any]:
+def _month_json(gauge: Gauge, zone: Zone) -> "as_json.MonthJson":
     """What status.json says of the billing month, whose bounds are in UTC, as GitHub's are."""
     return {
         "start": UTC.iso(gauge.month_start),
@@ -162,21 +165,27 @@ def _month_json(gauge: Gauge, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _triggers_json(triggers: TriggersShown, zone: Zone) -> dict[str, Any]:
+def _triggers_json(triggers: TriggersShown, zone: Zone) -> "as_json.TriggersJson":
     """What status.json says of triggers: `counts`; `next`, the soonest first; `running`; `last`,
     the newest first.
 
     No command, no variable and no output is in it.
     """
     return {
-        "counts": dict(triggers.counts),
+        "counts": {
+            "all": triggers.counts["all"],
+            "enabled": triggers.counts["enabled"],
+            "running": triggers.counts["running"],
+            "queued": triggers.counts["queued"],
+            "waiting": triggers.counts["waiting"],
+        },
         "next": [_upcoming_json(upcoming, zone) for upcoming in triggers.next],
         "running": [_attempt_json(attempt, zone) for attempt in triggers.running],
         "last": [_ended_json(attempt, zone) for attempt in triggers.last],
     }
 
 
-def _upcoming_json(upcoming: Upcoming, zone: Zone) -> dict[str, Any]:
+def _upcoming_json(upcoming: Upcoming, zone: Zone) -> "as_json.UpcomingJson":
     """A trigger that could be due next. `due_in_us` is of running time (`clock`: "running", good as
     long as the machine runs) or until a moment of `at` ("wall"); `due_at` is when that is if the
     machine runs on."""
@@ -190,7 +199,7 @@ def _upcoming_json(upcoming: Upcoming, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _ended_json(attempt: TriggerRun, zone: Zone) -> dict[str, Any]:
+def _ended_json(attempt: TriggerRun, zone: Zone) -> "as_json.EndedAttemptJson":
     run = attempt.run
     return {
         **_attempt_json(attempt, zone),
@@ -202,7 +211,7 @@ def _ended_json(attempt: TriggerRun, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _attempt_json(attempt: TriggerRun, zone: Zone) -> dict[str, Any]:
+def _attempt_json(attempt: TriggerRun, zone: Zone) -> "as_json.AttemptJson":
     label, flag, run = attempt
     return {
         "label": label,

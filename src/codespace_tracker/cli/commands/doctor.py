@@ -5,7 +5,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import click
 
@@ -39,6 +39,9 @@ from codespace_tracker.machine.trusted_directory import (
 )
 from codespace_tracker.views import last_words, tracker_state, wording
 from codespace_tracker.views.scene import Scene, open_ledger, scene_at
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.checks import FindingJson
 
 _LOW_SPACE = 50 << 20  # bytes
 _MOST_FAILED = 5  # failed triggers to name
@@ -90,7 +93,7 @@ def command(dir_: str | None, as_json: bool) -> int:
     if looks is _LOOKS:
         checks += [*_hook(place), *_environment(place)]
     if as_json:
-        click.echo(show.json_text([finding._asdict() for finding in checks]))
+        click.echo(show.json_text([_content(finding) for finding in checks]))
     else:
         click.echo("\n".join(_line(finding) for finding in checks))
     return 1 if any(finding.level == "problem" for finding in checks) else 0
@@ -113,6 +116,15 @@ def _examined(place: Location, *, opens: bool) -> Iterator[Examined]:
                 scene = scene_at(place.path, ledger, reading)
         trackers = scene.trackers if scene is not None else liveness.running(place.path, reading)
         yield Examined(place, reading, trackers, ledger, scene, error)
+
+
+def _content(finding: Finding) -> "FindingJson":
+    return {
+        "level": finding.level,
+        "subject": finding.subject,
+        "message": finding.message,
+        "mend": finding.mend,
+    }
 
 
 def _line(finding: Finding) -> str:

@@ -1,17 +1,23 @@
 """`log`: the journal, in words."""
 
 import os
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.journal import in_words
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
+from codespace_tracker.core.calendar import Zone
 from codespace_tracker.failure import Failure
+from codespace_tracker.ledger.store import Entry
 from codespace_tracker.machine import debug_log
 from codespace_tracker.machine.files import read_own
 from codespace_tracker.views import wording
 from codespace_tracker.views.scene import configuration_in_force, open_ledger
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.sessions import DetailJson, EntryJson
 
 _DEBUG_LIMIT = 8 << 20  # bytes: far more than debug.log has
 
@@ -40,8 +46,7 @@ def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
         configuration, _ = configuration_in_force(ledger)
         entries = ledger.journal(limit=limit)
     if as_json:
-        zone = configuration.zone
-        content = [{**entry._asdict(), "at": zone.iso(entry.at)} for entry in entries]
+        content = [_content(entry, configuration.zone) for entry in entries]
         click.echo(show.json_text(content))
         return
     for entry in entries:
@@ -50,6 +55,16 @@ def command(limit: int, debug: bool, dir_: str | None, as_json: bool) -> None:
             f"{wording.moment(entry.at, configuration.zone)}  {session}"
             f"{wording.printable(in_words(entry))}"
         )
+
+
+def _content(entry: Entry, zone: Zone) -> "EntryJson":
+    return {
+        "seq": entry.seq,
+        "at": zone.iso(entry.at),
+        "kind": entry.kind,
+        "session": entry.session,
+        "detail": cast("DetailJson", entry.detail),
+    }
 
 
 def _debug_lines(directory: str, limit: int) -> list[str]:

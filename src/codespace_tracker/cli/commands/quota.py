@@ -1,6 +1,6 @@
 """`quota`: what is left of the month's core-hours, and how long it lasts."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,6 +30,9 @@ from codespace_tracker.core.gauge import (
 )
 from codespace_tracker.views import fuel, in_force, wording
 from codespace_tracker.views.fuel import Fuel
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.usage import PaceJson, QuotaJson
 
 _BAR = 40
 _TABLE_LEAST = 76  # columns: on fewer the paces are told in sentences
@@ -87,7 +90,7 @@ def command(
     click.echo(show.json_text(as_content(quota)) if as_json else text(quota))
 
 
-def as_content(quota: Fuel) -> dict[str, Any]:
+def as_content(quota: Fuel) -> "QuotaJson":
     """What `--json` shows."""
     gauge, zone, settings = (
         quota.gauge,
@@ -95,7 +98,7 @@ def as_content(quota: Fuel) -> dict[str, Any]:
         quota.state.configuration.settings,
     )
 
-    def pace(one: Pace | None) -> dict[str, Any] | None:
+    def pace(one: Pace | None) -> "PaceJson | None":
         if one is None:
             return None
         return {

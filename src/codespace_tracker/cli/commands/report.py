@@ -3,7 +3,7 @@
 import csv
 import io
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import click
 
@@ -22,6 +22,9 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views import tracker_state, wording
 from codespace_tracker.views.scene import scene
 from codespace_tracker.views.tracker_state import TrackerState
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.sessions import ReportedJson, ReportJson, ReportRowJson
 
 _GRAINS: dict[str, tuple[Grain, int]] = {
     "day": ("day", 29),
@@ -268,7 +271,7 @@ def _bar(part: int, most: int, width: int) -> str:
 
 def _content(
     rows: list[ReportRow], by: str, state: TrackerState, since: int, until: int
-) -> dict[str, Any]:
+) -> "ReportJson":
     zone = state.configuration.zone
     return {
         "by": by,
@@ -279,15 +282,15 @@ def _content(
     }
 
 
-def _entry(row: ReportRow, by: str) -> dict[str, Any]:
-    return {
-        by: row.name,
+def _entry(row: ReportRow, by: str) -> "ReportRowJson":
+    sums: ReportedJson = {
         "sessions": row.sessions,
         "running_us": row.running_us,
         "hours": round(row.running_us / HOUR_US, 4),
         "core_hours": round(row.core_us / HOUR_US, 4),
         "estimated_dollars": round(dollars(row.core_us), 4),
     }
+    return cast("ReportRowJson", {by: row.name, **sums})
 
 
 def _csv(rows: list[ReportRow], by: str) -> str:

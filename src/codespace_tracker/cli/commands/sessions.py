@@ -1,5 +1,7 @@
 """`sessions`: the list of sessions."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from codespace_tracker.cli import session_entry, show
@@ -11,6 +13,9 @@ from codespace_tracker.ledger.sums import sessions_between
 from codespace_tracker.ledger.telling import Telling, telling
 from codespace_tracker.views import wording
 from codespace_tracker.views.scene import scene
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.sessions import ListedSessionJson
 
 _FOREVER = 1 << 62
 _HEAD = ("#", "Started", "Ended", "Running", "How it ended")
@@ -81,7 +86,7 @@ def command(
             )
 
 
-def _content(whole: Telling, zone: Zone, lowest: int) -> dict[str, object]:
+def _content(whole: Telling, zone: Zone, lowest: int) -> "ListedSessionJson":
     """A session as `export` prints it, plus the keys that only this list has."""
     session = whole.session
     return {

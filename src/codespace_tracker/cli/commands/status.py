@@ -1,6 +1,6 @@
 """`status`: how long this session, today and all sessions have run."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,9 @@ from codespace_tracker.views import tracker_state
 from codespace_tracker.views.scene import Scene, scene
 from codespace_tracker.views.status import Status, status_json
 from codespace_tracker.views.tracker_state import TrackerState
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.status import StatusJson
 
 NOT_RUNNING = 1
 
@@ -36,7 +39,7 @@ def command(dir_: str | None, as_json: bool) -> int:
     return 0 if found.running else NOT_RUNNING
 
 
-def as_content(state: TrackerState, here: Scene) -> dict[str, Any]:
+def as_content(state: TrackerState, here: Scene) -> "StatusJson":
     """What `--json` prints: status.json as of now, and whether the tracker is running."""
     from codespace_tracker.views import standing  # not for the text
 

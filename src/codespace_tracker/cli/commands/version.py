@@ -2,6 +2,7 @@
 
 import platform
 import sqlite3
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from codespace_tracker.cli.options import directory_option, json_option, state_d
 from codespace_tracker.failure import Failure
 from codespace_tracker.machine import liveness
 from codespace_tracker.machine.trusted_directory import NotOurs
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.checks import VersionJson
 
 
 @click.command()
@@ -22,7 +26,7 @@ def command(dir_: str | None, as_json: bool) -> None:
         daemon = liveness.running(state_directory(dir_)).daemon
     except (Failure, NotOurs):  # no tracker of this user runs there
         daemon = None
-    content = {
+    content: VersionJson = {
         "version": __version__,
         "running": daemon.version if daemon else None,
         "python": platform.python_version(),

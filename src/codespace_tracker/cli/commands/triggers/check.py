@@ -1,6 +1,7 @@
 """`triggers check`: all problems of a file at once."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,10 @@ from codespace_tracker.ledger.connect import LedgerMissing
 from codespace_tracker.machine.file_names import TRIGGERS
 from codespace_tracker.views import in_force, wording
 from codespace_tracker.views.scene import last_configuration, scene
+
+if TYPE_CHECKING:
+    from codespace_tracker.config.configuration import Problem
+    from codespace_tracker.views.json_types.triggers import CheckJson, ProblemJson
 
 PROBLEMS = 1
 
@@ -44,9 +49,13 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
     problems = [problem._replace(file=os.path.basename(path) or path) for problem in problems]
     notes = _notes(directory) if is_ours and not problems else []
     if as_json:
-        content = [{**problem._asdict(), "file": path} for problem in problems]
-        report = {"file": path, "triggers": len(triggers or []), "problems": content}
-        click.echo(show.json_text({**report, "in_force": is_ours and not problems and not notes}))
+        content: CheckJson = {
+            "file": path,
+            "triggers": len(triggers or []),
+            "problems": [_content(path, problem) for problem in problems],
+            "in_force": is_ours and not problems and not notes,
+        }
+        click.echo(show.json_text(content))
     elif problems:
         click.echo(f"{path}: {wording.count(len(problems), 'problem')}")
         click.echo("\n".join(show.item(str(problem)) for problem in problems))
@@ -56,6 +65,17 @@ def command(file: str | None, dir_: str | None, as_json: bool) -> int:
         for note in notes:
             click.echo(show.hanging("", note))
     return PROBLEMS if problems else 0
+
+
+def _content(path: str, problem: "Problem") -> "ProblemJson":
+    return {
+        "file": path,
+        "key": problem.key,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "mend": problem.mend,
+    }
 
 
 def _notes(directory: str) -> list[str]:

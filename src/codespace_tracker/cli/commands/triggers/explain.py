@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,6 +28,14 @@ from codespace_tracker.views import wording
 from codespace_tracker.views.naming import typed
 from codespace_tracker.views.scene import open_ledger
 from codespace_tracker.views.standing import Standing
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.triggers import (
+        ExactRunJson,
+        ExplainedJson,
+        LevelJson,
+        PastJson,
+    )
 
 _AHEAD_US = 62 * DAY_US
 _SHOWN = 3  # of its last runs
@@ -230,18 +238,18 @@ def _content(
     wait: int | None,
     fires_at: int | None,
     history: History,
-) -> dict[str, Any]:
+) -> "ExplainedJson":
     trigger, iso = standing.triggers[n], standing.configuration.zone.iso
-    levels = [
+    levels: list[LevelJson] = [
         {"measure": level.measure, "threshold": level.threshold, "now": standing.measured(level)}
         for level in trigger.levels
     ]
-    past = [
+    past: list[PastJson] = [
         {
             "due_at": iso(occurrence.due_at),
             "state": occurrence.state,
             "reason": occurrence.reason,
-            "runs": [run._asdict() for run in runs],
+            "runs": [_run(run) for run in runs],
         }
         for occurrence, runs in history
     ]
@@ -254,4 +262,18 @@ def _content(
         "folder": _folder(directory, trigger.script),
         "history": past,
         "in_force": standing.is_up_to_date,
+    }
+
+
+def _run(run: Run) -> "ExactRunJson":
+    return {
+        "name": run.name,
+        "attempt": run.attempt,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "duration_us": run.duration_us,
+        "result": run.result,
+        "exit_code": run.exit_code,
+        "signal": run.signal,
+        "detail": run.detail,
     }

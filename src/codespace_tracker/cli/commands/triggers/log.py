@@ -3,7 +3,7 @@
 import gc
 import os
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,6 +25,9 @@ from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 from codespace_tracker.views.naming import NoSuchTrigger, flag_of
 from codespace_tracker.views.scene import configuration_in_force, open_ledger
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.triggers import LoggedRunJson, OccurrenceJson
 
 _LOOK_SECONDS = 0.5
 _OUTPUT_LIMIT = 64 << 10
@@ -106,22 +109,40 @@ def _read(ledger: Ledger, flag: str | None, limit: int) -> Found:
     return [(one, occurrences.runs_of(one.id)) for one in found]
 
 
-def _content(directory: str, zone: Zone, occurrence: Occurrence, runs: list[Run]) -> dict[str, Any]:
+def _content(
+    directory: str, zone: Zone, occurrence: Occurrence, runs: list[Run]
+) -> "OccurrenceJson":
     """An occurrence as `--json` shows it."""
-
-    def iso(at: int | None) -> str | None:
-        return None if at is None else zone.iso(at)
-
-    attempts = [
-        {**run._asdict(), "started_at": iso(run.started_at), "ended_at": iso(run.ended_at)}
-        | {"log": run_files.log_path(directory, run.name)}
-        for run in runs
-    ]
     return {
-        **occurrence._asdict(),
-        "due_at": iso(occurrence.due_at),
-        "claimed_at": iso(occurrence.claimed_at),
-        "runs": attempts,
+        "id": occurrence.id,
+        "flag": occurrence.flag,
+        "label": occurrence.label,
+        "generation": occurrence.generation,
+        "scope": occurrence.scope,
+        "point": occurrence.point,
+        "session": occurrence.session,
+        "due_at": zone.iso(occurrence.due_at),
+        "claimed_at": zone.iso(occurrence.claimed_at),
+        "state": occurrence.state,
+        "reason": occurrence.reason,
+        "attempts": occurrence.attempts,
+        "retry_us": occurrence.retry_us,
+        "runs": [_run(directory, zone, run) for run in runs],
+    }
+
+
+def _run(directory: str, zone: Zone, run: Run) -> "LoggedRunJson":
+    return {
+        "name": run.name,
+        "attempt": run.attempt,
+        "started_at": zone.iso(run.started_at),
+        "ended_at": None if run.ended_at is None else zone.iso(run.ended_at),
+        "duration_us": run.duration_us,
+        "result": run.result,
+        "exit_code": run.exit_code,
+        "signal": run.signal,
+        "detail": run.detail,
+        "log": run_files.log_path(directory, run.name),
     }
 
 

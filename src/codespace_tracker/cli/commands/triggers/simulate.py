@@ -1,5 +1,7 @@
 """`triggers simulate`: what would fire when, without running anything."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from codespace_tracker.cli import show
@@ -11,6 +13,9 @@ from codespace_tracker.core.forecast import UNFORESEEN, Foreseen
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 from codespace_tracker.views.standing import Standing
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types.triggers import ForeseenJson
 
 _MOST = 1000
 _MOST_HOURS = 8784
@@ -43,9 +48,13 @@ def command(hours: float, dir_: str | None, as_json: bool) -> None:
     foreseen, us = standing.foreseen(int(hours * HOUR_US), _MOST)
     iso, at = standing.configuration.zone.iso, standing.moment.at
     if as_json:
-        content = [
-            {"at": iso(at + firing.in_us), "in_us": firing.in_us}
-            | {"label": firing.due.trigger.label, "flag": firing.due.trigger.flag}
+        content: list[ForeseenJson] = [
+            {
+                "at": iso(at + firing.in_us),
+                "in_us": firing.in_us,
+                "label": firing.due.trigger.label,
+                "flag": firing.due.trigger.flag,
+            }
             for firing in foreseen
         ]
         click.echo(show.json_text(content))

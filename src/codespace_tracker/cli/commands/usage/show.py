@@ -5,7 +5,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import click
 
@@ -26,6 +26,9 @@ from codespace_tracker.views import fuel, tracker_state, wording
 from codespace_tracker.views.fuel import Fuel
 from codespace_tracker.views.scene import scene
 from codespace_tracker.views.usage_days import Share, shares
+
+if TYPE_CHECKING:
+    from codespace_tracker.views.json_types import usage as as_json
 
 _BY = ("person", "repository", "machine", "organization", "day")
 _FORMS = ("table", "json", "csv")
@@ -341,10 +344,10 @@ def _cells(row: UsageRow) -> tuple[str, ...]:
 
 def _content(
     lines: list[Line], periods: list[Period], by: str | None, month: str, user: str, quota: Fuel
-) -> dict[str, Any]:
+) -> "as_json.UsageJson":
     zone = quota.state.configuration.zone
     as_of = max((max(period.as_of, period.seen_at) for period in periods), default=None)
-    content: dict[str, Any] = {
+    content: as_json.UsageJson = {
         "month": month,
         "as_of": None if as_of is None else zone.iso(as_of),
         "lines": [_entry(line, user) for line in lines],
@@ -354,7 +357,7 @@ def _content(
     return content
 
 
-def _entry(line: Line, user: str) -> dict[str, object]:
+def _entry(line: Line, user: str) -> "as_json.UsageLineJson":
     return {
         "date": UTC.date(line.day),
         "is_month": line.is_month,
@@ -370,13 +373,13 @@ def _entry(line: Line, user: str) -> dict[str, object]:
     }
 
 
-def _row_entry(row: UsageRow, by: str) -> dict[str, object]:
-    return {
-        by: row.names[0],
+def _row_entry(row: UsageRow, by: str) -> "as_json.UsageRowJson":
+    sums: as_json.UsageSumJson = {
         "core_hours": hours(row.core_us),
         "storage_gb_months": round(row.storage / GB_MONTH, 9),
         "charged_dollars": None if row.net_micros is None else row.net_micros / 1e6,
     }
+    return cast("as_json.UsageRowJson", {by: row.names[0], **sums})
 
 
 def _csv(lines: list[Line], by: str | None, user: str) -> str:
