@@ -1,4 +1,4 @@
-"""The checks are checked: nine faults, each put into a copy of the checkout, must each make a short
+"""The checks are checked: ten faults, each put into a copy of the checkout, must each make a short
 test fail.
 
 `python -m tests.seeded_faults [NAME …]` first holds those tests to the copy as it is, then seeds
@@ -147,6 +147,20 @@ FAULTS = (
         (
             "tests/unit/test_timelines.py",
             "tests/simulation/test_loop.py",
+        ),
+    ),
+    Fault(
+        "a month's triggers come again with the user's month",
+        (
+            Edit(
+                "views/meter.py",
+                'f"month:{UTC.date(month_bounds(at)[0])}"',
+                'f"month:{zone.date(at)[:7]}-01"',
+            ),
+        ),
+        (
+            "tests/unit/test_foreseen.py",
+            "tests/simulation/test_rules.py::test_rule_10_a_month_level_fires_again_when_the_month_of_utc_has_ended",
         ),
     ),
 )

@@ -1,5 +1,5 @@
-"""The nine rules of triggers, each by its number: the real loop, configuration and ledger on a
-simulated machine."""
+"""The rules of triggers in docs/rules.md, each by its number: the real loop, configuration and
+ledger on a simulated machine."""
 
 import shutil
 import signal
@@ -10,6 +10,7 @@ from tests.simulation import savings
 from tests.simulation.machine import End
 from tests.simulation.world import World, heartbeats, hours, minutes, rows
 
+from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.idle import Activity
 
@@ -407,6 +408,42 @@ def test_rule_6_the_other_order(world: World) -> None:
     assert world.fired == ["a"]
 
 
+def test_rule_6_edges_of_one_flag_share_only_the_same_moment(world: World) -> None:
+    world.write(
+        trigger("a", flag_name="f", conditions={"every_minutes": 10}),
+        trigger("b", flag_name="f", conditions={"every_minutes": 15}),
+    )
+    world.live(HOUR_US + MINUTE_US)
+    minutes = [(at - 5) // 60 for at in world.at]
+    assert minutes == [10, 15, 20, 30, 40, 45, 50, 60], (
+        "one run at 30 and at 60 minutes, where both come"
+    )
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_rule_6_edges_of_one_flag_with_a_repeat_share_its_scope(world: World, both: bool) -> None:
+    """A trigger of the flag that has no `repeat` takes that of the other one."""
+    repeat = {"repeat": "session"}
+    world.write(
+        trigger("a", flag_name="f", conditions={"every_minutes": 10}, **(repeat if both else {})),
+        trigger("b", flag_name="f", conditions={"every_minutes": 15}, **repeat),
+    )
+    for _ in range(2):
+        world.live(HOUR_US)
+        world.off()
+    sessions = rows(world.directory, "SELECT session FROM occurrence ORDER BY id")
+    assert sessions == [(1,), (2,)]
+
+
+def test_rule_6_an_edge_that_shares_the_flag_of_a_level_has_its_scope(world: World) -> None:
+    world.write(
+        trigger("level", flag_name="f", conditions={"minute_runtime_minutes": 25}),
+        trigger("edge", flag_name="f", conditions={"every_minutes": 10}),
+    )
+    world.live(HOUR_US)
+    assert world.fired == ["edge"]
+
+
 # --- rule 7: results and retries
 
 
@@ -580,6 +617,52 @@ def test_rule_9_scripts_are_told_what_they_are_run_for(world: World) -> None:
         "ATTEMPT": "1",
         "DIR": str(world.directory),
     }
+
+
+# --- rule 10: months of UTC, days of the user
+
+
+def booted_at(world: World, moment: str) -> None:
+    """Let the world's machine have booted at a moment, seconds ago; no tracker runs yet."""
+    now = world.machine.now
+    world.machine.set_wall_clock(parse_iso(moment) + now.boot_us - now.wall_us)
+
+
+@pytest.mark.usefixtures("seldom_drawn")
+@pytest.mark.parametrize(
+    ("zone", "boot", "hours"),
+    [
+        # its own October begins at 18:30 UTC, while the billing month is still September
+        ("Asia/Kolkata", "2026-09-30T16:00Z", [2, 10]),
+        # its own October begins at 04:00 UTC, when the billing month is October already
+        ("America/New_York", "2026-09-30T20:00Z", [2, 6]),
+    ],
+)
+def test_rule_10_a_month_level_fires_again_when_the_month_of_utc_has_ended(
+    world: World, zone: str, boot: str, hours: list[int]
+) -> None:
+    """On two cores: two hours after the boot, and at 02:00 UTC on the first."""
+    world.config(f'time_zone = "{zone}"\nheartbeat_seconds = 300\n')
+    booted_at(world, boot)
+    world.write(trigger(conditions={"month_core_hours": 4}))
+    world.live(12 * HOUR_US)
+    assert [at / 3600 for at in world.at] == hours
+
+
+@pytest.mark.usefixtures("seldom_drawn")
+@pytest.mark.parametrize(
+    ("zone", "hours"), [("Asia/Kolkata", [1, 3.5]), ("America/New_York", [1, 13])]
+)
+def test_rule_10_a_day_level_fires_again_when_the_users_day_has_ended(
+    world: World, zone: str, hours: list[float]
+) -> None:
+    """An hour after the boot, and an hour after midnight: 18:30 UTC in Kolkata, 04:00 in New
+    York."""
+    world.config(f'time_zone = "{zone}"\nheartbeat_seconds = 300\n')
+    booted_at(world, "2026-09-30T16:00Z")
+    world.write(trigger(conditions={"today_runtime_hours": 1}))
+    world.live(14 * HOUR_US)
+    assert [at / 3600 for at in world.at] == hours
 
 
 # --- idle and events

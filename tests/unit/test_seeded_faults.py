@@ -7,8 +7,8 @@ import pytest
 from tests.seeded_faults import FAULTS, ROOT, SOURCE, Fault, seeded
 
 
-def test_there_are_nine_and_each_has_a_name_of_its_own() -> None:
-    assert len({fault.name for fault in FAULTS}) == 9
+def test_there_are_ten_and_each_has_a_name_of_its_own() -> None:
+    assert len({fault.name for fault in FAULTS}) == 10
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
