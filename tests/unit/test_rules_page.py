@@ -1,5 +1,6 @@
 """docs/rules.md, held to the source and the tests that it names."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,9 +12,36 @@ RULES = (ROOT / "tests/simulation/test_rules.py").read_text()
 SOURCES = sorted((ROOT / "src/codespace_tracker").rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:\w+/)+\w+\.py)`", PAGE))))
-def test_each_file_that_the_page_names_is_there(path: str) -> None:
-    assert any((folder / path).is_file() for folder in (ROOT / "src/codespace_tracker", ROOT))
+NAMED = re.findall(r"`((?:\w+/)+\w+\.(?:py|sh))`(?:: ((?:`\w+`(?:, )?)+))?", PAGE)
+"""Each file that a table of the page names, and the functions and tests that stand beside it."""
+
+
+def found(path: str) -> Path:
+    """A file that the page names: one of the package, or of the repository."""
+    inside = ROOT / "src/codespace_tracker" / path
+    return inside if inside.is_file() else ROOT / path
+
+
+def functions(path: Path) -> set[str]:
+    """The names of all functions and methods in a Python file or a shell script."""
+    text = path.read_text()
+    if path.suffix == ".sh":
+        return set(re.findall(r"^(\w+)\(\)", text, re.MULTILINE))
+    return {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize(("path", "names"), NAMED)
+def test_each_file_that_the_page_names_has_the_functions_beside_it(path: str, names: str) -> None:
+    assert found(path).is_file()
+    assert set(re.findall(r"\w+", names)) <= functions(found(path))
+
+
+def test_each_rule_names_a_function_and_each_named_test_is_there() -> None:
+    tests = [name for path, names in NAMED if path.startswith("tests/") for name in names.split()]
+    assert len(tests) > 10
+    assert [path for path, names in NAMED if not (names or path.startswith("tests/"))] == []
+    known = set().union(*(functions(path) for path in (ROOT / "tests").rglob("test_*.py")))
+    assert set(re.findall(r"`(test_(?!rule_N_)\w+)`", PAGE)) <= known
 
 
 def test_each_numbered_rule_has_tests_and_each_tested_rule_is_on_the_page() -> None:

@@ -94,6 +94,14 @@ class World:
     def suspend(self, time: str) -> None:
         self.pass_time(microseconds(time), suspended=True)
 
+    def frozen(self, time: str) -> None:
+        self.true_us += microseconds(time)
+        for box in self.machines.values():
+            if box is not self.here:
+                box.wall_us, box.mono_us, box.boot_us = (
+                    clock + microseconds(time) for clock in (box.wall_us, box.mono_us, box.boot_us)
+                )
+
     def clock(self, step: str) -> None:
         self.here.wall_us += microseconds(step)
 

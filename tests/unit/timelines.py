@@ -17,6 +17,7 @@ What happens:
     die              it is gone without a word
     +1h, suspend 2h  time passes, awake or suspended
     clock -3h        somebody sets the wall clock back by three hours
+    frozen 1h        the host of a virtual machine stops it for an hour: none of its clocks moves
     snapshot -5m     the machine is restored as it was 5 minutes ago, without the tracker;
                      disk and wall clock are not
     machine B 3h     we go to machine B, which has been up for 3 hours already (kept by all: the
@@ -297,6 +298,21 @@ a clock set before the first heartbeat leaves no empty span behind
 host: boot, +1h, start, clock +1d, beat +10s
 first, clock_stepped 24h
 1 10:00:00 .. 10:00:10+1d open 10s | 10:00:00+1d for 10s
+
+a virtual machine that stood still is not counted, also once its wall clock is set
+codespace: boot, start, beats 1m, frozen 1h, beats 1m, clock +1h, beats 1m
+first, clock_stepped 1h
+1 09:00:00 .. 10:03:00 open 3m | 09:00:00 for 2m, 10:02:00 for 1m
+
+a virtual machine whose wall clock is set before the next heartbeat is not counted either
+codespace: boot, start, beats 1m, frozen 1h, clock +1h, beats 1m
+first, clock_stepped 1h
+1 09:00:00 .. 10:02:00 open 2m | 09:00:00 for 1m, 10:01:00 for 1m
+
+a virtual machine that stood still while the tracker was away: the gap counts without it
+codespace: boot, start, beats 1m, die, +1m, frozen 1h, clock +1h, +1m, start
+first, continued 2m, clock_stepped 1h
+1 09:00:00 .. 10:03:00 open 3m | 09:00:00 for 1m, 10:01:00 for 2m
 
 a clock corrected by just one second starts no span
 codespace: boot, start, beats 1m, clock +1s, beats 1m

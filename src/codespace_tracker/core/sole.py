@@ -1,5 +1,5 @@
 """Who may write where locks cannot be trusted: decided by signs of life, which trackers leave
-beside the ledger.
+beside the ledger. The ordinary case, one tracker that holds a lock, is `machine/lock.py`.
 
 Each tracker keeps one sign, written again at each heartbeat. One that starts and finds another
 tracker's sign waits until that sign has stood still for twice its heartbeat, by its own monotonic

@@ -1,5 +1,9 @@
 """What the levels of triggers measure, carried on with the running clock from where the ledger was
-last asked."""
+last asked.
+
+`keys_at` decides when daily triggers reset (midnight of the user's zone) and when monthly ones do
+(midnight UTC on the first).
+"""
 
 from collections.abc import Iterable
 
