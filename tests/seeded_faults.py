@@ -153,9 +153,9 @@ FAULTS = (
         "a month's triggers come again with the user's month",
         (
             Edit(
-                "views/meter.py",
-                'f"month:{UTC.date(month_bounds(at)[0])}"',
-                'f"month:{zone.date(at)[:7]}-01"',
+                "core/trigger.py",
+                "{(UTC if period.is_utc else zone).date(period.bounds(at, zone)[0])}",
+                "{zone.date(at)[: 10 if scope == 'day' else 7]}",
             ),
         ),
         (

@@ -39,6 +39,8 @@ PERIODS: dict[Scope, CalendarScope] = {
     "day": CalendarScope(_day),
     "month": CalendarScope(_month, is_utc=True),
 }
+"""When triggers of the day may fire again (from midnight of the user's zone on), and those of the
+month (from midnight UTC of the first on)."""
 
 Measure = Literal["session", "today", "month", "quota", "total"]
 """What a level measures: running time in µs of this session, of today, of all sessions; `month`:

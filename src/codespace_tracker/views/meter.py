@@ -1,9 +1,5 @@
 """What the levels of triggers measure, carried on with the running clock from where the ledger was
-last asked.
-
-`keys_at` decides when daily triggers reset (midnight of the user's zone) and when monthly ones do
-(midnight UTC on the first).
-"""
+last asked."""
 
 from collections.abc import Iterable
 
