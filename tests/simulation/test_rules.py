@@ -435,6 +435,19 @@ def test_rule_6_edges_of_one_flag_with_a_repeat_share_its_scope(world: World, bo
     assert sessions == [(1,), (2,)]
 
 
+def test_rule_6_idle_triggers_of_one_flag_share_the_time_of_idleness(world: World) -> None:
+    world.machine.touched = Activity(0, known=True)
+    world.write(
+        trigger("a", flag_name="f", conditions={"idle_minutes": 20}),
+        trigger("b", flag_name="f", conditions={"idle_minutes": 30}),
+    )
+    world.live(HOUR_US)
+    assert world.fired == ["a"]
+    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.live(HOUR_US)
+    assert world.fired == ["a", "a"]
+
+
 def test_rule_6_an_edge_that_shares_the_flag_of_a_level_has_its_scope(world: World) -> None:
     world.write(
         trigger("level", flag_name="f", conditions={"minute_runtime_minutes": 25}),
