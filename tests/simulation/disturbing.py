@@ -13,9 +13,21 @@ Disturbance = Callable[[Path, Path], None]
 def remove(path: Path) -> None:
     """Take away whatever is there."""
     if path.is_dir() and not path.is_symlink():
+        path.chmod(0o700)  # it may be locked away
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def may_read(path: Path) -> bool:
+    """Whether a file can be read, or is not there. Root can read all."""
+    return not os.path.lexists(path) or os.access(path, os.R_OK)
+
+
+def readable(path: Path) -> None:
+    """Give back the mode of a file that was locked away."""
+    if path.is_file() and not path.is_symlink():
+        path.chmod(0o600)
 
 
 def outside(place: Path) -> Path:

@@ -12,13 +12,21 @@ from types import FrameType
 
 import pytest
 from tests.builders import trigger
-from tests.simulation.disturbing import DISTURBANCES, look_at, outside, remove
+from tests.simulation.disturbing import (
+    DISTURBANCES,
+    look_at,
+    may_read,
+    outside,
+    readable,
+    remove,
+)
 from tests.simulation.machine import SimulatedMachine
 from tests.simulation.world import begun, crash, rows
 
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
 from codespace_tracker.daemon.loop import BEGIN_AGAIN, Daemon
 from codespace_tracker.ledger.backup import copy_to
+from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine.file_names import DRAWN
 
 HANGS_AFTER_SECONDS = 60
@@ -181,6 +189,7 @@ def test_a_write_ahead_log_that_is_disturbed_loses_no_second_of_the_session(stor
         disturb(path, stormy.outside)
         stormy.live(2 * MINUTE_US)
         assert (stormy.directory / "ledger.db").is_file(), what
+        readable(path)  # or we could not look
         stormy.assert_well()
 
 
@@ -208,6 +217,10 @@ def test_a_ledger_that_is_disturbed_between_two_lives_of_the_daemon_loses_no_sec
     for what, disturb in DISTURBANCES.items():
         crash(stormy.daemon)
         disturb(path, stormy.outside)
+        if what == "may not be read" and name.startswith("ledger.db") and not may_read(path):
+            with pytest.raises(LedgerError, match=r"Fix: check the permissions"):
+                begun(stormy.directory, stormy.machine)
+            readable(path)  # what was counted is still in it
         stormy.begin_again()
         stormy.live(MINUTE_US)
         assert not path.is_symlink() or name.endswith(".tmp"), what

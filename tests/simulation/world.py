@@ -154,6 +154,15 @@ def folder_in_memory() -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(dir=_MEMORY if _has_room() else None) as folder:
         yield Path(folder)
+        _open_folders(folder)
+
+
+def _open_folders(folder: str) -> None:
+    """Give back the modes that a test took away, so that a user who is not root can delete all."""
+    for path, names, _ in os.walk(folder):
+        for name in names:
+            if not os.path.islink(inner := os.path.join(path, name)):
+                os.chmod(inner, 0o700)
 
 
 @contextmanager
