@@ -10,11 +10,11 @@ log alone: these texts never change.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from codespace_tracker.core.clock import SECOND_US
 from codespace_tracker.core.gauge import GB_MONTH
-from codespace_tracker.core.trigger import Result
+from codespace_tracker.core.trigger import RESULTS
 from codespace_tracker.ledger.occurrences import RunTotal
 from codespace_tracker.views.status import Status
 
@@ -79,8 +79,7 @@ def _of_runs(totals: Iterable[RunTotal]) -> Iterator[_Metric]:
         # also those that are none: only of a series that was there can a collector tell the
         # increase
         counts += [
-            _Sample(str(runs.get(result, 0)), (*labels, ("result", result)))
-            for result in get_args(Result)
+            _Sample(str(runs.get(result, 0)), (*labels, ("result", result))) for result in RESULTS
         ]
         durations.append(
             _Sample(_seconds(sum(ended.duration_us for ended in of_trigger)), labels, "_sum")

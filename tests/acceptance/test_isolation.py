@@ -394,6 +394,6 @@ def test_the_feature_installs_and_starts_without_them(ground: Ground, tmp_path: 
     said = ground.run(
         *words, STATEDIRECTORY=str(state), _REMOTE_USER="root", _REMOTE_USER_HOME=str(ground.home)
     )
-    assert "exec /usr/local/share/codespace-tracker/venv/bin/python -I -m codespace_tracker" in said
+    assert "exec /usr/local/share/codespace-tracker/venv/bin/python -I -S -c" in said
     assert "The tracker was stopped" in said
     assert ground.what_ran() == ""

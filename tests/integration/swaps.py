@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import codespace_tracker
-from codespace_tracker.cli.program import run as run_verb
+from codespace_tracker.cli.frame import run as run_verb
 
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
 _EVENTS = {

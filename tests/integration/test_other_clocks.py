@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker
 
-from codespace_tracker.machine.process import start_time
+from codespace_tracker.machine.processes import start_time
 
 pytestmark = pytest.mark.machine
 
@@ -187,7 +187,7 @@ def test_a_process_is_known_by_its_start_in_every_time_namespace(
 ) -> None:
     """Else a script that was started in one would be a stranger in another."""
     asked = (
-        "from codespace_tracker.machine.process import start_time; "
+        "from codespace_tracker.machine.processes import start_time; "
         f"print(start_time({os.getpid()}))"
     )
     with namespace(ground, *offsets) as other:

@@ -14,7 +14,7 @@ from tests.children import forked
 from tests.integration.real_tracker import is_alive, wait_until
 from tests.integration.run_ground import NAME, Ground, children, has_begun, until
 
-from codespace_tracker.machine.process import start_time
+from codespace_tracker.machine.processes import start_time
 from codespace_tracker.runs import run_files, runner
 
 
@@ -189,7 +189,7 @@ def test_where_proc_is_of_another_container_nobody_is_taken_for_a_relative() -> 
 import os
 sent = []
 os.kill = os.killpg = lambda *call: sent.append(call)
-from codespace_tracker.machine.process import start_time
+from codespace_tracker.machine.processes import start_time
 from codespace_tracker.runs import family
 assert os.getpid() == 1 and start_time(1) is None
 family.signal_all(15, 7)

@@ -9,6 +9,17 @@ from pathlib import Path
 import pytest
 from tests.integration.setup_machine import ROOT, Machine
 
+OURS = (
+    "import sys; sys.path.append(sys.argv.pop(1)); from codespace_tracker.cli import main; main()"
+)
+
+
+def ours(home: Path) -> str:
+    """The words with which the launcher calls Python. The stand-in makes no folder of packages:
+    then their pattern stays as it is."""
+    packages = home / ".local/share/codespace-tracker/venv/lib/python3*/site-packages"
+    return f"-I -S -c {OURS} {packages}"
+
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
@@ -17,7 +28,7 @@ def machine(tmp_path: Path) -> Machine:
 
 def is_ours(words: str) -> bool:
     """Whether it is a call of the command itself, which keeps the user's variables."""
-    return words.startswith("-I -m codespace_tracker")
+    return words.startswith(f"-I -S -c {OURS}")
 
 
 def test_every_python_and_pip_is_isolated_and_in_the_root_folder(machine: Machine) -> None:
@@ -42,14 +53,15 @@ def test_uv_is_called_in_the_root_folder_and_without_the_variables(tmp_path: Pat
 
 def test_paths_that_begin_at_the_current_folder_still_do(machine: Machine) -> None:
     calls = machine.setup("--dir", "../state", "--devcontainer=project")
-    ours = [
+    called = [
         (folder, words) for folder, words, _ in calls if is_ours(words) and "--version" not in words
     ]
     state = f"{machine.repository}/../state"
-    assert ours == [
-        ("/", f"-I -m codespace_tracker init --dir {state} --shell-hook"),
-        ("/", f"-I -m codespace_tracker restart --dir {state}"),
-        (str(machine.repository), f"-I -m codespace_tracker devcontainer --dir {state} project"),
+    us = ours(machine.home)
+    assert called == [
+        ("/", f"{us} init --dir {state} --shell-hook"),
+        ("/", f"{us} restart --dir {state}"),
+        (str(machine.repository), f"{us} devcontainer --dir {state} project"),
     ]
 
 
@@ -61,9 +73,7 @@ def test_the_command_that_is_installed_is_the_launcher(machine: Machine) -> None
     subprocess.run(
         [command, "status", "a  b"], env=machine.environment, cwd=machine.repository, check=True
     )
-    assert (
-        machine.log.read_text() == f"{machine.repository}|-I -m codespace_tracker status a  b|7\n"
-    )
+    assert machine.log.read_text() == f"{machine.repository}|{ours(machine.home)} status a  b|7\n"
 
 
 def test_a_home_whose_name_has_quotes_and_spaces_gets_a_launcher(tmp_path: Path) -> None:
@@ -75,7 +85,7 @@ def test_a_home_whose_name_has_quotes_and_spaces_gets_a_launcher(tmp_path: Path)
     subprocess.run(
         [machine.home / ".local/bin/cst", "x"], env=machine.environment, cwd="/", check=True
     )
-    assert machine.log.read_text() == "/|-I -m codespace_tracker x|7\n"
+    assert machine.log.read_text() == f"/|{ours(machine.home)} x|7\n"
 
 
 def test_links_of_0_1_0_are_kept_and_lead_to_the_launcher(machine: Machine) -> None:
@@ -91,9 +101,10 @@ def test_links_of_0_1_0_are_kept_and_lead_to_the_launcher(machine: Machine) -> N
         (links / name).symlink_to(venv / name)
     machine.setup()
     for name in ("codespace-tracker", "cst"):
-        assert (
-            links / name
-        ).read_text() == f"#!/bin/sh\nexec '{venv}/python' -I -m codespace_tracker \"$@\"\n"
+        packages = f"{venv.parent}/lib/python3*/site-packages"
+        assert (links / name).read_text() == (
+            f"#!/bin/sh\nexec '{venv}/python' -I -S -c '{OURS}' '{packages}' \"$@\"\n"
+        )
 
 
 @pytest.mark.parametrize("how", ["others can write it", "a link"])

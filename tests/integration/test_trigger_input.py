@@ -169,7 +169,7 @@ def shapes(tracker: Told) -> dict[str, tuple[bytes | Callable[[], object], str]]
 def test_whatever_stands_in_its_place_is_told_and_the_last_good_plan_goes_on(
     running: Told, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from codespace_tracker.cli.program import run
+    from codespace_tracker.cli.frame import run
 
     around = files_below(running.directory.parent, running.directory)
     for what, (content, said) in shapes(running).items():

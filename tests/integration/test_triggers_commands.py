@@ -651,7 +651,7 @@ def test_what_works_beside_the_daemon_needs_no_pydantic(tracker: RealTracker) ->
         ["list", "--json"],
     ):
         program = (
-            "import sys; from codespace_tracker.cli.program import run; code = run(sys.argv[1:]);"
+            "import sys; from codespace_tracker.cli.frame import run; code = run(sys.argv[1:]);"
             " sys.exit(code or 'pydantic' in sys.modules)"
         )
         command = [

@@ -1,6 +1,8 @@
 """What one ledger exports, another one has after the import: for any sessions, in any order of
 tellings."""
 
+from __future__ import annotations
+
 import json
 import uuid
 from collections.abc import Iterator

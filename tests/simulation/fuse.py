@@ -66,7 +66,7 @@ def fused(fuse: Fuse) -> Iterator[None]:
 
     for name, function in kept.items():
         setattr(os, name, fuse.around(function))
-    Ledger.transaction = cut_transaction  # type: ignore[method-assign]
+    Ledger.transaction = cut_transaction  # type: ignore[method-assign, assignment]
     Ledger.heartbeat = fuse.around(heartbeat)  # type: ignore[method-assign]
     try:
         yield

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from codespace_tracker.ledger.apart import copied
+from codespace_tracker.ledger.apart import by_copy
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.ledger.connect import LedgerForeign
+from codespace_tracker.ledger.sqlite import sqlite3 as c_sqlite3
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.rooted import root_at, unroot
 from codespace_tracker.machine.trusted_directory import TO_HOLD
@@ -42,7 +43,7 @@ def test_a_ledger_put_there_for_the_moment_of_opening_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opens: Callable[[str], Ledger]
 ) -> None:
     swapper = Swapper(tmp_path)
-    monkeypatch.setattr(sqlite3, "connect", swapper.connect)
+    monkeypatch.setattr(c_sqlite3, "connect", swapper.connect)
     with pytest.raises(LedgerForeign, match="was replaced while it was opened"):
         opens(str(tmp_path / "ours/ledger.db"))
 
@@ -87,9 +88,10 @@ def held(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_copy_is_made_of_the_ledger_in_the_directory_that_is_held(held: Path) -> None:
-    with copied(str(held / "ledger.db")) as copy:
-        assert Path(copy).read_text() == "ours"
-        assert Path(f"{copy}-wal").read_text() == "log of ours"
+    def contents(copy: str) -> tuple[str, str]:
+        return Path(copy).read_text(), Path(f"{copy}-wal").read_text()
+
+    assert by_copy(str(held / "ledger.db"), contents) == ("ours", "log of ours")
 
 
 @pytest.mark.machine
@@ -101,8 +103,5 @@ def test_no_copy_is_made_of_another_users_ledger_or_by_their_link(tmp_path: Path
     (tmp_path / "file/ledger.db").touch()
     for name in ("link", "file"):
         os.chown(tmp_path / name / "ledger.db", 1234, 1234, follow_symlinks=False)
-        with (
-            pytest.raises(PermissionError, match="user 1234"),
-            copied(str(tmp_path / name / "ledger.db")),
-        ):
-            pass
+        with pytest.raises(PermissionError, match="user 1234"):
+            by_copy(str(tmp_path / name / "ledger.db"), Path)

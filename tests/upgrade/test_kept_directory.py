@@ -25,7 +25,7 @@ from tests.upgrade.shapes import Shape, broken
 from tests.upgrade.surface import refused
 
 from codespace_tracker import __version__
-from codespace_tracker.cli.program import run
+from codespace_tracker.cli.frame import run
 from codespace_tracker.config import load
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US, Reading
 from codespace_tracker.daemon.loop import Daemon

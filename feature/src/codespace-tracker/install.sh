@@ -125,11 +125,14 @@ install_tracker() {
 
 # In place of the commands that pip made: -I keeps Python from the current folder, from PYTHONPATH and its other
 # variables, and from packages of the user's. 0.1.0 cannot be called like that, and keeps pip's.
+# -S and -c spare `status` the modules `site` and `runpy`: cli/frame.py has `site` for all other commands.
 put_launcher() {
-    set -- "$venv"/lib/python3*/site-packages/codespace_tracker/__main__.py
+    set -- "$venv"/lib/python3*/site-packages/codespace_tracker/cli/frame.py
     [ -f "$1" ] || return 0
     for name in codespace-tracker cst; do
-        printf '#!/bin/sh\nexec %s -I -m codespace_tracker "$@"\n' "$venv/bin/python" >"$share/launcher"
+        printf '#!/bin/sh\nexec %s -I -S -c "%s" %s "$@"\n' "$venv/bin/python" \
+            'import sys; sys.path.append(sys.argv.pop(1)); from codespace_tracker.cli import main; main()' \
+            "${1%/codespace_tracker/*}" >"$share/launcher"
         chmod 755 "$share/launcher"
         mv -f "$share/launcher" "$venv/bin/$name"
     done

@@ -10,7 +10,7 @@ def main() -> None:
     # most commands end before there is garbage to collect; long-running ones turn it on again
     gc.disable()
 
-    from codespace_tracker.cli.program import run
+    from codespace_tracker.cli.frame import run
 
     code = run(sys.argv[1:])
     gc.freeze()  # or Python searches all objects for garbage before it exits

@@ -1,12 +1,12 @@
-"""The options that several commands share, and the state directory they refer to."""
+"""The options that several commands share, and the state directory they refer to.
 
-import contextlib
+click is imported by those who ask for an option: `status` without any needs only the directory."""
+
+from __future__ import annotations
+
 import os
-from collections.abc import Callable
-from typing import Any, TypeVar
 
-import click
-
+from codespace_tracker.core.suppress import suppress
 from codespace_tracker.failure import Failure
 from codespace_tracker.machine import directory, environment
 from codespace_tracker.machine.directory import Location
@@ -21,11 +21,20 @@ from codespace_tracker.machine.trusted_directory import (
     open_directory,
 )
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    import click
+
+    _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def directory_option(function: _F) -> _F:
     """`--dir`, passed to the command as `dir_`; `location` or `state_directory` resolves it."""
+    import click
+
     return click.option(
         "--dir", "dir_", metavar="DIR", help="Use this state directory instead of the default one."
     )(function)
@@ -33,27 +42,37 @@ def directory_option(function: _F) -> _F:
 
 def trust_option(function: _F) -> _F:
     """`--trust-this-directory`, passed to the command as `trusts`."""
+    import click
+
     text = "Run triggers even if other users can change the files here."
     return click.option("--trust-this-directory", "trusts", is_flag=True, help=text)(function)
 
 
 def json_option(function: _F) -> _F:
     """`--json`, passed to the command as `as_json`."""
+    import click
+
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
 
 
 def label_argument(function: _F) -> _F:
     """A trigger's LABEL (or flag), completed by the shell."""
+    import click
+
     return click.argument("label", shell_complete=_triggers)(function)
 
 
 def trigger_argument(function: _F) -> _F:
     """LABEL as in `label_argument`, passed as `trigger`: for a command that also has `--label`."""
+    import click
+
     return click.argument("trigger", metavar="LABEL", shell_complete=_triggers)(function)
 
 
 def optional_label_argument(function: _F) -> _F:
     """LABEL as in `label_argument`, or None if it is left out."""
+    import click
+
     return click.argument("label", required=False, shell_complete=_triggers)(function)
 
 
@@ -122,7 +141,7 @@ def hold(path: str) -> None:
 
 def _check_is_for_a_tracker(path: str) -> None:
     """Raises Failure if a folder contains other things: nothing in it may be changed then."""
-    with contextlib.suppress(OSError):  # if it cannot be read, the next step says so
+    with suppress(OSError):  # if it cannot be read, the next step says so
         if holds_other_things(path):
             mend = "Fix: choose an empty or new folder with --dir."
             raise Failure(

@@ -1,21 +1,11 @@
-"""The command line as a whole: its commands, and how their errors are reported."""
-
-import io
-import os
-import signal
-import sys
-import time
+"""The command line as click knows it: all commands, and mistakes in how they are called."""
 
 import click
 
 from codespace_tracker import __version__
 from codespace_tracker.cli.loader import LazyGroup
-from codespace_tracker.failure import Failure
-from codespace_tracker.ledger.connect import LedgerError
-from codespace_tracker.machine import rooted
-from codespace_tracker.machine.trusted_directory import NotOurs
 
-DONE, FAILED, USAGE, CRASHED, INTERRUPTED = 0, 1, 2, 3, 130
+_DONE, _FAILED, _USAGE = 0, 1, 2
 
 _COMMANDS = {
     "status": "Show how long this session, today and all sessions have run.",
@@ -63,111 +53,16 @@ def program() -> None:
     """
 
 
-def run(arguments: list[str]) -> int:
-    """Run the command line and return its exit code.
-
-    A traceback is never printed: it goes to a file, which the message names.
-    """
-    _have_streams()
-    _have_children()
+def called(arguments: list[str]) -> int:
+    """Run a command by its arguments; its exit code. Mistakes in the arguments are shown."""
     try:
-        return _run(arguments)
-    except (Failure, LedgerError, NotOurs) as error:
-        return _say(str(error), FAILED)
+        result = program.main(arguments, prog_name="codespace-tracker", standalone_mode=False)
     except click.UsageError as error:
         error.show()
-        return USAGE
+        return _USAGE
     except click.ClickException as error:
         error.show()
-        return FAILED
-    except (KeyboardInterrupt, click.Abort):
-        return _say("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # the reader of our output is gone; Python must not complain about it when it flushes at
-        # exit
-        _drop_output()
-        return DONE
-    except OSError as error:
-        if _output_is_stuck():
-            return _say(
-                f"the output could not be written: {error.strerror}. Fix: check where it is "
-                "redirected to.",
-                FAILED,
-            )
-        place = f"{error.filename}: " if error.filename else ""
-        return _say(
-            f"{place}{error.strerror or error}. Fix: check its permissions and the disk.", FAILED
-        )
-    except Exception:  # noqa: BLE001 - a bug: one line is printed, the traceback goes to a file
-        return _crashed(arguments)
-
-
-def _have_children() -> None:
-    """Stop ignoring SIGCHLD. A caller may have, it is inherited, and then we could not wait for the
-    processes we start."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-
-
-def _have_streams() -> None:
-    """Replace closed streams by /dev/null, and print `?` for characters that a terminal does not
-    know."""
-    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for as long as we live
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
-def _run(arguments: list[str]) -> int:
-    result = program.main(arguments, prog_name="codespace-tracker", standalone_mode=False)
-    sys.stdout.flush()
-    return result if isinstance(result, int) else DONE
-
-
-def _output_is_stuck() -> bool:
-    """Whether the output cannot be written, as on a full disk. It is dropped then, or Python would
-    try again at exit."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _drop_output()
-        return True
-    return False
-
-
-def _drop_output() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _say(text: str, code: int) -> int:
-    from codespace_tracker.views import wording
-
-    # it contains names of files and folders, which others may have chosen
-    lines = "\n".join(map(wording.printable, rooted.shown(text).split("\n")))
-    click.echo(f"codespace-tracker: {lines}", err=True)
-    return code
-
-
-def _crashed(arguments: list[str]) -> int:
-    import tempfile  # slow to import, and needed only here
-    import traceback
-
-    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    head = (
-        f"{moment} codespace-tracker {__version__}, Python {sys.version.split()[0]}, command "
-        f"{arguments[:1]}\n"
-    )
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="codespace-tracker-crash-", suffix=".log", delete=False
-        ) as file:
-            file.write(head + traceback.format_exc())
-        where = f"Please attach {file.name} to an issue."
-    except OSError:
-        where = (
-            "The report could not be saved: "
-            f"{traceback.format_exc(limit=-1).strip().splitlines()[-1]}"
-        )
-    text = f"this is a bug in codespace-tracker. {where} Your counted time is not affected."
-    return _say(text, CRASHED)
+        return _FAILED
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return result if isinstance(result, int) else _DONE

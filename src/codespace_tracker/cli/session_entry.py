@@ -1,10 +1,10 @@
 """A session as `export` prints it, and reading it back without loss."""
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from codespace_tracker.core.calendar import Zone, parse_iso
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.core.session import ClosedSpan, Ending
+from codespace_tracker.core.session import ENDINGS, ClosedSpan
 from codespace_tracker.ledger.imported import Exact, ForeignSession
 from codespace_tracker.ledger.telling import Telling
 from codespace_tracker.views.status import session_json
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 EARLIEST_AT = parse_iso("2000-01-01")
 
-_ENDINGS = get_args(Ending)
 _NAME_LIMIT = 300
 _MOST_CORES = 1 << 16
 
@@ -60,7 +59,7 @@ def foreign(fields: Any, now_us: int, counter: str = "") -> ForeignSession:
 def _foreign(fields: dict[str, Any], now_us: int, counter: str) -> ForeignSession:
     session_id = _name(fields["session_id"], "session_id")
     state = fields["state"]
-    if state not in (*_ENDINGS, "open"):
+    if state not in (*ENDINGS, "open"):
         raise Unreadable("its state is not one of open, paused, clean and recovered")
     started_at = _moment(fields, "started_at", "start_time", now_us)
     last_seen_at = _moment(fields, "last_seen_at", "last_seen", now_us)

@@ -1,12 +1,35 @@
 """How things look in a terminal: wrapping, tables, colours. Decides nothing."""
 
-import json
+from __future__ import annotations
+
 import os
 import sys
-import textwrap
-from collections.abc import Sequence
+from itertools import groupby
 
-import click
+from codespace_tracker.core import plain_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
+
+
+_AS_SPACES = {ord(one): " " for one in "\t\n\v\f\r"}
+_ONE_COLUMN = dict.fromkeys(map(ord, "●○·…"))
+"""Signs that `status` shows, one column each: to ask `unicodedata` would cost its import."""
+_CODES = {"red": 31, "green": 32, "yellow": 33, "cyan": 36}
+
+
+def echo(text: str, to: TextIO | None = None) -> None:
+    """Print a text, by default to the standard output, as `click.echo` does."""
+    stream = sys.stdout if to is None else to
+    if stream.encoding != "utf-8":
+        import click  # it knows what to do where the terminal says ASCII
+
+        click.echo(text, file=stream)
+        return
+    stream.write(f"{text}\n")
+    stream.flush()
 
 
 def item(text: str) -> str:
@@ -18,14 +41,29 @@ def hanging(head: str, text: str) -> str:
     """A text after a head, wrapped to the terminal and indented below its first line."""
     limit = min(columns() or 80, 120)
     indent = " " * width(head)
-    return textwrap.fill(
-        text,
-        limit,
-        initial_indent=head,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return _filled(text, limit, head, indent)
+
+
+def _filled(text: str, limit: int, first: str, others: str) -> str:
+    """What `textwrap.fill` gives that breaks no words; `textwrap` needs `re`, and takes as long to
+    import as `status` takes for all else."""
+    spaced = text.expandtabs().translate(_AS_SPACES)
+    parts = ["".join(part) for _, part in groupby(spaced, " ".__eq__)][::-1]  # words and spaces
+    lines: list[str] = []
+    while parts:
+        line = others if lines else first
+        empty = len(line)
+        if lines and not parts[-1].strip():
+            parts.pop()
+        last = ""
+        while parts and (len(line) + len(parts[-1]) <= limit or len(line) == empty):
+            last = parts.pop()
+            line += last
+        if not last.strip():
+            line = line[: len(line) - len(last)]
+        if len(line) > empty:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def fitted(head: str, text: str) -> str:
@@ -48,7 +86,7 @@ def columns() -> int | None:
 
 def width(text: str) -> int:
     """How many columns a text takes: two for wide characters, none for combining ones."""
-    if text.isascii():
+    if text.translate(_ONE_COLUMN).isascii():
         return len(text)
     import unicodedata
 
@@ -89,17 +127,17 @@ def padded(text: str, to: int) -> str:
 
 def json_text(content: object) -> str:
     """What `--json` prints."""
-    return json.dumps(content, indent=2, ensure_ascii=False)
+    return plain_json.dumps(content)
 
 
 def colour(text: str, name: str) -> str:
     """The text in a colour, if colours are wanted."""
-    return click.style(text, fg=name) if _coloured() else text
+    return f"\x1b[{_CODES[name]}m{text}\x1b[0m" if _coloured() else text
 
 
 def bold(text: str) -> str:
     """The text in bold, if colours are wanted."""
-    return click.style(text, bold=True) if _coloured() else text
+    return f"\x1b[1m{text}\x1b[0m" if _coloured() else text
 
 
 def _coloured() -> bool:

@@ -1,9 +1,10 @@
 """What `status` shows to people. `start`, `restart` and `chalu` show it too."""
 
-import shlex
+from __future__ import annotations
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import at_least, month_since
+from codespace_tracker.core.text import quoted
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.views import wording
 from codespace_tracker.views.tracker_state import TrackerState
@@ -103,7 +104,7 @@ def _triggers(state: TrackerState) -> list[str]:
     if failed:
         label, flag, ended_at = failed[0]
         others = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
-        why = f"codespace-tracker triggers log {shlex.quote(flag)}"
+        why = f"codespace-tracker triggers log {quoted(flag)}"
         rows.append(
             ("Failed", f"{named(label)} {wording.about(max(0, at - ended_at))} ago{others}: {why}")
         )

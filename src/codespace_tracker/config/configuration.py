@@ -5,15 +5,19 @@ Made by `load.py` in a short-lived child, handed over and kept in the ledger as 
 library only.
 """
 
-import json
-import signal
-from typing import Any, NamedTuple
+from __future__ import annotations
 
+from codespace_tracker.core import plain_json
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Edge, Level, Scope, Script, Trigger
 from codespace_tracker.machine.file_names import CONFIG, TRIGGERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SYSTEM_CONFIG = "/etc/codespace-tracker/config.toml"
 """The settings of the whole machine, which a user's config.toml overrides."""
@@ -30,7 +34,7 @@ _SHOWN = 600  # characters of a problem
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
-class Settings(NamedTuple):
+class Settings(Record):
     """The settings of config.toml. `quota_core_us` is what the plan includes each month in core-µs,
     None for nothing; `reset_day` has no effect any more; `watch_minutes` is how long `watch` goes
     on without a key; `metrics` whether metrics.prom is drawn, or the folder of a collector in which
@@ -60,7 +64,7 @@ class Settings(NamedTuple):
         return None if gb_months is None else gb_months * 1_000_000_000
 
 
-class Configuration(NamedTuple):
+class Configuration(Record):
     """What the daemon works from. `zone_database` says which time zone database `zone` is of, for
     people."""
 
@@ -71,19 +75,21 @@ class Configuration(NamedTuple):
 
     def to_json(self) -> str:
         """The configuration as JSON text."""
+        import json  # only what makes a configuration writes one
+
         return json.dumps(
             {**self._asdict(), "settings": self.settings._asdict(), "zone": self.zone._asdict()}
         )
 
     @classmethod
-    def from_json(cls, text: str) -> "Configuration":
+    def from_json(cls, text: str) -> Configuration:
         """The configuration that `to_json` gave. Raises ValueError for anything else."""
         try:
-            return _configuration(json.loads(text))
+            return _configuration(plain_json.loads(text))
         except _BROKEN as error:
             raise ValueError(f"not a configuration: {error}") from error
 
-    def without_points(self) -> "Configuration":
+    def without_points(self) -> Configuration:
         """The configuration as the files say it, without the moments that pass as time goes by."""
         return self._replace(
             triggers=tuple(trigger._replace(points=()) for trigger in self.triggers)
@@ -93,7 +99,7 @@ class Configuration(NamedTuple):
 DEFAULT_CONFIGURATION = Configuration(Settings(), UTC)
 
 
-class Problem(NamedTuple):
+class Problem(Record):
     """Something wrong with a file: where (`key` may be empty, line and column 0 where unknown),
     what, and the fix."""
 
@@ -121,7 +127,7 @@ NO_MEMORY = 12
 _CUT_OFF = "make them smaller, or free memory; the check is repeated automatically."
 
 
-class Loaded(NamedTuple):
+class Loaded(Record):
     """The outcome of looking at the files: the configuration to work from, and every problem that
     they have.
 
@@ -135,6 +141,8 @@ class Loaded(NamedTuple):
 
     def to_json(self) -> str:
         """The outcome as JSON text."""
+        import json
+
         configuration = (
             None if self.configuration is None else json.loads(self.configuration.to_json())
         )
@@ -142,10 +150,10 @@ class Loaded(NamedTuple):
         return json.dumps({"plan": configuration, "problems": problems, "stamps": self.stamps})
 
     @classmethod
-    def from_json(cls, text: str) -> "Loaded":
+    def from_json(cls, text: str) -> Loaded:
         """The outcome that `to_json` gave. Raises ValueError for anything else."""
         try:
-            found: Any = json.loads(text)
+            found: Any = plain_json.loads(text)
             configuration = None if found["plan"] is None else _configuration(found["plan"])
             stamps = tuple(
                 None if one is None else (one[0], one[1], one[2]) for one in found["stamps"]
@@ -163,9 +171,11 @@ class Loaded(NamedTuple):
         return not self.stamps
 
     @classmethod
-    def crashed(cls, exit_code: int) -> "Loaded":
+    def crashed(cls, exit_code: int) -> Loaded:
         """What to say when the child that makes the configuration died: the last good configuration
         stays in force."""
+        import signal
+
         if exit_code == NO_MEMORY:
             return cls.cut_off("it had not enough memory")
         if -exit_code == signal.SIGXCPU:
@@ -178,7 +188,7 @@ class Loaded(NamedTuple):
         )
 
     @classmethod
-    def cut_off(cls, how: str, mend: str = _CUT_OFF) -> "Loaded":
+    def cut_off(cls, how: str, mend: str = _CUT_OFF) -> Loaded:
         """What to say when no configuration could be made."""
         message = f"the check of {' and '.join(FILES)} did not finish: {how}."
         return cls(None, (Problem("configuration", "", 0, 0, message, mend),))
@@ -216,25 +226,18 @@ def _trigger(
 ) -> Trigger:
     command, shell, cwd, url, sha256, env, timeout_us = script
     retries, retry_delay_us, catch_up, enabled, points, fingerprint = rest
+    variables = tuple((key, value) for key, value in env)
     return Trigger(
-        label=label,
-        flag=flag,
-        levels=tuple(Level(*level) for level in levels),
-        edge=None if edge is None else Edge(*edge),
-        scope=scope,
-        script=Script(
-            command,
-            tuple(shell),
-            cwd,
-            url,
-            sha256,
-            tuple((key, value) for key, value in env),
-            timeout_us,
-        ),
-        retries=retries,
-        retry_delay_us=retry_delay_us,
-        catch_up=catch_up,
-        enabled=enabled,
-        points=tuple(points),
-        fingerprint=fingerprint,
+        label,
+        flag,
+        tuple(Level(*level) for level in levels),
+        None if edge is None else Edge(*edge),
+        scope,
+        Script(command, tuple(shell), cwd, url, sha256, variables, timeout_us),
+        retries,
+        retry_delay_us,
+        catch_up,
+        enabled,
+        tuple(points),
+        fingerprint,
     )

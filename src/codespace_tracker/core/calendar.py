@@ -4,23 +4,22 @@ A Zone is plain integers, so that the daemon needs no time zone library; `config
 from the name.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
-from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
-from functools import lru_cache
-from operator import itemgetter
-from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, SECOND_US
+from codespace_tracker.core.record import Record
 
-_EPOCH_LOCAL = datetime(1970, 1, 1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ALWAYS = 1 << 62
 """An instant (UTC µs) after all others; before all others is its negative."""
 
 
-class Zone(NamedTuple):
+class Zone(Record):
     """A time zone: its name and its UTC offsets as (valid from, in UTC µs; offset in seconds),
     oldest first.
 
@@ -90,25 +89,80 @@ class Zone(NamedTuple):
             yield begins, ends, self.offsets[index][1] * SECOND_US
 
     def _index(self, at: int) -> int:
-        return max(0, bisect_right(self.offsets, at, key=itemgetter(0)) - 1)
+        return max(0, bisect_right(self.offsets, (at, ALWAYS)) - 1)
 
     def iso(self, at: int) -> str:
         """The instant `at` (UTC µs) as local ISO 8601 time with milliseconds and offset."""
         offset = self.offset_at(at)
-        local = _EPOCH_LOCAL + timedelta(seconds=offset, microseconds=at)
-        return local.isoformat(timespec="milliseconds") + _offset_text(offset)
+        day, us = divmod(at + offset * SECOND_US, DAY_US)
+        year, month, of_month = civil_date(day)
+        seconds, ms = us // SECOND_US, us % SECOND_US // 1000
+        return f"{year:04}-{month:02}-{of_month:02}T{_clock(seconds)}.{ms:03}{_offset_text(offset)}"
+
+    def local(self, at: int) -> Local:
+        """The local date and time of the instant `at` (UTC µs)."""
+        day, us = divmod(at + self.offset_at(at) * SECOND_US, DAY_US)
+        return Local(*civil_date(day), (day + 3) % 7, us // SECOND_US)
 
     def date(self, at: int) -> str:
         """The local date of the instant `at` (UTC µs) as YYYY-MM-DD."""
         return self.iso(at)[:10]
 
 
-@lru_cache(maxsize=16)
+class Local(Record):
+    """A local date and time: `weekday` from 0 for Monday, `second` of the day."""
+
+    year: int
+    month: int
+    day: int
+    weekday: int
+    second: int
+
+    @property
+    def clock(self) -> str:
+        """The time of day: `21:04:12`."""
+        return _clock(self.second)
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
+
+
 def _offset_text(seconds: int) -> str:
     """An offset in ISO 8601: `+05:30`."""
-    return _EPOCH.replace(tzinfo=timezone(timedelta(seconds=seconds))).isoformat()[
-        len("1970-01-01T00:00:00") :
-    ]
+    text = _clock(abs(seconds))
+    return f"{'-' if seconds < 0 else '+'}{text.removesuffix(':00') if text[5:] == ':00' else text}"
+
+
+# The two functions below are what `datetime` does too. Its import takes a tenth of the time of
+# `status`.
+
+
+def civil_date(day: int) -> tuple[int, int, int]:
+    """Year, month and day of the month of a day, given in days since 1970. Raises OverflowError
+    outside of the years 1 to 9999."""
+    # Years begin in March here, so that a leap day is the last day of one. 719,468 days lie between
+    # 1 March of the year 0 and 1970.
+    era, of_era = divmod(day + 719_468, _ERA_DAYS)
+    years = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * years + years // 4 - years // 100)
+    since_march = (5 * of_year + 2) // 153
+    month = since_march + 3 if since_march < 10 else since_march - 9
+    year = era * 400 + years + (month <= 2)
+    if not 1 <= year <= 9999:
+        raise OverflowError("date value out of range")
+    return year, month, of_year - (153 * since_march + 2) // 5 + 1
+
+
+def day_of(year: int, month: int, day: int) -> int:
+    """A date in days since 1970."""
+    year -= month <= 2
+    era, of_era = divmod(year, 400)
+    of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
+    return era * _ERA_DAYS + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+
+
+_ERA_DAYS = 146_097  # in 400 years, after which the calendar repeats itself
 
 
 UTC = Zone("UTC", ((0, 0),))
@@ -123,7 +177,38 @@ def parse_iso(text: str) -> int:
         raise ValueError(
             f"not a time in ISO 8601: {text!r}"
         )  # Python takes any character there, also a sign
+    known = _as_we_write(text)
+    if known is not None:
+        return known
+    from datetime import datetime, timedelta, timezone
+
     moment = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith("Z") else text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return (moment - epoch) // timedelta(microseconds=1)
+
+
+_SHAPES = ("0000-00-00T00:00:00.000+00:00", "0000-00-00T00:00:00.000-00:00", "0000-00-00T00:00:00Z")
+_DIGITS = {ord(one): "0" for one in "123456789"}
+
+
+def _as_we_write(text: str) -> int | None:
+    """The instant of a time in the form that `Zone.iso` and debug.log have; None for other forms,
+    and for what is no time."""
+    if text.translate(_DIGITS) not in _SHAPES:
+        return None
+    date = int(text[:4]), int(text[5:7]), int(text[8:10])
+    hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
+    ms, off_hours, off_minutes = (
+        (int(text[20:23]), int(text[24:26]), int(text[27:])) if text[20:] else (0, 0, 0)
+    )
+    day = day_of(*date)
+    if (
+        not (date[0] and 1 <= date[1] <= 12 and civil_date(day) == date)
+        or max(hour, off_hours) > 23
+        or max(minute, second, off_minutes) > 59
+    ):
+        return None
+    offset = (off_hours * 60 + off_minutes) * 60 * (-1 if text[23:24] == "-" else 1)
+    return day * DAY_US + ((hour * 60 + minute) * 60 + second - offset) * SECOND_US + ms * 1000

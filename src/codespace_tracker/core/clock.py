@@ -3,7 +3,9 @@
 The core takes readings, never clocks: `machine/clock.py` is the only place that asks the kernel.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from codespace_tracker.core.record import Record
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
@@ -14,7 +16,7 @@ UNKNOWN_BOOT = "unknown"
 """The boot id where the kernel does not tell one: sandboxes without that file exist."""
 
 
-class Reading(NamedTuple):
+class Reading(Record):
     """All the clocks at one moment, in microseconds.
 
     `wall_us` is UTC since the epoch (CLOCK_REALTIME) and may step; `mono_us` (CLOCK_MONOTONIC)

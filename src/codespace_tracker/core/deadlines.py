@@ -1,8 +1,13 @@
 """Deadlines on one clock, the soonest at hand: what it costs to ask does not grow with how many
 there are."""
 
+from __future__ import annotations
+
 import heapq
-from collections.abc import Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Deadlines:

@@ -6,7 +6,7 @@ hold only later waits for the next one. A `Schedule` knows the present day and m
 all that firing needs.
 """
 
-from collections.abc import Iterable
+from __future__ import annotations
 
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.trigger import (
@@ -18,6 +18,10 @@ from codespace_tracker.core.trigger import (
     all_hold_at,
     holds_at,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MOST_ENDS = 64
 """How many ends of days and months are looked past. A level that holds after none of them is not

@@ -5,11 +5,15 @@ The quota is shared by all codespaces of a user, and the tracker sees one. How G
 what was counted here make up the month's figure is the rule of `core/month.py`.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.month import Bucket, Counted, Day, known_since, month_used, used_between
+from codespace_tracker.core.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DOLLARS_A_CORE_HOUR = 0.09
 """GitHub's price of a core-hour beyond what a plan includes: its billing documentation, November
@@ -24,7 +28,7 @@ GB_MONTH = 1_000_000_000
 """A GB-month in the unit that storage is kept in."""
 
 
-class Terms(NamedTuple):
+class Terms(Record):
     """What a plan includes each month: core-time (core-µs) and storage (billionths of a GB-month),
     None for nothing that is known; and whether what runs here counts against it."""
 
@@ -33,14 +37,14 @@ class Terms(NamedTuple):
     counts: bool = True
 
 
-class Figures(NamedTuple):
+class Figures(Record):
     """What GitHub says of a month: by day, and as one sum."""
 
     days: tuple[Day, ...] = ()
     bucket: Bucket | None = None
 
 
-class Pace(NamedTuple):
+class Pace(Record):
     """A pace: core-µs a day, from how much history (µs), and what it leads to.
 
     `at_reset` is the use of the whole month at this pace, in core-µs; `lasts_until` the instant
@@ -54,7 +58,7 @@ class Pace(NamedTuple):
     lasts_until: int | None
 
 
-class Gauge(NamedTuple):
+class Gauge(Record):
     """A billing month at the instant `at`. Core-time in core-µs, instants in UTC µs.
 
     `billed` is the part that GitHub's figures of this month tell, the newest of them of the instant

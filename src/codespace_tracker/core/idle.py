@@ -5,11 +5,16 @@ What was seen once is kept: a terminal that closes takes its time of last use wi
 schedule must not take the same stretch for another one.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from __future__ import annotations
+
+from codespace_tracker.core.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
-class Activity(NamedTuple):
+class Activity(Record):
     """When a terminal or the editor was last used (UTC µs); `known` is False where an editor may
     hide it."""
 

@@ -14,19 +14,24 @@ takes the place of a day: the month is the larger of the sum of its days, and th
 counted here since.
 """
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
 
 SETTLED_US = 3 * DAY_US
 """How long after its end a day's figure may still change."""
 
-Counted = Callable[[int, int], int]
+Counted: TypeAlias = "Callable[[int, int], int]"
 """The core-time in core-µs that was counted here between two instants (UTC µs)."""
 
 
-class Day(NamedTuple):
+class Day(Record):
     """What GitHub says that a user's codespaces used on a day of UTC, which begins at `start`.
 
     Core-time in core-µs, storage in billionths of a GB-month. `as_of` is the instant of the report
@@ -46,7 +51,7 @@ class Day(NamedTuple):
         return self.start + DAY_US + SETTLED_US <= min(max(self.as_of, self.seen_at), at)
 
 
-class Bucket(NamedTuple):
+class Bucket(Record):
     """One sum for a whole month, as of the instant `as_of` (UTC µs). Amounts as in `Day`."""
 
     start: int
@@ -55,7 +60,7 @@ class Bucket(NamedTuple):
     storage: int = 0
 
 
-class Used(NamedTuple):
+class Used(Record):
     """Core-time in core-µs: GitHub's figures; what was counted here on top of them; and what was
     counted here on settled days beyond GitHub's figure, which is not on the bill and not part of
     the sum."""
@@ -70,7 +75,7 @@ class Used(NamedTuple):
         return self.billed + self.own
 
 
-class MonthUsed(NamedTuple):
+class MonthUsed(Record):
     """A month's use. `excess` is the part of it that only a month's sum tells of, up to the instant
     `as_of` of that sum; `is_settled` says that nothing can be added to it any more."""
 

@@ -1,8 +1,9 @@
 """Notices: short texts that new shells and `status` show. What they may contain, and how long they
 are shown."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.text import showable
 
 MOST = 5
@@ -12,7 +13,7 @@ LONGEST = 200
 """Characters of a notice."""
 
 
-class Notice(NamedTuple):
+class Notice(Record):
     """A notice: its text, the instant it was given at, and the one from which on it is not shown
     (UTC µs)."""
 

@@ -8,9 +8,10 @@ the kernel's clocks tell that, between two boots the wall clock. `docs/recovery.
 table for people.
 """
 
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.clock import MINUTE_US, UNKNOWN_BOOT, Reading
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import (
     DRIFT_LIMIT_US,
     ClockEvent,
@@ -21,13 +22,18 @@ from codespace_tracker.core.session import (
     reopen,
 )
 
-Kind = Literal["codespace", "container", "host"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+Kind: TypeAlias = "Literal['codespace', 'container', 'host']"
 """What a life is here: in a codespace and in a container boot and PID 1 together, on a plain host
 the boot alone."""
 
-Row = Literal[
-    "first", "continued", "resumed", "snapshot", "rebuilt", "new_pid1", "new_boot", "copied"
-]
+Row: TypeAlias = (
+    "Literal['first', 'continued', 'resumed', 'snapshot', 'rebuilt', 'new_pid1', 'new_boot',"
+    " 'copied']"
+)
 """The row of the table that was taken, under the name that the journal gives it."""
 
 REBUILD_LIMIT_US = 10 * MINUTE_US
@@ -35,7 +41,7 @@ REBUILD_LIMIT_US = 10 * MINUTE_US
 container."""
 
 
-class Earlier(NamedTuple):
+class Earlier(Record):
     """What a start in another boot than the last session's must know of the sessions before that
     one.
 
@@ -51,7 +57,7 @@ class Earlier(NamedTuple):
 NOTHING_EARLIER = Earlier()
 
 
-class Decision(NamedTuple):
+class Decision(Record):
     """What a start means.
 
     `current` is the session that runs from now on; `is_new` tells whether it begins here. `ended`

@@ -6,17 +6,18 @@ is due costs nothing while nothing is; a new schedule is made when scopes end, t
 the configuration changes.
 """
 
+from __future__ import annotations
+
 import heapq
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from operator import attrgetter
-from typing import NamedTuple
 
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.deadlines import Deadlines
 from codespace_tracker.core.foresight import Calendar, holds_in
 from codespace_tracker.core.idle import Activity, Idleness
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.trigger import (
     NEVER_US,
     Edge,
@@ -27,6 +28,10 @@ from codespace_tracker.core.trigger import (
     all_hold_at,
     hold,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 LATE_US = MINUTE_US
 """How late a point of `at` may be before it counts as missed, in µs."""
@@ -39,7 +44,7 @@ MISSED_KEPT = 1000
 """How many missed points of one trigger are written down at once; of more the newest."""
 
 
-class Armed(NamedTuple):
+class Armed(Record):
     """Since when a trigger counts: on the running clock (µs), the instant (UTC µs), the session."""
 
     clock_us: int
@@ -47,7 +52,7 @@ class Armed(NamedTuple):
     session: int
 
 
-class Considered(NamedTuple):
+class Considered(Record):
     """Up to where edges have been looked at: on the running clock (µs), instant (UTC µs); whether
     this session's start was."""
 
@@ -56,7 +61,7 @@ class Considered(NamedTuple):
     start: bool
 
 
-class Moment(NamedTuple):
+class Moment(Record):
     """The moment: what the levels measure, the instant (UTC µs), the session's number and start,
     the scopes' keys."""
 
@@ -67,7 +72,7 @@ class Moment(NamedTuple):
     keys: Mapping[Scope, str]
 
 
-class Due(NamedTuple):
+class Due(Record):
     """A trigger that became due: the key of its scope and the point in it, and the instant (UTC µs)
     of the point.
 
@@ -81,7 +86,7 @@ class Due(NamedTuple):
     skipped: Reason | None = None
 
 
-class Upcoming(NamedTuple):
+class Upcoming(Record):
     """A trigger that could be due in `in_us`: of running time, or (`at`) of the wall clock.
 
     `due_at` is when that is (UTC µs) if the machine runs on; of `at` it is the very moment.

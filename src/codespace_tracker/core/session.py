@@ -5,11 +5,17 @@ time comes from the monotonic clock alone; the wall clock only decides where a s
 here knows the ledger.
 """
 
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.clock import SECOND_US, Reading
+from codespace_tracker.core.record import Record
 
-Ending = Literal["paused", "clean", "recovered"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+Ending: TypeAlias = "Literal['paused', 'clean', 'recovered']"
+ENDINGS: tuple[Ending, ...] = ("paused", "clean", "recovered")
 
 DRIFT_LIMIT_US = SECOND_US
 """How far the wall clock may run from the running clock within one span, in µs. Slewing by NTP
@@ -17,7 +23,7 @@ stays below this for half an hour (500 ppm); anything that a person would call a
 it."""
 
 
-class Span(NamedTuple):
+class Span(Record):
     """A stretch of a session in which wall clock and running clock agree and the core count is the
     same.
 
@@ -31,7 +37,7 @@ class Span(NamedTuple):
     cores: int
 
 
-class ClosedSpan(NamedTuple):
+class ClosedSpan(Record):
     """A span that is over: its wall-clock start (UTC µs), its running time in µs, its cores."""
 
     n: int
@@ -46,7 +52,7 @@ class ClosedSpan(NamedTuple):
         return self.started_at + self.running_us
 
 
-class Session(NamedTuple):
+class Session(Record):
     """The running time of one life, as last known.
 
     `number` counts the sessions of a ledger from 1. `last_seen_at`, `last_mono_us` and
@@ -90,7 +96,7 @@ class Session(NamedTuple):
         return self.started_at if self.started_at <= latest + DRIFT_LIMIT_US else latest
 
 
-class ClockEvent(NamedTuple):
+class ClockEvent(Record):
     """Something that the clocks or the machine did since the last heartbeat: for the journal.
 
     `kind` is `suspended` (by `amount` µs), `clock_stepped` (by `amount` µs, negative when set back)
@@ -101,7 +107,7 @@ class ClockEvent(NamedTuple):
     amount: int
 
 
-class Extended(NamedTuple):
+class Extended(Record):
     """A session carried on to a reading, with the span that was closed by that, if one was, and
     why."""
 

@@ -8,11 +8,16 @@ two claim the directory at once, the one with the smaller id stays. Values only:
 a clock or a file. `machine/alive.py` has the format.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.clock import SECOND_US, Reading
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Literal, TypeAlias
 
 SETTLE_US = SECOND_US
 """How long a claim must stand before its tracker begins, in µs: another one that claims at the same
@@ -25,7 +30,7 @@ UNKNOWN_HEARTBEAT_US = 10 * SECOND_US
 """The heartbeat, in µs, of a tracker whose sign cannot be read: the default setting."""
 
 
-class Process(NamedTuple):
+class Process(Record):
     """A process: the boot id and the PID namespace in which its number means something, and when it
     started (ticks after boot; 0 if unknown), which tells it from later ones with the same
     number."""
@@ -36,7 +41,7 @@ class Process(NamedTuple):
     started: int
 
 
-class Sign(NamedTuple):
+class Sign(Record):
     """A tracker's sign of life.
 
     `tracker` is the id of one run of the daemon, new at each start. `wall_us`, `mono_us` and
@@ -54,14 +59,14 @@ class Sign(NamedTuple):
     has_ended: bool = False
     instead_of: tuple[str, ...] = ()
 
-    def at(self, reading: Reading) -> "Sign":
+    def at(self, reading: Reading) -> Sign:
         """The same sign, written at a reading."""
         return self._replace(
             wall_us=reading.wall_us, mono_us=reading.mono_us, boot_us=reading.boot_us
         )
 
 
-class Slot(NamedTuple):
+class Slot(Record):
     """What lies in one slot: its bytes, empty if it was never used; the sign, None where it cannot
     be read (a torn write, or nonsense). `is_gone` says that its process is certainly dead: it was
     of this boot and PID namespace."""
@@ -76,7 +81,7 @@ class Slot(NamedTuple):
         return not self.content or self.is_gone or (self.sign is not None and self.sign.has_ended)
 
 
-class Seen(NamedTuple):
+class Seen(Record):
     """A slot, and since when it has been as it is, in µs of our monotonic clock."""
 
     found: Slot
@@ -146,7 +151,7 @@ def slot_for(own: str, seen: Sequence[Seen], at_us: int) -> int:
     return next(iter([*free, *over]), first)
 
 
-Step = Literal["wait", "claim", "settle", "give way", "begin"]
+Step: TypeAlias = "Literal['wait', 'claim', 'settle', 'give way', 'begin']"
 """What a tracker that starts does next: `wait` writes nothing, `claim` writes its sign, `settle`
 looks again soon, `give way` marks its sign as ended, `begin` opens the ledger."""
 

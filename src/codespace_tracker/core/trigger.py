@@ -8,18 +8,23 @@ can say at which running time it will hold, and nothing is polled. Edges are mom
 knows files, processes or SQL.
 """
 
-from collections.abc import Callable, Container, Iterable
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.usage import month_bounds
 
-Scope = Literal["edge", "session", "day", "month", "ever"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable
+    from typing import Literal, TypeAlias
+
+Scope: TypeAlias = "Literal['edge', 'session', 'day', 'month', 'ever']"
 SCOPES: tuple[Scope, ...] = ("edge", "session", "day", "month", "ever")
 """The scopes, the narrowest first."""
 
 
-class CalendarScope(NamedTuple):
+class CalendarScope(Record):
     """A scope that the calendar ends: its start and end (UTC µs) around an instant, by a time zone,
     and whether its name is a date in UTC or in that zone."""
 
@@ -42,7 +47,7 @@ PERIODS: dict[Scope, CalendarScope] = {
 """When triggers of the day may fire again (from midnight of the user's zone on), and those of the
 month (from midnight UTC of the first on)."""
 
-Measure = Literal["session", "today", "month", "quota", "total"]
+Measure: TypeAlias = "Literal['session', 'today', 'month', 'quota', 'total']"
 """What a level measures: running time in µs of this session, of today, of all sessions; `month`:
 core-µs of this billing month; `quota`: the same, where it counts against a quota, and nothing where
 it does not."""
@@ -61,20 +66,22 @@ CORE_TIME: frozenset[Measure] = frozenset({"month", "quota"})
 RUNNING_IN: dict[Measure, Scope] = {"today": "day"}
 """What is the running time (µs) within a period: the ledger's sum for it."""
 
-EdgeKind = Literal["every", "at", "idle", "event"]
+EdgeKind: TypeAlias = "Literal['every', 'at', 'idle', 'event']"
 
-EventName = Literal["session_start", "session_recovered", "session_end"]
+EventName: TypeAlias = "Literal['session_start', 'session_recovered', 'session_end']"
 """What happens to a session, that a trigger can wait for."""
 
-Result = Literal["succeeded", "failed", "timed_out", "interrupted"]
+Result: TypeAlias = "Literal['succeeded', 'failed', 'timed_out', 'interrupted']"
+RESULTS: tuple[Result, ...] = ("succeeded", "failed", "timed_out", "interrupted")
 """How one attempt ended."""
 
-State = Literal[
-    "queued", "running", "waiting", "succeeded", "failed", "timed_out", "interrupted", "skipped"
-]
+State: TypeAlias = (
+    "Literal['queued', 'running', 'waiting', 'succeeded', 'failed', 'timed_out', 'interrupted',"
+    " 'skipped']"
+)
 """An occurrence: waiting for its turn, running, waiting for a retry, or over."""
 
-Reason = Literal["missed", "running", "flag", "restored", "imported", "superseded"]
+Reason: TypeAlias = "Literal['missed', 'running', 'flag', 'restored', 'imported', 'superseded']"
 """Why an occurrence was skipped: a newer point came, a run was going, a user's flag, the ledger was
 restored, only imported sessions made it hold; or why no retry is made any more: its scope is
 over."""
@@ -88,14 +95,14 @@ NEVER_US = 1 << 60
 """A running time that nothing reaches."""
 
 
-class Level(NamedTuple):
+class Level(Record):
     """Holds when the measure has reached the threshold (µs, or core-µs for `month` and `quota`)."""
 
     measure: Measure
     threshold: int
 
 
-class Edge(NamedTuple):
+class Edge(Record):
     """Moments. `period_us` for `every` (running time) and `idle`; `text` is `at`'s expression or
     the event's name."""
 
@@ -104,7 +111,7 @@ class Edge(NamedTuple):
     text: str = ""
 
 
-class Script(NamedTuple):
+class Script(Record):
     """What a trigger runs: `command` by `shell` in `cwd` (empty: the workspace folder), after the
     download of `url`."""
 
@@ -117,7 +124,7 @@ class Script(NamedTuple):
     timeout_us: int
 
 
-class Trigger(NamedTuple):
+class Trigger(Record):
     """A user's rule, checked and normalised.
 
     `flag` is its identity; `scope` is shared by all triggers of one flag. `points` are instants
@@ -138,7 +145,7 @@ class Trigger(NamedTuple):
     fingerprint: str = ""
 
 
-class Measures(NamedTuple):
+class Measures(Record):
     """What the levels measure, at the moment when all sessions together had run for `total` µs.
 
     `imported` is the part of the total that was imported (µs): it is known, but it never passed
@@ -171,7 +178,7 @@ class Measures(NamedTuple):
             return 0
         return self.month_core_us if measure in CORE_TIME else int(getattr(self, measure))
 
-    def later(self, us: int) -> "Measures":
+    def later(self, us: int) -> Measures:
         """After `us` µs more of running time, within the same scopes."""
         return self._replace(
             session=self.session + us,
@@ -180,7 +187,7 @@ class Measures(NamedTuple):
             total=self.total + us,
         )
 
-    def restarted(self, ended: Container[Scope]) -> "Measures":
+    def restarted(self, ended: Container[Scope]) -> Measures:
         """With the periods in `ended` over: what is measured within them starts from zero."""
         return self._replace(
             today=0 if "day" in ended else self.today,

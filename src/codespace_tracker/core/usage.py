@@ -1,16 +1,20 @@
 """How much of the spans falls into a stretch of the calendar."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, timezone
-from typing import NamedTuple
+from __future__ import annotations
 
+from bisect import bisect_right
+
+from codespace_tracker.core.calendar import civil_date, day_of
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import ClosedSpan
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
-class Usage(NamedTuple):
+class Usage(Record):
     """Running time in µs, and core-time in µs: running time by the cores that the machine had."""
 
     running_us: int
@@ -51,12 +55,6 @@ def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int])
 def month_bounds(at: int) -> tuple[int, int]:
     """The billing month of an instant: the calendar month of UTC, from its start to the next one's
     (UTC µs)."""
-    moment = _EPOCH + timedelta(microseconds=at)
-    month = moment.year * 12 + moment.month - 1
-    return _month_start(month), _month_start(month + 1)
-
-
-def _month_start(month: int) -> int:
-    return (datetime(month // 12, month % 12 + 1, 1, tzinfo=timezone.utc) - _EPOCH) // timedelta(
-        microseconds=1
-    )
+    year, month, _ = civil_date(at // DAY_US)
+    following = (year, month + 1) if month < 12 else (year + 1, 1)
+    return day_of(year, month, 1) * DAY_US, day_of(*following, 1) * DAY_US

@@ -9,7 +9,7 @@ from typing import Literal
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine.process import openers
+from codespace_tracker.machine.processes import openers
 from codespace_tracker.machine.rooted import rooted
 
 _LARGE_LOG = 16 << 20

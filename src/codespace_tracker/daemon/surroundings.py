@@ -99,7 +99,7 @@ def check_alone(held: TrustedDirectory) -> None:
     if only_we_rename(held.path):
         return
     from codespace_tracker.daemon import trackers  # rarely needed
-    from codespace_tracker.machine.process import start_time
+    from codespace_tracker.machine.processes import start_time
 
     oldest = trackers.oldest_at(held.path)
     if oldest is None or os.path.samestat(oldest.place, os.fstat(held.fd)):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from codespace_tracker.machine import lock
-from codespace_tracker.machine.process import start_time
+from codespace_tracker.machine.processes import start_time
 
 _PACKAGE = os.path.dirname(__file__)
 KEEPER = os.path.join(_PACKAGE, "ghadi.sh")

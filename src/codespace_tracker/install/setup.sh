@@ -215,12 +215,19 @@ install_tracker() {
 
 pip() { PIP_DISABLE_PIP_VERSION_CHECK=1 apart "$venv/bin/python" -I -m pip "$@"; }
 
+# A text within single quotes.
+quoted() { printf '%s' "$1" | sed "s/'/'\\\\''/g"; }
+
 # In place of the commands that pip made: -I keeps Python from the current folder, from PYTHONPATH and its other
 # variables, and from packages of the user's. The variables themselves stay, for the scripts of triggers.
+# -S and -c spare `status` the modules `site` and `runpy`: cli/frame.py has `site` for all other commands.
 put_launcher() {
-    quoted=$(printf '%s' "$venv/bin/python" | sed "s/'/'\\\\''/g")
+    set -- "$venv"/lib/python3*/site-packages
+    interpreter=$(quoted "$venv/bin/python") packages=$(quoted "$1")
     for name in codespace-tracker cst; do
-        printf "#!/bin/sh\nexec '%s' -I -m codespace_tracker \"\$@\"\n" "$quoted" >"$venv/bin/$name.new"
+        printf "#!/bin/sh\nexec '%s' -I -S -c '%s' '%s' \"\$@\"\n" "$interpreter" \
+            'import sys; sys.path.append(sys.argv.pop(1)); from codespace_tracker.cli import main; main()' \
+            "$packages" >"$venv/bin/$name.new"
         chmod 755 "$venv/bin/$name.new"
         mv -f "$venv/bin/$name.new" "$venv/bin/$name"
     done

@@ -6,15 +6,22 @@ ledger is copied with its log into a folder of our own, at a moment at which nei
 opened there.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from codespace_tracker.machine import file_system
 from codespace_tracker.machine.files import is_ours, open_by_own_links, stamp, write_all
 from codespace_tracker.machine.rooted import rooted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    _Opened = TypeVar("_Opened")
 
 _ATTEMPTS = 20
 _PAUSE_SECONDS = 0.05
@@ -35,10 +42,9 @@ def is_needed(directory: str) -> bool:
     return not alive.is_ours(directory)
 
 
-@contextmanager
-def copied(path: str) -> Iterator[str]:
-    """The path of a copy of the ledger at `path`, deleted at the end: what is open by then can be
-    read on.
+def by_copy(path: str, opened: Callable[[str], _Opened]) -> _Opened:
+    """What `opened` makes of the path of a copy of the ledger at `path`, which is deleted at the
+    end: what is open by then can be read on.
 
     Raises Moving, OSError.
     """
@@ -56,7 +62,7 @@ def copied(path: str) -> Iterator[str]:
             time.sleep(_PAUSE_SECONDS)
         else:
             raise Moving
-        yield copy
+        return opened(copy)
 
 
 def _copy(source: str, target: str) -> None:

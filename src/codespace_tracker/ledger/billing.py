@@ -1,20 +1,25 @@
 """What the ledger holds of GitHub's own figures: lines of its usage report, each once, and whose
 use they are."""
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.gauge import Figures
 from codespace_tracker.core.month import Bucket, Day
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.connect import LedgerError, connect_reader
 from codespace_tracker.ledger.migrate import version
+from codespace_tracker.ledger.sqlite import sqlite3
 from codespace_tracker.ledger.store import Ledger
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
-class Line(NamedTuple):
+
+class Line(Record):
     """A line of GitHub's usage report: a day of UTC (its start, UTC µs), machine size, repository,
     core-time in core-µs, what was charged for it in millionths of a US dollar (None: not told), and
     storage in billionths of a GB-month. Storage has 0 cores and no core-time.
@@ -45,7 +50,7 @@ class Line(NamedTuple):
         return is_theirs and not self.organization
 
 
-class Stretch(NamedTuple):
+class Stretch(Record):
     """What a report tells of, from an instant on and before another (UTC µs): the days within, or
     (`is_month`) the month as one sum. What has no line there was not used."""
 
@@ -54,7 +59,7 @@ class Stretch(NamedTuple):
     is_month: bool = False
 
 
-class Period(NamedTuple):
+class Period(Record):
     """A day or a month of an account that reports tell of: `as_of` and `seen_at` are those of
     `core.month.Day`."""
 
@@ -65,7 +70,7 @@ class Period(NamedTuple):
     seen_at: int
 
 
-class Forgotten(NamedTuple):
+class Forgotten(Record):
     """What was taken away: how many days, months told as one sum, and lines; and on how many of the
     days there was use."""
 

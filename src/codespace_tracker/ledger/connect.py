@@ -1,12 +1,12 @@
 """Opening the ledger, and saying in one's own words what SQLite could not do."""
 
+from __future__ import annotations
+
 import os
-import sqlite3
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from codespace_tracker.ledger import apart
+from codespace_tracker.ledger.sqlite import sqlite3
 from codespace_tracker.machine.file_names import LEDGER
 from codespace_tracker.machine.files import identity, is_ours, open_files
 
@@ -36,15 +36,20 @@ class LedgerNewer(LedgerError):
     """The ledger was written by a newer version of the tracker."""
 
 
-@contextmanager
-def explained(path: str) -> Iterator[None]:
-    """Turn what SQLite raises into a LedgerError that a person can act on."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise _explain(path, error) from error
-    except sqlite3.DatabaseError as error:
-        raise LedgerDamaged(f"{path}: the ledger is damaged ({error}).") from error
+class explained:  # noqa: N801 - a `with` block
+    """Turns what SQLite raises into a LedgerError that a person can act on."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, sqlite3.OperationalError):
+            raise _explain(self._path, error) from error
+        if isinstance(error, sqlite3.DatabaseError):
+            raise LedgerDamaged(f"{self._path}: the ledger is damaged ({error}).") from error
 
 
 def _explain(path: str, error: sqlite3.OperationalError) -> LedgerError:
@@ -77,7 +82,7 @@ def connect_writer(path: str, *, makes: bool = True) -> sqlite3.Connection:
 
     Where there is none, it is made if `makes`. Raises LedgerError.
     """
-    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+    if tuple(map(int, sqlite3.sqlite_version.split("."))) < MINIMUM_SQLITE:
         raise LedgerError(
             f"SQLite {sqlite3.sqlite_version} is too old: the ledger needs 3.37. Fix: use a newer "
             "Python."
@@ -153,8 +158,8 @@ def connect_copy(path: str) -> sqlite3.Connection:
     LedgerError."""
     _check_there(path)
     try:
-        with explained(path), apart.copied(path) as copy:
-            return _reader(copy, "mode=ro")
+        with explained(path):
+            return apart.by_copy(path, lambda copy: _reader(copy, "mode=ro"))
     except apart.Moving:
         raise LedgerError(f"{path}: another machine keeps writing it. Fix: try again.") from None
     except OSError as error:

@@ -4,10 +4,7 @@ table.
 Writers wrap changes in `transaction()`; a heartbeat is a transaction by itself.
 """
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from __future__ import annotations
 
 from codespace_tracker.ledger.connect import (
     LedgerError,
@@ -17,9 +14,14 @@ from codespace_tracker.ledger.connect import (
     explained,
 )
 from codespace_tracker.ledger.migrate import check_readable, migrate, migrations, version
+from codespace_tracker.ledger.sqlite import sqlite3
 from codespace_tracker.machine.files import identity
 
-_Opened = TypeVar("_Opened", bound="Database")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    _Opened = TypeVar("_Opened", bound="Database")
 
 
 class LedgerCutOff(LedgerError):
@@ -103,34 +105,14 @@ class Database:
         with explained(self.path):
             self.connection.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All changes within are made, or none."""
-        with explained(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                self.check_index()
-                yield
-                self.connection.execute("COMMIT")
-            except BaseException:
-                # A full disk makes SQLite roll back by itself
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+    def transaction(self) -> _Transaction:
+        """A `with` block in which all changes are made, or none."""
+        return _Transaction(self)
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """All that is read within is of the moment at which it begins: a clock that is read within
-        is not behind it."""
-        with explained(self.path):
-            self.connection.execute("BEGIN")
-        try:
-            with explained(self.path):  # before the first reading it is of no moment
-                self.connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-            yield
-        finally:
-            with explained(self.path):
-                self.connection.execute("COMMIT")
+    def snapshot(self) -> _Snapshot:
+        """A `with` block in which all that is read is of the moment at which it begins: a clock
+        that is read within is not behind it."""
+        return _Snapshot(self)
 
     def sound(self) -> list[str]:
         """What is structurally wrong with the file, in SQLite's words; nothing when it is sound.
@@ -184,3 +166,59 @@ class Database:
                 f"{self.path}-shm: was deleted or replaced while this program had it open."
                 " Nothing was written since. Fix: try again."
             )
+
+
+class _Transaction:
+    """`Database.transaction`. Classes, since contextlib takes long to import."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._connection = database, database.connection
+
+    def __enter__(self) -> None:
+        with explained(self._database.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._database.check_index()
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        guard = explained(self._database.path)
+        with guard:
+            if error is not None:
+                self._roll_back()
+            else:
+                try:
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    self._roll_back()
+                    raise
+        guard.__exit__(None, error, None)
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # a full disk makes SQLite roll back by itself
+            self._connection.execute("ROLLBACK")
+
+
+class _Snapshot:
+    """`Database.snapshot`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        self._run("BEGIN")
+        try:
+            # before the first reading it is of no moment
+            self._run("SELECT 1 FROM sqlite_schema LIMIT 1")
+        except BaseException:
+            self._run("COMMIT")
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._run("COMMIT")
+
+    def _run(self, sql: str) -> None:
+        with explained(self._database.path):
+            self._database.connection.execute(sql).fetchone()

@@ -6,6 +6,8 @@ stretch of it as a span. What one ledger tells is consistent in itself: its sess
 against each other.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -142,7 +144,7 @@ def put_in_order(ledger: Ledger) -> None:
 
 
 def _to_keep(
-    counted: "_Counted",
+    counted: _Counted,
     foreign: ForeignSession,
     number: int,
     tracker_id: str,

@@ -1,10 +1,12 @@
 """Bringing a ledger to the form that this version works with. Only the holder of the daemon's lock
 may do this."""
 
+from __future__ import annotations
+
 import os
-import sqlite3
 
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError, LedgerNewer, explained
+from codespace_tracker.ledger.sqlite import sqlite3
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
 

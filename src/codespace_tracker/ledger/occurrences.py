@@ -1,17 +1,22 @@
 """What the ledger holds of triggers: since when they count, what became due, every attempt, and our
 flags."""
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.schedule import Armed, Considered, Due
 from codespace_tracker.core.trigger import Reason, Result, Scope, State
 from codespace_tracker.ledger.store import Ledger
 
-FlagState = Literal["placing", "placed", "removing"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal, TypeAlias
+
+FlagState: TypeAlias = "Literal['placing', 'placed', 'removing']"
 
 
-class Occurrence(NamedTuple):
+class Occurrence(Record):
     """One time that a trigger became due. `retry_us` is where on the running clock it is tried
     again."""
 
@@ -30,7 +35,7 @@ class Occurrence(NamedTuple):
     retry_us: int | None
 
 
-class Run(NamedTuple):
+class Run(Record):
     """One attempt; `result` and what follows are None while it is going. `name` is that of its
     files in runs/."""
 
@@ -45,7 +50,7 @@ class Run(NamedTuple):
     detail: str
 
 
-class TriggerRun(NamedTuple):
+class TriggerRun(Record):
     """One attempt, and of which trigger."""
 
     label: str
@@ -53,7 +58,7 @@ class TriggerRun(NamedTuple):
     run: Run
 
 
-class RunTotal(NamedTuple):
+class RunTotal(Record):
     """The runs of a trigger that ended in one way: how many, how long all of them and the last one
     took (µs), and when the last one ended. Runs that were forgotten since are among them."""
 
@@ -66,7 +71,7 @@ class RunTotal(NamedTuple):
     last_us: int
 
 
-class Placed(NamedTuple):
+class Placed(Record):
     """Our flag: what is being done with it, the key of its scope, when it was placed (UTC µs)."""
 
     flag: str

@@ -3,21 +3,27 @@
 How it is opened, and changed in transactions, is `database.py`.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from codespace_tracker.core.clock import Reading
+from codespace_tracker.core import plain_json
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.recovery import NOTHING_EARLIER, Earlier
-from codespace_tracker.core.schedule import Considered
 from codespace_tracker.core.session import ClosedSpan, Session, Span
 from codespace_tracker.ledger.connect import LedgerError, explained
 from codespace_tracker.ledger.database import Database
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any, TypeAlias
+
+    from codespace_tracker.core.clock import Reading
+    from codespace_tracker.core.schedule import Considered
+
 Stamp = tuple[int, int, int]
 """Inode, size and time of change (ns) of a file, as `machine.files.stamp` tells them."""
 
-Detail = Mapping[str, str | int | float | bool | None]
+Detail: TypeAlias = "Mapping[str, str | int | float | bool | None]"
 
 _SESSION = """
     SELECT s.session_id, s.number, s.boot_id, s.pid1_start_us, s.started_at, s.last_seen_at,
@@ -40,7 +46,7 @@ _EARLIER = 1000
 meanwhile, or none is."""
 
 
-class Tracker(NamedTuple):
+class Tracker(Record):
     """Who writes this ledger, and where. `before_us` is the running time of all sessions but the
     newest, in µs; `imported_us` is the part of it that was imported, by which the running clock
     differs from the total."""
@@ -54,7 +60,7 @@ class Tracker(NamedTuple):
     imported_us: int = 0
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """One entry of the journal: its number, its instant (UTC µs), what happened, in which session,
     and details."""
 
@@ -65,7 +71,7 @@ class Entry(NamedTuple):
     detail: dict[str, Any]
 
 
-class StoredConfiguration(NamedTuple):
+class StoredConfiguration(Record):
     """The configuration in force and the problems of the files as they are now, both as JSON text
     of `config/configuration.py`."""
 
@@ -286,6 +292,8 @@ class Ledger(Database):
         self, at: int, kind: str, session: int | None = None, detail: Detail | None = None
     ) -> None:
         """Append to the journal what happened at the instant `at` (UTC µs)."""
+        import json
+
         self._change(
             "INSERT INTO journal (at, kind, session, detail) VALUES (?,?,?,?)",
             (at, kind, session, json.dumps(detail or {}, separators=(",", ":"))),
@@ -298,7 +306,7 @@ class Ledger(Database):
             "LIMIT ?",
             (after, limit),
         )
-        return [Entry._make([*row[:4], json.loads(row[4])]) for row in reversed(rows)]
+        return [Entry._make([*row[:4], plain_json.loads(row[4])]) for row in reversed(rows)]
 
     def journal_end(self) -> int:
         """The number of the newest entry of the journal, 0 if it is empty."""

@@ -1,11 +1,16 @@
 """What reports ask of the ledger: sums of running time and core-time between instants (UTC µs)."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import NamedTuple
+from __future__ import annotations
 
+from itertools import pairwise
+
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.usage import Usage, shared_out
 from codespace_tracker.ledger.store import Ledger
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _RAN = "coalesce(p.running_us, s.running_us - p.offset_us)"
 _WITHIN = f"min(p.started_at + {_RAN}, :until) - max(p.started_at, :since)"
@@ -23,7 +28,7 @@ _OPEN = f"""
 """
 
 
-class Sum(NamedTuple):
+class Sum(Record):
     """The use of one repository or one machine size: its name, how many sessions, running time and
     core-time in µs."""
 
@@ -33,7 +38,7 @@ class Sum(NamedTuple):
     core_us: int
 
 
-class SessionSum(NamedTuple):
+class SessionSum(Record):
     """What one session used within the time asked for: its number, its start (UTC µs), its
     repository, µs, core-µs."""
 

@@ -10,17 +10,22 @@ of `core.sole.Sign`. A torn write has a wrong checksum, and counts as a tracker 
 writing.
 """
 
-import json
+from __future__ import annotations
+
 import os
 import stat
-from typing import Any
 
+from codespace_tracker.core import plain_json
 from codespace_tracker.core.clock import HOUR_US, Reading
 from codespace_tracker.core.sole import STILL_HEARTBEATS, Process, Sign, Slot
 from codespace_tracker.machine import file_system, lock
 from codespace_tracker.machine.files import FILE_MODE, SAFELY
-from codespace_tracker.machine.process import sees_its_own, start_time
+from codespace_tracker.machine.processes import sees_its_own, start_time
 from codespace_tracker.machine.rooted import rooted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NAME = file_system.SIGNS
 SLOTS = 2
@@ -70,6 +75,8 @@ def write(directory: str, slot: int, sign: Sign) -> None:
 
 def encode(sign: Sign) -> bytes:
     """A sign as the block that it is written as."""
+    import json
+
     text = json.dumps(sign._asdict(), separators=(",", ":")).encode()
     return (b"%08x %s\n" % (_checksum(text), text)).ljust(BLOCK, b"\0")
 
@@ -80,7 +87,7 @@ def decode(block: bytes) -> Sign | None:
     try:
         if int(checksum, 16) != _checksum(text):
             return None
-        return _sign(json.loads(text))
+        return _sign(plain_json.loads(text))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
 

@@ -1,10 +1,12 @@
 """The machine's clocks, read together. The only place that asks the kernel for the time."""
 
+from __future__ import annotations
+
 import os
 import time
-from typing import NamedTuple
 
 from codespace_tracker.core.clock import UNKNOWN_BOOT, Reading
+from codespace_tracker.core.record import Record
 
 _NS_PER_US = 1000
 _NS_PER_SECOND = 1_000_000_000
@@ -23,7 +25,7 @@ _OFFSETS = (
 _INITIAL_TIME_NS = "time:[4026531834]"  # PROC_TIME_INIT_INO: the same on all machines
 
 
-class Life(NamedTuple):
+class Life(Record):
     """What makes one life, and how far this process's clocks are ahead of the kernel's own, in ns.
 
     `pid1_start_us` is on the kernel's own boot clock; None where /proc hides it (mount option
@@ -71,7 +73,7 @@ def boot_id() -> str:
     """What names this life of the kernel; UNKNOWN_BOOT where that is hidden. A container may be
     given its own."""
     try:
-        with open(_BOOT_ID, encoding="ascii") as file:
+        with open(_BOOT_ID, encoding="utf-8") as file:
             return file.read().strip()
     except OSError:
         return UNKNOWN_BOOT
@@ -117,7 +119,7 @@ def _ahead_ns() -> tuple[int, int]:
         namespace = os.readlink(_TIME_NS)
         if namespace == _INITIAL_TIME_NS or namespace != os.readlink(_TIME_NS_FOR_CHILDREN):
             return 0, 0
-        with open(_OFFSETS, encoding="ascii") as file:
+        with open(_OFFSETS, encoding="utf-8") as file:
             mono, boot = (line.split()[-2:] for line in file.read().splitlines())
         return _ns(*mono), _ns(*boot)
     except (OSError, ValueError):  # a kernel without time namespaces, or no /proc

@@ -5,11 +5,13 @@ It never contains a value of an environment variable, a token or an output.
 A full disk must not stop the clock: what cannot be written here is given up.
 """
 
-import contextlib
+from __future__ import annotations
+
 import os
 import stat
 import time
 
+from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine.files import FILE_MODE, SAFELY, is_ours
 from codespace_tracker.machine.rooted import rooted
 
@@ -47,7 +49,7 @@ class DebugLog:
         lines = "".join(f"{moment} [{os.getpid()}] {text.rstrip()}\n" for text in texts)
         if not lines:
             return
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             if not self._is_usable():
                 self._rotate()
             fd = os.open(

@@ -5,19 +5,26 @@ It is never found by walking up from the current directory: what lies in a clone
 ours. Nothing here makes a state directory (`state_directory.py` does).
 """
 
-import contextlib
-import os
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
-from codespace_tracker.machine.chance import beside
+import os
+
+from codespace_tracker.core.record import Record
+from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.machine.files import is_ours, make_folders, read_own, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal, TypeAlias
 
 NAME = ".codespace-tracker"
 VARIABLE = "CODESPACE_TRACKER_DIR"
 
-Source = Literal["--dir", "$CODESPACE_TRACKER_DIR", "recorded", "system-wide", "workspaces", "home"]
+Source: TypeAlias = (
+    "Literal['--dir', '$CODESPACE_TRACKER_DIR', 'recorded', 'system-wide', 'workspaces', 'home']"
+)
 """Who chose the directory, in order of precedence."""
 
 _WORKSPACES = "workspaces"  # the only folder of a codespace that outlives a rebuild
@@ -31,14 +38,14 @@ _TRUSTED_LIMIT = 1 << 16
 _LEAD_TO_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "ZDOTDIR", "USER_ZDOTDIR")
 
 
-class Location(NamedTuple):
+class Location(Record):
     """The state directory's absolute path, which need not exist yet, and who chose it."""
 
     path: str
     source: Source
 
 
-class ForeignFolder(NamedTuple):
+class ForeignFolder(Record):
     """A variable that leads to a folder of another user's."""
 
     variable: str
@@ -147,6 +154,8 @@ def note_shell_hook_places(paths: list[str], environ: Mapping[str, str]) -> None
 
 
 def _write(place: str, content: bytes) -> None:
+    from codespace_tracker.machine.chance import beside  # only for who writes
+
     make_folders(os.path.dirname(place))
     replace(place, content, durable=True, by=beside(place))  # no lock is held here
 
@@ -173,14 +182,14 @@ def forget(environ: Mapping[str, str]) -> bool:
     Raises OSError."""
     place = _place(_RECORD, environ)
     for name in (_TRUSTED, _HOOKS):
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             os.unlink(_place(name, environ))
     try:
         os.unlink(place)
         was_recorded = True
     except FileNotFoundError:
         was_recorded = False
-    with contextlib.suppress(OSError):  # there is none, or something else lies there
+    with suppress(OSError):  # there is none, or something else lies there
         os.rmdir(os.path.dirname(place))
     return was_recorded
 

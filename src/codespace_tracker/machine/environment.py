@@ -5,14 +5,19 @@ What was decided for a ledger stays decided until a stronger marker appears: a l
 lacks the variables.
 """
 
-import json
-import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from __future__ import annotations
 
+import os
+
+from codespace_tracker.core import plain_json
+from codespace_tracker.core.record import Record
 from codespace_tracker.machine.files import read_small
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # `status` needs none of the rules of a start
+    from collections.abc import Mapping
+    from typing import Any
+
     from codespace_tracker.core.recovery import Kind
 
 _SHARED = "workspaces/.codespaces/shared/environment-variables.json"
@@ -25,7 +30,7 @@ _FIRST_NAMESPACE = "pid:[4026531836]"  # PROC_PID_INIT_INO: the same on all mach
 _NO_ENVIRONMENT = "null"  # as seen in prebuilds by third parties; no documentation says so
 
 
-class Environment(NamedTuple):
+class Environment(Record):
     """Where the tracker lives: the kind (one of KINDS), and what is known of the rest, "" where
     nothing is.
 
@@ -40,7 +45,7 @@ class Environment(NamedTuple):
     prebuild: bool
 
 
-class _Row(NamedTuple):
+class _Row(Record):
     """One kind: any of its markers (`VARIABLE=value`, or `VARIABLE` that is not empty) or files is
     enough.
 
@@ -144,7 +149,7 @@ def stronger(known: str | None, seen: str) -> str:
     return seen if known is None or _rank(seen) < _rank(known) else known
 
 
-def life_kind(kind: str, root: str = "/") -> "Kind":
+def life_kind(kind: str, root: str = "/") -> Kind:
     """What a life is in an environment of this kind, for `core.recovery`; "container" for a kind
     unheard of.
 
@@ -227,7 +232,7 @@ def _shared_variables(root: str) -> dict[str, str]:
         return {}
     try:
         # No number is asked for, and a long one takes int() quadratic time.
-        shared: Any = json.loads(content, parse_int=float)
+        shared: Any = plain_json.loads(content, numbers_as_floats=True)
     except (ValueError, RecursionError):
         return {}
     variables: dict[str, str] = {}

@@ -6,9 +6,11 @@ systems. The table below is the only place that knows which ones to trust. docs/
 what was seen on each.
 """
 
-import os
-from typing import NamedTuple
+from __future__ import annotations
 
+import os
+
+from codespace_tracker.core.record import Record
 from codespace_tracker.machine.rooted import rooted
 
 _OF_MEMORY = frozenset({"tmpfs", "ramfs", "rootfs"})
@@ -44,7 +46,7 @@ SIGNS = "alive"
 """The file of signs of life, in directories where locks are not to be trusted: machine/alive.py."""
 
 
-class FileSystem(NamedTuple):
+class FileSystem(Record):
     """The file system of a directory: its `type` as the kernel names it, "" where that cannot be
     found out.
 
@@ -96,7 +98,7 @@ def _type_of(fd: int) -> str:
     """The type of the mount that an open directory was reached through: the kernel says its
     number."""
     try:
-        with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as file:
+        with open(f"/proc/self/fdinfo/{fd}", encoding="utf-8") as file:
             mount = next((line.split()[1] for line in file if line.startswith("mnt_id:")), "")
         with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
             return next(

@@ -1,10 +1,12 @@
 """Files that readers see whole or not at all, and folders that only their owner can look into."""
 
-import contextlib
+from __future__ import annotations
+
 import errno
 import os
 import stat
 
+from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine.rooted import rooted
 
 DIRECTORY_MODE = 0o700
@@ -53,7 +55,7 @@ def replace(
         _fill(fd, content, like, durable=durable)
         os.rename(waiting, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
     except BaseException as error:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.unlink(waiting, dir_fd=dir_fd)  # on a full disk it would take what room is left
         if isinstance(error, OSError) and error.filename is None:
             error.filename = path  # a write that fails does not say where
@@ -68,7 +70,7 @@ def _fill(fd: int, content: bytes, like: os.stat_result | None, *, durable: bool
         if like is not None:
             os.fchmod(fd, stat.S_IMODE(like.st_mode))
             if (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     os.fchown(fd, like.st_uid, like.st_gid)
         if durable:
             os.fdatasync(fd)
@@ -90,7 +92,7 @@ def place(path: str, content: bytes) -> None:
         if not os.path.lexists(path):
             os.rename(waiting, path)
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             os.unlink(waiting)
 
 
@@ -231,7 +233,7 @@ def open_files() -> set[tuple[int, int]]:
         numbers = list(range(256))  # where there is no /proc
     found = set()
     for number in numbers:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             one = os.fstat(number)
             found.add((one.st_dev, one.st_ino))
     return found

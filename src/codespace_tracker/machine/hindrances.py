@@ -1,13 +1,17 @@
 """What keeps the tracker from starting or from writing, for commands that tell the user about
 it."""
 
-import os
-import resource
-import stat
-from collections.abc import Iterator
-from typing import NamedTuple
+from __future__ import annotations
 
+import os
+import stat
+
+from codespace_tracker.core.record import Record
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FEW = 32
 """Open files, or processes: enough for the keeper, the daemon and a few scripts at once."""
@@ -16,7 +20,7 @@ _LITTLE = 128 << 20
 """Bytes of memory: a daemon and the check of the files in a child have room within."""
 
 
-class Hindrance(NamedTuple):
+class Hindrance(Record):
     """What is in the way, and how to fix that."""
 
     what: str
@@ -67,6 +71,8 @@ def of_process(pid: int = 0) -> Iterator[Hindrance]:
         yield Hindrance(
             "/proc is missing, and the tracker reads clocks and processes from it", "mount it"
         )
+    import resource  # `status` looks at the disk alone
+
     for kind, flag, least, what in (
         (resource.RLIMIT_NOFILE, "n", _FEW, "open files"),
         (resource.RLIMIT_NPROC, "u", _FEW, "processes"),

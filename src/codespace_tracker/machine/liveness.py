@@ -1,14 +1,16 @@
 """Who runs for a state directory now, and where."""
 
+from __future__ import annotations
+
 import os
-from typing import NamedTuple
 
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.machine import alive, clock, file_system, lock
+from codespace_tracker.core.record import Record
+from codespace_tracker.machine import clock, file_system, lock
 from codespace_tracker.machine.lock import Holder
 
 
-class Running(NamedTuple):
+class Running(Record):
     """The keeper and the daemon of a state directory; None for one that is not running."""
 
     keeper: Holder | None
@@ -54,6 +56,10 @@ def holders(directory: str) -> Running:
 def _seen_elsewhere(directory: str, reading: Reading) -> Holder | None:
     """The tracker that no lock tells of, by its sign of life; its number and version mean nothing
     here."""
+    if not file_system.needs_signs(directory):
+        return None
+    from codespace_tracker.machine import alive  # most directories need none of it
+
     sign = alive.seen_alive(directory, reading)
     if sign is None:
         return None

@@ -4,18 +4,20 @@ A lock file is never deleted or replaced while a process may hold it: the lock b
 not to its name.
 """
 
-import contextlib
+from __future__ import annotations
+
 import errno
 import fcntl
 import os
 import stat
 import time
-from typing import NamedTuple
 
 from codespace_tracker.core.clock import UNKNOWN_BOOT
+from codespace_tracker.core.record import Record
+from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine import clock, file_system
 from codespace_tracker.machine.files import FILE_MODE, SAFELY, read_small
-from codespace_tracker.machine.process import sees_its_own
+from codespace_tracker.machine.processes import sees_its_own
 from codespace_tracker.machine.rooted import rooted
 
 DAEMON_LOCK = "daemon.lock"
@@ -28,7 +30,7 @@ _ATTEMPTS = 25
 _PAUSE_SECONDS = 0.02
 
 
-class Holder(NamedTuple):
+class Holder(Record):
     """Who holds a lock: as written into the lock file by the holder. `pid` is 0 and `version` empty
     if not said.
 
@@ -93,7 +95,7 @@ def say_up(fd: int, version: str) -> None:
 def say(fd: int, version: str, state: str = _UNKNOWN) -> None:
     """Write into the lock file who holds it, and that it has not begun yet. Never raises."""
     text = f"{os.getpid()} {version} {namespace_name()} {state} {boot_id() or _UNKNOWN}\n".encode()
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         os.pwrite(fd, text, 0)
         os.ftruncate(fd, len(text))
 
@@ -107,7 +109,7 @@ def holder(path: str) -> Holder | None:
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             return None
-        with contextlib.suppress(BlockingIOError):
+        with suppress(BlockingIOError):
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return None
         return _checked(path, os.pread(fd, 300, 0))
@@ -193,7 +195,7 @@ def _process_that_holds(path: str) -> int | None:
         return None
     for number in numbers:
         folder = f"/proc/{number}"
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             for fd in os.listdir(f"{folder}/fd"):
                 # by its name first: to ask for the file itself may take forever on a server that is
                 # gone

@@ -7,11 +7,14 @@ what it opened. SQLite resolves paths by itself: what it opened is compared with
 directory that is held (`files.identity`).
 """
 
+from __future__ import annotations
+
 import os
-from typing import NamedTuple
+
+from codespace_tracker.core.record import Record
 
 
-class _Root(NamedTuple):
+class _Root(Record):
     path: str
     place: str
 

@@ -1,10 +1,12 @@
 """A person's wish that the tracker stay stopped, kept in a file: hooks leave it alone in this life
 of the machine."""
 
-import contextlib
+from __future__ import annotations
+
 import os
 
 from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine.files import read_own, replace
 from codespace_tracker.machine.rooted import rooted
 
@@ -14,7 +16,7 @@ NAME = "stopped"
 def remember(directory: str, reading: Reading) -> None:
     """Record that a person stopped the tracker in this life. A full disk does not prevent stopping
     it."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         replace(os.path.join(directory, NAME), _life(reading))
 
 
@@ -26,7 +28,7 @@ def holds(directory: str, reading: Reading) -> bool:
 
 def forget(directory: str) -> None:
     """The person wants it running again. Raises OSError."""
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         os.unlink(rooted(os.path.join(directory, NAME)))
 
 

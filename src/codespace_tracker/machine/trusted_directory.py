@@ -7,13 +7,13 @@ what it holds. A parent folder that others can write is no reason to refuse: in 
 /workspaces has mode 0757.
 """
 
-import contextlib
+from __future__ import annotations
+
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from typing import Literal
 
+from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine.files import (
     DIRECTORY_MODE,
     LINKS,
@@ -26,7 +26,12 @@ from codespace_tracker.machine.files import (
 )
 from codespace_tracker.machine.rooted import is_rooted, rooted
 
-Verdict = Literal["ours", "another own", "swapped", "moved", "foreign", "gone"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal, TypeAlias
+
+Verdict: TypeAlias = "Literal['ours', 'another own', 'swapped', 'moved', 'foreign', 'gone']"
 """What a path leads to, compared with the directory that is held. `swapped` is another directory
 that belongs to us but that another user could have put there, such as a cloned repository with
 content we did not write. `moved` is the step before that: nothing is at the path, the directory
@@ -113,7 +118,7 @@ class TrustedDirectory:
     def _close_to_others(self, found: os.stat_result) -> None:
         if not found.st_mode & _FOR_OTHERS:
             return
-        with contextlib.suppress(
+        with suppress(
             OSError
         ):  # a file system without modes refuses it, or says yes and changes nothing
             os.fchmod(self.fd, DIRECTORY_MODE)

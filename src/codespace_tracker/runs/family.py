@@ -9,7 +9,7 @@ import os
 import signal
 from typing import NamedTuple
 
-from codespace_tracker.machine.process import sees_its_own
+from codespace_tracker.machine.processes import sees_its_own
 
 try:
     import _ctypes  # ctypes itself takes a busy machine 10 ms to import, and a script waits for it

@@ -18,7 +18,7 @@ from codespace_tracker.machine.files import (
     read_own,
     replace,
 )
-from codespace_tracker.machine.process import start_time
+from codespace_tracker.machine.processes import start_time
 from codespace_tracker.machine.trusted_directory import check_directory
 
 FOLDER = RUNS

@@ -1,12 +1,17 @@
 """Whether what is shown is what the files say: they may be broken, or were edited a moment ago."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterable
 
 from codespace_tracker.config.configuration import FILES, Configuration, Loaded
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.files import stamp
 from codespace_tracker.views.tracker_state import TrackerState
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def notes(state: TrackerState) -> list[str]:

@@ -1,7 +1,7 @@
 """What the levels of triggers measure, carried on with the running clock from where the ledger was
 last asked."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
 from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.gauge import Gauge
@@ -19,6 +19,10 @@ from codespace_tracker.core.trigger import (
 from codespace_tracker.core.usage import core_us_between, running_between
 from codespace_tracker.ledger.month_gauge import gauge_at
 from codespace_tracker.ledger.store import Ledger
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Meter:

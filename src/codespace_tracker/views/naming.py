@@ -1,13 +1,13 @@
 """Which trigger a person means by a label or a flag."""
 
-import re
-import shlex
-from collections.abc import Sequence
+from __future__ import annotations
 
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.failure import Failure
 
-_PLAIN = re.compile(r"[\w.%+=:@-]+")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class NoSuchTrigger(Failure):
@@ -42,7 +42,14 @@ def flag_of(name: str, triggers: Sequence[Trigger]) -> str:
 
 def shown(name: str) -> str:
     """A label or flag as it is typed in a shell."""
-    return name if _PLAIN.fullmatch(name) and not name.startswith("-") else shlex.quote(name)
+    import re  # `status` needs neither
+    import shlex
+
+    return (
+        name
+        if re.fullmatch(r"[\w.%+=:@-]+", name) and not name.startswith("-")
+        else shlex.quote(name)
+    )
 
 
 def typed(trigger: Trigger, triggers: Sequence[Trigger]) -> str:

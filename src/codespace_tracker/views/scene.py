@@ -1,13 +1,13 @@
 """A state directory at one moment: what all that is shown together is drawn from, so that it fits
 together."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
 
 from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION, Configuration, Loaded
 from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.record import Record
 from codespace_tracker.ledger import apart
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign
 from codespace_tracker.ledger.store import Ledger
@@ -21,7 +21,7 @@ NOTHING_LOADED = Loaded(None, ())
 """Before the files were loaded for the first time."""
 
 
-class Scene(NamedTuple):
+class Scene(Record):
     """A state directory at one moment.
 
     `ledger` is open for reading, in a snapshot. `reading` is what the clocks said just after the
@@ -38,15 +38,33 @@ class Scene(NamedTuple):
     loaded: Loaded
 
 
-@contextmanager
-def scene(directory: str) -> Iterator[Scene]:
+class scene:  # noqa: N801 - a `with` block
     """The scene of a state directory now. Raises LedgerError.
 
     The clocks are read after the snapshot is taken: a heartbeat between the two would lie in the
     future otherwise.
     """
-    with open_ledger(directory) as ledger, ledger.snapshot():
-        yield scene_at(directory, ledger, clock.read())
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+
+    def __enter__(self) -> Scene:
+        self._ledger = open_ledger(self._directory)
+        try:
+            self._snapshot = self._ledger.snapshot()
+            self._snapshot.__enter__()
+            try:
+                return scene_at(self._directory, self._ledger, clock.read())
+            except BaseException:
+                self._snapshot.__exit__()
+                raise
+        except BaseException:
+            self._ledger.close()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        with self._ledger:
+            self._snapshot.__exit__()
 
 
 def scene_at(directory: str, ledger: Ledger, reading: Reading) -> Scene:

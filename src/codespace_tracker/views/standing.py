@@ -4,12 +4,13 @@ decided again.
 Where the tracker does not run, it is how they would stand if it were started now.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.config.configuration import Configuration, Loaded
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.foresight import Calendar
 from codespace_tracker.core.idle import Activity
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.recovery import Decision, decide
 from codespace_tracker.core.schedule import Armed, Considered, Moment, Schedule, with_armed
 from codespace_tracker.core.session import Session, closed_span, extend
@@ -17,17 +18,15 @@ from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
 from codespace_tracker.failure import Failure, nothing_counted
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.machine import activity
 from codespace_tracker.machine.environment import life_kind
-from codespace_tracker.machine.flag_files import FlagFiles
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.rooted import rooted
-from codespace_tracker.views import in_force, tracker_state
+from codespace_tracker.views import tracker_state
 from codespace_tracker.views.meter import Meter
-from codespace_tracker.views.naming import NoSuchTrigger, place_of
 from codespace_tracker.views.scene import NOTHING_LOADED, Scene, scene
 from codespace_tracker.views.status import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codespace_tracker.core.forecast import Forecast
 
@@ -36,7 +35,7 @@ FAILED = frozenset({"failed", "timed_out", "interrupted", "waiting"})
 """The states of an occurrence whose last attempt came to nothing."""
 
 
-class Standing(NamedTuple):
+class Standing(Record):
     """All triggers of a directory as the configuration in force has them, each with the moment
     since which it counts.
 
@@ -74,6 +73,8 @@ class Standing(NamedTuple):
 
     def place_of(self, name: str) -> int:
         """The place in the configuration of the trigger with a label or a flag. Raises Failure."""
+        from codespace_tracker.views.naming import NoSuchTrigger, place_of
+
         try:
             return place_of(name, self.triggers)
         except NoSuchTrigger as error:
@@ -96,7 +97,7 @@ class Standing(NamedTuple):
         places = {id(trigger): n for n, (trigger, _) in enumerate(self.armed)}
         return {places[id(one.trigger)]: one.in_us for one in upcoming}
 
-    def foreseen(self, us: int, most: int, flag: str | None = None) -> "Forecast":
+    def foreseen(self, us: int, most: int, flag: str | None = None) -> Forecast:
         """What would fire within `us` µs, the first `most` of it; of all triggers, or of those of
         one flag."""
         from codespace_tracker.core.forecast import forecast  # most commands do not need it
@@ -172,14 +173,28 @@ def standing_in(here: Scene, configuration: Configuration | None = None) -> Stan
     )
     if found is None:
         raise nothing_counted(here.directory)
+    from codespace_tracker.views import in_force  # not for `status --json`, which needs no files
+
     files = in_force.pending(here.directory, here.configuration, here.loaded, running=found.running)
     return with_surroundings(
         here.directory, found._replace(is_up_to_date=not files, files=tuple(files))
     )
 
 
+def triggers_in(here: Scene) -> TriggersShown:
+    """What is shown of the triggers in a scene, by the configuration in force. Raises LedgerError,
+    Failure where nothing was counted yet."""
+    standing = standing_at(here.ledger, here.reading, here.daemon, here.configuration, here.loaded)
+    if standing is None:
+        raise nothing_counted(here.directory)
+    return standing.shown
+
+
 def with_surroundings(directory: str, standing: Standing) -> Standing:
     """With who is there and which flags the user made, as far as that can be seen."""
+    from codespace_tracker.machine import activity
+    from codespace_tracker.machine.flag_files import FlagFiles
+
     if any(one.edge is not None and one.edge.kind == "idle" for one in standing.triggers):
         standing = standing._replace(activity=activity.read(directory, standing.moment.at))
     try:
@@ -188,7 +203,7 @@ def with_surroundings(directory: str, standing: Standing) -> Standing:
         return standing
 
 
-class SessionMoment(NamedTuple):
+class SessionMoment(Record):
     """The moment of a reading as the daemon would see it: the session carried on to it, or the one
     that a start would begin, which `is_new` tells."""
 

@@ -4,20 +4,23 @@ Field names are the original tool's; fields may be added, never removed. Minutes
 here, not before.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.core.gauge import GB_MONTH, Gauge
 from codespace_tracker.core.notice_text import Notice
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.schedule import Upcoming
 from codespace_tracker.core.session import Session
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.occurrences import Occurrences, TriggerRun
 from codespace_tracker.ledger.store import Tracker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
     from codespace_tracker.views.json_types import status as as_json
 
 NEXT_SHOWN = 10
@@ -26,7 +29,7 @@ NEXT_SHOWN = 10
 LAST_SHOWN = 10
 
 
-class TriggersShown(NamedTuple):
+class TriggersShown(Record):
     """The triggers as a display needs them: how many, what could be due next, what runs, how the
     last attempts ended.
 
@@ -40,7 +43,7 @@ class TriggersShown(NamedTuple):
     last: tuple[TriggerRun, ...]
 
 
-class Status(NamedTuple):
+class Status(Record):
     """All that a display needs, as of the session's last heartbeat. Times in µs."""
 
     session: Session
@@ -76,7 +79,7 @@ def triggers_shown(
     )
 
 
-def status_json(status: Status) -> "as_json.StatusFileJson":
+def status_json(status: Status) -> as_json.StatusFileJson:
     """The content of status.json."""
     tracker, zone = status.tracker, status.zone
     return {
@@ -116,7 +119,7 @@ def status_json(status: Status) -> "as_json.StatusFileJson":
     }
 
 
-def session_json(session: Session, zone: Zone) -> "as_json.SessionJson":
+def session_json(session: Session, zone: Zone) -> as_json.SessionJson:
     """A session as JSON, wherever one is written: status.json, `sessions --json` and `export` add
     to it. (The files of the original tool have that tool's fields.)"""
     return {
@@ -131,7 +134,7 @@ def session_json(session: Session, zone: Zone) -> "as_json.SessionJson":
     }
 
 
-def _session_json(session: Session, zone: Zone) -> "as_json.CurrentSessionJson":
+def _session_json(session: Session, zone: Zone) -> as_json.CurrentSessionJson:
     """What status.json says of the session; `life` is for `daemon/remains.py`, which reads it
     back."""
     return {
@@ -146,7 +149,7 @@ def _session_json(session: Session, zone: Zone) -> "as_json.CurrentSessionJson":
     }
 
 
-def _month_json(gauge: Gauge, zone: Zone) -> "as_json.MonthJson":
+def _month_json(gauge: Gauge, zone: Zone) -> as_json.MonthJson:
     """What status.json says of the billing month, whose bounds are in UTC, as GitHub's are."""
     return {
         "start": UTC.iso(gauge.month_start),
@@ -165,7 +168,7 @@ def _month_json(gauge: Gauge, zone: Zone) -> "as_json.MonthJson":
     }
 
 
-def _triggers_json(triggers: TriggersShown, zone: Zone) -> "as_json.TriggersJson":
+def _triggers_json(triggers: TriggersShown, zone: Zone) -> as_json.TriggersJson:
     """What status.json says of triggers: `counts`; `next`, the soonest first; `running`; `last`,
     the newest first.
 
@@ -185,7 +188,7 @@ def _triggers_json(triggers: TriggersShown, zone: Zone) -> "as_json.TriggersJson
     }
 
 
-def _upcoming_json(upcoming: Upcoming, zone: Zone) -> "as_json.UpcomingJson":
+def _upcoming_json(upcoming: Upcoming, zone: Zone) -> as_json.UpcomingJson:
     """A trigger that could be due next. `due_in_us` is of running time (`clock`: "running", good as
     long as the machine runs) or until a moment of `at` ("wall"); `due_at` is when that is if the
     machine runs on."""
@@ -199,7 +202,7 @@ def _upcoming_json(upcoming: Upcoming, zone: Zone) -> "as_json.UpcomingJson":
     }
 
 
-def _ended_json(attempt: TriggerRun, zone: Zone) -> "as_json.EndedAttemptJson":
+def _ended_json(attempt: TriggerRun, zone: Zone) -> as_json.EndedAttemptJson:
     run = attempt.run
     return {
         **_attempt_json(attempt, zone),
@@ -211,7 +214,7 @@ def _ended_json(attempt: TriggerRun, zone: Zone) -> "as_json.EndedAttemptJson":
     }
 
 
-def _attempt_json(attempt: TriggerRun, zone: Zone) -> "as_json.AttemptJson":
+def _attempt_json(attempt: TriggerRun, zone: Zone) -> as_json.AttemptJson:
     label, flag, run = attempt
     return {
         "label": label,

@@ -1,16 +1,18 @@
 """What the ledger and the clocks say together at this moment: the session carried on to now, if the
 tracker runs."""
 
-import json
+from __future__ import annotations
+
 import os
-from typing import Any, NamedTuple
 
 from codespace_tracker.config.configuration import Configuration, Loaded
+from codespace_tracker.core import plain_json
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.month import Counted
 from codespace_tracker.core.notice_text import Notice
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.recovery import decide
 from codespace_tracker.core.session import ClosedSpan, Session, extend, within_reason
 from codespace_tracker.core.usage import core_us_between, running_between
@@ -26,11 +28,15 @@ from codespace_tracker.machine.lock import Holder
 from codespace_tracker.views import last_words
 from codespace_tracker.views.scene import Scene, scene
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 STALE_US = 15_000_000
 """How much later than it is due a heartbeat may be before a person should know, in µs."""
 
 
-class Glance(NamedTuple):
+class Glance(Record):
     """The triggers as the daemon last drew them: labels with when they are due next, the soonest
     first; the labels of what runs; labels and flags with when they failed, of those whose last
     attempt did. Moments in UTC µs."""
@@ -40,7 +46,7 @@ class Glance(NamedTuple):
     failed: tuple[tuple[str, str, int], ...] = ()
 
 
-class TrackerState(NamedTuple):
+class TrackerState(Record):
     """The tracker at this moment. Times in µs.
 
     `session` is carried on to now where the daemon runs by our clocks, else as of its last
@@ -216,7 +222,7 @@ def goes_on(session: Session, reading: Reading, tracker: Tracker) -> bool:
 def _drawn(directory: str) -> Any:
     """What the daemon last drew into status.json; None if there is nothing that can be read."""
     try:
-        return json.loads(read_own(os.path.join(directory, STATUS), 1 << 20) or b"")
+        return plain_json.loads(read_own(os.path.join(directory, STATUS), 1 << 20) or b"")
     except (ValueError, RecursionError):
         return None
 

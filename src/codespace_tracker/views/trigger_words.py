@@ -1,6 +1,6 @@
 """Triggers in words: their conditions, how their occurrences and runs ended. Decides nothing."""
 
-import re
+from __future__ import annotations
 
 from codespace_tracker.config.conditions import EVENTS, SCOPES
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
@@ -12,8 +12,11 @@ from codespace_tracker.core.trigger import (
     Level,
     Trigger,
 )
-from codespace_tracker.ledger.occurrences import Occurrence, Run
 from codespace_tracker.views import wording
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from codespace_tracker.ledger.occurrences import Occurrence, Run
 
 REASONS: dict[str, str] = {
     "missed": "a newer point came",
@@ -100,6 +103,8 @@ def _edge(edge: Edge) -> str:
 
 def cron(expression: str) -> str:
     """A cron expression in words where it is one of the common ones, else as it is."""
+    import re  # `status` needs none of this
+
     minute, hour, *date = expression.split()
     if date[:2] == ["*", "*"] and minute.isdecimal() and hour.isdecimal():
         days = _days(date[2])
@@ -120,6 +125,8 @@ def cron(expression: str) -> str:
 def _days(field: str) -> str:
     if field == "*":
         return "every day"
+    import re
+
     found = re.fullmatch(r"([0-7])(?:-([0-7]))?", field)
     if found is None or (found[2] and found[1] >= found[2]):
         return ""

@@ -1,10 +1,16 @@
 """Lengths of time, moments and counts in words."""
 
-from datetime import datetime
+from __future__ import annotations
 
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.text import visible
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    *("", "Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 
 
 def length(us: int) -> str:
@@ -71,14 +77,15 @@ def percent(part: int, whole: int | None) -> str:
 
 def moment(at: int, zone: Zone, *, seconds: bool = True) -> str:
     """A moment: `Mon 23 Nov 2026 21:04:12`."""
-    local = datetime.fromisoformat(zone.iso(at))
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M}" + (f":{local:%S}" if seconds else "")
+    local = zone.local(at)
+    clock = local.clock if seconds else local.clock[:5]
+    return f"{_DAYS[local.weekday]} {local.day} {_MONTHS[local.month]} {local.year} {clock}"
 
 
 def short_moment(at: int, zone: Zone) -> str:
     """A moment not far away: `Mon 23 Nov 21:04`."""
-    local = datetime.fromisoformat(zone.iso(at))
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
+    local = zone.local(at)
+    return f"{_DAYS[local.weekday]} {local.day} {_MONTHS[local.month]} {local.clock[:5]}"
 
 
 def day(at: int, zone: Zone) -> str:
@@ -93,17 +100,17 @@ def short_day(at: int, zone: Zone) -> str:
 
 def day_number(at: int, zone: Zone) -> str:
     """A day of its month: `23`."""
-    return str(datetime.fromisoformat(zone.iso(at)).day)
+    return str(zone.local(at).day)
 
 
 def month(at: int, zone: Zone) -> str:
     """A month: `Nov 2026`."""
-    return f"{datetime.fromisoformat(zone.iso(at)):%b %Y}"
+    return f"{month_name(at, zone)} {zone.local(at).year}"
 
 
 def month_name(at: int, zone: Zone) -> str:
     """A month of its year: `Nov`."""
-    return f"{datetime.fromisoformat(zone.iso(at)):%b}"
+    return _MONTHS[zone.local(at).month]
 
 
 def count(number: int, thing: str) -> str:

@@ -1,0 +1,177 @@
+"""How a command is run: what it needs of the process, and how its errors are reported.
+
+`status` and `status --json` are asked for most, by prompts and scripts, and take as long as their
+imports. So `plain_status` knows their plain arguments, and the answer is drawn without click. All
+else is click's.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+from codespace_tracker import __version__
+from codespace_tracker.failure import Failure
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine import rooted
+from codespace_tracker.machine.trusted_directory import NotOurs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+    from collections.abc import Mapping
+else:
+    import _signal  # `signal` makes enumerations of all names in it, which takes long
+
+DONE, FAILED, CRASHED, INTERRUPTED = 0, 1, 3, 130
+
+
+def plain_status(
+    arguments: list[str], environ: Mapping[str, str]
+) -> tuple[str | None, bool] | None:
+    """DIR and whether JSON is wanted, where `status` is called with nothing but `--dir DIR` and
+    `--json`; None for all that click has to look at: other commands, help, mistakes, completion."""
+    if arguments[:1] != ["status"] or "_CODESPACE_TRACKER_COMPLETE" in environ:
+        return None
+    dir_, as_json, rest = None, False, arguments[1:]
+    while rest:
+        option = rest.pop(0)
+        if option == "--json":
+            as_json = True
+        elif option == "--dir" and rest and not rest[0].startswith("-"):
+            dir_ = rest.pop(0)
+        else:
+            return None
+    return dir_, as_json
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code.
+
+    A traceback is never printed: it goes to a file, which the message names.
+    """
+    _have_streams()
+    _have_children()
+    try:
+        return _run(arguments)
+    except (Failure, LedgerError, NotOurs) as error:
+        return _say(str(error), FAILED)
+    except KeyboardInterrupt:
+        return _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # the reader of our output is gone; Python must not complain about it when it flushes at
+        # exit
+        _drop_output()
+        return DONE
+    except OSError as error:
+        if _output_is_stuck():
+            return _say(
+                f"the output could not be written: {error.strerror}. Fix: check where it is "
+                "redirected to.",
+                FAILED,
+            )
+        place = f"{error.filename}: " if error.filename else ""
+        return _say(
+            f"{place}{error.strerror or error}. Fix: check its permissions and the disk.", FAILED
+        )
+    except Exception:  # noqa: BLE001 - a bug: one line is printed, the traceback goes to a file
+        return _crashed(arguments)
+
+
+def _have_children() -> None:
+    """Stop ignoring SIGCHLD. A caller may have, it is inherited, and then we could not wait for the
+    processes we start."""
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+
+
+def _have_streams() -> None:
+    """Replace closed streams by /dev/null, and print `?` for characters that a terminal does not
+    know."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for as long as we live
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _run(arguments: list[str]) -> int:
+    plain = plain_status(arguments, os.environ)
+    if plain is None:
+        if sys.flags.no_site:  # set-up's launcher leaves `site` out, for the sake of `status`
+            import site
+
+            site.main()
+        from codespace_tracker.cli.program import called
+
+        code = called(arguments)
+    else:
+        code = _answered(*plain)
+    sys.stdout.flush()
+    return code
+
+
+def _answered(dir_: str | None, as_json: bool) -> int:
+    """`status` without click, which ends in the same ways."""
+    from codespace_tracker.cli import show
+    from codespace_tracker.cli.status_answer import answer
+
+    try:
+        return answer(dir_, as_json)
+    except KeyboardInterrupt:
+        show.echo("", to=sys.stderr)  # below the ^C that the terminal shows
+        raise
+    except BrokenPipeError:
+        _drop_output()
+        return FAILED
+
+
+def _output_is_stuck() -> bool:
+    """Whether the output cannot be written, as on a full disk. It is dropped then, or Python would
+    try again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
+        return True
+    return False
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(text: str, code: int) -> int:
+    from codespace_tracker.cli import show
+    from codespace_tracker.views import wording
+
+    # it contains names of files and folders, which others may have chosen
+    lines = "\n".join(map(wording.printable, rooted.shown(text).split("\n")))
+    show.echo(f"codespace-tracker: {lines}", to=sys.stderr)
+    return code
+
+
+def _crashed(arguments: list[str]) -> int:
+    import tempfile  # slow to import, and needed only here
+    import time
+    import traceback
+
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    head = (
+        f"{moment} codespace-tracker {__version__}, Python {sys.version.split()[0]}, command "
+        f"{arguments[:1]}\n"
+    )
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="codespace-tracker-crash-", suffix=".log", delete=False
+        ) as file:
+            file.write(head + traceback.format_exc())
+        where = f"Please attach {file.name} to an issue."
+    except OSError:
+        where = (
+            "The report could not be saved: "
+            f"{traceback.format_exc(limit=-1).strip().splitlines()[-1]}"
+        )
+    text = f"this is a bug in codespace-tracker. {where} Your counted time is not affected."
+    return _say(text, CRASHED)
