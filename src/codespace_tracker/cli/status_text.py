@@ -114,12 +114,8 @@ def _triggers(state: TrackerState) -> list[str]:
 def _waits_for_running(state: TrackerState) -> bool:
     """Whether the times of those that are named as due next assume that the machine keeps
     running."""
-    from codespace_tracker.views.trigger_words import waits_for_running
-
     labels = {label for label, _ in state.glance.next[:_NAMED]}
-    return any(
-        waits_for_running(one) for one in state.configuration.triggers if one.label in labels
-    )
+    return any(one.waits_for_running for one in state.configuration.triggers if one.label in labels)
 
 
 def _month(state: TrackerState) -> tuple[str, str]:

@@ -36,6 +36,9 @@ Row: TypeAlias = (
 )
 """The row of the table that was taken, under the name that the journal gives it."""
 
+if not TYPE_CHECKING:
+    Kind = Row = str  # other modules may ask for `X | None`
+
 REBUILD_LIMIT_US = 10 * MINUTE_US
 """The longest gap, in µs of the boot clock, in which a new PID 1 in a codespace is a rebuild of its
 container."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
 Ending: TypeAlias = "Literal['paused', 'clean', 'recovered']"
+
+if not TYPE_CHECKING:
+    Ending = str  # other modules may ask for `X | None`
 ENDINGS: tuple[Ending, ...] = ("paused", "clean", "recovered")
 
 DRIFT_LIMIT_US = SECOND_US

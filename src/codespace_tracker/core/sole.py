@@ -155,6 +155,9 @@ Step: TypeAlias = "Literal['wait', 'claim', 'settle', 'give way', 'begin']"
 """What a tracker that starts does next: `wait` writes nothing, `claim` writes its sign, `settle`
 looks again soon, `give way` marks its sign as ended, `begin` opens the ledger."""
 
+if not TYPE_CHECKING:
+    Step = str  # other modules may ask for `X | None`
+
 
 def next_step(own: Sign, claimed_at_us: int | None, seen: Sequence[Seen], at_us: int) -> Step:
     """What a tracker that starts does, by what it saw last. `claimed_at_us` is when it claimed,

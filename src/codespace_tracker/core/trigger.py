@@ -86,6 +86,9 @@ Reason: TypeAlias = "Literal['missed', 'running', 'flag', 'restored', 'imported'
 restored, only imported sessions made it hold; or why no retry is made any more: its scope is
 over."""
 
+if not TYPE_CHECKING:  # other modules may ask for `X | None`
+    Scope = Measure = EdgeKind = EventName = Result = State = Reason = str
+
 
 NO_QUOTA_CORE_US = 1 << 60
 """What a part of a quota comes to where there is none: only a trigger that is disabled may ask for
@@ -143,6 +146,11 @@ class Trigger(Record):
     enabled: bool = True
     points: tuple[int, ...] = ()
     fingerprint: str = ""
+
+    @property
+    def waits_for_running(self) -> bool:
+        """Whether the time until it is due assumes that the machine keeps running."""
+        return bool(self.levels) or self.edge is None or self.edge.kind == "every"
 
 
 class Measures(Record):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 FlagState: TypeAlias = "Literal['placing', 'placed', 'removing']"
 
+if not TYPE_CHECKING:
+    FlagState = str  # other modules may ask for `X | None`
+
 
 class Occurrence(Record):
     """One time that a trigger became due. `retry_us` is where on the running clock it is tried

@@ -27,6 +27,9 @@ Source: TypeAlias = (
 )
 """Who chose the directory, in order of precedence."""
 
+if not TYPE_CHECKING:
+    Source = str  # other modules may ask for `X | None`
+
 _WORKSPACES = "workspaces"  # the only folder of a codespace that outlives a rebuild
 _FOLDER = "codespace-tracker"
 _RECORD = "directory"

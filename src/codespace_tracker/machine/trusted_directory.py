@@ -37,6 +37,9 @@ that belongs to us but that another user could have put there, such as a cloned 
 content we did not write. `moved` is the step before that: nothing is at the path, the directory
 lies elsewhere, and another user could have moved it."""
 
+if not TYPE_CHECKING:
+    Verdict = str  # other modules may ask for `X | None`
+
 _MADE, _MADE_LIMIT = "/etc/codespace-tracker/made", 1 << 13  # install.sh of the Feature writes it
 
 _OPENING = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC

@@ -62,11 +62,6 @@ def conditions(trigger: Trigger) -> str:
     return f"{_edge(trigger.edge)}{guard}{repeat}"
 
 
-def waits_for_running(trigger: Trigger) -> bool:
-    """Whether the time until it is due assumes that the machine keeps running."""
-    return bool(trigger.levels) or trigger.edge is None or trigger.edge.kind == "every"
-
-
 def scope(trigger: Trigger) -> str:
     """How often it may fire."""
     return SCOPES[trigger.scope].often

@@ -51,9 +51,7 @@ def command(all_: bool, dir_: str | None, as_json: bool) -> None:
 
 def _assumed(standing: Standing, shown: list[int], waits: dict[int, int]) -> list[str]:
     """What the displayed times assume."""
-    assuming = (
-        n for n in shown if waits.get(n, 0) > 0 and words.waits_for_running(standing.triggers[n])
-    )
+    assuming = (n for n in shown if waits.get(n, 0) > 0 and standing.triggers[n].waits_for_running)
     told = any(outlook(standing, n, waits.get(n)).is_ahead for n in assuming)
     return ["Times assume that the machine keeps running."] if told else []
 
