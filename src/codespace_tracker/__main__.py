@@ -1,5 +1,4 @@
-"""The command line as `python -I -m codespace_tracker`: how the launcher that set-up installs calls
-it."""
+"""The command line as `python -m codespace_tracker`."""
 
 from codespace_tracker.cli import main
 

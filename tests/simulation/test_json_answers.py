@@ -23,7 +23,7 @@ from tests.upgrade.shapes import described, shape
 from tests.upgrade.test_kept_directory import Upgraded
 
 from codespace_tracker import __version__
-from codespace_tracker.cli.program import run
+from codespace_tracker.cli.frame import run
 from codespace_tracker.config.samples import write_missing
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.machine import clock, lock

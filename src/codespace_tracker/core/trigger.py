@@ -87,6 +87,9 @@ restored, only imported sessions made it hold; or why no retry is made any more:
 over."""
 
 if not TYPE_CHECKING:  # other modules may ask for `X | None`
+    LITERALS = {
+        "Measure": Measure, "Reason": Reason, "Result": Result, "Scope": Scope, "State": State
+    }  # fmt: skip
     Scope = Measure = EdgeKind = EventName = Result = State = Reason = str
 
 

@@ -2,8 +2,8 @@
 
 from typing import TypedDict
 
-from codespace_tracker.core.trigger import Reason, Result
 from codespace_tracker.views.json_types.status import SessionJson
+from codespace_tracker.views.json_types.words import Reason, Result
 
 
 class SpanJson(TypedDict):

@@ -2,8 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from codespace_tracker.core.session import Ending
-from codespace_tracker.core.trigger import Result
+from codespace_tracker.views.json_types.words import Ending, Result
 
 
 class LifeJson(TypedDict):

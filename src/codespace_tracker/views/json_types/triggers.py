@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from codespace_tracker.core.trigger import Measure, Reason, Result, Scope, State
+from codespace_tracker.views.json_types.words import Measure, Reason, Result, Scope, State
 
 
 class LastJson(TypedDict):
