@@ -16,11 +16,10 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.json_schemas import COMMANDS, FILES, schemas
 from tests.simulation import savings
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.test_loop import new_container
-from tests.simulation.world import begun, crash, live
+from tests.simulation.world import begun, crash, live, new_container
 from tests.upgrade import outputs
 from tests.upgrade.shapes import described, shape
-from tests.upgrade.test_kept_directory import Upgraded
+from tests.upgrade.upgraded import Upgraded
 
 from codespace_tracker import __version__
 from codespace_tracker.cli.frame import run

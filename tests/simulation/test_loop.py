@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.simulation.machine import SimulatedMachine
-from tests.simulation.world import begun, crash, live, rows, running_us
+from tests.simulation.world import begun, crash, live, new_container, rows, running_us
 
 from codespace_tracker.config import load
 from codespace_tracker.config.configuration import FILES
@@ -96,13 +96,6 @@ def test_a_lost_session_ends_at_its_last_heartbeat_and_not_when_that_is_found_ou
     assert rows(tmp_path, "SELECT running_us, ended_at FROM session WHERE number=1") == [
         (ran, seen)
     ]
-
-
-def new_container(machine: SimulatedMachine, gap: int) -> None:
-    """PID 1 ends and, after a while, another one begins: the machine goes on, and so does its
-    boot."""
-    machine.run(gap)
-    machine.now = machine.now._replace(pid1_start_us=machine.now.boot_us)
 
 
 def test_hours_in_which_a_container_stood_still_are_not_counted_though_the_boot_goes_on(

@@ -145,6 +145,13 @@ def world_at(directory: Path) -> Iterator[World]:
         made.crash()
 
 
+def new_container(machine: SimulatedMachine, gap: int) -> None:
+    """PID 1 ends and, after a while, another one begins: the machine goes on, and so does its
+    boot."""
+    machine.run(gap)
+    machine.now = machine.now._replace(pid1_start_us=machine.now.boot_us)
+
+
 @contextmanager
 def folder_in_memory() -> Iterator[Path]:
     """A folder in memory where there is room, else where temporary files are.
