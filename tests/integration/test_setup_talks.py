@@ -30,12 +30,9 @@ def answered(machine: Machine, *answers: str) -> tuple[str, str]:
             terminal.until("Your time zone")
             terminal.type(f"{answer}\n")
         assert terminal.ended() == 0
-    [init] = [
-        line.split("|")[1]
-        for line in machine.log.read_text().splitlines()
-        if "codespace_tracker init" in line
-    ]
-    return terminal.said, init.partition("codespace_tracker ")[2]
+    called = [line.split("|")[1] for line in machine.log.read_text().splitlines()]
+    [init] = [words for words in called if "/site-packages init " in words]
+    return terminal.said, init.partition("/site-packages ")[2]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from codespace_tracker.config.conditions import (
 )
 from codespace_tracker.config.expected import instead
 from codespace_tracker.config.trigger_types import Conditions
-from codespace_tracker.core.trigger import EdgeKind, EventName, Measure, Scope
+from codespace_tracker.views.json_types.words import EdgeKind, EventName, Measure, Scope
 
 SOURCE = Path(trigger_fields.__file__).parents[1]
 DOCS = SOURCE.parents[1] / "docs"

@@ -15,14 +15,13 @@ from codespace_tracker.core.trigger import (
     SCOPE_OF,
     SCOPES,
     Level,
-    Measure,
     Measures,
-    Scope,
     hold,
     holds_at,
     periods_end,
     scope_keys,
 )
+from codespace_tracker.views.json_types.words import Measure, Scope
 
 AT = parse_iso("2026-11-30T23:30:00Z")
 WEST = Zone("West", ((0, -5 * 3600),))

@@ -11,9 +11,9 @@ from codespace_tracker.cli.journal import in_words as journal_words
 from codespace_tracker.config.conditions import EVENTS, SCOPES
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import HOUR_US, SECOND_US
-from codespace_tracker.core.trigger import Reason
 from codespace_tracker.ledger.store import Entry
 from codespace_tracker.views import trigger_words
+from codespace_tracker.views.json_types.words import Reason
 from codespace_tracker.views.outlook import Kind, Outlook, in_words
 
 SOURCE = Path(codespace_tracker.__file__).parent

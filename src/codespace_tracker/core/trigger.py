@@ -88,8 +88,14 @@ over."""
 
 if not TYPE_CHECKING:  # other modules may ask for `X | None`
     LITERALS = {
-        "Measure": Measure, "Reason": Reason, "Result": Result, "Scope": Scope, "State": State
-    }  # fmt: skip
+        "EdgeKind": EdgeKind,
+        "EventName": EventName,
+        "Measure": Measure,
+        "Reason": Reason,
+        "Result": Result,
+        "Scope": Scope,
+        "State": State,
+    }
     Scope = Measure = EdgeKind = EventName = Result = State = Reason = str
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from codespace_tracker.core.session import Ending as Ending
+    from codespace_tracker.core.trigger import EdgeKind as EdgeKind
+    from codespace_tracker.core.trigger import EventName as EventName
     from codespace_tracker.core.trigger import Measure as Measure
     from codespace_tracker.core.trigger import Reason as Reason
     from codespace_tracker.core.trigger import Result as Result
@@ -14,7 +16,6 @@ else:
     from codespace_tracker.core import session, trigger
 
     Ending = Literal[session.ENDINGS]
-    Measure, Reason, Result, Scope, State = (
-        eval(trigger.LITERALS[name], {"Literal": Literal})
-        for name in ("Measure", "Reason", "Result", "Scope", "State")
+    EdgeKind, EventName, Measure, Reason, Result, Scope, State = (
+        eval(trigger.LITERALS[name], {"Literal": Literal}) for name in sorted(trigger.LITERALS)
     )
