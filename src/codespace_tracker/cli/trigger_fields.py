@@ -59,7 +59,9 @@ _DECORATORS = (
         type=click.Choice(list(REPEATS)),
         help="Fire once per session, day or month, or only once.",
     ),
-    click.option("--url", metavar="URL", help="Download this into the folder first."),
+    click.option(
+        "--url", metavar="URL", help="Download this file into the folder of --cwd before each run."
+    ),
     click.option(
         "--cwd", metavar="FOLDER", help="Run the command here; default: the workspace folder."
     ),

@@ -13,7 +13,7 @@ from codespace_tracker.machine.rooted import rooted
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Say that you are active, so that triggers with `idle_minutes` start their wait again.
+    """Say that you are active: triggers with `idle_minutes` restart their timer.
 
     For editors: the tracker sees what you type in a terminal, but not in an editor. Touching the
     file `activity` in the state directory does the same.

@@ -15,8 +15,8 @@ from codespace_tracker.machine import directory as directories
 @click.option("--shell-hook", "hook", is_flag=True, help="Also start it from every new shell.")
 @directory_option
 def command(quiet: bool, hook: bool, dir_: str | None) -> None:
-    """Start the tracker if it is not running. Also restarts the process that watches over it, and
-    replaces a running tracker of an older version.
+    """Start the tracker if it is not running. If the process that watches over the tracker has
+    died, starts that again. If the running tracker is of an older version, replaces it.
 
     Does nothing if you have run `stop` since the machine or container last started.
     """

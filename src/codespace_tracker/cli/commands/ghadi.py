@@ -14,7 +14,7 @@ from codespace_tracker.machine import liveness, server_variables
 @click.command()
 @directory_option
 def command(dir_: str | None) -> None:
-    """Run the tracker in the foreground. Ctrl-C stops it and pauses the session."""
+    """Run the tracker in the foreground. Ctrl-C stops it, as `stop` does."""
     directory = state_directory(dir_)
     if control.is_prebuild():
         click.echo(words("prebuild", directory))

@@ -29,7 +29,7 @@ _DEBUG_LIMIT = 8 << 20  # bytes: far more than debug.log has
     default=30,
     show_default=True,
     metavar="N",
-    help="Show only the newest lines, this many.",
+    help="Show only the newest N lines.",
 )
 @click.option("--debug", is_flag=True, help="Show debug.log instead: the tracker's own messages.")
 @directory_option

@@ -25,8 +25,8 @@ PROBLEMS = 1
 @directory_option
 @json_option
 def command(file: str | None, dir_: str | None, as_json: bool) -> int:
-    """Check trigger_config.json, or FILE, for problems, and say whether the tracker uses it as it
-    is.
+    """Check trigger_config.json, or FILE, for problems, and say whether the running tracker uses
+    this version of the file.
 
     Exits with 1 if there is a problem.
     """

@@ -23,10 +23,10 @@ from codespace_tracker.views.naming import place_of
 def command(trigger: str, dir_: str | None, **options: Any) -> None:
     """Change a trigger in trigger_config.json. Options you leave out keep their value.
 
-    A new condition is added to those that are there. Only one of --every, --at, --idle and --event
-    is possible: a new one replaces the old one. A trigger with a new --label is still the same
-    trigger: if it has fired today, it will not fire again today. Its intervals and times count
-    from now on.
+    A new condition is added to the existing ones. Only one of --every, --at, --idle and --event is
+    possible: a new one replaces the old one. A trigger with a new --label is still the same
+    trigger: if it has fired today, it will not fire again today. Its intervals start from zero, and
+    times that have passed are not run.
     """
     changes = entry_of(options)
     if not changes:
@@ -72,4 +72,4 @@ def _tell(before: Trigger, edited: Trigger, *, is_new: bool) -> None:
         was = f"Its flag was {before.flag} and is now {edited.flag}, so it counts as a new trigger"
         click.echo(show.hanging("", f"{was}, which has not fired yet."))
     elif edited.edge is not None:
-        click.echo("Its intervals and times count from now on.")
+        click.echo("Its intervals start from zero, and times that have passed are not run.")

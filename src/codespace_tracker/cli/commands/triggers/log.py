@@ -45,7 +45,7 @@ Found = list[tuple[Occurrence, list[Run]]]
     default=20,
     show_default=True,
     metavar="N",
-    help="Show only the newest runs, this many.",
+    help="Show only the newest N runs.",
 )
 @click.option("--follow", is_flag=True, help="Keep showing new runs until Ctrl-C.")
 @directory_option

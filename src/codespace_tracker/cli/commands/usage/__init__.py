@@ -7,8 +7,8 @@ from codespace_tracker.cli.loader import LazyGroup
 
 _COMMANDS = {
     "show": (
-        "Show GitHub's figures of a month: by repository, person, machine, organization or day "
-        "(the default)."
+        "Show GitHub's figures of a month, by repository, person, machine, organization or "
+        "day. (The default command.)"
     ),
     "import": "Read a usage report that was downloaded from GitHub.",
     "fetch": "Ask GitHub's API, with your token.",
@@ -23,7 +23,7 @@ def command() -> None:
     """Show, import or fetch GitHub's own figures. All your codespaces share the quota, but the
     tracker sees only this one.
 
-    `quota` and the triggers of the month then use GitHub's figures, plus the time counted here that
-    those do not include yet. Without a command, the figures are shown (options: `usage show
-    --help`).
+    `quota` and the triggers of the month then use GitHub's figures, and add the time that the
+    tracker has counted since those were made. Without a command, the figures are shown (options:
+    `usage show --help`).
     """

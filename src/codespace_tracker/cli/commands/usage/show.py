@@ -57,9 +57,9 @@ class UsageRow(NamedTuple):
 def command(by: str | None, month: str | None, form: str, dir_: str | None, as_json: bool) -> None:
     """Show the figures of a month that were imported or fetched from GitHub.
 
-    Includes other people's use, and use that an organization pays for. These do not count against
-    your quota; the last lines show what does. Storage is in GB-months (GitHub's reports label the
-    same unit gigabyte-hours).
+    Other people's usage is listed too, and usage that an organization pays for. That usage does not
+    count against your quota; the last lines show the part that does. Storage is in GB-months: the
+    numbers are those that GitHub's reports call gigabyte-hours.
     """
     directory = state_directory(dir_)
     asked = None if month is None else _month(month)
