@@ -30,11 +30,11 @@ from codespace_tracker.machine import clock, environment, lock
 
 DEAR = {
     *("click", "typing", "re", "json", "datetime", "dataclasses", "inspect", "sqlite3"),
-    *("zoneinfo", "contextlib", "collections.abc", "enum", "signal", "tempfile", "traceback"),
+    *("zoneinfo", "contextlib", "enum", "signal", "tempfile", "traceback"),
     *("shlex", "textwrap", "locale", "unicodedata", "runpy", "resource", "pydantic", "rich"),
 }
 """What takes long to import, and what brings such a module along. Not `functools` and what that
-imports: SQLite's module in C asks for it."""
+imports (in some versions `collections.abc` too): SQLite's module in C asks for it."""
 
 SOURCE = os.path.dirname(os.path.dirname(codespace_tracker.__file__))
 # without `site`, which may import anything for the sake of other packages

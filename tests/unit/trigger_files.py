@@ -3,6 +3,8 @@ schema."""
 
 from typing import Any
 
+from codespace_tracker.config.conditions import REPEATS, quoted
+
 GOOD_FIELDS: list[dict[str, Any]] = [
     {},
     *(
@@ -124,7 +126,7 @@ WRONG_BY_TYPE: list[Wrong] = [
     ({"flag_name": "a\x85"}, "flag_name", "is not possible"),
     ({"flag_name": "a" * 61}, "flag_name", "at most 60"),
     ({"flag_name": "a.tmp"}, "flag_name", '"a.tmp" ends with .tmp'),
-    ({"repeat": "hour"}, "repeat", '"session", "day", "month" or "once"'),
+    ({"repeat": "hour"}, "repeat", quoted(tuple(REPEATS))),
     ({"repeat": "Months"}, "repeat", 'did you mean "month"?'),
     ({"retries": 1.5}, "retries", "whole number"),
     ({"retries": 21}, "retries", "from 0 to 20"),
