@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from codespace_tracker.core.clock import SECOND_US
-from codespace_tracker.core.gauge import GB_MONTH
+from codespace_tracker.core.gauge import GB_MONTH, Gauge
 from codespace_tracker.core.trigger import RESULTS
 from codespace_tracker.ledger.occurrences import RunTotal
 from codespace_tracker.views.status import Status
@@ -146,6 +146,11 @@ def _metrics(status: Status) -> Iterator[_Metric]:
     )
     yield _Metric("sessions_total", "counter", "Sessions so far.", str(status.session_count))
     yield _Metric("cores", "gauge", "Cores of the machine.", str(session.span.cores))
+    yield from _month(gauge)
+    yield _Metric("problems", "gauge", "Problems that status names.", str(len(status.problems)))
+
+
+def _month(gauge: Gauge) -> Iterator[_Metric]:
     yield _Metric(
         *(
             "month_core_seconds",
@@ -185,7 +190,6 @@ def _metrics(status: Status) -> Iterator[_Metric]:
         "When the billing month is over.",
         _seconds(gauge.month_end),
     )
-    yield _Metric("problems", "gauge", "Problems that status names.", str(len(status.problems)))
 
 
 def _seconds(us: int) -> str:

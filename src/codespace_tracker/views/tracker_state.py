@@ -30,6 +30,7 @@ from codespace_tracker.views.scene import Scene, scene
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 STALE_US = 15_000_000
@@ -118,25 +119,7 @@ def state_in(here: Scene) -> TrackerState | None:
         if running and until == reading
         else reading.wall_us - seen.last_seen_at,
     )
-    problems = [str(problem) for problem in here.loaded.problems]
     drawn = _drawn(directory)
-    problems += [text for text in _drawn_problems(drawn) if text not in problems]
-    is_same_boot = seen.boot_id == reading.boot_id
-    if until != reading and is_same_boot:
-        problems.append(_of_another_clock(reading.mono_us - seen.last_mono_us, silent_us))
-    problems += map(str, hindrances.of_disk(directory))
-    crashed = last_words.crashes(directory, reading.wall_us)
-    if crashed is not None:
-        problems.append(f"{crashed}. Fix: `codespace-tracker doctor` looks for the cause.")
-    if (
-        running
-        and is_same_boot
-        and silent_us > configuration.settings.heartbeat_seconds * 1_000_000 + STALE_US
-    ):
-        problems.append(
-            f"the last heartbeat is {silent_us // 1_000_000}s old. Fix: `codespace-tracker log "
-            "--debug` may say why."
-        )
     return TrackerState(
         directory=directory,
         session=session,
@@ -157,13 +140,43 @@ def state_in(here: Scene) -> TrackerState | None:
         first_start=ledger.first_start() or session.started_at,
         journal_seq=ledger.journal_end(),
         notices=Notices(ledger).standing(reading.wall_us),
-        problems=tuple(problems),
+        problems=tuple(_problems(here, seen, drawn, silent_us, running=running, until=until)),
         glance=glance(drawn),
         loaded=here.loaded,
         place=daemon.place if daemon else "",
         waiting=here.trackers.is_waiting,
         file_system=file_system.untrusted(directory),
     )
+
+
+def _problems(
+    here: Scene,
+    seen: Session,
+    drawn: Any,
+    silent_us: int,
+    *,
+    running: bool,
+    until: Reading,
+) -> Iterator[str]:
+    """What is wrong: with the files, as the daemon says, with its clock, the disk, and the
+    daemon."""
+    reading = here.reading
+    of_files = [str(problem) for problem in here.loaded.problems]
+    yield from of_files
+    yield from (text for text in _drawn_problems(drawn) if text not in of_files)
+    is_same_boot = seen.boot_id == reading.boot_id
+    if until != reading and is_same_boot:
+        yield _of_another_clock(reading.mono_us - seen.last_mono_us, silent_us)
+    yield from map(str, hindrances.of_disk(here.directory))
+    crashed = last_words.crashes(here.directory, reading.wall_us)
+    if crashed is not None:
+        yield f"{crashed}. Fix: `codespace-tracker doctor` looks for the cause."
+    stale_us = here.configuration.settings.heartbeat_seconds * 1_000_000 + STALE_US
+    if running and is_same_boot and silent_us > stale_us:
+        yield (
+            f"the last heartbeat is {silent_us // 1_000_000}s old. Fix: `codespace-tracker log "
+            "--debug` may say why."
+        )
 
 
 def shown_until(session: Session, reading: Reading, configuration: Configuration) -> Reading:
