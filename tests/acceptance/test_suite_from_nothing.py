@@ -7,6 +7,7 @@ all tests, on Debian 12 and 13, also as root.
 import os
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ TESTS = (
     if WHOLE
     else " ".join(["tests/unit", *(f"tests/integration/test_{name}.py" for name in SOME)])
 )
+
+_WORTH_SEEING = re.compile("^(FAILED|ERROR|exit|== took)| (passed|failed)")
 
 _AS_ROOT = f"""
 cd /root/checkout
@@ -69,8 +72,8 @@ def bare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def machine(bare: Path, name: str) -> Path:
     """A copy of the bare Debian, with a clean checkout in /root."""
-    made = bare.parent / name
-    subprocess.run(["cp", "-a", str(bare), str(made)], check=True)
+    made = Path(tempfile.mkdtemp(prefix=f"{bare.name}-{name}-", dir=bare.parent))
+    subprocess.run(["cp", "-aT", str(bare), str(made)], check=True)
     clone = [
         "git",
         "clone",
@@ -85,7 +88,7 @@ def machine(bare: Path, name: str) -> Path:
 
 def assert_passed(told: str) -> None:
     """The suite installed what was missing, and every test passed."""
-    print(told[-600:])
+    print("\n".join(line for line in told.splitlines() if _WORTH_SEEING.search(line)))
     assert "test.sh: installing python3 python3-venv" in told
     assert not re.search("^exit [0-9]+$", told, re.MULTILINE), told
     everyday, _, machine = told.partition("== machine\n")
