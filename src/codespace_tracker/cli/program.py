@@ -19,7 +19,7 @@ _COMMANDS = {
     "import": "Add sessions that were counted elsewhere.",
     "triggers": "Show, add, edit, check, explain and run triggers.",
     "notice": "Show a message once in each new shell, and in `status`.",
-    "activity": "Say that you are active: idle triggers restart their timer.",
+    "activity": "Say that you are active. Idle triggers then start waiting again.",
     "doctor": "Check for problems with the tracker, and say how to fix them.",
     "stop-codespace": "Stop this codespace.",
     "start": "Start the tracker in the background.",

@@ -90,8 +90,8 @@ _DECORATORS = (
 
 _IN_HOURS = tuple(f"--{one.name}" for one in OPTIONS.values() if one.kind == "hours")
 LENGTHS = (
-    "Write a TIME as 2h, 90m, 1d12h or 45s. A plain number means minutes; for"
-    f" {listed(tuple(sorted(_IN_HOURS)), 'and')}, hours; for --retry-delay, seconds."
+    "Write a TIME as 2h, 90m, 1d12h or 45s. A number without a unit means minutes. With"
+    f" {listed(tuple(sorted(_IN_HOURS)), 'and')} it means hours, and with --retry-delay seconds."
 )
 
 

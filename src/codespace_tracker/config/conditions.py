@@ -175,7 +175,7 @@ CONDITIONS = (
             place=5,
             name="month",
             kind="number",
-            help="When the billing month has used this much.",
+            help="When this many core-hours of the billing month are used.",
             metavar="CORE-HOURS",
         ),
     ),

@@ -24,8 +24,8 @@ _USUAL = (".devcontainer/devcontainer.json", ".devcontainer.json")
 def command(folder: str | None, remove: bool, dir_: str | None) -> None:
     """Add a line to devcontainer.json that starts the tracker whenever the container starts.
 
-    FOLDER is the project folder, or the file itself. The default is this codespace's project, or
-    the current folder outside a codespace. The rest of the file, comments included, is kept.
+    FOLDER is the project folder, or the file itself. In a codespace, the default is its project.
+    Elsewhere, it is the current folder. The rest of the file, comments included, is kept.
     """
     directory = state_directory(dir_)
     path = _file_of(folder or _project())

@@ -15,8 +15,10 @@ from codespace_tracker.machine import directory as directories
 @click.option("--shell-hook", "hook", is_flag=True, help="Also start it from every new shell.")
 @directory_option
 def command(quiet: bool, hook: bool, dir_: str | None) -> None:
-    """Start the tracker if it is not running. If the process that watches over the tracker has
-    died, starts that again. If the running tracker is of an older version, replaces it.
+    """Start the tracker if it is not running, and replace it if it is of an older version.
+
+    A second process, the keeper, restarts the tracker after a crash. If the keeper is not running,
+    `ensure` starts it too.
 
     Does nothing if you have run `stop` since the machine or container last started.
     """

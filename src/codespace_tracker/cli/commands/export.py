@@ -56,7 +56,8 @@ _MEND = "Fix: check the folder, its permissions and the disk, or use another fil
 )
 @directory_option
 def command(form: str, output: str | None, dir_: str | None) -> None:
-    """Print all sessions, one per line, oldest first, as of the last heartbeat.
+    """Print all sessions, one per line, oldest first. The running session is counted up to its last
+    heartbeat.
 
     Times are in the configured time zone; running time and core-time are in microseconds. `import`
     can read the JSON lines back without loss.

@@ -51,8 +51,8 @@ def command(source: str, cores: int | None, dir_: str | None) -> int:
     - a .codespace-tracker folder that the original tool wrote
 
     The first two are imported exactly, to the microsecond. Time is never counted twice: importing
-    the same source again adds only what is new, and updates sessions that have continued. No
-    trigger runs because of an import. Exits with 1 if something could not be read.
+    the same source again adds only what is new, and updates sessions that have continued. An import
+    never starts a trigger's script. Exits with 1 if something could not be read.
     """
     directory = state_directory(dir_)
     if os.path.realpath(source) == os.path.realpath(directory):

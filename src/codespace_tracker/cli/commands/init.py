@@ -46,7 +46,7 @@ _BY_SETUP = "CODESPACE_TRACKER_BY_SETUP"
 @trust_option
 @directory_option
 def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -> None:
-    """Create the state directory with sample files, and record it as the one to use.
+    """Create the state directory with sample files. From then on, all commands use it.
 
     Existing files are kept. In a terminal it asks for the time zone if there is no config.toml yet.
     """

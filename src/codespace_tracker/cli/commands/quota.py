@@ -47,7 +47,7 @@ _NO_WARNING = "Warnings are off. Their triggers are still in trigger_config.json
     "--notice",
     "as_notice",
     is_flag=True,
-    help="Show the quota once in each new shell, as the triggers of --warn do.",
+    help="Show the quota once in each new shell. (--warn uses this.)",
 )
 @click.option(
     "--plan",

@@ -64,8 +64,8 @@ class ReportRow(NamedTuple):
 @click.option(
     "--since",
     metavar="TIME",
-    help="The first day or time; default: 30 days, 12 weeks or 12 months ago; for repository and"
-    " machine, the first session.",
+    help="The first day or time. Default: 30 days ago (by day or session), 12 weeks ago (by week), "
+    "12 months ago (by month), or the first session (by repository or machine).",
 )
 @click.option("--until", metavar="TIME", help="The last day or time; default: now.")
 @click.option(
@@ -82,8 +82,8 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
 
     Write a TIME as in `sessions`: 2026-11-23, 2026-11-23T14:00, today, yesterday, 7d. A session is
     listed in the period it began in; its running time is split between periods. `--format calendar`
-    shows the year up to --until, day by day. Costs are estimates from GitHub's prices. The table
-    shows them only if your plan includes no core-hours; JSON and CSV always do.
+    shows each day of the 12 months that end at --until. Costs are estimates from GitHub's prices.
+    The table shows them only if your plan includes no core-hours; JSON and CSV always do.
     """
     if form == "calendar" and (by != "day" or since is not None):
         raise click.UsageError(

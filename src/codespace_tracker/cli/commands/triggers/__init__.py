@@ -11,13 +11,13 @@ _COMMANDS = {
     "edit": "Change a trigger, with the options of add.",
     "remove": "Remove a trigger from the file.",
     "explain": "Explain why a trigger has or has not fired, and when it will.",
-    "simulate": "Show what will fire when, without running anything.",
+    "simulate": "Show which triggers will fire, and at what time. Runs nothing.",
     "run": "Run a trigger's script now and show its output.",
     "log": "Show past runs and how they ended; for one trigger, with output.",
     "enable": "Enable a trigger.",
     "disable": "Disable a trigger.",
-    "rearm": "Let a trigger that has fired fire again.",
-    "pin": "Record the SHA-256 of a trigger's download in the file.",
+    "rearm": "Allow a trigger to fire again.",
+    "pin": "Run a trigger's download only while its SHA-256 stays the same.",
 }
 
 

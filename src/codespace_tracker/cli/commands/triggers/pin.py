@@ -11,8 +11,8 @@ from codespace_tracker.failure import Failure
 @label_argument
 @directory_option
 def command(label: str, dir_: str | None) -> None:
-    """Record the SHA-256 of what the trigger's URL returns now. If the download changes later, it
-    will not run."""
+    """Download the trigger's script now, and write its SHA-256 into trigger_config.json. If the
+    download is different later, the trigger does not run it."""
     from codespace_tracker.core import address
     from codespace_tracker.runs.download import hash_of_url
     from codespace_tracker.runs.transfer import DownloadFailed

@@ -33,7 +33,8 @@ _MOST_HOURS = 8784
 @directory_option
 @json_option
 def command(hours: float, dir_: str | None, as_json: bool) -> None:
-    """Show what will fire when, if the machine keeps running and every script succeeds.
+    """Show which triggers will fire, and at what time. This assumes that the machine keeps running
+    and every script succeeds.
 
     Uses trigger_config.json as it is now, even if the tracker does not use it yet. Nothing is run.
     Triggers that depend on activity (idle_minutes) or events cannot be predicted.

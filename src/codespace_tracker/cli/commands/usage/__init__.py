@@ -23,7 +23,7 @@ def command() -> None:
     """Show, import or fetch GitHub's own figures. All your codespaces share the quota, but the
     tracker sees only this one.
 
-    `quota` and the triggers of the month then use GitHub's figures, and add the time that the
-    tracker has counted since those were made. Without a command, the figures are shown (options:
-    `usage show --help`).
+    After an import or fetch, `quota` and triggers with --month or --quota use GitHub's figures, and
+    add the time that the tracker has counted since then. Without a command, the figures are shown
+    (options: `usage show --help`).
     """

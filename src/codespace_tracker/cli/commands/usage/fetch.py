@@ -30,8 +30,8 @@ def command(user: str | None, month: str | None, dir_: str | None) -> int:
     """Ask GitHub's API for this month's usage, with your token.
 
     The token is taken from $CODESPACE_TRACKER_TOKEN, $GH_TOKEN or $GITHUB_TOKEN, and never stored.
-    A fine-grained token needs the permission "Plan: read", a classic token the scope `user`. The
-    token that is built into codespaces has neither.
+    A fine-grained token needs the permission "Plan: read". A classic token needs the scope `user`.
+    The token that is built into codespaces has neither.
     """
     directory = state_directory(dir_)
     ledger = open_ledger(directory)

@@ -31,9 +31,9 @@ def command(file: str, as_of: str | None, dir_: str | None) -> int:
     """Read FILE, a usage report downloaded from GitHub (CSV), or the JSON of its API.
 
     On GitHub: Settings, Billing and licensing, Usage, Get usage report. You can import the same
-    report again, or a later one: nothing is counted twice. For each month, the command prints what
-    it found: days, or one sum for the whole month. To undo an import, use `usage forget`. Exits
-    with 1 if a line could not be read; the others are kept.
+    report again, or a later one: nothing is counted twice. For each month, the command says
+    whether the report has days, or one sum for the whole month. To undo an import, use `usage
+    forget`. Exits with 1 if a line could not be read; the others are kept.
     """
     if not file:
         raise click.UsageError("FILE has no name.")

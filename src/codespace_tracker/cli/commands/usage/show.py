@@ -57,9 +57,9 @@ class UsageRow(NamedTuple):
 def command(by: str | None, month: str | None, form: str, dir_: str | None, as_json: bool) -> None:
     """Show the figures of a month that were imported or fetched from GitHub.
 
-    Other people's usage is listed too, and usage that an organization pays for. That usage does not
-    count against your quota; the last lines show the part that does. Storage is in GB-months: the
-    numbers are those that GitHub's reports call gigabyte-hours.
+    Other people's usage is listed too, and usage that an organization pays for. None of that comes
+    out of your quota; the last lines show only what does. Storage is in GB-months. GitHub's reports
+    give the same numbers, but call them gigabyte-hours.
     """
     directory = state_directory(dir_)
     asked = None if month is None else _month(month)

@@ -17,8 +17,8 @@ from codespace_tracker.views import fuel
 def command(dir_: str | None) -> None:
     """Live dashboard of the session, the month, triggers and runs. q, Esc or Ctrl-C quits.
 
-    Terminal output keeps a codespace from idling out, so it pauses after some minutes without a key
-    press (`watch_minutes` in config.toml) and continues at any key.
+    GitHub does not stop a codespace while a terminal shows new output. So the dashboard pauses
+    after some minutes without a key press (`watch_minutes` in config.toml). Any key continues it.
     """
     directory = state_directory(dir_)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
