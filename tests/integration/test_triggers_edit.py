@@ -80,7 +80,7 @@ def test_an_edit_changes_what_is_given_and_leaves_the_rest(tracker: RealTracker)
     )
     assert told.splitlines() == [
         "Changed Back up: it fires every 2h of running time.",
-        "Its intervals start from zero, and it does not run for times that have passed.",
+        "Its intervals start from zero, and it does not run for set times that it missed.",
         "Next: in 2h 00m.",
         "Try it now: codespace-tracker triggers run 'Back up'",
     ]

@@ -17,7 +17,7 @@ _COMMANDS = {
     "enable": "Enable a trigger.",
     "disable": "Disable a trigger.",
     "rearm": "Allow a trigger to fire again.",
-    "pin": "Run a trigger's download only while its SHA-256 stays the same.",
+    "pin": "Run the script that a trigger downloads only if it has not changed.",
 }
 
 

@@ -25,8 +25,8 @@ def command(trigger: str, dir_: str | None, **options: Any) -> None:
 
     A new condition is added to the existing ones. Only one of --every, --at, --idle and --event is
     possible: a new one replaces the old one. A trigger with a new --label is still the same
-    trigger: if it has fired today, it will not fire again today. After an edit, the intervals of
-    the trigger start from zero, and it does not run for times that have passed.
+    trigger: if it has fired today, it will not fire again today. After an edit, its intervals start
+    from zero, and it does not run for set times that it missed.
     """
     changes = entry_of(options)
     if not changes:
@@ -72,4 +72,6 @@ def _tell(before: Trigger, edited: Trigger, *, is_new: bool) -> None:
         was = f"Its flag was {before.flag} and is now {edited.flag}, so it counts as a new trigger"
         click.echo(show.hanging("", f"{was}, which has not fired yet."))
     elif edited.edge is not None:
-        click.echo("Its intervals start from zero, and it does not run for times that have passed.")
+        click.echo(
+            "Its intervals start from zero, and it does not run for set times that it missed."
+        )

@@ -58,8 +58,8 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
     """Show the figures of a month that were imported or fetched from GitHub.
 
     Other people's usage is listed too, and usage that an organization pays for. None of that comes
-    out of your quota; the last lines show only what does. Storage is in GB-months. GitHub's reports
-    give the same numbers, but call them gigabyte-hours.
+    out of your quota. The last lines show only the usage that does. Storage is in GB-months:
+    GitHub's reports label these numbers gigabyte-hours.
     """
     directory = state_directory(dir_)
     asked = None if month is None else _month(month)
