@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 from typing import Any
 
-from tests.integration.real_tracker import RealTracker
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker
 
 _LIFE = """
 set -e
@@ -41,7 +41,7 @@ class Lives:
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script],
             env=self.tracker.environment(STATE=str(self.tracker.directory), **more),
             check=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             stdout=subprocess.DEVNULL,
         )
 

@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 from shlex import quote
 
+from tests.integration.real_tracker import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -85,6 +87,6 @@ class Machine:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )

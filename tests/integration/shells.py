@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import PROGRAM, RealTracker
+from tests.integration.real_tracker import PATIENCE_SECONDS, PROGRAM, RealTracker
 
 
 def program_of(name: str) -> str:
@@ -51,7 +51,8 @@ class Shells:
         """Run a program in its own session; what it printed."""
         done = subprocess.run(
             ["setsid", "--wait", *words], env=self.environment(), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=PATIENCE_SECONDS, check=False,
         )  # fmt: skip
         assert code is None or done.returncode == code, (words, done.stdout)
         assert "Traceback" not in done.stdout

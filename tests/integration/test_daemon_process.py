@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.children import forked
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 
 from codespace_tracker.daemon.host import HEARD
 from codespace_tracker.install import shell_hook
@@ -98,7 +98,7 @@ def test_a_new_shell_brings_the_tracker_back_and_prints_nothing(tracker: RealTra
         env=tracker.environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     bash_itself = ("terminal process group", "job control")
     said = [
@@ -168,7 +168,7 @@ def test_a_new_shell_has_a_program_that_is_gone_or_broken_installed_again(
         env=tracker.environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.stdout == ""
     wait_until(asked.exists, "it was asked for")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker, take_away, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, take_away, wait_until
 
 
 def damage(path: Path, how: str) -> None:
@@ -112,7 +112,7 @@ def test_a_cloned_repository_with_a_state_directory_of_its_own_is_not_looked_at(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
     try:
@@ -124,7 +124,11 @@ def test_a_cloned_repository_with_a_state_directory_of_its_own_is_not_looked_at(
         assert sorted(os.stat(path).st_atime_ns for path in trap.iterdir()) == before
     finally:
         subprocess.run(
-            [*command[:-1], "stop"], env=environment, capture_output=True, timeout=60, check=True
+            [*command[:-1], "stop"],
+            env=environment,
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+            check=True,
         )
 
 

@@ -192,7 +192,11 @@ def test_where_nothing_of_ours_is_the_line_does_nothing_and_succeeds(
     )
     environment = {"PATH": path or "/usr/bin:/bin", "HOME": "/nonexistent"}
     done = subprocess.run(
-        ["/bin/sh", "-c", line], env=environment, capture_output=True, timeout=60, check=False
+        ["/bin/sh", "-c", line],
+        env=environment,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.children import forked
+from tests.integration.real_tracker import PATIENCE_SECONDS
 from tests.integration.web import PASSWORD, SCRIPT, SHA, Web, refused, serving
 
 from codespace_tracker.runs import transfer
@@ -100,7 +101,11 @@ def test_the_limit_holds_where_the_name_server_does_not_answer(
         silent.setblocking(False)
         for seconds in (1, 5, 25):  # on a busy machine the first may be over before it asks
             done = subprocess.run(
-                [*words, str(seconds)], capture_output=True, text=True, timeout=120, check=True
+                [*words, str(seconds)],
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE_SECONDS,
+                check=True,
             )
             assert f"longer than {seconds} seconds" in done.stdout
             with contextlib.suppress(BlockingIOError):

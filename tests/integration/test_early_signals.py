@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon.trackers import KEEPER
@@ -111,7 +111,12 @@ def test_a_daemon_that_is_told_nonsense_says_how_it_is_called(
     main = str(Path(KEEPER).with_name("__main__.py"))
     command = [sys.executable, "-I", main, str(tracker.directory), *words]
     done = subprocess.run(
-        command, env=tracker.environment(), capture_output=True, text=True, timeout=60, check=False
+        command,
+        env=tracker.environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert done.returncode == 1
     assert done.stderr == "usage: daemon DIRECTORY [--heartbeat-us N | --heard TERM|USR2|INT]\n"

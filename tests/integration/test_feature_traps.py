@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.feature_entrypoint import FEATURE, KEEPER
+from tests.integration.real_tracker import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.machine
 
@@ -35,7 +36,9 @@ def ended(shell: list[str], folder: Path, before: str, after: str) -> tuple[int,
         "LOG", str(log)
     )
     life = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *shell, "-c", script]
-    done = subprocess.run(life, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        life, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert done.stderr == ""
     return done.returncode, [line for line in log.read_text().splitlines() if line != "up"]
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 from tests.integration.feature_entrypoint import FEATURE, KEEPER
 from tests.integration.other_users import OTHER, OWNER, as_user
+from tests.integration.real_tracker import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.machine
 
@@ -58,5 +59,7 @@ def test_another_user_cannot_keep_the_waiter_from_waiting() -> None:
         "-c",
         script,
     ]
-    done = subprocess.run(life, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        life, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert (done.returncode, done.stdout) == (0, "second: 0\nword: 0\ntold\n"), done.stderr

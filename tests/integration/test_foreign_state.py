@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.real_tracker import PATIENCE_SECONDS
 
 from codespace_tracker.cli import devcontainer
 from codespace_tracker.install import shell_hook
@@ -92,7 +93,7 @@ class Ground:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         os.close(writing)

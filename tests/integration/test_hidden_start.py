@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.other_users import OWNER, as_owner
-from tests.integration.real_tracker import RealTracker
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker
 
 pytestmark = pytest.mark.machine
 
@@ -50,7 +50,7 @@ def test_start_says_when_the_start_of_the_container_is_hidden(
     ]
     environment = tracker.environment(HOME=str(home), REMOTE_CONTAINERS="true")
     done = subprocess.run(
-        life, env=environment, capture_output=True, text=True, timeout=120, check=False
+        life, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
     )
     assert (done.returncode, "running" in done.stdout) == (0, True), done
     assert (HIDDEN in done.stdout) == is_hidden

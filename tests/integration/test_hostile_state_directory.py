@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.checks import assert_no_second_lost, count, has_one_pair
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_pipe_in_place_of_the_lock_does_not_hold_up_a_new_shell(tracker: RealT
         env=tracker.environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert "here" in done.stdout
 
@@ -201,7 +201,10 @@ def test_those_who_uninstall_at_once_all_succeed_and_nothing_is_left(tracker: Re
         )
         for _ in range(3)
     ]
-    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in started]
+    ended = [
+        (process.communicate(timeout=PATIENCE_SECONDS)[1], process.returncode)
+        for process in started
+    ]
     assert ended == [("", 0)] * 3
     assert not tracker.directory.exists()
     assert not installed.parent.exists()
@@ -240,7 +243,11 @@ def test_what_people_type_is_never_a_mistake_of_ours(tracker: RealTracker, words
     head, _, rest = words.partition(" ")
     shell = f"{command.replace(' ' + chr(39) + '--dir' + chr(39), ' ' + head + ' --dir', 1)} {rest}"
     done = subprocess.run(
-        ["sh", "-c", shell], env=tracker.environment(), capture_output=True, text=True, timeout=60
+        ["sh", "-c", shell],
+        env=tracker.environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode in (0, 1, 2), done
     assert "bug in codespace-tracker" not in done.stderr
@@ -250,7 +257,7 @@ def test_a_terminal_that_knows_few_characters_is_no_reason_to_fail(tracker: Real
     tracker.verb("start")
     environment = tracker.environment(PYTHONIOENCODING="latin-1")
     done = subprocess.run(
-        tracker.command("status"), env=environment, capture_output=True, timeout=60
+        tracker.command("status"), env=environment, capture_output=True, timeout=PATIENCE_SECONDS
     )
     assert done.returncode == 0
     assert b"running" in done.stdout

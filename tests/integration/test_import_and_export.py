@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.clock import HOUR_US
@@ -285,7 +285,12 @@ def test_an_export_that_does_not_fit_leaves_the_file_of_before_whole(
     words = shlex.join(tracker.command("export", "--output", str(link)))
     limited = ["bash", "-c", f"ulimit -f 2; {words}"]
     done = subprocess.run(
-        limited, env=tracker.environment(), capture_output=True, text=True, timeout=60, check=False
+        limited,
+        env=tracker.environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert (done.returncode, real.read_text()) == (1, "what was there")
     assert "no temporary file could be written (File too large). Fix:" in done.stderr
@@ -316,14 +321,16 @@ def test_an_export_goes_into_what_is_no_file_as_it_is(tracker: RealTracker, tmp_
     out = tmp_path / "out"
     with out.open("wb") as file:
         words = tracker.command("export", "--output", "/dev/stdout")
-        subprocess.run(words, env=tracker.environment(), stdout=file, timeout=60, check=True)
+        subprocess.run(
+            words, env=tracker.environment(), stdout=file, timeout=PATIENCE_SECONDS, check=True
+        )
         assert os.fstat(file.fileno()).st_ino == out.stat().st_ino
     assert len(out.read_text().splitlines()) == 1
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
         tracker.verb("export", "--output", str(pipe))
-        assert len(reader.communicate(timeout=60)[0].splitlines()) == 1
+        assert len(reader.communicate(timeout=PATIENCE_SECONDS)[0].splitlines()) == 1
     assert pipe.is_fifo()
     assert (
         "cannot be written"
@@ -354,7 +361,7 @@ def test_output_that_cannot_be_written_is_told_in_one_line(
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
     assert done.returncode == 1, done.stderr

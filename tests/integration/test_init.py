@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import ORDINARY_USER, RealTracker, wait_until
+from tests.integration.real_tracker import ORDINARY_USER, PATIENCE_SECONDS, RealTracker, wait_until
 
 
 def at_a_terminal(tracker: RealTracker, typed: str) -> str:
@@ -156,7 +156,12 @@ def test_in_a_prebuild_nothing_starts_and_that_is_all_that_is_said(
         CODESPACES="true", CODESPACE_NAME="funny", CLOUDENV_ENVIRONMENT_ID="null"
     )
     done = subprocess.run(
-        tracker.command(verb), env=prebuild, capture_output=True, text=True, timeout=60, check=True
+        tracker.command(verb),
+        env=prebuild,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=True,
     )
     assert done.stdout == "This is a codespace prebuild: nothing is started here.\n"
     assert done.stderr == ""

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker, is_alive, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, is_alive, wait_until
 from tests.upgrade.recording import unpack
 
 from codespace_tracker.ledger.store import Ledger
@@ -23,7 +23,7 @@ def limited(tracker: RealTracker, shell: str, *words: str) -> subprocess.Complet
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -132,7 +132,7 @@ def test_a_machine_without_proc_is_named_by_start_and_doctor(tracker: RealTracke
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         if verb == "doctor":

@@ -1,5 +1,6 @@
 """No verb waits without end for a lock, and another user cannot take one that a verb waits for."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 
+from codespace_tracker.failure import Failure
+from codespace_tracker.install import setup_lock
 from codespace_tracker.machine import lock_wait
 
 ROOT = Path(__file__).parents[2]
@@ -72,19 +75,36 @@ def test_another_user_cannot_open_the_lock_of_set_up(reachable: RealTracker) -> 
 
 
 def test_uninstall_gives_up_on_a_lock_and_names_who_holds_it(
+    tracker: RealTracker, lock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup_lock, "SECONDS", 1.0)
+    with lock.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(Failure) as refused, setup_lock.alone(str(tracker.home), {}):
+            pytest.fail("two are at work at once")
+    assert str(refused.value) == (
+        f"{lock}: another program (process {os.getpid()}) has held its lock for 1 seconds. Nothing"
+        " was changed. Fix: wait until that program has ended, and try again."
+    )
+
+
+def test_uninstall_waits_for_the_lock_and_goes_on_when_it_is_free(
     tracker: RealTracker, lock: Path
 ) -> None:
     tracker.verb("init")
     with lock.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        said = tracker.verb("uninstall", code=1).stderr
-    assert (
-        f"{lock}: another program (process {os.getpid()}) has held its lock for 10 seconds." in said
-    )
-    assert "Nothing was changed. Fix: wait until that program has ended" in said
-    assert (tracker.directory / "program").exists()
-    tracker.verb("uninstall")
+        uninstall = subprocess.Popen(tracker.command("uninstall"), env=tracker.environment())
+        wait_until(lambda: _has_open(uninstall.pid, lock), "it waits")
+        assert (tracker.directory / "program").exists()
+    assert uninstall.wait(PATIENCE_SECONDS) == 0
     assert not (tracker.directory / "program").exists()
+
+
+def _has_open(pid: int, path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return any(entry.samefile(path) for entry in Path(f"/proc/{pid}/fd").iterdir())
+    return False
 
 
 def test_a_change_of_triggers_gives_up_on_a_lock(tracker: RealTracker) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 
 from codespace_tracker.install import shell_hook
 
@@ -33,7 +33,7 @@ def new_shell(tracker: RealTracker, shell: list[str]) -> str:
         env=tracker.environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert "notice" not in done.stderr
     return done.stdout

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker
 from tests.integration.setup_machine import ROOT, Machine
 from tests.integration.shells import Shells
 
@@ -28,7 +28,7 @@ def set_up(machine: Machine) -> str:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=True,
     ).stdout
 

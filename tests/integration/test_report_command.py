@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.past_sessions import HOUR, Ran, counted, plan_is_made, report, some
-from tests.integration.real_tracker import RealTracker
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker
 from tests.integration.terminal import PseudoTerminal
 
 from codespace_tracker.cli import show
@@ -242,7 +242,7 @@ def test_status_doctor_and_usage_are_wrapped_between_words(
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=PATIENCE_SECONDS,
                 check=False,
             )
             too_long = [line for line in done.stdout.splitlines() if show.width(line) > columns]

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.integration.real_tracker import PATIENCE_SECONDS
 from tests.integration.setup_machine import ROOT, Machine
 
 OURS = (
@@ -155,7 +156,9 @@ def test_healing_does_not_follow_links_in_its_folder(machine: Machine, name: str
         words[-1] = "--heal"
         (Path(machine.environment["PATH"]) / "setsid").write_text('#!/bin/sh\nshift\nexec "$@"\n')
         (Path(machine.environment["PATH"]) / "setsid").chmod(0o755)
-    subprocess.run(words, env=machine.environment, cwd=machine.repository, check=True, timeout=120)
+    subprocess.run(
+        words, env=machine.environment, cwd=machine.repository, check=True, timeout=PATIENCE_SECONDS
+    )
     assert target.read_text() == "mine\n"
     assert (program / name).is_file()
     assert not (program / name).is_symlink()

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.integration.real_tracker import PATIENCE_SECONDS
 from tests.integration.setup_machine import ROOT, Machine
 from tests.integration.terminal import PseudoTerminal
 
@@ -90,7 +91,7 @@ def test_apt_is_announced_with_its_reason_before_it_is_called(tmp_path: Path) ->
             env=machine.environment,
             stdin=subprocess.DEVNULL,
             stdout=out,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
             check=True,
         )
     lines = said.read_text().splitlines()  # of setup.sh and of apt-get, as they came

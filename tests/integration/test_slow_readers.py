@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 
 from codespace_tracker.ledger.store import Ledger
 
@@ -85,7 +85,12 @@ def test_an_export_without_room_for_a_temporary_file_says_so(quick: RealTracker)
     command = quick.command("export")
     limited = ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *command]
     done = subprocess.run(
-        limited, env=quick.environment(), capture_output=True, text=True, timeout=60, check=False
+        limited,
+        env=quick.environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert done.returncode == 1
     assert "no temporary file could be written" in done.stderr

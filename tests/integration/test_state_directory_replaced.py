@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.other_users import OTHER, OWNER, Ground, as_owner, made_ground
-from tests.integration.real_tracker import PROGRAM, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, PROGRAM, wait_until
 
 from codespace_tracker import __version__
 from codespace_tracker.daemon.trackers import KEEPER
@@ -129,7 +129,7 @@ def keeping(ground: Ground, folder: Path, python: str) -> subprocess.CompletedPr
         cwd=folder,
         env=ground.tracker.environment(),
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from tests.integration.pid_namespaces import Lives
-from tests.integration.real_tracker import RealTracker
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker
 
 pytestmark = pytest.mark.machine
 
@@ -102,7 +102,7 @@ def test_a_copied_directory_begins_a_session_of_a_new_tracker(lives: Lives) -> N
         lives.tracker.command("start"),
         env=lives.tracker.environment(**more),
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     rows = lives.tracker.read("SELECT tracker_id FROM session ORDER BY number")
     assert rows[0] == (first,)

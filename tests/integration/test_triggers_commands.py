@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.integration.real_tracker import RealTracker, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, RealTracker, wait_until
 from tests.integration.trigger_commands import (
     AT_ONCE,
     config,
@@ -320,7 +320,7 @@ def test_a_run_that_is_interrupted_ends_the_script_and_all_that_it_started(
     assert process.stdout is not None
     pids = process.stdout.readline().split()
     process.send_signal(how)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert "interrupted" in said
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
@@ -332,7 +332,7 @@ def test_a_run_whose_reader_has_enough_goes_on(tracker: RealTracker, tmp_path: P
     assert process.stdout is not None
     assert process.stdout.readline() == "1\n"
     process.stdout.close()
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=PATIENCE_SECONDS) == 0
     assert (tmp_path / "done").exists()
 
 
@@ -349,7 +349,7 @@ def popen(tracker: RealTracker, *words: str) -> "subprocess.Popen[str]":
 def interrupt(process: "subprocess.Popen[str]") -> str:
     """Press Ctrl-C; what was said on the error stream."""
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130, said
     return said
 
@@ -453,7 +453,7 @@ def tracker_says(tracker: RealTracker, words: list[str], columns: int | None) ->
         env=tracker.environment(**wide),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=True,
     ).stdout
 
@@ -470,7 +470,7 @@ def test_colour_is_for_terminals_that_want_it(tracker: RealTracker) -> None:
             stdout=theirs,
         )
         os.close(theirs)
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE_SECONDS)
         text = os.read(ours, 65536).decode()
         os.close(ours)
         return text
@@ -567,7 +567,12 @@ def test_a_shell_completes_verbs_and_triggers(tracker: RealTracker) -> None:
         )
         command = tracker.command()[:3]
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+            command,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
         )
         assert not done.stderr
         return done.stdout.split()
@@ -664,7 +669,11 @@ def test_what_works_beside_the_daemon_needs_no_pydantic(tracker: RealTracker) ->
             str(tracker.directory),
         ]
         done = subprocess.run(
-            command, env=tracker.environment(), capture_output=True, timeout=60, check=False
+            command,
+            env=tracker.environment(),
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
         )
         assert done.returncode == 0, words
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.machines import fuse_mount, held_out_of_sight
-from tests.integration.real_tracker import ORDINARY_USER, RealTracker, wait_until
+from tests.integration.real_tracker import ORDINARY_USER, PATIENCE_SECONDS, RealTracker, wait_until
 
 from codespace_tracker.core.sole import Process, Sign
 from codespace_tracker.machine import alive, clock
@@ -59,7 +59,7 @@ def setup(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 1, done

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.integration.machines import ALL_WAITS_SECONDS, Machine, machines
-from tests.integration.real_tracker import PROGRAM, wait_until
+from tests.integration.real_tracker import PATIENCE_SECONDS, PROGRAM, wait_until
 
 pytestmark = pytest.mark.machine
 
@@ -201,7 +201,7 @@ def test_of_two_that_start_at_once_one_counts(pair: tuple[Machine, Machine]) -> 
     alpha, beta = pair
     both = [machine.begin_verb("start") for machine in pair]
     for process in both:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
     wait_until(lambda: alpha.counts() or beta.counts(), "one of them counts")
     time.sleep(2)
     assert alpha.counts() != beta.counts()

@@ -12,6 +12,10 @@ from codespace_tracker.install.places import environment_folder
 from codespace_tracker.machine import lock, lock_wait
 from codespace_tracker.machine.files import FILE_MODE, SAFELY
 
+SECONDS = 120.0
+"""How long an uninstall waits: whoever holds the lock may be installing, or deleting an
+installation."""
+
 _NAME = "setup.lock"
 
 
@@ -51,8 +55,8 @@ def _taken(path: str, made: list[str]) -> int:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | SAFELY, FILE_MODE)
         try:
             os.fchmod(fd, FILE_MODE)  # setup.sh of 0.1.0 let others open it
-            if not lock_wait.take(fd):
-                raise Failure(lock_wait.refusal(path))
+            if not lock_wait.take(fd, SECONDS):
+                raise Failure(lock_wait.refusal(path, SECONDS))
             if lock.owned(path, fd):
                 return fd
         except BaseException:

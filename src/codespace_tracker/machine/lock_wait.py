@@ -12,7 +12,7 @@ import time
 from codespace_tracker.machine.lock import held_by
 
 SECONDS = 10.0
-"""How long commands wait."""
+"""How long commands wait for a lock that is held for a moment."""
 
 _LOOK_SECONDS = 0.05
 
@@ -35,13 +35,13 @@ def take(fd: int, seconds: float = SECONDS) -> bool:
             return True
 
 
-def refusal(path: str) -> str:
-    """What to say of a lock that could not be taken; the process that holds it is named if there is
-    no doubt."""
+def refusal(path: str, seconds: float = SECONDS) -> str:
+    """What to say of a lock that could not be taken in so many seconds; it names the process that
+    holds it if there is no doubt."""
     pid = _holder(path)
     who = f" (process {pid})" if pid else ""
     return (
-        f"{path}: another program{who} has held its lock for {SECONDS:.0f} seconds. Nothing was"
+        f"{path}: another program{who} has held its lock for {seconds:.0f} seconds. Nothing was"
         " changed. Fix: wait until that program has ended, and try again."
     )
 
