@@ -307,7 +307,8 @@ def test_run_shows_what_the_script_prints_as_it_comes_and_tells_how_it_ended(
     assert done.stderr.startswith("Good: succeeded")
     config(tracker).write_text(json.dumps([trigger("Bad", "echo no; exit 7")]))
     done = tracker.verb("triggers", "run", "Bad", code=1)
-    assert (done.stdout, done.stderr) == ("no\n", "Bad: failed with exit code 7\n")
+    assert done.stdout == "no\n"
+    assert without_length(done.stderr) == "Bad: failed with exit code 7\n"
     assert tracker.read("SELECT count(*) FROM occurrence") == [(0,)], "a trial counts as no firing"
 
 
@@ -354,6 +355,11 @@ def interrupt(process: "subprocess.Popen[str]") -> str:
     return said
 
 
+def without_length(said: str) -> str:
+    """What was said of a run, without how long it took: a busy machine takes its time."""
+    return re.sub(r" after [\d.]+(s|m|h)", "", said)
+
+
 # --- log
 
 
@@ -363,7 +369,7 @@ def test_the_log_shows_attempts_and_what_they_printed(tracker: RealTracker) -> N
     wait_until(lambda: last_state(tracker, "bad") == "failed", "its last attempt failed")
     lines = out(tracker, "log").splitlines()
     assert len(lines) == 2
-    assert "Bad: failed with exit code 3 (attempt 1)" in re.sub(r" after [\d.]+ s", "", lines[0])
+    assert "Bad: failed with exit code 3 (attempt 1)" in without_length(lines[0])
     assert "(attempt 2)" in lines[1]
     of_one = out(tracker, "log", "bad")
     assert "    300\n" in of_one
@@ -374,7 +380,9 @@ def test_the_log_shows_attempts_and_what_they_printed(tracker: RealTracker) -> N
     assert "Why Bad failed: codespace-tracker triggers log Bad" in out(tracker, "list")
     assert re.search(r"failed .* ago", out(tracker, "list"))
     assert "Bad failed when it last ran" in tracker.verb("doctor", code=None).stdout
-    assert 'trigger "Bad": failed with exit code 3 (attempt 2)' in tracker.verb("log").stdout
+    assert 'trigger "Bad": failed with exit code 3 (attempt 2)' in without_length(
+        tracker.verb("log").stdout
+    )
     out(tracker, "add", "--label", "Other", "--command", "true", "--every", "5")
     config(tracker).write_text("[]")
     tracker.verb("restart")
