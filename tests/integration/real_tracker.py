@@ -72,7 +72,8 @@ def run(
 
 
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    """Look until something holds; fails with `what` if it does not come to pass.
+    """Look until something holds; fails with `what` if it does not come to pass. Where a look finds
+    a file missing, it does not hold yet.
 
     It rests three times as long as a look takes, or what looks would keep what it waits for from
     the processor.
@@ -80,8 +81,9 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_S
     until = time.monotonic() + seconds
     while True:
         began = time.monotonic()
-        if holds():
-            return
+        with contextlib.suppress(FileNotFoundError):
+            if holds():
+                return
         now = time.monotonic()
         assert now < until, f"waited in vain: {what}"
         time.sleep(max(0.01, 3 * (now - began)))
