@@ -18,7 +18,7 @@ import pytest
 from tests.integration.machines import fuse_mount, held_out_of_sight
 from tests.integration.real_tracker import ORDINARY_USER, PATIENCE_SECONDS, RealTracker, wait_until
 
-from codespace_tracker.core.sole import Process, Sign
+from codespace_tracker.core.signs_of_life import Process, Sign
 from codespace_tracker.machine import alive, clock
 
 ROOT = Path(__file__).parents[2]

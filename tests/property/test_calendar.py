@@ -11,7 +11,7 @@ from tests.examples import examples
 from tests.property.calendars import EPOCH, YEARS, ZONES, instant, moment, zone_of
 from tests.time_zones import library as library_of
 
-from codespace_tracker.core.calendar import UTC, Zone, parse_iso
+from codespace_tracker.core.calendar import UTC, Zone, month_bounds, parse_iso
 from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
 
 INSTANTS = st.integers(0, 4_000_000_000 * SECOND_US)
@@ -221,3 +221,15 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 def test_a_refusal_names_what_is_no_time() -> None:
     with pytest.raises(ValueError, match=r"not a time in ISO 8601: '2026-03-28\+05:00'"):
         parse_iso("2026-03-28+05:00")
+
+
+def test_a_month_is_the_calendar_month_of_utc() -> None:
+    start, end = month_bounds(0)
+    assert (start, end) == (0, 31 * DAY_US)
+    assert month_bounds(end - 1) == (start, end)
+    assert month_bounds(end) == (end, end + 28 * DAY_US)
+    assert month_bounds(-1) == (-31 * DAY_US, 0)
+    assert month_bounds(364 * DAY_US) == (334 * DAY_US, 365 * DAY_US)
+    assert [type(bound) for bound in month_bounds(0)] == [int, int], (
+        "instants are whole microseconds"
+    )

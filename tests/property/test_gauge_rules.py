@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import counted
 
-from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.calendar import month_bounds, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import Figures, Gauge, Terms, gauge, pace_of_month, pace_of_week
 from codespace_tracker.core.month import Bucket, Counted, Day, month_used, used_between
 from codespace_tracker.core.session import ClosedSpan
-from codespace_tracker.core.usage import core_us_between, month_bounds, shared_out
+from codespace_tracker.core.usage import core_us_between, shared_out
 
 START = parse_iso("2026-10-20")
 NOW = parse_iso("2026-11-19T14:30")

@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from tests.examples import examples
 
-from codespace_tracker.core.calendar import UTC, parse_iso
+from codespace_tracker.core.calendar import UTC, month_bounds, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.gauge import Gauge, Terms, gauge
 from codespace_tracker.core.session import ClosedSpan
-from codespace_tracker.core.usage import core_us_between, month_bounds
+from codespace_tracker.core.usage import core_us_between
 from codespace_tracker.github import usage_report
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.store import Ledger

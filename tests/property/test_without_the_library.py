@@ -16,10 +16,9 @@ from codespace_tracker.cli import show
 from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.config.zone_database import read_zone, zone_names
 from codespace_tracker.core import plain_json
-from codespace_tracker.core.calendar import UTC, civil_date, day_of, parse_iso
+from codespace_tracker.core.calendar import UTC, civil_date, day_of, month_bounds, parse_iso
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.text import quoted
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.views import wording
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

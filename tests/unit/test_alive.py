@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.core.sole import Process, Sign
+from codespace_tracker.core.signs_of_life import Process, Sign
 from codespace_tracker.machine import alive
 from codespace_tracker.machine.lock import acquire
 

@@ -4,12 +4,11 @@ import pytest
 from tests.builders import core_trigger
 
 from codespace_tracker.core import forecast as core_forecast
-from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.calendar import UTC, Zone, month_bounds
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.forecast import forecast
 from codespace_tracker.core.schedule import Armed, Considered, Moment
 from codespace_tracker.core.trigger import Edge, Level, Measures, Scope, Trigger, scope_keys
-from codespace_tracker.core.usage import month_bounds
 
 MIDNIGHT = 20_000 * DAY_US
 MONTHS_END = month_bounds(MIDNIGHT)[1]

@@ -7,7 +7,7 @@ import pytest
 from tests.builders import counted
 
 from codespace_tracker.config.zone import zone_from_name
-from codespace_tracker.core.calendar import Zone, parse_iso
+from codespace_tracker.core.calendar import Zone, month_bounds, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.gauge import (
     Figures,
@@ -21,7 +21,7 @@ from codespace_tracker.core.gauge import (
 )
 from codespace_tracker.core.month import Bucket, Day, used_between
 from codespace_tracker.core.session import ClosedSpan
-from codespace_tracker.core.usage import Usage, core_us_between, month_bounds, shared_out
+from codespace_tracker.core.usage import Usage, core_us_between, shared_out
 
 
 def at(text: str) -> int:

@@ -9,8 +9,8 @@ import pytest
 from tests.simulation.machine import SimulatedMachine
 from tests.simulation.world import begun, crash, live, rows, running_us
 
+from codespace_tracker.core.calendar import month_bounds
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import remains
 from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.ledger.store import Ledger

@@ -5,7 +5,6 @@ from codespace_tracker.core.session import ClosedSpan
 from codespace_tracker.core.usage import (
     Usage,
     core_us_between,
-    month_bounds,
     running_between,
     shared_out,
 )
@@ -97,15 +96,3 @@ def test_stretches_are_shared_out_to_the_microsecond() -> None:
         Usage(5, 10),
     ], "a day left out"
     assert shared_out([], [10]) == []
-
-
-def test_a_month_is_the_calendar_month_of_utc() -> None:
-    start, end = month_bounds(0)
-    assert (start, end) == (0, 31 * DAY_US)
-    assert month_bounds(end - 1) == (start, end)
-    assert month_bounds(end) == (end, end + 28 * DAY_US)
-    assert month_bounds(-1) == (-31 * DAY_US, 0)
-    assert month_bounds(364 * DAY_US) == (334 * DAY_US, 365 * DAY_US)
-    assert [type(bound) for bound in month_bounds(0)] == [int, int], (
-        "instants are whole microseconds"
-    )

@@ -11,10 +11,9 @@ from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.cli.quota_warnings import warn_of_storage
 from codespace_tracker.cli.usage_effects import changes, effects, known_months
 from codespace_tracker.config.configuration import Configuration
-from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.calendar import UTC, month_bounds
 from codespace_tracker.core.gauge import nothing_counted
 from codespace_tracker.core.month import Counted
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.failure import Failure
 from codespace_tracker.github.usage_report import Report

@@ -7,11 +7,11 @@ from typing import Any
 from codespace_tracker.cli import show
 from codespace_tracker.cli.quota_terms import gb_months, plan_line
 from codespace_tracker.config.configuration import Configuration
+from codespace_tracker.core.calendar import month_bounds
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.trigger import Trigger
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import LedgerError

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from codespace_tracker.cli.quota_terms import gb_months
-from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.calendar import UTC, Zone, month_bounds
 from codespace_tracker.core.month import Counted, month_used
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.views import wording
 

@@ -1,4 +1,4 @@
-"""Days and local times, by a table of a time zone's offsets.
+"""Days and local times, by a table of a time zone's offsets; and the billing months.
 
 A Zone is plain integers, so that the daemon needs no time zone library; `config/zone.py` makes it
 from the name.
@@ -163,6 +163,14 @@ def day_of(year: int, month: int, day: int) -> int:
 
 
 _ERA_DAYS = 146_097  # in 400 years, after which the calendar repeats itself
+
+
+def month_bounds(at: int) -> tuple[int, int]:
+    """The billing month of an instant: the calendar month of UTC, from its start to the next one's
+    (UTC µs)."""
+    year, month, _ = civil_date(at // DAY_US)
+    following = (year, month + 1) if month < 12 else (year + 1, 1)
+    return day_of(year, month, 1) * DAY_US, day_of(*following, 1) * DAY_US
 
 
 UTC = Zone("UTC", ((0, 0),))

@@ -10,9 +10,8 @@ knows files, processes or SQL.
 
 from __future__ import annotations
 
-from codespace_tracker.core.calendar import UTC, Zone
+from codespace_tracker.core.calendar import UTC, Zone, month_bounds
 from codespace_tracker.core.record import Record
-from codespace_tracker.core.usage import month_bounds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from codespace_tracker.core.calendar import civil_date, day_of
-from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import ClosedSpan
 
@@ -50,11 +48,3 @@ def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int])
             core[at] += part * cores
             at += 1
     return list(map(Usage, running, core))
-
-
-def month_bounds(at: int) -> tuple[int, int]:
-    """The billing month of an instant: the calendar month of UTC, from its start to the next one's
-    (UTC µs)."""
-    year, month, _ = civil_date(at // DAY_US)
-    following = (year, month + 1) if month < 12 else (year + 1, 1)
-    return day_of(year, month, 1) * DAY_US, day_of(*following, 1) * DAY_US

@@ -77,9 +77,9 @@ def _run(directory: str, heartbeat_us: int | None, heard: int | None) -> int:
         if held is None:
             return LOCKED
         if is_shared:
-            from codespace_tracker.daemon import sole_tracker  # most directories need none of it
+            from codespace_tracker.daemon import untrusted_locks  # most directories need none of it
 
-            return sole_tracker.run(directory, host, heartbeat_us, held, heard)
+            return untrusted_locks.run(directory, host, heartbeat_us, held, heard)
         ledger = surroundings.open_ledger(directory, host.held, host.reading().wall_us)
         daemon = Daemon(directory, host, ledger, heartbeat_us, held)
         code = daemon.run(heard)

@@ -8,9 +8,8 @@ taken for the month's sum: that never counts twice.
 
 from typing import Any, Literal, NamedTuple
 
-from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.calendar import UTC, month_bounds
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Stretch
 
 

@@ -16,10 +16,9 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, NamedTuple, TextIO
 
-from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.calendar import month_bounds, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.gauge import GB_MONTH
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.github.report_shape import Shape
 from codespace_tracker.ledger.billing import Line, Stretch
 

@@ -3,11 +3,11 @@ use they are."""
 
 from __future__ import annotations
 
+from codespace_tracker.core.calendar import month_bounds
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.gauge import Figures
 from codespace_tracker.core.month import Bucket, Day
 from codespace_tracker.core.record import Record
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.connect import LedgerError, connect_reader
 from codespace_tracker.ledger.migrate import version
 from codespace_tracker.ledger.sqlite import sqlite3

@@ -1,9 +1,9 @@
 """The fuel gauge of a ledger: its settings, whose it is, GitHub's figures, and what was counted."""
 
 from codespace_tracker.config.configuration import Settings
+from codespace_tracker.core.calendar import month_bounds
 from codespace_tracker.core.gauge import Figures, Gauge, Terms, gauge
 from codespace_tracker.core.month import Counted
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.environment import CODESPACE

@@ -6,8 +6,8 @@ page. A slot is a line of text, filled up with zeros:
     CHECKSUM {"tracker": …, "process": […], …}
 
 The checksum is the CRC-32 of what follows the space, in 8 hexadecimal digits; the fields are those
-of `core.sole.Sign`. A torn write has a wrong checksum, and counts as a tracker that is just
-writing.
+of `core.signs_of_life.Sign`. A torn write has a wrong checksum, and counts as a tracker that is
+just writing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import stat
 
 from codespace_tracker.core import plain_json
 from codespace_tracker.core.clock import HOUR_US, Reading
-from codespace_tracker.core.sole import STILL_HEARTBEATS, Process, Sign, Slot
+from codespace_tracker.core.signs_of_life import STILL_HEARTBEATS, Process, Sign, Slot
 from codespace_tracker.machine import file_system, lock
 from codespace_tracker.machine.files import FILE_MODE, SAFELY
 from codespace_tracker.machine.processes import sees_its_own, start_time

@@ -8,8 +8,7 @@ import click
 from codespace_tracker.cli.github_token import api_of, explained
 from codespace_tracker.cli.keep_usage_report import keep, keep_none, tell_broken
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.core.calendar import UTC, parse_iso
-from codespace_tracker.core.usage import month_bounds
+from codespace_tracker.core.calendar import UTC, month_bounds, parse_iso
 from codespace_tracker.failure import Failure
 from codespace_tracker.github.api import Api, ApiError
 from codespace_tracker.github.usage_report import from_items

@@ -9,9 +9,8 @@ from codespace_tracker.cli import show
 from codespace_tracker.cli.keep_usage_report import against_quota
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.cli.usage_effects import after_forgetting, known_months
-from codespace_tracker.core.calendar import UTC, parse_iso
+from codespace_tracker.core.calendar import UTC, month_bounds, parse_iso
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.daemon import control
 from codespace_tracker.ledger.billing import Billing, Forgotten
 from codespace_tracker.ledger.connect import NAME

@@ -17,9 +17,8 @@ from codespace_tracker.cli.quota_known import oldest_named
 from codespace_tracker.cli.quota_terms import gb_months, hours, month_since, why_no_quota
 from codespace_tracker.cli.usage_counts import fuel_of, quota_lines, sum_notes
 from codespace_tracker.cli.usage_legend import SUM
-from codespace_tracker.core.calendar import UTC, parse_iso
+from codespace_tracker.core.calendar import UTC, month_bounds, parse_iso
 from codespace_tracker.core.gauge import GB_MONTH
-from codespace_tracker.core.usage import month_bounds
 from codespace_tracker.ledger.billing import Billing, Line, Period
 from codespace_tracker.ledger.month_gauge import user_of
 from codespace_tracker.views import fuel, tracker_state, wording

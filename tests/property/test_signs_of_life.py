@@ -12,11 +12,11 @@ from typing import NamedTuple
 import pytest
 from tests.simulation.machine import START_US, SimulatedMachine
 
-from codespace_tracker.core import sole
+from codespace_tracker.core import signs_of_life
 from codespace_tracker.core.clock import SECOND_US, Reading
 from codespace_tracker.core.session import begin
-from codespace_tracker.core.sole import Process, Seen, Sign, Slot
-from codespace_tracker.daemon.sole_tracker import Sole
+from codespace_tracker.core.signs_of_life import Process, Seen, Sign, Slot
+from codespace_tracker.daemon.untrusted_locks import Claim
 from codespace_tracker.machine import alive
 
 BEAT_US = 10 * SECOND_US
@@ -83,7 +83,7 @@ class Node:
     def begin(self) -> None:
         self.world.reader = self
         self.catch_up()
-        self.claim = Sole(STORE, self.host, BEAT_US)
+        self.claim = Claim(STORE, self.host, BEAT_US)
         self.claim.sign = self.claim.sign._replace(
             tracker=f"{self.world.chance.randrange(1 << 32):08x}",
             process=Process(self.name, "pid:[1]", 1, 0),
@@ -218,44 +218,46 @@ def seen(*slots: Slot, since_us: int = 0) -> tuple[Seen, ...]:
         ((FREE, found(sign("c", has_ended=True))), None, 0, "claim"),
         ((FREE, found(LARGER)._replace(is_gone=True)), None, 0, "claim"),
         ((TORN, FREE), None, 0, "wait"),
-        ((TORN, FREE), None, 2 * sole.UNKNOWN_HEARTBEAT_US, "claim"),
-        ((found(OWN), FREE), 0, sole.SETTLE_US - 1, "settle"),
-        ((found(OWN), FREE), 0, sole.SETTLE_US, "begin"),
-        ((found(OWN), found(SMALLER)), 0, sole.SETTLE_US, "give way"),
-        ((found(OWN), found(LARGER)), 0, sole.SETTLE_US, "claim"),
-        ((found(LARGER), FREE), 0, sole.SETTLE_US, "claim"),
-        ((found(OWN), TORN), 0, sole.SETTLE_US, "claim"),
+        ((TORN, FREE), None, 2 * signs_of_life.UNKNOWN_HEARTBEAT_US, "claim"),
+        ((found(OWN), FREE), 0, signs_of_life.SETTLE_US - 1, "settle"),
+        ((found(OWN), FREE), 0, signs_of_life.SETTLE_US, "begin"),
+        ((found(OWN), found(SMALLER)), 0, signs_of_life.SETTLE_US, "give way"),
+        ((found(OWN), found(LARGER)), 0, signs_of_life.SETTLE_US, "claim"),
+        ((found(LARGER), FREE), 0, signs_of_life.SETTLE_US, "claim"),
+        ((found(OWN), TORN), 0, signs_of_life.SETTLE_US, "claim"),
     ],
 )
 def test_what_a_start_does(
     slots: tuple[Slot, ...], claimed_us: int | None, at_us: int, step: str
 ) -> None:
-    assert sole.next_step(OWN, claimed_us, seen(*slots), at_us) == step
+    assert signs_of_life.next_step(OWN, claimed_us, seen(*slots), at_us) == step
 
 
 def test_a_sign_that_moves_is_never_over_however_slowly_it_is_looked_at() -> None:
-    known = sole.look((), [found(LARGER)], 0)
-    known = sole.look(known, [found(LARGER._replace(mono_us=2))], 100 * BEAT_US)
+    known = signs_of_life.look((), [found(LARGER)], 0)
+    known = signs_of_life.look(known, [found(LARGER._replace(mono_us=2))], 100 * BEAT_US)
     assert not known[0].is_over(100 * BEAT_US)
-    known = sole.look(known, [found(LARGER._replace(mono_us=2))], 102 * BEAT_US)
+    known = signs_of_life.look(known, [found(LARGER._replace(mono_us=2))], 102 * BEAT_US)
     assert known[0].is_over(102 * BEAT_US)
 
 
 def test_one_that_was_replaced_gives_way_though_its_id_is_smaller() -> None:
-    assert sole.gives_way(SMALLER, sign("b", instead_of=("a",)))
-    assert not sole.gives_way(sign("b", instead_of=("a",)), SMALLER)
-    assert sole.must_stop(SMALLER, seen(found(SMALLER), found(sign("b", instead_of=("a",)))), 0)
-    assert not sole.must_stop(SMALLER, seen(found(SMALLER), found(OWN)), 0)
+    assert signs_of_life.gives_way(SMALLER, sign("b", instead_of=("a",)))
+    assert not signs_of_life.gives_way(sign("b", instead_of=("a",)), SMALLER)
+    assert signs_of_life.must_stop(
+        SMALLER, seen(found(SMALLER), found(sign("b", instead_of=("a",)))), 0
+    )
+    assert not signs_of_life.must_stop(SMALLER, seen(found(SMALLER), found(OWN)), 0)
 
 
 def test_a_new_sign_takes_the_slot_that_no_one_needs() -> None:
     for own in ("0", "1"):
-        assert sole.slot_for(own, seen(found(OWN), FREE), 0) == 1
-        assert sole.slot_for(own, seen(FREE, found(OWN)), 0) == 0
-        assert sole.slot_for(own, seen(found(sign(own)), FREE), 0) == 0
+        assert signs_of_life.slot_for(own, seen(found(OWN), FREE), 0) == 1
+        assert signs_of_life.slot_for(own, seen(FREE, found(OWN)), 0) == 0
+        assert signs_of_life.slot_for(own, seen(found(sign(own)), FREE), 0) == 0
         still = (Seen(found(OWN), 0), Seen(found(LARGER), 2 * BEAT_US))
-        assert sole.slot_for(own, still, 2 * BEAT_US) == 0
-    assert {sole.slot_for(own, seen(FREE, FREE), 0) for own in ("0", "1")} == {0, 1}
+        assert signs_of_life.slot_for(own, still, 2 * BEAT_US) == 0
+    assert {signs_of_life.slot_for(own, seen(FREE, FREE), 0) for own in ("0", "1")} == {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -274,5 +276,5 @@ def test_no_time_is_counted_twice_by_one_that_waited(
     last = begin(
         "id", 1, Reading(0, last_seen_us, 0, boot, None), 2, age_us=0, running_us=0, not_before=0
     )
-    assert sole.counted_from(last, first, now).mono_us == expected
-    assert sole.counted_from(None, first, now) == first
+    assert signs_of_life.counted_from(last, first, now).mono_us == expected
+    assert signs_of_life.counted_from(None, first, now) == first

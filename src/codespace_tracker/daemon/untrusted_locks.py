@@ -1,17 +1,17 @@
 """Keeping to one tracker a directory where locks cannot be trusted: signs of life, read and
 written.
 
-The decisions are those of `core/sole.py`. On a local file system the lock decides: this module is
-not even imported, and no file is written. See docs/recovery.md.
+The decisions are those of `core/signs_of_life.py`. On a local file system the lock decides: this
+module is not even imported, and no file is written. See docs/recovery.md.
 """
 
 import contextlib
 import os
 
 from codespace_tracker import __version__
-from codespace_tracker.core import sole
+from codespace_tracker.core import signs_of_life
 from codespace_tracker.core.clock import SECOND_US, Reading
-from codespace_tracker.core.sole import UNKNOWN_HEARTBEAT_US, Seen, Sign, Slot, Step
+from codespace_tracker.core.signs_of_life import UNKNOWN_HEARTBEAT_US, Seen, Sign, Slot, Step
 from codespace_tracker.daemon import surroundings
 from codespace_tracker.daemon.host import Host, RealHost
 from codespace_tracker.daemon.loop import BEGIN_AGAIN, DONE, ENDINGS, Daemon
@@ -29,7 +29,7 @@ _LOOKS = 4
 """How often the signs of others are looked at in one heartbeat of our own, while we wait."""
 
 
-class Sole:
+class Claim:
     """The claim of this process to a directory, by its sign of life. `heartbeat_us` is what the
     sign says."""
 
@@ -63,7 +63,7 @@ class Sole:
         """One look on the way in, and what follows from it; "begin" when the claim stands. Raises
         OSError."""
         self._look(reading, with_ledger=self._claimed_us is None)
-        step = sole.next_step(self.sign, self._claimed_us, self._seen, reading.mono_us)
+        step = signs_of_life.next_step(self.sign, self._claimed_us, self._seen, reading.mono_us)
         if step == "claim":
             self._claimed_us = reading.mono_us
             self._write(reading)
@@ -85,9 +85,11 @@ class Sole:
         time.
         """
         self._look(reading, with_ledger=False)
-        if sole.must_stop(self.sign, self._seen, reading.mono_us):
+        if signs_of_life.must_stop(self.sign, self._seen, reading.mono_us):
             return False
-        is_in_place = any(sole.is_of(other.found, self.sign.tracker) for other in self._seen)
+        is_in_place = any(
+            signs_of_life.is_of(other.found, self.sign.tracker) for other in self._seen
+        )
         is_due = (
             self._written_us is None
             or reading.mono_us - self._written_us >= heartbeat_us - _ROUND_US
@@ -105,7 +107,7 @@ class Sole:
         reading = self._host.reading()
         self._look(reading, with_ledger=False)
         for slot, one in enumerate(self._seen):
-            if sole.is_of(one.found, self.sign.tracker):
+            if signs_of_life.is_of(one.found, self.sign.tracker):
                 with contextlib.suppress(OSError):
                     alive.write(
                         self._directory, slot, self.sign.at(reading)._replace(has_ended=True)
@@ -125,7 +127,7 @@ class Sole:
         found = alive.read(self._directory)
         if with_ledger:
             found += (self._ledger_of_another(found),)
-        self._seen = sole.look(self._seen, found, reading.mono_us)
+        self._seen = signs_of_life.look(self._seen, found, reading.mono_us)
 
     def _ledger_of_another(self, found: tuple[Slot, ...]) -> Slot:
         """The stamp of the ledger's log, in place of the sign of a tracker that leaves none: to its
@@ -138,9 +140,12 @@ class Sole:
 
     def _write(self, reading: Reading) -> None:
         slots = self._seen[: alive.SLOTS]
-        gone = {*self.sign.instead_of, *sole.replaced(slots, self.sign.tracker, reading.mono_us)}
+        gone = {
+            *self.sign.instead_of,
+            *signs_of_life.replaced(slots, self.sign.tracker, reading.mono_us),
+        }
         self.sign = self.sign._replace(instead_of=tuple(sorted(gone)))
-        slot = sole.slot_for(self.sign.tracker, slots, reading.mono_us)
+        slot = signs_of_life.slot_for(self.sign.tracker, slots, reading.mono_us)
         alive.write(self._directory, slot, self.sign.at(reading))
         self._written_us = reading.mono_us
 
@@ -163,14 +168,14 @@ def run(
     Raises LedgerError, OSError.
     """
     first = host.reading()
-    claim = Sole(directory, host, heartbeat_us)
+    claim = Claim(directory, host, heartbeat_us)
     if not claim.enter(patiently=heard is None):
         return DONE  # nothing was written, and nothing is to be
     say(lock, __version__)
     is_alone = file_system.of(directory).shares_locks and claim.leave_no_trace()
     ledger = surroundings.open_ledger(directory, host.held, host.reading().wall_us)
     daemon = Daemon(directory, host, ledger, heartbeat_us, lock)
-    daemon.begin(sole.counted_from(daemon.ledger.last_session(), first, host.reading()))
+    daemon.begin(signs_of_life.counted_from(daemon.ledger.last_session(), first, host.reading()))
     if heard is None:
         heard = host.wait(daemon.until_due())
     while daemon.exit_code is None:
@@ -189,7 +194,7 @@ def run(
     return daemon.exit_code
 
 
-def _look_before_writing(daemon: Daemon, claim: Sole, heard: int | None) -> None:
+def _look_before_writing(daemon: Daemon, claim: Claim, heard: int | None) -> None:
     """End this process where another tracker has the directory now."""
     is_ending = heard in ENDINGS
     grace_us = (
