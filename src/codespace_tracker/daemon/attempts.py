@@ -55,6 +55,14 @@ class Attempts:
         self._going = occurrences.going()
         self._may_have_ended, self.offers_again = True, False
 
+    def place_flags_again(self, step: TriggerStep) -> None:
+        """Place the flags of a scope that has come back, as a day does when the clock was set to
+        another date and is set right. Raises LedgerError."""
+        for occurrence in step.occurrences.without_flag(step.moment.keys):
+            trigger = self._trigger(occurrence)
+            if trigger is not None and trigger.edge is None:
+                self._flags.place(step, occurrence.flag, occurrence.scope)
+
     # --- when
 
     def leave_unstarted(self, name: str, detail: str) -> None:

@@ -183,6 +183,7 @@ class Autopilot:
         if restored:
             occurrences.cut_off_all(moment.at)
         self._attempts.read(occurrences, step.configuration.triggers)
+        self._attempts.place_flags_again(step)
         generations = occurrences.generations()
         triggers = self._arm(occurrences, step.configuration.triggers, moment)
         self._remember_idle(occurrences, triggers, generations, moment)

@@ -403,6 +403,19 @@ class Occurrences:
         rows = self._ledger.rows("SELECT flag, state, scope, at FROM flag_placed")
         return {row[0]: Placed._make(row) for row in rows}
 
+    def without_flag(self, keys: Mapping[Scope, str]) -> list[Occurrence]:
+        """What succeeded in the scopes of these keys, was not re-armed since, and has no flag."""
+        scopes = [key for scope, key in keys.items() if scope != "edge"]
+        marks = ",".join("?" * len(scopes))
+        rows = self._ledger.rows(
+            f"{_OCCURRENCE} LEFT JOIN generation g ON g.flag = o.flag WHERE o.scope IN ({marks})"
+            " AND o.scope <> 'edge' AND o.state = 'succeeded' AND o.generation = coalesce(g.n, 0)"
+            " AND NOT EXISTS (SELECT 1 FROM flag_placed p WHERE p.flag = o.flag AND p.state <>"
+            " 'removing')",
+            *scopes,
+        )
+        return [Occurrence._make(row) for row in rows]
+
     def put_flag(self, placed: Placed) -> None:
         """Record what is about to be done with our flag, before its file is touched, or that it is
         done."""
