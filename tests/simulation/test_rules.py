@@ -133,6 +133,22 @@ def test_rule_1_levels_beside_an_edge_guard_it_at_its_moment(world: World) -> No
     assert len(world.fired) == 4, "at 30, 40, 50 and 60 minutes"
 
 
+@pytest.mark.parametrize("conditions", [{"every_minutes": 25}, {"at": "30 14 * * *"}])
+@pytest.mark.parametrize("level", [30, 50])
+def test_rule_1_levels_beside_a_moment_that_is_caught_up_are_asked_when_it_is(
+    world: World, conditions: dict[str, object], level: int
+) -> None:
+    """The moment comes in the session's 25th minute, or at 14:30, which is soon after its 16th."""
+    world.config('time_zone = "UTC"\n')
+    world.write(trigger(conditions={**conditions, "minute_runtime_minutes": level}))
+    world.live(10 * MINUTE_US)
+    world.crash()
+    world.machine.run(30 * MINUTE_US)
+    world.live(5 * MINUTE_US)
+    began = minutes(40)
+    assert [round(at - began) // 60 for at in world.at] == ([0] if level == 30 else [])
+
+
 def test_rule_1_repeat_widens_and_narrows(world: World) -> None:
     world.write(
         trigger("once", repeat="once"),
@@ -200,6 +216,28 @@ def test_rule_3_a_level_that_has_fired_in_its_scope_stays_fired(world: World) ->
     world.off()
     world.live(HOUR_US)
     assert world.at[1] == minutes(15)
+
+
+def test_rule_3_a_moment_with_a_repeat_that_has_fired_in_its_scope_stays_fired(
+    world: World,
+) -> None:
+    world.write(trigger(conditions={"every_minutes": 10}, repeat="session"))
+    world.live(12 * MINUTE_US)
+    world.write(trigger(conditions={"every_minutes": 5}, repeat="session"))
+    world.live(HOUR_US)
+    assert len(world.fired) == 1
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_rule_3_a_new_label_keeps_the_identity_only_beside_a_flag_name(
+    world: World, named: bool
+) -> None:
+    flag = {"flag_name": "backup"} if named else {}
+    world.write(trigger("Backup", **flag))
+    world.live(10 * MINUTE_US)
+    world.write(trigger("Save", **flag))
+    world.live(HOUR_US)
+    assert world.fired == (["Backup"] if named else ["Backup", "Save"])
 
 
 def test_rule_3_an_edit_while_the_tracker_is_away_counts_from_its_return(world: World) -> None:
@@ -600,6 +638,42 @@ def test_rule_8_a_trigger_whose_run_is_going_does_not_start_a_second(world: Worl
         "running",
     ]
     assert {reason for _, _, reason in world.states()} == {"", "running"}
+
+
+def test_rule_8_while_a_run_waits_for_its_turn_no_second_one_of_its_trigger_waits(
+    world: World,
+) -> None:
+    world.config("runs_at_once = 1\n")
+    world.machine.script = lambda order: End(
+        18 * MINUTE_US if "long" in str(order.variables) else SECOND_US
+    )
+    world.write(
+        trigger("long", conditions={"minute_runtime_minutes": 4}),
+        trigger("waits", conditions={"every_minutes": 5}),
+    )
+    world.live(24 * MINUTE_US)
+    assert world.fired == ["long", "waits"]
+    assert [state for state in world.states() if state[0] == "waits"] == [
+        ("waits", "succeeded", ""),
+        *[("waits", "skipped", "running")] * 3,
+    ]
+
+
+def test_rule_8_retries_that_are_due_go_before_what_waits(world: World) -> None:
+    world.config("runs_at_once = 1\n")
+    ends = {"fails": End(SECOND_US, "failed"), "long": End(10 * MINUTE_US)}
+    world.machine.script = lambda order: ends.get(
+        dict(order.variables)["CODESPACE_TRACKER_LABEL"], End(SECOND_US)
+    )
+    world.write(
+        trigger("fails", retry_delay_seconds=360),
+        trigger("long", conditions={"minute_runtime_minutes": 7}),
+        trigger("waits", conditions={"minute_runtime_minutes": 8}),
+    )
+    world.live(20 * MINUTE_US)
+    assert world.fired == ["fails", "long", "fails", "waits"], (
+        "the retry was due in the 12th minute"
+    )
 
 
 def test_rule_8_a_hung_script_delays_no_other(world: World) -> None:
