@@ -138,9 +138,10 @@ def test_how_an_attempt_ended_is_told(ended: Run, said: str) -> None:
     [
         ("queued", "", "waits for its turn"),
         ("waiting", "", "failed, to be tried again"),
-        ("skipped", "running", "skipped: it was still running"),
-        ("skipped", "missed", "skipped: a newer point came"),
+        ("skipped", "running", "skipped: an earlier run was not over"),
+        ("skipped", "missed", "skipped: its moment had passed"),
         ("timed_out", "superseded", "timed out: it was not tried again"),
+        ("skipped", "superseded", "skipped: its turn did not come"),
     ],
 )
 def test_how_an_occurrence_stands_is_told(state: Any, reason: Any, said: str) -> None:

@@ -81,9 +81,10 @@ State: TypeAlias = (
 """An occurrence: waiting for its turn, running, waiting for a retry, or over."""
 
 Reason: TypeAlias = "Literal['missed', 'running', 'flag', 'restored', 'imported', 'superseded']"
-"""Why an occurrence was skipped: a newer point came, a run was going, a user's flag, the ledger was
-restored, only imported sessions made it hold; or why no retry is made any more: its scope is
-over."""
+"""Why an occurrence was skipped: its moment had passed, an earlier run of the trigger was going or
+waited for its turn, a user's flag, the ledger was restored, only imported sessions made it hold; or
+why it is not started or tried again (`superseded`): its scope is over, a newer point came, or the
+trigger is not in force any more."""
 
 if not TYPE_CHECKING:  # other modules may ask for `X | None`
     LITERALS = {

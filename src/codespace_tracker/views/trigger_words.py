@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from codespace_tracker.ledger.occurrences import Occurrence, Run
 
 REASONS: dict[str, str] = {
-    "missed": "a newer point came",
-    "running": "it was still running",
+    "missed": "its moment had passed",
+    "running": "an earlier run was not over",
     "flag": "your flag held it back",
     "restored": "the ledger was restored",
     "imported": "it holds by imported sessions",
@@ -143,6 +143,8 @@ def ending(occurrence: Occurrence) -> str:
 
 def reason(occurrence: Occurrence) -> str:
     """Why an occurrence did not run, or was not tried again."""
+    if (occurrence.state, occurrence.reason) == ("skipped", "superseded"):
+        return "its turn did not come"
     return skipped(occurrence.reason)
 
 
