@@ -44,6 +44,28 @@ def test_each_rule_names_a_function_and_each_named_test_is_there() -> None:
     assert set(re.findall(r"`(test_(?!rule_N_)\w+)`", PAGE)) <= known
 
 
+def test_files_that_the_everyday_run_leaves_out_are_marked() -> None:
+    files = re.findall(r"`(tests/\S+?/test_\w+\.py)`( \(machine\))?", PAGE)
+    left_out = [
+        (
+            path,
+            " (machine)" if "\npytestmark = pytest.mark.machine" in found(path).read_text() else "",
+        )
+        for path, _ in files
+    ]
+    assert files == left_out
+    assert len(set(files)) > 10
+
+
+def test_each_row_says_its_rule_in_at_most_three_short_sentences() -> None:
+    rows = re.findall(r"^\|(?: \d* ?\|)? ([A-Z`].*?) \| `", PAGE, re.MULTILINE)
+    assert len(rows) > 30
+    for rule in rows:
+        sentences = re.split(r"(?<=[a-z0-9)`]\.) (?=[A-Z`])", rule)
+        assert len(sentences) <= 3, rule
+        assert all(len(sentence.split()) <= 30 for sentence in sentences), rule
+
+
 def test_each_numbered_rule_has_tests_and_each_tested_rule_is_on_the_page() -> None:
     on_the_page = re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)
     assert on_the_page == [str(number) for number in range(1, len(on_the_page) + 1)]
