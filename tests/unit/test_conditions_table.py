@@ -34,6 +34,7 @@ def test_the_table_has_every_measure_edge_scope_and_event_of_the_core() -> None:
     assert tuple(SCOPES) == get_args(Scope)
     assert tuple(EVENTS) == get_args(EventName)
     assert all(bool(one.measure) != bool(one.edge) for one in CONDITIONS)
+    assert all(one.option.name.isalpha() for one in CONDITIONS if one.option)
 
 
 def test_the_fields_keep_the_order_by_which_edits_are_told() -> None:

@@ -46,6 +46,10 @@ def test_a_measure_grows_with_running_time_as_its_levels_expect(measure: Measure
     assert not hold([level], NOW)
 
 
+def test_every_measure_is_above_0_here_so_that_a_restart_shows() -> None:
+    assert [measure for measure in MEASURES if not NOW.of(measure)] == []
+
+
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("period", PERIODS)
 def test_a_measure_restarts_with_its_own_period_alone(measure: Measure, period: Scope) -> None:
