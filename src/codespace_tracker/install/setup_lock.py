@@ -13,7 +13,7 @@ from codespace_tracker.machine import lock, lock_wait
 from codespace_tracker.machine.files import FILE_MODE, SAFELY
 
 SECONDS = 120.0
-"""How long an uninstall waits: whoever holds the lock may be installing, or deleting an
+"""How long an uninstall waits: the program that holds the lock may be installing, or deleting an
 installation."""
 
 _NAME = "setup.lock"

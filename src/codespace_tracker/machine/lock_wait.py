@@ -36,7 +36,7 @@ def take(fd: int, seconds: float = SECONDS) -> bool:
 
 
 def refusal(path: str, seconds: float = SECONDS) -> str:
-    """What to say of a lock that could not be taken in so many seconds; it names the process that
+    """What to say of a lock that could not be taken in that many seconds; it names the process that
     holds it if there is no doubt."""
     pid = _holder(path)
     who = f" (process {pid})" if pid else ""
