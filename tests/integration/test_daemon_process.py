@@ -24,7 +24,6 @@ _FORBIDDEN = {
     "subprocess",
     "logging",
     "click",
-    "rich",
     "pydantic",
     "tomllib",
     "zoneinfo",

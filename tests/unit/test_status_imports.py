@@ -31,7 +31,7 @@ from codespace_tracker.machine import clock, environment, lock
 DEAR = {
     *("click", "typing", "re", "json", "datetime", "dataclasses", "inspect", "sqlite3"),
     *("zoneinfo", "contextlib", "enum", "signal", "tempfile", "traceback"),
-    *("shlex", "textwrap", "locale", "unicodedata", "runpy", "resource", "pydantic", "rich"),
+    *("shlex", "textwrap", "locale", "unicodedata", "runpy", "resource", "pydantic"),
 }
 """What takes long to import, and what brings such a module along. Not `functools` and what that
 imports (in some versions `collections.abc` too): SQLite's module in C asks for it."""

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _AS_SPACES = {ord(one): " " for one in "\t\n\v\f\r"}
 _ONE_COLUMN = dict.fromkeys(map(ord, "●○·…"))
 """Signs that `status` shows, one column each: to ask `unicodedata` would cost its import."""
-_CODES = {"red": 31, "green": 32, "yellow": 33, "cyan": 36}
+COLOURS = {"red": 31, "green": 32, "yellow": 33, "cyan": 36}
+"""Names of colours, and their codes."""
 
 
 def echo(text: str, to: TextIO | None = None) -> None:
@@ -120,6 +121,11 @@ def _first_columns(text: str, limit: int) -> str:
     return text[:1]
 
 
+def cut(text: str, limit: int) -> str:
+    """The text in at most `limit` columns, with … where it was cut."""
+    return text if width(text) <= limit else f"{_first_columns(text, limit - 1)}…"
+
+
 def padded(text: str, to: int) -> str:
     """The text, padded with spaces to `to` columns."""
     return text + " " * (to - width(text))
@@ -132,7 +138,7 @@ def json_text(content: object) -> str:
 
 def colour(text: str, name: str) -> str:
     """The text in a colour, if colours are wanted."""
-    return f"\x1b[{_CODES[name]}m{text}\x1b[0m" if _coloured() else text
+    return f"\x1b[{COLOURS[name]}m{text}\x1b[0m" if _coloured() else text
 
 
 def bold(text: str) -> str:
@@ -169,9 +175,7 @@ def table(
             for n in shown
         )
         text = "  ".join(cells_shown).rstrip()
-        return (
-            text if limit is None or width(text) <= limit else f"{_first_columns(text, limit - 1)}…"
-        )
+        return text if limit is None else cut(text, limit)
 
     return "\n".join([bold(line(head)), *map(line, rows)])
 

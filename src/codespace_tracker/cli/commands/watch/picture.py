@@ -1,14 +1,20 @@
 """What `watch` shows, as lines for a screen of a given size: `quota`, `triggers` and `status` at a
 glance. Decides nothing."""
 
-import io
 import os
 from typing import NamedTuple
 
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
+from codespace_tracker.cli import show
+from codespace_tracker.cli.commands.watch.drawing import (
+    Line,
+    beside,
+    cut,
+    drawn,
+    line,
+    pairs,
+    width,
+    wrapped,
+)
 from codespace_tracker.cli.commands.watch.follow import Rest
 from codespace_tracker.cli.gauge_bar import bar_part, gauge_colour, run_time
 from codespace_tracker.cli.outlook import with_bar
@@ -23,15 +29,15 @@ from codespace_tracker.views.standing import FAILED, Standing, standing_in
 
 _WIDEST = 120
 _BESIDE = 76  # from this width on, the month is beside the session
+_GAP = 4
 _BAR = 24
 _RUNS, _FEWEST = 5, 2
-_SESSION_ROWS = 4
-_FIXED_ROWS = 8  # the head, the titles, the footer and the empty lines between them
+_FIXED_ROWS = 7  # the head, the titles, and the empty lines between the parts
 
 
 _STYLES = {"succeeded": "green", "skipped": "dim"}
 
-_Row = tuple[Text, Text, Text]
+_Row = tuple[Line, Line, Line]
 """A mark, a label, and its state."""
 
 
@@ -45,91 +51,70 @@ class Dashboard(NamedTuple):
 def picture(directory: str, size: tuple[int, int], rest: Rest) -> list[str]:
     """The lines for a screen of `size` columns and rows: the current state, or why it is
     unknown."""
-    columns, rows = size
+    columns, rows = min(size[0], _WIDEST), size[1]
+    footer = wrapped(_footer(rest), columns)
     try:
         with scene(directory) as here:
             seen = Dashboard(fuel_in(here), standing_in(here))
     except (LedgerError, Failure) as error:
-        return _lines([Text(str(error), "red"), _footer(rest)], columns, rows)
-    return _lines([*_parts(seen, min(columns, _WIDEST), rows), _footer(rest)], columns, rows)
+        said = [line((part, "red")) for part in str(error).split("\n")]
+        return _lines([shown for part in said for shown in wrapped(part, columns)], footer, rows)
+    return _lines(_body(seen, columns, rows - len(footer)), footer, rows)
 
 
-def _lines(parts: list[RenderableType], columns: int, rows: int) -> list[str]:
-    """The parts below each other. The last one is always shown; what does not fit above it is
+def _lines(body: list[Line], footer: list[Line], rows: int) -> list[str]:
+    """The body with the footer below it, which is always shown; what does not fit above it is
     cut."""
-    console = Console(
-        file=io.StringIO(),
-        width=min(columns, _WIDEST),
-        height=rows,
-        force_terminal=True,
-        color_system="standard",
-        no_color=bool(os.environ.get("NO_COLOR")),
-        highlight=False,
-        emoji=False,
-        markup=False,
-        legacy_windows=False,
-    )
-
-    def drawn(part: RenderableType) -> list[str]:
-        with console.capture() as capture:
-            console.print(part)
-        return capture.get().removesuffix("\n").split("\n")
-
-    last = drawn(parts[-1])[:rows]
-    body = drawn(Group(*parts[:-1]))
-    return [*body[: max(0, rows - len(last))], *last]
+    last = footer[:rows]
+    colours = not os.environ.get("NO_COLOR")
+    return [drawn(one, colours=colours) for one in [*body[: rows - len(last)], *last]]
 
 
-def _parts(seen: Dashboard, columns: int, rows: int) -> list[RenderableType]:
-    session, month = _session(seen.fuel), _month(seen.fuel)
-    above = Table.grid(padding=(0, 4))
-    if columns >= _BESIDE:
-        above.add_row(session, Group(*month))
-        height = max(_SESSION_ROWS, len(month))
-    else:
-        above.add_row(Group(session, Text(), *month))
-        height = _SESSION_ROWS + 1 + len(month)
-    notes = _notes(seen.fuel)
-    left = rows - height - len(notes) - _FIXED_ROWS
+def _body(seen: Dashboard, columns: int, rows: int) -> list[Line]:
+    """All above the footer. Where `rows` are too few, triggers and runs are left out."""
+    above, notes = _above(seen.fuel, columns), _notes(seen.fuel)
+    left = rows - len(above) - len(notes) - _FIXED_ROWS
     runs = _runs(seen.standing)[: max(_FEWEST, min(_RUNS, left // 3))]
     triggers, rest = _triggers(seen.standing, max(_FEWEST, left - len(runs)))
-    names = max((row[1].cell_len for row in (*triggers, *runs)), default=0)
-    parts: list[RenderableType] = [
-        _head(seen.fuel, columns),
-        Text(),
-        above,
-        Text(),
-        Text("Triggers", "bold"),
-    ]
-    parts += [_table(triggers, min(names, columns // 2)), *rest]
+    labels = _label_columns([*triggers, *runs], columns)
+    body = [_head(seen.fuel), line(), *above, line(), line(("Triggers", "bold"))]
+    body += [*_table(triggers, labels), *(part for one in rest for part in wrapped(one, columns))]
     if runs:
-        parts += [Text(), Text("Runs", "bold"), _table(runs, min(names, columns // 2))]
-    return [*parts, Text(), *notes]
+        body += [line(), line(("Runs", "bold")), *_table(runs, labels)]
+    return [cut(one, columns) for one in [*body, line(), *notes]]
 
 
-def _head(fuel: Fuel, columns: int) -> Text:
+def _above(fuel: Fuel, columns: int) -> list[Line]:
+    """The session, and the month beside it or below it."""
+    session = _session(fuel, columns)
+    if columns < _BESIDE:
+        return [*session, line(), *_month(fuel, columns)]
+    return beside(session, _month(fuel, columns - max(map(width, session)) - _GAP), _GAP)
+
+
+def _head(fuel: Fuel) -> Line:
     state = fuel.state
     names = (state.tracker.environment, state.tracker.codespace_name, state.tracker.repository)
     where = " · ".join(wording.printable(part) for part in names if part)
     light = ("●", "green", "running") if state.running else ("○", "red", "NOT RUNNING")
-    head = Text.assemble((light[0], light[1]), " ", (light[2], "bold"), f" · {where}", no_wrap=True)
-    head.truncate(columns, overflow="ellipsis")
-    return head
+    return line((light[0], light[1]), " ", (light[2], "bold"), f" · {where}")
 
 
-def _session(fuel: Fuel) -> RenderableType:
+def _session(fuel: Fuel, columns: int) -> list[Line]:
     state = fuel.state
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column(justify="right", style="bold", no_wrap=True)
-    grid.add_row(f"Session {state.session.number}", wording.length(state.session.running_us))
-    grid.add_row("Today", wording.length(state.today_us))
-    grid.add_row("All sessions", wording.length(state.total_us))
-    grid.add_row("Cores", str(state.session.span.cores))
-    return grid
+    return pairs(
+        [
+            (f"Session {state.session.number}", wording.length(state.session.running_us)),
+            ("Today", wording.length(state.today_us)),
+            ("All sessions", wording.length(state.total_us)),
+            ("Cores", str(state.session.span.cores)),
+        ],
+        columns,
+    )
 
 
-def _month(fuel: Fuel) -> list[Text]:
+def _month(fuel: Fuel, columns: int) -> list[Line]:
+    """The quota and when it is used up, in lines of at most `columns` columns."""
     gauge, zone = fuel.gauge, fuel.state.configuration.zone
     told_at = fuel.figures_at
     basis = (
@@ -139,19 +124,15 @@ def _month(fuel: Fuel) -> list[Text]:
     )
     resets = f"resets {wording.short_moment(gauge.month_end, zone)}"
     if gauge.quota is None or gauge.left is None:
-        head = Text.assemble(
-            (f"{wording.core_hours(gauge.used)} core-hours", "bold"), " this month"
-        )
+        head = line((f"{wording.core_hours(gauge.used)} core-hours", "bold"), " this month")
+        charged = basis if gauge.counts else "counted here, not charged to a quota"
         return [
-            head,
-            Text(resets),
-            Text(basis if gauge.counts else "counted here, not charged to a quota"),
+            shown for one in (head, line(resets), line(charged)) for shown in wrapped(one, columns)
         ]
     colour, percent = gauge_colour(gauge), wording.percent(gauge.used, gauge.quota)
-    full = bar_part(gauge, _BAR)
-    bar = Text.assemble(
-        ("█" * full, colour), "░" * (_BAR - full), "  ", (percent, f"bold {colour}")
-    )
+    bar = min(_BAR, columns - show.width(percent) - 2)
+    full = bar_part(gauge, bar)
+    gauge_bar = line(("█" * full, colour), "░" * (bar - full), "  ", (percent, f"bold {colour}"))
     cores = fuel.state.session.span.cores
     left = (
         f"{wording.core_hours(gauge.left)} left: {run_time(gauge.left, cores)} on "
@@ -167,13 +148,14 @@ def _month(fuel: Fuel) -> list[Text]:
         if soon is None or not gauge.left
         else f"at this pace, lasts until {wording.short_moment(soon, zone)}"
     )
-    return [bar, *(Text(line) for line in (used, left, pace, resets, basis) if line)]
+    texts = [line(text) for text in (used, left, pace, resets, basis) if text]
+    return [gauge_bar, *(shown for text in texts for shown in wrapped(text, columns))]
 
 
-def _triggers(standing: Standing, most: int) -> tuple[list[_Row], list[Text]]:
+def _triggers(standing: Standing, most: int) -> tuple[list[_Row], list[Line]]:
     """What is running or due next, soonest first, in at most `most` rows, and a line below it."""
     if not standing.triggers:
-        return [], [Text("None yet. To add one: codespace-tracker triggers add")]
+        return [], [line("None yet. To add one: codespace-tracker triggers add")]
     waits = standing.waits()
     going = {
         n
@@ -187,14 +169,14 @@ def _triggers(standing: Standing, most: int) -> tuple[list[_Row], list[Text]]:
     shown = order if len(order) <= most else order[: most - 1]
     rows = [
         (
-            Text("●", "cyan" if n in going else "green" if n in waits else "dim"),
+            line(("●", "cyan" if n in going else "green" if n in waits else "dim")),
             _label(standing.triggers[n].label),
-            Text(with_bar(standing, n, waits.get(n))),
+            line(with_bar(standing, n, waits.get(n))),
         )
         for n in shown
     ]
     return rows, [
-        Text(f"   and {len(order) - len(shown)} more: codespace-tracker triggers")
+        line(f"   and {len(order) - len(shown)} more: codespace-tracker triggers")
     ] if len(shown) < len(order) else []
 
 
@@ -203,9 +185,9 @@ def _runs(standing: Standing) -> list[_Row]:
     at = standing.moment.at
     running = [
         (
-            Text("●", "cyan"),
+            line(("●", "cyan")),
             _label(occurrence.label),
-            Text(f"running for {wording.about(max(0, at - standing.started[occurrence.id]))}"),
+            line(f"running for {wording.about(max(0, at - standing.started[occurrence.id]))}"),
         )
         for occurrence in standing.going.values()
         if occurrence.id in standing.started
@@ -220,16 +202,9 @@ def _runs(standing: Standing) -> list[_Row]:
     )
     return running + [
         (
-            Text(
-                "✗"
-                if occurrence.state in FAILED
-                else "✓"
-                if occurrence.state == "succeeded"
-                else "·",
-                _STYLES.get(occurrence.state, "red"),
-            ),
+            line((_mark(occurrence.state), _STYLES.get(occurrence.state, "red"))),
             _label(occurrence.label),
-            Text(
+            line(
                 f"{words.state(occurrence)}, "
                 f"{wording.about(max(0, at - occurrence.claimed_at))} ago"
             ),
@@ -238,36 +213,44 @@ def _runs(standing: Standing) -> list[_Row]:
     ]
 
 
-def _label(text: str) -> Text:
-    return Text(wording.printable(text))
+def _mark(state: str) -> str:
+    return "✗" if state in FAILED else "✓" if state == "succeeded" else "·"
 
 
-def _table(rows: list[_Row], width: int) -> Table:
-    """A table of rows whose labels are `width` columns wide."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(width=1)
-    grid.add_column(no_wrap=True, overflow="ellipsis", width=width)
-    grid.add_column(no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        grid.add_row(*row)
-    return grid
+def _label(text: str) -> Line:
+    return line(wording.printable(text))
 
 
-def _notes(fuel: Fuel) -> list[Text]:
-    """The newest problems and notices, a line each."""
-    marked = [
-        *(("! ", "yellow", wording.printable(problem)) for problem in fuel.state.problems[:2]),
-        *(("· ", "cyan", notice.text) for notice in fuel.state.notices[-2:]),
-    ]
+def _label_columns(rows: list[_Row], columns: int) -> int:
+    """How many columns the labels take: at most half of the screen, and less where the states need
+    more, but not less than a quarter."""
+    labels, states = (max((width(row[n]) for row in rows), default=0) for n in (1, 2))
+    return min(labels, columns // 2, max(columns - states - 5, columns // 4))
+
+
+def _table(rows: list[_Row], labels: int) -> list[Line]:
+    """Lines of rows whose labels take `labels` columns."""
+    cut_rows = [(mark, cut(label, labels), state) for mark, label, state in rows]
     return [
-        Text.assemble((mark, style), text, no_wrap=True, overflow="ellipsis")
-        for mark, style, text in marked
+        (*mark, ("  ", ""), *label, (" " * (labels - width(label) + 2), ""), *state)
+        for mark, label, state in cut_rows
     ]
 
 
-def _footer(rest: Rest) -> Text:
+def _notes(fuel: Fuel) -> list[Line]:
+    """The newest problems and notices, a line each."""
+    return [
+        *(
+            line(("! ", "yellow"), wording.printable(problem))
+            for problem in fuel.state.problems[:2]
+        ),
+        *(line(("· ", "cyan"), notice.text) for notice in fuel.state.notices[-2:]),
+    ]
+
+
+def _footer(rest: Rest) -> Line:
     minutes = f"{rest.limit / 60:g} minute{'' if rest.limit == 60 else 's'}"
     if rest.is_now:
         why = f"Paused after {minutes} without a key, as terminal output keeps a codespace awake."
-        return Text.assemble((f"{why} ", "yellow"), ("Any key continues, q quits.", "bold"))
-    return Text(f"q quits · pauses after {minutes} without a key", "dim")
+        return line((f"{why} ", "yellow"), ("Any key continues, q quits.", "bold"))
+    return line((f"q quits · pauses after {minutes} without a key", "dim"))
