@@ -11,15 +11,14 @@ ROOT = Path(__file__).parents[2]
 
 
 NEEDED = (
-    "sh env id dirname readlink mkdir rm cat find cksum sort tail mktemp tar chmod mv sed wc "
-    "flock ln"
+    "sh env id dirname readlink mkdir rm cat find cksum sort tail mktemp chmod mv sed wc flock ln"
 )
 
 
 _PYTHON = """#!/bin/sh
 printf '%s|%s|%s\\n' "$(pwd)" "$*" "$(env | grep -cE '^(PYTHON|PIP_TARGET|PIP_CONFIG)')" >>{log}
 case "$*" in
-"-I -m venv "*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
+"-I -m venv --without-pip "*) mkdir -p "$5/bin" && cp "$0" "$5/bin/python" ;;
 esac
 """
 

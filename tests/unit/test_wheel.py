@@ -1,5 +1,6 @@
 """What is in the wheel: all that the program needs, and nothing else."""
 
+import stat
 import subprocess
 import sys
 import zipfile
@@ -10,6 +11,7 @@ import pytest
 
 from codespace_tracker import __version__
 from codespace_tracker.install import kept_program
+from codespace_tracker.install import wheel as ours
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src/codespace_tracker"
@@ -42,6 +44,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("state")
     kept_program.keep(str(folder), hook=False)
     [path] = (folder / "program").glob("*.whl")
+    return zipfile.ZipFile(path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel that set-up makes of a checkout."""
+    path = tmp_path_factory.mktemp("made") / ours.FILE_NAME
+    path.write_bytes(ours.packed(ours.parts_of_checkout(str(ROOT))))
     return zipfile.ZipFile(path)
 
 
@@ -104,3 +114,24 @@ def test_the_wheel_that_set_up_keeps_is_the_one_that_is_published(
         "METADATA",
     }  # an older build's METADATA
     assert kept.testzip() is None
+
+
+def test_the_wheel_that_set_up_makes_is_the_one_that_is_published(
+    wheel: zipfile.ZipFile, made: zipfile.ZipFile
+) -> None:
+    published, found = contents(wheel), contents(made)
+    assert set(found) == set(published)
+    differing = {Path(name).name for name in found if found[name] != published[name]}
+    assert differing <= {"WHEEL", "RECORD", "METADATA"}
+    metadata = [
+        files[f"{ABOUT}.dist-info/METADATA"].decode().partition("\n")
+        for files in (published, found)
+    ]
+    assert metadata[0][2] == metadata[1][2], "all but the version of the form itself"
+    assert made.testzip() is None
+
+
+def test_a_script_can_be_executed_after_pip_installed_it(made: zipfile.ZipFile) -> None:
+    mode = made.getinfo(f"{ABOUT}.data/scripts/ghadi.sh").external_attr >> 16
+    assert stat.S_ISREG(mode), "or pip leaves it as it is"
+    assert mode & 0o111

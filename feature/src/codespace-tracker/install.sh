@@ -101,13 +101,19 @@ find_other() {
     )
 }
 
+run_pip='import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_module("pip", run_name="__main__", alter_sys=True)'
+
 install_tracker() {
     rm -rf "$share"
     mkdir -p "$share" "$bin"
-    quietly "$python" -I -m venv "$venv" || fail "$python could not make a virtual environment in $venv."
+    # pip comes from an environment beside it, and does not stay
+    { quietly "$python" -I -m venv --without-pip "$venv" && quietly "$python" -I -m venv "$share/pip"; } ||
+        fail "$python could not make a virtual environment in $venv."
     say "installing ${wanted##*/} into $venv ..."
-    quietly "$venv/bin/python" -I -m pip install --disable-pip-version-check --no-cache-dir "$wanted" ||
+    set -- "$share"/pip/lib/python3*/site-packages
+    quietly "$venv/bin/python" -I -c "$run_pip" "$1" install --disable-pip-version-check --no-cache-dir "$wanted" ||
         fail "pip could not install ${wanted##*/} (its last lines are above). Fix: look at the option version and at the network."
+    rm -rf "$share/pip"
     put_launcher
     for name in codespace-tracker cst ghadi.sh; do
         other=$(find_other "$name")

@@ -11,17 +11,13 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import codespace_tracker
-from codespace_tracker import __version__
+from codespace_tracker.install import wheel
 from codespace_tracker.machine import lock
 from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.files import DIRECTORY_MODE, make_directory, read_small, replace
 from codespace_tracker.machine.rooted import rooted
-
-if TYPE_CHECKING:
-    from zipfile import ZipInfo
 
 FOLDER = "program"
 
@@ -40,11 +36,6 @@ rename it meanwhile. There is no single quote in it.
 """
 
 _SETUP = os.path.join(os.path.dirname(__file__), "setup.sh")
-_NAME = "codespace_tracker"
-_WHEEL = f"{_NAME}-{__version__}-py3-none-any.whl"
-_WHEEL_TEXT = (
-    "Wheel-Version: 1.0\nGenerator: codespace-tracker\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-)
 _HOOK, _DEVCONTAINERS, _LOCK = "shell-hook", "devcontainers", "heal.lock"
 _LIMIT = 64 << 20  # bytes
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -62,11 +53,11 @@ def keep(directory: str, *, hook: bool) -> None:
     FileNotFoundError.
     """
     folder = rooted(_make_folder(directory))
-    _write(os.path.join(folder, _WHEEL), _wheel())
+    _write(os.path.join(folder, wheel.FILE_NAME), wheel.packed(_parts()))
     with open(_SETUP, "rb") as file:
         _write(setup_script(directory), file.read())
     for name in os.listdir(folder):
-        if name.startswith(f"{_NAME}-") and name.endswith(".whl") and name != _WHEEL:
+        if name.startswith(f"{wheel.NAME}-") and name.endswith(".whl") and name != wheel.FILE_NAME:
             os.unlink(os.path.join(folder, name))
     marker = os.path.join(folder, _HOOK)
     if hook:
@@ -78,7 +69,7 @@ def keep(directory: str, *, hook: bool) -> None:
 def is_kept(directory: str) -> bool:
     """Whether this version is kept."""
     return _has_folder(directory) and os.path.exists(
-        rooted(os.path.join(directory, FOLDER, _WHEEL))
+        rooted(os.path.join(directory, FOLDER, wheel.FILE_NAME))
     )
 
 
@@ -167,52 +158,16 @@ def _is_ours_alone(path: str) -> bool:
     return is_file and found.st_uid == os.geteuid() and not found.st_mode & _OTHERS_WRITE
 
 
-def _wheel() -> bytes:
-    """A wheel of what is installed; the same bytes for the same program."""
-    import base64  # these are for this alone, and hooks call commands that never come here
-    import hashlib
-    import io
-    import zipfile
-
-    made, record = io.BytesIO(), []
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in sorted(_parts()):
-            digest = (
-                base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-            )
-            record.append(f"{name},sha256={digest},{len(content)}\n")
-            archive.writestr(_entry(name), content)
-        name = f"{_NAME}-{__version__}.dist-info/RECORD"
-        archive.writestr(_entry(name), "".join([*record, f"{name},,\n"]))
-    return made.getvalue()
-
-
-def _entry(name: str) -> "ZipInfo":
-    from zipfile import ZIP_DEFLATED, ZipInfo
-
-    entry = ZipInfo(name)  # of 1980: no moment of making
-    entry.external_attr = (0o755 if name.endswith(".sh") else 0o644) << 16
-    entry.compress_type = ZIP_DEFLATED
-    return entry
-
-
 def _parts() -> Iterator[tuple[str, bytes]]:
-    """The files of the wheel: the package, its metadata, and the script beside its commands."""
+    """The files of a wheel of what is installed: the package, its metadata, and the script beside
+    its commands."""
     import importlib.metadata
 
-    package = os.path.dirname(codespace_tracker.__file__)
-    for folder, folders, names in os.walk(package):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        for name in names:
-            path = os.path.join(folder, name)
-            with open(path, "rb") as file:
-                yield f"{_NAME}/{os.path.relpath(path, package)}", file.read()
-    about = f"{_NAME}-{__version__}.dist-info"
-    yield f"{about}/WHEEL", _WHEEL_TEXT.encode()
+    yield from wheel.package(os.path.dirname(codespace_tracker.__file__))
     installed = importlib.metadata.distribution("codespace-tracker")
     for name in ("METADATA", "entry_points.txt", "licenses/LICENSE"):
-        yield f"{about}/{name}", (installed.read_text(name) or "").encode()
+        yield f"{wheel.ABOUT}/{name}", (installed.read_text(name) or "").encode()
     for installed_file in installed.files or []:
-        if installed_file.name == "ghadi.sh" and _NAME not in installed_file.parts:
-            place = f"{_NAME}-{__version__}.data/scripts/ghadi.sh"
+        if installed_file.name == "ghadi.sh" and wheel.NAME not in installed_file.parts:
+            place = f"{wheel.SCRIPTS}/ghadi.sh"
             yield place, installed_file.locate().read_bytes()  # type: ignore[attr-defined]

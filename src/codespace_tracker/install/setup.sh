@@ -130,7 +130,7 @@ case ${XDG_DATA_HOME:-} in
 /*) share=$XDG_DATA_HOME/codespace-tracker ;;
 *) share=$HOME/.local/share/codespace-tracker ;;
 esac
-venv=$share/venv
+venv=$share/venv fresh=$share/venv.new old=$share/venv.old
 bin=$HOME/.local/bin
 patience=600 # seconds: an installation over a slow network takes minutes
 new_enough='import sys; sys.exit(sys.version_info < (3, 10))'
@@ -163,19 +163,23 @@ install_python() {
         'apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 python3-venv' </dev/null >/dev/null 2>&1
 }
 
+# An environment without pip. Where only uv is there, $pip is a folder with pip.
 make_environment() {
-    rm -rf "$venv"
-    if find_python || { ! has uv && install_python && find_python; }; then
-        apart "$python" -I -m venv "$venv" || fail "$python could not make a virtual environment in $venv."
-    elif has uv; then
+    pip=
+    if ! find_python && { has uv || ! install_python || ! find_python; }; then
+        has uv || fail "no Python 3.10 or newer that can make virtual environments. Fix: sudo apt-get install python3 python3-venv"
         # it reads uv.toml, pyproject.toml and .python-version of the current folder and of those above it
-        (cd / && apart uv venv --quiet --seed --python '>=3.10' "$venv") || fail "uv could not make a virtual environment in $venv."
-    else
-        fail "no Python 3.10 or newer that can make virtual environments. Fix: sudo apt-get install python3 python3-venv"
+        (cd / && apart uv venv --quiet --seed --python '>=3.10' "$share/uv") || fail "uv could not make a virtual environment in $share/uv."
+        python=$share/uv/bin/python
+        for pip in "$share"/uv/lib/python3*/site-packages; do :; done
     fi
+    apart "$python" -I -m venv --without-pip "$fresh" || fail "$python could not make a virtual environment in $fresh."
 }
 
 # --- install, unless exactly this is installed already
+
+# The program that fills the environment, from the checkout or from within the wheel.
+fill='import sys; sys.path.insert(0, sys.argv[1]); from codespace_tracker.install.environment import main; main(*sys.argv[1:])'
 
 fingerprint() {
     if [ -n "$wheel" ]; then cksum <"$wheel" && return; fi
@@ -184,36 +188,29 @@ fingerprint() {
 
 install_tracker() {
     wanted=$(fingerprint)
+    rm -rf "$fresh" "$old" "$share/uv" # of a set-up that was cut off
     if [ -x "$venv/bin/codespace-tracker" ] && [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ] &&
         "$venv/bin/codespace-tracker" --version >/dev/null 2>&1; then
         say "Installed: $venv (unchanged)"
         return
     fi
-    updated=yes
-    "$venv/bin/python" -I -m pip --version >/dev/null 2>&1 || make_environment
     say "Installing into $venv ..."
-    rm -f "$venv/installed"
-    copy=$(mktemp -d)
-    trap 'rm -rf "$copy"' EXIT
-    if [ -n "$wheel" ]; then
-        program=./$wheel
-        # pip takes a wheel of the same version for the same program
-        pip uninstall --yes codespace-tracker >/dev/null 2>&1 || :
-    else
-        # built from a copy: the build leaves nothing in your checkout, and a read-only one does
-        program=$copy
-        (cd "$source" && find src pyproject.toml README.md LICENSE ghadi.sh -type f ! -name '*.pyc' -print0 |
-            tar --null --files-from=- -cf -) | tar -C "$copy" -xf -
-    fi
-    pip install --quiet --upgrade "$program" >"$copy/pip.log" 2>&1 || {
-        tail -n 15 "$copy/pip.log" >&2
+    make_environment
+    if [ -n "$wheel" ]; then program=./$wheel; else program=$source/src; fi
+    apart "$fresh/bin/python" -I -B -c "$fill" "$program" "$venv" "$pip" >"$fresh/pip.log" 2>&1 || {
+        tail -n 15 "$fresh/pip.log" >&2
+        rm -rf "$fresh" "$share/uv"
         fail "pip could not install it (its last lines are above). Fix: check the network, then run setup.sh again."
     }
     put_launcher
-    printf '%s\n' "$wanted" >"$venv/installed"
+    rm -rf "$share/uv" "$fresh/pip.log"
+    printf '%s\n' "$wanted" >"$fresh/installed"
+    : >"$fresh/restart" # there until the tracker runs from it
+    # The one before stays whole until now: no set-up that fails takes it away.
+    if [ -e "$venv" ] || [ -L "$venv" ]; then mv -T "$venv" "$old"; fi
+    mv -T "$fresh" "$venv"
+    rm -rf "$old"
 }
-
-pip() { PIP_DISABLE_PIP_VERSION_CHECK=1 apart "$venv/bin/python" -I -m pip "$@"; }
 
 # A text within single quotes.
 quoted() { printf '%s' "$1" | sed "s/'/'\\\\''/g"; }
@@ -222,14 +219,14 @@ quoted() { printf '%s' "$1" | sed "s/'/'\\\\''/g"; }
 # variables, and from packages of the user's. The variables themselves stay, for the scripts of triggers.
 # -S and -c spare `status` the modules `site` and `runpy`: cli/frame.py has `site` for all other commands.
 put_launcher() {
-    set -- "$venv"/lib/python3*/site-packages
-    interpreter=$(quoted "$venv/bin/python") packages=$(quoted "$1")
+    set -- "$fresh"/lib/python3*/site-packages
+    interpreter=$(quoted "$venv/bin/python") packages=$(quoted "$venv${1#"$fresh"}")
     for name in codespace-tracker cst; do
+        rm -f "$fresh/bin/$name"
         printf "#!/bin/sh\nexec '%s' -I -S -c '%s' '%s' \"\$@\"\n" "$interpreter" \
             'import sys; sys.path.append(sys.argv.pop(1)); from codespace_tracker.cli import main; main()' \
-            "$packages" >"$venv/bin/$name.new"
-        chmod 755 "$venv/bin/$name.new"
-        mv -f "$venv/bin/$name.new" "$venv/bin/$name"
+            "$packages" >"$fresh/bin/$name"
+        chmod 755 "$fresh/bin/$name"
     done
 }
 
@@ -384,7 +381,6 @@ ask_time_zone() {
     done
 }
 
-updated=
 if [ -n "$heal" ]; then
     heal_tracker
     exit 0
@@ -405,9 +401,10 @@ set -- init
 [ -z "$hook" ] || set -- "$@" --shell-hook
 CODESPACE_TRACKER_BY_SETUP=1 "$tracker" "$@" || fail "the set-up is not finished." \
     "Fix: correct the problem above, then run setup.sh again."
-if [ -n "$updated" ]; then set -- restart; else set -- start; fi
+if [ -e "$venv/restart" ]; then set -- restart; else set -- start; fi
 [ -z "$directory" ] || set -- "$@" --dir "$directory"
 "$tracker" "$@"
+rm -f "$venv/restart"
 if [ -n "$devcontainer" ]; then
     set -- devcontainer
     [ -z "$directory" ] || set -- "$@" --dir "$directory"
