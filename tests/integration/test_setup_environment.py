@@ -196,6 +196,23 @@ def test_an_environment_with_pip_ends_without_it_and_keeps_its_commands(home: Ho
     home.check_small_and_whole()
 
 
+def test_where_python_has_no_wheel_of_pip_it_makes_one_aside(home: Home, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    home.run("python3", "-I", "-m", "venv", "--without-pip", str(made))
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from codespace_tracker.install import environment as e\n"
+        "glob = e.glob.glob\n"
+        "e.glob.glob = lambda path, **more: [] if path.endswith('.whl') else glob(path, **more)\n"
+        "e.main(*sys.argv[1:])\n"
+    )
+    words = ["-I", "-B", "-c", program, str(ROOT / "src"), str(made)]
+    home.run(str(made / "bin/python"), *words)
+    [packages] = made.glob("lib/python3*/site-packages")
+    assert sorted(os.listdir(packages)) == sorted(os.listdir(home.packages))
+    assert not (made / "pip").exists()
+
+
 def test_the_wheel_that_is_kept_installs_the_same(home: Home) -> None:
     """As healing does it."""
     before = sorted(str(one.relative_to(home.venv)) for one in home.venv.rglob("*"))

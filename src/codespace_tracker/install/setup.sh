@@ -183,7 +183,7 @@ fill='import sys; sys.path.insert(0, sys.argv[1]); from codespace_tracker.instal
 
 fingerprint() {
     if [ -n "$wheel" ]; then cksum <"$wheel" && return; fi
-    (cd "$source" && find src pyproject.toml ghadi.sh -type f ! -name '*.pyc' -exec cksum {} + | LC_ALL=C sort | cksum)
+    (cd "$source" && find src pyproject.toml ghadi.sh -name __pycache__ -prune -o -type f -exec cksum {} + | LC_ALL=C sort | cksum)
 }
 
 install_tracker() {
