@@ -14,7 +14,8 @@ from codespace_tracker.core.clock import HOUR_US, SECOND_US
 from codespace_tracker.ledger.store import Entry
 from codespace_tracker.views import trigger_words
 from codespace_tracker.views.json_types.words import Reason
-from codespace_tracker.views.outlook import Kind, Outlook, in_words
+from codespace_tracker.views.outlook import Outlook, in_words
+from codespace_tracker.views.outlook_kind import Kind
 
 SOURCE = Path(codespace_tracker.__file__).parent
 NAMES: dict[str, list[str]] = {"fired": list(map(str, SCOPES))[1:], "event": [*EVENTS]}

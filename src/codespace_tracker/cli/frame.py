@@ -1,8 +1,8 @@
 """How a command is run: what it needs of the process, and how its errors are reported.
 
-`status` and `status --json` are asked for most, by prompts and scripts, and take as long as their
-imports. So `plain_status` knows their plain arguments, and the answer is drawn without click. All
-else is click's.
+Prompts, hooks and scripts call some commands often, and these take as long as their imports. So
+`plain` knows the plain arguments of those, and `answers/` draws the answers without click. All else
+is click's.
 """
 
 from __future__ import annotations
@@ -12,10 +12,6 @@ import os
 import sys
 
 from codespace_tracker import __version__
-from codespace_tracker.failure import Failure
-from codespace_tracker.ledger.connect import LedgerError
-from codespace_tracker.machine import rooted
-from codespace_tracker.machine.trusted_directory import NotOurs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,23 +23,33 @@ else:
 DONE, FAILED, CRASHED, INTERRUPTED = 0, 1, 3, 130
 
 
-def plain_status(
-    arguments: list[str], environ: Mapping[str, str]
-) -> tuple[str | None, bool] | None:
-    """DIR and whether JSON is wanted, where `status` is called with nothing but `--dir DIR` and
-    `--json`; None for all that click has to look at: other commands, help, mistakes, completion."""
-    if arguments[:1] != ["status"] or "_CODESPACE_TRACKER_COMPLETE" in environ:
+_PLAIN = {
+    "status": "--json",
+    "sessions": "--json",
+    "quota": "--json",
+    "triggers": "--json",
+    "ensure": "--quiet",
+}
+"""The commands that are answered without click, each with the flag that its answer takes."""
+
+
+def plain(arguments: list[str], environ: Mapping[str, str]) -> tuple[str, str | None, bool] | None:
+    """The command, DIR and whether its flag is there, where one of `_PLAIN` is called with nothing
+    but that flag and `--dir DIR`; None for all that click has to look at: other commands and
+    options, help, mistakes, completion."""
+    flag = _PLAIN.get(arguments[0]) if arguments else None
+    if flag is None or "_CODESPACE_TRACKER_COMPLETE" in environ:
         return None
-    dir_, as_json, rest = None, False, arguments[1:]
+    dir_, has_flag, rest = None, False, arguments[1:]
     while rest:
         option = rest.pop(0)
-        if option == "--json":
-            as_json = True
+        if option == flag:
+            has_flag = True
         elif option == "--dir" and rest and not rest[0].startswith("-"):
             dir_ = rest.pop(0)
         else:
             return None
-    return dir_, as_json
+    return arguments[0], dir_, has_flag
 
 
 def run(arguments: list[str]) -> int:
@@ -55,8 +61,6 @@ def run(arguments: list[str]) -> int:
     _have_children()
     try:
         return _run(arguments)
-    except (Failure, LedgerError, NotOurs) as error:
-        return _say(str(error), FAILED)
     except KeyboardInterrupt:
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
@@ -64,19 +68,30 @@ def run(arguments: list[str]) -> int:
         # exit
         _drop_output()
         return DONE
-    except OSError as error:
-        if _output_is_stuck():
-            return _say(
-                f"the output could not be written: {error.strerror}. Fix: check where it is "
-                "redirected to.",
-                FAILED,
-            )
-        place = f"{error.filename}: " if error.filename else ""
-        return _say(
-            f"{place}{error.strerror or error}. Fix: check its permissions and the disk.", FAILED
-        )
-    except Exception:  # noqa: BLE001 - a bug: one line is printed, the traceback goes to a file
+    except Exception as error:  # noqa: BLE001 - of a bug one line is printed, the rest goes to a file
+        return _failed(error, arguments)
+
+
+def _failed(error: Exception, arguments: list[str]) -> int:
+    """Say what went wrong; the exit code."""
+    from codespace_tracker.failure import Failure
+    from codespace_tracker.ledger.connect import LedgerError
+    from codespace_tracker.machine.trusted_directory import NotOurs
+
+    if isinstance(error, (Failure, LedgerError, NotOurs)):
+        return _say(str(error), FAILED)
+    if not isinstance(error, OSError):
         return _crashed(arguments)
+    if _output_is_stuck():
+        return _say(
+            f"the output could not be written: {error.strerror}. Fix: check where it is "
+            "redirected to.",
+            FAILED,
+        )
+    place = f"{error.filename}: " if error.filename else ""
+    return _say(
+        f"{place}{error.strerror or error}. Fix: check its permissions and the disk.", FAILED
+    )
 
 
 def _have_children() -> None:
@@ -97,34 +112,34 @@ def _have_streams() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    plain = plain_status(arguments, os.environ)
-    if plain is None:
-        if sys.flags.no_site:  # set-up's launcher leaves `site` out, for the sake of `status`
+    asked = plain(arguments, os.environ)
+    code = None if asked is None else _answered(*asked)
+    if code is None:
+        if sys.flags.no_site:  # set-up's launcher leaves `site` out, for the sake of plain answers
             import site
 
             site.main()
         from codespace_tracker.cli.program import called
 
         code = called(arguments)
-    else:
-        code = _answered(*plain)
     sys.stdout.flush()
     return code
 
 
-def _answered(dir_: str | None, as_json: bool) -> int:
-    """`status` without click, which ends in the same ways."""
-    from codespace_tracker.cli import show
-    from codespace_tracker.cli.status_answer import answer
-
+def _answered(command: str, dir_: str | None, has_flag: bool) -> int | None:
+    """A command without click, which ends in the same ways. None: it is click's after all."""
+    module = __import__(f"codespace_tracker.cli.answers.{command}", fromlist=["answer"])
     try:
-        return answer(dir_, as_json)
+        code: int | None = module.answer(dir_, has_flag)
     except KeyboardInterrupt:
+        from codespace_tracker.cli import show
+
         show.echo("", to=sys.stderr)  # below the ^C that the terminal shows
         raise
     except BrokenPipeError:
         _drop_output()
         return FAILED
+    return code
 
 
 def _output_is_stuck() -> bool:
@@ -144,6 +159,7 @@ def _drop_output() -> None:
 
 def _say(text: str, code: int) -> int:
     from codespace_tracker.cli import show
+    from codespace_tracker.machine import rooted
     from codespace_tracker.views import wording
 
     # it contains names of files and folders, which others may have chosen

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from codespace_tracker import original_files as original
-from codespace_tracker.cli import session_entry
+from codespace_tracker.cli import foreign_entry, session_entry
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import NAME, LedgerDamaged, LedgerError, LedgerForeign
@@ -52,7 +52,7 @@ def _exact(entries: Iterator[tuple[str, Any]], now_us: int) -> Source:
         try:
             if isinstance(entry, ValueError):
                 raise entry
-            session = session_entry.foreign(entry, now_us, counter)
+            session = foreign_entry.foreign(entry, now_us, counter)
         except ValueError as error:
             problems.append(f"{name}: cannot be read ({str(error)[:200]}).")
             continue

@@ -1,7 +1,8 @@
 """What a trigger does now or next, as commands show it: with a bar, and after a change."""
 
-import click
+from __future__ import annotations
 
+from codespace_tracker.cli import show
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.views.outlook import in_words, outlook
 from codespace_tracker.views.standing import Standing, look
@@ -23,7 +24,7 @@ def _bar(part: float) -> str:
 def tell_outlook(directory: str, trigger: Trigger, note: str) -> None:
     """Say when a trigger that was just changed will fire, or why it is not in force yet."""
     if note:
-        click.echo(note)
+        show.echo(note)
         return
     standing = look(directory)
     place = next(
@@ -40,10 +41,10 @@ def tell_outlook(directory: str, trigger: Trigger, note: str) -> None:
     last = standing.last.get(current.flag)
     fired = last is not None and last.label == current.label and last.claimed_at >= armed.at
     if current.edge is None and current.enabled and (fired or (wait is not None and wait <= 0)):
-        click.echo("Its conditions are already met: it fires at once.")
+        show.echo("Its conditions are already met: it fires at once.")
     else:
         found = outlook(standing, place, wait)
-        click.echo(f"Next: {in_words(found, standing.configuration.zone)}.")
+        show.echo(f"Next: {in_words(found, standing.configuration.zone)}.")
 
 
 def notes(standing: Standing) -> list[str]:

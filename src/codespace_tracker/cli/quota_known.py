@@ -1,13 +1,17 @@
 """What the month's figure is made of, of which days it is, and of which nothing is known, in
 words."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
 from codespace_tracker.cli.quota_terms import beyond_figures, since
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.views import wording
 from codespace_tracker.views.fuel import Fuel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SPANS = 4  # of which each is named
 

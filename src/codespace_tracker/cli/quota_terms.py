@@ -1,11 +1,19 @@
 """What the gauge is measured by, in words: the plan, who pays, whose figures they are, what is not
 known."""
 
+from __future__ import annotations
+
 from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import DOLLARS_A_CORE_HOUR, GB_MONTH, Gauge
 from codespace_tracker.views import wording
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from codespace_tracker.core.trigger import Trigger
 
 _NAMES = {"": "Free", "free": "Free", "pro": "Pro", "none": "none"}
 
@@ -91,3 +99,11 @@ def estimated(core_us: int) -> str:
 def hours(core_us: int) -> float:
     """Core-time as JSON has it."""
     return round(core_us / HOUR_US, 4)
+
+
+def warnings_are_on(triggers: Iterable[Trigger]) -> bool:
+    """Whether any trigger looks at the month: then the ready-made ones need not be offered."""
+    return any(
+        one.enabled and any(level.measure in ("month", "quota") for level in one.levels)
+        for one in triggers
+    )

@@ -1,11 +1,10 @@
 """The warnings that `quota --warn` switches on: ready-made triggers that give a notice of how the
 quota stands."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.quota_terms import gb_months, plan_line
+from codespace_tracker.cli.quota_terms import gb_months, plan_line, warnings_are_on
 from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import month_bounds
 from codespace_tracker.core.clock import DAY_US
@@ -25,14 +24,6 @@ SUBJECT = "quota"
 """A newer notice of this subject takes the place of the one before: only the last one is true."""
 
 STORAGE = "storage"
-
-
-def are_on(triggers: Iterable[Trigger]) -> bool:
-    """Whether any trigger looks at the month: then the ready-made ones need not be offered."""
-    return any(
-        one.enabled and any(level.measure in ("month", "quota") for level in one.levels)
-        for one in triggers
-    )
 
 
 def switch(directory: str, *, on: bool) -> str:
@@ -123,7 +114,7 @@ def warn_of_storage(ledger: Ledger, configuration: Configuration, user: str, now
     are on: it grows in GitHub's figures alone, so it is looked at as they come. Belongs into a
     transaction. Raises LedgerError."""
     quota = configuration.settings.storage_quota
-    if not quota or not are_on(configuration.triggers):
+    if not quota or not warnings_are_on(configuration.triggers):
         return
     month = month_bounds(now_us)
     figures = Billing(ledger).figures(month[0], month[0], user)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 _AS_SPACES = {ord(one): " " for one in "\t\n\v\f\r"}
-_ONE_COLUMN = dict.fromkeys(map(ord, "●○·…"))
-"""Signs that `status` shows, one column each: to ask `unicodedata` would cost its import."""
+_ONE_COLUMN = dict.fromkeys(map(ord, "●○·…█░"))
+"""Signs that plain answers show, one column each: to ask `unicodedata` would cost its import."""
 COLOURS = {"red": 31, "green": 32, "yellow": 33, "cyan": 36}
 """Names of colours, and their codes."""
 

@@ -1,17 +1,18 @@
 """Starting and stopping the tracker from commands, and the result in words."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import shlex
-import shutil
 import time
+from typing import TYPE_CHECKING
 
 import click
 
-from codespace_tracker.cli.options import check_place
+from codespace_tracker.cli.answers.ensure import IDLE, check_can_start
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.daemon import control
-from codespace_tracker.daemon.control import Outcome
 from codespace_tracker.failure import Failure
 from codespace_tracker.install import kept_program
 from codespace_tracker.ledger.connect import LedgerError
@@ -21,21 +22,10 @@ from codespace_tracker.machine.files import read_own
 from codespace_tracker.views import tracker_state, wording
 from codespace_tracker.views.scene import open_ledger
 
-_PLAN_SECONDS = 3.0
+if TYPE_CHECKING:
+    from codespace_tracker.daemon.settled import Outcome
 
-_WORDS: dict[Outcome, str] = {
-    "running": "The tracker is already running.",
-    "elsewhere": "The tracker of this state directory was running elsewhere, and has just stopped.",
-    "waiting": (
-        "A tracker in another container or machine uses this directory, or did so last.\n"
-        "This one waits until that one is gone, and counts in memory meanwhile."
-    ),
-    "started": "The tracker was started.",
-    "restarted": "An older version was running and has been replaced.",
-    "mended": "The daemon's keeper had died; a new one is running.",
-    "stopped": "You stopped the tracker. To start it again: codespace-tracker start",
-    "prebuild": "This is a codespace prebuild: nothing is started here.",
-}
+_PLAN_SECONDS = 3.0
 
 _NEXT = """
 Next:
@@ -45,33 +35,17 @@ Next:
 
 def start(directory: str, *, resume: bool) -> Outcome:
     """Start the tracker if it is not running. Raises Failure if it does not start, OSError."""
-    check_place(directory)
-    if shutil.which("flock") is None:
-        raise Failure(
-            "the program `flock` is not on the PATH. Fix: sudo apt-get install util-linux"
-        )
-    for hindrance in hindrances.of_locks(directory):
-        raise Failure(str(hindrance))
+    check_can_start(directory)
     before = _debug_lines(directory)
     outcome = control.ensure(directory, resume=resume)
     if outcome == "failed":
         raise Failure(_why(directory, _debug_lines(directory)[len(before) :]))
-    if outcome not in ("stopped", "elsewhere", "prebuild"):
+    if outcome not in IDLE:
         server_variables.keep(directory, os.environ)
     if outcome in ("started", "restarted"):
         with contextlib.suppress(OSError, ImportError):
             kept_program.renew(directory)
     return outcome
-
-
-def words(outcome: Outcome, directory: str) -> str:
-    """The result, in words."""
-    place = liveness.running(directory).place if outcome == "elsewhere" else ""
-    return (
-        f"The tracker of this state directory is already running, {place}."
-        if place
-        else _WORDS[outcome]
-    )
 
 
 def show_status(directory: str) -> None:

@@ -1,16 +1,17 @@
 """A trigger as `--json` prints it."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views.outlook import in_words, outlook
 from codespace_tracker.views.standing import Standing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codespace_tracker.views.json_types.triggers import TriggerJson
 
 
-def content(standing: Standing, n: int, wait: int | None) -> "TriggerJson":
+def content(standing: Standing, n: int, wait: int | None) -> TriggerJson:
     """A trigger as `--json` prints it."""
     trigger, armed = standing.armed[n]
     last = standing.last.get(trigger.flag)

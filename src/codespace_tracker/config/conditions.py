@@ -5,17 +5,23 @@ triggers are made from these tables. What a level measures is in `core/trigger.p
 imported for it but the core: commands read these tables before they know whether they need more.
 """
 
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
-from codespace_tracker.core.trigger import EdgeKind, Measure, Scope
+from codespace_tracker.core.record import Record
 
-Kind = Literal["minutes", "hours", "number", "text", "event"]
-"""How an option's value is read: a length of time, with a plain number in that unit; a number; as
-it is; one of EVENTS."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from codespace_tracker.core.trigger import EdgeKind, Measure, Scope
+
+    Kind = Literal["minutes", "hours", "number", "text", "event"]
+    """How an option's value is read: a length of time, with a plain number in that unit; a number;
+    as it is; one of EVENTS."""
 
 
-class Option(NamedTuple):
+class Option(Record):
     """The option of `triggers add` that sets a condition: its place in the help, its name there and
     its value's; and the question that asks for it instead, if any, by its place in the menu (0: not
     there)."""
@@ -30,7 +36,7 @@ class Option(NamedTuple):
     question: str = ""
 
 
-class Condition(NamedTuple):
+class Condition(Record):
     """A key of `conditions`.
 
     A level has a `measure`, a moment an `edge`. A number is from `least` to `most`, in `unit` (µs;
@@ -50,14 +56,14 @@ class Condition(NamedTuple):
     option: Option | None = None
 
 
-class EventWords(NamedTuple):
+class EventWords(Record):
     """What is said of an event: when a trigger of it fires, and when that is next."""
 
     fires: str
     next: str
 
 
-class Repeat(NamedTuple):
+class Repeat(Record):
     """What is said of a scope: what `repeat` calls it (empty: it cannot be asked for), how often a
     trigger of it fires, what it bounds, in general and now, and that it has fired."""
 

@@ -1,21 +1,27 @@
 """Starting and stopping the tracker from outside, for commands. Keeper and daemon do the rest
 themselves."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from codespace_tracker import __version__
+from codespace_tracker.daemon.settled import is_older, is_prebuild, settled
 from codespace_tracker.daemon.trackers import KEEPER
-from codespace_tracker.machine import clock, debug_log, environment, liveness, lock, stopped
+from codespace_tracker.machine import clock, debug_log, liveness, lock, stopped
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import PAUSE, close_descriptors, hear, reset_signals
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import prepare
+
+if TYPE_CHECKING:
+    from codespace_tracker.daemon.settled import Outcome
 
 _START_SECONDS = 10.0
 _SLOW_START_SECONDS = 60.0
@@ -26,27 +32,6 @@ _LOOK_SECONDS = 0.02
 
 _WAITING_SECONDS = 3.0
 
-Outcome = Literal[
-    "running",
-    "elsewhere",
-    "started",
-    "restarted",
-    "mended",
-    "waiting",
-    "stopped",
-    "prebuild",
-    "failed",
-]
-"""What `ensure` found or did: `stopped` says that a person's `stop` still holds, `mended` that the
-keeper was gone, `elsewhere` that the tracker runs in another container or on another machine, which
-has the same state directory; `waiting` that ours is there, and waits because that other one may
-still write."""
-
-
-def is_prebuild() -> bool:
-    """Whether this is a codespace that is only being prepared: nothing may start."""
-    return environment.detect(os.environ).prebuild
-
 
 def ensure(directory: str, *, resume: bool) -> Outcome:
     """See to it that exactly one keeper and one daemon of this version run.
@@ -54,21 +39,15 @@ def ensure(directory: str, *, resume: bool) -> Outcome:
     `resume` also lifts a person's `stop`. Raises OSError where the directory cannot be made or
     written.
     """
-    if is_prebuild():
-        return "prebuild"
-    holders = liveness.holders(directory)
-    if stopped.holds(directory, clock.read()):
-        if not resume:
-            return "stopped"
+    if resume and not is_prebuild() and stopped.holds(directory, clock.read()):
         stopped.forget(directory)
-    if holders.is_elsewhere:
-        return "elsewhere"
+    holders = liveness.holders(directory)
+    if (found := settled(directory, holders)) is not None:
+        return found
     outcome: Outcome = "mended" if holders.daemon else "started"
-    if _is_older(holders.keeper) or _is_older(holders.daemon):
+    if is_older(holders.keeper) or is_older(holders.daemon):
         pause(directory)
         outcome = "restarted"
-    elif holders.keeper is not None and holders.daemon is not None:
-        return "waiting" if liveness.running(directory).is_waiting else "running"
     prepare(directory)
     if liveness.holders(directory).keeper is None:
         _detach(directory)
@@ -127,16 +106,6 @@ def run_in_foreground(directory: str) -> None:
         (signal.SIGTERM, signal.SIGCHLD, PAUSE)
     )  # a shell cannot hear what was ignored when it began
     os.execv("/bin/sh", _keeper_command(directory))
-
-
-def _is_older(holder: Holder | None) -> bool:
-    return holder is not None and _numbers(holder.version) < _numbers(__version__)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """A version as numbers to compare. One that is not said (the holder is just writing it) is none
-    to replace."""
-    return tuple(int(part) for part in version.split(".") if part.isdecimal()) or (sys.maxsize,)
 
 
 def _is_up(directory: str) -> bool:

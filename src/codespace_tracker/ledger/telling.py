@@ -1,17 +1,21 @@
 """All that a ledger tells of its sessions: for an export, and for the ledger that imports them."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from __future__ import annotations
 
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import ClosedSpan, Session
 from codespace_tracker.ledger.connect import LedgerDamaged, connect_copy, explained
 from codespace_tracker.ledger.migrate import check_readable
 from codespace_tracker.ledger.store import SPANS, Ledger
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _TABLES = ("session", "span", "tracker")
 
 
-class Telling(NamedTuple):
+class Telling(Record):
     """A session, the id of the tracker that counted it, its repository (empty: not known), and its
     spans.
 

@@ -1,24 +1,25 @@
 """The files in flags/: ours say when the trigger fired and in which scope; any other is a
 user's."""
 
-import contextlib
+from __future__ import annotations
+
 import os
-import re
-from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
+from codespace_tracker.core.record import Record
+from codespace_tracker.core.suppress import suppress
 from codespace_tracker.core.trigger import LASTING_KEY
 from codespace_tracker.machine.file_names import FLAGS
 from codespace_tracker.machine.files import check_folder, is_ours, read_own, replace, stamp
 
 FOLDER = FLAGS
-_OURS = re.compile(rf"\S+T\S+ ({LASTING_KEY})\n".encode())
+_OURS = rf"\S+T\S+ ({LASTING_KEY})\n".encode()
 _LIMIT = 200
 _MARK = ".drawn"
 _WAITING = ".waiting"
 
 
-class FlagsFound(NamedTuple):
+class FlagsFound(Record):
     """What lies in the folder: our flags with their scopes, and the user's flags."""
 
     ours: dict[str, str]
@@ -90,11 +91,16 @@ class FlagFiles:
         path = os.path.join(self.path, flag)
         if os.path.lexists(path) and self._scope(flag) is None:
             return False
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             os.unlink(path)
         return True
 
     def _scope(self, name: str) -> str | None:
         """The scope in a file that we wrote; None for any other."""
-        found = _OURS.fullmatch(read_own(os.path.join(self.path, name), _LIMIT) or b"")
+        content = read_own(os.path.join(self.path, name), _LIMIT)
+        if not content:
+            return None
+        import re  # `triggers` goes without it where none of our flags is placed
+
+        found = re.fullmatch(_OURS, content)
         return None if found is None else found[1].decode()

@@ -1,10 +1,11 @@
 """How the fuel gauge stands at this moment: by the ledger, the clocks, and GitHub's figures where
 there are any."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Pace, pace_of_month, pace_of_week
 from codespace_tracker.core.month import Day
+from codespace_tracker.core.record import Record
 from codespace_tracker.failure import nothing_counted
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.month_gauge import figures
@@ -14,7 +15,7 @@ from codespace_tracker.views.scene import Scene, scene
 from codespace_tracker.views.tracker_state import TrackerState
 
 
-class Fuel(NamedTuple):
+class Fuel(Record):
     """The gauge of this billing month, and the two paces; None where there is too little history
     for one. `only_others` says that GitHub's figures of the month are here, and none of them is the
     user's; `figures` is what GitHub says of the user."""

@@ -1,38 +1,22 @@
 """What a trigger does now or next, as a value, and that in words. Nothing else decides it, and
 nothing reads it back from the words."""
 
-from typing import Literal, NamedTuple
+from __future__ import annotations
 
 from codespace_tracker.config.conditions import EVENTS, SCOPES
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import SECOND_US
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.views import wording
 from codespace_tracker.views.standing import Standing
 
-Kind = Literal[
-    "running",
-    "disabled",
-    "queued",
-    "retry",
-    "held",
-    "fired",
-    "fired_with",
-    "imported",
-    "failed",
-    "event",
-    "idle",
-    "no_quota",
-    "never",
-    "not_started",
-    "due",
-]
-"""`retry`, `due` and `idle` come in `in_us`; `running` and `queued` are under way; `fired`,
-`fired_with`, `imported` and `failed` are over in the present scope; `held` is by a user's flag;
-`not_started` is due, but no tracker runs; `no_quota` and `never` are not to be expected."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from codespace_tracker.views.outlook_kind import Kind
 
 
-class Outlook(NamedTuple):
+class Outlook(Record):
     """What a trigger does now or next.
 
     `in_us` is in how many µs it comes, of `running` how long it has run (None: not known). `at` is

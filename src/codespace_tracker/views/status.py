@@ -16,6 +16,7 @@ from codespace_tracker.core.session import Session
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.occurrences import Occurrences, TriggerRun
 from codespace_tracker.ledger.store import Tracker
+from codespace_tracker.views.session_json import session_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,21 +117,6 @@ def status_json(status: Status) -> as_json.StatusFileJson:
             for notice in status.notices
         ],
         "problems": list(status.problems),
-    }
-
-
-def session_json(session: Session, zone: Zone) -> as_json.SessionJson:
-    """A session as JSON, wherever one is written: status.json, `sessions --json` and `export` add
-    to it. (The files of the original tool have that tool's fields.)"""
-    return {
-        "session_id": session.session_id,
-        "number": session.number,
-        "state": session.ending or "open",
-        "start_time": zone.iso(session.started_at),
-        "end_time": None if session.ended_at is None else zone.iso(session.ended_at),
-        "last_seen": zone.iso(session.last_seen_at),
-        "running_us": session.running_us,
-        "cores": session.span.cores,
     }
 
 

@@ -27,7 +27,17 @@ REASONS: dict[str, str] = {
     "superseded": "it was not tried again",
 }
 """By the reasons in `core.trigger.Reason`."""
-_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAYS = {
+    "0": "Sunday",
+    "1": "Monday",
+    "2": "Tuesday",
+    "3": "Wednesday",
+    "4": "Thursday",
+    "5": "Friday",
+    "6": "Saturday",
+    "7": "Sunday",
+}
+"""By their numbers in cron."""
 
 
 def span(us: int) -> str:
@@ -98,8 +108,6 @@ def _edge(edge: Edge) -> str:
 
 def cron(expression: str) -> str:
     """A cron expression in words where it is one of the common ones, else as it is."""
-    import re  # `status` needs none of this
-
     minute, hour, *date = expression.split()
     if date[:2] == ["*", "*"] and minute.isdecimal() and hour.isdecimal():
         days = _days(date[2])
@@ -107,8 +115,8 @@ def cron(expression: str) -> str:
             return f"{days} at {int(hour):02}:{int(minute):02}"
     if date == ["*", "*", "*"] and hour == "*" and minute.isdecimal():
         return f"every hour at :{int(minute):02}"
-    if date == ["*", "*", "*"] and hour == "*" and (match := re.fullmatch(r"\*/(\d+)", minute)):
-        step = int(match[1])
+    if date == ["*", "*", "*"] and hour == "*" and minute[:2] == "*/" and minute[2:].isdecimal():
+        step = int(minute[2:])
         return (
             f"every {step} minutes of the clock"
             if 1 < step <= 30 and 60 % step == 0
@@ -120,13 +128,10 @@ def cron(expression: str) -> str:
 def _days(field: str) -> str:
     if field == "*":
         return "every day"
-    import re
-
-    found = re.fullmatch(r"([0-7])(?:-([0-7]))?", field)
-    if found is None or (found[2] and found[1] >= found[2]):
+    first, dash, last = field.partition("-")
+    if first not in _DAYS or (dash and (last not in _DAYS or first >= last)):
         return ""
-    first = _DAYS[int(found[1])]
-    return f"{first} to {_DAYS[int(found[2])]}" if found[2] else f"every {first}"
+    return f"{_DAYS[first]} to {_DAYS[last]}" if dash else f"every {_DAYS[first]}"
 
 
 def state(occurrence: Occurrence) -> str:

@@ -4,7 +4,8 @@ import click
 
 from codespace_tracker.cli.journal import in_words
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.cli.tracker import show_status, start, words
+from codespace_tracker.cli.outcome import words
+from codespace_tracker.cli.tracker import show_status, start
 from codespace_tracker.ledger.connect import LedgerMissing
 from codespace_tracker.views.scene import open_ledger
 

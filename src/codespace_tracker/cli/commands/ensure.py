@@ -5,7 +5,8 @@ import os
 import click
 
 from codespace_tracker.cli.options import check_places, directory_option, state_directory
-from codespace_tracker.cli.tracker import start, words
+from codespace_tracker.cli.outcome import words
+from codespace_tracker.cli.tracker import start
 from codespace_tracker.failure import Failure
 from codespace_tracker.machine import directory as directories
 

@@ -5,8 +5,10 @@ import os
 import click
 
 from codespace_tracker.cli.options import check_place, directory_option, state_directory
-from codespace_tracker.cli.tracker import does_not_end, words
+from codespace_tracker.cli.outcome import words
+from codespace_tracker.cli.tracker import does_not_end
 from codespace_tracker.daemon import control
+from codespace_tracker.daemon.settled import is_prebuild
 from codespace_tracker.failure import Failure
 from codespace_tracker.machine import liveness, server_variables
 
@@ -16,7 +18,7 @@ from codespace_tracker.machine import liveness, server_variables
 def command(dir_: str | None) -> None:
     """Run the tracker in the foreground. Ctrl-C stops it, as `stop` does."""
     directory = state_directory(dir_)
-    if control.is_prebuild():
+    if is_prebuild():
         click.echo(words("prebuild", directory))
         return
     check_place(directory)

@@ -3,8 +3,10 @@
 import click
 
 from codespace_tracker.cli.options import check_place, directory_option, state_directory
-from codespace_tracker.cli.tracker import does_not_end, show_status, start, words
+from codespace_tracker.cli.outcome import words
+from codespace_tracker.cli.tracker import does_not_end, show_status, start
 from codespace_tracker.daemon import control
+from codespace_tracker.daemon.settled import is_prebuild
 from codespace_tracker.machine import liveness
 from codespace_tracker.machine.state_directory import prepare
 
@@ -14,7 +16,7 @@ from codespace_tracker.machine.state_directory import prepare
 def command(dir_: str | None) -> None:
     """Stop the tracker and start it again; the session continues."""
     directory = state_directory(dir_)
-    if control.is_prebuild():
+    if is_prebuild():
         click.echo(words("prebuild", directory))
         return
     check_place(directory)

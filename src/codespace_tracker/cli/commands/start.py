@@ -3,7 +3,8 @@
 import click
 
 from codespace_tracker.cli.options import directory_option, state_directory, trust_option
-from codespace_tracker.cli.tracker import show_status, start, words
+from codespace_tracker.cli.outcome import words
+from codespace_tracker.cli.tracker import show_status, start
 from codespace_tracker.cli.trust import trust
 from codespace_tracker.daemon import control
 

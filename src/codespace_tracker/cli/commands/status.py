@@ -2,8 +2,8 @@
 
 import click
 
+from codespace_tracker.cli.answers.status import answer
 from codespace_tracker.cli.options import directory_option, json_option
-from codespace_tracker.cli.status_answer import answer
 
 
 @click.command()

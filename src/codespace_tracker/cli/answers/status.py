@@ -1,4 +1,4 @@
-"""What `status` prints: for `commands/status.py`, and for `frame.py`, which asks without click."""
+"""`status`: how long this session, today and all sessions have run."""
 
 from __future__ import annotations
 
