@@ -29,7 +29,8 @@ from codespace_tracker.machine.file_names import (
 )
 from codespace_tracker.machine.files import read_own, replace
 from codespace_tracker.machine.growing_list import GrowingList
-from codespace_tracker.views.status import Status, clock_text, hours, status_json
+from codespace_tracker.views import prompt
+from codespace_tracker.views.status import Status, hours, status_json
 
 if TYPE_CHECKING:
     from codespace_tracker.views.json_types.files import (
@@ -113,14 +114,13 @@ class RuntimeFiles:
             "minutes": minutes,
         }
         minute: MinuteRuntimeJson = {"minutes": minutes}
-        state = "" if session.is_open else f"{session.ending} "
-        prompt = f"{state}{clock_text(session.running_us)} (today {clock_text(status.today_us)})\n"
+        line = prompt.line(session, status.today_us, running=session.is_open)
         return [
             *self._draw(CURRENT_SESSION, _json(current)),
             *self._draw(MINUTE_RUNTIME, _json(minute)),
             *self._draw(TOTAL_RUNTIME, _json(total)),
             *self.draw_status(status),
-            *self._draw(PROMPT, prompt.encode()),
+            *self._draw(PROMPT, f"{line}\n".encode()),
             *self._draw_or_remove(NOTICE, notice_lines(status).encode()),
         ]
 

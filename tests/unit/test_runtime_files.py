@@ -13,7 +13,7 @@ from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.machine.file_names import DRAWN
 from codespace_tracker.machine.process import PAUSE
-from codespace_tracker.views.status import clock_text
+from codespace_tracker.views.prompt import clock_text
 
 _FIELDS = {
     "first_start.json": {"start_time"},

@@ -26,7 +26,7 @@ from codespace_tracker.daemon import begin
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, StoredConfiguration
-from codespace_tracker.machine import clock, environment, lock
+from codespace_tracker.machine import clock, environment, lock, stopped
 from codespace_tracker.machine.files import stamp
 
 DEAR = {
@@ -47,7 +47,7 @@ ASKED = [
     [command, *flags]
     for command in ("status", "sessions", "quota", "triggers")
     for flags in ([], ["--json"])
-]
+] + [["prompt"]]
 TRIGGERS = (
     Trigger(
         "Save it",
@@ -147,6 +147,18 @@ def test_status_imports_nothing_that_takes_long(words: list[str], directory: str
     assert modules & DEAR == set()
 
 
+def test_an_idle_ensure_imports_neither_a_ledger_nor_what_takes_long(directory: str) -> None:
+    reading = clock.read()
+    stopped.remember(directory, reading)
+    found = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", PROGRAM, SOURCE, "ensure", "--dir", directory],
+        capture_output=True,
+        text=True,
+    )
+    assert "You stopped the tracker" in found.stdout, found.stderr
+    assert set(found.stderr.split()) & {*DEAR, "_sqlite3", "shutil"} == set()
+
+
 @pytest.mark.parametrize("columns", ["", "20", "80", "120"])
 @pytest.mark.parametrize("words", ASKED, ids=" ".join)
 def test_status_prints_the_same_with_and_without_click(
@@ -190,6 +202,9 @@ def test_status_prints_the_same_with_and_without_click(
         (["sessions", "--limit", "3"], None),
         (["quota", "--plan", "pro"], None),
         (["triggers", "list"], None),
+        (["prompt", "--dir", "a"], ("prompt", "a", False)),
+        (["prompt", ""], None),
+        (["prompt", "--json"], None),
         (["ensure", "--json"], None),
         (["ensure", "--shell-hook"], None),
         (["report"], None),

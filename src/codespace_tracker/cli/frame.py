@@ -25,12 +25,14 @@ DONE, FAILED, CRASHED, INTERRUPTED = 0, 1, 3, 130
 
 _PLAIN = {
     "status": "--json",
+    "prompt": "",
     "sessions": "--json",
     "quota": "--json",
     "triggers": "--json",
     "ensure": "--quiet",
 }
-"""The commands that are answered without click, each with the flag that its answer takes."""
+"""The commands that are answered without click, each with the flag that its answer takes (empty:
+none)."""
 
 
 def plain(arguments: list[str], environ: Mapping[str, str]) -> tuple[str, str | None, bool] | None:
@@ -43,7 +45,7 @@ def plain(arguments: list[str], environ: Mapping[str, str]) -> tuple[str, str | 
     dir_, has_flag, rest = None, False, arguments[1:]
     while rest:
         option = rest.pop(0)
-        if option == flag:
+        if flag and option == flag:
             has_flag = True
         elif option == "--dir" and rest and not rest[0].startswith("-"):
             dir_ = rest.pop(0)

@@ -9,6 +9,7 @@ _DONE, _FAILED, _USAGE = 0, 1, 2
 
 _COMMANDS = {
     "status": "Show how long this session, today and all sessions have run.",
+    "prompt": "Show the running time in one short line, for shell prompts.",
     "sessions": "List the sessions.",
     "log": "Show what happened, newest last.",
     "quota": "Show the core-hours left this month, and when they will run out.",

@@ -8,7 +8,8 @@ from codespace_tracker.cli.quota_known import days_named
 from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.gauge import GB_MONTH
-from codespace_tracker.ledger.billing import Line, Period
+from codespace_tracker.ledger.billed import Period
+from codespace_tracker.ledger.billing import Line
 from codespace_tracker.views import wording
 from codespace_tracker.views.usage_days import Share
 

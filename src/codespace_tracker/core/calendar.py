@@ -6,8 +6,6 @@ from the name.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from codespace_tracker.core.clock import DAY_US, SECOND_US
 from codespace_tracker.core.record import Record
 
@@ -89,7 +87,15 @@ class Zone(Record):
             yield begins, ends, self.offsets[index][1] * SECOND_US
 
     def _index(self, at: int) -> int:
-        return max(0, bisect_right(self.offsets, (at, ALWAYS)) - 1)
+        offsets = self.offsets
+        first, end = 0, len(offsets)
+        while end - first > 1:  # what `bisect` does; its import takes as long as many of these
+            middle = (first + end) // 2
+            if offsets[middle][0] > at:
+                end = middle
+            else:
+                first = middle
+        return first
 
     def iso(self, at: int) -> str:
         """The instant `at` (UTC µs) as local ISO 8601 time with milliseconds and offset."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import ClosedSpan
 
@@ -37,6 +35,8 @@ def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int])
     A stretch is the instant of its start (UTC µs), its running time in µs, its cores. What lies
     before the first and after the last bound is in none.
     """
+    from bisect import bisect_right  # for reports alone
+
     running = [0] * (len(bounds) - 1)
     core = running.copy()
     for started_at, running_us, cores in stretches:

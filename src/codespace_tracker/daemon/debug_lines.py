@@ -10,7 +10,7 @@ from codespace_tracker.core.session import Session
 from codespace_tracker.core.text import showable
 from codespace_tracker.ledger.occurrences import Placed
 from codespace_tracker.runs.run_files import Outcome
-from codespace_tracker.views.status import clock_text
+from codespace_tracker.views.prompt import clock_text
 
 _LABEL = 80  # characters
 

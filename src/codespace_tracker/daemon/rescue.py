@@ -44,7 +44,7 @@ from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.chance import new_id
 from codespace_tracker.machine.file_names import BACKUPS
 from codespace_tracker.machine.files import sync_directory
-from codespace_tracker.views.status import clock_text
+from codespace_tracker.views.prompt import clock_text
 
 KIND = "ledger_rebuilt"
 ORIGINALS = "original"

@@ -5,13 +5,10 @@ from __future__ import annotations
 
 from codespace_tracker.core.calendar import month_bounds
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.core.gauge import Figures
-from codespace_tracker.core.month import Bucket, Day
 from codespace_tracker.core.record import Record
+from codespace_tracker.ledger.billed import Billed, Period
 from codespace_tracker.ledger.connect import LedgerError, connect_reader
-from codespace_tracker.ledger.migrate import version
 from codespace_tracker.ledger.sqlite import sqlite3
-from codespace_tracker.ledger.store import Ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,17 +56,6 @@ class Stretch(Record):
     is_month: bool = False
 
 
-class Period(Record):
-    """A day or a month of an account that reports tell of: `as_of` and `seen_at` are those of
-    `core.month.Day`."""
-
-    start: int
-    is_month: bool
-    account: tuple[str, str]
-    as_of: int
-    seen_at: int
-
-
 class Forgotten(Record):
     """What was taken away: how many days, months told as one sum, and lines; and on how many of the
     days there was use."""
@@ -90,12 +76,9 @@ _LINE = (
 _KEY = "start = ? AND is_month = ? AND organization = ? AND (organization <> '' OR person = ?)"
 
 
-class Billing:
-    """GitHub's figures in an open ledger. All methods raise LedgerError; changes belong into a
-    transaction."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+class Billing(Billed):
+    """GitHub's figures in an open ledger, and how reports change them. All methods raise
+    LedgerError; changes belong into a transaction."""
 
     def put(
         self,
@@ -260,46 +243,6 @@ class Billing:
         rows = self._ledger.rows(sql, start, int(is_month), *account)
         return Period(start, is_month, account, *rows[0]) if rows else None
 
-    def periods(self, since: int, until: int) -> list[Period]:
-        """The days and months that begin from `since` on and before `until` (UTC µs) and that
-        reports told of."""
-        rows = self._rows(
-            "SELECT start, is_month, organization, person, as_of, seen_at FROM billed_period"
-            " WHERE start >= ? AND start < ? ORDER BY start, is_month",
-            *(since, until),
-        )
-        return [
-            Period(start, bool(is_month), (of, person), *rest)
-            for start, is_month, of, person, *rest in rows
-        ]
-
-    def figures(self, since: int, month_start: int, user: str) -> Figures:
-        """GitHub's figures of what counts against a user's quota: by day, from the day of the
-        instant `since` (UTC µs) on, and the sum of the month that begins at `month_start`, if a
-        report gave one.
-
-        Lines without a person are theirs; those of other persons, or that an organisation pays for,
-        are not. Where a day was told of with and without their name, the newest report counts.
-        """
-        rows = self._rows(
-            "SELECT p.start, p.is_month, coalesce(sum(l.core_us), 0), p.as_of, p.seen_at,"
-            " coalesce(sum(l.storage), 0) FROM billed_period p LEFT JOIN billed_line l ON l.start"
-            " = p.start AND l.is_month = p.is_month AND l.organization = '' AND l.person ="
-            " p.person WHERE p.start > ? AND p.organization = '' AND (p.person = '' OR"
-            " lower(p.person) = ?) GROUP BY p.start, p.is_month, p.person ORDER BY max(p.as_of,"
-            " p.seen_at)",
-            *(min(since, month_start + 1) - DAY_US, user.lower()),
-        )
-        days = {
-            row[0]: Day(row[0], *row[2:]) for row in rows if not row[1] and row[0] > since - DAY_US
-        }
-        sums = [row for row in rows if row[1] and row[0] == month_start]
-        bucket = None
-        if sums:
-            start, _, core_us, as_of, seen_at, storage = sums[-1]
-            bucket = Bucket(start, core_us, max(as_of, seen_at), storage)
-        return Figures(tuple(day for _, day in sorted(days.items())), bucket)
-
     def lines(self, since: int, until: int) -> list[Line]:
         """The lines for days and months that begin from `since` on and before `until` (UTC µs), in
         their order."""
@@ -309,9 +252,6 @@ class Billing:
             *(since, until),
         )
         return [_line(row) for row in rows]
-
-    def _rows(self, sql: str, *values: str | int) -> list[Any]:
-        return self._ledger.rows(sql, *values) if version(self._ledger.connection) >= _FORM else []
 
     def etag(self, month: str) -> str:
         """The entity tag of GitHub's last answer for a month (YYYY-MM); empty if there was none."""
@@ -339,10 +279,6 @@ def _sums(lines: Iterable[Line]) -> dict[tuple[str, str], int]:
         found[whose] = found.get(whose, 0) + line.core_us
     return {whose: core_us for whose, core_us in found.items() if core_us}
 
-
-_FORM = 6
-"""The form of ledger from which on figures are kept so. One that the daemon has not brought up to
-date yet is read as if it had none."""
 
 _LARGEST = 1 << 60
 _OF_LINE = ", ".join(f"l.{name}" for name in _LINE.split(", ") if name not in ("start", "is_month"))

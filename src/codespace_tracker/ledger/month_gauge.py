@@ -4,7 +4,7 @@ from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.calendar import month_bounds
 from codespace_tracker.core.gauge import Figures, Gauge, Terms, gauge
 from codespace_tracker.core.month import Counted
-from codespace_tracker.ledger.billing import Billing
+from codespace_tracker.ledger.billed import Billed
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.environment import CODESPACE
 
@@ -28,12 +28,12 @@ def terms_of(settings: Settings, tracker: Tracker | None) -> Terms:
 def figures(ledger: Ledger, settings: Settings, since: int, month_start: int) -> Figures:
     """GitHub's figures that count, by day from the day of an instant on (UTC µs). Raises
     LedgerError."""
-    return Billing(ledger).figures(since, month_start, user_of(settings, ledger.tracker()))
+    return Billed(ledger).figures(since, month_start, user_of(settings, ledger.tracker()))
 
 
 def gauge_at(ledger: Ledger, settings: Settings, counted: Counted, at: int) -> Gauge:
     """The gauge of the billing month of the instant `at` (UTC µs), by what was counted. Raises
     LedgerError."""
     month, tracker = month_bounds(at), ledger.tracker()
-    told = Billing(ledger).figures(month[0], month[0], user_of(settings, tracker))
+    told = Billed(ledger).figures(month[0], month[0], user_of(settings, tracker))
     return gauge(counted, told, at, month, terms_of(settings, tracker), ledger.first_start())

@@ -9,11 +9,11 @@ the life of the machine that it was written in. What another user put in its pla
 nor written. Where there is no such folder, nothing is kept.
 """
 
-import contextlib
 import os
 import stat
 from collections.abc import Mapping
 
+from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine import clock, environment
 from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.files import SAFELY, replace
@@ -30,14 +30,14 @@ def keep(directory: str, environ: Mapping[str, str]) -> None:
     if not found:
         return
     lines = [_life(), *(f"{name}={value}" for name, value in found.items())]
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         path = _path(directory)
         replace(path, b"".join(os.fsencode(line) + b"\0" for line in lines), by=beside(path))
 
 
 def forget(directory: str) -> None:
     """Delete what is kept for a state directory. Never raises."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         os.unlink(_path(directory))
 
 

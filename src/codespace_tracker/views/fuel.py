@@ -7,10 +7,10 @@ from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Pace, pace_of_
 from codespace_tracker.core.month import Day
 from codespace_tracker.core.record import Record
 from codespace_tracker.failure import nothing_counted
-from codespace_tracker.ledger.billing import Billing
+from codespace_tracker.ledger.billed import Billed
 from codespace_tracker.ledger.month_gauge import figures
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.views import tracker_state
+from codespace_tracker.views import session_now, tracker_state
 from codespace_tracker.views.scene import Scene, scene
 from codespace_tracker.views.tracker_state import TrackerState
 
@@ -92,7 +92,7 @@ def fuel_in(here: Scene) -> Fuel:
 def of(state: TrackerState, ledger: Ledger) -> Fuel:
     """The gauge as things stand. Raises LedgerError."""
     counted = tracker_state.counted_in(
-        ledger, tracker_state.ahead_of(state.session, state.at, state.ahead_us)
+        ledger, session_now.ahead_of(state.session, state.at, state.ahead_us)
     )
     month_start = state.gauge.month_start
     from_github = figures(
@@ -103,6 +103,6 @@ def of(state: TrackerState, ledger: Ledger) -> Fuel:
         for pace in (pace_of_week, pace_of_month)
     )
     others = state.gauge.as_of is None and bool(
-        Billing(ledger).periods(month_start, state.gauge.month_end)
+        Billed(ledger).periods(month_start, state.gauge.month_end)
     )
     return Fuel(state, state.gauge, week_pace, month_pace, others, from_github)

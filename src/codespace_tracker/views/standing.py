@@ -21,7 +21,7 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.rooted import rooted
-from codespace_tracker.views import tracker_state
+from codespace_tracker.views import session_now
 from codespace_tracker.views.meter import Meter
 from codespace_tracker.views.scene import NOTHING_LOADED, Scene, scene
 from codespace_tracker.views.status import NEXT_SHOWN, TriggersShown, trigger_counts, triggers_shown
@@ -220,12 +220,12 @@ def moment_at(
     if last is None or tracker is None:
         return None
     if daemon is not None and last.is_open:
-        reading = tracker_state.shown_until(last, reading, configuration)
+        reading = session_now.shown_until(last, reading, configuration)
     earlier = ledger.earlier(last, reading)
     start = decide(
         last, reading, last.span.cores, life_kind(tracker.environment), "", earlier=earlier
     )
-    if start.is_new and tracker_state.is_counting(
+    if start.is_new and session_now.is_counting(
         daemon, last, reading, tracker
     ):  # in another container
         carried_on = extend(last, reading, last.span.cores)

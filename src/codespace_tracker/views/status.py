@@ -210,14 +210,6 @@ def _attempt_json(attempt: TriggerRun, zone: Zone) -> as_json.AttemptJson:
     }
 
 
-def clock_text(us: int) -> str:
-    """A length of time as people say it: `47s`, `12m`, `3h 05m`."""
-    minutes = us // MINUTE_US
-    if minutes < 1:
-        return f"{us // 1_000_000}s"
-    return f"{minutes}m" if minutes < 60 else f"{minutes // 60}h {minutes % 60:02}m"
-
-
 def hours(us: int) -> float:
     return round(us / HOUR_US, 2)
 

@@ -13,28 +13,23 @@ from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.month import Counted
 from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.record import Record
-from codespace_tracker.core.recovery import decide
-from codespace_tracker.core.session import ClosedSpan, Session, extend, within_reason
-from codespace_tracker.core.usage import core_us_between, running_between
+from codespace_tracker.core.session import ClosedSpan, Session
+from codespace_tracker.core.usage import core_us_between
 from codespace_tracker.ledger.month_gauge import gauge_at
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.ledger.sums import core_us
 from codespace_tracker.machine import file_system, hindrances, stopped
-from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.file_names import STATUS
 from codespace_tracker.machine.files import read_own
-from codespace_tracker.machine.lock import Holder
 from codespace_tracker.views import last_words
 from codespace_tracker.views.scene import Scene, scene
+from codespace_tracker.views.session_now import STALE_US, goes_on, session_now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
-
-STALE_US = 15_000_000
-"""How much later than it is due a heartbeat may be before a person should know, in µs."""
 
 
 class Glance(Record):
@@ -94,25 +89,12 @@ def look(directory: str) -> TrackerState | None:
 
 def state_in(here: Scene) -> TrackerState | None:
     """The state of things in a scene; None before the first session. Raises LedgerError."""
-    directory, ledger, reading, daemon, configuration = (
-        here.directory,
-        here.ledger,
-        here.reading,
-        here.daemon,
-        here.configuration,
-    )
-    session, tracker = ledger.last_session(), ledger.tracker()
-    if session is None or tracker is None:
+    now = session_now(here)
+    if now is None:
         return None
-    running, seen = is_counting(daemon, session, reading, tracker), session
-    until = shown_until(seen, reading, configuration) if running else reading
-    if running:
-        session = extend(session, until, session.span.cores).session
-    ahead = session.running_us - seen.running_us
-    at = until.wall_us if running else seen.last_seen_at
-    today = configuration.zone.day_start(at), configuration.zone.next_day_start(at)
-    unsaved = ahead_of(session, at, ahead)
-    spans = [*ledger.spans_since(today[0]), unsaved]
+    directory, ledger, reading = here.directory, here.ledger, here.reading
+    seen, running, until, daemon = now.seen, now.running, now.until, here.daemon
+    zone = here.configuration.zone
     silent_us = max(
         0,
         reading.mono_us - seen.last_mono_us
@@ -122,22 +104,24 @@ def state_in(here: Scene) -> TrackerState | None:
     drawn = _drawn(directory)
     return TrackerState(
         directory=directory,
-        session=session,
-        tracker=tracker,
-        configuration=configuration,
+        session=now.session,
+        tracker=now.tracker,
+        configuration=here.configuration,
         running=running,
         elsewhere=running and daemon is not None and daemon.is_elsewhere,
         stopped=stopped.holds(directory, reading),
-        same_life=goes_on(seen, reading, tracker),
+        same_life=goes_on(seen, reading, now.tracker),
         silent_us=silent_us,
-        at=at,
+        at=now.at,
         now_us=reading.wall_us,
-        ahead_us=ahead,
-        today_us=running_between(spans, *today),
-        total_us=tracker.before_us + session.running_us,
-        gauge=gauge_at(ledger, configuration.settings, counted_in(ledger, unsaved), at),
+        ahead_us=now.ahead_us,
+        today_us=now.ran_between(ledger, zone.day_start(now.at), zone.next_day_start(now.at)),
+        total_us=now.tracker.before_us + now.session.running_us,
+        gauge=gauge_at(
+            ledger, here.configuration.settings, counted_in(ledger, now.unsaved), now.at
+        ),
         session_count=ledger.session_count(),
-        first_start=ledger.first_start() or session.started_at,
+        first_start=ledger.first_start() or now.session.started_at,
         journal_seq=ledger.journal_end(),
         notices=Notices(ledger).standing(reading.wall_us),
         problems=tuple(_problems(here, seen, drawn, silent_us, running=running, until=until)),
@@ -179,18 +163,6 @@ def _problems(
         )
 
 
-def shown_until(session: Session, reading: Reading, configuration: Configuration) -> Reading:
-    """Up to when a session that is being counted is shown as counted: now, if its clocks are ours.
-    Those of another boot may be those of another machine: then it is its last heartbeat."""
-    if session.boot_id != reading.boot_id:
-        return reading._replace(
-            wall_us=session.last_seen_at, mono_us=session.last_mono_us, boot_us=session.last_boot_us
-        )
-    return within_reason(
-        session, reading, configuration.settings.heartbeat_seconds * 1_000_000 + STALE_US
-    )
-
-
 def _of_another_clock(elapsed_us: int, on_the_wall_us: int) -> str:
     return (
         f"the last heartbeat is {elapsed_us // 1_000_000}s old by the monotonic clock here, but"
@@ -200,36 +172,11 @@ def _of_another_clock(elapsed_us: int, on_the_wall_us: int) -> str:
     )
 
 
-def is_counting(
-    daemon: Holder | None, session: Session, reading: Reading, tracker: Tracker
-) -> bool:
-    """Whether the daemon that there is counts the session: then it can be carried on to now."""
-    if daemon is None or not session.is_open:
-        return False
-    if daemon.is_elsewhere:  # its life is another one than ours
-        return daemon.is_up and (
-            session.boot_id != reading.boot_id or session.last_mono_us <= reading.mono_us
-        )
-    return goes_on(session, reading, tracker)
-
-
-def ahead_of(session: Session, at: int, ahead_us: int) -> ClosedSpan:
-    """The running time that the ledger does not have yet, as a span."""
-    return ClosedSpan(0, at - ahead_us, 0, session.span.cores, ahead_us)
-
-
 def counted_in(ledger: Ledger, ahead: ClosedSpan) -> Counted:
     """The core-time that was counted here, by the ledger and what it does not have yet."""
     return lambda since, until: (
         core_us(ledger, since, until) + core_us_between([ahead], since, until)
     )
-
-
-def goes_on(session: Session, reading: Reading, tracker: Tracker) -> bool:
-    """Whether a start at this moment would go on with the session, and count the gap."""
-    return not decide(
-        session, reading, session.span.cores, life_kind(tracker.environment), ""
-    ).is_new
 
 
 def _drawn(directory: str) -> Any:

@@ -19,7 +19,7 @@ from codespace_tracker.failure import nothing_counted
 from codespace_tracker.ledger import sums
 from codespace_tracker.ledger.connect import explained
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.views import tracker_state, wording
+from codespace_tracker.views import session_now, tracker_state, wording
 from codespace_tracker.views.scene import scene
 from codespace_tracker.views.tracker_state import TrackerState
 
@@ -146,7 +146,7 @@ def _rows(ledger: Ledger, state: TrackerState, by: str, since: int, until: int) 
     if by in _GRAINS:
         grain, _ = _GRAINS[by]
         return _by_period(ledger, state, grain, since, until)
-    ahead = tracker_state.ahead_of(state.session, state.at, state.ahead_us)
+    ahead = session_now.ahead_of(state.session, state.at, state.ahead_us)
     more_us = max(0, min(ahead.ended_at, until) - max(ahead.started_at, since))
     if by == "session":
         zone, lowest = state.configuration.zone, ledger.first_number()
@@ -184,7 +184,7 @@ def _by_period(
 ) -> list[ReportRow]:
     dates, whole = periods(state.configuration.zone, grain, since, max(since, until - 1))
     bounds = [since, *whole[1:-1], max(since, until)]
-    ahead = tracker_state.ahead_of(state.session, state.at, state.ahead_us)
+    ahead = session_now.ahead_of(state.session, state.at, state.ahead_us)
     more = shared_out([(ahead.started_at, ahead.running_us, ahead.cores)], bounds)
     shares = zip(sums.by_period(ledger, bounds), more, strict=True)
     return [

@@ -19,9 +19,10 @@ from codespace_tracker.cli.usage_counts import fuel_of, quota_lines, sum_notes
 from codespace_tracker.cli.usage_legend import SUM
 from codespace_tracker.core.calendar import UTC, month_bounds, parse_iso
 from codespace_tracker.core.gauge import GB_MONTH
-from codespace_tracker.ledger.billing import Billing, Line, Period
+from codespace_tracker.ledger.billed import Period
+from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.ledger.month_gauge import user_of
-from codespace_tracker.views import fuel, tracker_state, wording
+from codespace_tracker.views import fuel, session_now, tracker_state, wording
 from codespace_tracker.views.fuel import Fuel
 from codespace_tracker.views.scene import scene
 from codespace_tracker.views.usage_days import Share, shares
@@ -72,7 +73,7 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
         figures = billing.figures(start, start, user)
         figures = figures._replace(days=tuple(day for day in figures.days if day.start < end))
         counted = tracker_state.counted_in(
-            ledger, tracker_state.ahead_of(state.session, state.at, state.ahead_us)
+            ledger, session_now.ahead_of(state.session, state.at, state.ahead_us)
         )
         days = shares(counted, figures, (start, end), state.at, here_counts=quota.gauge.counts)
         of_month = fuel_of(quota, ledger, figures, (start, end), counted)
