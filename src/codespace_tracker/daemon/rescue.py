@@ -22,7 +22,6 @@ from codespace_tracker.ledger.backup import (
     set_aside,
     set_strangers_aside,
 )
-from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import (
     NAME,
     LedgerDamaged,
@@ -215,6 +214,8 @@ def _save_figures(ledger: Ledger, aside: str, figures_at: int) -> bool:
 
     `figures_at` is the instant of the newest that the files tell of (UTC µs), 0 for none.
     """
+    from codespace_tracker.ledger.billing import Billing  # only a lost ledger needs it
+
     billing = Billing(ledger)
     if aside and os.path.isfile(aside) and not billing.take_over(aside) and figures_at:
         return True
