@@ -2,25 +2,28 @@
 configuration of each size.
 
 Heartbeats and minutes run on the daemon's own loop with a real ledger and real files; only the
-clock is simulated, so that hundreds of them take a second. Memory and `status` are those of real
-processes.
+clock is simulated, so that hundreds of them take a second. They are those of this checkout in this
+process, not of what set-up installed. Memory and `status` are those of real processes.
 """
 
 import os
 import statistics
 import time
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.figures import Figure, figure, ratios
 from benchmarks.measuring import (
-    BARE,
     TRIGGERS,
+    Program,
     Row,
-    milliseconds,
+    once,
     private_kib,
+    rounds,
+    row,
     tracker,
-    verb,
     write_triggers,
 )
 from tests import histories
@@ -30,13 +33,36 @@ from tests.simulation.world import begun, crash, live
 
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 
-SESSIONS = (0, 1000, 10_000, 100_000)
-COUNTS = (0, 100, 10_000)
+
+class Size(NamedTuple):
+    """How many sessions and how many triggers there are."""
+
+    sessions: int
+    triggers: int
+
+
+SESSIONS = [Size(count, len(TRIGGERS)) for count in (0, 1000, 10_000, 100_000)]
+COUNTS = [Size(0, count) for count in (0, 100, 10_000)]
+ENDS = [SESSIONS[0], SESSIONS[-1], COUNTS[-1]]
+"""What is compared to see whether a cost is flat: first the small one."""
+
 REMEMBERED = 7200
 
 _SETTLE_SECONDS = 13.0
-_MINUTES = 100
+_BLOCKS, _BLOCK_MINUTES = 10, 10
 _FLAT_GOAL = 1.3
+
+
+class Beat(NamedTuple):
+    """The median CPU time (µs) of a heartbeat, and of one that also draws the minute's files, in
+    some minutes; and beside them that of the bare interpreter."""
+
+    heartbeat_us: float
+    minute_us: float
+    bare_us: float
+
+
+Beats = Mapping[Size, Sequence[Beat]]
 
 
 class Point(NamedTuple):
@@ -55,46 +81,39 @@ Curves = dict[str, list[Point]]
 """By what grows: "sessions" or "triggers"."""
 
 
-def measure(folder: str, times: int) -> Curves:
-    """Measure both curves; `status` is run so many times at each size."""
-    return {
-        "sessions": curve(
-            os.path.join(folder, "sessions"),
-            [(size, size, len(TRIGGERS)) for size in SESSIONS],
-            times,
-        ),
-        "triggers": curve(
-            os.path.join(folder, "triggers"), [(size, 0, size) for size in COUNTS], times
-        ),
-    }
+def measure(folder: str, program: Program, beats: Beats, times: int) -> Curves:
+    """Both curves, of beats at all sizes; `status` is run so many times at each size."""
+    found: Curves = {}
+    for name, sizes in (("sessions", SESSIONS), ("triggers", COUNTS)):
+        place = os.path.join(folder, name)
+        found[name] = list(curve(place, program, name, sizes, beats, times))
+    return found
 
 
-def curve(folder: str, sizes: list[tuple[int, int, int]], times: int) -> list[Point]:
-    """Points of one curve; a size is how it is called, how many sessions, and how many triggers."""
+def curve(
+    folder: str, program: Program, grows: str, sizes: Sequence[Size], beats: Beats, times: int
+) -> Iterator[Point]:
+    """The points of one curve."""
     os.mkdir(folder)
-    beats = {}
+    places = {size: os.path.join(folder, str(getattr(size, grows))) for size in sizes}
     with ExitStack() as stack:
         pids = {}
-        for size, sessions, triggers in sizes:
-            history, wanted = History(sessions, REMEMBERED), many_triggers(triggers)
-            beats[size] = simulate(os.path.join(folder, f"simulated-{size}"), history, wanted)
-            pids[size] = stack.enter_context(
-                tracker(os.path.join(folder, str(size)), history, wanted)
-            )
+        for size, place in places.items():
+            history, triggers = History(size.sessions, REMEMBERED), many_triggers(size.triggers)
+            pids[size] = stack.enter_context(tracker(program, place, history, triggers))
         time.sleep(_SETTLE_SECONDS)
-        memory = {size: sum(map(private_kib, pair)) for size, pair in pids.items()}
-        commands = {str(size): verb(os.path.join(folder, str(size)), "status") for size in pids}
-        took = milliseconds({"bare": BARE, **commands}, times)
-    return [
-        Point(
-            size,
-            took[str(size)].wall,
-            *beats[size],
-            memory[size],
-            ledger_kib(os.path.join(folder, str(size))),
+        kib = {size: sum(map(private_kib, pair)) for size, pair in pids.items()}
+        commands = {place: program.words("status", directory=place) for place in places.values()}
+        took = rounds(commands, times)
+    for size, place in places.items():
+        yield Point(
+            getattr(size, grows),
+            statistics.median(one.wall for one in took[place]),
+            statistics.median(microseconds(beats[size], "heartbeat_us")),
+            statistics.median(microseconds(beats[size], "minute_us")),
+            kib[size],
+            ledger_kib(place),
         )
-        for size in memory
-    ]
 
 
 def many_triggers(count: int) -> list[dict[str, object]]:
@@ -102,27 +121,44 @@ def many_triggers(count: int) -> list[dict[str, object]]:
     return [{**TRIGGERS[n % len(TRIGGERS)], "label": f"trigger {n}"} for n in range(count)]
 
 
-def simulate(
-    directory: str, history: History, triggers: list[dict[str, object]]
-) -> tuple[float, float]:
-    """The median CPU time (µs) of a heartbeat, and of one that also draws the minute's files."""
+def beats(folder: str, program: Program, sizes: Sequence[Size]) -> Beats:
+    """Heartbeats at each size. The sizes take turns, and so does the bare interpreter."""
+    with ExitStack() as stack:
+        worlds = {}
+        for size in dict.fromkeys(sizes):
+            place = os.path.join(folder, f"{size.sessions}-{size.triggers}")
+            worlds[size] = stack.enter_context(closing(simulate(place, program, size)))
+        found: dict[Size, list[Beat]] = {size: [] for size in worlds}
+        for _ in range(_BLOCKS):
+            for size, world in worlds.items():
+                found[size].append(next(world))
+    return found
+
+
+def simulate(directory: str, program: Program, size: Size) -> Generator[Beat, None, None]:
+    """A tracker on a simulated clock; what its heartbeats cost, a block of minutes at a time."""
     machine = SimulatedMachine()
-    histories.make(directory, history, machine.now.wall_us - HOUR_US)
-    write_triggers(directory, triggers)
+    histories.make(directory, History(size.sessions, REMEMBERED), machine.now.wall_us - HOUR_US)
+    write_triggers(directory, many_triggers(size.triggers))
     daemon = begun(Path(directory), machine)
     live(daemon, machine, 2 * MINUTE_US)
-    taken: dict[bool, list[int]] = {False: [], True: []}
-    until = machine.now.mono_us + _MINUTES * MINUTE_US
-    while machine.now.mono_us < until:
-        began = time.process_time_ns()
-        wait = daemon.until_due()
-        heard, minute = machine.wait(wait), daemon.session.running_us // MINUTE_US
-        daemon.step(heard)
-        taken[daemon.session.running_us // MINUTE_US != minute].append(
-            time.process_time_ns() - began
-        )
-    crash(daemon)
-    return statistics.median(taken[False]) / 1000, statistics.median(taken[True]) / 1000
+    try:
+        while True:
+            taken: dict[bool, list[int]] = {False: [], True: []}
+            until = machine.now.mono_us + _BLOCK_MINUTES * MINUTE_US
+            while machine.now.mono_us < until:
+                began = time.process_time_ns()
+                heard, minute = (
+                    machine.wait(daemon.until_due()),
+                    daemon.session.running_us // MINUTE_US,
+                )
+                daemon.step(heard)
+                is_minute = daemon.session.running_us // MINUTE_US != minute
+                taken[is_minute].append(time.process_time_ns() - began)
+            heartbeat, minute_ns = (statistics.median(taken[of]) for of in (False, True))
+            yield Beat(heartbeat / 1000, minute_ns / 1000, once(program.bare).cpu * 1000)
+    finally:
+        crash(daemon)
 
 
 def ledger_kib(directory: str) -> float:
@@ -130,25 +166,43 @@ def ledger_kib(directory: str) -> float:
     return Path(directory, "ledger.db").stat().st_size / 1024
 
 
-def rows(curves: Curves) -> list[Row]:
-    """Whether what is to be flat is flat: the largest size against the smallest, against five
-    triggers for triggers."""
+def rows(beats: Beats) -> list[Row]:
+    """What heartbeats and minutes cost beside the bare interpreter, and whether that is flat."""
+    small, *large = ENDS
     found = []
-    sessions, triggers = curves["sessions"], curves["triggers"]
-    for what, field in (("a heartbeat", "heartbeat_us"), ("the minute's files", "minute_us")):
-        five = getattr(sessions[0], field)
-        for label, point in (
-            (f"{SESSIONS[-1]:,} sessions", sessions[-1]),
-            (f"{COUNTS[-1]:,} triggers", triggers[-1]),
+    for what, name, field in (
+        ("a heartbeat", "heartbeat", "heartbeat_us"),
+        ("the minute's files", "minute's files", "minute_us"),
+    ):
+        least = microseconds(beats[small], field)
+        bare = ratios(least, microseconds(beats[small], "bare_us"))
+        found.append(beside_bare(what, name, statistics.median(least), bare))
+        for size, label in zip(
+            large,
+            (f"{large[0].sessions:,} sessions", f"{large[1].triggers:,} triggers"),
+            strict=True,
         ):
-            value = getattr(point, field)
-            text = f"{value / five:.2f} x ({value:.0f} us of CPU, {five:.0f} us)"
+            most = microseconds(beats[size], field)
+            flat = figure(f"{name}: {label} to 0 and 5", "x", ratios(most, least), _FLAT_GOAL)
+            us, least_us = statistics.median(most), statistics.median(least)
             found.append(
-                Row(
+                row(
                     f"{what}, {label} against 0 and 5",
                     f"flat: <= {_FLAT_GOAL} x",
-                    text,
-                    value / five / _FLAT_GOAL,
+                    f"{flat.value:.2f} x ({us:.0f} us of CPU, {least_us:.0f} us)",
+                    flat,
                 )
             )
     return found
+
+
+def beside_bare(what: str, name: str, us: float, times: list[float]) -> Row:
+    """A cost as a part of the bare interpreter's CPU time."""
+    part: Figure = figure(f"{name}, CPU: to python3 -c pass", "x", times)
+    label = f"{what}, no history, 5 triggers"
+    return row(label, "", f"{part.value:.3f} x python3 -c pass ({us:.0f} us of CPU)", part)
+
+
+def microseconds(beats: Sequence[Beat], field: str) -> list[float]:
+    """One of the times of each block."""
+    return [getattr(beat, field) for beat in beats]

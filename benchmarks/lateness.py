@@ -31,7 +31,9 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.measuring import Row
+from benchmarks.installed import set_up
+from benchmarks.measuring import Program, Programs, Row, started
+from tests.upgrade.release import ROOT
 
 from codespace_tracker.daemon import control
 
@@ -101,7 +103,8 @@ class Late(NamedTuple):
 def main(points: int, *, busy: bool) -> None:
     """Measure, and print the table."""
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(folder, points, busy=busy)
+        program = set_up(ROOT, Path(folder, "home")).program
+        found = measure(folder, program, points, busy=busy)
     if found is None:
         sys.exit("no C compiler (cc): without one the script's first instruction cannot be timed")
     beside = (
@@ -119,9 +122,9 @@ def main(points: int, *, busy: bool) -> None:
     print("\noccurrences:", ", ".join(f"{count} {state}" for state, count in found.states.items()))
 
 
-def rows(folder: str, points: int) -> list[Row]:
+def rows(folder: str, programs: Programs, points: int) -> list[Row]:
     """The rows of the table of budgets; none without a C compiler."""
-    found = measure(folder, points, busy=True)
+    found = measure(folder, programs.ours, points, busy=True)
     if found is None:
         return []
     awake, first, sync = (part(times, 0.99) for times in (found.awake, found.first, found.syncs))
@@ -144,7 +147,7 @@ def rows(folder: str, points: int) -> list[Row]:
     ]
 
 
-def measure(folder: str, points: int, *, busy: bool) -> Late | None:
+def measure(folder: str, program: Program, points: int, *, busy: bool) -> Late | None:
     """Start a tracker, arm its triggers, keep the machine busy until the last was due; None without
     a C compiler."""
     compiler = shutil.which("cc")
@@ -154,11 +157,8 @@ def measure(folder: str, points: int, *, busy: bool) -> Late | None:
         build = [compiler, "-O2", "-static", "-x", "c", "-o", os.path.join(folder, name), "-"]
         subprocess.run(build, input=source, text=True, check=True)
     directory = os.path.join(folder, "state")
-    control.ensure(directory, resume=True)
-    try:
+    with started(program, directory):
         return watch(directory, folder, points, busy=busy)
-    finally:
-        control.pause(directory)
 
 
 def watch(directory: str, folder: str, points: int, *, busy: bool) -> Late:

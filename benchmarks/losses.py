@@ -7,7 +7,7 @@ import statistics
 import time
 from contextlib import ExitStack
 
-from benchmarks.measuring import Pair, Row, tracker
+from benchmarks.measuring import Pair, Programs, Row, tracker
 from tests.histories import History
 
 from codespace_tracker.ledger.connect import NAME
@@ -16,12 +16,15 @@ from codespace_tracker.ledger.store import Ledger
 _HEARTBEAT_SECONDS = 10.0
 
 
-def rows(folder: str, times: int) -> list[Row]:
+def rows(folder: str, programs: Programs, times: int) -> list[Row]:
     """Kill so many trackers, each at another moment between two heartbeats, and ask their
     ledgers."""
     with ExitStack() as stack:
         directories = [os.path.join(folder, str(n)) for n in range(times)]
-        pids = [stack.enter_context(tracker(directory, History(0))) for directory in directories]
+        pids = [
+            stack.enter_context(tracker(programs.ours, directory, History(0)))
+            for directory in directories
+        ]
         time.sleep(_HEARTBEAT_SECONDS)
         lost = []
         for directory, pair in zip(directories, pids, strict=True):

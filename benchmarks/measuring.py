@@ -1,28 +1,22 @@
-"""What is measured, and how: processes by what the kernel counts, commands by the median of their
-wall times."""
+"""How it is measured: processes by what the kernel counts, commands by running them in turns."""
 
 import json
 import os
 import resource
-import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.figures import Figure
 from tests import histories
 from tests.histories import History
 
-from codespace_tracker.daemon import control
 from codespace_tracker.machine import liveness
 
 DAY = 86_400
-BARE = (sys.executable, "-c", "pass")
-"""The bare interpreter: what everything in Python is compared with."""
-
 TRIGGERS = (
     {"label": "long session", "conditions": {"minute_runtime_minutes": 6000}},
     {"label": "long day", "conditions": {"today_runtime_hours": 23.9}},
@@ -33,22 +27,17 @@ TRIGGERS = (
 """Five triggers, one of each kind that waits; none becomes due while it is measured."""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_SCRIPT = Path(sys.executable).with_name("codespace-tracker")
-_MAIN = (
-    [str(_SCRIPT)]
-    if _SCRIPT.exists()
-    else [sys.executable, "-c", "from codespace_tracker.cli import main; main()"]
-)
 
 
 class Row(NamedTuple):
     """A line of the table. `ratio` is what was found over the goal: at most 1 where it is met, None
-    without a goal."""
+    without a goal. `figures` are the numbers in it that other runs are compared with."""
 
     what: str
     goal: str
     found: str
     ratio: float | None = None
+    figures: tuple[Figure, ...] = ()
 
     @property
     def is_met(self) -> bool | None:
@@ -56,13 +45,47 @@ class Row(NamedTuple):
         return None if self.ratio is None else self.ratio <= 1
 
 
+def row(what: str, goal: str, found: str, *figures: Figure) -> Row:
+    """A line of the table that is met if all its figures meet their goals."""
+    over = [one.value / one.goal for one in figures if one.goal is not None]
+    return Row(what, goal, found, max(over, default=None), figures)
+
+
+class Program(NamedTuple):
+    """An installed tracker: its command, and the Python that this calls."""
+
+    command: str
+    python: str
+
+    @property
+    def bare(self) -> tuple[str, ...]:
+        """The bare interpreter: what everything in Python is compared with."""
+        return (self.python, "-c", "pass")
+
+    def words(self, *words: str, directory: str) -> list[str]:
+        """A command for a state directory, as people type it."""
+        return [self.command, *words, "--dir", directory]
+
+    def run(self, *words: str, directory: str) -> None:
+        """Run a command. Raises CalledProcessError if it fails."""
+        command = self.words(*words, directory=directory)
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+
+
+class Programs(NamedTuple):
+    """What is measured beside each other: this checkout, release 0.1.0, and the path of tuptime;
+    None for what cannot be had."""
+
+    ours: Program
+    before: Program | None
+    tuptime: str | None
+
+
 class Took(NamedTuple):
-    """The times of a command in ms: on the wall, and of the processor, its children's included; and
-    its most memory in MB, which is never less than that of the program that started it."""
+    """The times of a command in ms: on the wall, and of the processor, its children's included."""
 
     wall: float
     cpu: float
-    most_mb: float
 
 
 class Pair(NamedTuple):
@@ -70,11 +93,6 @@ class Pair(NamedTuple):
 
     keeper: int
     daemon: int
-
-
-def verb(directory: str, *words: str) -> list[str]:
-    """The command of a verb, as people run it."""
-    return [*_MAIN, *words, "--dir", directory]
 
 
 def write_triggers(directory: str, triggers: Sequence[Mapping[str, object]]) -> None:
@@ -86,41 +104,53 @@ def write_triggers(directory: str, triggers: Sequence[Mapping[str, object]]) -> 
 
 @contextmanager
 def tracker(
-    directory: str, history: History, triggers: Sequence[Mapping[str, object]] = TRIGGERS
+    program: Program,
+    directory: str,
+    history: History,
+    triggers: Sequence[Mapping[str, object]] = TRIGGERS,
 ) -> Iterator[Pair]:
     """A tracker that runs in a new state directory with a history."""
     histories.make(directory, history, int(time.time() * 1e6) - 3_600_000_000)
     write_triggers(directory, triggers)
-    control.ensure(directory, resume=True)
-    try:
+    with started(program, directory):
         found = liveness.running(directory)
         assert found.keeper is not None
         assert found.daemon is not None
         yield Pair(found.keeper.pid, found.daemon.pid)
+
+
+@contextmanager
+def started(program: Program, directory: str) -> Iterator[None]:
+    """A tracker that runs until the block ends."""
+    program.run("start", directory=directory)
+    try:
+        yield
     finally:
-        control.pause(directory)
+        program.run("stop", directory=directory)
 
 
-def warm_up(folder: str) -> None:
-    """Let Python compile what is measured: a start that compiles takes longer and more memory than
-    any after it."""
-    directory = os.path.join(folder, "warm")
-    with tracker(directory, History(0)):
-        subprocess.run(verb(directory, "status"), stdout=subprocess.DEVNULL, check=True)
-        subprocess.run(verb(directory, "sessions"), stdout=subprocess.DEVNULL, check=True)
-
-
-def milliseconds(commands: Mapping[str, Sequence[str]], times: int) -> dict[str, Took]:
-    """The median times of each command. They take turns, so that a busy minute meets all of
-    them."""
-    found: dict[str, list[Took]] = {name: [] for name in commands}
+def rounds(commands: Mapping[str, Sequence[str]], times: int) -> dict[str, list[Took]]:
+    """The times of each command. They take turns, so that a busy minute meets all of them."""
+    took: dict[str, list[Took]] = {name: [] for name in commands}
     for _ in range(times):
         for name, command in commands.items():
-            found[name].append(once(command))
-    return {
-        name: Took(*map(statistics.median, zip(*taken, strict=True)))
-        for name, taken in found.items()
-    }
+            took[name].append(once(command))
+    return took
+
+
+def cold_rounds(commands: Mapping[str, Sequence[str]], times: int) -> dict[str, list[Took]]:
+    """As `rounds`, but nothing that the commands read is in memory; nothing where only root may
+    drop the page cache."""
+    took: dict[str, list[Took]] = {name: [] for name in commands}
+    for _ in range(times):
+        for name, command in commands.items():
+            os.sync()
+            try:
+                Path("/proc/sys/vm/drop_caches").write_text("3\n")
+            except OSError:
+                return {}
+            took[name].append(once(command))
+    return took
 
 
 def once(command: Sequence[str]) -> Took:
@@ -130,7 +160,24 @@ def once(command: Sequence[str]) -> Took:
     _, status, used = os.wait4(running.pid, 0)
     running.returncode = os.waitstatus_to_exitcode(status)
     wall, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
-    return Took(wall * 1000, cpu * 1000, used.ru_maxrss / 1000)
+    return Took(wall * 1000, cpu * 1000)
+
+
+_MOST = """
+import os, resource, sys
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+actions = [(os.POSIX_SPAWN_DUP2, 2, 1)]
+os.waitpid(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=actions), 0)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""Runs a command from a small process: the kernel never counts less for a command than for the
+process that started it, and this one is large."""
+
+
+def most_mb(python: str, command: Sequence[str]) -> float:
+    """The most memory in MB that a command has at once; about 10 MB or more."""
+    words = [python, "-I", "-S", "-c", _MOST, *command]
+    return int(subprocess.run(words, capture_output=True, check=True).stdout) * 1024 / 1e6
 
 
 def private_kib(pid: int) -> int:
@@ -139,9 +186,9 @@ def private_kib(pid: int) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
 
 
-def bare_private_kib() -> int:
+def bare_private_kib(python: str) -> int:
     """The memory that the bare interpreter shares with nobody, at rest."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bare:
+    with subprocess.Popen([python, "-c", "input()"], stdin=subprocess.PIPE) as bare:
         time.sleep(0.5)
         found = private_kib(bare.pid)
         bare.communicate(b"\n")

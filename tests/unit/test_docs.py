@@ -151,7 +151,8 @@ def test_every_test_that_the_page_of_proof_names_exists_and_every_promise_has_on
 
 def test_the_page_of_benchmarks_has_the_figures_and_goals_of_its_run() -> None:
     measured = json.loads((ROOT / "docs/benchmarks.json").read_text())
-    rows = [Row(*(row[field] for field in Row._fields)) for row in measured["rows"]]
+    fields = ("what", "goal", "found", "ratio")
+    rows = [Row(*(row[field] for field in fields)) for row in measured["rows"]]
     lines = [
         line.strip("|").split("|")
         for line in TEXTS["benchmarks.md"].splitlines()
