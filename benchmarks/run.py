@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -24,7 +25,7 @@ from benchmarks.installed import SetUp
 from benchmarks.measuring import Programs, Row
 from tests.upgrade import release
 
-_WIDTHS = (52, 27, 66, 5, 4)
+_WIDTHS = (52, 45, 66, 5, 3)
 _VERDICT = {True: "yes", False: "NO", None: ""}
 _COMMITTED = release.ROOT / "docs/benchmarks.json"
 _QUICK_TIMES, _QUICK_COLD_TIMES = 15, 5
@@ -69,6 +70,7 @@ def main() -> None:
         "PYTHONDONTWRITEBYTECODE", None
     )  # pip compiles what it installs; this checkout does it by itself
     print(", ".join(f"{name} {value}" for name, value in machine().items()), end="\n\n")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or its trackers would live on
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)  # apt-get downloads as another user
         if asked.quick:
