@@ -7,7 +7,7 @@ import pytest
 
 from codespace_tracker.install import shell_hook
 from codespace_tracker.machine import directory
-from codespace_tracker.machine.chance import beside
+from codespace_tracker.machine.files import beside
 
 
 @pytest.fixture

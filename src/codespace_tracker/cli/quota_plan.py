@@ -11,7 +11,7 @@ from codespace_tracker.daemon import control
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import liveness
-from codespace_tracker.machine.files import replace
+from codespace_tracker.machine.files import beside, replace
 from codespace_tracker.machine.rooted import real_path, rooted
 from codespace_tracker.views.scene import configuration_in_force, last_configuration, open_ledger
 
@@ -83,7 +83,8 @@ def _read(directory: str, name: str) -> str:
 def _write(path: str, text: str) -> None:
     target = real_path(path)
     try:
-        replace(target, text.encode(), durable=True, like=os.stat(rooted(target)))
+        like = os.stat(rooted(target))
+        replace(target, text.encode(), durable=True, like=like, by=beside(target))
     except OSError as error:
         raise Failure(
             f"{target}: cannot be written ({error.strerror}). Nothing was changed."

@@ -9,7 +9,7 @@ from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION, SYSTEM
 from codespace_tracker.config.trigger_types import trigger_schema
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.file_names import CONFIG, SCHEMA, TRIGGERS
-from codespace_tracker.machine.files import place, read_small, replace
+from codespace_tracker.machine.files import beside, place, read_small, replace
 from codespace_tracker.machine.rooted import rooted
 
 _CONFIG_SAMPLE = """\
@@ -114,8 +114,10 @@ def write_missing(
             problems.append(gone(kept))
             continue
         try:
-            put = replace if name == SCHEMA else place
-            put(path, content)
+            if name == SCHEMA:
+                replace(path, content, by=beside(path))
+            else:
+                place(path, content)
         except OSError as error:
             # the only file here that is not the user's: if it is missing, only an editor misses it
             if name != SCHEMA:

@@ -15,8 +15,13 @@ from collections.abc import Iterator
 import codespace_tracker
 from codespace_tracker.install import wheel
 from codespace_tracker.machine import lock
-from codespace_tracker.machine.chance import beside
-from codespace_tracker.machine.files import DIRECTORY_MODE, make_directory, read_small, replace
+from codespace_tracker.machine.files import (
+    DIRECTORY_MODE,
+    beside,
+    make_directory,
+    read_small,
+    replace,
+)
 from codespace_tracker.machine.rooted import rooted
 
 FOLDER = "program"

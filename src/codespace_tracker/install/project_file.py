@@ -12,8 +12,7 @@ import stat
 from collections.abc import Iterator
 
 from codespace_tracker.failure import Failure
-from codespace_tracker.machine.chance import beside
-from codespace_tracker.machine.files import SAFELY, read_opened, replace
+from codespace_tracker.machine.files import SAFELY, beside, read_opened, replace
 from codespace_tracker.machine.trusted_directory import TO_HOLD
 
 _FOLDER = ".devcontainer"

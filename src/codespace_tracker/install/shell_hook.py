@@ -26,9 +26,8 @@ import re
 import shlex
 
 from codespace_tracker.install.kept_program import HEAL, setup_script
-from codespace_tracker.machine.chance import beside
 from codespace_tracker.machine.file_names import NOTICE
-from codespace_tracker.machine.files import FILE_MODE, sync_directory, write_all
+from codespace_tracker.machine.files import FILE_MODE, beside, sync_directory, write_all
 from codespace_tracker.machine.lock import KEEPER_LOCK
 
 BEGIN, END = "# >>> codespace-tracker >>>", "# <<< codespace-tracker <<<"

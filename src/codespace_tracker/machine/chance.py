@@ -11,9 +11,3 @@ def new_id() -> str:
     octets[8] = octets[8] & 0x3F | 0x80
     text = octets.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def beside(path: str) -> str:
-    """A path beside another that no other process uses: containers that share a folder have the
-    same process numbers."""
-    return f"{path}.{os.urandom(8).hex()}"

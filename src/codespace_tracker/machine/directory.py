@@ -157,7 +157,7 @@ def note_shell_hook_places(paths: list[str], environ: Mapping[str, str]) -> None
 
 
 def _write(place: str, content: bytes) -> None:
-    from codespace_tracker.machine.chance import beside  # only for who writes
+    from codespace_tracker.machine.files import beside  # only for who writes
 
     make_folders(os.path.dirname(place))
     replace(place, content, durable=True, by=beside(place))  # no lock is held here

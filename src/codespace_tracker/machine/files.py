@@ -25,6 +25,12 @@ class ForeignLink(PermissionError):
     """What lies in the place of a file is a link that another user made."""
 
 
+def beside(path: str) -> str:
+    """A path beside another that no other process uses: containers that share a folder have the
+    same process numbers."""
+    return f"{path}.{os.urandom(8).hex()}"
+
+
 def replace(
     path: str,
     content: bytes,
@@ -38,17 +44,19 @@ def replace(
 
     `durable` also waits until it is on the disk; a file that can be drawn again from the ledger
     need not. It gets the permissions and the owner of `like`; else it is its owner's alone. `by` is
-    the path beside it that it is written under first, where `path` with `.tmp` may be something
-    else's. With `dir_fd` both are names in that open folder. A link at `path` is replaced itself,
-    not followed. Raises OSError, and leaves the old file as it was.
+    the path beside it that it is written under first: `path` with `.tmp` by default, which takes
+    what a crash left there, and is for files that only the tracker writes. What several programs
+    may write at once needs a name of its own (`beside`). With `dir_fd` both are names in that open
+    folder. A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old
+    file as it was.
     """
     path, waiting = rooted(path), rooted(by or f"{path}.tmp")
     new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         fd = os.open(waiting, new, FILE_MODE, dir_fd=dir_fd)
     except FileExistsError:
-        # One writer (the holder of the lock): a crash left it. It is never written to: it may be a
-        # link, a pipe, or another name of some other file.
+        # One writer (the tracker or the holder of a lock): a crash left it. It is never written to:
+        # it may be a link, a pipe, or another name of some other file.
         os.unlink(waiting, dir_fd=dir_fd)
         fd = os.open(waiting, new, FILE_MODE, dir_fd=dir_fd)
     try:
@@ -82,7 +90,7 @@ def place(path: str, content: bytes) -> None:
     """Put `content` at `path` in one step, unless something is there: also if it came this moment.
     Raises OSError."""
     path = rooted(path)
-    waiting = f"{path}.new"
+    waiting = beside(path)
     replace(waiting, content)
     try:
         os.link(waiting, path)

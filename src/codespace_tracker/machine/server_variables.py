@@ -15,8 +15,7 @@ from collections.abc import Mapping
 
 from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine import clock, environment
-from codespace_tracker.machine.chance import beside
-from codespace_tracker.machine.files import SAFELY, replace
+from codespace_tracker.machine.files import SAFELY, beside, replace
 
 _FOLDER = "/dev/shm"
 _LIMIT = 1 << 20  # bytes

@@ -6,7 +6,14 @@ import stat
 
 from codespace_tracker.machine.directory import NAME
 from codespace_tracker.machine.file_names import CONFIG, FIRST_START, FOLDERS, LEDGER
-from codespace_tracker.machine.files import check_folder, is_ours, make_directory, read_own, replace
+from codespace_tracker.machine.files import (
+    beside,
+    check_folder,
+    is_ours,
+    make_directory,
+    read_own,
+    replace,
+)
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.trusted_directory import check_directory
@@ -34,7 +41,7 @@ def prepare(directory: str) -> bool:
         make_directory(os.path.join(directory, name))
     ignore = os.path.join(directory, IGNORE)
     if not os.path.lexists(rooted(ignore)):
-        replace(ignore, _IGNORE_ALL)
+        replace(ignore, _IGNORE_ALL, by=beside(ignore))
     return made
 
 

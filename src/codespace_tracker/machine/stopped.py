@@ -7,7 +7,7 @@ import os
 
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.suppress import suppress
-from codespace_tracker.machine.files import read_own, replace
+from codespace_tracker.machine.files import beside, read_own, replace
 from codespace_tracker.machine.rooted import rooted
 
 NAME = "stopped"
@@ -17,7 +17,8 @@ def remember(directory: str, reading: Reading) -> None:
     """Record that a person stopped the tracker in this life. A full disk does not prevent stopping
     it."""
     with suppress(OSError):
-        replace(os.path.join(directory, NAME), _life(reading))
+        path = os.path.join(directory, NAME)
+        replace(path, _life(reading), by=beside(path))
 
 
 def holds(directory: str, reading: Reading) -> bool:

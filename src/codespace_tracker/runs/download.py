@@ -6,8 +6,7 @@ import os
 import stat
 
 from codespace_tracker.core import address
-from codespace_tracker.machine.chance import beside
-from codespace_tracker.machine.files import read_own, write_all
+from codespace_tracker.machine.files import beside, read_own, write_all
 from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS
 from codespace_tracker.runs import transfer
 from codespace_tracker.runs.transfer import DownloadFailed

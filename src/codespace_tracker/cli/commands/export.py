@@ -19,7 +19,7 @@ from codespace_tracker.core.calendar import Zone
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.telling import tellings
-from codespace_tracker.machine.chance import beside
+from codespace_tracker.machine.files import beside
 from codespace_tracker.views.scene import configuration_in_force, open_ledger
 
 _FIELDS = (

@@ -23,7 +23,7 @@ from codespace_tracker.install import kept_program, login_shell, original_block,
 from codespace_tracker.install.places import command as our_command
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine import liveness
-from codespace_tracker.machine.files import read_small, replace
+from codespace_tracker.machine.files import beside, read_small, replace
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.machine.trusted_directory import is_own_directory
@@ -120,7 +120,7 @@ def _set_time_zone(path: str, name: str) -> None:
         )
     written = after.encode("utf-8", "surrogateescape")
     if written != content:
-        replace(path, written, durable=True)
+        replace(path, written, durable=True, by=beside(path))
         click.echo(f"Time zone: {name}")
 
 
