@@ -527,15 +527,28 @@ def test_rule_7_a_retry_waits_in_the_ledger_also_across_a_restart(world: World) 
     assert world.states() == [("Backup", "succeeded", "")]
 
 
-def test_rule_7_a_retry_whose_scope_has_ended_is_superseded(world: World) -> None:
+def test_rule_7_a_retry_whose_scope_has_ended_is_superseded_when_it_is_due(world: World) -> None:
+    world.machine.script = lambda _: End(SECOND_US, "failed")
+    world.write(trigger(retries=5, retry_delay_seconds=180))
+    world.live(7 * MINUTE_US)
+    world.off()
+    world.live(MINUTE_US)
+    assert world.states() == [("Backup", "waiting", "")]
+    world.live(3 * MINUTE_US)  # the level of the new session does not hold yet
+    assert world.states() == [("Backup", "failed", "superseded")]
+    assert world.fired == ["Backup"]
+
+
+def test_rule_7_a_retry_gives_way_to_the_next_time_that_its_level_fires(world: World) -> None:
     world.machine.script = lambda _: End(SECOND_US, "failed")
     world.write(trigger(retries=5, retry_delay_seconds=600))
     world.live(7 * MINUTE_US)
     world.off()
     world.live(5 * MINUTE_US)
     assert world.states() == [("Backup", "waiting", "")]
-    world.live(15 * MINUTE_US)
-    assert ("Backup", "failed", "superseded") in world.states()
+    world.live(2 * MINUTE_US)
+    assert world.states() == [("Backup", "failed", "superseded"), ("Backup", "waiting", "")]
+    assert world.fired == ["Backup", "Backup"]
 
 
 def test_rule_7_the_next_point_of_an_edge_supersedes_its_retry(world: World) -> None:

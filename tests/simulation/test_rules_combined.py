@@ -405,7 +405,7 @@ def test_what_was_disabled_before_it_had_its_turn_fires_when_it_is_enabled_again
 
 def test_a_copied_directory_runs_nothing_that_the_other_one_has_begun(tmp_path: Path) -> None:
     world = World(tmp_path / "state")
-    world.machine.seen = world.machine.seen._replace(kind="codespace", name="one")
+    world.machine.seen = world.machine.seen._replace(kind="codespaces", name="one")
     world.machine.script = lambda _: None
     world.write(trigger(repeat="once"), trigger("start", conditions={"event": "session_start"}))
     world.live(7 * MINUTE_US)
