@@ -40,7 +40,7 @@ class Terminal:
             for number, handler in (
                 (signal.SIGTERM, _end),
                 (signal.SIGHUP, _end),
-                (signal.SIGTSTP, self._suspend),
+                (signal.SIGTSTP, _ignore),
                 (signal.SIGWINCH, _ignore),
             ):
                 stack.callback(signal.signal, number, signal.signal(number, handler))
@@ -75,12 +75,10 @@ class Terminal:
         sys.stdout.flush()
 
     def wait(self, seconds: float | None) -> Event | None:
-        """Wait for a key or a resize, at most this long (None: forever)."""
+        """Wait for a key or a resize, at most this long (None: forever). Ctrl-Z is obeyed here."""
         ready, _, _ = select.select([self._keys, self._waking], [], [], seconds)
-        if self._waking in ready:
-            with contextlib.suppress(BlockingIOError):
-                while os.read(self._waking, _READ):
-                    pass
+        if self._waking in ready and signal.SIGTSTP in self._heard():
+            self._suspend()
         if self._keys not in ready:
             return "resized" if ready else None
         typed = os.read(self._keys, _READ)
@@ -101,12 +99,23 @@ class Terminal:
         with contextlib.suppress(termios.error, OSError):
             termios.tcsetattr(self._keys, termios.TCSADRAIN, self._before)
 
-    def _suspend(self, number: int, _: FrameType | None) -> None:
-        """Ctrl-Z: restore the terminal, stop, and take it over again when continued."""
+    def _heard(self) -> bytes:
+        """The numbers of the signals that came."""
+        heard = b""
+        with contextlib.suppress(BlockingIOError):
+            while more := os.read(self._waking, _READ):
+                heard += more
+        return heard
+
+    def _suspend(self) -> None:
+        """Ctrl-Z: restore the terminal, stop, and take it over again when continued.
+
+        Not within the signal's handler: that may come in the middle of writing to the terminal.
+        """
         self._leave()
-        before = signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-        signal.signal(number, before)
+        before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, before)
         self._enter()
 
 
