@@ -1,6 +1,7 @@
 """The daemon killed at any moment and at every system call that writes, while somebody reads every
 file."""
 
+import contextlib
 import json
 import os
 import random
@@ -184,5 +185,6 @@ def end_by_term(tracker: RealTracker, traced: subprocess.Popen[bytes]) -> None:
     """End the daemon that strace runs, by TERM: what it writes at its end is killed at as well."""
     holder = tracker.running().daemon
     if holder is not None:
-        os.kill(holder.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # a heartbeat was killed at this moment
+            os.kill(holder.pid, signal.SIGTERM)
     traced.wait(60)
