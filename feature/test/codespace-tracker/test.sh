@@ -6,7 +6,7 @@ source dev-container-features-test-lib
 
 check "the commands are on the PATH" bash -c "codespace-tracker --version && cst --version && command -v ghadi.sh"
 check "the start hook says nothing" bash -c "[ -z \"\$(/usr/local/share/codespace-tracker/post-start.sh 2>&1)\" ]"
-check "the tracker is up" timeout 60 sh -c "until codespace-tracker status; do sleep 1; done"
+check "the tracker is up" timeout 180 sh -c "until codespace-tracker status; do sleep 1; done"
 check "its state is this user's" [ -O "$HOME/.codespace-tracker/ledger.db" ]
 check "a new shell would bring it back" grep -q "codespace-tracker ensure" "$HOME/.bashrc"
 check "the options' settings are taken" bash -c "codespace-tracker quota --json | grep -q '\"core_hours\": 120'"
