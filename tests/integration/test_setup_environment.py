@@ -177,6 +177,25 @@ def test_one_that_fails_leaves_the_program_as_it_was(home: Home, tmp_path: Path)
     home.check_small_and_whole()
 
 
+@pytest.mark.parametrize("setting", ["PIP_DRY_RUN", "PIP_NO_DEPS"])
+def test_a_pip_that_does_not_install_all_of_it_leaves_the_program_as_it_was(
+    home: Home, setting: str
+) -> None:
+    (home.venv / "installed").write_text("another\n")
+    said = home.setup(code=1, **{setting: "1"})
+    assert "pip did not install all of it. Look at pip.conf and the variables PIP_*." in said
+    home.check_small_and_whole()
+
+
+def test_one_that_fails_after_a_cut_between_two_names_has_the_program_back(
+    home: Home, tmp_path: Path
+) -> None:
+    (home.venv / "installed").write_text("another\n")
+    home.venv.rename(home.share / "venv.old")
+    home.setup(code=1, PIP_FIND_LINKS=str(tmp_path))
+    home.check_small_and_whole()
+
+
 @pytest.mark.parametrize("cut", ["while pip works", "between two names"])
 def test_one_that_was_cut_off_is_made_good_by_the_next(home: Home, cut: str) -> None:
     (home.share / "venv.new/lib").mkdir(parents=True)

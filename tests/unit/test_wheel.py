@@ -1,5 +1,6 @@
 """What is in the wheel: all that the program needs, and nothing else."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -135,3 +136,10 @@ def test_a_script_can_be_executed_after_pip_installed_it(made: zipfile.ZipFile) 
     mode = made.getinfo(f"{ABOUT}.data/scripts/ghadi.sh").external_attr >> 16
     assert stat.S_ISREG(mode), "or pip leaves it as it is"
     assert mode & 0o111
+
+
+def test_what_is_no_file_is_in_no_wheel(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("")
+    (tmp_path / ".#one.py").symlink_to("me@host.1:1")  # what Emacs leaves while a file is edited
+    os.mkfifo(tmp_path / "pipe")
+    assert list(ours.package(str(tmp_path))) == [("codespace_tracker/one.py", b"")]

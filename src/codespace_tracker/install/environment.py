@@ -15,6 +15,8 @@ import sysconfig
 import zipfile
 
 _COMMANDS = ("codespace-tracker", "cst", "ghadi.sh")
+_MODULES = "codespace_tracker.cli.program, codespace_tracker.config.load, tzdata"
+"""What imports all that is installed."""
 _ASIDE = "pip"
 """The folder beside the packages in which pip is, until they are installed."""
 
@@ -35,6 +37,7 @@ def main(program: str, place: str, pip: str = "") -> None:
     _install(wheel)
     if wheel != program:
         os.unlink(wheel)
+    _check()
     _compile(sysconfig.get_path("purelib"), place)
     _clear(os.path.join(sys.prefix, "bin"))
 
@@ -63,6 +66,14 @@ def _install(wheel: str) -> None:
     except SystemExit as ended:
         if ended.code:
             raise
+
+
+def _check() -> None:
+    """Exits with 1 unless the program and what it needs can be imported: a setting of pip's can
+    have it install nothing, only a part, or to another place, and call that done."""
+    command = [sys.executable, "-I", "-B", "-c", f"import {_MODULES}"]
+    if subprocess.run(command, check=False).returncode:
+        sys.exit("pip did not install all of it. Look at pip.conf and the variables PIP_*.")
 
 
 def _compile(packages: str, place: str) -> None:

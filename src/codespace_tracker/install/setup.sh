@@ -179,7 +179,7 @@ make_environment() {
 # --- install, unless exactly this is installed already
 
 # The program that fills the environment, from the checkout or from within the wheel.
-fill='import sys; sys.path.insert(0, sys.argv[1]); from codespace_tracker.install.environment import main; main(*sys.argv[1:])'
+fill='import sys; sys.path.append(sys.argv[1]); from codespace_tracker.install.environment import main; main(*sys.argv[1:])'
 
 fingerprint() {
     if [ -n "$wheel" ]; then cksum <"$wheel" && return; fi
@@ -188,7 +188,9 @@ fingerprint() {
 
 install_tracker() {
     wanted=$(fingerprint)
-    rm -rf "$fresh" "$old" "$share/uv" # of a set-up that was cut off
+    # of a set-up that was cut off: between its two names, the one before has only its old name
+    if [ ! -e "$venv" ] && [ -d "$old" ]; then mv -T "$old" "$venv"; fi
+    rm -rf "$fresh" "$old" "$share/uv"
     if [ -x "$venv/bin/codespace-tracker" ] && [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ] &&
         "$venv/bin/codespace-tracker" --version >/dev/null 2>&1; then
         say "Installed: $venv (unchanged)"
@@ -200,7 +202,7 @@ install_tracker() {
     apart "$fresh/bin/python" -I -B -c "$fill" "$program" "$venv" "$pip" >"$fresh/pip.log" 2>&1 || {
         tail -n 15 "$fresh/pip.log" >&2
         rm -rf "$fresh" "$share/uv"
-        fail "pip could not install it (its last lines are above). Fix: check the network, then run setup.sh again."
+        fail "pip could not install it (its last lines are above). Fix: check the network and the disk, then run setup.sh again."
     }
     put_launcher
     rm -rf "$share/uv" "$fresh/pip.log"

@@ -6,6 +6,7 @@ Set-up imports it before anything is installed: it stands on the standard librar
 from __future__ import annotations
 
 import os
+import stat
 
 from codespace_tracker import __version__
 
@@ -46,12 +47,13 @@ def packed(parts: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def package(folder: str) -> Iterator[tuple[str, bytes]]:
-    """The files of the package, which lies in `folder`."""
+    """The files of the package, which lies in `folder`. Links are none of them: an editor may have
+    left one that leads nowhere."""
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != "__pycache__"]
         for name in names:
-            if not name.endswith(".pyc"):
-                path = os.path.join(place, name)
+            path = os.path.join(place, name)
+            if not name.endswith(".pyc") and stat.S_ISREG(os.lstat(path).st_mode):
                 yield f"{NAME}/{os.path.relpath(path, folder)}", _read(path)
 
 
@@ -99,7 +101,6 @@ def _toml(content: bytes) -> dict[str, Any]:
 
 
 def _entry(name: str) -> ZipInfo:
-    import stat
     from zipfile import ZIP_DEFLATED, ZipInfo
 
     entry = ZipInfo(name)  # of 1980: no moment of making
