@@ -101,8 +101,9 @@ class Codespace(StateDirectory):
         return json.loads(self.verb(*words, "--json", code=code))
 
     def holder(self, name: str) -> tuple[int, str]:
-        """Who wrote itself into a lock file: its number there, and its version."""
-        pid, version, *_ = (self.directory / name).read_text().split()
+        """Who wrote itself into a lock file: its number there, and its version; 0 and none while
+        one is just writing it."""
+        pid, version, *_ = (self.directory / name).read_text().split() or ("0", "")
         return int(pid), version
 
     def signal(self, name: str, which: str) -> None:
