@@ -43,11 +43,12 @@ def answer(
             else _moment(until, configuration.zone, "--until", now_us, end_of_day=True)
         )
         sessions = ledger.sessions(first, last, limit or -1)
-        all_ = (
-            len(sessions)
-            if len(sessions) < limit or as_json
-            else sessions_between(ledger, first, last)
-        )
+        if len(sessions) < limit or as_json:
+            all_ = len(sessions)
+        elif since is None and until is None:
+            all_ = ledger.session_count()  # which costs the same for any number of them
+        else:
+            all_ = sessions_between(ledger, first, last)
         lowest = ledger.first_number()
         content = (
             [_content(telling(ledger, listed), configuration.zone, lowest) for listed in sessions]
