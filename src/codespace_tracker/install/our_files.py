@@ -29,7 +29,7 @@ _FILES = (
 _ASIDE = r"-\d{8}T\d{6}Z(-\d+)?"  # when it was set aside
 _SHAPES = (
     f"({'|'.join(map(re.escape, _FILES))})"
-    r"(\.new)?(\.tmp)?",  # the ends are those of `machine.files`
+    r"(\.new|\.[0-9a-f]{16})?(\.tmp)?",  # the ends are those of `machine.files`, of now and 0.1.0
     rf"{re.escape(debug_log.NAME)}(\.1)?",
     rf"\.{re.escape(SESSION_LOGS)}\.(spare|leaving)",
     # as `ledger.backup` names them
