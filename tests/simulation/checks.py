@@ -47,6 +47,7 @@ class Checks:
                 self._sessions()
                 self._runs()
                 self._journal()
+                self._presence()
                 self._files()
                 if self.player.quiet and self.player.daemon is not None:
                     self._triggers()
@@ -257,7 +258,9 @@ class Checks:
         for trigger in json.loads(self._in_force()):
             flag, conditions = trigger["flag_name"], trigger["conditions"]
             if "idle_minutes" in conditions:
-                continue  # when somebody was there last is the tracker's to find out
+                if "minute_runtime_minutes" not in conditions:
+                    self._idle(flag, conditions["idle_minutes"] * MINUTE_US)
+                continue
             if "every_minutes" in conditions:
                 clock = total - self._one("SELECT imported_us FROM tracker")
                 self._every(flag, conditions["every_minutes"] * MINUTE_US, clock)
@@ -322,6 +325,39 @@ class Checks:
         }
         due = set(range(self._hours.start, until, _GRID_US))
         assert due <= points, f"{flag}: each of its hours is written down"
+
+    def _idle(self, flag: str, limit: int) -> None:
+        """Who has been away for so long, known and untouched, has set it off."""
+        daemon, machine = self.player.daemon, self.player.machine
+        assert daemon is not None
+        armed = self._rows("SELECT total_us FROM armed WHERE flag = ?", flag)
+        if len(armed) != 1 or any(one.clients is None for one in machine.servers.values()):
+            return
+        clock = self._one("SELECT before_us - imported_us FROM tracker") + daemon.session.running_us
+        people = machine.people
+        alone = machine.now.mono_us - max(people.seen_at, people.unknown_at)
+        # a minute and a half to be sure that nobody is in an editor, the look, and the 8 seconds
+        late = 90 * SECOND_US + 20 * SECOND_US + self.player.oracle.beat
+        if min(alone, clock - armed[0][0]) > limit + late:
+            stretch = daemon.autopilot._stretch
+            assert stretch is not None, "presence is known"
+            points = self._rows("SELECT point FROM occurrence WHERE flag = ?", flag)
+            assert (stretch.point,) in points, f"{flag} fires when nobody was there for so long"
+
+    def _presence(self) -> None:
+        """All running time of a session that was decided is present, absent or unknown, and no
+        more than that is."""
+        rows = self._rows(
+            "SELECT s.number, s.running_us, s.decided_us, s.present_us + s.absent_us +"
+            " s.unknown_us, (SELECT coalesce(sum(p.present_us + p.absent_us + p.unknown_us), 0)"
+            " FROM presence p WHERE p.session = s.number), s.idle_since_us FROM session s"
+            " WHERE s.number > 0"
+        )
+        for number, running_us, decided_us, counted, over, idle_since in rows:
+            assert counted + over == decided_us, f"session {number}: what was decided is split"
+            assert decided_us <= running_us, f"session {number}: it ran when it was looked at"
+            assert idle_since is None or idle_since <= running_us + 8 * SECOND_US
+        assert self._rows("SELECT 1 FROM presence WHERE quarter_at % 900000000 <> 0") == []
 
     def _today(self, flag: str, threshold: int) -> None:
         seen = self._one("SELECT last_seen_at FROM session ORDER BY number DESC LIMIT 1")

@@ -39,6 +39,10 @@ _TRIGGERS: tuple[dict[str, Any], ...] = (
 )
 
 
+IDLE = {"idle": 20 * MINUTE_US, "rest": 5 * MINUTE_US}
+"""For how long nobody has to be there, by the flag."""
+
+
 def events_of(seed: int, count: int) -> list[Event]:
     """The events of a seed, so many after the first three; fewer are the beginning of more.
 
@@ -124,7 +128,11 @@ def _event(chance: random.Random) -> Event:
         (2, lambda: ["prebuild"]),
         (2, lambda: ["restart"]),
         (2, lambda: ["heartbeat", chance.choice((10, 60, 300))]),
-        (3, lambda: ["activity", chance.random() < 0.8]),
+        (3, lambda: ["activity"]),
+        (8, lambda: ["types", chance.randrange(3)]),
+        (3, lambda: ["terminals close"]),
+        (3, lambda: ["editor", chance.randrange(2), chance.choice((0, 0, 1, 2, None))]),
+        (4, lambda: ["editors end"]),
         (2, lambda: ["ledger vanishes"]),
         (2, lambda: ["run is killed"]),
         (2, lambda: ["import", chance.choice((MINUTE_US, 5 * HOUR_US, 300 * HOUR_US))]),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from codespace_tracker.config.configuration import Configuration, Loaded
 from codespace_tracker.config.load import load
 from codespace_tracker.core.clock import SECOND_US, Reading
-from codespace_tracker.core.idle import Activity
+from codespace_tracker.core.presence import Look, Server, ServerId
 from codespace_tracker.core.trigger import Result
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.trusted_directory import TrustedDirectory
@@ -20,6 +20,10 @@ from codespace_tracker.runs.run_files import Outcome
 
 PLANNING_US = 100_000
 """How long it takes to make a plan, in µs."""
+
+
+BLOCK_US = 8 * SECOND_US
+"""How far apart the access times of a terminal are at least, in µs."""
 
 
 class Line(NamedTuple):
@@ -52,7 +56,11 @@ class SimulatedMachine:
         self.seen = Environment(kind, "", "", "", prebuild=False)
         self.plans_asked = 0
         self._configuration: tuple[str, Configuration] | None = None
-        self.touched = Activity(0, known=False)
+        self.terminals: dict[str, tuple[int, int]] = {}
+        self.active_at = 0
+        self.servers: dict[ServerId, Server] = {}
+        self.on_start: Callable[[Order], None] = lambda _: None
+        """Called when a script starts."""
         self.lines: list[Line] = []
         self.script: Callable[[Order], End | None] = lambda _: End(SECOND_US)
         self._ends: list[tuple[int, Order, End]] = []
@@ -97,6 +105,7 @@ class SimulatedMachine:
         """The script writes a line outside, and ends after a while as `script` says; None: it
         hangs."""
         self.lines.append(Line(self.now.mono_us, dict(order.variables), order))
+        self.on_start(order)
         end = self.script(order)
         self._locks[order.name] = lock
         if end is not None:
@@ -109,8 +118,9 @@ class SimulatedMachine:
     def has_run(self, _: str) -> bool:
         return False  # its locks tell
 
-    def activity(self) -> Activity:
-        return self.touched
+    def look(self, *, at_servers: bool) -> Look:
+        servers = dict(self.servers) if at_servers else None
+        return Look(dict(self.terminals), self.active_at, servers)
 
     def workspace(self) -> str:
         return "/"
@@ -163,9 +173,25 @@ class SimulatedMachine:
         """Set the wall clock forward, or back by a negative amount."""
         self.now = self.now._replace(wall_us=self.now.wall_us + by)
 
+    def types(self, name: str = "0") -> bool:
+        """Somebody types into a terminal, which is opened if it is not there; whether its access
+        time moved: it is a true second, and moves when that is in another block of eight."""
+        second = self.now.wall_us // SECOND_US * SECOND_US
+        accessed, born = self.terminals.get(name, (second - BLOCK_US, second - BLOCK_US))
+        if second // BLOCK_US == accessed // BLOCK_US:
+            return False
+        self.terminals[name] = second, born
+        return True
+
+    def serves(self, clients: int | None, pid: int = 1) -> None:
+        """An editor's server runs, with so many clients (None: nobody can tell)."""
+        self.servers[(pid, 1)] = Server(clients)
+
     def boot_anew(self, boot_id: str, off: int) -> None:
         """Switch off for so long, and boot."""
         self.now = Reading(self.now.wall_us + off, 1_000_000, 1_000_000, boot_id, 500_000)
         self._coming.clear()
         self._configuration = None
         self.cut_off_scripts()
+        self.terminals.clear()
+        self.servers.clear()

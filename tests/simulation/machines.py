@@ -6,12 +6,14 @@ import os
 import random
 import signal
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tests.simulation.fuse import Fuse
-from tests.simulation.machine import START_US, End, SimulatedMachine
+from tests.simulation.machine import BLOCK_US, START_US, End, SimulatedMachine
 
 from codespace_tracker.core.clock import SECOND_US, Reading
+from codespace_tracker.core.presence import LONGEST_US, Look
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.runs.order import Order
 
@@ -28,6 +30,48 @@ class Left(NamedTuple):
     boot: int
     pid1: int
     ran_before_pid1: int
+
+
+class People:
+    """The truth about who was there, on the monotonic clock of the machine."""
+
+    def __init__(self) -> None:
+        self.moved: dict[str, int] = {}
+        """When the access time of a terminal moved, and no look has seen it yet."""
+        self.blocks: dict[str, int] = {}
+        """When the access time of a terminal that was seen to move did so."""
+        self.seen_at = 0
+        """When somebody was there last whom a look saw, or could have seen but for the 8 seconds
+        in which an access time does not move."""
+        self.unknown_at = 0
+        """The last look that could not tell, or the first one of a tracker."""
+        self.last_look: int | None = None
+
+    def types(self, name: str, mono_us: int, *, moved: bool) -> None:
+        """Somebody typed into a terminal, and its access time moved or not."""
+        if moved:
+            self.moved[name] = mono_us
+        elif mono_us - self.blocks.get(name, -BLOCK_US) < BLOCK_US:
+            self.seen_at = mono_us
+        elif name in self.moved:
+            self.moved[name] = mono_us
+
+    def looked(self, names: Iterable[str], mono_us: int, *, hides: bool) -> None:
+        """A tracker looked, and these terminals are there."""
+        for name in self.moved.keys() & {*names}:
+            self.blocks[name] = self.moved[name]
+            self.seen_at = max(self.seen_at, self.moved[name])
+        self.moved.clear()
+        if hides or self.last_look is None or mono_us - self.last_look > LONGEST_US:
+            self.unknown_at = mono_us
+        self.last_look = mono_us
+
+    def forgotten(self) -> None:
+        """Whoever looked is gone, and so is what it has seen."""
+        self.moved.clear()
+        self.blocks.clear()
+        self.last_look = None
+        self.seen_at = self.unknown_at = 0
 
 
 class Machine(SimulatedMachine):
@@ -57,6 +101,20 @@ class Machine(SimulatedMachine):
         """How long it was switched on, in all."""
         self.names = 1
         """How many codespaces had this state directory or a copy of it."""
+        self.people = People()
+
+    def look(self, *, at_servers: bool) -> Look:
+        hides = at_servers and any(one.clients != 0 for one in self.servers.values())
+        self.people.looked([*self.terminals, "activity"], self.now.mono_us, hides=hides)
+        return super().look(at_servers=at_servers)
+
+    def types(self, name: str = "0") -> bool:
+        before = self.terminals.get(name)
+        moved = super().types(name)
+        # that of a new one is seen only if it is later than its birth
+        is_seen = before is None or self.terminals[name][0] != before[0]
+        self.people.types(name, self.now.mono_us, moved=moved and is_seen)
+        return moved
 
     def run(self, microseconds: int) -> None:
         self.lived_us += microseconds
@@ -114,6 +172,7 @@ class Machine(SimulatedMachine):
         """Switched off, and on again."""
         self._boots()
         self.true_us += off
+        self.people.forgotten()
         self.boot_anew(f"boot-{self.boot}", off)
         self.awake[self.boot] = self.now.mono_us
         self.ran_before_pid1 = 500_000
@@ -128,6 +187,9 @@ class Machine(SimulatedMachine):
         self.pid1 = self.pid1s_made
 
     def _stop_all(self) -> None:
+        self.people.forgotten()
+        self.terminals.clear()
+        self.servers.clear()
         self._coming.clear()
         self._configuration = None
         self.cut_off_scripts()

@@ -14,14 +14,13 @@ from unittest import mock
 
 from tests.simulation import savings
 from tests.simulation.checks import DRAWN_AGAIN, Checks
-from tests.simulation.events import Event, triggers_of
+from tests.simulation.events import IDLE, Event, triggers_of
 from tests.simulation.fuse import Cut, Fuse, fused
 from tests.simulation.machines import Machine
 from tests.simulation.oracle import Oracle, Start
 
 from codespace_tracker.cli.import_quietly import Quietly
 from codespace_tracker.core.clock import DAY_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.idle import Activity
 from codespace_tracker.daemon import main, rescue
 from codespace_tracker.daemon.loop import DONE, Daemon
 from codespace_tracker.ledger import imported
@@ -32,6 +31,7 @@ from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.lock import Holder
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.runs.order import Order
 from codespace_tracker.views.scene import configuration_in_force
 
 _POINTS = 200
@@ -86,6 +86,7 @@ class Player:
 
     def _machine(self, kind: str, beat: int) -> None:
         self.machine = Machine(kind, self.fuse, self.chance)
+        self.machine.on_start = self._run_starts
         self.machine.now = self.machine.now._replace(pid1_start_us=1_000_000)
         self.machine.ran_before_pid1 = 1_000_000
         self.oracle = Oracle(kind, max(10, beat) * SECOND_US)
@@ -289,6 +290,7 @@ class Player:
     def _gone(self) -> None:
         """The process is no more: what it had open is closed, and nothing else happens."""
         daemon, self.daemon = self.daemon, None
+        self.machine.people.forgotten()
         if daemon is not None:
             daemon.ledger.connection.close()
         self.fuse.blown = self.fuse.lit = False
@@ -358,9 +360,40 @@ class Player:
         self.oracle.beat = max(self.oracle.beat, seconds * SECOND_US)
         self._tell()
 
-    def _activity(self, known: bool) -> None:
-        """Somebody touches a terminal; or an editor is there that tells nothing of it."""
-        self.machine.touched = Activity(self.machine.now.wall_us if known else 0, known)
+    def _activity(self) -> None:
+        """A part of an editor says that somebody is there."""
+        self.machine.active_at = self.machine.now.wall_us
+        self.machine.people.types("activity", self.machine.now.mono_us, moved=True)
+
+    def _types(self, name: int) -> None:
+        self.machine.types(f"{name}")
+
+    def _terminals_close(self) -> None:
+        self.machine.terminals.clear()
+
+    def _editor(self, pid: int, clients: int | None) -> None:
+        """An editor's server is there, and so many are connected; None: nobody can tell."""
+        self.machine.serves(clients, pid)
+
+    def _editors_end(self) -> None:
+        self.machine.servers.clear()
+
+    def _run_starts(self, order: Order) -> None:
+        """What fires because nobody is there fires when nobody was for so long: whoever came while
+        it waited for its turn does not matter."""
+        if self.daemon is None:
+            return
+        found = self.daemon.ledger.rows(
+            "SELECT o.flag, o.claimed_at FROM occurrence o JOIN run r ON r.occurrence = o.id"
+            " WHERE r.name = ? AND r.attempt = 1",
+            order.name,
+        )
+        for flag, claimed_at in found:
+            limit = IDLE.get(flag)
+            if limit is not None and claimed_at == self.machine.now.wall_us:
+                people = self.machine.people
+                alone = self.machine.now.mono_us - max(people.seen_at, people.unknown_at)
+                assert alone >= limit, f"{flag} fired after {alone} µs alone"
 
     def _ledger_vanishes(self) -> None:
         """Somebody deletes it under the running tracker, which has it open."""

@@ -9,7 +9,6 @@ from tests.simulation.machine import End
 from tests.simulation.world import World, hours, minutes
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.idle import Activity
 
 
 @pytest.fixture
@@ -102,8 +101,10 @@ def test_work_is_saved_when_nobody_has_been_there_for_20_minutes_and_before_the_
     world: World,
 ) -> None:
     write(world, "Save work when idle", "Save work before the limit")
-    world.machine.touched = Activity(world.machine.now.wall_us + 3 * HOUR_US, known=True)
-    world.live(11 * HOUR_US + 55 * MINUTE_US)
+    for _ in range(180):
+        world.machine.types()
+        world.live(MINUTE_US)
+    world.live(8 * HOUR_US + 55 * MINUTE_US)
     assert world.fired == ["Save work when idle", "Save work before the limit"]
     idle, limit = world.at
     assert abs(idle - hours(3) - minutes(20)) <= minutes(1)
@@ -112,7 +113,7 @@ def test_work_is_saved_when_nobody_has_been_there_for_20_minutes_and_before_the_
 
 def test_all_attempts_to_save_work_come_before_the_idle_stop_at_30_minutes(world: World) -> None:
     world.machine.script = lambda _: End(SECOND_US, "failed")
-    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.machine.types()
     write(world, "Save work when idle")
     world.live(3 * HOUR_US)
     assert len(world.at) == 3
@@ -120,6 +121,7 @@ def test_all_attempts_to_save_work_come_before_the_idle_stop_at_30_minutes(world
 
 
 def test_where_idleness_is_unknown_work_is_saved_every_20_minutes(world: World) -> None:
+    world.machine.serves(1)
     write(world, "Save work when idle", "Save work every 20 minutes")
     world.live(HOUR_US + MINUTE_US)
     assert world.fired == ["Save work every 20 minutes"] * 3

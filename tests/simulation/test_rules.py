@@ -12,7 +12,6 @@ from tests.simulation.world import World, heartbeats, hours, minutes, rows
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.idle import Activity
 
 # --- rule 1: once a scope, once an edge
 
@@ -474,14 +473,13 @@ def test_rule_6_edges_of_one_flag_with_a_repeat_share_its_scope(world: World, bo
 
 
 def test_rule_6_idle_triggers_of_one_flag_share_the_time_of_idleness(world: World) -> None:
-    world.machine.touched = Activity(0, known=True)
     world.write(
         trigger("a", flag_name="f", conditions={"idle_minutes": 20}),
         trigger("b", flag_name="f", conditions={"idle_minutes": 30}),
     )
     world.live(HOUR_US)
     assert world.fired == ["a"]
-    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.machine.types()
     world.live(HOUR_US)
     assert world.fired == ["a", "a"]
 
@@ -769,19 +767,138 @@ def test_rule_10_a_day_level_fires_again_when_the_users_day_has_ended(
 
 
 def test_idle_fires_once_each_stretch_and_not_where_it_is_unknown(world: World) -> None:
+    world.machine.serves(1)
     world.write(trigger(conditions={"idle_minutes": 20}))
     world.live(HOUR_US)
     assert world.fired == [], "an editor may hide it"
-    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.machine.servers.clear()
+    world.live(19 * MINUTE_US)
+    assert world.fired == [], "unknown time is no idle time"
     world.live(2 * HOUR_US)
     assert len(world.fired) == 1
-    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
-    world.live(25 * MINUTE_US)
+    world.machine.types()
+    world.live(19 * MINUTE_US)
+    assert len(world.fired) == 1
+    world.live(6 * MINUTE_US)
     assert len(world.fired) == 2
 
 
+def test_idle_comes_when_nobody_was_seen_for_so_long_and_never_earlier(world: World) -> None:
+    """The access time may be 8 seconds old, and does not move for keys in the same 8 seconds."""
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    for second in range(40):
+        world.machine.types()
+        left_at = world.machine.now.mono_us
+        world.live(SECOND_US + second)
+    world.live(30 * MINUTE_US)
+    [line] = world.machine.lines
+    assert 20 * MINUTE_US <= line.mono_us - left_at <= 20 * MINUTE_US + 18 * SECOND_US
+
+
+def test_a_visit_between_two_checks_of_long_ago_is_seen_though_the_terminal_closed(
+    world: World,
+) -> None:
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(30 * MINUTE_US)
+    assert len(world.fired) == 1
+    world.machine.types("visitor")
+    world.live(MINUTE_US)
+    del world.machine.terminals["visitor"]
+    world.live(19 * MINUTE_US)
+    assert len(world.fired) == 1, "it is not forgotten with the terminal"
+    world.live(2 * MINUTE_US)
+    assert len(world.fired) == 2
+
+
+def test_idle_does_not_come_when_an_editor_ends_after_an_unknown_hour(world: World) -> None:
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(MINUTE_US)
+    world.machine.serves(1)
+    world.live(HOUR_US)
+    world.machine.servers.clear()
+    ended_at = world.machine.now.mono_us
+    world.live(30 * MINUTE_US)
+    [line] = world.machine.lines
+    assert 20 * MINUTE_US <= line.mono_us - ended_at <= 21 * MINUTE_US + 10 * SECOND_US
+
+
+def test_who_comes_to_an_editor_in_the_last_minute_is_noticed_before_it_fires(
+    world: World,
+) -> None:
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(20 * MINUTE_US - SECOND_US)
+    world.machine.serves(1)
+    world.live(HOUR_US)
+    assert world.fired == []
+
+
+def test_an_editor_that_everybody_has_left_holds_nothing_up(world: World) -> None:
+    world.machine.serves(0)
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(22 * MINUTE_US)
+    assert len(world.fired) == 1
+
+
+def test_while_idleness_is_waited_for_looks_come_every_ten_seconds_and_heartbeats_do_not(
+    world: World,
+) -> None:
+    world.config("heartbeat_seconds = 300\n")
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(MINUTE_US)
+    [(before,)] = rows(world.directory, "SELECT last_mono_us FROM session")
+    assert world.live(50 * SECOND_US) == 5
+    [(after,)] = rows(world.directory, "SELECT last_mono_us FROM session")
+    assert after == before, "a look alone writes nothing"
+    world.machine.types()
+    left_at = world.machine.now.mono_us
+    world.live(30 * MINUTE_US)
+    assert (
+        20 * MINUTE_US
+        <= world.machine.lines[0].mono_us - left_at
+        <= 20 * MINUTE_US + 18 * SECOND_US
+    )
+
+
+def test_without_a_trigger_of_idleness_there_are_no_more_wake_ups_than_heartbeats(
+    world: World,
+) -> None:
+    world.config("heartbeat_seconds = 60\n")
+    world.live(MINUTE_US)
+    assert world.live(HOUR_US) <= 61
+
+
+@pytest.mark.parametrize("by", [-HOUR_US, HOUR_US, -5 * SECOND_US])
+def test_a_step_of_the_clock_is_nobody(world: World, by: int) -> None:
+    world.machine.types()
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(10 * MINUTE_US)
+    world.machine.set_wall_clock(by)
+    world.live(11 * MINUTE_US)
+    assert len(world.fired) == 1
+    world.live(HOUR_US)
+    assert len(world.fired) == 1
+
+
+def test_time_for_which_the_machine_was_suspended_is_no_idle_time(world: World) -> None:
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(10 * MINUTE_US)
+    world.machine.suspend(DAY_US)
+    world.live(9 * MINUTE_US)
+    assert world.fired == []
+    world.live(2 * MINUTE_US)
+    assert len(world.fired) == 1
+
+
+def test_idle_works_where_presence_is_not_recorded(world: World) -> None:
+    world.config("presence = false\n")
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(30 * MINUTE_US)
+    assert len(world.fired) == 1
+    assert rows(world.directory, "SELECT count(*) FROM presence") == [(0,)]
+    assert rows(world.directory, "SELECT quarter_at FROM session") == [(None,)]
+
+
 def test_idle_where_nobody_ever_was_counts_from_the_sessions_start(world: World) -> None:
-    world.machine.touched = Activity(0, known=True)
     world.write(trigger(conditions={"idle_minutes": 20}))
     world.live(HOUR_US)
     assert len(world.fired) == 1

@@ -12,7 +12,6 @@ from tests.simulation.machine import End
 from tests.simulation.world import World, heartbeats, minutes, rows
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from codespace_tracker.core.idle import Activity
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.machine.process import PAUSE
@@ -75,7 +74,6 @@ def refuse_claims(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_could_not_be_written_when_it_was_due_is_claimed_when_it_can_be(
     world: World, monkeypatch: pytest.MonkeyPatch, conditions: dict[str, object]
 ) -> None:
-    world.machine.touched = Activity(0, known=True)
     world.write(trigger(conditions=conditions))
     with monkeypatch.context() as full:
         refuse_claims(full)
@@ -126,7 +124,7 @@ def test_a_trigger_armed_while_the_clock_was_ahead_has_its_points_when_it_is_rig
     )
     world.live(MINUTE_US)
     world.machine.set_wall_clock(-3 * DAY_US)
-    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.machine.types()
     world.live(HOUR_US)
     assert world.fired.count("Backup") == 6
     assert world.fired.count("idle") == 1
@@ -137,40 +135,73 @@ def test_a_trigger_armed_while_the_clock_was_ahead_has_its_points_when_it_is_rig
 
 def test_an_idle_stretch_fires_once_though_the_terminal_closes(world: World) -> None:
     world.write(trigger(conditions={"idle_minutes": 20}))
-    world.live(HOUR_US)
-    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.machine.types()
     world.live(30 * MINUTE_US)
     assert len(world.fired) == 1
-    world.machine.touched = Activity(0, known=True)
+    world.machine.terminals.clear()
     world.live(HOUR_US)
     assert len(world.fired) == 1
 
 
 @pytest.mark.parametrize("how", ["crash", "edit", "flag"])
-def test_an_idle_stretch_fires_once_though_the_tracker_starts_anew(world: World, how: str) -> None:
+@pytest.mark.parametrize("who", ["somebody", "nobody", "an empty editor"])
+def test_an_idle_stretch_fires_once_though_the_tracker_starts_anew(
+    world: World, how: str, who: str
+) -> None:
     world.write(trigger(conditions={"idle_minutes": 20}))
-    world.live(HOUR_US)
-    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.live(MINUTE_US)
+    if who == "somebody":
+        world.machine.types()
+    elif who == "an empty editor":
+        world.machine.serves(0)
     world.live(30 * MINUTE_US)
-    world.machine.touched = Activity(world.machine.now.wall_us - HOUR_US, known=True)
+    assert world.fired.count("Backup") == 1
     if how == "crash":
         world.crash()
     elif how == "flag":
         (world.directory / "flags/another").touch()
     else:
         world.write(trigger(conditions={"idle_minutes": 20}), trigger("another"))
+    world.machine.terminals.clear()
     world.live(HOUR_US)
     assert world.fired.count("Backup") == 1
-    world.machine.touched = Activity(world.machine.now.wall_us, known=True)
+    world.machine.types()
     world.live(HOUR_US)
     assert world.fired.count("Backup") == 2
+
+
+def test_who_was_there_while_the_tracker_was_away_begins_a_new_stretch(world: World) -> None:
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.machine.types()
+    world.live(30 * MINUTE_US)
+    world.crash()
+    world.machine.run(MINUTE_US)
+    world.machine.types()
+    world.machine.run(MINUTE_US)
+    world.live(19 * MINUTE_US)
+    assert len(world.fired) == 1, "what was not seen is not idle time"
+    world.live(2 * MINUTE_US)
+    assert len(world.fired) == 2
+
+
+def test_who_was_in_an_editor_after_it_fired_begins_a_new_stretch_also_for_another_tracker(
+    world: World,
+) -> None:
+    world.write(trigger(conditions={"idle_minutes": 20}))
+    world.live(30 * MINUTE_US)
+    world.machine.serves(1)
+    world.live(5 * MINUTE_US)
+    world.machine.servers.clear()
+    world.live(5 * MINUTE_US)
+    world.crash()
+    world.live(22 * MINUTE_US)
+    assert len(world.fired) == 2
 
 
 def test_a_retry_in_an_idle_stretch_is_not_lost_when_the_tracker_starts_anew(world: World) -> None:
     world.machine.script = lambda _: End(
         SECOND_US, "failed" if len(world.machine.lines) < 2 else "succeeded"
     )
-    world.machine.touched = Activity(0, known=True)
     world.write(trigger(conditions={"idle_minutes": 20}, retry_delay_seconds=600))
     world.live(22 * MINUTE_US)
     world.crash()

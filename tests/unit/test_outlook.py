@@ -40,7 +40,7 @@ def test_every_kind_of_outlook_has_words_of_its_own(kind: Kind) -> None:
         (Outlook("due", 2 * HOUR_US), "in 2h 00m"),
         (Outlook("due", 2 * HOUR_US, at=2 * HOUR_US), "in 2h 00m: Thu 1 Jan 02:00"),
         (Outlook("due", 0), "now"),
-        (Outlook("idle", None), "activity unknown"),
+        (Outlook("idle", None), "presence unknown"),
         (Outlook("idle", 0), "the next time you are idle"),
         (Outlook("idle", HOUR_US), "in 1h 00m, if idle"),
         (Outlook("retry", HOUR_US), "retry in 1h 00m"),

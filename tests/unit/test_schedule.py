@@ -8,7 +8,7 @@ from tests.builders import core_trigger
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.foresight import Calendar
-from codespace_tracker.core.idle import Activity, Idleness
+from codespace_tracker.core.presence import Stretch
 from codespace_tracker.core.schedule import (
     LATE_US,
     MISSED_KEPT,
@@ -65,10 +65,6 @@ def schedule(
     )
 
 
-def nobody() -> Activity:
-    raise AssertionError("nobody needed to be asked")
-
-
 def told(found: list[Due]) -> list[tuple[str, str, int, int, str | None]]:
     """Flag, scope, point, µs after AT, why skipped."""
     return [(one.trigger.flag, one.scope, one.point, one.due_at - AT, one.skipped) for one in found]
@@ -84,12 +80,10 @@ EVERY = core_trigger("every", edge=Edge("every", 10 * MINUTE_US))
 def test_a_level_is_due_at_its_microsecond_and_once() -> None:
     made = schedule(SIX)
     assert made.until_due(now(MINUTE_US)) == 5 * MINUTE_US
-    assert made.due(now(6 * MINUTE_US - 1), nobody) == []
+    assert made.due(now(6 * MINUTE_US - 1)) == []
     assert made.until_due(now(6 * MINUTE_US - 1)) == 1
-    assert told(made.due(now(6 * MINUTE_US + 5), nobody)) == [
-        ("six", "session:3", 0, 6 * MINUTE_US, None)
-    ]
-    assert made.due(now(9 * MINUTE_US), nobody) == []
+    assert told(made.due(now(6 * MINUTE_US + 5))) == [("six", "session:3", 0, 6 * MINUTE_US, None)]
+    assert made.due(now(9 * MINUTE_US)) == []
     assert made.until_due(now(9 * MINUTE_US)) is None
     assert made.spent == {"six"}
 
@@ -97,11 +91,9 @@ def test_a_level_is_due_at_its_microsecond_and_once() -> None:
 def test_what_was_due_before_the_trigger_was_there_is_due_when_it_came() -> None:
     made = schedule(SIX, armed=Armed(0, AT - SECOND_US, 3), at=now(session=HOUR_US))
     assert made.until_due(now(session=HOUR_US)) == 0
-    assert told(made.due(now(session=HOUR_US), nobody)) == [
-        ("six", "session:3", 0, -SECOND_US, None)
-    ]
+    assert told(made.due(now(session=HOUR_US))) == [("six", "session:3", 0, -SECOND_US, None)]
     ahead = schedule(SIX, armed=Armed(0, AT + HOUR_US, 3), at=now(session=HOUR_US))
-    assert told(ahead.due(now(session=HOUR_US), nobody)) == [("six", "session:3", 0, 0, None)], (
+    assert told(ahead.due(now(session=HOUR_US))) == [("six", "session:3", 0, 0, None)], (
         "not after now"
     )
 
@@ -110,19 +102,19 @@ def test_what_held_before_the_session_began_is_due_at_its_start() -> None:
     """The tracker was off when all sessions together had run for so long."""
     moment = now(10 * MINUTE_US, -5 * MINUTE_US)
     made = schedule(core_trigger("total", Level("total", 2 * MINUTE_US), scope="ever"), at=moment)
-    assert told(made.due(moment, nobody)) == [("total", "ever", 3, 5 * MINUTE_US, None)]
+    assert told(made.due(moment)) == [("total", "ever", 3, 5 * MINUTE_US, None)]
 
 
 def test_the_point_of_what_fires_once_for_ever_is_its_session() -> None:
     made = schedule(core_trigger("once", Level("total", MINUTE_US), scope="ever"))
-    assert told(made.due(now(MINUTE_US), nobody)) == [("once", "ever", 3, MINUTE_US, None)]
+    assert told(made.due(now(MINUTE_US))) == [("once", "ever", 3, MINUTE_US, None)]
 
 
 @pytest.mark.parametrize("more", [{"spent": ["six"]}, {"held": ["six"]}])
 def test_what_has_fired_or_is_held_is_not_waited_for(more: dict[str, Any]) -> None:
     made = schedule(SIX, **more)
     assert made.until_due(now()) is None
-    assert made.due(now(HOUR_US), nobody) == []
+    assert made.due(now(HOUR_US)) == []
 
 
 def test_what_is_disabled_is_not_there() -> None:
@@ -132,7 +124,7 @@ def test_what_is_disabled_is_not_there() -> None:
 def test_of_two_with_one_flag_the_first_spends_both() -> None:
     other = core_trigger("six", Level("session", 40 * MINUTE_US), scope="session", points=())
     made = schedule(other, SIX)
-    assert len(made.due(now(HOUR_US), nobody)) == 1
+    assert len(made.due(now(HOUR_US))) == 1
     assert made.until_due(now(HOUR_US)) is None
 
 
@@ -177,7 +169,7 @@ def test_scopes_have_an_order() -> None:
 def test_every_comes_at_each_of_its_points() -> None:
     made = schedule(EVERY)
     assert made.until_due(now()) == 10 * MINUTE_US
-    assert told(made.due(now(10 * MINUTE_US), nobody)) == [
+    assert told(made.due(now(10 * MINUTE_US))) == [
         ("every", "edge", 10 * MINUTE_US, 10 * MINUTE_US, None),
     ]
     assert made.until_due(now(10 * MINUTE_US)) == 10 * MINUTE_US
@@ -196,7 +188,7 @@ def test_every_counts_from_where_it_was_armed_and_from_where_was_looked() -> Non
 
 def test_of_missed_points_the_newest_runs_and_the_rest_are_written_down() -> None:
     made = schedule(EVERY)
-    assert told(made.due(now(35 * MINUTE_US), nobody)) == [
+    assert told(made.due(now(35 * MINUTE_US))) == [
         ("every", "edge", 10 * MINUTE_US, 10 * MINUTE_US, "missed"),
         ("every", "edge", 20 * MINUTE_US, 20 * MINUTE_US, "missed"),
         ("every", "edge", 30 * MINUTE_US, 30 * MINUTE_US, None),
@@ -205,43 +197,43 @@ def test_of_missed_points_the_newest_runs_and_the_rest_are_written_down() -> Non
 
 def test_of_very_many_missed_points_the_newest_are_written_down() -> None:
     made = schedule(core_trigger("every", edge=Edge("every", MINUTE_US)))
-    found = made.due(now(5000 * MINUTE_US), nobody)
+    found = made.due(now(5000 * MINUTE_US))
     assert [one.point // MINUTE_US for one in found] == list(range(5000 - MISSED_KEPT, 5001))
 
 
 def test_an_edge_with_a_scope_has_no_missed_points_and_fires_once_in_it() -> None:
     made = schedule(EVERY._replace(scope="day"))
-    assert told(made.due(now(35 * MINUTE_US), nobody)) == [
+    assert told(made.due(now(35 * MINUTE_US))) == [
         ("every", "day:2024-10-04", 0, 30 * MINUTE_US, None)
     ]
-    assert made.due(now(50 * MINUTE_US), nobody) == []
+    assert made.due(now(50 * MINUTE_US)) == []
 
 
 def test_a_guarded_edge_comes_only_where_its_levels_hold() -> None:
     made = schedule(
         core_trigger("every", Level("session", 20 * MINUTE_US), edge=Edge("every", 10 * MINUTE_US))
     )
-    assert made.due(now(10 * MINUTE_US), nobody) == []
-    assert len(made.due(now(20 * MINUTE_US), nobody)) == 1
+    assert made.due(now(10 * MINUTE_US)) == []
+    assert len(made.due(now(20 * MINUTE_US))) == 1
 
 
 def test_points_at_which_a_guarded_edge_could_not_have_come_were_not_missed() -> None:
     made = schedule(
         core_trigger("every", Level("session", HOUR_US), edge=Edge("every", 10 * MINUTE_US))
     )
-    assert made.due(now(35 * MINUTE_US), nobody) == []
+    assert made.due(now(35 * MINUTE_US)) == []
 
 
 def test_an_edge_comes_at_each_moment_whatever_its_flag_did_while_it_had_a_scope() -> None:
     """It fired for the day, and was edited then."""
     made = schedule(EVERY, spent=["every"])
     assert made.until_due(now()) == 10 * MINUTE_US
-    assert len(made.due(now(10 * MINUTE_US), nobody)) == 1
+    assert len(made.due(now(10 * MINUTE_US))) == 1
 
 
 def test_a_held_edge_is_written_down_as_skipped() -> None:
     made = schedule(EVERY, held=["every"])
-    assert told(made.due(now(10 * MINUTE_US), nobody)) == [
+    assert told(made.due(now(10 * MINUTE_US))) == [
         ("every", "edge", 10 * MINUTE_US, 10 * MINUTE_US, "flag"),
     ]
 
@@ -255,29 +247,27 @@ CRON = core_trigger("at", edge=Edge("at", text="0 * * * *"), points=HOURS)
 def test_at_comes_at_its_points_of_the_wall_clock() -> None:
     made = schedule(CRON)
     assert made.until_due(now()) == HOUR_US
-    assert told(made.due(now(HOUR_US), nobody)) == [("at", "edge", AT + HOUR_US, HOUR_US, None)]
+    assert told(made.due(now(HOUR_US))) == [("at", "edge", AT + HOUR_US, HOUR_US, None)]
     assert made.until_due(now(HOUR_US)) == HOUR_US
     assert not made.needs_points
 
 
 def test_points_missed_while_off_run_once_or_with_no_catch_up_are_missed() -> None:
     late = now(2 * HOUR_US + LATE_US + 1)
-    assert told(schedule(CRON).due(late, nobody)) == [
-        ("at", "edge", AT + 2 * HOUR_US, 2 * HOUR_US, None)
-    ]
+    assert told(schedule(CRON).due(late)) == [("at", "edge", AT + 2 * HOUR_US, 2 * HOUR_US, None)]
     strict = CRON._replace(catch_up=False)
-    assert told(schedule(strict).due(late, nobody))[0][4] == "missed"
-    assert told(schedule(strict).due(now(2 * HOUR_US + LATE_US), nobody))[0][4] is None
+    assert told(schedule(strict).due(late))[0][4] == "missed"
+    assert told(schedule(strict).due(now(2 * HOUR_US + LATE_US)))[0][4] is None
 
 
 def test_more_points_are_asked_for_while_the_last_one_is_waited_for() -> None:
     made = schedule(CRON)
-    made.due(now(2 * HOUR_US), nobody)
+    made.due(now(2 * HOUR_US))
     assert not made.needs_points
-    made.due(now(3 * HOUR_US), nobody)
+    made.due(now(3 * HOUR_US))
     assert made.needs_points
     assert made.until_due(now(3 * HOUR_US)) == HOUR_US
-    made.due(now(4 * HOUR_US), nobody)
+    made.due(now(4 * HOUR_US))
     assert made.until_due(now(4 * HOUR_US)) is None
 
 
@@ -312,65 +302,71 @@ def test_when_all_points_were_looked_at_nothing_is_waited_for_and_more_are_asked
 IDLE = core_trigger("idle", edge=Edge("idle", 20 * MINUTE_US))
 
 
-def idle_at(us: int, *, known: bool = True) -> Activity:
-    return Activity(AT + us, known)
+def stretch(since: int = 0, seen: int = 0, point: int = 7) -> Stretch:
+    """A stretch that began so many µs after AT, as of a look so many µs after AT; the session began
+    at AT."""
+    return Stretch(since, AT + point, seen)
 
 
-def test_an_idle_stretch_fires_once_and_is_looked_at_no_sooner_than_it_could_be() -> None:
+def due(made: Schedule, us: int, since: int = 0, point: int = 7) -> list[Due]:
+    """What is due at a look so many µs after AT."""
+    return made.due(now(us), stretch(since, us, point))
+
+
+def test_an_idle_stretch_fires_once_at_its_microsecond() -> None:
     made = schedule(IDLE)
-    assert made.until_due(now()) == 0
-    assert made.due(now(), lambda: idle_at(0)) == []
-    assert made.until_due(now()) == 20 * MINUTE_US
-    assert made.due(now(20 * MINUTE_US), lambda: idle_at(MINUTE_US)) == []
-    assert made.until_due(now(20 * MINUTE_US)) == MINUTE_US
-    assert told(made.due(now(21 * MINUTE_US), lambda: idle_at(MINUTE_US))) == [
-        ("idle", "edge", AT + MINUTE_US, 21 * MINUTE_US, None)
-    ]
-    assert made.until_due(now(21 * MINUTE_US)) == 20 * MINUTE_US
-    assert made.due(now(41 * MINUTE_US), lambda: idle_at(MINUTE_US)) == []
+    assert made.waits_for_idleness
+    assert made.until_due(now(), stretch()) == 20 * MINUTE_US
+    assert due(made, 20 * MINUTE_US - 1) == []
+    assert made.until_due(now(20 * MINUTE_US - 1), stretch()) == 1
+    assert not made.is_idle_due(now(20 * MINUTE_US - 1), stretch())
+    assert made.is_idle_due(now(20 * MINUTE_US), stretch())
+    assert told(due(made, 20 * MINUTE_US + 5)) == [("idle", "edge", AT + 7, 20 * MINUTE_US, None)]
+    assert due(made, 21 * MINUTE_US) == []
+    assert made.until_due(now(21 * MINUTE_US), stretch()) is None
+    assert not made.is_idle_due(now(21 * MINUTE_US), stretch())
 
 
-def test_where_idleness_is_unknown_it_does_not_hold_and_is_asked_again_in_a_minute() -> None:
-    made = schedule(IDLE, at=now(HOUR_US))
-    assert made.due(now(HOUR_US), lambda: idle_at(0, known=False)) == []
-    assert made.until_due(now(HOUR_US)) == MINUTE_US
+def test_the_next_stretch_fires_again_and_one_that_was_held_up_does_not() -> None:
+    made = schedule(IDLE)
+    assert len(due(made, 20 * MINUTE_US)) == 1
+    assert due(made, HOUR_US, since=25 * MINUTE_US) == [], "it was unknown for a while, and no more"
+    assert made.until_due(now(HOUR_US), stretch(50 * MINUTE_US, point=9)) == 10 * MINUTE_US
+    assert len(due(made, 70 * MINUTE_US, since=50 * MINUTE_US, point=9)) == 1
 
 
-def test_nobody_is_idle_from_before_the_session_or_the_trigger() -> None:
-    made = schedule(IDLE, at=now(session=19 * MINUTE_US))
-    assert made.due(now(session=19 * MINUTE_US), lambda: Activity(0, known=True)) == []
-    assert made.until_due(now(session=19 * MINUTE_US)) == MINUTE_US
-    armed = schedule(IDLE, armed=Armed(0, AT - 5 * MINUTE_US, 3), at=now(session=HOUR_US))
-    assert armed.due(now(session=HOUR_US), lambda: Activity(0, known=True)) == []
-    assert armed.until_due(now(session=HOUR_US)) == 15 * MINUTE_US
-    fresh = schedule(IDLE, at=now(session=HOUR_US))
-    assert fresh.due(now(session=HOUR_US), lambda: Activity(0, known=True)) == []
-    assert fresh.until_due(now(session=HOUR_US)) == 20 * MINUTE_US, "armed at this very moment"
-    ahead = schedule(IDLE, armed=Armed(0, AT + 1, 3), at=now(session=HOUR_US))
-    assert len(ahead.due(now(session=HOUR_US), lambda: Activity(0, known=True))) == 1, (
-        "that clock was ahead"
-    )
+def test_idleness_is_decided_at_a_look_and_never_where_presence_is_unknown() -> None:
+    made = schedule(IDLE)
+    assert made.due(now(HOUR_US), stretch(seen=HOUR_US - 1)) == [], "somebody may have come since"
+    assert made.until_due(now(HOUR_US), stretch(seen=HOUR_US - 1)) == 0, "so look"
+    assert made.due(now(HOUR_US)) == []
+    assert made.until_due(now(HOUR_US)) is None
+    assert len(due(made, HOUR_US)) == 1
+
+
+def test_nobody_is_idle_from_before_the_trigger_was_there() -> None:
+    """Its moment is on the clock of all sessions, that of a stretch on its session's."""
+    moment = now(session=HOUR_US)
+    armed = schedule(IDLE, armed=Armed(-5 * MINUTE_US, AT - 5 * MINUTE_US, 3), at=moment)
+    assert armed.due(moment, Stretch(0, AT, HOUR_US)) == []
+    assert armed.until_due(moment, Stretch(0, AT, HOUR_US)) == 15 * MINUTE_US
+    fresh = schedule(IDLE, at=moment)
+    assert fresh.until_due(moment, Stretch(0, AT, HOUR_US)) == 20 * MINUTE_US
+    old = schedule(IDLE, armed=Armed(-HOUR_US, AT + DAY_US, 3), at=moment)
+    assert len(old.due(moment, Stretch(0, AT, HOUR_US))) == 1, "that clock was ahead"
 
 
 def test_the_shorter_idleness_is_due_first_and_re_arming_makes_the_stretch_new() -> None:
     short = core_trigger("short", edge=Edge("idle", 5 * MINUTE_US))
-    made = schedule(IDLE, short)
-    made.due(now(), lambda: idle_at(0))
-    assert made.until_due(now()) == 5 * MINUTE_US
-    assert [one[0] for one in told(made.due(now(5 * MINUTE_US), lambda: idle_at(0)))] == ["short"]
-    again = schedule(short, at=now(6 * MINUTE_US), idleness=made._idleness)
-    assert again.due(now(6 * MINUTE_US), lambda: idle_at(0)) == []
-    rearmed = schedule(
-        short, at=now(6 * MINUTE_US), idleness=made._idleness, generations={"short": 1}
-    )
-    assert len(rearmed.due(now(6 * MINUTE_US), lambda: idle_at(0))) == 1
-
-
-def test_a_stretch_that_the_ledger_knows_of_is_not_new_to_another_daemon() -> None:
-    idleness = Idleness()
-    idleness.remember({("idle", "IDLE", 0): AT + 20 * MINUTE_US})
-    made = schedule(IDLE, at=now(21 * MINUTE_US), idleness=idleness)
-    assert made.due(now(21 * MINUTE_US), lambda: idle_at(0)) == []
+    passed: dict[tuple[str, str, int], int] = {}
+    made = schedule(IDLE, short, passed=passed)
+    assert made.until_due(now(), stretch()) == 5 * MINUTE_US
+    assert [one[0] for one in told(due(made, 5 * MINUTE_US))] == ["short"]
+    assert made.until_due(now(5 * MINUTE_US), stretch()) == 15 * MINUTE_US
+    again = schedule(short, at=now(6 * MINUTE_US), passed=passed)
+    assert due(again, 6 * MINUTE_US) == []
+    rearmed = schedule(short, at=now(6 * MINUTE_US), passed=passed, generations={"short": 1})
+    assert len(due(rearmed, 6 * MINUTE_US)) == 1
 
 
 def test_one_that_has_still_to_wait_keeps_no_longer_idleness_back() -> None:
@@ -379,8 +375,19 @@ def test_one_that_has_still_to_wait_keeps_no_longer_idleness_back() -> None:
         core_trigger("long", edge=Edge("idle", HOUR_US)),
     )
     moment = now(session=HOUR_US)
-    made = Schedule([(short, ARMED), (long, Armed(0, AT - HOUR_US, 3))], (), (), STARTED, moment)
-    assert [one[0] for one in told(made.due(moment, lambda: Activity(0, known=True)))] == ["long"]
+    listed = [(short, ARMED), (long, Armed(-HOUR_US, AT - HOUR_US, 3))]
+    made = Schedule(listed, (), (), STARTED, moment)
+    found = made.due(moment, Stretch(0, AT, HOUR_US))
+    assert [one[0] for one in told(found)] == ["long"]
+    assert made.until_due(moment, Stretch(0, AT, HOUR_US)) == 5 * MINUTE_US
+
+
+def test_what_fired_in_its_scope_waits_for_no_idleness() -> None:
+    daily = core_trigger("idle", edge=Edge("idle", 20 * MINUTE_US), scope="day")
+    assert not schedule(daily, spent=["idle"]).waits_for_idleness
+    made = schedule(daily)
+    assert len(due(made, HOUR_US)) == 1
+    assert due(made, 2 * HOUR_US, since=HOUR_US, point=9) == []
 
 
 # --- events, and all together
@@ -404,14 +411,14 @@ def test_all_that_wait_for_an_event_come_with_it() -> None:
 
 def test_what_is_due_comes_in_the_order_in_which_it_became_due() -> None:
     made = schedule(CRON, SIX, core_trigger("late", edge=Edge("every", HOUR_US + 1)))
-    assert [one[0] for one in told(made.due(now(HOUR_US + 2), nobody))] == ["six", "at", "late"]
+    assert [one[0] for one in told(made.due(now(HOUR_US + 2)))] == ["six", "at", "late"]
     assert made.considered == Considered(HOUR_US + 2, AT + HOUR_US + 2, start=True)
 
 
 def test_what_is_due_at_one_moment_comes_all_together() -> None:
     short = core_trigger("short", edge=Edge("idle", 5 * MINUTE_US))
     made = schedule(CRON, EVERY, IDLE, short)
-    found = made.due(now(HOUR_US), lambda: idle_at(0))
+    found = due(made, HOUR_US)
     assert [one[0] for one in told(found) if one[4] is None] == ["short", "idle", "every", "at"]
 
 
@@ -448,7 +455,7 @@ def test_what_comes_next_is_looked_for_among_a_few_however_many_have_fired(
         for n in range(1, spent + 2)
     ]
     made = schedule(*shared, core_trigger("late", edge=Edge("every", HOUR_US)))
-    made.due(now(MINUTE_US), nobody)
+    made.due(now(MINUTE_US))
     assert [one.trigger.flag for one in made.upcoming(1, now(MINUTE_US), CALENDAR)] == found
 
 

@@ -321,14 +321,19 @@ def _triggers(here: Examined) -> Iterator[Finding]:
     idle = [
         trigger for trigger in enabled if trigger.edge is not None and trigger.edge.kind == "idle"
     ]
-    if idle and standing.activity is not None and not standing.activity.known:
-        message = (
-            f"{idle[0].label} needs to know when you are idle, but the running editor does not "
-            "report activity"
-        )
-        yield Finding(
-            "warning", "triggers", message, "let the editor run: codespace-tracker activity"
-        )
+    if idle and standing.stretch is None:
+        from codespace_tracker.views.editors import hiding  # looks at all processes
+
+        found = hiding(here.scene.directory, standing.moment.at)
+        if found:
+            message = f"{idle[0].label} waits until it is known whether you are there: {found[0]}"
+            yield Finding("warning", "triggers", message, _REPORTING)
+
+
+_REPORTING = (
+    "close the editor when you leave, or let it run `codespace-tracker activity --reporting`"
+    " whenever you are active"
+)
 
 
 def of_shells(place: Location) -> Iterator[Finding]:

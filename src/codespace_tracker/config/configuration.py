@@ -40,7 +40,9 @@ class Settings(Record):
     on without a key; `metrics` whether metrics.prom is drawn, or the folder of a collector in which
     the same is drawn instead. `plan` is the plan's name, "own" for
     a number of core-hours, empty if it is not set; `payer` says who pays for this codespace,
-    `user` whose quota it is (a login on GitHub, empty: the codespace's)."""
+    `user` whose quota it is (a login on GitHub, empty: the codespace's); `presence` is whether it
+    is recorded when someone was there, and `present_minutes` how long a sign of a person counts as
+    that."""
 
     time_zone: str = "UTC"
     heartbeat_seconds: int = 10
@@ -55,6 +57,8 @@ class Settings(Record):
     plan: str = ""
     payer: str = "unknown"
     user: str = ""
+    presence: bool = True
+    present_minutes: int = 5
 
     @property
     def storage_quota(self) -> int | None:
@@ -208,7 +212,7 @@ def _configuration(found: Any) -> Configuration:
 def _settings(found: Any) -> Settings:
     settings = Settings(**found)
     quota = settings.quota_core_us
-    others = ("time_zone", "quota_core_us", "metrics", "plan", "payer", "user")
+    others = ("time_zone", "quota_core_us", "metrics", "plan", "payer", "user", "presence")
     numbers = {name: int(value) for name, value in found.items() if name not in others}
     return settings._replace(
         time_zone=str(settings.time_zone),
@@ -217,6 +221,7 @@ def _settings(found: Any) -> Settings:
         plan=str(settings.plan),
         payer=str(settings.payer),
         user=str(settings.user),
+        presence=bool(settings.presence),
         **numbers,
     )
 

@@ -43,6 +43,12 @@ _CONFIG_SAMPLE = """\
 # a codespace does not go idle, and you pay for it.
 #watch_minutes = {watch_minutes}
 
+# Whether the tracker records when someone was there, by terminals and editors (stored in this
+# directory alone, by quarter hours), and for how many minutes (1 to 60) a sign of you, such as a
+# key in a terminal, counts as being there.
+#presence = true
+#present_minutes = {present_minutes}
+
 # Whether metrics.prom is written each minute, for Prometheus' textfile collector. Or the folder of
 # the collector, such as "/var/lib/prometheus/node-exporter": the file is then written there
 # instead, readable by all users.

@@ -50,6 +50,8 @@ class _File(BaseModel):
     )
     payer: Literal["me", "organization", "unknown"] = "unknown"
     user: Annotated[str, Field(pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,99})?$")] = _DEFAULT.user
+    presence: bool = _DEFAULT.presence
+    present_minutes: Annotated[int, Field(ge=1, le=60)] = _DEFAULT.present_minutes
 
 
 _EXPECTED = {
@@ -64,6 +66,8 @@ _EXPECTED = {
     "runs_kept": "a whole number from 1 to 10000, without quotes",
     "stop_grace_seconds": "a whole number of seconds from 0 to 60, without quotes",
     "watch_minutes": "a whole number of minutes from 1 to 60, without quotes",
+    "presence": "true or false, without quotes",
+    "present_minutes": "a whole number of minutes from 1 to 60, without quotes",
     "metrics": "true or false, without quotes, or the absolute path of a folder in quotes",
 }
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from codespace_tracker.core.calendar import Zone
-from codespace_tracker.core.idle import Activity
 from codespace_tracker.core.schedule import Armed, Considered, Due, Moment, Schedule
 from codespace_tracker.core.trigger import EdgeKind, Scope, Trigger, periods_end, scope_keys
 
@@ -66,7 +65,7 @@ def forecast(
                 return Forecast(foreseen[:most], reached.at - moment.at)
             steps += 1
             reached = _later(reached, wait)
-            for due in schedule.due(reached, lambda: Activity(0, known=False)):
+            for due in schedule.due(reached):
                 claim = (due.trigger.flag, due.scope, due.point)
                 if due.skipped is None and claim not in claimed:
                     claimed.add(claim)

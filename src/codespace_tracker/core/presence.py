@@ -2,7 +2,7 @@
 
 A check (`Look`) sees the access times of terminals, the time of the file `activity`, and who is
 connected to the servers of editors. `Presence` carries on what follows from all checks of a
-session: since when nobody has been there, and how its running time splits into present, absent and
+session: since when no one has been there, and how its running time splits into present, absent and
 unknown.
 
 The clock here is the session's running time in µs, which no step of the wall clock and no suspend
@@ -29,7 +29,7 @@ LONGEST_US = 6 * MINUTE_US
 and a minute more."""
 
 EMPTY_US = 30 * SECOND_US
-"""How long a server must have been without a client before nobody is in it (µs): less than the time
+"""How long a server must have been without a client before no one is in it (µs): less than the time
 between two regular looks, so that two of them suffice, and more than a browser needs to reload."""
 
 REPORT_US = 2 * MINUTE_US
@@ -37,7 +37,11 @@ REPORT_US = 2 * MINUTE_US
 
 REPORT_FOR_ALL_US = 12 * HOUR_US
 """How long a report for all servers is good (µs). It is made when the user does something, so it
-has to last while nobody does."""
+has to last while no one does."""
+
+STEP_US = 8 * SECOND_US
+"""How long after a touch of a terminal others may not be seen (µs): the kernel moves the access
+time only when its second is in another block of eight."""
 
 _SLACK_US = 2 * SECOND_US  # by which clocks that agree may seem to differ
 
@@ -61,7 +65,7 @@ class Look(Record):
 
     `terminals` are those of this user by name: when each was accessed and when it was born (UTC
     µs). `activity` is the time of the file of that name, 0 where there is none. `servers` is None
-    if they were not looked at. `reported_at` is when somebody reported for all servers last (UTC
+    if they were not looked at. `reported_at` is when someone reported for all servers last (UTC
     µs, 0 for never); it belongs to `servers`.
     """
 
@@ -94,8 +98,9 @@ class Part(Record):
 class Stretch(Record):
     """An idle stretch, as of a look.
 
-    It has grown since `since` (running time). `point` is the instant (UTC µs) that tells it from
-    others: an idle trigger fires once in each. `seen` is the look (running time).
+    It grows from `since` on (running time), which may be a few seconds ahead. `point` is the
+    instant (UTC µs) that tells it from others: an idle trigger fires once in each. `seen` is the
+    look (running time).
     """
 
     since: int
@@ -119,13 +124,13 @@ class Presence(Record):
     """What follows from all looks so far; a value: `looked` gives the next one.
 
     `seen`, `clock` and `at` are the last look, its running time and its instant (UTC µs). `known`
-    is since when presence has been known, None while it is not. `still` is the last look (running
-    time) that saw a person come or go on: a person may have been there until then. `touched` is
-    where the last touch is placed, None if there was none; `present_until` is up to when it makes
-    somebody present. `point` and `newest` are as in `Kept`. `empty` says since when each server has
+    is since when presence has been known, None while it is not. `still` is until when (running
+    time) someone may have been there by the last touch that was seen. `touched` is where that
+    touch is placed, None if there was none; `present_until` is up to when it makes someone
+    present. `point` and `newest` are as in `Kept`. `empty` says since when each server has
     been without a client; `reports` when each reporter reported last and at which running time that
     was first seen (None: for all servers). `undecided` is running time after `decided` that
-    is present, or (as `absent`) absent or unknown, whichever the next look at servers tells.
+    is present, or (as `absent`) absent or unknown, as the next look at servers tells.
     """
 
     present_us: int
@@ -178,7 +183,10 @@ class Presence(Record):
             undecided=tuple(_summed(undecided)),
         )
         if touch is not None:
-            now = now._replace(touched=touch[0], still=clock, point=at, newest=look.newest())
+            still = clock + STEP_US if self._is_of_terminal(look) else clock
+            now = now._replace(
+                touched=touch[0], still=max(self.still, still), point=at, newest=look.newest()
+            )
         return now._with_servers(look, was_known=is_known)
 
     def _first(
@@ -203,8 +211,8 @@ class Presence(Record):
         return found, lost
 
     def _touch(self, look: Look, clock: int, at: int) -> tuple[int, int] | None:
-        """Between which running times somebody was seen to be there since the last look; None if
-        nobody was."""
+        """Between which running times someone was seen to be there since the last look; None if
+        no one was."""
         stamps = _changed(self.seen or look, look)
         if not stamps:
             return None
@@ -216,10 +224,13 @@ class Presence(Record):
         )
         return first, last
 
+    def _is_of_terminal(self, look: Look) -> bool:
+        return bool(_changed((self.seen or look)._replace(activity=look.activity), look))
+
     def _present_in(
         self, clock: int, touch: tuple[int, int] | None, until: int
     ) -> list[tuple[int, int]]:
-        """The parts of the time since the last look in which somebody was there, in order."""
+        """The parts of the time since the last look in which someone was there, in order."""
         found = []
         if self.present_until > self.clock:
             found.append((self.clock, min(clock, self.present_until)))
@@ -248,7 +259,7 @@ class Presence(Record):
             silent = []
         is_known = all(now.clock - now.empty.get(one, now.clock) >= EMPTY_US for one in silent)
         if any(one not in now.empty for one in silent):
-            # somebody may be there: whoever leaves now leaves anew
+            # someone may be there: a person who leaves now leaves again
             now = now._replace(point=now.at, newest=look.newest())
         still_known = self.known if was_known else now.clock
         decided = [

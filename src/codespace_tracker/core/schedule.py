@@ -1,9 +1,9 @@
 """What is due, and in how long the next thing could be: deadlines on two clocks.
 
 Levels and `every` wait on the running clock, `at` on the wall clock. The running clock is the time
-of all sessions together that passed here: what is imported later does not move it. A look at what
-is due costs nothing while nothing is; a new schedule is made when scopes end, the clock steps, or
-the configuration changes.
+of all sessions together that passed here: what is imported later does not move it. Idleness is
+decided only at the moment of a look at who is there. To ask what is due costs nothing while nothing
+is; a new schedule is made when scopes end, the clock steps, or the configuration changes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from operator import attrgetter
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.deadlines import Deadlines
 from codespace_tracker.core.foresight import Calendar, holds_in
-from codespace_tracker.core.idle import Activity, Idleness
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.trigger import (
     NEVER_US,
@@ -31,7 +30,9 @@ from codespace_tracker.core.trigger import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+
+    from codespace_tracker.core.presence import Stretch
 
 LATE_US = MINUTE_US
 """How late a point of `at` may be before it counts as missed, in µs."""
@@ -97,12 +98,16 @@ class Upcoming(Record):
     due_at: int
 
 
+Watched = tuple[str, str, int]
+"""A trigger of idleness: its flag, its label, how often the flag was re-armed."""
+
+
 class Schedule:
     """The deadlines of the triggers in force.
 
     `spent` are the flags that have fired in their present scope, `held` those that the user made,
-    `generations` says how often a flag was re-armed, where it was. `idleness` outlives the
-    schedule.
+    `generations` says how often a flag was re-armed, where it was. `passed` says of triggers of
+    idleness in which stretch (its point) they were due last; it outlives the schedule.
     """
 
     def __init__(
@@ -112,7 +117,7 @@ class Schedule:
         held: Iterable[str],
         considered: Considered,
         moment: Moment,
-        idleness: Idleness | None = None,
+        passed: dict[Watched, int] | None = None,
         generations: Mapping[str, int] | None = None,
     ) -> None:
         self.triggers = [(trigger, armed) for trigger, armed in triggers if trigger.enabled]
@@ -122,8 +127,8 @@ class Schedule:
         self.needs_points = False
         self._running, self._wall = Deadlines(), Deadlines()
         self._idle: list[tuple[int, int]] = []  # by the idle time they wait for, the shortest first
-        self._idle_look_at = 0
-        self._idleness = Idleness() if idleness is None else idleness
+        self._passed = {} if passed is None else passed
+        self._idle_due: tuple[Stretch | None, int | None] = (None, None)  # when, in that stretch
         self._generations = generations or {}
         self._events: list[int] = []
         for index in range(len(self.triggers)):
@@ -164,12 +169,21 @@ class Schedule:
 
     # --- when
 
-    def until_due(self, moment: Moment) -> int | None:
-        """How long nothing can be due, in µs, not below 0; None if nothing is waited for."""
+    @property
+    def waits_for_idleness(self) -> bool:
+        """Whether a trigger has to know who is there."""
+        return bool(self._idle)
+
+    def until_due(self, moment: Moment, stretch: Stretch | None = None) -> int | None:
+        """How long nothing can be due, in µs, not below 0; None if nothing is waited for.
+
+        `stretch` is the idle stretch as of the last look, None where presence is unknown.
+        """
         running, wall = self._running.first(), self._wall.first()
         waits = [] if running is None else [running - moment.measures.clock]
         waits += [] if wall is None else [wall - moment.at]
-        waits += [self._idle_look_at - moment.at] if self._idle else []
+        idle = self._first_idle(moment, stretch)
+        waits += [] if idle is None else [idle - moment.measures.session]
         return max(0, min(waits)) if waits else None
 
     def upcoming(self, count: int, moment: Moment, calendar: Calendar) -> list[Upcoming]:
@@ -223,16 +237,16 @@ class Schedule:
 
     # --- what
 
-    def due(self, moment: Moment, activity: Callable[[], Activity]) -> list[Due]:
-        """What became due up to now, in order; `activity` is asked only when an idle trigger could
-        be."""
+    def due(self, moment: Moment, stretch: Stretch | None = None) -> list[Due]:
+        """What became due up to now, in order; by idleness only if the look that `stretch` is of
+        was at this moment."""
         found: list[Due] = []
         for due, index in self._running.take(moment.measures.clock):
             found += self._due_running(due, index, moment)
         for _, index in self._wall.take(moment.at):
             found += self._due_at(index, moment)
-        if self._idle and self._idle_look_at <= moment.at:
-            found += self._due_idle(moment, activity())
+        if stretch is not None and stretch.seen == moment.measures.session:
+            found += self._due_idle(moment, stretch)
         self.consider(moment)
         return sorted(found, key=lambda due: due.due_at)
 
@@ -289,30 +303,50 @@ class Schedule:
         missed = moment.at - newest > LATE_US and not trigger.catch_up
         return self._fire(index, newest, newest, moment, "missed" if missed else None)
 
-    def _due_idle(self, moment: Moment, activity: Activity) -> list[Due]:
+    def is_idle_due(self, moment: Moment, stretch: Stretch | None) -> bool:
+        """Whether a trigger of idleness is due, if the stretch goes on to this moment."""
+        first = self._first_idle(moment, stretch)
+        return first is not None and first <= moment.measures.session
+
+    def _first_idle(self, moment: Moment, stretch: Stretch | None) -> int | None:
+        """At which running time of the session the first trigger of idleness is due in a stretch;
+        None if none is."""
+        if stretch is None or not self._idle:
+            return None
+        known, first = self._idle_due
+        if known is None or known[:2] != stretch[:2]:
+            first = None
+            for period, index in self._idle:
+                if first is not None and stretch.since + period >= first:
+                    break  # and those that wait longer come later
+                if not self._has_passed(index, stretch):
+                    due = self._idle_at(period, index, stretch, moment)
+                    first = due if first is None else min(first, due)
+            self._idle_due = stretch, first
+        return first
+
+    def _idle_at(self, period: int, index: int, stretch: Stretch, moment: Moment) -> int:
+        ran_before = moment.measures.clock - moment.measures.session
+        return max(stretch.since, self.triggers[index][1].clock_us - ran_before) + period
+
+    def _has_passed(self, index: int, stretch: Stretch) -> bool:
+        return self._passed.get(self._watched(index)) == stretch.point
+
+    def _watched(self, index: int) -> Watched:
+        trigger = self.triggers[index][0]
+        return trigger.flag, trigger.label, self._generation(trigger)
+
+    def _due_idle(self, moment: Moment, stretch: Stretch) -> list[Due]:
         due: list[Due] = []
-        looks = []
-        stretch = max(self._idleness.touched(activity, moment.at), moment.started_at)
+        if not self.is_idle_due(moment, stretch):
+            return due
         for period, index in self._idle:
-            if stretch + period > moment.at:
-                looks.append(stretch + period)
-                break  # and those that wait longer are not due either
-            if not activity.known:
-                looks.append(moment.at + MINUTE_US)
-                break
-            trigger, armed = self.triggers[index]
-            due_at = max(stretch, armed.at if armed.at <= moment.at else 0) + period
-            if due_at > moment.at:
-                looks.append(due_at)
-                continue
-            looks.append(
-                moment.at + period
-            )  # a user who comes back now is idle then at the earliest
-            if self._idleness.is_new(
-                (trigger.flag, trigger.label, self._generation(trigger)), due_at, moment.at
-            ):
-                due += self._fire(index, stretch, due_at, moment)
-        self._idle_look_at = min(looks)
+            idle_at = self._idle_at(period, index, stretch, moment)
+            if idle_at <= moment.measures.session and not self._has_passed(index, stretch):
+                self._passed[self._watched(index)] = stretch.point
+                due_at = moment.at - (moment.measures.session - idle_at)
+                due += self._fire(index, stretch.point, due_at, moment)
+        self._idle_due = None, None
         return due
 
     def _generation(self, trigger: Trigger) -> int:

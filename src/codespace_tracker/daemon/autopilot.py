@@ -13,8 +13,16 @@ from typing import NamedTuple
 from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.foresight import Calendar
-from codespace_tracker.core.idle import Idleness
-from codespace_tracker.core.schedule import Armed, Considered, Due, Moment, Schedule, with_armed
+from codespace_tracker.core.presence import Stretch
+from codespace_tracker.core.schedule import (
+    Armed,
+    Considered,
+    Due,
+    Moment,
+    Schedule,
+    Watched,
+    with_armed,
+)
 from codespace_tracker.core.trigger import EventName, Trigger
 from codespace_tracker.daemon import debug_lines
 from codespace_tracker.daemon.attempts import Attempts
@@ -54,7 +62,8 @@ class Autopilot:
         self._problems = problems
         self._flags = FlagWatch(directory, problems, log)
         self._attempts = Attempts(directory, host, self._flags)
-        self._idleness = Idleness()
+        self._stretch: Stretch | None = None
+        self._passed: dict[Watched, int] = {}
         self._counts = trigger_counts(())
         self._keys: object = None
         # memory differs from the ledger, the files or the flags: the next step reads all of it
@@ -92,7 +101,7 @@ class Autopilot:
         if self._is_stale or self.schedule is None:
             return 0
         candidates = [
-            self.schedule.until_due(moment),
+            self.schedule.until_due(moment, self._stretch),
             self._attempts.until_retry(moment, self.configuration.settings.runs_at_once),
         ]
         waits = [wait for wait in candidates if wait is not None]
@@ -109,6 +118,19 @@ class Autopilot:
             or self._keys != moment.keys
             or self._flags.has_changed()
         )
+
+    @property
+    def waits_for_idleness(self) -> bool:
+        """Whether a trigger has to know who is there."""
+        return self.schedule is not None and self.schedule.waits_for_idleness
+
+    def see(self, stretch: Stretch | None) -> None:
+        """The idle stretch as of a look; None where presence is unknown."""
+        self._stretch = stretch
+
+    def is_idle_due(self, moment: Moment) -> bool:
+        """Whether a trigger of idleness is due, if a look at this moment sees no one."""
+        return self.schedule is not None and self.schedule.is_idle_due(moment, self._stretch)
 
     def is_running_any(self) -> bool:
         """Whether a run is going that this daemon should see the end of."""
@@ -173,7 +195,7 @@ class Autopilot:
         for order, lock in actions.runs:
             run_files.drop_lock(self._directory, order.name, lock)
         self._is_stale = self._waits_for_heartbeat = True
-        self._idleness = Idleness()
+        self._passed = {}
 
     def _read(self, step: TriggerStep) -> Schedule:
         """Bring memory in line with the ledger, the configuration and the folder of flags."""
@@ -186,14 +208,13 @@ class Autopilot:
         self._attempts.place_flags_again(step)
         generations = occurrences.generations()
         triggers = self._arm(occurrences, step.configuration.triggers, moment)
-        self._remember_idle(occurrences, triggers, generations, moment)
         spent = occurrences.spent(moment.keys, moment.session)
         schedule = Schedule(
-            triggers, spent, held, occurrences.considered(), moment, self._idleness, generations
+            triggers, spent, held, occurrences.considered(), moment, self._passed, generations
         )
         self.schedule, self._keys, self._is_stale = schedule, dict(moment.keys), False
         if restored:
-            for due in schedule.due(moment, self._host.activity):
+            for due in schedule.due(moment, self._stretch):
                 self._claim(step, due._replace(skipped="restored"), {})
         return schedule
 
@@ -211,29 +232,13 @@ class Autopilot:
             occurrences.disarm(flag, fingerprint)
         return found
 
-    def _remember_idle(
-        self,
-        occurrences: Occurrences,
-        triggers: Iterable[tuple[Trigger, Armed]],
-        generations: dict[str, int],
-        moment: Moment,
-    ) -> None:
-        watched = [
-            (trigger.flag, trigger.label, generations.get(trigger.flag, 0))
-            for trigger, _ in triggers
-            if trigger.edge is not None and trigger.edge.kind == "idle"
-        ]
-        self._idleness.remember(
-            {one: occurrences.due_last(*one, until=moment.at) for one in watched}
-        )
-
     def _claim_due(self, step: TriggerStep, schedule: Schedule, events: Iterable[Event]) -> None:
         moment, happened = step.moment, list(events)
         if not schedule.considered.start:
             happened.append(Event("session_start", moment.session))
             if step.occurrences.last_was_recovered(moment.session):
                 happened.append(Event("session_recovered", moment.session))
-        found = schedule.due(moment, self._host.activity)
+        found = schedule.due(moment, self._stretch)
         for event in happened:
             found += schedule.events([event.name], event.point, moment)
         schedule.start()

@@ -11,10 +11,11 @@ from typing import Protocol
 
 from codespace_tracker.config.configuration import NO_MEMORY, Configuration, Loaded
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.core.idle import Activity
-from codespace_tracker.machine import activity, clock, environment
+from codespace_tracker.core.presence import Look
+from codespace_tracker.machine import clock, environment
 from codespace_tracker.machine.environment import Environment
 from codespace_tracker.machine.files import write_all
+from codespace_tracker.machine.looks import Looks
 from codespace_tracker.machine.process import PAUSE, close_descriptors, reset_signals
 from codespace_tracker.machine.trusted_directory import TrustedDirectory
 from codespace_tracker.runs import start
@@ -69,15 +70,15 @@ class Host(Protocol):
     def reap(self) -> None:
         """Let the kernel forget runs that have ended."""
 
-    def activity(self) -> Activity:
-        """When a terminal or the editor was last used."""
+    def look(self, *, at_servers: bool) -> Look:
+        """Who is there now: at terminals, and if asked for at the servers of editors."""
 
 
 class RealHost:
     """The machine that this process runs on. `held` is to be set before the loop begins."""
 
     def __init__(self, directory: str) -> None:
-        self._directory = directory
+        self._looks = Looks(directory)
         self.held: TrustedDirectory | None = None
         self._life = clock.read_life()
         self._runs: dict[int, str] = {}
@@ -114,8 +115,8 @@ class RealHost:
                     continue
             del self._runs[child]
 
-    def activity(self) -> Activity:
-        return activity.read(self._directory, self.reading().wall_us)
+    def look(self, *, at_servers: bool) -> Look:
+        return self._looks.look(at_servers=at_servers)
 
     def start_loading(self, directory: str, last_good: Configuration) -> None:
         if self._loader is not None:

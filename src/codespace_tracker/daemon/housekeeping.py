@@ -10,6 +10,7 @@ from codespace_tracker.ledger.backup import back_up
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.machine import reporters
 from codespace_tracker.machine.file_names import BACKUPS
 
 KEPT_US = 400 * DAY_US
@@ -21,6 +22,7 @@ class Housekeeping:
     """The housekeeping of one state directory."""
 
     def __init__(self, directory: str, problems: Problems) -> None:
+        self._directory = directory
         self._backups = os.path.join(directory, BACKUPS)
         self._problems = problems
         self._due_us = 0
@@ -35,6 +37,7 @@ class Housekeeping:
         self._due_us = session.running_us + DAY_US
         at = session.last_seen_at
         self._problems.clear("house")
+        reporters.forget_old(self._directory, at - DAY_US)
         try:
             with ledger.transaction():
                 ledger.forget(at - KEPT_US, at + DAY_US)

@@ -11,6 +11,7 @@ from codespace_tracker.daemon import rescue
 from codespace_tracker.daemon.autopilot import Autopilot, Event
 from codespace_tracker.daemon.configuration_in_force import ConfigurationInForce
 from codespace_tracker.daemon.ledger_place import LedgerPlace
+from codespace_tracker.daemon.presence_watch import PresenceWatch
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.daemon.session_counter import SessionCounter
 from codespace_tracker.daemon.surroundings import Surroundings
@@ -45,6 +46,7 @@ class LedgerWriter:
         surroundings: Surroundings,
         configuration: ConfigurationInForce,
         autopilot: Autopilot,
+        watch: PresenceWatch,
     ) -> None:
         self.ledger = ledger
         self.tracker: Tracker
@@ -60,6 +62,7 @@ class LedgerWriter:
         self._surroundings = surroundings
         self._configuration = configuration
         self._autopilot = autopilot
+        self._watch = watch
         self._place = LedgerPlace(ledger.path)
         self._counted: SessionCounter
 
@@ -130,8 +133,10 @@ class LedgerWriter:
         works = with_triggers and (bool(events) or self._autopilot.has_work(moment))
         if with_triggers and not works:
             self._autopilot.consider(moment)
-        if kind is None and not counted.has_more and not works:
-            self.ledger.heartbeat(counted.session, self._autopilot.considered)
+        seen = self._watch.to_write()
+        has_more = counted.has_more or (seen is not None and bool(seen.tally.over))
+        if kind is None and not has_more and not works:
+            self.ledger.heartbeat(counted.session, self._autopilot.considered, seen)
             return None
         actions = None
         try:
@@ -139,12 +144,13 @@ class LedgerWriter:
                 if works:
                     actions = self._autopilot.step(self.ledger, moment, events)
                     self._problems.clear("trigger files")
-                counted.write(self.ledger, kind, self._autopilot.considered)
+                counted.write(self.ledger, kind, self._autopilot.considered, seen)
         except BaseException:
             if actions is not None:
                 self._autopilot.undo(actions)
             raise
         counted.written()
+        self._watch.written()
         return actions
 
     def take_measures(self) -> None:

@@ -20,11 +20,13 @@ from codespace_tracker.daemon.configuration_in_force import ConfigurationInForce
 from codespace_tracker.daemon.host import Host
 from codespace_tracker.daemon.housekeeping import Housekeeping
 from codespace_tracker.daemon.ledger_writer import LedgerWriter
+from codespace_tracker.daemon.presence_watch import PresenceWatch
 from codespace_tracker.daemon.problems import Problems
 from codespace_tracker.daemon.runtime_file_schedule import RuntimeFileSchedule
 from codespace_tracker.daemon.session_counter import SessionCounter
 from codespace_tracker.daemon.surroundings import Surroundings
 from codespace_tracker.daemon.trigger_step import Actions
+from codespace_tracker.ledger import presence
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import stopped
@@ -68,6 +70,8 @@ class Daemon:
         self._configuration = ConfigurationInForce(self.log, self.problems)
         self._file_schedule = RuntimeFileSchedule(self.files, self.problems)
         self.autopilot = Autopilot(directory, host, self.log, self.problems)
+        self._watch = PresenceWatch(host)
+        self._saved_us = 0  # the session's running time when it was to be written last
         self.housekeeping = Housekeeping(directory, self.problems)
         self._heartbeat_us = heartbeat_us
         self._writer = LedgerWriter(
@@ -78,6 +82,7 @@ class Daemon:
             surroundings=self._surroundings,
             configuration=self._configuration,
             autopilot=self.autopilot,
+            watch=self._watch,
         )
         self._lock = lock
         self._keeper_lock = identity(os.path.join(directory, KEEPER_LOCK))
@@ -144,6 +149,8 @@ class Daemon:
         if (loss := rescue.loss_by_rebuild(self.ledger, number)) is not None:
             self.problems.set("rescue", loss)
         self._surroundings.look(self.ledger, reading.wall_us)
+        self._watch.begin(presence.found(self.ledger, number))
+        self._saved_us = self.session.running_us
         self._draw(everything=True)
         self.housekeeping.keep(
             self.ledger, self.session, self.configuration.zone, copy=begun.is_new
@@ -169,7 +176,7 @@ class Daemon:
 
     def until_due(self) -> int:
         """How long nothing is due, in µs: until the next heartbeat, minute of running time,
-        trigger, or day.
+        trigger, look, or day.
 
         What could not be done waits for the next heartbeat: trying again at once would never end.
         """
@@ -179,12 +186,17 @@ class Daemon:
         if good_for is not None and not self._writer.is_held_up:
             trigger = self.autopilot.until_due(self._counted.moment())
             wait = min(wait, good_for, wait if trigger is None else trigger)
+        look = self._watch.until_look(self.session, for_triggers=self.autopilot.waits_for_idleness)
+        wait = wait if look is None else min(wait, look)
         return wait - (self.host.reading().mono_us - self.session.last_mono_us)
 
     # --- time
 
     def _beat(self) -> None:
         self._count(self.host.reading())
+        self._look()
+        if self._is_only_a_look():
+            return
         if not self._save() and self.is_cut_off:
             return  # nothing that is read now can be trusted
         if not self._surroundings.is_ours:
@@ -202,6 +214,8 @@ class Daemon:
         self.autopilot.look_for_outcomes()
         if is_loaded or self.autopilot.has_work(self._counted.moment()):
             self._count(self.host.reading())
+            if is_loaded:
+                self._look()
             self._save()
         if is_loaded and not self.is_cut_off:
             self._draw(everything=True)
@@ -209,8 +223,35 @@ class Daemon:
     def _count(self, reading: Reading) -> None:
         self._counted.go_on(reading, self._cores)
 
+    def _look(self, *, at_servers: bool = False) -> None:
+        """See who is there, if someone asks; before a trigger fires because no one is, at servers
+        too."""
+        if not self._watch.is_wanted(for_triggers=self.autopilot.waits_for_idleness):
+            return
+        self._watch.look(self.session, at_servers=at_servers)
+        self.autopilot.see(self._watch.stretch)
+        if self._counted.good_for() is not None and self.autopilot.is_idle_due(
+            self._counted.moment()
+        ):
+            self._watch.look(self.session, at_servers=True)
+            self.autopilot.see(self._watch.stretch)
+
+    def _is_only_a_look(self) -> bool:
+        """Whether nothing is due but the look that was just made."""
+        running, saved, good_for = (
+            self.session.running_us,
+            self._saved_us,
+            self._counted.good_for(),
+        )
+        if running // self.heartbeat_us > saved // self.heartbeat_us:
+            return False
+        if running // MINUTE_US > saved // MINUTE_US or good_for is None or good_for <= 0:
+            return False
+        return self._writer.is_held_up or self.autopilot.until_due(self._counted.moment()) != 0
+
     def _end(self, ending: Literal["clean", "paused"]) -> None:
         self._count(self.host.reading())
+        self._look(at_servers=True)
         self._counted.end(ending)
         clean = ending == "clean"
         events = [Event("session_end", self.session.last_seen_at)] if clean else []
@@ -253,6 +294,7 @@ class Daemon:
 
         `kind` is what the journal is to say of it, if anything; `events` are for triggers.
         """
+        self._saved_us = self.session.running_us
         saved = self._writer.save(kind, events)
         self._act(saved.actions)
         return saved.is_written
@@ -315,6 +357,7 @@ class Daemon:
         self._writer.take_imported()
         if loaded.configuration is not None or self.autopilot.configuration is None:
             self.autopilot.set_configuration(self.configuration)
+        self._watch.set_settings(self.configuration.settings)
         self._counted.measure_anew()
         return True
 

@@ -6,6 +6,7 @@ from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.gauge import Gauge
 from codespace_tracker.core.schedule import Considered, Moment
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Ending, Session, end, extend
+from codespace_tracker.ledger.presence import Seen
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views.meter import Meter
 
@@ -76,13 +77,20 @@ class SessionCounter:
         """Whether there is more to write than a heartbeat."""
         return bool(self._closed or self._events)
 
-    def write(self, ledger: Ledger, kind: str | None, considered: Considered | None) -> None:
-        """Write all of it within a transaction; `kind` is what the journal is to say, if anything.
+    def write(
+        self,
+        ledger: Ledger,
+        kind: str | None,
+        considered: Considered | None,
+        seen: Seen | None = None,
+    ) -> None:
+        """Write all of it within a transaction; `kind` is what the journal is to say, if anything,
+        `seen` what is known of presence.
 
         Raises LedgerError.
         """
         session = self.session
-        ledger.update_session(session, self._closed, considered)
+        ledger.update_session(session, self._closed, considered, seen)
         for event in self._events:
             ledger.note(session.last_seen_at, event.kind, session.number, {"amount": event.amount})
         if kind is not None:

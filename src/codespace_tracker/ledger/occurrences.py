@@ -296,18 +296,6 @@ class Occurrences:
         )
         return [Occurrence._make(row) for row in reversed(rows)]
 
-    def due_last(self, flag: str, label: str, generation: int, until: int) -> int:
-        """When a trigger was due last up to the instant `until`, in this generation of its flag
-        (UTC µs); 0: never."""
-        return int(
-            self._ledger.value(
-                "SELECT max(due_at) FROM occurrence WHERE flag=? AND generation=? AND label=? AND "
-                "due_at<=?",
-                *(flag, generation, label, until),
-            )
-            or 0
-        )
-
     def last_of_each(self) -> dict[str, Occurrence]:
         """The newest occurrence of each flag of a trigger that counts."""
         newest = "SELECT max(id) FROM occurrence l WHERE l.flag = a.flag"

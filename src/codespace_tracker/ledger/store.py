@@ -9,6 +9,7 @@ from codespace_tracker.core import plain_json
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.recovery import NOTHING_EARLIER, Earlier
 from codespace_tracker.core.session import ClosedSpan, Session, Span
+from codespace_tracker.ledger import presence
 from codespace_tracker.ledger.connect import LedgerError, explained
 from codespace_tracker.ledger.database import Database
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from codespace_tracker.core.clock import Reading
     from codespace_tracker.core.schedule import Considered
+    from codespace_tracker.ledger.presence import Seen
 
 Stamp = tuple[int, int, int]
 """Inode, size and time of change (ns) of a file, as `machine.files.stamp` tells them."""
@@ -197,11 +199,15 @@ class Ledger(Database):
         )
         self._put_span(session.number, session.span)
 
-    def heartbeat(self, session: Session, considered: Considered | None = None) -> None:
+    def heartbeat(
+        self, session: Session, considered: Considered | None = None, seen: Seen | None = None
+    ) -> None:
         """Extend the session that is running: the durable proof of life, one row in one
         transaction.
 
-        `considered` is up to where triggers have been looked at, None to leave that as it is.
+        `considered` is up to where triggers have been looked at, `seen` what is known of presence;
+        None to leave that as it is. Quarter hours that are over need a row each, and so a
+        transaction.
         Raises LedgerReplaced when the row is not as this process left it: another ledger was put in
         its place.
         """
@@ -212,6 +218,7 @@ class Ledger(Database):
                 if considered is not None
                 else ""
             )
+            + (presence.SET if seen is not None else "")
             + " WHERE number=? AND session_id=? AND running_us<=?",
             (
                 *(
@@ -221,9 +228,12 @@ class Ledger(Database):
                     session.running_us,
                 ),
                 *(considered or ()),
+                *(() if seen is None else seen.values()),
                 *(session.number, session.session_id, session.running_us),
             ),
         )
+        if seen is not None:
+            presence.put(self, session.number, seen.tally.over)
         if changed != 1:
             raise LedgerReplaced(
                 f"{self.path}: session {session.number} is not as the tracker left it."
@@ -234,9 +244,10 @@ class Ledger(Database):
         session: Session,
         closed: Iterable[ClosedSpan] = (),
         considered: Considered | None = None,
+        seen: Seen | None = None,
     ) -> None:
         """Write a session that went on or ended, with the spans that were closed on the way."""
-        self.heartbeat(session, considered)
+        self.heartbeat(session, considered, seen)
         self._change(
             "UPDATE session SET ending=?, ended_at=?, pid1_start_us=? WHERE number=?",
             (session.ending, session.ended_at, session.pid1_start_us, session.number),

@@ -11,7 +11,8 @@ SCHEMA = "trigger_config.schema.json"
 FLAGS = "flags"
 RUNS = "runs"
 BACKUPS = "backups"
-FOLDERS = (FLAGS, RUNS, BACKUPS)
+REPORTERS = "reporters"
+FOLDERS = (FLAGS, RUNS, BACKUPS, REPORTERS)
 """The folders that `prepare` makes."""
 
 # What the daemon draws:

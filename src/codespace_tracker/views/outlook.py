@@ -109,7 +109,7 @@ def in_words(found: Outlook, zone: Zone) -> str:
     if found.kind == "event":
         return EVENTS[found.name].next
     if found.in_us is None:
-        return "activity unknown"
+        return "presence unknown"
     if found.kind == "running":
         return f"running for {wording.about(found.in_us)}"
     text = wording.ahead(found.in_us)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from codespace_tracker.config.configuration import Configuration, Loaded
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.foresight import Calendar
-from codespace_tracker.core.idle import Activity
+from codespace_tracker.core.presence import Stretch
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.recovery import Decision, decide
 from codespace_tracker.core.schedule import Armed, Considered, Moment, Schedule, with_armed
 from codespace_tracker.core.session import Session, closed_span, extend
 from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
 from codespace_tracker.failure import Failure, nothing_counted
+from codespace_tracker.ledger import presence
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.environment import life_kind
@@ -42,10 +43,10 @@ class Standing(Record):
     `session` is the running session's id. `spent` are the flags that have fired in their scope,
     `held` those that the user made, `placed` those that the tracker did; `going` are, by flag and
     label, what is not over yet, `started` since when (UTC µs) those of them run, by number, and
-    `last` is the newest of what became due, by flag. `activity` is known only where a trigger asks
-    for it. `is_up_to_date` tells whether the configuration in force is what the files say, and
-    `files` why not, for people. `by_files` tells that this is by the files, which are not in force
-    yet."""
+    `last` is the newest of what became due, by flag. `stretch` is the idle stretch as of the last
+    heartbeat, None where it is unknown whether anyone is there. `is_up_to_date` tells whether the
+    configuration in force is what the files say, and `files` why not, for people. `by_files` tells
+    that this is by the files, which are not in force yet."""
 
     configuration: Configuration
     loaded: Loaded
@@ -61,7 +62,7 @@ class Standing(Record):
     started: dict[int, int]
     last: dict[str, Occurrence]
     shown: TriggersShown
-    activity: Activity | None = None
+    stretch: Stretch | None = None
     is_up_to_date: bool = True
     files: tuple[str, ...] = ()
     by_files: bool = False
@@ -115,19 +116,21 @@ class Standing(Record):
         )
 
     def idle_in(self, n: int) -> int | None:
-        """In how many µs an idle trigger would be due with no activity; None where activity is
-        unknown."""
+        """In how many µs an idle trigger would be due if no one comes; None where it is unknown
+        whether anyone is there."""
         trigger, armed = self.armed[n]
-        if self.activity is None or not self.activity.known or trigger.edge is None:
+        if self.stretch is None or trigger.edge is None:
             return None
-        return max(self.stretch, armed.at) + trigger.edge.period_us - self.moment.at
+        measures = self.moment.measures
+        armed_us = armed.clock_us - (measures.clock - measures.session)
+        return max(self.stretch.since, armed_us) + trigger.edge.period_us - measures.session
 
     @property
-    def stretch(self) -> int:
-        """Since when (UTC µs) there has been no activity, as idle triggers count it."""
-        return max(
-            self.activity.last_at if self.activity is not None else 0, self.moment.started_at
-        )
+    def idle_us(self) -> int | None:
+        """For how long (µs) no one has been there; None where that is unknown."""
+        if self.stretch is None:
+            return None
+        return max(0, self.moment.measures.session - self.stretch.since)
 
     def measured(self, level: Level) -> int:
         """What a level measures, as it is now: µs, or core-µs."""
@@ -191,12 +194,9 @@ def triggers_in(here: Scene) -> TriggersShown:
 
 
 def with_surroundings(directory: str, standing: Standing) -> Standing:
-    """With who is there and which flags the user made, as far as that can be seen."""
-    from codespace_tracker.machine import activity
+    """With the flags that the user made, as far as they can be seen."""
     from codespace_tracker.machine.flag_files import FlagFiles
 
-    if any(one.edge is not None and one.edge.kind == "idle" for one in standing.triggers):
-        standing = standing._replace(activity=activity.read(directory, standing.moment.at))
     try:
         return standing._replace(held=FlagFiles(rooted(directory)).found().users)
     except OSError:
@@ -270,10 +270,11 @@ def standing_at(
     upcoming = Schedule(armed, spent, (), considered, moment).upcoming(
         NEXT_SHOWN, moment, calendar_of(configuration)
     )
+    running = daemon is not None and last.is_open and not session_moment.is_new
     return Standing(
         configuration=configuration,
         loaded=loaded,
-        running=daemon is not None and last.is_open and not session_moment.is_new,
+        running=running,
         session=session_moment.session.session_id,
         moment=moment,
         considered=considered,
@@ -288,4 +289,17 @@ def standing_at(
         started={number: at for number, _, at in occurrences.going().values()},
         last=occurrences.last_of_each(),
         shown=triggers_shown(occurrences, trigger_counts(configuration.triggers), upcoming),
+        stretch=_stretch(ledger, last, moment, running=running),
     )
+
+
+def _stretch(ledger: Ledger, last: Session, moment: Moment, *, running: bool) -> Stretch | None:
+    """The idle stretch as of the last heartbeat, or as it would begin if the tracker were started
+    now."""
+    now = moment.measures.session
+    if not running:
+        return Stretch(now, moment.at, now)
+    found = presence.found(ledger, last.number)
+    if found is None or found.idle_since is None:
+        return None
+    return Stretch(found.idle_since, found.kept.point, last.running_us)

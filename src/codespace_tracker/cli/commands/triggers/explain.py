@@ -21,7 +21,7 @@ from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.trigger import Edge, Script, Trigger
 from codespace_tracker.ledger.connect import LedgerMissing
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
-from codespace_tracker.machine import activity, environment
+from codespace_tracker.machine import environment
 from codespace_tracker.machine.flag_files import FOLDER
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
@@ -145,14 +145,15 @@ def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
         )
     if edge.kind != "idle":
         return ""
-    if standing.activity is None or not standing.activity.known:
-        path = os.path.join(directory, activity.NAME)
-        return (
-            "the running editor does not report activity, so it cannot fire. To report activity,"
-            f" let the editor run `codespace-tracker activity` or touch {path}"
+    if standing.idle_us is None:
+        from codespace_tracker.views.editors import hiding  # looks at all processes
+
+        found = hiding(directory, standing.moment.at)
+        return "it is unknown whether you are there, and until it is known this does not fire: " + (
+            "; ".join(found) if found else "it will be known in about a minute"
         )
-    ago = wording.about(max(0, standing.moment.at - standing.stretch))
-    return f"there has been no activity for {ago}; it fires once each time"
+    ago = wording.about(standing.idle_us)
+    return f"no one has been there for {ago}; it fires once each time"
 
 
 def _script(trigger: Trigger) -> str:

@@ -1,0 +1,81 @@
+"""Who is there: the looks of a session, when they are due, and what of them is to be written."""
+
+from codespace_tracker.config.configuration import Settings
+from codespace_tracker.core.clock import MINUTE_US, SECOND_US
+from codespace_tracker.core.presence import Kept, Presence, Stretch, Tally
+from codespace_tracker.core.session import Session
+from codespace_tracker.daemon.host import Host
+from codespace_tracker.ledger.presence import Found, Seen
+
+LOOK_US = 10 * SECOND_US
+"""How far apart looks may be while a trigger waits for idleness, in µs."""
+
+_SERVERS_US = MINUTE_US - SECOND_US
+"""How far apart looks at the servers of editors are, in µs: a minute, if looks are on time."""
+
+
+class PresenceWatch:
+    """Looks at the machine of a session, and knows what follows."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._records = False
+        self._presence = Presence(0)
+        self._tally = Tally()
+        self._kept: Kept | None = None
+        self._servers_at: int | None = None
+
+    def begin(self, found: Found | None) -> None:
+        """Go on from what the ledger has of the session."""
+        if found is not None:
+            self._kept, self._tally = found.kept, Tally(found.counted)
+
+    def set_settings(self, settings: Settings) -> None:
+        """Go by these settings from now on."""
+        self._records = settings.presence
+        self._presence = self._presence._replace(present_us=settings.present_minutes * MINUTE_US)
+
+    def is_wanted(self, *, for_triggers: bool) -> bool:
+        """Whether there is a reason to look."""
+        return self._records or for_triggers
+
+    def until_look(self, session: Session, *, for_triggers: bool) -> int | None:
+        """How long no look is due, in µs; None while heartbeats suffice, or no one asks."""
+        if not for_triggers:
+            return None
+        if self._presence.seen is None:
+            return 0
+        return max(0, self._presence.clock + LOOK_US - session.running_us)
+
+    @property
+    def stretch(self) -> Stretch | None:
+        """The idle stretch as of the last look; None while presence is unknown."""
+        return self._presence.stretch
+
+    def look(self, session: Session, *, at_servers: bool = False) -> None:
+        """Look who is there, at the moment that the session has been counted to; at servers once a
+        minute, or if asked for."""
+        clock = session.running_us
+        at_servers = at_servers or (
+            self._servers_at is None or clock - self._servers_at >= _SERVERS_US
+        )
+        look = self._host.look(at_servers=at_servers)
+        if at_servers:
+            self._servers_at = clock
+        # by the span's clock, so that a quarter hour has no more of it than by the spans
+        at = session.span.started_at + session.span_running_us
+        self._presence, decided = self._presence.looked(look, clock, at, self._kept)
+        if self._records:
+            self._tally = self._tally.plus(decided)
+
+    def to_write(self) -> Seen | None:
+        """What is to be in the ledger; None if no one has looked."""
+        presence = self._presence
+        if presence.seen is None:
+            return None
+        kept = Kept(presence.decided, presence.point, presence.newest)
+        return Seen(kept, self._tally, presence.stretch)
+
+    def written(self) -> None:
+        """That was committed."""
+        self._tally = self._tally.written()

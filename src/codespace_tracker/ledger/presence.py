@@ -1,0 +1,101 @@
+"""Presence in the ledger: how the running time of each session split, by quarter hours, and what
+the next daemon of a session must know.
+
+The quarter hour that is being counted is in the row of the session, which a heartbeat writes
+anyway. When it is over it gets a row of its own.
+"""
+
+from __future__ import annotations
+
+from codespace_tracker.core.presence import Kept, Part, Stretch, Tally
+from codespace_tracker.core.record import Record
+from codespace_tracker.ledger.migrate import version
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from codespace_tracker.ledger.database import Database
+
+_FORM = 8
+"""The form of a ledger since which it knows of presence."""
+
+SET = (
+    ", decided_us=?, quarter_at=?, present_us=?, absent_us=?, unknown_us=?, idle_since_us=?,"
+    " stretch_at=?, newest_at=?"
+)
+"""What a heartbeat writes of presence; `Seen.values` has the values."""
+
+
+class Seen(Record):
+    """What is to be written of a session's presence with a heartbeat."""
+
+    kept: Kept
+    tally: Tally
+    stretch: Stretch | None
+
+    def values(self) -> tuple[int | None, ...]:
+        """The values for `SET`."""
+        counted = self.tally.open
+        return (
+            self.kept.decided,
+            None if counted is None else counted.at,
+            *((0, 0, 0) if counted is None else counted[1:]),
+            None if self.stretch is None else self.stretch.since,
+            self.kept.point,
+            self.kept.newest,
+        )
+
+
+class Found(Record):
+    """What a ledger tells of a session's presence. `idle_since` is the running time since which
+    no one has been there, as of the last heartbeat; None where that is unknown."""
+
+    kept: Kept
+    counted: Part | None
+    idle_since: int | None
+
+
+def found(ledger: Database, session: int) -> Found | None:
+    """What is known of a session; None if no one looked, or the ledger is of an older form."""
+    if version(ledger.connection) < _FORM:
+        return None
+    rows = ledger.rows(
+        "SELECT decided_us, stretch_at, newest_at, quarter_at, present_us, absent_us, unknown_us,"
+        " idle_since_us FROM session WHERE number=?",
+        session,
+    )
+    if not rows:
+        return None
+    decided, point, newest, quarter, present, absent, unknown, since = rows[0]
+    counted = None if quarter is None else Part(quarter, present, absent, unknown)
+    return Found(Kept(decided, point, newest), counted, since)
+
+
+def put(ledger: Database, session: int, over: tuple[Part, ...]) -> None:
+    """Write quarter hours of a session that are over. One that comes again, because the clock was
+    set back, is added to."""
+    for part in over:
+        ledger.change(
+            "INSERT INTO presence VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+            " present_us = present_us + excluded.present_us,"
+            " absent_us = absent_us + excluded.absent_us,"
+            " unknown_us = unknown_us + excluded.unknown_us",
+            *(part.at, session, part.present, part.absent, part.unknown),
+        )
+
+
+def parts(ledger: Database, since: int, until: int) -> list[tuple[int, Part]]:
+    """The quarter hours that began from `since` on and before `until` (UTC µs), in order, each with
+    the number of its session; none where no one looked."""
+    if version(ledger.connection) < _FORM:
+        return []
+    rows = ledger.rows(
+        "SELECT session, quarter_at, sum(present_us), sum(absent_us), sum(unknown_us) FROM ("
+        "SELECT session, quarter_at, present_us, absent_us, unknown_us FROM presence"
+        " WHERE quarter_at >= ?1 AND quarter_at < ?2"
+        " UNION ALL SELECT number, quarter_at, present_us, absent_us, unknown_us FROM session"
+        " WHERE quarter_at >= ?1 AND quarter_at < ?2"
+        ") GROUP BY quarter_at, session",
+        since,
+        until,
+    )
+    return [(row[0], Part(*row[1:])) for row in rows]

@@ -1,0 +1,242 @@
+"""The servers of editors that run here, and whether anyone is connected to them.
+
+A server is recognised by the words of its command line: the program, and where that runs a script,
+the script. Words elsewhere do not count: a `tail` of a file in a folder named code-server is no
+editor. Whose children they are does not matter: VS Code's servers are `server-main.js` in each of
+its forks.
+"""
+
+from __future__ import annotations
+
+import os
+
+from codespace_tracker.core.presence import Server
+from codespace_tracker.core.record import Record
+from codespace_tracker.core.suppress import suppress
+from codespace_tracker.machine import reporters, sockets
+from codespace_tracker.machine.processes import sees_its_own
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codespace_tracker.core.presence import ServerId
+
+
+class Kind(Record):
+    """What sort of server it is. `name` is for people.
+
+    `hides` tells that no one may be connected at a look although someone is there: such a server
+    is asked again and again, over connections that end, or is reached through another server.
+    `is_host` tells that it is the part of VS Code in which extensions run, a child of the server.
+    """
+
+    name: str
+    hides: bool = False
+    is_host: bool = False
+
+
+_CODE = Kind("a server of VS Code or one of its forks")
+_HOST = Kind("the extensions of VS Code or one of its forks", is_host=True)
+_CODE_SERVER = Kind("code-server")
+_JUPYTER = Kind("Jupyter")
+_HUB = Kind("Jupyter, of a hub", hides=True)
+_THEIA = Kind("Theia")
+_RSTUDIO = Kind("RStudio Server", hides=True)
+_JETBRAINS = Kind("an IDE of JetBrains")
+_ZED = Kind("Zed's remote server")
+_NEOVIM = Kind("Neovim without a screen")
+
+_NODE = frozenset({"node", "nodejs"})
+_NODE_TAKES = frozenset({"-r", "--require", "--import", "--loader", "--experimental-loader"})
+_PYTHON_TAKES = frozenset({"-W", "-X", "--check-hash-based-pycs"})
+_SHELLS = frozenset({"sh", "bash", "dash"})
+_JUPYTERS = {
+    "jupyter-lab": _JUPYTER,
+    "jupyter-server": _JUPYTER,
+    "jupyter-notebook": _JUPYTER,
+    "jupyter-labhub": _HUB,
+    "jupyterhub-singleuser": _HUB,
+}
+_MODULES = {
+    "jupyterlab": _JUPYTER,
+    "jupyter_server": _JUPYTER,
+    "notebook": _JUPYTER,
+    "jupyterlab.labhubapp": _HUB,
+    "jupyterhub.singleuser": _HUB,
+}
+_JETBRAINS_MAIN = "com.intellij.idea.Main"
+_JETBRAINS_MODES = frozenset({"cwmHost", "cwmHostNoLobby", "remoteDevHost", "serverMode"})
+
+_TURNS = 16
+_LINE = 4096  # bytes of a command line: what tells a server comes first
+
+
+def kind_of(words: Sequence[str]) -> Kind | None:
+    """What sort of server a process is, by its command line; None if it is none."""
+    if not words:
+        return None
+    program, rest = os.path.basename(words[0]), words[1:]
+    if program in _NODE:
+        return _of_node(rest)
+    if program.startswith("python"):
+        return _of_python(rest)
+    if program in _JUPYTERS:
+        return _JUPYTERS[program]
+    if program in ("rserver", "rsession"):
+        return _RSTUDIO
+    if program.startswith("zed-remote-server"):
+        return _ZED
+    if program == "nvim" and "--headless" in rest:
+        return _NEOVIM
+    script = os.path.basename(rest[0]) if program in _SHELLS and rest else program
+    if script in ("remote-dev-server", "remote-dev-server.sh"):
+        return _JETBRAINS
+    if program == "java" and _JETBRAINS_MAIN in rest:
+        after = rest[rest.index(_JETBRAINS_MAIN) + 1 :]
+        return _JETBRAINS if after and after[0] in _JETBRAINS_MODES else None
+    return None
+
+
+def _script(words: Sequence[str], taking: frozenset[str]) -> Sequence[str]:
+    """The words from the script on: those before it are options, of which some take a word."""
+    n = 0
+    while n < len(words) and words[n].startswith("-") and words[n] != "-m":
+        n += 2 if words[n] in taking else 1
+    return words[n:]
+
+
+def _of_node(words: Sequence[str]) -> Kind | None:
+    script = _script(words, _NODE_TAKES)
+    if not script:
+        return None
+    path, name = script[0], os.path.basename(script[0])
+    if name == "server-main.js":
+        return _CODE
+    if name in ("bootstrap-fork", "bootstrap-fork.js") and "--type=extensionHost" in script:
+        return _HOST
+    parts = path.split("/")
+    if parts[-3:] == ["out", "node", "entry"]:
+        return _CODE_SERVER
+    return _THEIA if parts[-2:] == ["backend", "main.js"] else None
+
+
+def _of_python(words: Sequence[str]) -> Kind | None:
+    script = _script(words, _PYTHON_TAKES)
+    if len(script) > 1 and script[0] == "-m":
+        return _MODULES.get(script[1])
+    return _JUPYTERS.get(os.path.basename(script[0])) if script else None
+
+
+class Process(Record):
+    """A server that was found: what sort it is, its parent, whether it is this user's."""
+
+    kind: Kind
+    parent: int
+    is_ours: bool
+
+
+class EditorServers:
+    """The servers, look by look.
+
+    Each command line is read at the first two looks at its process, since a script may become
+    another program at once, and then at each sixteenth: a shell may do so any time, and a number
+    may be another process's by then.
+    """
+
+    def __init__(self) -> None:
+        self._once: set[int] = set()
+        self._known: set[int] = set()
+        self._kinds: dict[int, Kind] = {}
+        self._turn = 0
+
+    def found(self) -> dict[ServerId, Process] | None:
+        """The servers that run now; None where processes cannot be seen."""
+        if not sees_its_own():
+            return None
+        try:
+            pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}
+        except OSError:
+            return None
+        self._turn = (self._turn + 1) % _TURNS
+        for pid in pids:
+            if pid not in self._known or pid % _TURNS == self._turn:
+                kind = kind_of(_command_line(pid))
+                if kind is None:
+                    self._kinds.pop(pid, None)
+                else:
+                    self._kinds[pid] = kind
+        self._known = pids & (self._known | self._once)
+        self._once = pids - self._known
+        self._kinds = {pid: kind for pid, kind in self._kinds.items() if pid in pids}
+        found: dict[ServerId, Process] = {}
+        for pid, kind in self._kinds.items():
+            life = _life(pid)
+            if life is not None:
+                found[(pid, life[1])] = Process(kind, life[0], life[2])
+        return _without_children(found)
+
+    def look(self, reports: reporters.Reports) -> dict[ServerId, Server]:
+        """The servers that run now, who is connected, and who reports for them."""
+        found = self.found()
+        if found is None:
+            return {(0, 0): Server(None)}
+        if not found:
+            return {}
+        reported = _reported(reports)
+        all_sockets = sockets.read()
+        return {
+            one: Server(_clients(one[0], process, all_sockets), reported.get(one[0], 0))
+            for one, process in found.items()
+        }
+
+
+def _without_children(found: dict[ServerId, Process]) -> dict[ServerId, Process]:
+    """Without the hosts of extensions that are children of a server which is there: they are that
+    server's."""
+    servers = {pid for (pid, _), process in found.items() if not process.kind.is_host}
+    return {
+        one: process
+        for one, process in found.items()
+        if not (process.kind.is_host and process.parent in servers)
+    }
+
+
+def _reported(reports: reporters.Reports) -> dict[int, int]:
+    """By the number of a process, when the reporter in it or in one of its children reported last
+    (UTC µs)."""
+    found: dict[int, int] = {}
+    for pid, at in reports.by_process.items():
+        life = _life(pid)
+        if life is not None and life[2]:
+            for one in (pid, life[0]):
+                found[one] = max(at, found.get(one, 0))
+    return found
+
+
+def _clients(pid: int, process: Process, all_sockets: sockets.Sockets | None) -> int | None:
+    if process.kind.hides or process.kind.is_host or not process.is_ours or all_sockets is None:
+        return None
+    try:
+        return all_sockets.clients_of(sockets.inodes_of(pid))
+    except OSError:
+        return None
+
+
+def _command_line(pid: int) -> list[str]:
+    with suppress(OSError):
+        with open(f"/proc/{pid}/cmdline", "rb", buffering=0) as file:
+            line = file.read(_LINE)
+        return [os.fsdecode(word) for word in line.rstrip(b"\0").split(b"\0")] if line else []
+    return []
+
+
+def _life(pid: int) -> tuple[int, int, bool] | None:
+    """A process's parent, its start (clock ticks after boot), and whether it is this user's; None
+    if it has ended."""
+    with suppress(OSError):
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            is_ours = os.fstat(file.fileno()).st_uid == os.geteuid()
+            fields = file.read(_LINE).rpartition(b")")[2].split()
+        return None if fields[0] in (b"Z", b"X") else (int(fields[1]), int(fields[19]), is_ours)
+    return None
