@@ -15,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
     from collections.abc import Iterator
+    from typing import TypeAlias
+
+    Place: TypeAlias = "tuple[int, int | bytes]"
 
 _ORDER = sys.byteorder
 _SOCK_DIAG = 4  # NETLINK_SOCK_DIAG; its one kind of request is 20
@@ -24,7 +27,6 @@ _ERROR, _DONE = 2, 3
 _UNIX, _INET, _INET6 = 1, 2, 10
 _TCP = 6
 _ESTABLISHED, _LISTEN = 1, 10
-_STATES = 1 << _ESTABLISHED | 1 << _LISTEN
 _PATIENCE_SECONDS = 2.0  # the kernel answers at once
 _ROOM = 1 << 16
 
@@ -33,11 +35,13 @@ _UNIX_CONNECTED, _UNIX_LISTENS = b"03", 0x10000  # in /proc/net/unix: a state, a
 
 
 class Sockets(Record):
-    """`listening` has by inode where a socket listens: a TCP port, or the name of a Unix socket;
-    `clients` how many are connected there."""
+    """`listening` has by inode where a socket listens; `clients` how many are connected there.
 
-    listening: dict[int, int | bytes]
-    clients: dict[int | bytes, int]
+    A place is the kind of a socket with a TCP port, or with the name of a Unix socket.
+    """
+
+    listening: dict[int, Place]
+    clients: dict[Place, int]
 
     def clients_of(self, inodes: frozenset[int]) -> int | None:
         """How many are connected to who has these sockets open; None if none of them is known to
@@ -46,19 +50,14 @@ class Sockets(Record):
         return sum(self.clients.get(place, 0) for place in places) if places else None
 
 
-def read() -> Sockets | None:
-    """All of them now; None if this cannot be had here."""
+def read(inodes: frozenset[int]) -> Sockets | None:
+    """Those that listen now, and who is connected to these ones; None if this cannot be had
+    here."""
     for source in (_from_kernel, _from_proc):
-        found = Sockets({}, {})
         try:
-            for is_listening, inode, place in source():
-                if is_listening:
-                    found.listening[inode] = place
-                else:
-                    found.clients[place] = found.clients.get(place, 0) + 1
+            return source(inodes)
         except (OSError, ValueError, IndexError):
             continue
-        return found
     return None
 
 
@@ -78,32 +77,41 @@ def inodes_of(pid: int) -> frozenset[int]:
 # --- sock_diag
 
 
-def _from_kernel() -> Iterator[tuple[bool, int, int | bytes]]:
-    """Whether it listens, its inode, and where. Raises OSError."""
+def _from_kernel(inodes: frozenset[int]) -> Sockets:
+    """Raises OSError."""
     import _socket  # the kernel's sockets and no more: `socket` is half a megabyte
 
-    channel = _socket.socket(
-        _socket.AF_NETLINK, _socket.SOCK_RAW | _socket.SOCK_CLOEXEC, _SOCK_DIAG
-    )
+    how = _socket.SOCK_RAW | _socket.SOCK_CLOEXEC
+    channel = _socket.socket(_socket.AF_NETLINK, how, _SOCK_DIAG)
+    found = Sockets({}, {})
     try:
         channel.settimeout(_PATIENCE_SECONDS)
-        for family in (_INET, _INET6):
-            # family, protocol, 2 × nothing, states, and an address that stands for all
-            asked = bytes((family, _TCP, 0, 0)) + _u32(_STATES) + bytes(48)
-            for message in _answers(channel, asked):
-                yield (
-                    message[1] == _LISTEN,
-                    int.from_bytes(message[68:72], _ORDER),
-                    int.from_bytes(message[4:6], "big"),
-                )
-        # family, protocol, nothing, states, an inode that stands for all, names, cookies
-        asked = bytes((_UNIX, 0, 0, 0)) + _u32(_STATES) + _u32(0) + _u32(1) + bytes(8)
+        for kind in (_INET, _INET6, _UNIX):
+            found.listening.update(_dump(channel, kind, _LISTEN))
+        # what is connected is of the kind of what listened. The kernel takes ten times as long to
+        # find it, so only where it is needed
+        for kind in {found.listening[one][0] for one in inodes if one in found.listening}:
+            for _, place in _dump(channel, kind, _ESTABLISHED):
+                found.clients[place] = found.clients.get(place, 0) + 1
+    finally:
+        channel.close()
+    return found
+
+
+def _dump(channel: _socket.socket, kind: int, state: int) -> Iterator[tuple[int, Place]]:
+    """The sockets of a kind in a state: the inode, and the place of each. Raises OSError."""
+    if kind == _UNIX:
+        # kind, protocol, nothing, states, an inode that stands for all, names, cookies
+        asked = bytes((_UNIX, 0, 0, 0)) + _u32(1 << state) + _u32(0) + _u32(1) + bytes(8)
         for message in _answers(channel, asked):
             name = _name(message[16:])
             if name:
-                yield message[2] == _LISTEN, int.from_bytes(message[4:8], _ORDER), name
-    finally:
-        channel.close()
+                yield int.from_bytes(message[4:8], _ORDER), (_UNIX, name)
+        return
+    # kind, protocol, 2 × nothing, states, and an address that stands for all
+    for message in _answers(channel, bytes((kind, _TCP, 0, 0)) + _u32(1 << state) + bytes(48)):
+        port = int.from_bytes(message[4:6], "big")
+        yield int.from_bytes(message[68:72], _ORDER), (kind, port)
 
 
 def _answers(channel: _socket.socket, asked: bytes) -> Iterator[bytes]:
@@ -149,24 +157,30 @@ def _u32(number: int) -> bytes:
 # --- /proc/net
 
 
-def _from_proc() -> Iterator[tuple[bool, int, int | bytes]]:
-    """The same. Raises OSError, ValueError or IndexError."""
-    for name in ("tcp", "tcp6"):
-        if name == "tcp6" and not os.path.exists("/proc/net/tcp6"):
+def _from_proc(_: frozenset[int]) -> Sockets:
+    """Raises OSError, ValueError or IndexError."""
+    found = Sockets({}, {})
+    for kind, name in ((_INET, "tcp"), (_INET6, "tcp6")):
+        if kind == _INET6 and not os.path.exists("/proc/net/tcp6"):
             continue  # a kernel without IPv6
         with open(f"/proc/net/{name}", encoding="ascii") as file:
             next(file)
             for line in file:
                 words = line.split()
-                if words[3] in (_LISTENS, _CONNECTED):
-                    port = int(words[1].rpartition(":")[2], 16)
-                    yield words[3] == _LISTENS, int(words[9]), port
+                place = kind, int(words[1].rpartition(":")[2], 16)
+                if words[3] == _LISTENS:
+                    found.listening[int(words[9])] = place
+                elif words[3] == _CONNECTED:
+                    found.clients[place] = found.clients.get(place, 0) + 1
     with open("/proc/net/unix", "rb") as unix:
         next(unix)
         for row in unix:
             fields = row.rstrip(b"\n").split(None, 7)
             if len(fields) < 8:
                 continue  # it has no name
-            listens = int(fields[3], 16) & _UNIX_LISTENS != 0
-            if listens or fields[5] == _UNIX_CONNECTED:
-                yield listens, int(fields[6]), fields[7]
+            named = _UNIX, fields[7]
+            if int(fields[3], 16) & _UNIX_LISTENS:
+                found.listening[int(fields[6])] = named
+            elif fields[5] == _UNIX_CONNECTED:
+                found.clients[named] = found.clients.get(named, 0) + 1
+    return found
