@@ -67,7 +67,7 @@ _MODULES = {
 _JETBRAINS_MAIN = "com.intellij.idea.Main"
 _JETBRAINS_MODES = frozenset({"cwmHost", "cwmHostNoLobby", "remoteDevHost", "serverMode"})
 
-_TURNS = 16
+_TURNS = 64
 _LINE = 4096  # bytes of a command line: what tells a server comes first
 
 
@@ -139,8 +139,8 @@ class EditorServers:
     """The servers, look by look.
 
     Each command line is read at the first two looks at its process, since a script may become
-    another program at once, and then at each sixteenth: a shell may do so any time, and a number
-    may be another process's by then.
+    another program at once, and then at each 64th: a shell may do so any time, and a number may be
+    another process's by then.
     """
 
     def __init__(self) -> None:
@@ -148,6 +148,7 @@ class EditorServers:
         self._known: set[int] = set()
         self._kinds: dict[int, Kind] = {}
         self._turn = 0
+        self._sockets: sockets.Sockets | None = None
 
     def found(self) -> dict[ServerId, Process] | None:
         """The servers that run now; None where processes cannot be seen."""
@@ -185,10 +186,11 @@ class EditorServers:
         reported = _reported(reports)
         opened = {one: _sockets_of(one[0], process) for one, process in found.items()}
         known = [one for one in opened.values() if one is not None]
-        all_sockets = sockets.read(frozenset().union(*known)) if known else None
+        seen = sockets.read(frozenset().union(*known), self._sockets) if known else None
+        self._sockets = seen
         return {
             one: Server(
-                None if own is None or all_sockets is None else all_sockets.clients_of(own),
+                None if own is None or seen is None else seen.clients_of(own),
                 reported.get(one[0], 0),
             )
             for one, own in opened.items()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _ORDER = sys.byteorder
 _SOCK_DIAG = 4  # NETLINK_SOCK_DIAG; its one kind of request is 20
 _BY_FAMILY = 20
+_ONE = 0x1  # NLM_F_REQUEST
 _DUMP = 0x301  # NLM_F_REQUEST | NLM_F_DUMP
 _ERROR, _DONE = 2, 3
 _UNIX, _INET, _INET6 = 1, 2, 10
@@ -35,13 +36,15 @@ _UNIX_CONNECTED, _UNIX_LISTENS = b"03", 0x10000  # in /proc/net/unix: a state, a
 
 
 class Sockets(Record):
-    """`listening` has by inode where a socket listens; `clients` how many are connected there.
+    """`listening` has by inode where a socket listens; `clients` how many are connected there, as
+    of when they were last counted; `witnesses` one of these connections, as the kernel names it.
 
     A place is the kind of a socket with a TCP port, or with the name of a Unix socket.
     """
 
     listening: dict[int, Place]
     clients: dict[Place, int]
+    witnesses: dict[Place, bytes]
 
     def clients_of(self, inodes: frozenset[int]) -> int | None:
         """How many are connected to who has these sockets open; None if none of them is known to
@@ -50,12 +53,16 @@ class Sockets(Record):
         return sum(self.clients.get(place, 0) for place in places) if places else None
 
 
-def read(inodes: frozenset[int]) -> Sockets | None:
-    """Those that listen now, and who is connected to these ones; None if this cannot be had
-    here."""
+def read(inodes: frozenset[int], before: Sockets | None = None) -> Sockets | None:
+    """Those that listen now, and who is connected to these ones; None if this cannot be had here.
+
+    `before` is what was read the last time. The clients of a place are not counted again while the
+    witness of then is still connected: to count them, the kernel walks through a table of all
+    connections that it has room for, and to find one it does not.
+    """
     for source in (_from_kernel, _from_proc):
         try:
-            return source(inodes)
+            return source(inodes, before)
         except (OSError, ValueError, IndexError):
             continue
     return None
@@ -77,45 +84,69 @@ def inodes_of(pid: int) -> frozenset[int]:
 # --- sock_diag
 
 
-def _from_kernel(inodes: frozenset[int]) -> Sockets:
+def _from_kernel(inodes: frozenset[int], before: Sockets | None) -> Sockets:
     """Raises OSError."""
     import _socket  # the kernel's sockets and no more: `socket` is half a megabyte
 
     how = _socket.SOCK_RAW | _socket.SOCK_CLOEXEC
     channel = _socket.socket(_socket.AF_NETLINK, how, _SOCK_DIAG)
-    found = Sockets({}, {})
+    found = Sockets({}, {}, {})
     try:
         channel.settimeout(_PATIENCE_SECONDS)
         for kind in (_INET, _INET6, _UNIX):
-            found.listening.update(_dump(channel, kind, _LISTEN))
-        # what is connected is of the kind of what listened. The kernel takes ten times as long to
-        # find it, so only where it is needed
-        for kind in {found.listening[one][0] for one in inodes if one in found.listening}:
-            for _, place in _dump(channel, kind, _ESTABLISHED):
-                found.clients[place] = found.clients.get(place, 0) + 1
+            found.listening.update((inode, place) for inode, place, _ in _dump(channel, kind, True))
+        places = {found.listening[one] for one in inodes if one in found.listening}
+        if before is not None:
+            for place, name in before.witnesses.items():
+                if place in places and _is_connected(channel, place, name):
+                    found.clients[place] = before.clients[place]
+                    found.witnesses[place] = name
+        # what is connected is of the kind of what listened
+        for kind in {place[0] for place in places if place not in found.witnesses}:
+            counted: dict[Place, int] = {}
+            for _, place, name in _dump(channel, kind, False):
+                counted[place] = counted.get(place, 0) + 1
+                if name:
+                    found.witnesses[place] = name
+            found.clients.update(counted)
     finally:
         channel.close()
     return found
 
 
-def _dump(channel: _socket.socket, kind: int, state: int) -> Iterator[tuple[int, Place]]:
-    """The sockets of a kind in a state: the inode, and the place of each. Raises OSError."""
+def _dump(
+    channel: _socket.socket, kind: int, is_listening: bool
+) -> Iterator[tuple[int, Place, bytes]]:
+    """The sockets of a kind that listen, or that are connected: the inode, the place and the
+    kernel's name of each, which is empty for Unix sockets. Raises OSError."""
+    state = _u32(1 << (_LISTEN if is_listening else _ESTABLISHED))
     if kind == _UNIX:
         # kind, protocol, nothing, states, an inode that stands for all, names, cookies
-        asked = bytes((_UNIX, 0, 0, 0)) + _u32(1 << state) + _u32(0) + _u32(1) + bytes(8)
-        for message in _answers(channel, asked):
-            name = _name(message[16:])
-            if name:
-                yield int.from_bytes(message[4:8], _ORDER), (_UNIX, name)
+        asked = bytes((_UNIX, 0, 0, 0)) + state + _u32(0) + _u32(1) + bytes(8)
+        for message in _answers(channel, asked, _DUMP):
+            path = _path(message[16:])
+            if path:
+                yield int.from_bytes(message[4:8], _ORDER), (_UNIX, path), b""
         return
-    # kind, protocol, 2 × nothing, states, and an address that stands for all
-    for message in _answers(channel, bytes((kind, _TCP, 0, 0)) + _u32(1 << state) + bytes(48)):
-        port = int.from_bytes(message[4:6], "big")
-        yield int.from_bytes(message[68:72], _ORDER), (kind, port)
+    # kind, protocol, 2 × nothing, states, and a name that stands for all
+    for message in _answers(channel, bytes((kind, _TCP, 0, 0)) + state + bytes(48), _DUMP):
+        name = message[4:52]  # both ends and a number of the kernel
+        port = int.from_bytes(name[:2], "big")
+        yield int.from_bytes(message[68:72], _ORDER), (kind, port), name
 
 
-def _answers(channel: _socket.socket, asked: bytes) -> Iterator[bytes]:
-    head = _u32(16 + len(asked)) + _u16(_BY_FAMILY) + _u16(_DUMP) + bytes(8)
+def _is_connected(channel: _socket.socket, place: Place, name: bytes) -> bool:
+    """Whether the connection of that name is still there. Raises OSError."""
+    asked = bytes((place[0], _TCP, 0, 0)) + _u32(1 << _ESTABLISHED) + name
+    try:
+        return any(message[1] == _ESTABLISHED for message in _answers(channel, asked, _ONE))
+    except FileNotFoundError:
+        return False
+
+
+def _answers(channel: _socket.socket, asked: bytes, how: int) -> Iterator[bytes]:
+    """Raises OSError, which is FileNotFoundError if there is no such connection."""
+    head = _u32(16 + len(asked)) + _u16(_BY_FAMILY) + _u16(how) + bytes(8)
     channel.send(head + asked)
     while True:
         received = channel.recv(_ROOM)
@@ -127,12 +158,15 @@ def _answers(channel: _socket.socket, asked: bytes) -> Iterator[bytes]:
             if kind == _DONE:
                 return
             if kind == _ERROR or length < 16:
-                raise OSError("the kernel does not tell of sockets")
+                number = -int.from_bytes(received[16:20], _ORDER, signed=True)
+                raise OSError(number, "the kernel does not tell of sockets")
             yield received[16:length]
+            if how == _ONE:
+                return
             received = received[(length + 3) & ~3 :]
 
 
-def _name(attributes: bytes) -> bytes:
+def _path(attributes: bytes) -> bytes:
     """The name of a Unix socket, of which an abstract one begins with a zero; empty if it has
     none."""
     while len(attributes) >= 4:
@@ -157,9 +191,9 @@ def _u32(number: int) -> bytes:
 # --- /proc/net
 
 
-def _from_proc(_: frozenset[int]) -> Sockets:
+def _from_proc(_: frozenset[int], __: Sockets | None) -> Sockets:
     """Raises OSError, ValueError or IndexError."""
-    found = Sockets({}, {})
+    found = Sockets({}, {}, {})
     for kind, name in ((_INET, "tcp"), (_INET6, "tcp6")):
         if kind == _INET6 and not os.path.exists("/proc/net/tcp6"):
             continue  # a kernel without IPv6
