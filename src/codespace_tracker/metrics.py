@@ -16,6 +16,7 @@ from codespace_tracker.core.clock import SECOND_US
 from codespace_tracker.core.gauge import GB_MONTH, Gauge
 from codespace_tracker.core.trigger import RESULTS
 from codespace_tracker.ledger.occurrences import RunTotal
+from codespace_tracker.views.presence import Unattended
 from codespace_tracker.views.status import Status
 
 _PREFIX = "codespace_tracker_"
@@ -147,7 +148,30 @@ def _metrics(status: Status) -> Iterator[_Metric]:
     yield _Metric("sessions_total", "counter", "Sessions so far.", str(status.session_count))
     yield _Metric("cores", "gauge", "Cores of the machine.", str(session.span.cores))
     yield from _month(gauge)
+    yield from _presence(status.unattended)
     yield _Metric("problems", "gauge", "Problems that status names.", str(len(status.problems)))
+
+
+def _presence(found: Unattended) -> Iterator[_Metric]:
+    if found.now.state != "unknown":
+        yield _Metric(
+            *("present", "gauge", "Whether someone is there (1) or no one is (0)."),
+            _flag(found.now.state == "present"),
+        )
+    for name, core_us, what in (
+        ("unattended", found.month.absent, "with no one there"),
+        (
+            "presence_unknown",
+            found.month.unknown_of(found.month_us),
+            "of which it is unknown",
+        ),
+    ):
+        yield _Metric(
+            f"month_{name}_core_seconds",
+            "gauge",
+            f"Core-time of this billing month {what}.",
+            _seconds(core_us),
+        )
 
 
 def _month(gauge: Gauge) -> Iterator[_Metric]:

@@ -79,6 +79,6 @@ def test_while_somebody_is_connected_to_an_editor_it_does_not_fire_and_says_why(
         said = tracker.verb("triggers", "explain", "Idle").stdout
         assert f"process {editor.pid}" in " ".join(said.split())
         assert "1 client" in " ".join(said.split())
-        assert "waits until it is known" in " ".join(
+        assert "it is unknown whether you are there" in " ".join(
             tracker.verb("doctor", code=None).stdout.split()
         )

@@ -766,7 +766,7 @@ def test_rule_10_a_day_level_fires_again_when_the_users_day_has_ended(
 # --- idle and events
 
 
-def test_idle_fires_once_each_stretch_and_not_where_it_is_unknown(world: World) -> None:
+def test_rule_11_idle_fires_once_each_stretch_and_not_where_it_is_unknown(world: World) -> None:
     world.machine.serves(1)
     world.write(trigger(conditions={"idle_minutes": 20}))
     world.live(HOUR_US)
@@ -783,7 +783,9 @@ def test_idle_fires_once_each_stretch_and_not_where_it_is_unknown(world: World) 
     assert len(world.fired) == 2
 
 
-def test_idle_comes_when_nobody_was_seen_for_so_long_and_never_earlier(world: World) -> None:
+def test_rule_11_idle_comes_when_nobody_was_seen_for_so_long_never_earlier(
+    world: World,
+) -> None:
     """The access time may be 8 seconds old, and does not move for keys in the same 8 seconds."""
     world.write(trigger(conditions={"idle_minutes": 20}))
     for second in range(40):
@@ -810,7 +812,7 @@ def test_a_visit_between_two_checks_of_long_ago_is_seen_though_the_terminal_clos
     assert len(world.fired) == 2
 
 
-def test_idle_does_not_come_when_an_editor_ends_after_an_unknown_hour(world: World) -> None:
+def test_rule_11_idle_does_not_come_when_an_editor_ends_after_an_unknown_hour(world: World) -> None:
     world.write(trigger(conditions={"idle_minutes": 20}))
     world.live(MINUTE_US)
     world.machine.serves(1)
@@ -889,7 +891,7 @@ def test_time_for_which_the_machine_was_suspended_is_no_idle_time(world: World) 
     assert len(world.fired) == 1
 
 
-def test_idle_works_where_presence_is_not_recorded(world: World) -> None:
+def test_rule_11_idle_works_where_presence_is_not_recorded(world: World) -> None:
     world.config("presence = false\n")
     world.write(trigger(conditions={"idle_minutes": 20}))
     world.live(30 * MINUTE_US)
@@ -898,7 +900,7 @@ def test_idle_works_where_presence_is_not_recorded(world: World) -> None:
     assert rows(world.directory, "SELECT quarter_at FROM session") == [(None,)]
 
 
-def test_idle_where_nobody_ever_was_counts_from_the_sessions_start(world: World) -> None:
+def test_rule_11_idle_where_nobody_ever_was_counts_from_the_sessions_start(world: World) -> None:
     world.write(trigger(conditions={"idle_minutes": 20}))
     world.live(HOUR_US)
     assert len(world.fired) == 1

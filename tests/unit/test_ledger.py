@@ -7,24 +7,13 @@ import stat
 from pathlib import Path
 
 import pytest
+from tests.unit.sessions import START, TRACKER, reading, session
 
-from codespace_tracker.core.clock import DAY_US, HOUR_US, SECOND_US, Reading
-from codespace_tracker.core.session import Session, begin, end, extend
+from codespace_tracker.core.clock import DAY_US, HOUR_US, SECOND_US
+from codespace_tracker.core.session import end, extend
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError, LedgerMissing, LedgerNewer
 from codespace_tracker.ledger.migrate import migrations
-from codespace_tracker.ledger.store import Ledger, LedgerReplaced, StoredConfiguration, Tracker
-
-START = 1_790_000_000 * SECOND_US
-TRACKER = Tracker("tracker-1", "codespaces", "name", "user", "owner/repository", 0)
-
-
-def reading(seconds: float, wall_step: int = 0) -> Reading:
-    us = int(seconds * SECOND_US)
-    return Reading(START + us + wall_step, us, us, "boot-1", 0)
-
-
-def session(number: int = 1, at: float = 0) -> Session:
-    return begin(f"session-{number}", number, reading(at), 2, age_us=0, running_us=0, not_before=0)
+from codespace_tracker.ledger.store import Ledger, LedgerReplaced, StoredConfiguration
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tests.simulation.world import begun, crash
 from codespace_tracker import metrics
 from codespace_tracker.core.clock import SECOND_US
 from codespace_tracker.ledger.occurrences import RunTotal
+from codespace_tracker.views.presence import PresenceNow
 from codespace_tracker.views.status import Status
 
 HEADS = """\
@@ -28,6 +29,9 @@ month_quota_core_seconds gauge Core-time that the plan includes each month.
 month_storage_gigabyte_months gauge Storage of this billing month by GitHub's figures.
 month_storage_quota_gigabyte_months gauge Storage that the plan includes each month.
 month_end_timestamp_seconds gauge When the billing month is over.
+present gauge Whether someone is there (1) or no one is (0).
+month_unattended_core_seconds gauge Core-time of this billing month with no one there.
+month_presence_unknown_core_seconds gauge Core-time of this billing month of which it is unknown.
 problems gauge Problems that status names.
 trigger_runs_total counter Runs of triggers that have ended, by result.
 trigger_run_duration_seconds summary How long runs of triggers took.
@@ -51,7 +55,8 @@ def status(tmp_path: Path) -> Status:
     found = daemon.status()
     crash(daemon)
     month = found.gauge._replace(storage=1, storage_quota=2)
-    return found._replace(gauge=month)
+    unattended = found.unattended._replace(now=PresenceNow("present", 0))
+    return found._replace(gauge=month, unattended=unattended)
 
 
 def test_help_and_type_stay_as_they_were_released(status: Status) -> None:

@@ -326,7 +326,8 @@ def _triggers(here: Examined) -> Iterator[Finding]:
 
         found = hiding(here.scene.directory, standing.moment.at)
         if found:
-            message = f"{idle[0].label} waits until it is known whether you are there: {found[0]}"
+            labels = ", ".join(trigger.label for trigger in idle[:_MOST_FAILED])
+            message = f"it is unknown whether you are there: {found[0]}. Until then wait: {labels}"
             yield Finding("warning", "triggers", message, _REPORTING)
 
 

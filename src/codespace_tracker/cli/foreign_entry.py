@@ -4,6 +4,7 @@ from typing import Any
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.presence import QUARTER_US, Part
 from codespace_tracker.core.session import ENDINGS, ClosedSpan
 from codespace_tracker.ledger.imported import Exact, ForeignSession
 
@@ -46,7 +47,8 @@ def _foreign(fields: dict[str, Any], now_us: int, counter: str) -> ForeignSessio
     tracker_id = _name(fields["tracker_id"], "tracker_id") if "tracker_id" in fields else counter
     repository = _name(fields.get("repository", ""), "repository", may_be_empty=True)
     ending = None if state == "open" else state
-    exact = Exact(tracker_id, last_seen_at, ending, ended_at, repository, spans)
+    quarters = _quarters(fields.get("presence", []), running_us, now_us)
+    exact = Exact(tracker_id, last_seen_at, ending, ended_at, repository, spans, quarters)
     return ForeignSession(session_id, started_at, running_us, ending in (None, "recovered"), exact)
 
 
@@ -74,6 +76,27 @@ def _spans(
         )
         offset_us += ran_us
     return tuple(spans)
+
+
+def _quarters(entries: Any, running_us: int, now_us: int) -> tuple[Part, ...]:
+    """What is told of presence: nothing by releases before 0.2.0."""
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Unreadable("its presence is not a list of objects")
+    found = []
+    for entry in entries:
+        at = _instant(entry["quarter_at"], "quarter_at", now_us)
+        parts = [
+            _whole(entry[name], name, 0, QUARTER_US)
+            for name in ("present_us", "absent_us", "unknown_us")
+        ]
+        if at % QUARTER_US or sum(parts) > QUARTER_US:
+            raise Unreadable("its presence is not told by quarter hours")
+        found.append(Part(at, *parts))
+    if len({one.at for one in found}) < len(found):
+        raise Unreadable("its presence tells of a quarter hour twice")
+    if sum(sum(one[1:]) for one in found) > running_us:
+        raise Unreadable("its presence is longer than its running time")
+    return tuple(found)
 
 
 def _moment(found: dict[str, Any], exact: str, text: str, now_us: int) -> int:

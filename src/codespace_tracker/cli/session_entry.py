@@ -28,4 +28,13 @@ def entry(telling: Telling, zone: Zone) -> ExportedSessionJson:
             {"started_at": span.started_at, "running_us": span.running_us, "cores": span.cores}
             for span in telling.spans
         ],
+        "presence": [
+            {
+                "quarter_at": quarter.at,
+                "present_us": quarter.present,
+                "absent_us": quarter.absent,
+                "unknown_us": quarter.unknown,
+            }
+            for quarter in telling.quarters
+        ],
     }

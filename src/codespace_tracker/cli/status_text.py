@@ -7,6 +7,7 @@ from codespace_tracker.cli.quota_terms import at_least, month_since
 from codespace_tracker.core.text import quoted
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.views import wording
+from codespace_tracker.views.presence import SHOWN_UNKNOWN_US
 from codespace_tracker.views.tracker_state import TrackerState
 
 SHARED = "locks are not shared here. Use this directory from one machine only."
@@ -35,6 +36,7 @@ def text(state: TrackerState) -> str:
             wording.length(state.today_us),
             f"{wording.day(session.last_seen_at, zone)} ({zone.name})",
         ),
+        *_unattended(state, is_today=today == "Today"),
         (
             "All sessions",
             wording.length(state.total_us),
@@ -72,6 +74,22 @@ def text(state: TrackerState) -> str:
     if state.problems:
         lines += ["", show.colour("  Needs attention", "yellow"), *map(show.item, state.problems)]
     return "\n".join(lines)
+
+
+def _unattended(state: TrackerState, *, is_today: bool) -> list[tuple[str, str, str]]:
+    """How much of today no one was there, and since when; nothing where none of it is known."""
+    split, presence = state.today_split, state.presence
+    if not (split.present or split.absent or presence.since):
+        return []
+    unknown_us = split.unknown_of(state.today_us)
+    note = ["of today" if is_today else "of that day"]
+    if unknown_us >= SHOWN_UNKNOWN_US:
+        note.append(f"unknown for {wording.about(unknown_us)}")
+    if presence.state == "absent" and presence.since is not None:
+        note.append(f"idle for {wording.about(max(0, state.at - presence.since))}")
+    elif state.running and presence.state == "unknown":
+        note.append("now unknown")
+    return [("Unattended", wording.length(split.absent), " · ".join(note))]
 
 
 def _triggers(state: TrackerState) -> list[str]:

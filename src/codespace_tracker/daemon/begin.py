@@ -7,6 +7,7 @@ from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.recovery import Decision, Row, decide
 from codespace_tracker.core.session import Session, closed_span
 from codespace_tracker.daemon import debug_lines
+from codespace_tracker.ledger import presence
 from codespace_tracker.ledger.occurrences import Occurrences
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.chance import new_id
@@ -97,6 +98,7 @@ def _note_tracker(
 def _end_last(ledger: Ledger, decision: Decision, last: Session, reading: Reading) -> None:
     if decision.ended is not None:
         ledger.update_session(decision.ended)
+    presence.close(ledger, last.number + 1)
     ledger.close_span(last.number, closed_span(last))
     if decision.recovered:
         detail = {"ended_at": last.last_seen_at, "running_us": last.running_us}

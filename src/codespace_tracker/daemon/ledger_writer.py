@@ -137,6 +137,7 @@ class LedgerWriter:
         has_more = counted.has_more or (seen is not None and bool(seen.tally.over))
         if kind is None and not has_more and not works:
             self.ledger.heartbeat(counted.session, self._autopilot.considered, seen)
+            self._watch.written()
             return None
         actions = None
         try:

@@ -14,7 +14,7 @@ from codespace_tracker import __version__
 from codespace_tracker.config.configuration import FILES, Configuration
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.session import Session
-from codespace_tracker.daemon import begin, rescue
+from codespace_tracker.daemon import begin, idle_rules_notice, rescue
 from codespace_tracker.daemon.autopilot import Autopilot, Event
 from codespace_tracker.daemon.configuration_in_force import ConfigurationInForce
 from codespace_tracker.daemon.host import Host
@@ -27,6 +27,7 @@ from codespace_tracker.daemon.session_counter import SessionCounter
 from codespace_tracker.daemon.surroundings import Surroundings
 from codespace_tracker.daemon.trigger_step import Actions
 from codespace_tracker.ledger import presence
+from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import stopped
@@ -71,6 +72,7 @@ class Daemon:
         self._file_schedule = RuntimeFileSchedule(self.files, self.problems)
         self.autopilot = Autopilot(directory, host, self.log, self.problems)
         self._watch = PresenceWatch(host)
+        self._owes_idle_notice = False
         self._saved_us = 0  # the session's running time when it was to be written last
         self.housekeeping = Housekeeping(directory, self.problems)
         self._heartbeat_us = heartbeat_us
@@ -150,6 +152,7 @@ class Daemon:
             self.problems.set("rescue", loss)
         self._surroundings.look(self.ledger, reading.wall_us)
         self._watch.begin(presence.found(self.ledger, number))
+        self._owes_idle_notice = idle_rules_notice.is_due(self.ledger, self.directory, number)
         self._saved_us = self.session.running_us
         self._draw(everything=True)
         self.housekeeping.keep(
@@ -358,8 +361,20 @@ class Daemon:
         if loaded.configuration is not None or self.autopilot.configuration is None:
             self.autopilot.set_configuration(self.configuration)
         self._watch.set_settings(self.configuration.settings)
+        self._watch.count_anew()
+        self._give_idle_notice()
         self._counted.measure_anew()
         return True
+
+    def _give_idle_notice(self) -> None:
+        if not self._owes_idle_notice:
+            return
+        try:
+            at = self.session.last_seen_at
+            idle_rules_notice.give(self.ledger, self.configuration.triggers, at)
+        except LedgerError as error:
+            self.log.write(f"a notice could not be written: {error}")
+        self._owes_idle_notice = False
 
     # --- the runtime files
 
@@ -367,13 +382,13 @@ class Daemon:
         """What the runtime files are to show now. Raises LedgerError."""
         with self.ledger.snapshot():
             self._writer.take_measures()
-            session, moment = self.session, self._counted.moment()
+            session, moment, gauge = self.session, self._counted.moment(), self._counted.gauge()
             return Status(
                 session=session,
                 tracker=self._writer.tracker,
                 today_us=moment.measures.today,
                 total_us=moment.measures.total,
-                gauge=self._counted.gauge(),
+                gauge=gauge,
                 session_count=self.ledger.session_count(),
                 zone=self.configuration.zone,
                 journal_seq=self.ledger.journal_end(),
@@ -383,6 +398,13 @@ class Daemon:
                 version=__version__,
                 heartbeat_us=self.heartbeat_us,
                 triggers=self.autopilot.shown(self.ledger, moment),
+                unattended=self._watch.unattended(
+                    self.ledger,
+                    session,
+                    self.configuration.zone.day_start(session.last_seen_at),
+                    gauge.month_start,
+                    self._counted.month_counted_here(),
+                ),
             )
 
     def _draw(self, *, everything: bool = False) -> None:

@@ -2,13 +2,19 @@
 
 from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
-from codespace_tracker.core.presence import Kept, Presence, Stretch, Tally
+from codespace_tracker.core.presence import Kept, Part, Presence, Stretch, Tally
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon.host import Host
+from codespace_tracker.ledger import presence_sums
 from codespace_tracker.ledger.presence import Found, Seen
+from codespace_tracker.ledger.presence_sums import Split
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.views.presence import UNKNOWN, Unattended, now_in
 
 LOOK_US = 10 * SECOND_US
 """How far apart looks may be while a trigger waits for idleness, in µs."""
+
+_EVER = 1 << 62
 
 _SERVERS_US = MINUTE_US - SECOND_US
 """How far apart looks at the servers of editors are, in µs: a minute, if looks are on time."""
@@ -24,6 +30,9 @@ class PresenceWatch:
         self._tally = Tally()
         self._kept: Kept | None = None
         self._servers_at: int | None = None
+        self._unwritten: list[Part] = []
+        self._since = 0, 0  # since when the sums for displays are
+        self._today = self._month = Split()
 
     def begin(self, found: Found | None) -> None:
         """Go on from what the ledger has of the session."""
@@ -67,6 +76,8 @@ class PresenceWatch:
         self._presence, decided = self._presence.looked(look, clock, at, self._kept)
         if self._records:
             self._tally = self._tally.plus(decided)
+            self._unwritten += decided
+            self._count(decided, session.span.cores)
 
     def to_write(self) -> Seen | None:
         """What is to be in the ledger; None if no one has looked."""
@@ -79,3 +90,34 @@ class PresenceWatch:
     def written(self) -> None:
         """That was committed."""
         self._tally = self._tally.written()
+        self._unwritten.clear()
+
+    # --- what displays show
+
+    def unattended(
+        self, ledger: Ledger, session: Session, day_start: int, month_start: int, month_us: int
+    ) -> Unattended:
+        """How the time since these instants (UTC µs) splits. `month_us` is the core-time of the
+        month that was counted here. The ledger is asked once a day, and after an import. Raises
+        LedgerError."""
+        if self._since != (day_start, month_start):
+            self._today = presence_sums.running_time(ledger, day_start, _EVER)
+            self._month = presence_sums.core_time(ledger, month_start, _EVER)
+            self._since = day_start, month_start
+            self._count(self._unwritten, session.span.cores)
+        minutes = self._presence.present_us // MINUTE_US
+        now = UNKNOWN
+        if self._records and session.is_open:
+            now = now_in(ledger, session, session.last_seen_at, minutes)
+        return Unattended(now, self._today, self._month, month_us)
+
+    def count_anew(self) -> None:
+        """The ledger may tell of more by now."""
+        self._since = 0, 0
+
+    def _count(self, parts: list[Part], cores: int) -> None:
+        for part in parts:
+            if part.at >= self._since[0]:
+                self._today = self._today.plus(part.present, part.absent)
+            if part.at >= self._since[1]:
+                self._month = self._month.plus(part.present * cores, part.absent * cores)

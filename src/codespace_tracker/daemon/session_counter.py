@@ -45,6 +45,11 @@ class SessionCounter:
         """The billing month's gauge, as of the last reading."""
         return self._meter.gauge(self.session)
 
+    def month_counted_here(self) -> int:
+        """The core-time of the billing month that was counted here (core-µs), as of the last
+        reading."""
+        return self._meter.counted_here(self.session)
+
     def moment(self) -> Moment:
         """The last reading, as triggers see it."""
         return self._meter.moment(self.session, self.before_us, self.imported_us)

@@ -12,7 +12,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import SECOND_US
+from codespace_tracker.core.presence import Part
 from codespace_tracker.core.session import ClosedSpan, Ending, Session, Span
+from codespace_tracker.ledger import presence
+from codespace_tracker.ledger.presence_sums import Quarter
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.telling import Telling, telling
 
@@ -27,7 +30,7 @@ class Exact(NamedTuple):
     """What this tracker records of a session beyond what the original tool does.
 
     Who counted it, when it was last seen (UTC µs), its ending (None: it was open when it was told)
-    and the instant of that, its repository, its spans.
+    and the instant of that, its repository, its spans, and what is known of presence.
     """
 
     tracker_id: str
@@ -36,6 +39,7 @@ class Exact(NamedTuple):
     ended_at: int | None
     repository: str
     spans: tuple[ClosedSpan, ...]
+    quarters: tuple[Part, ...] = ()
 
 
 class ForeignSession(NamedTuple):
@@ -133,7 +137,7 @@ def put_in_order(ledger: Ledger) -> None:
     beyond = (
         int(ledger.value("SELECT min(number) FROM move")) - 1
     )  # first to where no number is taken
-    for column, table in (("number", "session"), ("session", "span")):
+    for column, table in (("number", "session"), ("session", "span"), ("session", "presence")):
         move = (
             f"UPDATE {table} SET {column} = place + ? FROM move WHERE move.number = "
             f"{table}.{column}"
@@ -193,18 +197,22 @@ def _to_keep(
         ending=exact.ending or "recovered",
         ended_at=ended_at,
     )
-    return Telling(session, exact.tracker_id, exact.repository, spans)
+    # which part of a quarter hour was cut off is not told: all of it is unknown then
+    quarters = tuple(Quarter(one.at, number, *one[1:]) for one in exact.quarters)
+    return Telling(session, exact.tracker_id, exact.repository, spans, quarters if is_whole else ())
 
 
 def _is_newer(found: Telling, kept: Telling, foreign: ForeignSession) -> bool:
     """Whether a telling is to take the place of the one that is kept. A tie is for the one that is
     told exactly and to its end."""
     new, old = found.session, kept.session
-    if (new, found.repository, found.spans) == (old, kept.repository, kept.spans):
+    if (new, *found[2:]) == (old, *kept[2:]):
         return False
     if new.last_seen_at > old.last_seen_at or new.running_us > old.running_us:
         return True
     is_tie = (new.last_seen_at, new.running_us) == (old.last_seen_at, old.running_us)
+    if len(found.quarters) < len(kept.quarters):
+        return False
     return is_tie and foreign.exact is not None and foreign.exact.ending is not None
 
 
@@ -212,6 +220,7 @@ def _put(ledger: Ledger, found: Telling, *, replaces: bool = False) -> None:
     number = found.session.number
     if replaces:
         ledger.change("DELETE FROM span WHERE session=?", number)
+        ledger.change("DELETE FROM presence WHERE session=?", number)
         ledger.change("DELETE FROM session WHERE number=?", number)
     ledger.add_session(found.session, found.tracker_id, found.repository)
     ledger.change("DELETE FROM span WHERE session=?", number)
@@ -221,6 +230,7 @@ def _put(ledger: Ledger, found: Telling, *, replaces: bool = False) -> None:
             "(?,?,?,?,?,?)"
         )
         ledger.change(sql, number, *span)
+    presence.put(ledger, number, tuple(Part(one.at, *one[2:]) for one in found.quarters))
 
 
 def _numbered(spans: Iterable[ClosedSpan]) -> tuple[ClosedSpan, ...]:

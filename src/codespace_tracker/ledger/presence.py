@@ -2,27 +2,30 @@
 the next daemon of a session must know.
 
 The quarter hour that is being counted is in the row of the session, which a heartbeat writes
-anyway. When it is over it gets a row of its own.
+anyway. When it is over, or the session is closed, it gets a row of its own. What reads it is in
+`presence_sums`.
 """
 
 from __future__ import annotations
 
 from codespace_tracker.core.presence import Kept, Part, Stretch, Tally
 from codespace_tracker.core.record import Record
-from codespace_tracker.ledger.migrate import version
+from codespace_tracker.ledger.presence_sums import is_kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codespace_tracker.ledger.database import Database
-
-_FORM = 8
-"""The form of a ledger since which it knows of presence."""
 
 SET = (
     ", decided_us=?, quarter_at=?, present_us=?, absent_us=?, unknown_us=?, idle_since_us=?,"
     " stretch_at=?, newest_at=?"
 )
 """What a heartbeat writes of presence; `Seen.values` has the values."""
+
+_ADDED = (
+    " ON CONFLICT DO UPDATE SET present_us = present_us + excluded.present_us,"
+    " absent_us = absent_us + excluded.absent_us, unknown_us = unknown_us + excluded.unknown_us"
+)
 
 
 class Seen(Record):
@@ -56,7 +59,7 @@ class Found(Record):
 
 def found(ledger: Database, session: int) -> Found | None:
     """What is known of a session; None if no one looked, or the ledger is of an older form."""
-    if version(ledger.connection) < _FORM:
+    if not is_kept(ledger):
         return None
     rows = ledger.rows(
         "SELECT decided_us, stretch_at, newest_at, quarter_at, present_us, absent_us, unknown_us,"
@@ -75,27 +78,24 @@ def put(ledger: Database, session: int, over: tuple[Part, ...]) -> None:
     set back, is added to."""
     for part in over:
         ledger.change(
-            "INSERT INTO presence VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
-            " present_us = present_us + excluded.present_us,"
-            " absent_us = absent_us + excluded.absent_us,"
-            " unknown_us = unknown_us + excluded.unknown_us",
+            f"INSERT INTO presence VALUES (?,?,?,?,?){_ADDED}",
             *(part.at, session, part.present, part.absent, part.unknown),
         )
 
 
-def parts(ledger: Database, since: int, until: int) -> list[tuple[int, Part]]:
-    """The quarter hours that began from `since` on and before `until` (UTC µs), in order, each with
-    the number of its session; none where no one looked."""
-    if version(ledger.connection) < _FORM:
-        return []
-    rows = ledger.rows(
-        "SELECT session, quarter_at, sum(present_us), sum(absent_us), sum(unknown_us) FROM ("
-        "SELECT session, quarter_at, present_us, absent_us, unknown_us FROM presence"
-        " WHERE quarter_at >= ?1 AND quarter_at < ?2"
-        " UNION ALL SELECT number, quarter_at, present_us, absent_us, unknown_us FROM session"
-        " WHERE quarter_at >= ?1 AND quarter_at < ?2"
-        ") GROUP BY quarter_at, session",
-        since,
-        until,
+def close(ledger: Database, before: int) -> None:
+    """Put the quarter hour that is being counted in the open sessions before this number among
+    those that are over: these sessions are about to be closed. Belongs into a transaction."""
+    where = (
+        " WHERE quarter_at IS NOT NULL"
+        " AND number IN (SELECT session FROM span WHERE running_us IS NULL AND session < ?)"
     )
-    return [(row[0], Part(*row[1:])) for row in rows]
+    ledger.change(
+        "INSERT INTO presence SELECT quarter_at, number, present_us, absent_us, unknown_us"
+        f" FROM session{where}{_ADDED}",
+        before,
+    )
+    ledger.change(
+        f"UPDATE session SET quarter_at=NULL, present_us=0, absent_us=0, unknown_us=0{where}",
+        before,
+    )

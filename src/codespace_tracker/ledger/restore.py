@@ -2,6 +2,7 @@
 tracker."""
 
 from codespace_tracker.core.session import Session
+from codespace_tracker.ledger import presence
 from codespace_tracker.ledger.store import Entry, Ledger
 
 
@@ -19,6 +20,7 @@ def put_session(ledger: Ledger, session: Session, tracker_id: str) -> bool:
     if kept is not None and kept >= session.running_us:
         return False
     ledger.change("DELETE FROM span WHERE session=?", session.number)
+    ledger.change("DELETE FROM presence WHERE session=?", session.number)
     ledger.change(
         "DELETE FROM session WHERE number=? OR session_id=?", session.number, session.session_id
     )
@@ -42,6 +44,7 @@ def adopt(ledger: Ledger, tracker_id: str) -> None:
         "number < ?",
         newest,
     )
+    presence.close(ledger, newest)
     ledger.change(
         "UPDATE span SET running_us = (SELECT s.running_us FROM session s WHERE"
         " s.number=span.session) - offset_us WHERE running_us IS NULL AND session < ?",

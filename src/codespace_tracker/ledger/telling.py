@@ -6,6 +6,7 @@ from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import ClosedSpan, Session
 from codespace_tracker.ledger.connect import LedgerDamaged, connect_copy, explained
 from codespace_tracker.ledger.migrate import check_readable
+from codespace_tracker.ledger.presence_sums import Quarter, of_session
 from codespace_tracker.ledger.store import SPANS, Ledger
 
 TYPE_CHECKING = False
@@ -16,8 +17,8 @@ _TABLES = ("session", "span", "tracker")
 
 
 class Telling(Record):
-    """A session, the id of the tracker that counted it, its repository (empty: not known), and its
-    spans.
+    """A session, the id of the tracker that counted it, its repository (empty: not known), its
+    spans, and what is known of presence.
 
     The open span is as of the last heartbeat.
     """
@@ -26,6 +27,7 @@ class Telling(Record):
     tracker_id: str
     repository: str
     spans: tuple[ClosedSpan, ...]
+    quarters: tuple[Quarter, ...] = ()
 
     @property
     def core_us(self) -> int:
@@ -42,7 +44,8 @@ def telling(ledger: Ledger, session: Session) -> Telling:
         ClosedSpan(*row)
         for row in ledger.rows(f"{SPANS} WHERE p.session = ? ORDER BY p.n", session.number)
     )
-    return Telling(session, tracker_id, repository, tuple(spans))
+    quarters = tuple(of_session(ledger, session.number))
+    return Telling(session, tracker_id, repository, tuple(spans), quarters)
 
 
 def tellings(ledger: Ledger) -> Iterator[Telling]:

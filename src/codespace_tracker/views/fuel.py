@@ -9,8 +9,9 @@ from codespace_tracker.core.record import Record
 from codespace_tracker.failure import nothing_counted
 from codespace_tracker.ledger.billed import Billed
 from codespace_tracker.ledger.month_gauge import figures
+from codespace_tracker.ledger.presence_sums import Split, core_time
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.views import session_now, tracker_state
+from codespace_tracker.views import tracker_state
 from codespace_tracker.views.scene import Scene, scene
 from codespace_tracker.views.tracker_state import TrackerState
 
@@ -18,7 +19,8 @@ from codespace_tracker.views.tracker_state import TrackerState
 class Fuel(Record):
     """The gauge of this billing month, and the two paces; None where there is too little history
     for one. `only_others` says that GitHub's figures of the month are here, and none of them is the
-    user's; `figures` is what GitHub says of the user."""
+    user's; `figures` is what GitHub says of the user. `counted_us` is the month's core-time as it
+    was counted here (core-µs), and `split` how that splits into present and absent."""
 
     state: TrackerState
     gauge: Gauge
@@ -26,6 +28,8 @@ class Fuel(Record):
     month_pace: Pace | None
     only_others: bool = False
     figures: Figures = Figures()
+    counted_us: int = 0
+    split: Split = Split()
 
     @property
     def github_days(self) -> list[Day]:
@@ -91,9 +95,7 @@ def fuel_in(here: Scene) -> Fuel:
 
 def of(state: TrackerState, ledger: Ledger) -> Fuel:
     """The gauge as things stand. Raises LedgerError."""
-    counted = tracker_state.counted_in(
-        ledger, session_now.ahead_of(state.session, state.at, state.ahead_us)
-    )
+    counted = tracker_state.counted_in(ledger, state.unsaved)
     month_start = state.gauge.month_start
     from_github = figures(
         ledger, state.configuration.settings, min(month_start, state.at - WEEK_US), month_start
@@ -105,4 +107,9 @@ def of(state: TrackerState, ledger: Ledger) -> Fuel:
     others = state.gauge.as_of is None and bool(
         Billed(ledger).periods(month_start, state.gauge.month_end)
     )
-    return Fuel(state, state.gauge, week_pace, month_pace, others, from_github)
+    month = month_start, state.at
+    return Fuel(
+        *(state, state.gauge, week_pace, month_pace, others, from_github),
+        counted(*month),
+        core_time(ledger, *month),
+    )

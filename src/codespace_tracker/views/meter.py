@@ -34,6 +34,7 @@ class Meter:
         self._running_us = 0
         self._within: dict[Measure, int] = {}  # running time (µs) in the present periods
         self._gauge = Gauge(0, 0, 0, None, 0, None, 0)
+        self._month_us = 0
         self._keys: dict[Scope, str] = {}
 
     def rebase(
@@ -65,6 +66,7 @@ class Meter:
             return core_us_between(spans, since, until)
 
         self._gauge = gauge_at(ledger, configuration.settings, counted, at)
+        self._month_us = counted(self._gauge.month_start, at)
         self._keys = scope_keys(session.number, at, zone)
         self.until = periods_end(at, zone)
 
@@ -73,6 +75,11 @@ class Meter:
         grown = session.running_us - self._running_us
         own = self._gauge.own + grown * session.span.cores * self._gauge.grows
         return self._gauge._replace(at=session.last_seen_at, own=own)
+
+    def counted_here(self, session: Session) -> int:
+        """The core-time of the billing month that was counted here (core-µs), at the session's last
+        heartbeat."""
+        return self._month_us + (session.running_us - self._running_us) * session.span.cores
 
     def moment(self, session: Session, before_us: int, imported_us: int) -> Moment:
         """The moment of the session's last heartbeat; `before_us` is the running time of all

@@ -16,6 +16,7 @@ from codespace_tracker.core.session import Session
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.occurrences import Occurrences, TriggerRun
 from codespace_tracker.ledger.store import Tracker
+from codespace_tracker.views.presence import Unattended, presence_json, unattended_json
 from codespace_tracker.views.session_json import session_json
 
 TYPE_CHECKING = False
@@ -61,6 +62,7 @@ class Status(Record):
     version: str
     heartbeat_us: int
     triggers: TriggersShown
+    unattended: Unattended
 
 
 def trigger_counts(triggers: Collection[Trigger]) -> dict[str, int]:
@@ -98,6 +100,8 @@ def status_json(status: Status) -> as_json.StatusFileJson:
             "session_count": status.session_count,
         },
         "month": _month_json(status.gauge, zone),
+        "presence": presence_json(status.unattended.now, zone),
+        "unattended": unattended_json(status.unattended, status.today_us),
         "environment": {
             "kind": tracker.environment,
             "name": tracker.codespace_name,

@@ -17,14 +17,16 @@ from codespace_tracker.core.session import ClosedSpan, Session
 from codespace_tracker.core.usage import core_us_between
 from codespace_tracker.ledger.month_gauge import gauge_at
 from codespace_tracker.ledger.notices import Notices
+from codespace_tracker.ledger.presence_sums import Split, running_time
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.ledger.sums import core_us
 from codespace_tracker.machine import file_system, hindrances, stopped
 from codespace_tracker.machine.file_names import STATUS
 from codespace_tracker.machine.files import read_own
 from codespace_tracker.views import last_words
+from codespace_tracker.views.presence import UNKNOWN, PresenceNow, presence_in
 from codespace_tracker.views.scene import Scene, scene
-from codespace_tracker.views.session_now import STALE_US, goes_on, session_now
+from codespace_tracker.views.session_now import STALE_US, ahead_of, goes_on, session_now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ class TrackerState(Record):
     `session` is carried on to now where the daemon runs by our clocks, else as of its last
     heartbeat. `elsewhere` tells that it runs in another container or on another machine, whose
     session it is, and `place` says which. `waiting` tells that our tracker waits for that one to
-    end. `file_system` is named where its locks cannot be trusted. `silent_us` is the time since
+    end. `file_system` is named where its locks cannot be trusted. `presence` is whether someone is
+    there, and `today_split` how today's running time splits. `silent_us` is the time since
     that heartbeat; `same_life` tells whether it will be counted at the next start. `ahead_us` is
     the running time that the ledger does not have yet, `at` the instant (UTC µs) that all of this
     is of, and `now_us` what the wall clock says now.
@@ -79,6 +82,13 @@ class TrackerState(Record):
     place: str = ""
     waiting: bool = False
     file_system: str = ""
+    presence: PresenceNow = UNKNOWN
+    today_split: Split = Split()
+
+    @property
+    def unsaved(self) -> ClosedSpan:
+        """The running time that the ledger does not have yet, as a span."""
+        return ahead_of(self.session, self.at, self.ahead_us)
 
 
 def look(directory: str) -> TrackerState | None:
@@ -102,6 +112,7 @@ def state_in(here: Scene) -> TrackerState | None:
         else reading.wall_us - seen.last_seen_at,
     )
     drawn = _drawn(directory)
+    today = zone.day_start(now.at), zone.next_day_start(now.at)
     return TrackerState(
         directory=directory,
         session=now.session,
@@ -115,7 +126,7 @@ def state_in(here: Scene) -> TrackerState | None:
         at=now.at,
         now_us=reading.wall_us,
         ahead_us=now.ahead_us,
-        today_us=now.ran_between(ledger, zone.day_start(now.at), zone.next_day_start(now.at)),
+        today_us=now.ran_between(ledger, *today),
         total_us=now.tracker.before_us + now.session.running_us,
         gauge=gauge_at(
             ledger, here.configuration.settings, counted_in(ledger, now.unsaved), now.at
@@ -130,6 +141,8 @@ def state_in(here: Scene) -> TrackerState | None:
         place=daemon.place if daemon else "",
         waiting=here.trackers.is_waiting,
         file_system=file_system.untrusted(directory),
+        presence=presence_in(here, now),
+        today_split=running_time(ledger, *today),
     )
 
 

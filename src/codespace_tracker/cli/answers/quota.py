@@ -16,6 +16,7 @@ from codespace_tracker.cli.quota_terms import (
     warnings_are_on,
     why_no_quota,
 )
+from codespace_tracker.cli.quota_unattended import stop_advice, unattended
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import (
@@ -97,6 +98,12 @@ def as_content(quota: Fuel) -> QuotaJson:
         "cores": quota.state.session.span.cores,
         "estimated_dollars": round(dollars(_beyond(gauge)), 2),
         "pace": {"week": pace(quota.week_pace), "month": pace(quota.month_pace)},
+        "unattended": {
+            "core_hours": hours(quota.split.absent),
+            "present_core_hours": hours(quota.split.present),
+            "unknown_core_hours": hours(quota.split.unknown_of(quota.counted_us)),
+            "counted_here_core_hours": hours(quota.counted_us),
+        },
     }
 
 
@@ -107,7 +114,12 @@ def text(quota: Fuel) -> str:
     lines = [*_head(quota), "", *facts, *([""] if facts else []), *_paces(quota)]
     if gauge.left:
         lines += ["", *_sizes(gauge.left, quota.state.session.span.cores)]
-    advice = [*_advice(quota), *_unseen(quota), *map(show.item, in_force.notes(quota.state))]
+    advice = [
+        *_advice(quota),
+        *stop_advice(quota),
+        *_unseen(quota),
+        *map(show.item, in_force.notes(quota.state)),
+    ]
     return "\n".join([*lines, "", *advice] if advice else lines)
 
 
@@ -152,6 +164,7 @@ def _facts(quota: Fuel) -> list[str]:
         resets = f"{wording.moment(gauge.month_end, zone, seconds=False)} ({zone.name})"
         rows.append(("Resets", f"{resets}, in {wording.about(gauge.month_end - gauge.at)}"))
         rows += basis(quota)
+    rows += unattended(quota)
     if gauge.storage is not None:
         rows.append(("Storage", storage_line(gauge)))
     if (beyond := _beyond(gauge)) > 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codespace_tracker.cli import session_entry, show
 from codespace_tracker.cli.options import state_directory
+from codespace_tracker.ledger.presence_sums import Split, by_session
 from codespace_tracker.ledger.sums import sessions_between
 from codespace_tracker.ledger.telling import Telling, telling
 from codespace_tracker.views import wording
@@ -19,8 +20,10 @@ LIMIT = 20
 """How many are listed if nothing else is asked for."""
 
 _FOREVER = 1 << 62
-_HEAD = ("#", "Started", "Ended", "Running", "How it ended")
-_SPARE = (4, 2)  # columns that a narrow terminal leaves out, in this order
+_A_DAY_US = 86_400_000_000  # by which a wall clock that was set may have been off
+_HEAD: tuple[str, ...] = ("#", "Started", "Ended", "Running", "How it ended")
+_SPARE: tuple[int, ...] = (4, 2)  # columns that a narrow terminal leaves out, in this order
+_SPARE_WITH_UNATTENDED = (5, 4, 2)
 
 
 def answer(
@@ -50,6 +53,8 @@ def answer(
         else:
             all_ = sessions_between(ledger, first, last)
         lowest = ledger.first_number()
+        oldest = min((session.started_at for session in sessions), default=0)
+        splits = by_session(ledger, oldest - _A_DAY_US, _FOREVER)
         content = (
             [_content(telling(ledger, listed), configuration.zone, lowest) for listed in sessions]
             if as_json
@@ -62,8 +67,15 @@ def answer(
         show.echo("There are no sessions in that time.")
     else:
         rows = [_row(session, configuration.zone, running, lowest) for session in sessions]
-        show.echo(show.table(_HEAD, rows, frozenset({0, 3}), _SPARE, show.columns()))
-        for line in show.left_out(_HEAD, rows, _SPARE, show.columns()):
+        head, spare = _HEAD, _SPARE
+        if any(session.number in splits for session in sessions):  # else no one looked
+            head, spare = (*head, "Unattended"), _SPARE_WITH_UNATTENDED
+            rows = [
+                (*row, _unattended(session, splits))
+                for row, session in zip(rows, sessions, strict=True)
+            ]
+        show.echo(show.table(head, rows, frozenset({0, 3, 5}), spare, show.columns()))
+        for line in show.left_out(head, rows, spare, show.columns()):
             show.echo(line)
         if all_ > len(sessions):
             show.echo(
@@ -88,6 +100,12 @@ def _content(whole: Telling, zone: Zone, lowest: int) -> ListedSessionJson:
         "recovered": session.ending == "recovered",
         "shown_as": wording.session_number(session.number, lowest),
     }
+
+
+def _unattended(session: Session, splits: dict[int, Split]) -> str:
+    from codespace_tracker.views.presence import unattended  # not for JSON
+
+    return unattended(splits.get(session.number, Split()), session.running_us)
 
 
 def _row(session: Session, zone: Zone, running: bool, lowest: int) -> tuple[str, ...]:

@@ -34,10 +34,13 @@ def answer(dir_: str | None, as_json: bool) -> int:
 
 def as_content(state: TrackerState, here: Scene) -> StatusJson:
     """What `--json` prints: status.json as of now, and whether the tracker is running."""
-    from codespace_tracker.views import standing  # not for the text
+    from codespace_tracker.ledger import presence_sums  # not for the text
+    from codespace_tracker.views import standing
+    from codespace_tracker.views.presence import Unattended
     from codespace_tracker.views.status import Status, status_json
 
-    daemon = here.daemon
+    daemon, month = here.daemon, (state.gauge.month_start, state.at)
+    counted = tracker_state.counted_in(here.ledger, state.unsaved)
     status = Status(
         session=state.session,
         tracker=state.tracker,
@@ -53,6 +56,12 @@ def as_content(state: TrackerState, here: Scene) -> StatusJson:
         version=daemon.version if daemon and daemon.version else __version__,
         heartbeat_us=state.configuration.settings.heartbeat_seconds * 1_000_000,
         triggers=standing.triggers_in(here),
+        unattended=Unattended(
+            state.presence,
+            state.today_split,
+            presence_sums.core_time(here.ledger, *month),
+            counted(*month),
+        ),
     )
     away = None if state.running else state.silent_us
     return {

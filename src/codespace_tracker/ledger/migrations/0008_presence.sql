@@ -22,3 +22,5 @@ CREATE TABLE presence (
     unknown_us      INTEGER NOT NULL,
     PRIMARY KEY (quarter_at, session)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX presence_session ON presence (session);

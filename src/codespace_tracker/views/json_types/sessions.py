@@ -17,6 +17,19 @@ class SpanJson(TypedDict):
     """Cores of the machine."""
 
 
+class QuarterJson(TypedDict):
+    """How the running time of a session splits in a quarter hour of UTC."""
+
+    quarter_at: int
+    """When the quarter hour began, in UTC µs."""
+    present_us: int
+    """Running time with someone there, in µs."""
+    absent_us: int
+    """Running time with no one there, in µs."""
+    unknown_us: int
+    """Running time of which it is unknown, in µs."""
+
+
 class ExportedSessionJson(SessionJson):
     """A session, as of its last heartbeat."""
 
@@ -36,6 +49,8 @@ class ExportedSessionJson(SessionJson):
     """Its last heartbeat, in UTC µs."""
     spans: list[SpanJson]
     """Its parts, the oldest first."""
+    presence: list[QuarterJson]
+    """Whether someone was there, the oldest quarter hour first. Of other time it is unknown."""
 
 
 class ListedSessionJson(ExportedSessionJson):
@@ -152,6 +167,12 @@ class ReportedJson(TypedDict):
     """Core-time, in core-hours."""
     estimated_dollars: float
     """What that would cost at GitHub's price, in US dollars."""
+    present_us: int
+    """Running time with someone there, in µs."""
+    unattended_us: int
+    """Running time with no one there, in µs."""
+    unknown_us: int
+    """Running time of which it is unknown whether someone was there, in µs."""
 
 
 class DayRowJson(ReportedJson):
@@ -196,13 +217,26 @@ class MachineRowJson(ReportedJson):
     """The size of the machine, such as `2 cores`."""
 
 
+class HourRowJson(ReportedJson):
+    """A row of `--by hour`."""
+
+    hour: str
+    """The weekday and the hour, such as `Mon 14:00`."""
+
+
 ReportRowJson = (
-    DayRowJson | WeekRowJson | MonthRowJson | SessionRowJson | RepositoryRowJson | MachineRowJson
+    HourRowJson
+    | DayRowJson
+    | WeekRowJson
+    | MonthRowJson
+    | SessionRowJson
+    | RepositoryRowJson
+    | MachineRowJson
 )
 
 
 class ReportJson(TypedDict):
-    """Running time and core-hours by day, week, month, session, repository or machine."""
+    """Running time and core-hours by hour, day, week, month, session, repository or machine."""
 
     by: str
     """What each row is about. The rows have a key of this name."""
@@ -213,4 +247,5 @@ class ReportJson(TypedDict):
     time_zone: str
     """The time zone of its days."""
     rows: list[ReportRowJson]
-    """Its rows, the oldest first; for repositories and machines, the most core-time first."""
+    """Its rows, the oldest first; for repositories and machines, the most core-time first; for
+    hours, those of a week from Monday on."""

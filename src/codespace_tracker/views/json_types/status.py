@@ -214,6 +214,35 @@ class NoticeJson(TypedDict):
     """When it expires."""
 
 
+class PresenceJson(TypedDict):
+    """Whether someone is there."""
+
+    state: Literal["present", "absent", "unknown"]
+    """`present` for some minutes after each sign of a person; `absent` if it is known that no one
+    is there; else `unknown`, also while no tracker runs."""
+    since: str | None
+    """`present`: when the last sign was; `absent`: since when no one has been there; else null."""
+
+
+class UnattendedJson(TypedDict):
+    """How much ran while no one was there. What is unknown is not in it."""
+
+    today_us: int
+    """Running time of today with no one there, in µs."""
+    today_present_us: int
+    """Running time of today with someone there, in µs."""
+    today_unknown_us: int
+    """Running time of today of which it is unknown, in µs."""
+    month_core_us: int
+    """Core-time of the billing month with no one there, as counted here, in core-µs."""
+    month_core_hours: float
+    """The same in core-hours."""
+    month_present_core_us: int
+    """Core-time of the billing month with someone there, as counted here, in core-µs."""
+    month_unknown_core_us: int
+    """Core-time of the billing month of which it is unknown, as counted here, in core-µs."""
+
+
 class StatusFileJson(TypedDict):
     """All that a display needs. Written each minute, and when something happens."""
 
@@ -227,6 +256,10 @@ class StatusFileJson(TypedDict):
     """All sessions together."""
     month: MonthJson
     """The billing month."""
+    presence: PresenceJson
+    """Whether someone is there."""
+    unattended: UnattendedJson
+    """How much ran while no one was there."""
     environment: EnvironmentJson
     """Where the tracker runs."""
     tracker: TrackerJson

@@ -60,6 +60,19 @@ class PacesJson(TypedDict):
     """This month."""
 
 
+class UnattendedMonthJson(TypedDict):
+    """How the month's core-time that was counted here splits."""
+
+    core_hours: float
+    """With no one there, in core-hours."""
+    present_core_hours: float
+    """With someone there, in core-hours."""
+    unknown_core_hours: float
+    """Of which it is unknown, in core-hours."""
+    counted_here_core_hours: float
+    """All of it, in core-hours."""
+
+
 class QuotaJson(TypedDict):
     """What is left of the month's core-hours, and how long it lasts."""
 
@@ -97,6 +110,8 @@ class QuotaJson(TypedDict):
     """What lies beyond the quota, at GitHub's price in US dollars."""
     pace: PacesJson
     """How fast core-hours are used."""
+    unattended: UnattendedMonthJson
+    """How much ran while no one was there."""
 
 
 class UsageLineJson(TypedDict):
