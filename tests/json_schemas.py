@@ -32,6 +32,7 @@ COMMANDS: dict[str, Any] = {
     "usage show": usage.UsageJson,
     "report": sessions.ReportJson,
     "sessions": list[sessions.ListedSessionJson],
+    "sessions --stats": sessions.SessionStatsJson,
     "export": sessions.ExportedSessionJson,
     "log": list[sessions.EntryJson],
     "triggers list": list[triggers.TriggerJson],
@@ -62,9 +63,14 @@ def schemas() -> dict[str, dict[str, Any]]:
         path = f"files/{name.removesuffix('.json')}.schema.json"
         found[path] = _schema(path, name, of)
     for name, of in COMMANDS.items():
-        path = f"commands/{name.replace(' ', '-')}.schema.json"
+        path = path_of(name)
         found[path] = _schema(path, f"codespace-tracker {_HOW.get(name, f'{name} --json')}", of)
     return found
+
+
+def path_of(command: str) -> str:
+    """Where the schema of a command's answer is in docs/json."""
+    return f"commands/{command.replace(' --', '-').replace(' ', '-')}.schema.json"
 
 
 def text(schema: dict[str, Any]) -> str:

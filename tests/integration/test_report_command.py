@@ -97,6 +97,9 @@ def test_csv_has_the_same_figures_and_costs_are_estimated(tracker: RealTracker) 
         "hours": "3.5",
         "core_hours": "10.0",
         "estimated_dollars": "0.9",
+        "present_us": "0",
+        "unattended_us": "0",
+        "unknown_us": str(round(3.5 * HOUR * 1e6)),
     }
     assert "Est. cost" not in tracker.verb("report").stdout, "the plan covers it"
     tracker.verb("quota", "--plan", "none")

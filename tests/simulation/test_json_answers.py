@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-from tests.json_schemas import COMMANDS, FILES, schemas
+from tests.json_schemas import COMMANDS, FILES, path_of, schemas
 from tests.simulation import savings
 from tests.simulation.machine import SimulatedMachine
 from tests.simulation.world import begun, crash, live, new_container
@@ -36,6 +36,8 @@ Seen = dict[str, list[Any]]
 
 ASKED = (
     *((*words, "--json") for words in outputs.VERBS),
+    ("sessions", "--stats", "--json"),
+    ("report", "--format", "json", "--by", "hour"),
     *outputs.FORMATS,
     *(
         ("usage", "show", "--json", "--by", by)
@@ -90,13 +92,13 @@ class Asked:
             run([*words, "--dir", str(self._directory)])
             said.seek(0)
             text = said.read()
-        name = " ".join(word for word in words if not word.startswith("-"))
+        name = " ".join(word for word in words if word == "--stats" or word[:1] != "-")
         name = {"triggers": "triggers list", "usage": "usage show"}.get(name, name)
         command = max((one for one in COMMANDS if name.startswith(one)), key=len)
         parts = text.splitlines() if command == "export" else [text]
         for part in parts:
             if part:  # else it says on stderr why it has no answer
-                self._keep(f"commands/{command.replace(' ', '-')}.schema.json", part)
+                self._keep(path_of(command), part)
 
     def _keep(self, path: str, text: str) -> None:
         self._seen.setdefault(path, []).append(json.loads(text))

@@ -160,3 +160,21 @@ def test_an_export_takes_presence_along_and_an_import_brings_it_back(
     printed(import_.command, there, str(file))
     again = {one["session_id"]: one["presence"] for one in told(sessions.command, there, "--json")}
     assert again == after
+
+
+def test_the_stats_of_sessions_are_those_of_the_list(lived: World) -> None:
+    listed = told(sessions.command, lived, "--json")
+    found = told(sessions.command, lived, "--stats", "--json")
+    assert found["sessions"] == len(listed) == 2
+    assert found["running_us"] == sum(one["running_us"] for one in listed)
+    assert [one["shown_as"] for one in found["longest"]] == ["1", "2"]
+    assert found["endings"] == {"open": 1, "paused": 0, "clean": 0, "recovered": 1}
+    assert found["off_us"] == found["longest_off_us"] > 7 * HOUR_US
+    busiest = [hour["running_us"] for hour in found["busiest_hours"]]
+    assert busiest == sorted(busiest, reverse=True)
+    assert busiest[0] > HOUR_US * 9 // 10
+    text = printed(sessions.command, lived, "--stats", "--limit", "1")
+    assert "2, 6h 30m in all" in text
+    assert text.splitlines()[-1].split()[0] == "1"
+    none = printed(sessions.command, lived, "--stats", "--until", "2020-01-01")
+    assert none == "There are no sessions in that time.\n"

@@ -1,9 +1,14 @@
 """`sessions`: the list of sessions."""
 
 import click
+from click.core import ParameterSource
 
+from codespace_tracker.cli import show
 from codespace_tracker.cli.answers.sessions import LIMIT, answer
-from codespace_tracker.cli.options import directory_option, json_option
+from codespace_tracker.cli.options import directory_option, json_option, state_directory
+
+_LONGEST = 5
+"""How many of the longest sessions `--stats` names."""
 
 
 @click.command()
@@ -21,10 +26,24 @@ from codespace_tracker.cli.options import directory_option, json_option
     metavar="N",
     help="List at most this many; 0 lists all.",
 )
+@click.option(
+    "--stats",
+    "as_stats",
+    is_flag=True,
+    help="Show what they come to: how long they are, how they ended, the time between them, the "
+    "busiest hours, and the longest of them (5, or as many as --limit says).",
+)
 @directory_option
 @json_option
+@click.pass_context
 def command(
-    since: str | None, until: str | None, limit: int, dir_: str | None, as_json: bool
+    context: click.Context,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    as_stats: bool,
+    dir_: str | None,
+    as_json: bool,
 ) -> int:
     """List the sessions, newest first.
 
@@ -32,4 +51,11 @@ def command(
     number of days ago (`7d`). It is in the configured time zone unless it has an offset (+05:30).
     Imported sessions are numbered i1, i2, …, oldest first.
     """
-    return answer(dir_, as_json, since, until, limit)
+    if not as_stats:
+        return answer(dir_, as_json, since, until, limit)
+    from codespace_tracker.cli import session_stats  # not for the list
+
+    is_default = context.get_parameter_source("limit") == ParameterSource.DEFAULT
+    most = _LONGEST if is_default else limit or -1
+    show.echo(session_stats.text(state_directory(dir_), since, until, most, as_json=as_json))
+    return 0

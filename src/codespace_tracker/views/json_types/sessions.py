@@ -62,6 +62,66 @@ class ListedSessionJson(ExportedSessionJson):
     """The number that people see: `3`, or `i1` for an imported session."""
 
 
+class EndingsJson(TypedDict):
+    """How many sessions ended in which way."""
+
+    open: int
+    """Not ended."""
+    paused: int
+    """Ended by `stop`."""
+    clean: int
+    """Ended with the machine."""
+    recovered: int
+    """Cut off; they end at their last heartbeat."""
+
+
+class BusyHourJson(TypedDict):
+    """An hour of the week."""
+
+    hour: str
+    """The weekday and the hour, such as `Mon 14:00`."""
+    running_us: int
+    """How long it ran in this hour, all weeks together, in µs."""
+
+
+class LongSessionJson(TypedDict):
+    """One of the longest sessions."""
+
+    session_id: str
+    """Its id, a UUID."""
+    number: int
+    """Its number."""
+    shown_as: str
+    """The number that people see: `3`, or `i1` for an imported session."""
+    start_time: str
+    """When it began."""
+    running_us: int
+    """How long it has run, in µs."""
+
+
+class SessionStatsJson(TypedDict):
+    """What the sessions come to, as of their last heartbeats."""
+
+    sessions: int
+    """How many they are."""
+    running_us: int
+    """How long they ran, in µs."""
+    average_us: int
+    """The average of that, in µs."""
+    median_us: int
+    """The median of that, in µs."""
+    endings: EndingsJson
+    """How they ended."""
+    off_us: int
+    """The time between sessions, in µs."""
+    longest_off_us: int
+    """The longest time between two sessions, in µs."""
+    busiest_hours: list[BusyHourJson]
+    """The hours of the week with the most running time, at most 5."""
+    longest: list[LongSessionJson]
+    """The sessions that ran the longest, the longest first."""
+
+
 class DetailJson(TypedDict, total=False):
     """Details of an entry. Which keys there are depends on its `kind`."""
 
