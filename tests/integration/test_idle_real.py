@@ -78,7 +78,12 @@ def test_while_somebody_is_connected_to_an_editor_it_does_not_fire_and_says_why(
         assert lines(fired) == []
         said = tracker.verb("triggers", "explain", "Idle").stdout
         assert f"process {editor.pid}" in " ".join(said.split())
-        assert "1 client" in " ".join(said.split())
+        assert "1 client, and nothing reports for it" in " ".join(said.split())
+        tracker.verb("activity", "--reporting")
+        said = " ".join(tracker.verb("triggers", "explain", "Idle").stdout.split())
+        assert "`activity --reporting` was run 0s ago" in said or "was run 1s ago" in said
+        assert "terminal" in said
+        (tracker.directory / "reporters" / "all").unlink()
         assert "it is unknown whether you are there" in " ".join(
             tracker.verb("doctor", code=None).stdout.split()
         )

@@ -322,9 +322,9 @@ def _triggers(here: Examined) -> Iterator[Finding]:
         trigger for trigger in enabled if trigger.edge is not None and trigger.edge.kind == "idle"
     ]
     if idle and standing.stretch is None:
-        from codespace_tracker.views.editors import hiding  # looks at all processes
+        from codespace_tracker.views.editors import Signs  # looks at all processes
 
-        found = hiding(here.scene.directory, standing.moment.at)
+        found = Signs(here.scene.directory, standing.moment.at).hiding()
         if found:
             labels = ", ".join(trigger.label for trigger in idle[:_MOST_FAILED])
             message = f"it is unknown whether you are there: {found[0]}. Until then wait: {labels}"

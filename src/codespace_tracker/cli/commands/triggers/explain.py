@@ -72,6 +72,7 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
             "running",
         ),
         ("Why", _why(directory, standing, trigger)),
+        *_seen(directory, standing, trigger),
         ("Runs", _script(trigger)),
         ("In", _folder(directory, trigger.script)),
         ("Flag", _flag(standing, trigger)),
@@ -146,14 +147,24 @@ def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
     if edge.kind != "idle":
         return ""
     if standing.idle_us is None:
-        from codespace_tracker.views.editors import hiding  # looks at all processes
+        from codespace_tracker.views.editors import Signs  # looks at all processes
 
-        found = hiding(directory, standing.moment.at)
+        found = Signs(directory, standing.moment.at).hiding()
         return "it is unknown whether you are there, and until it is known this does not fire: " + (
             "; ".join(found) if found else "it will be known in about a minute"
         )
     ago = wording.about(standing.idle_us)
     return f"no one has been there for {ago}; it fires once each time"
+
+
+def _seen(directory: str, standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
+    """What tells whether someone is there, if the trigger goes by that."""
+    if trigger.edge is None or trigger.edge.kind != "idle":
+        return []
+    from codespace_tracker.views.editors import Signs
+
+    lines = Signs(directory, standing.moment.at).seen()
+    return [("Sees" if n == 0 else "", line) for n, line in enumerate(lines)]
 
 
 def _script(trigger: Trigger) -> str:
