@@ -97,7 +97,8 @@ class World:
     def report(self, pid: int) -> None:
         if (pid % 2, pid % 2) in self.servers:
             one = self.servers[(pid % 2, pid % 2)]
-            self.servers[(pid % 2, pid % 2)] = one._replace(reported_at=self.wall)
+            what = "blind_at" if pid > 5 else "reported_at"
+            self.servers[(pid % 2, pid % 2)] = one._replace(**{what: self.wall})
 
     def end(self, pid: int) -> None:
         self.servers.pop((pid % 2, pid % 2), None)
@@ -154,7 +155,10 @@ class World:
     def _may_hide(self, servers: dict[ServerId, Server] | None) -> bool:
         return servers is not None and any(
             server.clients != 0
-            and not (server.reported_at and abs(self.wall - server.reported_at) <= REPORT_US)
+            and (
+                not (server.reported_at and abs(self.wall - server.reported_at) <= REPORT_US)
+                or self.wall - REPORT_US <= server.blind_at <= self.wall
+            )
             for server in servers.values()
         )
 

@@ -125,13 +125,13 @@ def test_a_touch_beside_a_step_is_put_at_the_look_before(step: int) -> None:
 
 def test_the_file_activity_is_a_touch_when_its_time_changes_or_it_comes() -> None:
     watched = Watched()
-    assert watched.see(look(activity=AT + 5 * SECOND_US), 10).since == 10
-    assert watched.see(look(activity=AT + 5 * SECOND_US), 20).since == 10
-    assert watched.see(look(), 30).since == 10, "it was deleted"
-    assert watched.see(look(activity=AT + 35 * SECOND_US), 40).since == 40
+    assert watched.see(look(activity=AT + 5 * SECOND_US), 10).since == 18
+    assert watched.see(look(activity=AT + 5 * SECOND_US), 20).since == 18
+    assert watched.see(look(), 30).since == 18, "it was deleted"
+    assert watched.see(look(activity=AT + 35 * SECOND_US), 40).since == 48
     both = look(41 * SECOND_US, activity=AT + 49 * SECOND_US)
     assert watched.see(both, 50).since == 58
-    assert watched.see(look(41 * SECOND_US, activity=AT + 51 * SECOND_US), 52).since == 58
+    assert watched.see(look(41 * SECOND_US, activity=AT + 51 * SECOND_US), 52).since == 60
 
 
 def test_the_same_look_again_changes_nothing() -> None:
@@ -194,6 +194,20 @@ def test_a_reporter_makes_its_server_known_for_two_minutes_by_both_clocks() -> N
     assert stepped.see(look(servers=server(1, reported=0)), 121, step=-2 * MINUTE_US).since is None
     assert stepped.see(look(servers=server(1, reported=121)), 122, step=HOUR_US).since is None
     assert stepped.see(look(servers=server(1, reported=HOUR_US)), 123).since is None, "from ahead"
+
+
+def test_a_reporter_that_cannot_see_into_a_window_makes_its_server_unknown_for_two_minutes() -> (
+    None
+):
+    """Also while another window of its server reports: a chat of an extension may have the keys."""
+    both = {CODE: Server(2, AT + 58 * SECOND_US, blind_at=AT + 59 * SECOND_US)}
+    watched = Watched()
+    assert watched.see(look(servers=both), 60).since is None
+    both = {CODE: Server(2, AT + 190 * SECOND_US, blind_at=AT + 59 * SECOND_US)}
+    assert watched.see(look(servers=both), 170).since is None
+    assert watched.see(look(servers=both), 190).since == 190
+    left = {CODE: Server(0, 0, blind_at=AT + 250 * SECOND_US)}
+    assert watched.see(look(servers=left), 260).see(look(servers=left), 300).since == 300
 
 
 def test_a_report_for_all_makes_all_servers_known_for_half_a_day() -> None:

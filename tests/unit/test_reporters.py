@@ -34,6 +34,18 @@ def test_a_reporter_has_its_process_as_its_name(tmp_path: Path, folder: Path) ->
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+def test_one_that_cannot_see_says_so_in_a_file_of_its_own(tmp_path: Path, folder: Path) -> None:
+    report(folder / "5")
+    report(folder / "5.unknown", AT_US + 1)
+    report(folder / "6.unknown", AT_US - 1)
+    report(folder / "7.other")
+    report(folder / "all.unknown")
+    assert reporters.read(str(tmp_path)) == Reports({5: AT_US}, 0, {5: AT_US + 1, 6: AT_US - 1})
+    reporters.forget_old(str(tmp_path), AT_US)
+    assert not (folder / "6.unknown").exists()
+    assert (folder / "5.unknown").exists()
+
+
 def test_what_is_no_file_is_no_report(tmp_path: Path, folder: Path) -> None:
     (folder / "1").mkdir()
     os.mkfifo(folder / "2")

@@ -40,8 +40,9 @@ REPORT_FOR_ALL_US = 12 * HOUR_US
 has to last while no one does."""
 
 STEP_US = 8 * SECOND_US
-"""How long after a touch of a terminal others may not be seen (µs): the kernel moves the access
-time only when its second is in another block of eight."""
+"""How long after a touch others may not be seen (µs): the kernel moves the access time of a
+terminal only when its second is in another block of eight, and an editor that touches `activity`
+once a minute may do so a few seconds late."""
 
 _SLACK_US = 2 * SECOND_US  # by which clocks that agree may seem to differ
 
@@ -54,10 +55,12 @@ if not TYPE_CHECKING:
 
 class Server(Record):
     """A server of an editor at one look: how many clients are connected (None where that cannot be
-    known), and when a reporter of its own reported last (UTC µs, 0 for never)."""
+    known), when a reporter of its own reported last, and when one said last that someone may be
+    where it cannot see (UTC µs, 0 for never)."""
 
     clients: int | None
     reported_at: int = 0
+    blind_at: int = 0
 
 
 class Look(Record):
@@ -129,7 +132,8 @@ class Presence(Record):
     touch is placed, None if there was none; `present_until` is up to when it makes someone
     present. `point` and `newest` are as in `Kept`. `empty` says since when each server has
     been without a client; `reports` when each reporter reported last and at which running time that
-    was first seen (None: for all servers). `undecided` is running time after `decided` that
+    was first seen (None: for all servers); `blind` the same of those that said that they cannot
+    see. `undecided` is running time after `decided` that
     is present, or (as `absent`) absent or unknown, as the next look at servers tells.
     """
 
@@ -145,6 +149,7 @@ class Presence(Record):
     newest: int = 0
     empty: Mapping[ServerId, int] = {}
     reports: Mapping[ServerId | None, tuple[int, int]] = {}
+    blind: Mapping[ServerId | None, tuple[int, int]] = {}
     undecided: tuple[Part, ...] = ()
     decided: int = 0
 
@@ -183,10 +188,8 @@ class Presence(Record):
             undecided=tuple(_summed(undecided)),
         )
         if touch is not None:
-            still = clock + STEP_US if self._is_of_terminal(look) else clock
-            now = now._replace(
-                touched=touch[0], still=max(self.still, still), point=at, newest=look.newest()
-            )
+            still = max(self.still, clock + STEP_US)
+            now = now._replace(touched=touch[0], still=still, point=at, newest=look.newest())
         return now._with_servers(look, was_known=is_known)
 
     def _first(
@@ -224,9 +227,6 @@ class Presence(Record):
         )
         return first, last
 
-    def _is_of_terminal(self, look: Look) -> bool:
-        return bool(_changed((self.seen or look)._replace(activity=look.activity), look))
-
     def _present_in(
         self, clock: int, touch: tuple[int, int] | None, until: int
     ) -> list[tuple[int, int]]:
@@ -245,17 +245,26 @@ class Presence(Record):
         """With what the look tells of servers, and what is decided by that."""
         if look.servers is None:
             return self, []
-        reports = self._renewed(look)
+        reported: dict[ServerId | None, int] = {None: look.reported_at}
+        reported |= {one: server.reported_at for one, server in look.servers.items()}
         now = self._replace(
-            reports=reports,
+            reports=self._renewed(self.reports, reported),
+            blind=self._renewed(
+                self.blind, {one: server.blind_at for one, server in look.servers.items()}
+            ),
             empty={
                 one: self.empty.get(one, self.clock)
                 for one, server in look.servers.items()
                 if server.clients == 0
             },
         )
-        silent = [one for one in look.servers if not now._reports(one, REPORT_US)]
-        if now._reports(None, REPORT_FOR_ALL_US):
+        silent = [
+            one
+            for one in look.servers
+            if now._is_lately(now.blind.get(one), REPORT_US)
+            or not now._is_lately(now.reports.get(one), REPORT_US)
+        ]
+        if now._is_lately(now.reports.get(None), REPORT_FOR_ALL_US):
             silent = []
         is_known = all(now.clock - now.empty.get(one, now.clock) >= EMPTY_US for one in silent)
         if any(one not in now.empty for one in silent):
@@ -271,25 +280,25 @@ class Presence(Record):
             decided,
         )
 
-    def _renewed(self, look: Look) -> dict[ServerId | None, tuple[int, int]]:
-        stamps: dict[ServerId | None, int] = {
-            one: server.reported_at for one, server in (look.servers or {}).items()
-        }
-        stamps[None] = look.reported_at
+    def _renewed(
+        self,
+        before: Mapping[ServerId | None, tuple[int, int]],
+        stamps: Mapping[ServerId, int] | Mapping[ServerId | None, int],
+    ) -> dict[ServerId | None, tuple[int, int]]:
+        """Each stamp that there is, with the running time at which it was first seen."""
         found = {}
         for one, stamp in stamps.items():
-            known = self.reports.get(one)
+            known = before.get(one)
             if stamp:
-                found[one] = (
-                    known if known is not None and known[0] == stamp else (stamp, self.clock)
-                )
+                is_old = known is not None and known[0] == stamp
+                found[one] = known if known is not None and is_old else (stamp, self.clock)
         return found
 
-    def _reports(self, one: ServerId | None, good_for: int) -> bool:
-        """Whether a reporter has reported lately, by both clocks."""
-        if one not in self.reports:
+    def _is_lately(self, report: tuple[int, int] | None, good_for: int) -> bool:
+        """Whether a report is not older than that, by both clocks."""
+        if report is None:
             return False
-        stamp, seen = self.reports[one]
+        stamp, seen = report
         return self.clock - seen <= good_for and -_SLACK_US <= self.at - stamp <= good_for
 
 

@@ -17,7 +17,7 @@ from codespace_tracker.machine.processes import sees_its_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from codespace_tracker.core.presence import ServerId
 
@@ -183,7 +183,7 @@ class EditorServers:
             return {(0, 0): Server(None)}
         if not found:
             return {}
-        reported = _reported(reports)
+        reported, blind = _by_server(reports.by_process), _by_server(reports.blind)
         opened = {one: _sockets_of(one[0], process) for one, process in found.items()}
         known = [one for one in opened.values() if one is not None]
         seen = sockets.read(frozenset().union(*known), self._sockets) if known else None
@@ -192,6 +192,7 @@ class EditorServers:
             one: Server(
                 None if own is None or seen is None else seen.clients_of(own),
                 reported.get(one[0], 0),
+                blind.get(one[0], 0),
             )
             for one, own in opened.items()
         }
@@ -208,11 +209,11 @@ def _without_children(found: dict[ServerId, Process]) -> dict[ServerId, Process]
     }
 
 
-def _reported(reports: reporters.Reports) -> dict[int, int]:
-    """By the number of a process, when the reporter in it or in one of its children reported last
+def _by_server(stamps: Mapping[int, int]) -> dict[int, int]:
+    """By the number of a process, the newest stamp of a reporter in it or in one of its children
     (UTC µs)."""
     found: dict[int, int] = {}
-    for pid, at in reports.by_process.items():
+    for pid, at in stamps.items():
         life = _life(pid)
         if life is not None and life[2]:
             for one in (pid, life[0]):

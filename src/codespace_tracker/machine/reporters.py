@@ -2,7 +2,9 @@
 
 A reporter is a part of an editor. Its file has the number of its process as its name, and is
 touched each minute while it is alive. The file `all` is touched by `codespace-tracker activity
---reporting`, which speaks for every editor. What is in the files does not matter.
+--reporting`, which speaks for every editor. Where a reporter cannot see whether someone is in its
+window, it touches the file with `.unknown` behind its number instead. What is in the files does not
+matter.
 """
 
 from __future__ import annotations
@@ -16,22 +18,30 @@ from codespace_tracker.machine.file_names import REPORTERS
 from codespace_tracker.machine.files import DIRECTORY_MODE
 from codespace_tracker.machine.rooted import rooted
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 ALL = "all"
+BLIND = ".unknown"
 
 _MOST = 1000  # files that are looked at: no one has as many editors
 
 
 class Reports(Record):
     """When each reporter reported last, by the number of its process, and when someone did for
-    all, 0 for never (UTC µs)."""
+    all, 0 for never; and when each said last that it cannot see (UTC µs)."""
 
-    by_process: dict[int, int]
+    by_process: Mapping[int, int]
     for_all: int
+    blind: Mapping[int, int] = {}
 
 
 def read(directory: str) -> Reports:
     """The reports that are there. What is no file of this user's is none."""
-    by_process, for_all = {}, 0
+    by_process: dict[int, int] = {}
+    blind: dict[int, int] = {}
+    for_all = 0
     with suppress(OSError):
         folder = os.open(
             rooted(os.path.join(directory, REPORTERS)),
@@ -41,13 +51,14 @@ def read(directory: str) -> Reports:
             if os.fstat(folder).st_uid == os.geteuid():
                 for name in os.listdir(folder)[:_MOST]:
                     at = _changed_at(folder, name)
+                    pid, dot, ending = name.partition(".")
                     if name == ALL:
                         for_all = at
-                    elif at and name.isdecimal():
-                        by_process[int(name)] = at
+                    elif at and pid.isdecimal() and f"{dot}{ending}" in ("", BLIND):
+                        (blind if dot else by_process)[int(pid)] = at
         finally:
             os.close(folder)
-    return Reports(by_process, for_all)
+    return Reports(by_process, for_all, blind)
 
 
 def _changed_at(folder: int, name: str) -> int:
@@ -61,10 +72,12 @@ def _changed_at(folder: int, name: str) -> int:
 
 def forget_old(directory: str, before_us: int) -> None:
     """Delete the files of reporters that have not reported since an instant (UTC µs)."""
-    for pid, at in read(directory).by_process.items():
-        if at < before_us:
-            with suppress(OSError):
-                os.unlink(rooted(os.path.join(directory, REPORTERS, str(pid))))
+    reports = read(directory)
+    for ending, stamps in (("", reports.by_process), (BLIND, reports.blind)):
+        for pid, at in stamps.items():
+            if at < before_us:
+                with suppress(OSError):
+                    os.unlink(rooted(os.path.join(directory, REPORTERS, f"{pid}{ending}")))
 
 
 def make_folder(directory: str) -> None:

@@ -36,7 +36,7 @@ class Signs:
         return [
             self._server(*one)
             for one in self._servers
-            if not self._is_reported(one[2]) and one[2].clients != 0
+            if one[2].clients != 0 and (self._is_blind(one[2]) or not self._is_reported(one[2]))
         ]
 
     def seen(self) -> list[str]:
@@ -67,6 +67,9 @@ class Signs:
     def _is_reported(self, server: Server) -> bool:
         return self._at - server.reported_at <= REPORT_US
 
+    def _is_blind(self, server: Server) -> bool:
+        return self._at - server.blind_at <= REPORT_US
+
     def _ago(self, at: int) -> str:
         return f"{wording.about(max(0, self._at - at))} ago"
 
@@ -78,6 +81,8 @@ class Signs:
             what = f"{name} is another user's"
         else:
             what = f"{name} does not show whether anyone is connected"
+        if self._is_blind(server):
+            return f"{what}; its reporter cannot see into one of its windows"
         if self._is_reported(server):
             return f"{what}; its reporter is alive"
         if server.reported_at:
