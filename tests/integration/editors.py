@@ -19,7 +19,8 @@ for place in sys.argv[1:]:
     if place == "host":
         words = ["node", os.path.join(os.path.dirname(sys.argv[0]), "bootstrap-fork")]
         words.append("--type=extensionHost")
-        host = os.posix_spawn(sys.executable, words, os.environ)
+        # by the name of another program, Python takes that one for its own
+        host = os.posix_spawn(os.environ["PYTHON"], words, os.environ)
     elif place != "nowhere":
         is_path = place.startswith("/")
         family = socket.AF_INET6 if ":" in place else socket.AF_INET
@@ -81,7 +82,11 @@ def server(
         stdout=subprocess.PIPE,
         text=True,
         # by the name of another program, Python does not find its own files
-        env={**os.environ, "PYTHONHOME": f"{sys.base_prefix}:{sys.base_exec_prefix}"},
+        env={
+            **os.environ,
+            "PYTHONHOME": f"{sys.base_prefix}:{sys.base_exec_prefix}",
+            "PYTHON": sys.executable,
+        },
     ) as process:
         try:
             assert process.stdout is not None

@@ -229,9 +229,10 @@ class Daemon:
     def _look(self, *, at_servers: bool = False) -> None:
         """See who is there, if someone asks; before a trigger fires because no one is, at servers
         too."""
-        if not self._watch.is_wanted(for_triggers=self.autopilot.waits_for_idleness):
+        for_triggers = self.autopilot.waits_for_idleness
+        if not self._watch.is_wanted(for_triggers=for_triggers):
             return
-        self._watch.look(self.session, at_servers=at_servers)
+        self._watch.look(self.session, at_servers=at_servers, for_triggers=for_triggers)
         self.autopilot.see(self._watch.stretch)
         if self._counted.good_for() is not None and self.autopilot.is_idle_due(
             self._counted.moment()

@@ -2,7 +2,7 @@
 
 from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.clock import MINUTE_US, SECOND_US
-from codespace_tracker.core.presence import Kept, Part, Presence, Stretch, Tally
+from codespace_tracker.core.presence import Kept, Look, Part, Presence, Stretch, Tally
 from codespace_tracker.core.session import Session
 from codespace_tracker.daemon.host import Host
 from codespace_tracker.ledger import presence_sums
@@ -31,6 +31,7 @@ class PresenceWatch:
         self._kept: Kept | None = None
         self._servers_at: int | None = None
         self._unwritten: list[Part] = []
+        self._in_ledger: Presence | None = None
         self._since = 0, 0  # since when the sums for displays are
         self._today = self._month = Split()
 
@@ -61,9 +62,12 @@ class PresenceWatch:
         """The idle stretch as of the last look; None while presence is unknown."""
         return self._presence.stretch
 
-    def look(self, session: Session, *, at_servers: bool = False) -> None:
+    def look(
+        self, session: Session, *, at_servers: bool = False, for_triggers: bool = False
+    ) -> None:
         """Look who is there, at the moment that the session has been counted to; at servers once a
-        minute, or if asked for."""
+        minute, or if asked for. What a look shows that is as the last one is taken along at the
+        next, unless a trigger waits for it."""
         clock = session.running_us
         at_servers = at_servers or (
             self._servers_at is None or clock - self._servers_at >= _SERVERS_US
@@ -71,6 +75,8 @@ class PresenceWatch:
         look = self._host.look(at_servers=at_servers)
         if at_servers:
             self._servers_at = clock
+        elif not for_triggers and self._shows_nothing_new(look):
+            return
         # by the span's clock, so that a quarter hour has no more of it than by the spans
         at = session.span.started_at + session.span_running_us
         self._presence, decided = self._presence.looked(look, clock, at, self._kept)
@@ -79,10 +85,14 @@ class PresenceWatch:
             self._unwritten += decided
             self._count(decided, session.span.cores)
 
+    def _shows_nothing_new(self, look: Look) -> bool:
+        before = self._presence.seen
+        return before is not None and before[:2] == look[:2]
+
     def to_write(self) -> Seen | None:
-        """What is to be in the ledger; None if no one has looked."""
+        """What is to be in the ledger; None if it is there already, or no one has looked."""
         presence = self._presence
-        if presence.seen is None:
+        if presence.seen is None or presence is self._in_ledger:
             return None
         kept = Kept(presence.decided, presence.point, presence.newest)
         return Seen(kept, self._tally, presence.stretch)
@@ -91,6 +101,7 @@ class PresenceWatch:
         """That was committed."""
         self._tally = self._tally.written()
         self._unwritten.clear()
+        self._in_ledger = self._presence
 
     # --- what displays show
 

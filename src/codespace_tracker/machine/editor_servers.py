@@ -67,7 +67,9 @@ _MODULES = {
 _JETBRAINS_MAIN = "com.intellij.idea.Main"
 _JETBRAINS_MODES = frozenset({"cwmHost", "cwmHostNoLobby", "remoteDevHost", "serverMode"})
 
-_TURNS = 64
+_FULL_TURNS = 16  # looks until all processes are listed,
+_AGAIN_TURNS = 4  # and how often they are listed until the command line of each is read again
+_FEW = 200  # numbers that are tried before all processes are listed
 _LINE = 4096  # bytes of a command line: what tells a server comes first
 
 
@@ -138,43 +140,81 @@ class Process(Record):
 class EditorServers:
     """The servers, look by look.
 
+    To list all processes takes the kernel longer than the rest of a look. So a look goes by the
+    number that was given last: only processes with numbers since the look before are new. At each
+    sixteenth look all are listed, and at each look where these numbers turn out not to be those of
+    the processes here, or there are too many.
+
     Each command line is read at the first two looks at its process, since a script may become
     another program at once, and then at each 64th: a shell may do so any time, and a number may be
     another process's by then.
     """
 
     def __init__(self) -> None:
-        self._once: set[int] = set()
         self._known: set[int] = set()
         self._kinds: dict[int, Kind] = {}
-        self._turn = 0
+        self._once: set[int] = set()  # those that were read once
+        self._newest: int | None = None  # the last number as of the look before
+        self._turn = -1
+        self._is_numbered = True  # the last number is one of the processes here
         self._sockets: sockets.Sockets | None = None
 
     def found(self) -> dict[ServerId, Process] | None:
         """The servers that run now; None where processes cannot be seen."""
         if not sees_its_own():
             return None
-        try:
-            pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}
-        except OSError:
-            return None
-        self._turn = (self._turn + 1) % _TURNS
-        for pid in pids:
-            if pid not in self._known or pid % _TURNS == self._turn:
-                kind = kind_of(_command_line(pid))
-                if kind is None:
-                    self._kinds.pop(pid, None)
-                else:
-                    self._kinds[pid] = kind
-        self._known = pids & (self._known | self._once)
-        self._once = pids - self._known
-        self._kinds = {pid: kind for pid, kind in self._kinds.items() if pid in pids}
+        self._turn += 1
+        newest = _newest()
+        new = self._since(newest)
+        if new is None:
+            try:
+                pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}
+            except OSError:
+                return None
+            new = self._listed(pids, newest)
+        self._newest = newest
+        for pid in new | self._once:
+            kind = kind_of(_command_line(pid))
+            if kind is None or not _is_process(pid):
+                self._kinds.pop(pid, None)
+            else:
+                self._kinds[pid] = kind
+        self._known |= new
+        self._once = new - self._once
         found: dict[ServerId, Process] = {}
-        for pid, kind in self._kinds.items():
+        for pid, kind in list(self._kinds.items()):
             life = _life(pid)
-            if life is not None:
+            if life is None:
+                del self._kinds[pid]
+            else:
                 found[(pid, life[1])] = Process(kind, life[0], life[2])
         return _without_children(found)
+
+    def _since(self, newest: int | None) -> set[int] | None:
+        """The numbers that were given since the look before; None if all processes must be
+        listed."""
+        if newest is None or self._newest is None or not self._is_numbered or self._is_full_turn:
+            return None
+        if not 0 <= newest - self._newest <= _FEW:
+            return None
+        return set(range(self._newest + 1, newest + 1))
+
+    @property
+    def _is_full_turn(self) -> bool:
+        return self._turn % _FULL_TURNS == 0
+
+    def _listed(self, pids: set[int], newest: int | None) -> set[int]:
+        """Of all processes those that are to be read."""
+        new = pids - self._known
+        if newest is not None and self._newest is not None and newest >= self._newest:
+            # one that is new and was not numbered since the last look has its number elsewhere
+            self._is_numbered = self._is_numbered and all(pid > self._newest for pid in new)
+        again = self._turn // _FULL_TURNS % _AGAIN_TURNS
+        self._known &= pids
+        self._kinds = {pid: kind for pid, kind in self._kinds.items() if pid in pids}
+        if not self._is_full_turn:
+            return new
+        return new | {pid for pid in pids if pid % _AGAIN_TURNS == again}
 
     def look(self, reports: reporters.Reports) -> dict[ServerId, Server]:
         """The servers that run now, who is connected, and who reports for them."""
@@ -186,7 +226,8 @@ class EditorServers:
         reported, blind = _by_server(reports.by_process), _by_server(reports.blind)
         opened = {one: _sockets_of(one[0], process) for one, process in found.items()}
         known = [one for one in opened.values() if one is not None]
-        seen = sockets.read(frozenset().union(*known), self._sockets) if known else None
+        before = None if self._is_full_turn else self._sockets
+        seen = sockets.read(frozenset().union(*known), before) if known else None
         self._sockets = seen
         return {
             one: Server(
@@ -235,6 +276,18 @@ def _sockets_of(pid: int, process: Process) -> frozenset[int] | None:
 def _command_line(pid: int) -> list[str]:
     line = _read(f"/proc/{pid}/cmdline")
     return [os.fsdecode(word) for word in line.rstrip(b"\0").split(b"\0")] if line else []
+
+
+def _newest() -> int | None:
+    """The number that was given to a process or a thread last; None where that is not told."""
+    last = _read("/proc/loadavg").split()[-1:]
+    return int(last[0]) if last and last[0].isdigit() else None
+
+
+def _is_process(pid: int) -> bool:
+    """Whether it is the number of a process, and not of one of its threads, which has the same
+    command line."""
+    return f"\nTgid:\t{pid}\n".encode() in _read(f"/proc/{pid}/status")
 
 
 def _read(path: str) -> bytes:
