@@ -11,7 +11,7 @@ from tests.integration.editors import StandIn, server
 from tests.integration.real_tracker import wait_until
 
 from codespace_tracker.core.presence import Server
-from codespace_tracker.machine import reporters, sockets
+from codespace_tracker.machine import editor_servers, reporters, sockets
 from codespace_tracker.machine.editor_servers import EditorServers
 from codespace_tracker.machine.reporters import Reports
 
@@ -126,6 +126,70 @@ def test_a_script_that_becomes_a_server_is_noticed(tmp_path: Path) -> None:
             assert process.pid in {pid for pid, _ in servers.found() or {}}
         finally:
             process.kill()
+
+
+@pytest.mark.parametrize(
+    "told", ["as it is", "not at all", "always the same", "of another machine"]
+)
+def test_a_server_is_found_at_the_look_after_its_start_whatever_the_last_number_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    real, numbers = editor_servers._newest, iter(range(1 << 30, 1 << 31, 3))
+    said = {
+        "as it is": real,
+        "not at all": lambda: None,
+        "always the same": lambda: 7,
+        "of another machine": lambda: next(numbers) * 100,
+    }
+    monkeypatch.setattr(editor_servers, "_newest", said[told])
+    servers = EditorServers()
+    for n in range(3):
+        assert servers.found() is not None
+        with server(tmp_path / str(n), "127.0.0.1") as one:
+            assert one.pid in {pid for pid, _ in servers.found() or {}}
+        assert one.pid not in {pid for pid, _ in servers.found() or {}}
+
+
+def test_where_numbers_are_of_another_machine_it_is_noticed_when_all_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system that is mounted over /proc may do so: at the sixteenth look all are listed."""
+    numbers = iter(range(1 << 30, 1 << 31))
+    monkeypatch.setattr(editor_servers, "_newest", lambda: next(numbers))
+    servers = EditorServers()
+    for _ in range(3):
+        servers.found()
+    with server(tmp_path, "127.0.0.1") as one:
+        seen = [one.pid in {pid for pid, _ in servers.found() or {}} for _ in range(16)]
+        assert seen[-1]
+        with server(tmp_path / "2", "127.0.0.1") as two:
+            assert two.pid in {pid for pid, _ in servers.found() or {}}
+
+
+def test_threads_of_a_server_are_no_servers(tmp_path: Path) -> None:
+    """They have numbers too, and its command line."""
+    servers = EditorServers()
+    servers.found()
+    script = tmp_path / "out" / "server-main.js"
+    script.parent.mkdir()
+    script.write_text(
+        "import threading, time\n"
+        "for _ in range(5): threading.Thread(target=time.sleep, args=(600,)).start()\n"
+        "print('ready', flush=True)\n"
+    )
+    with subprocess.Popen(
+        ["node", str(script)],
+        executable=sys.executable,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONHOME": f"{sys.base_prefix}:{sys.base_exec_prefix}"},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        threads = {int(name) for name in os.listdir(f"/proc/{process.pid}/task")}
+        assert len(threads) == 6
+        found = {pid for pid, _ in servers.found() or {}}
+        process.kill()
+    assert found & threads == {process.pid}
 
 
 @pytest.mark.machine

@@ -69,6 +69,7 @@ _JETBRAINS_MODES = frozenset({"cwmHost", "cwmHostNoLobby", "remoteDevHost", "ser
 
 _FULL_TURNS = 16  # looks until all processes are listed,
 _AGAIN_TURNS = 4  # and how often they are listed until the command line of each is read again
+_LOAD = "/proc/loadavg"
 _FEW = 200  # numbers that are tried before all processes are listed
 _LINE = 4096  # bytes of a command line: what tells a server comes first
 
@@ -156,7 +157,8 @@ class EditorServers:
         self._once: set[int] = set()  # those that were read once
         self._newest: int | None = None  # the last number as of the look before
         self._turn = -1
-        self._is_numbered = True  # the last number is one of the processes here
+        # whether the last number is one of the processes here: another file system may tell it
+        self._is_numbered = not os.path.ismount(_LOAD)
         self._sockets: sockets.Sockets | None = None
 
     def found(self) -> dict[ServerId, Process] | None:
@@ -171,7 +173,7 @@ class EditorServers:
                 pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}
             except OSError:
                 return None
-            new = self._listed(pids, newest)
+            new = self._listed(pids)
         self._newest = newest
         for pid in new | self._once:
             kind = kind_of(_command_line(pid))
@@ -203,12 +205,14 @@ class EditorServers:
     def _is_full_turn(self) -> bool:
         return self._turn % _FULL_TURNS == 0
 
-    def _listed(self, pids: set[int], newest: int | None) -> set[int]:
+    def _listed(self, pids: set[int]) -> set[int]:
         """Of all processes those that are to be read."""
         new = pids - self._known
-        if newest is not None and self._newest is not None and newest >= self._newest:
-            # one that is new and was not numbered since the last look has its number elsewhere
-            self._is_numbered = self._is_numbered and all(pid > self._newest for pid in new)
+        last = _newest()  # again: some may have come since
+        if last is None or last < max(pids, default=0):
+            self._is_numbered = False
+        elif self._newest is not None:
+            self._is_numbered &= all(pid > self._newest for pid in new)
         again = self._turn // _FULL_TURNS % _AGAIN_TURNS
         self._known &= pids
         self._kinds = {pid: kind for pid, kind in self._kinds.items() if pid in pids}
@@ -280,7 +284,7 @@ def _command_line(pid: int) -> list[str]:
 
 def _newest() -> int | None:
     """The number that was given to a process or a thread last; None where that is not told."""
-    last = _read("/proc/loadavg").split()[-1:]
+    last = _read(_LOAD).split()[-1:]
     return int(last[0]) if last and last[0].isdigit() else None
 
 
