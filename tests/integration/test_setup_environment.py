@@ -125,6 +125,17 @@ def test_the_program_and_what_it_needs_are_there_and_no_pip(home: Home) -> None:
     home.check_small_and_whole()
 
 
+def test_each_answer_has_its_modules_in_a_bundle(home: Home) -> None:
+    answers = home.packages / "codespace_tracker/cli/answers"
+    names = {one.stem for one in answers.glob("*.py")} - {"__init__"}
+    bundles = {one.name.partition(".")[0] for one in answers.glob("__pycache__/*.bundle")}
+    assert bundles == names
+    for bundle in answers.glob("__pycache__/*.bundle"):
+        content = bundle.read_bytes()
+        assert os.fsencode(answers) in content, "where set-up moved it to"
+        assert b"venv.new" not in content
+
+
 def test_all_of_it_is_compiled_so_that_no_start_has_to(home: Home) -> None:
     for source in home.packages.rglob("*.py"):
         compiled = Path(importlib.util.cache_from_source(str(source))).read_bytes()

@@ -12,6 +12,7 @@ import os
 import sys
 
 from codespace_tracker import __version__
+from codespace_tracker.cli import bundle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ def _run(arguments: list[str]) -> int:
 
 def _answered(command: str, dir_: str | None, has_flag: bool) -> int | None:
     """A command without click, which ends in the same ways. None: it is click's after all."""
+    if not (has_flag and bundle.load(command + bundle.AS_JSON)):
+        bundle.load(command)
     module = __import__(f"codespace_tracker.cli.answers.{command}", fromlist=["answer"])
     try:
         code: int | None = module.answer(dir_, has_flag)

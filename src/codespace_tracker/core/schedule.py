@@ -11,7 +11,6 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right, insort
 from itertools import islice
-from operator import attrgetter
 
 from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.core.deadlines import Deadlines
@@ -207,7 +206,7 @@ class Schedule:
                 continue
             wait = self._foreseen(index, max(0, first), moment, calendar)
             if wait is not None:
-                insort(upcoming, Upcoming(trigger, wait, at + wait), key=attrgetter("in_us"))
+                insort(upcoming, Upcoming(trigger, wait, at + wait), key=lambda one: one.in_us)
         return upcoming[:count]
 
     def _foreseen(self, index: int, wait: int, moment: Moment, calendar: Calendar) -> int | None:

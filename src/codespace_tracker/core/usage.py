@@ -26,7 +26,10 @@ def running_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
 def core_us_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
     """The core-time in µs (running time by cores) that the spans have between two instants (UTC
     µs)."""
-    return sum(running_between([span], since, until) * span.cores for span in spans)
+    return sum(
+        max(0, min(span.ended_at, until) - max(span.started_at, since)) * span.cores
+        for span in spans
+    )
 
 
 def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int]) -> list[Usage]:

@@ -17,6 +17,11 @@ import zipfile
 _COMMANDS = ("codespace-tracker", "cst", "ghadi.sh")
 _MODULES = "codespace_tracker.cli.program, codespace_tracker.config.load, tzdata"
 """What imports all that is installed."""
+BUNDLE = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from codespace_tracker.cli import bundle; bundle.write()"
+)
+"""What makes the bundles of answers (cli/bundle.py), by a Python that has imported nothing."""
 _ASIDE = "pip"
 """The folder beside the packages in which pip is, until they are installed."""
 
@@ -38,7 +43,10 @@ def main(program: str, place: str, pip: str = "") -> None:
     if wheel != program:
         os.unlink(wheel)
     _check()
-    _compile(sysconfig.get_path("purelib"), place)
+    packages = sysconfig.get_path("purelib")
+    _compile(packages, place)
+    # without them it works too
+    subprocess.run([sys.executable, "-I", "-S", "-B", "-c", BUNDLE, packages], check=False)
     _clear(os.path.join(sys.prefix, "bin"))
 
 
