@@ -7,7 +7,7 @@ from codespace_tracker.core.session import ClosedSpan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class Usage(Record):
@@ -20,16 +20,24 @@ class Usage(Record):
 def running_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
     """The running time in µs that the spans have between the instants `since` and `until` (UTC
     µs)."""
-    return sum(max(0, min(span.ended_at, until) - max(span.started_at, since)) for span in spans)
+    return sum(us for us, _ in _within(spans, since, until))
 
 
 def core_us_between(spans: Iterable[ClosedSpan], since: int, until: int) -> int:
     """The core-time in µs (running time by cores) that the spans have between two instants (UTC
     µs)."""
-    return sum(
-        max(0, min(span.ended_at, until) - max(span.started_at, since)) * span.cores
-        for span in spans
-    )
+    return sum(us * cores for us, cores in _within(spans, since, until))
+
+
+def _within(spans: Iterable[ClosedSpan], since: int, until: int) -> Iterator[tuple[int, int]]:
+    """How much of each span (µs) lies between two instants (UTC µs), and its cores; not those of
+    which nothing does. A month has many, so it calls nothing."""
+    for _, started_at, _, cores, running_us in spans:
+        ended_at = started_at + running_us
+        first = started_at if started_at > since else since
+        last = ended_at if ended_at < until else until
+        if first < last:
+            yield last - first, cores
 
 
 def shared_out(stretches: Iterable[tuple[int, int, int]], bounds: Sequence[int]) -> list[Usage]:

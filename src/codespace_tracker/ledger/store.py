@@ -42,6 +42,11 @@ SPANS = """
     FROM span p JOIN session s ON s.number = p.session
 """
 """The spans, as `ClosedSpan` has them: the open one as of its session's last heartbeat."""
+_ENDED = """
+    SELECT n, started_at, offset_us, cores, running_us FROM span
+    WHERE running_us IS NOT NULL AND ended_at > ?
+"""
+"""Those that ended after an instant: the partial index finds them, and no session is needed."""
 
 _EARLIER = 1000
 """How many sessions a start looks back for one of its own boot: others were here that often
@@ -279,9 +284,7 @@ class Ledger(Database):
         One that another tracker left open in what is a copy counts as of its last heartbeat.
         """
         rows = self._all(
-            # matches the partial index
-            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"
-            f" UNION ALL {SPANS} WHERE p.running_us IS NULL AND p.session <> ?",
+            f"{_ENDED} UNION ALL {SPANS} WHERE p.running_us IS NULL AND p.session <> ?",
             (since, current),
         )
         return [ClosedSpan(*row) for row in rows]
@@ -290,9 +293,7 @@ class Ledger(Database):
         """The spans that ended after the instant `since` (UTC µs), the open one as of its last
         heartbeat."""
         rows = self._all(
-            # matches the partial index
-            f"{SPANS} WHERE p.running_us IS NOT NULL AND p.ended_at > ?"
-            f" UNION ALL {SPANS} WHERE p.running_us IS NULL",
+            f"{_ENDED} UNION ALL {SPANS} WHERE p.running_us IS NULL",
             (since,),
         )
         return [ClosedSpan(*row) for row in rows]

@@ -19,6 +19,7 @@ would get its signals."""
 
 _READING = os.O_RDONLY | SAFELY
 LINKS = 40  # one after the other, as for Linux
+_AT_ONCE = 1 << 16  # bytes
 
 
 class ForeignLink(PermissionError):
@@ -191,8 +192,9 @@ def read_opened(fd: int, limit: int, *, own: bool = False) -> bytes | None:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode) or found.st_size > limit or (own and not is_ours(found)):
             return None
-        with open(fd, "rb", closefd=False) as file:
-            content = file.read(limit + 1)
+        content = b""
+        while len(content) <= limit and (more := os.read(fd, _AT_ONCE)):
+            content += more
     except OSError:
         return None
     finally:

@@ -187,10 +187,10 @@ def standing_in(here: Scene, configuration: Configuration | None = None) -> Stan
 def triggers_in(here: Scene) -> TriggersShown:
     """What is shown of the triggers in a scene, by the configuration in force. Raises LedgerError,
     Failure where nothing was counted yet."""
-    standing = standing_at(here.ledger, here.reading, here.daemon, here.configuration, here.loaded)
-    if standing is None:
+    waiting = _waiting_at(here.ledger, here.reading, here.daemon, here.configuration)
+    if waiting is None:
         raise nothing_counted(here.directory)
-    return standing.shown
+    return _shown(here.ledger, here.configuration, waiting)
 
 
 def with_surroundings(directory: str, standing: Standing) -> Standing:
@@ -239,22 +239,23 @@ def moment_at(
     )
 
 
-def standing_at(
-    ledger: Ledger,
-    reading: Reading,
-    daemon: Holder | None,
-    configuration: Configuration,
-    loaded: Loaded = NOTHING_LOADED,
-) -> Standing | None:
-    """How the triggers stand by a ledger and a configuration, at a reading, but for the user's
-    flags; None before the first session. `daemon` is the daemon, if there is one. Raises
-    LedgerError."""
-    last, occurrences = ledger.last_session(), Occurrences(ledger)
-    session_moment = moment_at(ledger, configuration, reading, daemon)
-    if last is None or session_moment is None:
+class _Waiting(Record):
+    """What the triggers wait for at a moment; the fields as in `Standing`."""
+
+    begun: SessionMoment
+    considered: Considered
+    armed: list[tuple[Trigger, Armed]]
+    spent: dict[str, Scope]
+
+
+def _waiting_at(
+    ledger: Ledger, reading: Reading, daemon: Holder | None, configuration: Configuration
+) -> _Waiting | None:
+    begun, occurrences = moment_at(ledger, configuration, reading, daemon), Occurrences(ledger)
+    if begun is None:
         return None
-    moment, considered = session_moment.moment, occurrences.considered()
-    if session_moment.is_new:
+    moment, considered = begun.moment, occurrences.considered()
+    if begun.is_new:
         considered = considered._replace(start=False)
     scopes: dict[str, Scope] = {trigger.flag: trigger.scope for trigger in configuration.triggers}
     armed = with_armed(
@@ -267,19 +268,41 @@ def standing_at(
         for flag in occurrences.spent(moment.keys, moment.session)
         if flag in scopes
     }
-    upcoming = Schedule(armed, spent, (), considered, moment).upcoming(
-        NEXT_SHOWN, moment, calendar_of(configuration)
-    )
-    running = daemon is not None and last.is_open and not session_moment.is_new
+    return _Waiting(begun, considered, armed, spent)
+
+
+def _shown(ledger: Ledger, configuration: Configuration, waiting: _Waiting) -> TriggersShown:
+    moment = waiting.begun.moment
+    schedule = Schedule(waiting.armed, waiting.spent, (), waiting.considered, moment)
+    upcoming = schedule.upcoming(NEXT_SHOWN, moment, calendar_of(configuration))
+    return triggers_shown(Occurrences(ledger), trigger_counts(configuration.triggers), upcoming)
+
+
+def standing_at(
+    ledger: Ledger,
+    reading: Reading,
+    daemon: Holder | None,
+    configuration: Configuration,
+    loaded: Loaded = NOTHING_LOADED,
+) -> Standing | None:
+    """How the triggers stand by a ledger and a configuration, at a reading, but for the user's
+    flags; None before the first session. `daemon` is the daemon, if there is one. Raises
+    LedgerError."""
+    last, occurrences = ledger.last_session(), Occurrences(ledger)
+    waiting = _waiting_at(ledger, reading, daemon, configuration)
+    if last is None or waiting is None:
+        return None
+    begun = waiting.begun
+    running = daemon is not None and last.is_open and not begun.is_new
     return Standing(
         configuration=configuration,
         loaded=loaded,
         running=running,
-        session=session_moment.session.session_id,
-        moment=moment,
-        considered=considered,
-        armed=armed,
-        spent=spent,
+        session=begun.session.session_id,
+        moment=begun.moment,
+        considered=waiting.considered,
+        armed=waiting.armed,
+        spent=waiting.spent,
         held=frozenset(),
         placed=occurrences.placed(),
         going={
@@ -288,8 +311,8 @@ def standing_at(
         },
         started={number: at for number, _, at in occurrences.going().values()},
         last=occurrences.last_of_each(),
-        shown=triggers_shown(occurrences, trigger_counts(configuration.triggers), upcoming),
-        stretch=_stretch(ledger, last, moment, running=running),
+        shown=_shown(ledger, configuration, waiting),
+        stretch=_stretch(ledger, last, begun.moment, running=running),
     )
 
 
