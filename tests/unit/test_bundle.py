@@ -209,3 +209,8 @@ def test_a_module_that_is_gone_is_missed_as_always(packages: Path, ask: Ask) -> 
 
 def test_what_is_bundled_has_the_place_that_set_up_moves_it_to(made: Path, ask: Ask) -> None:
     assert ask(made, "status").place == "/moved/there/codespace_tracker/cli/options.py"
+
+
+def test_the_feature_makes_bundles_as_set_up_does() -> None:
+    script = Path(__file__).parents[2] / "feature/src/codespace-tracker/install.sh"
+    assert BUNDLE in script.read_text()

@@ -115,6 +115,7 @@ install_tracker() {
         fail "pip could not install ${wanted##*/} (its last lines are above). Fix: look at the option version and at the network."
     rm -rf "$share/pip"
     put_launcher
+    put_bundles
     for name in codespace-tracker cst ghadi.sh; do
         other=$(find_other "$name")
         if [ -n "$other" ]; then
@@ -142,6 +143,15 @@ put_launcher() {
         chmod 755 "$share/launcher"
         mv -f "$share/launcher" "$venv/bin/$name"
     done
+}
+
+# What an answer imports, in one file each (cli/bundle.py). It works without them too.
+put_bundles() {
+    set -- "$venv"/lib/python3*/site-packages/codespace_tracker/cli/bundle.py
+    [ -f "$1" ] || return 0
+    "$venv/bin/python" -I -S -B -c \
+        'import sys; sys.path.append(sys.argv[1]); from codespace_tracker.cli import bundle; bundle.write()' \
+        "${1%/codespace_tracker/*}" || :
 }
 
 # --- the settings beneath those of each user

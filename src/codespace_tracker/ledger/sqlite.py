@@ -18,7 +18,7 @@ else:
     from _functools import _lru_cache_wrapper
 
     def _remember(size):
-        """`functools.lru_cache`: what has a function remember so many of its results."""
+        """`functools.lru_cache`: what has a function remember its last `size` results."""
         return lambda function: _lru_cache_wrapper(function, size, False, tuple)
 
     sys.modules["functools"] = type(sys)("functools")

@@ -277,18 +277,6 @@ class Ledger(Database):
             (number, *span),
         )
 
-    def spans_beside(self, current: int, since: int) -> list[ClosedSpan]:
-        """The spans that ended after the instant `since` (UTC µs), without the open one of the
-        session `current`.
-
-        One that another tracker left open in what is a copy counts as of its last heartbeat.
-        """
-        rows = self._all(
-            f"{_ENDED} UNION ALL {SPANS} WHERE p.running_us IS NULL AND p.session <> ?",
-            (since, current),
-        )
-        return [ClosedSpan(*row) for row in rows]
-
     def spans_since(self, since: int) -> list[ClosedSpan]:
         """The spans that ended after the instant `since` (UTC µs), the open one as of its last
         heartbeat."""

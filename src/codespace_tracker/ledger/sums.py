@@ -23,7 +23,7 @@ _FROM = f"""
 # by the partial index
 _ENDED_WITHIN = " FROM span WHERE running_us IS NOT NULL AND ended_at > ?1 AND ended_at <= ?2"
 _OPEN = f"""
-    SELECT p.started_at, {_RAN}, p.cores
+    SELECT s.number, p.started_at, {_RAN}, p.cores
     FROM span p JOIN session s ON s.number = p.session WHERE p.running_us IS NULL
 """
 
@@ -79,7 +79,7 @@ def _passing(ledger: Ledger, bounds: Sequence[int]) -> Iterator[tuple[int, int, 
         "> ?1"
     )
     yield from ledger.rows(f"{sql} AND started_at < ?1", bounds[-1])
-    yield from ledger.rows(_OPEN)
+    yield from (row[1:] for row in ledger.rows(_OPEN))
 
 
 def begun(ledger: Ledger, since: int, until: int) -> int:
@@ -99,14 +99,23 @@ def sessions_between(ledger: Ledger, since: int, until: int) -> int:
 
 def core_us(ledger: Ledger, since: int, until: int) -> int:
     """The core-time (core-µs) within the time, that of the open span as of its last heartbeat."""
+    return used(ledger, since, until).core_us
+
+
+def used(ledger: Ledger, since: int, until: int, beside: int | None = None) -> Usage:
+    """How much falls within the time, the open span as of its last heartbeat; without that of the
+    session with the number `beside`. One that another tracker left open in what is a copy counts as
+    of its last heartbeat too."""
     sql = (
-        "SELECT coalesce(sum((min(ended_at, ?2) - max(started_at, ?1)) * cores), 0) FROM span"
-        " WHERE running_us IS NOT NULL AND ended_at > ?1 AND started_at < ?2"
+        "SELECT coalesce(sum(us), 0), coalesce(sum(us * cores), 0) FROM (SELECT min(ended_at, ?2) -"
+        " max(started_at, ?1) AS us, cores FROM span WHERE running_us IS NOT NULL AND ended_at > ?1"
+        " AND started_at < ?2)"
     )
-    total = int(ledger.value(sql, since, until))
-    for start, ran, cores in ledger.rows(_OPEN):
-        total += max(0, min(start + ran, until) - max(start, since)) * cores
-    return total
+    [(running_us, core)] = ledger.rows(sql, since, until)
+    for number, start, ran, cores in ledger.rows(_OPEN):
+        us = max(0, min(start + ran, until) - max(start, since)) if number != beside else 0
+        running_us, core = running_us + us, core + us * cores
+    return Usage(running_us, core)
 
 
 def by_session(ledger: Ledger, since: int, until: int) -> list[SessionSum]:

@@ -19,6 +19,7 @@ from codespace_tracker.core.trigger import (
 from codespace_tracker.core.usage import core_us_between, running_between
 from codespace_tracker.ledger.month_gauge import gauge_at
 from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.ledger.sums import used
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,19 +52,19 @@ class Meter:
         """
         at, zone = session.last_seen_at, configuration.zone
         periods = {scope: period.bounds(at, zone) for scope, period in PERIODS.items()}
-        spans = [
-            *ledger.spans_beside(session.number, min(start for start, _ in periods.values())),
-            *unsaved,
-            closed_span(session),
-        ]
+        spans = [*unsaved, closed_span(session)]
         self._running_us = session.running_us
         self._within = {
             measure: running_between(spans, *periods[scope])
+            + used(ledger, *periods[scope], beside=session.number).running_us
             for measure, scope in RUNNING_IN.items()
         }
 
         def counted(since: int, until: int) -> int:
-            return core_us_between(spans, since, until)
+            return (
+                core_us_between(spans, since, until)
+                + used(ledger, since, until, beside=session.number).core_us
+            )
 
         self._gauge = gauge_at(ledger, configuration.settings, counted, at)
         self._month_us = counted(self._gauge.month_start, at)
