@@ -3,6 +3,7 @@ it was."""
 
 from __future__ import annotations
 
+import ast
 import compileall
 import json
 import os
@@ -214,3 +215,12 @@ def test_what_is_bundled_has_the_place_that_set_up_moves_it_to(made: Path, ask: 
 def test_the_feature_makes_bundles_as_set_up_does() -> None:
     script = Path(__file__).parents[2] / "feature/src/codespace-tracker/install.sh"
     assert BUNDLE in script.read_text()
+
+
+def test_what_is_bundled_has_no_assert(made: Path, ask: Ask) -> None:
+    """It would not be checked there."""
+    for name in {*ask(made, "status", "--json").bundled, *ask(made, "triggers").bundled}:
+        place = made.joinpath(*name.split("."))
+        source = place.with_suffix(".py") if not place.is_dir() else place / "__init__.py"
+        nodes = ast.walk(ast.parse(source.read_text()))
+        assert not [node for node in nodes if isinstance(node, ast.Assert)], name

@@ -38,7 +38,7 @@ AS_JSON = "_json"
 _ANSWERS = os.path.join(_PACKAGE, "cli", "answers")
 _NAME = __name__.partition(".")[0]
 _HEAD = 16  # bytes: what Python begins a file with in which it keeps code
-_NO_DOCSTRINGS = 2
+_NO_DOCSTRINGS = 2  # nor `assert`, which what answers import does not have
 
 
 def load(answer: str) -> bool:
@@ -101,13 +101,16 @@ def write() -> None:
 
 
 def _write(answer: str) -> None:
+    from importlib.util import cache_from_source
+
     for module in (answer.removesuffix(AS_JSON), answer):
         __import__(f"{__package__}.answers.{module}")
     parts: list[Part] = []
     for name, imported in sys.modules.items():  # Python puts a module last when its import is done
         if not name.startswith(f"{_NAME}."):
             continue
-        source, compiled = str(imported.__file__), str(imported.__cached__)
+        source = str(imported.__file__)
+        compiled = cache_from_source(source)
         with open(source, "rb") as file, open(compiled, "rb") as beside:
             content, known = file.read(), marshal.loads(beside.read()[_HEAD:])
         # set-up has it compiled under the name that it will have when all of it is moved
