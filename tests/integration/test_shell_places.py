@@ -156,7 +156,7 @@ def test_startup_files_that_hang_are_not_waited_for(
     write(shells.home / ".bashrc", "sleep 1000 & echo $! >~/pid; read -r line; cat; wait\n")
     assert login_shell.ask("/bin/bash", str(shells.home), shells.environment(), login=False) is None
     pid = int((shells.home / "pid").read_text())
-    assert not Path(f"/proc/{pid}/root").exists(), "what it started is ended with it"
+    wait_until(lambda: not Path(f"/proc/{pid}/root").exists(), "what it started ends with it")
 
 
 def test_asking_a_shell_starts_no_tracker_and_shows_no_notice(shells: Shells) -> None:
