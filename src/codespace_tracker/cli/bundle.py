@@ -23,6 +23,7 @@ from _frozen_importlib_external import MAGIC_NUMBER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ast import Module
     from types import CodeType
     from typing import TypeAlias
 
@@ -106,7 +107,7 @@ def _write(answer: str) -> None:
     for module in (answer.removesuffix(AS_JSON), answer):
         __import__(f"{__package__}.answers.{module}")
     parts: list[Part] = []
-    for name, imported in sys.modules.items():  # Python puts a module last when its import is done
+    for name, imported in [*sys.modules.items()]:  # Python puts one last when its import is done
         if not name.startswith(f"{_NAME}."):
             continue
         source = str(imported.__file__)
@@ -115,11 +116,28 @@ def _write(answer: str) -> None:
             content, known = file.read(), marshal.loads(beside.read()[_HEAD:])
         # set-up has it compiled under the name that it will have when all of it is moved
         code = compile(
-            content, known.co_filename, "exec", dont_inherit=True, optimize=_NO_DOCSTRINGS
+            _without_future(content),
+            known.co_filename,
+            "exec",
+            flags=annotations.compiler_flag,
+            dont_inherit=True,
+            optimize=_NO_DOCSTRINGS,
         )
         parts.append((name, os.path.relpath(source, _PACKAGE), _stamp(source), code))
     with open(_path(answer), "wb") as file:
         file.write(MAGIC_NUMBER + marshal.dumps(parts))
+
+
+def _without_future(source: bytes) -> Module:
+    """A module without the import that makes its annotations texts, which the compiler is told
+    instead: at each module's start it would take a moment."""
+    from ast import ImportFrom, parse
+
+    tree = parse(source)
+    tree.body = [
+        one for one in tree.body if not (isinstance(one, ImportFrom) and one.module == "__future__")
+    ]
+    return tree
 
 
 def _path(answer: str) -> str:

@@ -321,7 +321,7 @@ def _triggers(here: Examined) -> Iterator[Finding]:
     idle = [
         trigger for trigger in enabled if trigger.edge is not None and trigger.edge.kind == "idle"
     ]
-    if idle and standing.stretch is None:
+    if idle and standing.idle_since is None:
         from codespace_tracker.views.editors import Signs  # looks at all processes
 
         found = Signs(here.scene.directory, standing.moment.at).hiding()

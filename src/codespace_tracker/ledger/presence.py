@@ -16,11 +16,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codespace_tracker.ledger.database import Database
 
-SET = (
+_SET = (
     ", decided_us=?, quarter_at=?, present_us=?, absent_us=?, unknown_us=?, idle_since_us=?,"
     " stretch_at=?, newest_at=?"
 )
-"""What a heartbeat writes of presence; `Seen.values` has the values."""
+"""What a heartbeat writes of presence."""
 
 _ADDED = (
     " ON CONFLICT DO UPDATE SET present_us = present_us + excluded.present_us,"
@@ -35,8 +35,13 @@ class Seen(Record):
     tally: Tally
     stretch: Stretch | None
 
+    @property
+    def columns(self) -> str:
+        """What the row of the session gets with a heartbeat, as a part of SQL's SET."""
+        return _SET
+
     def values(self) -> tuple[int | None, ...]:
-        """The values for `SET`."""
+        """The values for `columns`."""
         counted = self.tally.open
         return (
             self.kept.decided,
@@ -46,6 +51,10 @@ class Seen(Record):
             self.kept.point,
             self.kept.newest,
         )
+
+    def put_over(self, ledger: Database, session: int) -> None:
+        """Write the quarter hours of a session that are over."""
+        put(ledger, session, self.tally.over)
 
 
 class Found(Record):

@@ -9,7 +9,6 @@ from codespace_tracker.core import plain_json
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.recovery import NOTHING_EARLIER, Earlier
 from codespace_tracker.core.session import ClosedSpan, Session, Span
-from codespace_tracker.ledger import presence
 from codespace_tracker.ledger.connect import LedgerError, explained
 from codespace_tracker.ledger.database import Database
 
@@ -223,7 +222,7 @@ class Ledger(Database):
                 if considered is not None
                 else ""
             )
-            + (presence.SET if seen is not None else "")
+            + (seen.columns if seen is not None else "")
             + " WHERE number=? AND session_id=? AND running_us<=?",
             (
                 *(
@@ -238,7 +237,7 @@ class Ledger(Database):
             ),
         )
         if seen is not None:
-            presence.put(self, session.number, seen.tally.over)
+            seen.put_over(self, session.number)
         if changed != 1:
             raise LedgerReplaced(
                 f"{self.path}: session {session.number} is not as the tracker left it."

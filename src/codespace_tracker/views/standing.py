@@ -9,14 +9,13 @@ from __future__ import annotations
 from codespace_tracker.config.configuration import Configuration, Loaded
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.foresight import Calendar
-from codespace_tracker.core.presence import Stretch
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.recovery import Decision, decide
 from codespace_tracker.core.schedule import Armed, Considered, Moment, Schedule, with_armed
 from codespace_tracker.core.session import Session, closed_span, extend
 from codespace_tracker.core.trigger import Level, Scope, Trigger, all_hold_at
 from codespace_tracker.failure import Failure, nothing_counted
-from codespace_tracker.ledger import presence
+from codespace_tracker.ledger import presence_sums
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Placed
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.environment import life_kind
@@ -43,10 +42,10 @@ class Standing(Record):
     `session` is the running session's id. `spent` are the flags that have fired in their scope,
     `held` those that the user made, `placed` those that the tracker did; `going` are, by flag and
     label, what is not over yet, `started` since when (UTC µs) those of them run, by number, and
-    `last` is the newest of what became due, by flag. `stretch` is the idle stretch as of the last
-    heartbeat, None where it is unknown whether anyone is there. `is_up_to_date` tells whether the
-    configuration in force is what the files say, and `files` why not, for people. `by_files` tells
-    that this is by the files, which are not in force yet."""
+    `last` is the newest of what became due, by flag. `idle_since` is the running time since which
+    no one has been there, as of the last heartbeat, None where that is unknown. `is_up_to_date`
+    tells whether the configuration in force is what the files say, and `files` why not, for people.
+    `by_files` tells that this is by the files, which are not in force yet."""
 
     configuration: Configuration
     loaded: Loaded
@@ -62,7 +61,7 @@ class Standing(Record):
     started: dict[int, int]
     last: dict[str, Occurrence]
     shown: TriggersShown
-    stretch: Stretch | None = None
+    idle_since: int | None = None
     is_up_to_date: bool = True
     files: tuple[str, ...] = ()
     by_files: bool = False
@@ -119,18 +118,18 @@ class Standing(Record):
         """In how many µs an idle trigger would be due if no one comes; None where it is unknown
         whether anyone is there."""
         trigger, armed = self.armed[n]
-        if self.stretch is None or trigger.edge is None:
+        if self.idle_since is None or trigger.edge is None:
             return None
         measures = self.moment.measures
         armed_us = armed.clock_us - (measures.clock - measures.session)
-        return max(self.stretch.since, armed_us) + trigger.edge.period_us - measures.session
+        return max(self.idle_since, armed_us) + trigger.edge.period_us - measures.session
 
     @property
     def idle_us(self) -> int | None:
         """For how long (µs) no one has been there; None where that is unknown."""
-        if self.stretch is None:
+        if self.idle_since is None:
             return None
-        return max(0, self.moment.measures.session - self.stretch.since)
+        return max(0, self.moment.measures.session - self.idle_since)
 
     def measured(self, level: Level) -> int:
         """What a level measures, as it is now: µs, or core-µs."""
@@ -312,17 +311,8 @@ def standing_at(
         started={number: at for number, _, at in occurrences.going().values()},
         last=occurrences.last_of_each(),
         shown=_shown(ledger, configuration, waiting),
-        stretch=_stretch(ledger, last, begun.moment, running=running),
+        # as it would begin if the tracker were started now
+        idle_since=presence_sums.last_seen(ledger, last.number)[0]
+        if running
+        else begun.moment.measures.session,
     )
-
-
-def _stretch(ledger: Ledger, last: Session, moment: Moment, *, running: bool) -> Stretch | None:
-    """The idle stretch as of the last heartbeat, or as it would begin if the tracker were started
-    now."""
-    now = moment.measures.session
-    if not running:
-        return Stretch(now, moment.at, now)
-    found = presence.found(ledger, last.number)
-    if found is None or found.idle_since is None:
-        return None
-    return Stretch(found.idle_since, found.kept.point, last.running_us)
