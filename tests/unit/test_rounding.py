@@ -3,10 +3,10 @@
 import pytest
 
 from codespace_tracker.cli import usage_legend as legend
-from codespace_tracker.cli.quota_terms import estimated, gb_months
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.views import wording
+from codespace_tracker.views.quota_terms import estimated, gb_months
 from codespace_tracker.views.usage_days import Share
 
 MICROS = 1_000_000

@@ -1,23 +1,8 @@
-"""The quota gauge as a line, a bar and a colour."""
+"""The quota gauge as a bar and a colour."""
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.quota_terms import at_least
-from codespace_tracker.core.clock import HOUR_US
-from codespace_tracker.core.gauge import Gauge, hours_left
-from codespace_tracker.views import wording
-
-LOW_PERCENT, OUT_PERCENT = 75, 100
-
-
-def gauge_line(gauge: Gauge) -> str:
-    """The gauge in one line: how much is used, of how much."""
-    used = f"{at_least(gauge)}{wording.core_hours(gauge.used)}"
-    if gauge.quota is None:
-        return f"{used} core-hours"
-    return (
-        f"{used} of {wording.core_hours(gauge.quota)} core-hours "
-        f"({wording.percent(gauge.used, gauge.quota)})"
-    )
+from codespace_tracker.core.gauge import Gauge
+from codespace_tracker.views.quota_terms import LOW_PERCENT, OUT_PERCENT
 
 
 def gauge_colour(gauge: Gauge) -> str:
@@ -36,11 +21,3 @@ def bar(gauge: Gauge, width: int) -> str:
     """The gauge as a bar of `width` characters."""
     full = bar_part(gauge, width)
     return show.colour("█" * full, gauge_colour(gauge)) + "░" * (width - full)
-
-
-def run_time(core_us: int, cores: int) -> str:
-    """How long a machine with `cores` cores can run on core-time (µs), by the figure as it is shown
-    beside it."""
-    shown = int(wording.decimal(10 * core_us, HOUR_US, 0)) * HOUR_US // 10
-    minutes = round(hours_left(shown, cores) * 60)
-    return f"{minutes // 60}h {minutes % 60:02}m"

@@ -5,23 +5,18 @@ from collections.abc import Sequence
 
 from codespace_tracker.cli import show
 from codespace_tracker.core.calendar import Zone
-from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.periods import Periods, periods
-from codespace_tracker.views import wording
+from codespace_tracker.core.periods import Periods
+from codespace_tracker.views import wording, year
+from codespace_tracker.views.year import LEVELS
 
-_WEEKS = 53
 _MARGIN = 6  # columns before the first week
-_NONE, _SHADES = "·", ((1, "░", "<1h"), (4, "▒", "<4h"), (8, "▓", "<8h"), (None, "█", "more"))
+_SHADES = "·░▒▓█"  # by level
 
 
 def days_up_to(last: int, zone: Zone) -> Periods:
     """The days of as many weeks as fit on the terminal, at most a year, up to the instant `last`
     (UTC µs)."""
-    weeks = min(_WEEKS, _room())
-    this_week = periods(zone, "week", last, last).bounds[0]
-    return periods(
-        zone, "day", zone.day_start(this_week - (weeks - 1) * 7 * DAY_US + DAY_US // 2), last
-    )
+    return year.days_up_to(last, zone, min(year.WEEKS, _room()))
 
 
 def text(days: Periods, running_us: Sequence[int], zone: Zone) -> str:
@@ -37,7 +32,7 @@ def text(days: Periods, running_us: Sequence[int], zone: Zone) -> str:
         f"({zone.name})"
     )
     legend = show.wrap(
-        "  ".join([f"{_NONE} none", *(f"{shade} {name}" for _, shade, name in _SHADES)]), _room()
+        "  ".join(f"{shade} {name}" for shade, name in zip(_SHADES, LEVELS, strict=True)), _room()
     )
     total = (
         f"{wording.length(sum(running_us))} on {wording.count(sum(map(bool, running_us)), 'day')}"
@@ -53,25 +48,19 @@ def _room() -> int:
 
 
 def _coloured(legend: str) -> str:
-    for _, shade, _ in _SHADES:
+    for shade in _SHADES[1:]:
         legend = legend.replace(shade, show.colour(shade, "green"))
     return legend
 
 
 def _shade(running_us: int) -> str:
-    if not running_us:
-        return _NONE
-    shade = next(
-        shade for hours, shade, _ in _SHADES if hours is None or running_us < hours * HOUR_US
-    )
-    return show.colour(shade, "green")
+    level = year.level(running_us)
+    return show.colour(_SHADES[level], "green") if level else _SHADES[0]
 
 
 def _months(days: Periods) -> str:
     """The names of the months above the weeks they begin in, where there is room."""
     names = [" "] * (len(days.dates) // 7 + 4)
-    for n, date in enumerate(days.dates):
-        week = n // 7
-        if date.day == 1 and not "".join(names[max(0, week - 1) : week + 3]).strip():
-            names[week : week + 3] = f"{date:%b}"
+    for week, month in year.months_of(days):
+        names[week : week + 3] = wording.MONTHS[month]
     return "".join(names).rstrip()

@@ -7,7 +7,6 @@ from functools import partial
 import click
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.cli.quota_warnings import warn_of_storage
 from codespace_tracker.cli.usage_effects import changes, effects, known_months
 from codespace_tracker.config.configuration import Configuration
@@ -24,6 +23,7 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.sums import core_us
 from codespace_tracker.machine import clock
 from codespace_tracker.views import wording
+from codespace_tracker.views.quota_terms import gb_months
 from codespace_tracker.views.scene import configuration_in_force
 
 _BROKEN_SHOWN = 20

@@ -5,7 +5,6 @@ import time
 
 import click
 
-from codespace_tracker.cli.quota_terms import plan_line
 from codespace_tracker.config.configuration import Problem, Settings
 from codespace_tracker.daemon import control
 from codespace_tracker.failure import Failure
@@ -13,6 +12,7 @@ from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import liveness
 from codespace_tracker.machine.files import beside, replace
 from codespace_tracker.machine.rooted import real_path, rooted
+from codespace_tracker.views.quota_terms import plan_line
 from codespace_tracker.views.scene import configuration_in_force, last_configuration, open_ledger
 
 _BOM = "\ufeff"

@@ -4,7 +4,6 @@ quota stands."""
 from typing import Any
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.quota_terms import gb_months, plan_line, warnings_are_on
 from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.calendar import month_bounds
 from codespace_tracker.core.clock import DAY_US
@@ -18,6 +17,7 @@ from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views import wording
 from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views.quota_terms import gb_months, plan_line, warnings_are_on
 
 PERCENTS = (50, 75, 90, 100)
 SUBJECT = "quota"

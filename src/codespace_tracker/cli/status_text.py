@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.quota_terms import at_least, month_since
 from codespace_tracker.core.text import quoted
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.views import wording
+from codespace_tracker.views.condition import condition, where
 from codespace_tracker.views.presence import SHOWN_UNKNOWN_US
+from codespace_tracker.views.quota_terms import at_least, month_since
 from codespace_tracker.views.tracker_state import TrackerState
+
+_MARKS = {"running": ("●", "green"), "waiting": ("○", "yellow"), "not_running": ("○", "red")}
 
 SHARED = "locks are not shared here. Use this directory from one machine only."
 
@@ -162,44 +165,13 @@ def _month(state: TrackerState) -> tuple[str, str]:
 
 
 def _head(state: TrackerState) -> str:
-    tracker = state.tracker
-    where = " · ".join(
-        part for part in (tracker.environment, tracker.codespace_name, tracker.repository) if part
-    )
-    if state.running:
-        running = f"running {state.place}" if state.elsewhere else "running"
-        head = _coloured(show.fitted("● ", f"{running} · {where}"), "green", running)
-        why = "That one is counted, not this one: the two have one state directory."
-        if state.waiting:
-            why = "This one's tracker counts in memory, and writes once that one is gone."
-        return f"{head}\n{show.hanging('  ', why)}" if state.elsewhere else head
-    away = wording.about(state.silent_us)
-    if state.waiting:
-        head = _coloured(show.fitted("○ ", f"waiting · {where}"), "yellow", "waiting")
-        why = (
-            "Another machine's tracker was here last: this one counts in memory, and writes once "
-            "that one is gone."
-        )
-        return f"{head}\n{show.hanging('  ', why)}"
-    head = _coloured(show.fitted("○ ", f"NOT RUNNING for {away} · {where}"), "red", "NOT RUNNING")
-    if state.stopped:
-        why = "It was stopped by you."
-    elif state.same_life and state.session.ending == "paused":
-        why = "It was paused, and not started since."
-    elif state.same_life:
-        why = "It ended without being stopped."
-    else:
-        why = "This machine's running time is not being counted yet."
-    lost = (
-        " Nothing is lost: a start counts this time too, as the machine ran."
-        if state.same_life
-        else ""
-    )
-    lines = (
-        show.hanging("  ", f"{why}{lost}"),
-        show.fitted("  ", "Start it: codespace-tracker start"),
-    )
-    return "\n".join((head, *lines))
+    found, named = condition(state), where(state)
+    mark, colour = _MARKS[found.kind]
+    head = _coloured(show.fitted(f"{mark} ", f"{found.name} · {named}"), colour, found.state)
+    lines = [head, *([show.hanging("  ", found.why)] if found.why else [])]
+    if found.kind == "not_running":
+        lines.append(show.fitted("  ", "Start it: codespace-tracker start"))
+    return "\n".join(lines)
 
 
 def _coloured(head: str, name: str, state: str) -> str:

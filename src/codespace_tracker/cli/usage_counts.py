@@ -2,15 +2,20 @@
 much of the quota it used."""
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.gauge_bar import gauge_line
-from codespace_tracker.cli.quota_known import days_named
-from codespace_tracker.cli.quota_terms import beyond_figures, gb_months, storage_line, why_no_quota
 from codespace_tracker.core.gauge import Figures, gauge
 from codespace_tracker.core.month import Bucket, Counted
 from codespace_tracker.ledger.month_gauge import terms_of
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views import wording
 from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views.quota_known import days_named
+from codespace_tracker.views.quota_terms import (
+    beyond_figures,
+    gauge_line,
+    gb_months,
+    storage_line,
+    why_no_quota,
+)
 
 
 def fuel_of(

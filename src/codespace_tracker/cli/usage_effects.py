@@ -4,11 +4,11 @@ left alone and why, and how to undo it."""
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.core.calendar import UTC, Zone, month_bounds
 from codespace_tracker.core.month import Counted, month_used
 from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.views import wording
+from codespace_tracker.views.quota_terms import gb_months
 
 _NAMED = 3  # days or months of which each is named
 _OWN = ("", "")

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from codespace_tracker.cli import show
-from codespace_tracker.cli.quota_known import days_named
-from codespace_tracker.cli.quota_terms import gb_months
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.ledger.billed import Period
 from codespace_tracker.ledger.billing import Line
 from codespace_tracker.views import wording
+from codespace_tracker.views.quota_known import days_named
+from codespace_tracker.views.quota_terms import gb_months
 from codespace_tracker.views.usage_days import Share
 
 SUM = "(whole month)"

@@ -8,11 +8,12 @@ from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import SECOND_US
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.trigger import Trigger
-from codespace_tracker.views import wording
+from codespace_tracker.views import trigger_words, wording
 from codespace_tracker.views.standing import Standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from codespace_tracker.ledger.occurrences import Occurrence
     from codespace_tracker.views.outlook_kind import Kind
 
 
@@ -118,3 +119,30 @@ def in_words(found: Outlook, zone: Zone) -> str:
     if found.kind == "idle":
         return f"{text}, if idle" if found.in_us > 0 else "the next time you are idle"
     return text if found.at is None else f"{text}: {wording.short_moment(found.at, zone)}"
+
+
+def last_of(standing: Standing, trigger: Trigger) -> Occurrence | None:
+    """Its last run that is over; of triggers that share a flag, only for the one that ran."""
+    last = standing.last.get(trigger.flag)
+    if last is None or last.state in ("queued", "running"):
+        return None
+    is_others = last.label != trigger.label
+    return None if is_others and any(one.label == last.label for one in standing.triggers) else last
+
+
+def last_in_words(standing: Standing, trigger: Trigger) -> str:
+    """How its last run ended."""
+    last = last_of(standing, trigger)
+    if last is None:
+        return "" if trigger.flag in standing.last else "has not run yet"
+    ago = wording.about(max(0, standing.moment.at - last.claimed_at))
+    why = "" if last.state == "waiting" or not last.reason else f": {trigger_words.reason(last)}"
+    return f"{trigger_words.ending(last)} {ago} ago{why}"
+
+
+def urgency(standing: Standing, n: int, waits: dict[int, int]) -> tuple[int, int]:
+    """The order in which a cut list shows triggers: those running or failed, those due next, the
+    rest."""
+    trigger = standing.triggers[n]
+    going = (trigger.flag, trigger.label) in standing.going
+    return (0 if going or standing.failed(trigger) else 1 if n in waits else 2), waits.get(n, n)

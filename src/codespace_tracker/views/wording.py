@@ -6,11 +6,12 @@ from codespace_tracker.core.calendar import Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from codespace_tracker.core.text import visible
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = (
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = (
     *("", "Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
+"""The months' names by number; weekdays are from 0 for Monday."""
 
 
 def length(us: int) -> str:
@@ -79,13 +80,13 @@ def moment(at: int, zone: Zone, *, seconds: bool = True) -> str:
     """A moment: `Mon 23 Nov 2026 21:04:12`."""
     local = zone.local(at)
     clock = local.clock if seconds else local.clock[:5]
-    return f"{_DAYS[local.weekday]} {local.day} {_MONTHS[local.month]} {local.year} {clock}"
+    return f"{DAYS[local.weekday]} {local.day} {MONTHS[local.month]} {local.year} {clock}"
 
 
 def short_moment(at: int, zone: Zone) -> str:
     """A moment not far away: `Mon 23 Nov 21:04`."""
     local = zone.local(at)
-    return f"{_DAYS[local.weekday]} {local.day} {_MONTHS[local.month]} {local.clock[:5]}"
+    return f"{DAYS[local.weekday]} {local.day} {MONTHS[local.month]} {local.clock[:5]}"
 
 
 def day(at: int, zone: Zone) -> str:
@@ -110,7 +111,7 @@ def month(at: int, zone: Zone) -> str:
 
 def month_name(at: int, zone: Zone) -> str:
     """A month of its year: `Nov`."""
-    return _MONTHS[zone.local(at).month]
+    return MONTHS[zone.local(at).month]
 
 
 def count(number: int, thing: str) -> str:

@@ -15,7 +15,7 @@ from codespace_tracker.ledger.occurrences import Occurrence
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 from codespace_tracker.views.naming import typed
-from codespace_tracker.views.outlook import Outlook, outlook
+from codespace_tracker.views.outlook import Outlook, last_in_words, last_of, outlook, urgency
 from codespace_tracker.views.standing import FAILED, Standing, look
 
 MOST = 50
@@ -35,7 +35,7 @@ def answer(dir_: str | None, as_json: bool, all_: bool = False) -> int:
         return 0
     shown = list(range(len(standing.armed)))
     if len(shown) > MOST and not all_:
-        shown = sorted(shown, key=lambda n: _urgency(standing, n, waits))[:MOST]
+        shown = sorted(shown, key=lambda n: urgency(standing, n, waits))[:MOST]
     if not standing.armed:
         show.echo("There are no triggers yet. To add one: codespace-tracker triggers add")
     left = _left_width(standing, shown)
@@ -67,14 +67,6 @@ def _of_many(standing: Standing, shown: int) -> str:
     )
 
 
-def _urgency(standing: Standing, n: int, waits: dict[int, int]) -> tuple[int, int]:
-    """The order in which a cut list shows them: those running or failed, those due next, the
-    rest."""
-    trigger = standing.triggers[n]
-    going = (trigger.flag, trigger.label) in standing.going
-    return (0 if going or standing.failed(trigger) else 1 if n in waits else 2), waits.get(n, n)
-
-
 def _left_width(standing: Standing, shown: list[int]) -> int:
     """The width of the column of names and conditions."""
     texts = [
@@ -91,10 +83,10 @@ def _rows(standing: Standing, n: int, wait: int | None, left: int) -> str:
     """A trigger: its name and conditions on the left, its next and last runs on the right."""
     trigger = standing.triggers[n]
     limit = None if show.columns() is None else _RIGHT
-    now, last = outlook(standing, n, wait), _last(standing, trigger)
+    now, last = outlook(standing, n, wait), last_of(standing, trigger)
     beside = [
         *_marked(with_bar(standing, n, wait), now.kind, limit),
-        *_marked(_last_words(standing, trigger), last.state if last else None, limit),
+        *_marked(last_in_words(standing, trigger), last.state if last else None, limit),
     ]
     names = show.wrap(wording.printable(trigger.label), left)
     lines = []
@@ -113,25 +105,6 @@ def _marked(text: str, state: str | None, limit: int | None) -> list[str]:
     """A text in lines, the first in the colour of the state that it begins with."""
     first, *others = show.wrap(text, limit) if limit else [text]
     return [show.mark(first, state), *others]
-
-
-def _last(standing: Standing, trigger: Trigger) -> Occurrence | None:
-    """Its last run that is over; of triggers that share a flag, only for the one that ran."""
-    last = standing.last.get(trigger.flag)
-    if last is None or last.state in ("queued", "running"):
-        return None
-    is_others = last.label != trigger.label
-    return None if is_others and any(one.label == last.label for one in standing.triggers) else last
-
-
-def _last_words(standing: Standing, trigger: Trigger) -> str:
-    """How its last run ended."""
-    last = _last(standing, trigger)
-    if last is None:
-        return "" if trigger.flag in standing.last else "has not run yet"
-    ago = wording.about(max(0, standing.moment.at - last.claimed_at))
-    why = "" if last.state == "waiting" or not last.reason else f": {words.reason(last)}"
-    return f"{words.ending(last)} {ago} ago{why}"
 
 
 def _dot(standing: Standing, trigger: Trigger, now: Outlook, last: Occurrence | None) -> str:

@@ -2,41 +2,30 @@
 
 import csv
 import io
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from codespace_tracker.cli import heat_map, hour_map, show
 from codespace_tracker.cli.options import directory_option, state_directory
-from codespace_tracker.cli.quota_terms import estimated
 from codespace_tracker.cli.times import moment
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import dollars
-from codespace_tracker.core.periods import Grain, name, periods
-from codespace_tracker.core.usage import shared_out
+from codespace_tracker.core.periods import periods
 from codespace_tracker.failure import nothing_counted
-from codespace_tracker.ledger import presence_sums, sums
 from codespace_tracker.ledger.connect import explained
 from codespace_tracker.ledger.presence_sums import Split
-from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.views import session_now, tracker_state, wording
-from codespace_tracker.views.hours import by_hour
+from codespace_tracker.views import report, tracker_state, wording
 from codespace_tracker.views.presence import unattended
+from codespace_tracker.views.quota_terms import estimated
+from codespace_tracker.views.report import GRAINS, ReportRow
 from codespace_tracker.views.scene import scene
 from codespace_tracker.views.tracker_state import TrackerState
 
 if TYPE_CHECKING:
     from codespace_tracker.views.json_types.sessions import ReportedJson, ReportJson, ReportRowJson
 
-_GRAINS: dict[str, tuple[Grain, int]] = {
-    "day": ("day", 29),
-    "week": ("week", 77),
-    "month": ("month", 335),
-}
-"""What a report can be grouped by, and how many days back it goes by default."""
-
-_BY = ("hour", *_GRAINS, "session", "repository", "machine")
+_BY = ("hour", *GRAINS, "session", "repository", "machine")
 _FORMS = ("table", "calendar", "json", "csv")
 _SESSION_DAYS = 29
 _BAR_LEAST = 8
@@ -53,17 +42,6 @@ _FIELDS = (
     *("present_us", "unattended_us", "unknown_us"),
 )
 """The columns of CSV after the first."""
-
-
-class ReportRow(NamedTuple):
-    """A line of a report: its name, number of sessions, running time and core-time in µs, and how
-    the running time splits."""
-
-    name: str
-    sessions: int
-    running_us: int
-    core_us: int
-    split: Split = Split()
 
 
 @click.command()
@@ -123,9 +101,9 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
                 return
         if form == "calendar":
             days = heat_map.days_up_to(last - 1, state.configuration.zone)
-            rows = _by_period(ledger, state, "day", days.bounds[0], days.bounds[-1])
+            rows = report.by_period(ledger, state, "day", days.bounds[0], days.bounds[-1])
         else:
-            rows = _rows(ledger, state, by, first, last)
+            rows = report.rows(ledger, state, by, first, last)
     if form == "calendar":
         click.echo(heat_map.text(days, [row.running_us for row in rows], state.configuration.zone))
         return
@@ -154,81 +132,13 @@ def _range(
             raise click.UsageError("--since is later than --until, or in the future.")
     elif by == "hour":
         first = zone.day_start(last - _SESSION_DAYS * DAY_US)
-    elif by in _GRAINS:
-        grain, days = _GRAINS[by]
+    elif by in GRAINS:
+        grain, days = GRAINS[by]
         back = last - days * DAY_US
         first = periods(zone, grain, back, back).bounds[0]
     else:
         first = zone.day_start(last - _SESSION_DAYS * DAY_US) if by == "session" else begun
     return min(max(first, zone.day_start(begun)), last), last
-
-
-def _rows(ledger: Ledger, state: TrackerState, by: str, since: int, until: int) -> list[ReportRow]:
-    if by in _GRAINS:
-        grain, _ = _GRAINS[by]
-        return _by_period(ledger, state, grain, since, until)
-    ahead = session_now.ahead_of(state.session, state.at, state.ahead_us)
-    more_us = max(0, min(ahead.ended_at, until) - max(ahead.started_at, since))
-    if by == "hour":
-        return [
-            ReportRow(one.name, one.sessions, one.running_us, one.core_us, one.split)
-            for one in by_hour(ledger, state, since, until)
-        ]
-    if by == "session":
-        zone, lowest = state.configuration.zone, ledger.first_number()
-        splits = presence_sums.by_session(ledger, since, until)
-        return [
-            ReportRow(
-                f"{wording.session_number(total.number, lowest)}  "
-                f"{wording.moment(total.started_at, zone)}",
-                1,
-                total.running_us + (more_us if total.number == state.session.number else 0),
-                total.core_us
-                + (more_us * ahead.cores if total.number == state.session.number else 0),
-                splits.get(total.number, Split()),
-            )
-            for total in sums.by_session(ledger, since, until)
-        ]
-    if by == "machine":
-        totals = sums.by_machine(ledger, since, until)
-        current = str(ahead.cores)
-        of_machines = presence_sums.by_machine(ledger, since, until)
-        split_of = {str(cores): split for cores, split in of_machines.items()}
-    else:
-        totals = sums.by_repository(ledger, since, until)
-        current = sums.repository_of(ledger, state.session.number)
-        split_of = presence_sums.by_repository(ledger, since, until)
-    return [
-        ReportRow(
-            (wording.count(int(total.name), "core") if by == "machine" else total.name)
-            or "(unknown)",
-            total.sessions,
-            total.running_us + (more_us if total.name == current else 0),
-            total.core_us + (more_us * ahead.cores if total.name == current else 0),
-            split_of.get(total.name, Split()),
-        )
-        for total in totals
-    ]
-
-
-def _by_period(
-    ledger: Ledger, state: TrackerState, grain: Grain, since: int, until: int
-) -> list[ReportRow]:
-    dates, whole = periods(state.configuration.zone, grain, since, max(since, until - 1))
-    bounds = [since, *whole[1:-1], max(since, until)]
-    ahead = session_now.ahead_of(state.session, state.at, state.ahead_us)
-    more = shared_out([(ahead.started_at, ahead.running_us, ahead.cores)], bounds)
-    shares = zip(sums.by_period(ledger, bounds), more, strict=True)
-    return [
-        ReportRow(
-            name(date, grain),
-            sums.begun(ledger, *period),
-            sum(part.running_us for part in share),
-            sum(part.core_us for part in share),
-            presence_sums.running_time(ledger, *period),
-        )
-        for date, period, share in zip(dates, pairwise(bounds), shares, strict=True)
-    ]
 
 
 # --- how it looks

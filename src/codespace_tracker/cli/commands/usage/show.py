@@ -11,10 +11,7 @@ import click
 
 from codespace_tracker.cli import show
 from codespace_tracker.cli import usage_legend as legend
-from codespace_tracker.cli.gauge_bar import gauge_line
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
-from codespace_tracker.cli.quota_known import oldest_named
-from codespace_tracker.cli.quota_terms import gb_months, hours, month_since, why_no_quota
 from codespace_tracker.cli.usage_counts import fuel_of, quota_lines, sum_notes
 from codespace_tracker.cli.usage_legend import SUM
 from codespace_tracker.core.calendar import UTC, month_bounds, parse_iso
@@ -24,6 +21,14 @@ from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.ledger.month_gauge import user_of
 from codespace_tracker.views import fuel, session_now, tracker_state, wording
 from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views.quota_known import oldest_named
+from codespace_tracker.views.quota_terms import (
+    gauge_line,
+    gb_months,
+    hours,
+    month_since,
+    why_no_quota,
+)
 from codespace_tracker.views.scene import scene
 from codespace_tracker.views.usage_days import Share, shares
 

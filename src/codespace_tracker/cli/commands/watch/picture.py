@@ -16,14 +16,14 @@ from codespace_tracker.cli.commands.watch.drawing import (
     wrapped,
 )
 from codespace_tracker.cli.commands.watch.follow import Rest
-from codespace_tracker.cli.gauge_bar import bar_part, gauge_colour, run_time
+from codespace_tracker.cli.gauge_bar import bar_part, gauge_colour
 from codespace_tracker.cli.outlook import with_bar
-from codespace_tracker.cli.quota_terms import at_least
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.views import trigger_words as words
 from codespace_tracker.views import wording
 from codespace_tracker.views.fuel import Fuel, fuel_in
+from codespace_tracker.views.quota_terms import at_least, run_time
 from codespace_tracker.views.scene import scene
 from codespace_tracker.views.standing import FAILED, Standing, standing_in
 

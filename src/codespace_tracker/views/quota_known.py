@@ -3,11 +3,11 @@ words."""
 
 from __future__ import annotations
 
-from codespace_tracker.cli.quota_terms import beyond_figures, since
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.views import wording
 from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views.quota_terms import beyond_figures, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,8 +1,7 @@
-"""What `quota` says of the hours that ran while no one was there."""
+"""What is said of the hours that ran while no one was there."""
 
 from __future__ import annotations
 
-from codespace_tracker.cli import show
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.views import wording
@@ -50,5 +49,4 @@ def stop_advice(quota: Fuel) -> list[str]:
     )
     if not is_much or goes_by_idleness or state.tracker.environment != CODESPACE:
         return []
-    text = f"Stop this codespace when you have been away for 20 minutes: {_STOP}"
-    return [show.item(text)]
+    return [f"Stop this codespace when you have been away for 20 minutes: {_STOP}"]

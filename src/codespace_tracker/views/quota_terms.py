@@ -6,7 +6,7 @@ from __future__ import annotations
 from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.gauge import DOLLARS_A_CORE_HOUR, GB_MONTH, Gauge
+from codespace_tracker.core.gauge import DOLLARS_A_CORE_HOUR, GB_MONTH, Gauge, hours_left
 from codespace_tracker.views import wording
 
 TYPE_CHECKING = False
@@ -15,7 +15,29 @@ if TYPE_CHECKING:
 
     from codespace_tracker.core.trigger import Trigger
 
+LOW_PERCENT, OUT_PERCENT = 75, 100
+"""From which percentage on a quota runs low, and is used up."""
+
 _NAMES = {"": "Free", "free": "Free", "pro": "Pro", "none": "none"}
+
+
+def gauge_line(gauge: Gauge) -> str:
+    """The gauge in one line: how much is used, of how much."""
+    used = f"{at_least(gauge)}{wording.core_hours(gauge.used)}"
+    if gauge.quota is None:
+        return f"{used} core-hours"
+    return (
+        f"{used} of {wording.core_hours(gauge.quota)} core-hours "
+        f"({wording.percent(gauge.used, gauge.quota)})"
+    )
+
+
+def run_time(core_us: int, cores: int) -> str:
+    """How long a machine with `cores` cores can run on core-time (µs), by the figure as it is shown
+    beside it."""
+    shown = int(wording.decimal(10 * core_us, HOUR_US, 0)) * HOUR_US // 10
+    minutes = round(hours_left(shown, cores) * 60)
+    return f"{minutes // 60}h {minutes % 60:02}m"
 
 
 def plan_line(settings: Settings) -> str:
