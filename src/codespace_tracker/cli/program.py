@@ -13,6 +13,7 @@ _COMMANDS = {
     "sessions": "List the sessions.",
     "log": "Show what happened, newest last.",
     "quota": "Show the core-hours left this month, and when they will run out.",
+    "page": "Write all figures, with charts, into one HTML file; --serve keeps it live.",
     "watch": "Live dashboard: session, month, triggers and runs.",
     "usage": "Show, import or fetch GitHub's own figures.",
     "report": "Show running time and core-hours per day, month, repository and more.",

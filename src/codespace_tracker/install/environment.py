@@ -15,7 +15,7 @@ import sysconfig
 import zipfile
 
 _COMMANDS = ("codespace-tracker", "cst", "ghadi.sh")
-_MODULES = "codespace_tracker.cli.program, codespace_tracker.config.load, tzdata"
+_MODULES = "codespace_tracker.cli.program, codespace_tracker.config.load, jinja2, tzdata"
 """What imports all that is installed."""
 BUNDLE = (
     "import sys; sys.path.append(sys.argv[1]); "

@@ -17,5 +17,9 @@ def quarters_since(ledger: Ledger, state: TrackerState, since: int) -> list[Quar
         *(Stretch(*row) for row in sums.stretches(ledger, since, state.at)),
         Stretch(state.session.number, ahead.started_at, ahead.running_us, ahead.cores),
     ]
-    known: list[Known] = []
-    return quarter_hours(stretches, known, since, state.at)
+    return quarter_hours(stretches, known_since(ledger, since, state.at), since, state.at)
+
+
+def known_since(_ledger: Ledger, _since: int, _until: int) -> list[Known]:
+    """What is known of presence."""
+    return []
