@@ -100,7 +100,7 @@ def test_it_asks_for_python_3_10_and_for_what_the_program_imports_only(
     assert about["Requires-Python"] == ">=3.10"
     wanted = [one for one in about.get_all("Requires-Dist", []) if "extra ==" not in one]
     names = {one.partition(">=")[0] for one in wanted}
-    assert names == {"click", "cronsim", "pydantic", "tzdata", "tomli"}
+    assert names == {"click", "cronsim", "jinja2", "pydantic", "tzdata", "tomli"}
 
 
 def test_the_wheel_that_set_up_keeps_is_the_one_that_is_published(

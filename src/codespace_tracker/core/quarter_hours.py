@@ -40,6 +40,9 @@ class Split(Record):
         return Split(*map(sum, zip(self, other, strict=True)))
 
 
+NOTHING = Split()
+
+
 class Stretch(Record):
     """A stretch of running time: the number of its session, its start (UTC µs), how long (µs), and
     the machine's cores."""
@@ -95,7 +98,7 @@ def quarter_hours(
         of_core = core * present // running, core * absent // running
         split = Split(present, absent, running - present - absent)
         core_split = Split(*of_core, core - sum(of_core))
-        before = found.get(key[0], QuarterHour(key[0], Split(), Split()))
+        before = found.get(key[0], QuarterHour(key[0], NOTHING, NOTHING))
         found[key[0]] = QuarterHour(
             key[0], before.running.plus(split), before.core.plus(core_split)
         )
@@ -104,7 +107,7 @@ def quarter_hours(
 
 def summed(quarters: Iterable[QuarterHour], since: int, until: int) -> QuarterHour:
     """All together of those that began from one instant on and before another (UTC µs)."""
-    running = core = Split()
+    running = core = NOTHING
     for quarter in quarters:
         if since <= quarter.at < until:
             running, core = running.plus(quarter.running), core.plus(quarter.core)
@@ -129,11 +132,11 @@ def strips(quarters: Sequence[QuarterHour], zone: Zone, bounds: Sequence[int]) -
     found = []
     for start, end in pairwise(bounds):
         slots: dict[int, Split] = {}
-        running = core = Split()
+        running = core = NOTHING
         for quarter in quarters:
             if start <= quarter.at < end:
                 slot = zone.local(quarter.at).second * SECOND_US // QUARTER_US
-                slots[slot] = slots.get(slot, Split()).plus(quarter.running)
+                slots[slot] = slots.get(slot, NOTHING).plus(quarter.running)
                 running, core = running.plus(quarter.running), core.plus(quarter.core)
         found.append(DayStrip(start, slots, running, core))
     return found
@@ -156,7 +159,7 @@ class WeekHours(Record):
 
 def week_hours(quarters: Iterable[QuarterHour], zone: Zone, bounds: Sequence[int]) -> WeekHours:
     """By weekday and hour of a time zone, of the days between the bounds (UTC µs, growing)."""
-    cells = [[Split() for _ in range(24)] for _ in range(7)]
+    cells = [[NOTHING for _ in range(24)] for _ in range(7)]
     days = [0] * 7
     for start, end in pairwise(bounds):
         days[zone.local((start + end) // 2).weekday] += 1

@@ -15,6 +15,7 @@ from codespace_tracker.machine.file_names import (
     METRICS,
     NOTICE,
     PAGE,
+    PAGE_LINK,
     SCHEMA,
     SESSION_LOGS,
     TRIGGERS,
@@ -23,7 +24,7 @@ from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
 from codespace_tracker.machine.state_directory import IGNORE, MADE_BY_FEATURE
 
 _FILES = (
-    *(*DRAWN, NOTICE, PAGE, METRICS, collector.RECORD, stopped.NAME),
+    *(*DRAWN, NOTICE, PAGE, PAGE_LINK, METRICS, collector.RECORD, stopped.NAME),
     *(CONFIG, TRIGGERS, SCHEMA, IGNORE, MADE_BY_FEATURE),
     *(DAEMON_LOCK, KEEPER_LOCK, activity.NAME, file_system.SIGNS),
 )

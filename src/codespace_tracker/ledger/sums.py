@@ -13,11 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _RAN = "coalesce(p.running_us, s.running_us - p.offset_us)"
-_WITHIN = f"min(p.started_at + {_RAN}, :until) - max(p.started_at, :since)"
-_FROM = f"""
-    FROM span p JOIN session s ON s.number = p.session
-    WHERE p.started_at < :until AND p.started_at + {_RAN} > :since
-"""
+_WITHIN = "min(p.started_at + p.ran, :until) - max(p.started_at, :since)"
 
 
 # by the partial index
@@ -123,8 +119,8 @@ def by_session(ledger: Ledger, since: int, until: int) -> list[SessionSum]:
     return [
         SessionSum._make(row)
         for row in ledger.connection.execute(
-            f"SELECT s.number, s.started_at, s.repository, sum({_WITHIN}), sum(({_WITHIN}) *"
-            f" p.cores) {_FROM} GROUP BY s.number ORDER BY s.started_at, s.number",
+            f"SELECT p.number, p.began, p.repository, sum({_WITHIN}), sum(({_WITHIN}) *"
+            f" p.cores) {_from(ledger, since)} GROUP BY p.number ORDER BY p.began, p.number",
             {"since": since, "until": until},
         )
     ]
@@ -132,7 +128,7 @@ def by_session(ledger: Ledger, since: int, until: int) -> list[SessionSum]:
 
 def by_repository(ledger: Ledger, since: int, until: int) -> list[Sum]:
     """Each repository, the most used first; one that is not known has no name."""
-    return _sums(ledger, "s.repository", since, until)
+    return _sums(ledger, "p.repository", since, until)
 
 
 def repository_of(ledger: Ledger, number: int) -> str:
@@ -145,10 +141,24 @@ def by_machine(ledger: Ledger, since: int, until: int) -> list[Sum]:
     return _sums(ledger, "p.cores", since, until)
 
 
+def _from(ledger: Ledger, since: int) -> str:
+    """The spans within the time, with what is told of their sessions. Those of a part of the
+    history are found by the index; to read all of it by that takes longer than to read it as it
+    lies."""
+    spans = (
+        "SELECT s.number, s.started_at AS began, s.repository, p.started_at, p.cores,"
+        f" {_RAN} AS ran FROM span p JOIN session s ON s.number = p.session"
+    )
+    if since > (ledger.first_start() or 0):
+        ended = "WHERE p.running_us IS NOT NULL AND p.ended_at > :since"
+        spans = f"{spans} {ended} UNION ALL {spans} WHERE p.running_us IS NULL"
+    return f"FROM ({spans}) p WHERE p.started_at < :until AND p.started_at + p.ran > :since"
+
+
 def _sums(ledger: Ledger, column: str, since: int, until: int) -> list[Sum]:
     rows = ledger.connection.execute(
-        f"SELECT {column}, count(DISTINCT s.number), sum({_WITHIN}), sum(({_WITHIN}) * p.cores)"
-        f" {_FROM} GROUP BY {column} ORDER BY 4 DESC",
+        f"SELECT {column}, count(DISTINCT p.number), sum({_WITHIN}), sum(({_WITHIN}) * p.cores)"
+        f" {_from(ledger, since)} GROUP BY {column} ORDER BY 4 DESC",
         {"since": since, "until": until},
     )
     return [Sum(str(row[0]), *row[1:]) for row in rows]

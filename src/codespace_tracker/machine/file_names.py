@@ -28,6 +28,8 @@ NOTICE = "notice.txt"
 """The current notices, each on a line after the second (UTC) at which it expires; none: no file."""
 PAGE = "page.html"
 """All figures for a browser, as `page` wrote them last."""
+PAGE_LINK = "page_link.html"
+"""While `page --serve --open` runs: leads a browser to the page."""
 METRICS = "metrics.prom"
 """For Prometheus; only written if the setting `metrics` asks for it."""
 DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)

@@ -2,10 +2,7 @@
 
 import contextlib
 import csv
-import errno
 import json
-import os
-import stat
 import sys
 from collections.abc import Iterator
 from typing import TextIO
@@ -14,12 +11,12 @@ import click
 
 from codespace_tracker.cli import session_entry
 from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.cli.output_file import check_output, opened
 from codespace_tracker.cli.progress import counted
 from codespace_tracker.core.calendar import Zone
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.telling import tellings
-from codespace_tracker.machine.files import beside
 from codespace_tracker.views.scene import configuration_in_force, open_ledger
 
 _FIELDS = (
@@ -34,9 +31,6 @@ _FIELDS = (
     "cores",
     "repository",
 )
-
-_NEW_MODE = 0o664
-_MEND = "Fix: check the folder, its permissions and the disk, or use another file."
 
 
 @click.command()
@@ -63,21 +57,14 @@ def command(form: str, output: str | None, dir_: str | None) -> None:
     can read the JSON lines back without loss.
     """
     directory = state_directory(dir_)
-    if output is not None and _is_within(output, directory):
-        raise Failure(
-            f"{output}: is in the state directory, which belongs to the tracker. Fix: use another "
-            "folder."
-        )
+    if output is not None:
+        check_output(output, directory)
     with _taken(directory, form) as (taken, count):
         if output is None:
             _write(taken, count, sys.stdout)
             return
-        try:
-            with _opened(output) as file:
-                _write(taken, count, file)
-        except OSError as error:
-            whole = f"{output}: could not be written completely ({error.strerror}). {_MEND}"
-            raise Failure(whole) from error
+        with opened(output) as file:
+            _write(taken, count, file)
 
 
 @contextlib.contextmanager
@@ -114,63 +101,6 @@ def _no_room(error: OSError) -> Failure:
     return Failure(
         f"$TMPDIR or /tmp: no temporary file could be written ({why}). Fix: make room there."
     )
-
-
-def _is_within(path: str, directory: str) -> bool:
-    folder = os.path.realpath(directory)
-    return os.path.commonpath((os.path.realpath(path), folder)) == folder
-
-
-@contextlib.contextmanager
-def _opened(output: str) -> Iterator[TextIO]:
-    """A temporary file beside `output` (or the target of a link) that replaces it once complete.
-
-    Pipes and other non-files are written directly, and so is a file in a folder we cannot create
-    files in. Raises OSError, and Failure if it cannot be opened.
-    """
-    path = os.path.realpath(output)
-    folder = os.path.dirname(path)
-    waiting = beside(os.path.join(folder, ".codespace-tracker"))
-    # /dev/stdout may lead to a file that another process has open
-    in_place = os.path.abspath(output).startswith(("/dev/", "/proc/"))
-    try:
-        before = os.stat(path) if os.path.exists(path) and not in_place else None
-        if before is not None:
-            in_place = not stat.S_ISREG(before.st_mode) or not os.access(folder, os.W_OK)
-            if not os.access(path, os.W_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        place = output if in_place else waiting
-        file: TextIO = open(  # noqa: SIM115
-            place, "w" if in_place else "x", encoding="utf-8", newline="", opener=_opener
-        )
-    except OSError as error:
-        raise Failure(f"{output}: cannot be written ({error.strerror}). {_MEND}") from error
-    try:
-        with file:
-            yield file
-            if not in_place:
-                _finish(file, before)
-        if not in_place:
-            os.rename(waiting, path)
-    except BaseException:
-        if not in_place:
-            os.unlink(waiting)
-        raise
-
-
-def _opener(path: str, flags: int) -> int:
-    """Open a new file that others cannot write, even if a default ACL overrides the umask."""
-    return os.open(path, flags, _NEW_MODE)
-
-
-def _finish(file: TextIO, before: os.stat_result | None) -> None:
-    """Sync the file to disk, with the owner and permissions of the file it replaces."""
-    file.flush()
-    if before is not None:
-        with contextlib.suppress(PermissionError):
-            os.fchown(file.fileno(), before.st_uid, before.st_gid)
-        os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
-    os.fsync(file.fileno())
 
 
 def _take(ledger: Ledger, zone: Zone, form: str, file: TextIO) -> None:

@@ -2,6 +2,7 @@
 policy that allows nothing else."""
 
 import base64
+import functools
 import hashlib
 import re
 from pathlib import Path
@@ -10,11 +11,16 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from codespace_tracker.cli.commands.page.content import content
+from codespace_tracker.cli.commands.page.content import content, shown
+from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION
+from codespace_tracker.failure import Failure
+from codespace_tracker.ledger.connect import LedgerError
+from codespace_tracker.machine.trusted_directory import NotOurs
 from codespace_tracker.views.page import page_in
 from codespace_tracker.views.scene import scene
 
 _HERE = Path(__file__).parent
+_MESSAGE = 1000  # characters
 
 
 class Live(NamedTuple):
@@ -25,42 +31,69 @@ class Live(NamedTuple):
     minutes: int
 
 
-def rendered(directory: str, days: int, *, live: bool = False) -> str:
+class Answer(NamedTuple):
+    """A page, the status that it is sent with, and the policy that it asks for."""
+
+    status: int
+    page: str
+    policy: str
+
+
+def rendered(directory: str, days: int) -> str:
     """The page of a state directory now. Raises LedgerError, Failure where nothing was counted
     yet."""
+    page, _ = _page(directory, days, None)
+    return page
+
+
+def answer(directory: str, days: int) -> Answer:
+    """The page to be served: of this moment, or why there is nothing to show."""
+    try:
+        page, policy = _page(directory, days, _text("page.js"))
+    except (Failure, LedgerError, NotOurs) as error:
+        live = Live(_text("page.js"), DEFAULT_CONFIGURATION.settings.watch_minutes)
+        page, policy = _filled("message.html.j2", live, text=shown(str(error), _MESSAGE))
+        return Answer(503, page, policy)
+    return Answer(200, page, policy)
+
+
+def link(address: str) -> str:
+    """A page that leads to an address."""
+    return _filled("link.html.j2", None, address=address)[0]
+
+
+def _page(directory: str, days: int, script: Markup | None) -> tuple[str, str]:
     with scene(directory) as here:
         page = page_in(here, days)
     minutes = page.fuel.state.configuration.settings.watch_minutes
-    return _filled("page.html.j2", live=_live(minutes) if live else None, c=content(page))
+    live = None if script is None else Live(script, minutes)
+    return _filled("page.html.j2", live, c=content(page))
 
 
-def message(text: str, minutes: int) -> str:
-    """A page that says why there is nothing to show, and is loaded again."""
-    return _filled("message.html.j2", live=_live(minutes), text=text)
-
-
-def _filled(template: str, live: Live | None, **values: object) -> str:
-    environment = Environment(
-        autoescape=True,
-        loader=FileSystemLoader(_HERE),
-        lstrip_blocks=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
+def _filled(template: str, live: Live | None, **values: object) -> tuple[str, str]:
+    """A page and its policy."""
     style = _text("page.css")
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:;"
         f" style-src {_hash(style)}{f'; script-src {_hash(live.script)}' if live else ''}"
     )
-    return environment.get_template(template).render(
-        live=live, style=style, policy=policy, **values
+    page = _environment().get_template(template)
+    return page.render(live=live, style=style, policy=policy, **values), policy
+
+
+@functools.cache
+def _environment() -> Environment:
+    return Environment(
+        autoescape=True,
+        auto_reload=False,
+        loader=FileSystemLoader(_HERE),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
     )
 
 
-def _live(minutes: int) -> Live:
-    return Live(_text("page.js"), minutes)
-
-
+@functools.cache
 def _text(name: str) -> Markup:
     """A file beside this one, as it goes into the page: without indents and comments."""
     text = re.sub(r"/\*.*?\*/", "", (_HERE / name).read_text(encoding="utf-8"), flags=re.DOTALL)
