@@ -67,6 +67,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> "Counter[str]":
         ["triggers", "list", "--json"],
         ["sessions"],
         ["report"],
+        ["page", "--output", "-"],
         ["usage"],
         ["usage", "show", "--by", "day"],
         ["doctor"],

@@ -9,7 +9,7 @@ from codespace_tracker.core.clock import DAY_US, MINUTE_US
 from codespace_tracker.core.quarter_hours import QUARTER_US, DayStrip, Split, WeekHours
 from codespace_tracker.views.burn_down import Point
 
-_SIZE = 1000  # units that the lines of a chart are wide and high
+_SIZE = 1000  # units that the lines of a chart are wide and high: ten a percent
 _STEPS = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 100)
 _MOST_STEPS = 5
 SLOT = QUARTER_US // MINUTE_US
@@ -143,16 +143,15 @@ def burn_down(
     line = "L".join(f"{x(one.at)} {y(at)}" for one, at in zip(points, heights, strict=True))
     now = (x(points[-1].at), y(heights[-1]))
     ticks = tuple(
-        Tick(y(core_us) / _SIZE * 100, f"{core_us // unit:,}")
-        for core_us in range(bottom, top + 1, step)
+        Tick(y(core_us) / 10, f"{core_us // unit:,}") for core_us in range(bottom, top + 1, step)
     )
     return Lines(
         left=f"M{line}",
         area=f"M0 {y(0)}L{line}L{now[0]} {y(0)}z",
         even="" if quota is None else f"M0 {y(whole)}L{_SIZE} {y(0)}",
         forecasts=tuple(clipped(last) for last in ends),
-        zero=y(0) / _SIZE * 100,
-        now=(now[0] / _SIZE * 100, now[1] / _SIZE * 100),
+        zero=y(0) / 10,
+        now=(now[0] / 10, now[1] / 10),
         ticks=ticks,
     )
 

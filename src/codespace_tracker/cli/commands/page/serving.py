@@ -1,5 +1,5 @@
-"""Serves the page on loopback, to whoever has its address: the first part of the path is a secret
-that ends with the process."""
+"""Serves the page on loopback, to those who have its address: the first part of the path is a
+secret that ends with the process."""
 
 import hmac
 import secrets
@@ -90,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _PATIENCE_SECONDS
 
     def do_GET(self) -> None:
-        """Answer a request: with the page if the path is the secret one, by a name of ours."""
+        """Answer a request: with the page if the path is the secret one, by its name."""
         if not self._is_asked_by_name():
             self._send(403, "This is not a name of this page.\n")
         elif self._is_path(f"/{self.server.token}"):
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         return hmac.compare_digest(asked.encode(errors="replace"), path.encode())
 
     def _is_asked_by_name(self) -> bool:
-        """Whether the request came for a name of ours: a page of others, whose name leads here,
+        """Whether the request came for one of its names: a page of others, whose name leads here,
         gets nothing."""
         names = self.headers.get_all("Host") or []
         if len(names) != 1:

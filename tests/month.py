@@ -4,7 +4,7 @@ always the same one, of a person who does not exist."""
 import contextlib
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +13,12 @@ import pytest
 from codespace_tracker import __version__
 from codespace_tracker.config.load import load
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Reading
+from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.quarter_hours import QUARTER_US, Known
 from codespace_tracker.core.session import ClosedSpan, Session, Span
+from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, StoredConfiguration, Tracker
 from codespace_tracker.machine import clock, lock
 from codespace_tracker.machine.state_directory import prepare
@@ -97,10 +100,10 @@ def works() -> list[Work]:
     return [*apart, morning, now]
 
 
-def known() -> list[Known]:
+def known(works: Iterable[Work]) -> list[Known]:
     """What is known of presence."""
     found = []
-    for number, work in enumerate(works(), 1):
+    for number, work in enumerate(works, 1):
         begin, end = work.start, work.start + work.ran
         while begin < end and work.is_seen:
             quarter = begin // QUARTER_US * QUARTER_US
@@ -111,30 +114,60 @@ def known() -> list[Known]:
     return found
 
 
-def make(directory: str) -> None:
+class Month(NamedTuple):
+    """What a state directory is made of: sessions, files, names, and whether a tracker runs."""
+
+    works: Sequence[Work]
+    config: str = _CONFIG
+    triggers: str = _TRIGGERS
+    environment: str = "codespaces"
+    codespace: str = "fuzzy-space-waddle"
+    ran: Sequence[tuple[str, str, str, int, str]] = _RAN
+    is_running: bool = True
+    broken_config: str = ""
+    notice: str = ""
+
+
+def make(directory: str, month: Month) -> None:
     """Fill a state directory, which must not have a ledger yet."""
     prepare(directory)
-    Path(directory, "config.toml").write_text(_CONFIG)
-    Path(directory, "trigger_config.json").write_text(_TRIGGERS)
+    config = Path(directory, "config.toml")
+    config.write_text(month.config)
+    Path(directory, "trigger_config.json").write_text(month.triggers)
     loaded = load(directory, NOW)
-    assert loaded.configuration is not None
+    assert loaded.configuration is not None, list(map(str, loaded.problems))
+    good = loaded.configuration
+    if month.broken_config:
+        config.write_text(month.broken_config)
+        loaded = load(directory, NOW, good)
+    before = sum(work.ran for work in month.works[:-1])
+    tracker = Tracker(
+        _TRACKER, month.environment, month.codespace, "octocat", "octocat/thesis", before
+    )
     with contextlib.closing(Ledger.open_writer(os.path.join(directory, NAME))) as ledger:
-        all_ = works()
-        before = sum(work.ran for work in all_[:-1])
-        name, user = "fuzzy-space-waddle", "octocat"
-        tracker = Tracker(_TRACKER, "codespaces", name, user, "octocat/thesis", before)
         with ledger.transaction():
             ledger.put_tracker(tracker)
-            ledger.store_configuration(
-                StoredConfiguration(loaded.configuration.to_json(), loaded.to_json())
-            )
-            for number, work in enumerate(all_, 1):
-                _put(ledger, number, work, is_last=number == len(all_))
-            _put_runs(ledger)
+            ledger.store_configuration(StoredConfiguration(good.to_json(), loaded.to_json()))
+            for number, work in enumerate(month.works, 1):
+                _put(ledger, number, work, is_last=number == len(month.works))
+            _put_runs(ledger, good.triggers, before, month.ran)
+        if month.notice:
+            notice = Notice(month.notice, NOW - HOUR_US, NOW + DAY_US)
+            Notices(ledger).give("", notice)
 
 
-def _put_runs(ledger: Ledger) -> None:
-    for flag, label, scope, at, state in _RAN:
+def _put_runs(
+    ledger: Ledger,
+    triggers: Iterable[Trigger],
+    total_us: int,
+    ran: Iterable[tuple[str, str, str, int, str]],
+) -> None:
+    for trigger in triggers:
+        ledger.connection.execute(
+            "INSERT INTO armed (flag, fingerprint, total_us, at, session) VALUES (?, ?, ?, ?, 1)",
+            (trigger.flag, trigger.fingerprint, total_us, NOW - DAY_US),
+        )
+    for flag, label, scope, at, state in ran:
         ledger.connection.execute(
             "INSERT INTO occurrence (flag, label, generation, scope, point, session, due_at,"
             " claimed_at, state, attempts, tracker_id) VALUES (?, ?, 0, ?, ?, 1, ?, ?, ?, 1, ?)",
@@ -164,13 +197,18 @@ def _put(ledger: Ledger, number: int, work: Work, *, is_last: bool) -> None:
 
 
 @contextlib.contextmanager
-def running(directory: str) -> Iterator[None]:
-    """While it lasts it is NOW, and a tracker runs in the directory."""
-    ran = works()[-1].ran
-    held = lock.acquire(os.path.join(directory, lock.DAEMON_LOCK), __version__)
-    assert held is not None
-    lock.say_up(held, __version__)
+def lived(directory: str, month: Month) -> Iterator[str]:
+    """A state directory with such a month. While it lasts it is NOW, and the tracker runs if it
+    does."""
+    make(directory, month)
+    ran = month.works[-1].ran
+    held = None
+    if month.is_running:
+        held = lock.acquire(os.path.join(directory, lock.DAEMON_LOCK), __version__)
+        assert held is not None
+        lock.say_up(held, __version__)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "read", lambda: Reading(NOW, ran, ran, _BOOT, 500_000))
-        yield
-    os.close(held)
+        yield directory
+    if held is not None:
+        os.close(held)
