@@ -14,9 +14,10 @@ from codespace_tracker import __version__
 from codespace_tracker.config.load import load
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Reading
 from codespace_tracker.core.notice_text import Notice
-from codespace_tracker.core.quarter_hours import QUARTER_US, Known
+from codespace_tracker.core.presence import QUARTER_US, Part
 from codespace_tracker.core.session import ClosedSpan, Session, Span
 from codespace_tracker.core.trigger import Trigger
+from codespace_tracker.ledger import presence
 from codespace_tracker.ledger.connect import NAME
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.store import Ledger, StoredConfiguration, Tracker
@@ -100,17 +101,16 @@ def works() -> list[Work]:
     return [*apart, morning, now]
 
 
-def known(works: Iterable[Work]) -> list[Known]:
-    """What is known of presence."""
+def quarters(work: Work) -> list[Part]:
+    """What is known of presence in a session; nothing where no one looked."""
     found = []
-    for number, work in enumerate(works, 1):
-        begin, end = work.start, work.start + work.ran
-        while begin < end and work.is_seen:
-            quarter = begin // QUARTER_US * QUARTER_US
-            last = min(end, quarter + QUARTER_US)
-            present = max(0, min(last, work.start + work.present) - begin)
-            found.append(Known(number, quarter, present, last - begin - present))
-            begin = last
+    begin, end = work.start, work.start + work.ran
+    while begin < end and work.is_seen:
+        quarter = begin // QUARTER_US * QUARTER_US
+        last = min(end, quarter + QUARTER_US)
+        present = min(last - begin, max(0, work.start + work.present - begin))
+        found.append(Part(quarter, present, last - begin - present))
+        begin = last
     return found
 
 
@@ -192,6 +192,7 @@ def _put(ledger: Ledger, number: int, work: Work, *, is_last: bool) -> None:
         ended_at=None if is_last else end,
     )
     ledger.add_session(session, _TRACKER, work.repository)
+    presence.put(ledger, number, tuple(quarters(work)))
     if not is_last:
         ledger.close_span(number, ClosedSpan(1, work.start, 0, work.cores, work.ran))
 

@@ -9,31 +9,45 @@ from tests.situations import SITUATIONS, situation
 from codespace_tracker.cli.commands.page import charts
 from codespace_tracker.cli.commands.page.content import content
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
-from codespace_tracker.core.quarter_hours import DayStrip, Split
+from codespace_tracker.ledger.presence_sums import Split
 from codespace_tracker.views.burn_down import Point
 from codespace_tracker.views.page import Page, page_in
+from codespace_tracker.views.report import ReportRow
 from codespace_tracker.views.scene import scene
+from codespace_tracker.views.strips import Slot, Strip
 
 MONTH = (0, 30 * DAY_US)
 FULL = 15 * MINUTE_US
 
 
-def strip(slots: dict[int, Split]) -> charts.Fills:
-    return charts.strip(DayStrip(0, slots, Split(), Split()))
+def strip(slots: dict[int, Slot]) -> charts.Fills:
+    return charts.strip(Strip(0, ReportRow("", 0, 0, 0), slots))
 
 
 def test_a_quarter_hour_is_filled_from_below_by_what_was_known() -> None:
-    fills = strip({32: Split(5 * MINUTE_US, 4 * MINUTE_US, 3 * MINUTE_US)})
+    fills = strip({32: Slot(12 * MINUTE_US, Split(5 * MINUTE_US, 4 * MINUTE_US))})
     assert fills == charts.Fills("M32 10h1v5h-1z", "M32 6h1v4h-1z", "M32 3h1v3h-1z")
 
 
 def test_quarter_hours_that_are_alike_are_one_box() -> None:
-    slots = {slot: Split(FULL) for slot in range(20, 40)}
-    assert strip({**slots, 41: Split(FULL)}).present == "M20 0h20v15h-20zM41 0h1v15h-1z"
+    full = Slot(FULL, Split(FULL))
+    slots = dict.fromkeys(range(20, 40), full)
+    assert strip({**slots, 41: full}).present == "M20 0h20v15h-20zM41 0h1v15h-1z"
 
 
 def test_an_hour_that_came_twice_is_as_high_as_the_day() -> None:
-    assert strip({8: Split(2 * FULL)}).present == "M8 0h1v15h-1z"
+    assert strip({8: Slot(2 * FULL, Split(2 * FULL))}).present == "M8 0h1v15h-1z"
+
+
+def test_what_is_known_never_adds_to_the_running_time() -> None:
+    fills = strip({0: Slot(6 * MINUTE_US, Split(4 * MINUTE_US, 9 * MINUTE_US))})
+    assert fills == charts.Fills("M0 11h1v4h-1z", "M0 9h1v2h-1z", "")
+
+
+def test_the_busiest_hour_of_the_week_fills_its_row() -> None:
+    hours = [ReportRow("", 0, (n == 30 and HOUR_US) or 0, 0) for n in range(168)]
+    hours[33] = ReportRow("", 0, HOUR_US // 2, 0, Split(HOUR_US // 4, HOUR_US // 4))
+    assert charts.week(hours) == charts.Fills("M9 107h1v13h-1z", "M9 93h1v14h-1z", "M6 66h1v54h-1z")
 
 
 def burn_down(
@@ -94,14 +108,13 @@ def test_the_burn_down_ends_at_the_gauge(page: Page) -> None:
 
 
 def test_sums_over_the_days_are_those_of_the_report(page: Page) -> None:
-    since = page.days.bounds[0]
-    by_machine = sum(row.running_us for row in page.machines)
-    assert by_machine == sum(row.running_us for row in page.repositories)
-    assert by_machine == sum(split.total for cells in page.week.cells for split in cells)
-    of_strips = [strip for strip in page.strips if strip.start >= since]
-    by_day = {strip.start: strip.running.total for strip in of_strips}
+    ran = [sum(row.running_us for row in rows) for rows in (page.hours, page.repositories)]
+    assert ran == [sum(row.running_us for row in page.machines)] * 2
     of_year = dict(zip(page.year_days.bounds, page.year, strict=False))
-    assert {at: of_year[at].running_us for at in by_day} == by_day
+    for strip in page.strips:
+        assert of_year[strip.start] == strip.row
+        assert sum(slot.running_us for slot in strip.slots.values()) == strip.row.running_us
+        assert sum(slot.split.absent for slot in strip.slots.values()) == strip.row.split.absent
 
 
 def test_every_number_of_a_path_is_within_its_chart(page: Page) -> None:

@@ -162,17 +162,3 @@ def _sums(ledger: Ledger, column: str, since: int, until: int) -> list[Sum]:
         {"since": since, "until": until},
     )
     return [Sum(str(row[0]), *row[1:]) for row in rows]
-
-
-def stretches(ledger: Ledger, since: int, until: int) -> Iterator[tuple[int, int, int, int]]:
-    """The spans that ran within the time, whole: the number of the session, the start (UTC µs),
-    running time (µs) and cores. The open one is as of its last heartbeat."""
-    sql = (
-        "SELECT session, started_at, running_us, cores FROM span"
-        " WHERE running_us IS NOT NULL AND ended_at > ?1 AND started_at < ?2"
-    )
-    yield from ledger.rows(sql, since, until)
-    yield from ledger.rows(
-        f"SELECT s.number, p.started_at, {_RAN}, p.cores FROM span p"
-        " JOIN session s ON s.number = p.session WHERE p.running_us IS NULL"
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.record import Record
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.views import session_now, tracker_state
+from codespace_tracker.views import tracker_state
 from codespace_tracker.views.fuel import Fuel
 from codespace_tracker.views.usage_days import shares
 
@@ -22,9 +22,7 @@ def burn_down(fuel: Fuel, ledger: Ledger) -> list[Point]:
     the gauge's own figure. A sum that GitHub gave for the whole month is taken to be spread evenly
     over its time. Raises LedgerError."""
     gauge, state = fuel.gauge, fuel.state
-    counted = tracker_state.counted_in(
-        ledger, session_now.ahead_of(state.session, state.at, state.ahead_us)
-    )
+    counted = tracker_state.counted_in(ledger, state.unsaved)
     month = (gauge.month_start, gauge.month_end)
     here_counts = gauge.grows
     by_day = shares(counted, fuel.figures, month, gauge.at, here_counts=here_counts)

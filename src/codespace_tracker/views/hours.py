@@ -38,7 +38,7 @@ def by_hour(ledger: Ledger, state: TrackerState, since: int, until: int) -> list
     Of the time between two instants (UTC µs). Raises LedgerError.
     """
     zone = state.configuration.zone
-    bounds = _bounds(since, until)
+    bounds = quarter_bounds(since, until)
     spans = [*ledger.spans_since(since), state.unsaved]
     shares = shared_out([(one.started_at, one.running_us, one.cores) for one in spans], bounds)
     running, core, begun = [0] * 168, [0] * 168, [0] * 168
@@ -60,7 +60,7 @@ def by_hour(ledger: Ledger, state: TrackerState, since: int, until: int) -> list
     ]
 
 
-def _bounds(since: int, until: int) -> list[int]:
+def quarter_bounds(since: int, until: int) -> list[int]:
     """The quarter hours of UTC between two instants, and these: the offset of every time zone is a
     multiple of a quarter hour."""
     first = since // _QUARTER_US * _QUARTER_US + _QUARTER_US

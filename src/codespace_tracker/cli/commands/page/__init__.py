@@ -27,7 +27,7 @@ _DAYS = 28
     type=click.IntRange(1, 3660),
     default=_DAYS,
     show_default=True,
-    help="How many days the average week, the repositories and the machines are of.",
+    help="How many days the hours of the week, the repositories and the machines are of.",
 )
 @click.option("--serve", is_flag=True, help="Serve a live page on this machine, until Ctrl-C.")
 @click.option(

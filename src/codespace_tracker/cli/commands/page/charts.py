@@ -6,19 +6,20 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, MINUTE_US
-from codespace_tracker.core.quarter_hours import QUARTER_US, DayStrip, Split, WeekHours
+from codespace_tracker.ledger.presence_sums import Split
 from codespace_tracker.views.burn_down import Point
+from codespace_tracker.views.report import ReportRow
+from codespace_tracker.views.strips import Strip
 
 _SIZE = 1000  # units that the lines of a chart are wide and high: ten a percent
 _STEPS = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 100)
 _MOST_STEPS = 5
-SLOT = QUARTER_US // MINUTE_US
-"""How high a quarter hour of a strip is: its minutes."""
+_SLOT = 15  # how high a quarter hour of a strip is: its minutes
 _ROW, _HOUR = 60, 54  # how high a weekday is, and in it the busiest hour
 
 
 class Fills(NamedTuple):
-    """What is filled, as SVG paths: with someone there, with no one there, unknown."""
+    """What is filled, as SVG paths: attended, unattended, and not known."""
 
     present: str
     absent: str
@@ -46,37 +47,35 @@ class Lines(NamedTuple):
     ticks: tuple[Tick, ...]
 
 
-def strip(day: DayStrip) -> Fills:
+def strip(day: Strip) -> Fills:
     """A day of 96 quarter hours, 15 units high: how high it is filled says for how long."""
-    return _filled(
-        [
-            (slot, 0, [min(SLOT, us // MINUTE_US) for us in _stacked(split)])
-            for slot, split in sorted(day.slots.items())
-        ],
-        SLOT,
-    )
+    cells = [
+        (number, 0, [min(_SLOT, us // MINUTE_US) for us in _stacked(*slot)])
+        for number, slot in sorted(day.slots.items())
+    ]
+    return _filled(cells, _SLOT)
 
 
-def week(hours: WeekHours) -> Fills:
-    """Seven rows of 24 hours, 60 units high each, of which the busiest hour fills 54."""
-    most = busiest(hours) or 1
-    cells = []
-    for weekday in range(7):
-        for hour in range(24):
-            parts = hours.share(weekday, hour)
-            tops = (sum(parts[: n + 1]) for n in range(3))
-            heights = [round(top / most * _HOUR) for top in tops]
-            cells.append((hour, weekday * _ROW, heights))
+def week(hours: Sequence[ReportRow]) -> Fills:
+    """The 168 hours of the week in seven rows, 60 units high each, of which the busiest hour fills
+    54."""
+    most = max(row.running_us for row in hours) or 1
+    cells = [
+        (
+            n % 24,
+            n // 24 * _ROW,
+            [us * _HOUR // most for us in _stacked(row.running_us, row.split)],
+        )
+        for n, row in enumerate(hours)
+    ]
     return _filled(cells, _ROW)
 
 
-def busiest(hours: WeekHours) -> float:
-    """How much of the busiest hour of the week a machine ran, from 0 to 1."""
-    return max(sum(hours.share(weekday, hour)) for weekday in range(7) for hour in range(24))
-
-
-def _stacked(split: Split) -> tuple[int, int, int]:
-    return split.present, split.present + split.absent, split.total
+def _stacked(running_us: int, split: Split) -> tuple[int, int, int]:
+    """Up to where the parts reach, one above the other: attended, unattended, and not known. What
+    is known of presence never adds to the running time."""
+    present = min(split.present, running_us)
+    return present, min(present + split.absent, running_us), running_us
 
 
 def _filled(cells: Iterable[tuple[int, int, Sequence[int]]], height: int) -> Fills:

@@ -8,13 +8,14 @@ from codespace_tracker import __version__
 from codespace_tracker.cli.commands.page import charts
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
-from codespace_tracker.core.quarter_hours import Split
 from codespace_tracker.core.text import showable
+from codespace_tracker.ledger.presence_sums import Split
 from codespace_tracker.views import in_force, trigger_words, wording
 from codespace_tracker.views.condition import Condition, condition, where
 from codespace_tracker.views.fuel import Fuel
 from codespace_tracker.views.outlook import in_words, last_in_words, last_of, outlook, urgency
 from codespace_tracker.views.page import Page
+from codespace_tracker.views.presence import SHOWN_UNKNOWN_US, unattended
 from codespace_tracker.views.quota_advice import advice, unseen
 from codespace_tracker.views.quota_facts import beyond, cost, facts
 from codespace_tracker.views.quota_forecast import NO_FORECAST, PaceRow, pace_rows
@@ -61,6 +62,7 @@ class Bar(NamedTuple):
     name: str
     part: float
     running: str
+    unattended: str
     core_hours: str
 
 
@@ -107,7 +109,7 @@ class Content(NamedTuple):
     strip_totals: tuple[str, ...]
     week: charts.Fills
     week_rows: list[tuple[str, ...]]
-    busiest: int
+    busiest: str
     period: str
     repositories: list[Bar]
     machines: list[Bar]
@@ -146,8 +148,8 @@ def content(page: Page) -> Content:
         ends=_ends(fuel),
         paces=pace_rows(fuel),
         pace_head=f"Total by {wording.short_day(gauge.month_end, UTC)}",
-        wasted=_wasted(page),
-        split=_split(page.month.running),
+        wasted=_wasted(fuel),
+        split=_parts(fuel.split, fuel.counted_us),
         facts=_facts(page),
         lines=charts.burn_down(
             page.points, month, gauge.quota, (pace.at_reset for pace in paces), HOUR_US
@@ -160,11 +162,11 @@ def content(page: Page) -> Content:
         pace_notes=pace_notes(fuel),
         advice=[*advice(fuel), *unseen(fuel)],
         strips=_strips(page),
-        strip_totals=_splits([strip.running for strip in page.strips]),
-        week=charts.week(page.week),
+        strip_totals=_totals([strip.row for strip in page.strips]),
+        week=charts.week(page.hours),
         week_rows=_week_rows(page),
-        busiest=round(charts.busiest(page.week) * 60),
-        period=f"{wording.day(page.days.bounds[0], zone)} to {wording.day(state.at, zone)}",
+        busiest=wording.length(max(row.running_us for row in page.hours)),
+        period=f"{wording.day(page.since, zone)} to {wording.day(state.at, zone)}",
         repositories=_bars(page.repositories),
         machines=_bars(page.machines),
         year=charts.calendar([level(row.running_us) for row in page.year]),
@@ -245,33 +247,32 @@ def _ends(fuel: Fuel) -> Tile:
     return Tile("When it ends", "Lasts", "to the end of the month", [reset])
 
 
-def _wasted(page: Page) -> Tile:
-    running, core = page.month.running, page.month.core
-    title, whole = "Wasted this month", running.total
+def _wasted(fuel: Fuel) -> Tile:
+    """The month's core-time with no one there, of that counted here: as `quota` has it."""
+    title, split, whole = "Wasted this month", fuel.split, fuel.counted_us
+    of = f"the {wording.core_hours(whole)} core-hours counted here"
     if not whole:
         return Tile(title, "0", "core-hours unattended", ["Nothing ran here this month yet"])
-    if running.unknown == whole:
-        lines = [
-            f"Whether anyone was there is not known for any of the {wording.length(whole)} that"
-            " ran here"
-        ]
-        return Tile(title, "Unknown", "", lines)
-    part = wording.percent(running.absent, whole)
-    lines = [
-        f"{wording.length(running.absent)} with no one there: {part} of the"
-        f" {wording.length(whole)} that ran here"
-    ]
-    if running.unknown >= MINUTE_US:
-        lines.append(f"Not known for {wording.length(running.unknown)} of it")
-    more = ", at least" if running.unknown >= MINUTE_US else ""
-    return Tile(title, wording.core_hours(core.absent), f"core-hours unattended{more}", lines)
+    if not any(split):
+        return Tile(
+            title, "Unknown", "", [f"Whether anyone was there is not known for any of {of}"]
+        )
+    lines = [f"{wording.percent(split.absent, whole)} of {of}: no one was there"]
+    unit, unknown = "core-hours unattended", split.unknown_of(whole)
+    if unknown >= SHOWN_UNKNOWN_US * fuel.state.session.span.cores:
+        unit += ", at least"
+        lines.append(
+            f"For {wording.core_hours(unknown)} core-hours more"
+            f" ({wording.percent(unknown, whole)}) it is not known"
+        )
+    return Tile(title, wording.core_hours(split.absent), unit, lines)
 
 
-def _split(running: Split) -> tuple[float, ...]:
-    """How running time splits, in percent; empty where that tells nothing."""
-    if not running.total or running.unknown == running.total:
+def _parts(split: Split, whole: int) -> tuple[float, ...]:
+    """How time splits, in percent; empty where that tells nothing."""
+    if not any(split):
         return ()
-    return tuple(round(part * 100 / running.total, 1) for part in running)
+    return tuple(round(part * 100 / whole, 1) for part in (*split, split.unknown_of(whole)))
 
 
 def _facts(page: Page) -> list[Fact]:
@@ -279,11 +280,14 @@ def _facts(page: Page) -> list[Fact]:
     session = state.session
     is_today = zone.day_start(state.now_us) <= session.last_seen_at
     today = "Today" if state.running or is_today else "That day"
+    today_note = wording.day(session.last_seen_at, zone)
+    if any(state.today_split):
+        today_note += f", {unattended(state.today_split, state.today_us)} unattended"
     sessions = wording.count(state.session_count, "session")
     since = wording.short_moment(session.began_at, zone)
     return [
         Fact(f"Session {session.number}", wording.length(session.running_us), f"since {since}"),
-        Fact(today, wording.length(state.today_us), wording.day(session.last_seen_at, zone)),
+        Fact(today, wording.length(state.today_us), today_note),
         Fact(
             "All sessions",
             wording.length(state.total_us),
@@ -332,17 +336,19 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
 # --- when it ran
 
 
-def _splits(splits: Iterable[Split]) -> tuple[str, ...]:
-    total = Split()
-    for split in splits:
-        total = total.plus(split)
-    return tuple(map(_hours, (total.total, *total)))
+def _totals(rows: list[ReportRow]) -> tuple[str, ...]:
+    together = _together(rows)
+    return _columns(together.running_us, together.split)
+
+
+def _columns(running_us: int, split: Split) -> tuple[str, ...]:
+    """Running time, and how it splits: attended, unattended, not known."""
+    return tuple(map(_hours, (running_us, *split, split.unknown_of(running_us))))
 
 
 def _hours(us: int) -> str:
     """A length of time in a table: `3h 05m`, `0h 12m`, and `–` for nothing."""
-    minutes = (us + MINUTE_US // 2) // MINUTE_US
-    return f"{minutes // 60}h {minutes % 60:02}m" if minutes else "–"
+    return f"{us // HOUR_US}h {us % HOUR_US // MINUTE_US:02}m" if us else "–"
 
 
 def _strips(page: Page) -> list[dict[str, object]]:
@@ -352,43 +358,41 @@ def _strips(page: Page) -> list[dict[str, object]]:
             "day": wording.DAYS[zone.local(strip.start).weekday],
             "date": wording.short_day(strip.start, zone),
             "fills": charts.strip(strip),
-            "hours": tuple(map(_hours, (strip.running.total, *strip.running))),
-            "core_hours": wording.decimal(strip.core.total, HOUR_US, 1),
+            "hours": _columns(strip.row.running_us, strip.row.split),
+            "core_hours": wording.decimal(strip.row.core_us, HOUR_US, 1),
         }
         for strip in reversed(page.strips)
     ]
 
 
 def _week_rows(page: Page) -> list[tuple[str, ...]]:
-    """By weekday: its name, and the minutes of each hour that ran on average."""
-    return [
-        (
-            wording.DAYS[weekday],
-            *(f"{round(sum(page.week.share(weekday, hour)) * 60)}" for hour in range(24)),
-        )
-        for weekday in range(7)
-    ]
+    """By weekday: its name, and the minutes of each hour that ran."""
+    minutes = [str(row.running_us // MINUTE_US) for row in page.hours]
+    return [(wording.DAYS[n], *minutes[24 * n : 24 * n + 24]) for n in range(7)]
+
+
+def _together(rows: list[ReportRow]) -> ReportRow:
+    present, absent = (sum(parts) for parts in zip(*(row.split for row in rows), strict=True))
+    return ReportRow(
+        f"{len(rows)} others",
+        sum(row.sessions for row in rows),
+        sum(row.running_us for row in rows),
+        sum(row.core_us for row in rows),
+        Split(present, absent),
+    )
 
 
 def _bars(rows: list[ReportRow]) -> list[Bar]:
     """Names with their core-hours, the most used first; many small ones as one."""
     most = max((row.core_us for row in rows), default=0) or 1
     if len(rows) > _NAMES:
-        rest = rows[_NAMES - 1 :]
-        rows = [
-            *rows[: _NAMES - 1],
-            ReportRow(
-                f"{len(rest)} others",
-                sum(row.sessions for row in rest),
-                sum(row.running_us for row in rest),
-                sum(row.core_us for row in rest),
-            ),
-        ]
+        rows = [*rows[: _NAMES - 1], _together(rows[_NAMES - 1 :])]
     return [
         Bar(
             shown(row.name),
             round(min(1, row.core_us / most) * 100, 1),
             _hours(row.running_us),
+            unattended(row.split, row.running_us),
             wording.decimal(row.core_us, HOUR_US, 1),
         )
         for row in rows
