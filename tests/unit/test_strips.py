@@ -1,6 +1,5 @@
 """Days hour by hour, on the clock of a zone, also where it is set."""
 
-import contextlib
 from pathlib import Path
 
 from tests.month import Month, Work, lived
@@ -21,13 +20,12 @@ QUARTER = 15 * MINUTE_US
 def day_of(folder: Path, at: int, *works: Work) -> Strip:
     """The day of an instant where these sessions ran, and one long after them."""
     last = Work(at + 9 * DAY_US, HOUR_US, 0, 2, "", is_seen=False)
-    with lived(str(folder / "state"), Month([*works, last], config=BERLIN, is_running=False)):
-        with contextlib.ExitStack() as stack:
-            here = stack.enter_context(scene(str(folder / "state")))
-            state = tracker_state.state_in(here)
-            assert state is not None
-            days = periods(here.configuration.zone, "day", at, last.start)
-            return strips(here.ledger, state, days)[0]
+    directory, month = str(folder / "state"), Month([*works, last], config=BERLIN, is_running=False)
+    with lived(directory, month), scene(directory) as here:
+        state = tracker_state.state_in(here)
+        assert state is not None
+        days = periods(here.configuration.zone, "day", at, last.start)
+        return strips(here.ledger, state, days)[0]
 
 
 def test_a_day_is_by_the_clock_of_the_zone_and_splits_by_what_was_seen(tmp_path: Path) -> None:
