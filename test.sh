@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs what the tests need, and runs the checks and the everyday tests. Arguments go to pytest.
+# With --browser first it runs the tests that need Chromium, and installs that too.
 # With --machine first it runs the tests that need root, namespaces or mounts of the machine: through sudo, if need be.
 set -eu
 cd "$(dirname -- "$0")"
@@ -11,10 +12,15 @@ ruff check .
 ruff format --check --quiet .
 mypy
 lint-imports
-shellcheck -x ./*.sh src/codespace_tracker/*/*.sh tests/*.sh tests/acceptance/*.sh feature/*.sh feature/*/*/*.sh findings/*.sh \
+shellcheck -x ./*.sh src/codespace_tracker/*/*.sh tests/*.sh tests/acceptance/*.sh tests/browser/*.sh feature/*.sh feature/*/*/*.sh findings/*.sh \
     .ci/run proof/run
 run_tests() { pytest -q -n 6 --dist worksteal "$@"; }
-if [ "${1:-}" != --machine ]; then
+if [ "${1:-}" = --browser ]; then
+    shift
+    # shellcheck source=tests/browser/environment.sh
+    . tests/browser/environment.sh
+    pytest -q -n 2 -m browser tests/browser "$@"
+elif [ "${1:-}" != --machine ]; then
     run_tests "$@"
 elif is_root; then
     shift
