@@ -37,6 +37,7 @@ _PERIOD_US = 10 * 366 * 86_400_000_000 // MANY
 _STATUS_CPU_GOAL, _STATUS_WALL_GOAL, _TUPTIME_GOAL = 1.6, 1.8, 0.4
 _OTHERS_GOAL = 3.3
 _MEMORY_TIMES = 3
+_PAGE_GOAL_MS, _PAGE_GOAL_KB = 300.0, 120.0
 _HOOK_GOAL_MS, _FLAT_GOAL, _REPORT_GOAL_MS, _MEMORY_GOAL_MB = 5.0, 1.2, 300.0, 60.0
 
 Rounds = Mapping[str, Sequence[Took]]
@@ -71,6 +72,8 @@ def rows(folder: str, programs: Programs, times: int, cold_times: int, *, whole:
             commands["tuptime many"] = tuptime(programs, path, MANY)
         opened = opens(ours.words("status", directory=many), os.path.join(folder, "opens"))
         took, cold = rounds(commands, times), cold_rounds(some, cold_times)
+        page = subprocess.run(commands["page"], capture_output=True, check=True).stdout
+        page_kb = len(page) / 1000
         most = {
             name: [most_mb(ours.python, commands[name]) for _ in range(_MEMORY_TIMES)]
             for name in ("report many", "quota")
@@ -81,6 +84,7 @@ def rows(folder: str, programs: Programs, times: int, cold_times: int, *, whole:
         *cold_rows(cold),
         *other_rows(took),
         *report_rows(took),
+        page_row(took, page_kb),
         memory_row(most),
         hook_row(took),
     ]
@@ -95,6 +99,7 @@ def ours_of(program: Program, few: str, many: str) -> dict[str, Sequence[str]]:
         "sessions few": program.words("sessions", directory=few),
         "report few": program.words(*all_time, directory=few),
         "report many": program.words(*all_time, directory=many),
+        "page": program.words("page", "--output", "-", directory=many),
     }
     for name in ("sessions", "quota", "triggers", "ensure", "prompt"):
         words = program.words(name, directory=many)
@@ -190,6 +195,19 @@ def report_rows(took: Rounds) -> list[Row]:
             *beside_bare(took, "report few", few),
         ),
     ]
+
+
+def page_row(took: Rounds, kb: float) -> Row:
+    """The page of ten years: how long it takes, and how large it is (kB)."""
+    walls = [one.wall for one in took["page"]]
+    return row(
+        f"page, {MANY:,} sessions",
+        f"<= {_PAGE_GOAL_MS:.0f} ms, <= {_PAGE_GOAL_KB:.0f} kB",
+        f"{against_bare(took, 'page')}, {kb:.0f} kB",
+        *beside_bare(took, "page", "page"),
+        figure("page, wall time", "ms", walls, _PAGE_GOAL_MS),
+        figure("page, size", "kB", [kb], _PAGE_GOAL_KB),
+    )
 
 
 def memory_row(most: Mapping[str, Sequence[float]]) -> Row:

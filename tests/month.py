@@ -86,7 +86,7 @@ def works() -> list[Work]:
                     present,
                     4 if chance.random() < 0.1 else 2,
                     chance.choice(_REPOSITORIES),
-                    day > midnight - 40 * DAY_US and chance.random() > 0.12,
+                    day > midnight - 40 * DAY_US and chance.random() > 0.06,
                 )
             )
     apart = [

@@ -15,7 +15,7 @@ NAME = "status, no history, CPU"
 RUN = (
     *("bare", "shell", "hook", "0.1.0", "tuptime", "tuptime many", "report few", "report many"),
     *("status few", "status many", "status --json", "sessions few"),
-    *("sessions", "quota", "triggers", "ensure", "prompt"),
+    *("sessions", "quota", "triggers", "ensure", "prompt", "page"),
 )
 """The commands that are run."""
 

@@ -254,9 +254,9 @@ def _wasted(fuel: Fuel) -> Tile:
     if not whole:
         return Tile(title, "0", "core-hours unattended", ["Nothing ran here this month yet"])
     if not any(split):
-        return Tile(
-            title, "Unknown", "", [f"Whether anyone was there is not known for any of {of}"]
-        )
+        known = of if wording.core_hours(whole) != "0" else "the time counted here"
+        why = f"Whether anyone was there is not known for any of {known}"
+        return Tile(title, "Unknown", "", [why])
     lines = [f"{wording.percent(split.absent, whole)} of {of}: no one was there"]
     unit, unknown = "core-hours unattended", split.unknown_of(whole)
     if unknown >= SHOWN_UNKNOWN_US * fuel.state.session.span.cores:
