@@ -87,6 +87,7 @@ def test_the_table_has_at_most_100_columns() -> None:
         *commands.cold_rows(took),
         *commands.other_rows(took),
         *commands.report_rows(took),
+        commands.page_row(took, 83.0),
         commands.memory_row({"report many": [44.6], "quota": [44.6]}),
         commands.hook_row(took),
         *curves.rows(beats),

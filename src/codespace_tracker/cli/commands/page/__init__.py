@@ -20,6 +20,7 @@ _DAYS = 28
 @click.option(
     "--output",
     metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True),
     help="Write to this file instead of page.html in the state directory; - for the terminal.",
 )
 @click.option(
