@@ -356,7 +356,8 @@ def _strips(page: Page) -> list[dict[str, object]]:
     return [
         {
             "day": wording.DAYS[zone.local(strip.start).weekday],
-            "date": wording.short_day(strip.start, zone),
+            "number": wording.day_number(strip.start, zone),
+            "month": wording.month_name(strip.start, zone),
             "fills": charts.strip(strip),
             "hours": _columns(strip.row.running_us, strip.row.split),
             "core_hours": wording.decimal(strip.row.core_us, HOUR_US, 1),
