@@ -127,3 +127,8 @@ def test_every_number_of_a_path_is_within_its_chart(page: Page) -> None:
         assert all(
             0 <= int(x) < 24 and 0 <= int(y) <= 420 for x, y in re.findall(r"M(\d+) (\d+)", part)
         )
+
+
+def test_each_forecast_that_is_drawn_is_named(page: Page) -> None:
+    shown = content(page)
+    assert len(shown.lines.forecasts) == len(shown.paces) == len({one.name for one in shown.paces})

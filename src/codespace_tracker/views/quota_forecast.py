@@ -23,23 +23,31 @@ class PaceRow(Record):
     lasts: str
 
 
-def pace_rows(fuel: Fuel) -> list[PaceRow]:
-    """The paces that are known, one of each time."""
+def named_paces(fuel: Fuel) -> list[tuple[str, Pace]]:
+    """The paces that are known, one of each time, by the time that they are of."""
     gauge, zone = fuel.gauge, fuel.state.configuration.zone
     paces = (
         (fuel.week_pace, "last 7 days", gauge.at - WEEK_US),
         (fuel.month_pace, "this month", gauge.month_start),
     )
-    rows: list[PaceRow] = []
+    found: dict[str, Pace] = {}
     for pace, whole, start in paces:
-        if pace is None:
-            continue
-        name = _name(whole, start, gauge.at - pace.history_us, zone)
-        if name not in (row.name for row in rows):
-            a_day = wording.decimal(pace.core_us_a_day, HOUR_US, 1)
-            total = wording.decimal(pace.at_reset, HOUR_US, 1)
-            rows.append(PaceRow(name, a_day, total, _lasts(pace, fuel)))
-    return rows
+        if pace is not None:
+            found.setdefault(_name(whole, start, gauge.at - pace.history_us, zone), pace)
+    return list(found.items())
+
+
+def pace_rows(fuel: Fuel) -> list[PaceRow]:
+    """The paces that are known, in words."""
+    return [
+        PaceRow(
+            name,
+            wording.decimal(pace.core_us_a_day, HOUR_US, 1),
+            wording.decimal(pace.at_reset, HOUR_US, 1),
+            _lasts(pace, fuel),
+        )
+        for name, pace in named_paces(fuel)
+    ]
 
 
 def _name(whole: str, start: int, since_: int, zone: Zone) -> str:

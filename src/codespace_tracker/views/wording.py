@@ -85,8 +85,17 @@ def moment(at: int, zone: Zone, *, seconds: bool = True) -> str:
 
 def short_moment(at: int, zone: Zone) -> str:
     """A moment not far away: `Mon 23 Nov 21:04`."""
-    local = zone.local(at)
-    return f"{DAYS[local.weekday]} {local.day} {MONTHS[local.month]} {local.clock[:5]}"
+    return f"{day_of_week(at, zone)} {clock(at, zone)}"
+
+
+def day_of_week(at: int, zone: Zone) -> str:
+    """A date not far away, with its weekday: `Mon 23 Nov`."""
+    return f"{DAYS[zone.local(at).weekday]} {short_day(at, zone)}"
+
+
+def clock(at: int, zone: Zone) -> str:
+    """A time of day: `21:04`."""
+    return zone.local(at).clock[:5]
 
 
 def day(at: int, zone: Zone) -> str:

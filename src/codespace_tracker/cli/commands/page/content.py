@@ -18,7 +18,7 @@ from codespace_tracker.views.page import Page
 from codespace_tracker.views.presence import SHOWN_UNKNOWN_US, unattended
 from codespace_tracker.views.quota_advice import advice, unseen
 from codespace_tracker.views.quota_facts import beyond, cost, facts
-from codespace_tracker.views.quota_forecast import NO_FORECAST, PaceRow, pace_rows
+from codespace_tracker.views.quota_forecast import NO_FORECAST, PaceRow, named_paces, pace_rows
 from codespace_tracker.views.quota_known import pace_notes
 from codespace_tracker.views.quota_terms import (
     at_least,
@@ -99,7 +99,6 @@ class Content(NamedTuple):
     facts: list[Fact]
     lines: charts.Lines
     has_quota: bool
-    is_empty_month: bool
     weeks: list[charts.Tick]
     days_left: list[tuple[str, str, str]]
     basis: list[tuple[str, list[str]]]
@@ -129,7 +128,7 @@ def content(page: Page) -> Content:
     fuel = page.fuel
     state, gauge, zone = fuel.state, fuel.gauge, fuel.state.configuration.zone
     month = (gauge.month_start, gauge.month_end)
-    paces = [pace for pace in (fuel.week_pace, fuel.month_pace) if pace is not None]
+    forecasts = (pace.at_reset for _, pace in named_paces(fuel))
     elapsed = (gauge.at - gauge.month_start) / (gauge.month_end - gauge.month_start)
     named = where(state)
     return Content(
@@ -151,11 +150,8 @@ def content(page: Page) -> Content:
         wasted=_wasted(fuel),
         split=_parts(fuel.split, fuel.counted_us),
         facts=_facts(page),
-        lines=charts.burn_down(
-            page.points, month, gauge.quota, (pace.at_reset for pace in paces), HOUR_US
-        ),
+        lines=charts.burn_down(page.points, month, gauge.quota, forecasts, HOUR_US),
         has_quota=gauge.quota is not None,
-        is_empty_month=not gauge.used,
         weeks=[charts.Tick(at, wording.short_day(day, UTC)) for at, day in charts.weeks_of(month)],
         days_left=_days_left(page),
         basis=_grouped(facts(fuel)),
@@ -228,21 +224,23 @@ def _left(fuel: Fuel) -> Tile:
 
 def _ends(fuel: Fuel) -> Tile:
     gauge, zone = fuel.gauge, fuel.state.configuration.zone
-    resets = wording.short_moment(gauge.month_end, zone)
-    reset = f"Resets {resets} ({zone.name}), in {wording.about(gauge.month_end - gauge.at)}"
+    end = gauge.month_end
+    reset = (
+        f"Resets {wording.short_moment(end, zone)} ({zone.name}), in"
+        f" {wording.about(end - gauge.at)}"
+    )
     if gauge.quota is None:
-        return Tile(
-            "The month ends", wording.short_day(gauge.month_end, zone), resets[-5:], [reset]
-        )
+        day, clock = wording.day_of_week(end, zone), wording.clock(end, zone)
+        return Tile("The month ends", day, clock, [reset])
     if not gauge.left:
         return Tile("When it ends", "Used up", "until the reset", [reset], is_bad=True)
     if fuel.runs_out_at is not None:
-        day = wording.short_moment(fuel.runs_out_at, zone)[:-6]
-        early = wording.about(gauge.month_end - fuel.runs_out_at)
+        early = wording.about(end - fuel.runs_out_at)
         lines = [f"At this pace the quota runs out {early} before the reset", reset]
+        day = wording.day_of_week(fuel.runs_out_at, zone)
         return Tile("When it ends", day, "runs out", lines, is_bad=True)
-    if fuel.week_pace is None and fuel.month_pace is None:
-        day = wording.short_moment(gauge.month_end, zone)[:-6]
+    if not named_paces(fuel):
+        day = wording.day_of_week(end, zone)
         return Tile("When it ends", day, "resets", [NO_FORECAST, reset])
     return Tile("When it ends", "Lasts", "to the end of the month", [reset])
 
