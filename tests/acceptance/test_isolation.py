@@ -30,7 +30,7 @@ _MODULES = (
     "venv logging subprocess json ensurepip runpy zipfile tempfile sqlite3 signal hatchling"
     " sitecustomize usercustomize ssl http urllib tomllib zoneinfo"
 )
-_PACKAGES = "pip click codespace_tracker pydantic cronsim"
+_PACKAGES = "pip click codespace_tracker pydantic cronsim jinja2"
 _SECONDS = 300
 
 

@@ -20,8 +20,15 @@ from codespace_tracker.machine import liveness
 
 ROOT = Path(__file__).parents[2]
 SETUP = ROOT / "setup.sh"
-NEEDED = ["click", "cronsim", "pydantic", "tzdata"] + ["tomli"] * (sys.version_info < (3, 11))
-OF_PYDANTIC = ["annotated-types", "pydantic-core", "typing-extensions", "typing-inspection"]
+NEEDED = ["click", "cronsim", "jinja2", "pydantic", "tzdata"]
+NEEDED += ["tomli"] * (sys.version_info < (3, 11))
+OF_THEM = [
+    "annotated-types",
+    "markupsafe",
+    "pydantic-core",
+    "typing-extensions",
+    "typing-inspection",
+]
 
 
 class Home:
@@ -73,7 +80,7 @@ class Home:
         """Fail unless the program works, and nothing but the program and what it needs is there."""
         assert sorted(os.listdir(self.share)) == ["setup.lock", "venv"]
         found = {one.stem for one in self.packages.iterdir() if one.suffix != ".dist-info"}
-        wanted = {name.replace("-", "_") for name in (*NEEDED, *OF_PYDANTIC)}
+        wanted = {name.replace("-", "_") for name in (*NEEDED, *OF_THEM)}
         assert found == {*wanted, "codespace_tracker", "__pycache__"}
         left = {*os.listdir(self.venv)} - {".gitignore"}  # of Python 3.13 and newer
         assert left == {"bin", "include", "installed", "lib", "lib64", "pyvenv.cfg"}
@@ -106,7 +113,7 @@ def packed(name: str, folder: Path) -> None:
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with wheels of what the program needs."""
     folder = tmp_path_factory.mktemp("wheels")
-    for name in (*NEEDED, *OF_PYDANTIC):
+    for name in (*NEEDED, *OF_THEM):
         packed(name, folder)
     return folder
 
