@@ -166,9 +166,23 @@ def test_a_browser_is_one_of_this_machine(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(tmp_path))
     assert browser({}) is None
     assert browser({"BROWSER": str(helper)}) is None
-    assert browser({"BROWSER": "mine"}) == "mine"
-    assert browser({"DISPLAY": ":0"}) == "xdg-open"
-    assert browser({"BROWSER": str(helper), "WAYLAND_DISPLAY": "x"}) == "xdg-open"
+    opener = str(tmp_path / "xdg-open")
+    assert browser({"BROWSER": "mine"}) == str(tmp_path / "mine")
+    assert browser({"DISPLAY": ":0"}) == opener
+    assert browser({"BROWSER": str(helper), "WAYLAND_DISPLAY": "x"}) == opener
+
+
+def test_no_browser_is_taken_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository may have a program of that name, and PATH an entry that begins there."""
+    (tmp_path / "xdg-open").write_text("#!/bin/sh\n")
+    (tmp_path / "xdg-open").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "", "bin:.:"):
+        monkeypatch.setenv("PATH", path)
+        assert browser({"DISPLAY": ":0"}) is None
+        assert browser({"BROWSER": "./xdg-open"}) is None
 
 
 def test_the_secret_is_printed_and_in_no_arguments_and_a_browser_is_given_a_file(

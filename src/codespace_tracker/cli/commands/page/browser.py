@@ -14,11 +14,18 @@ not the files of this one."""
 def browser(environ: Mapping[str, str]) -> str | None:
     """The program that opens a file; None where there is no screen, or none is installed."""
     named = environ.get("BROWSER", "")
-    if named and not named.endswith(_ELSEWHERE) and shutil.which(named):
-        return named
+    if named and not named.endswith(_ELSEWHERE) and (found := _found(named)):
+        return found
     if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
         return None
-    return next((name for name in _PROGRAMS if shutil.which(name)), None)
+    return next(filter(None, map(_found, _PROGRAMS)), None)
+
+
+def _found(name: str) -> str | None:
+    """Where a program is; None if only an entry of PATH that begins at the current folder has
+    it."""
+    found = shutil.which(name)
+    return found if found is not None and os.path.isabs(found) else None
 
 
 def open_file(path: str, program: str) -> None:

@@ -283,8 +283,9 @@ def _facts(page: Page) -> list[Fact]:
         today_note += f", {unattended(state.today_split, state.today_us)} unattended"
     sessions = wording.count(state.session_count, "session")
     since = wording.short_moment(session.began_at, zone)
+    name = f"{'This' if state.running else 'Last'} session ({session.number})"
     return [
-        Fact(f"Session {session.number}", wording.length(session.running_us), f"since {since}"),
+        Fact(name, wording.length(session.running_us), f"since {since}"),
         Fact(today, wording.length(state.today_us), today_note),
         Fact(
             "All sessions",
