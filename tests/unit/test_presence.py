@@ -328,3 +328,36 @@ def test_a_tally_has_the_quarter_hour_that_is_counted_and_those_that_are_over() 
     tally = tally.plus([Part(0, unknown=3), Part(QUARTER_US, absent=4), Part(0, absent=5)])
     assert tally == Tally(Part(0, absent=5), (Part(0, 1, 2, 3), Part(QUARTER_US, absent=4)))
     assert tally.written() == Tally(Part(0, absent=5))
+
+
+# --- terminals within an editor
+
+
+def typed(second: int, name: str, servers: dict[tuple[int, int], Server] | None) -> Look:
+    """A terminal was used at a second; that with the name 7 is in the editor."""
+    used = {name: (AT + second * SECOND_US, AT - HOUR_US)}
+    return Look(used, 0, servers, within={"7": CODE})
+
+
+def test_a_terminal_within_a_server_that_is_reported_is_no_sign_and_one_elsewhere_is() -> None:
+    """A person who types there is reported; a program that types there looks the same."""
+    watched = Watched(typed(0, "7", server(1, 0)))
+    assert watched.see(typed(50, "7", server(1, 58)), 60).since == 0
+    watched.see(typed(90, "7", None), 100).see(typed(110, "7", None), 120)
+    assert watched.since == 0
+    watched.see(typed(125, "8", None), 130)
+    assert watched.since == 138, "that one is not in the editor"
+
+
+def test_when_the_report_is_too_old_a_terminal_within_counts_again_from_then_on() -> None:
+    servers = server(0, 0)
+    watched = Watched(typed(0, "7", servers)).see(typed(0, "7", servers), 60)
+    assert watched.see(typed(100, "7", servers), 110).since == 0
+    assert watched.see(typed(100, "7", servers), 130).since == 0, "it was not used since"
+    assert watched.see(typed(139, "7", servers), 140).since == 148
+
+
+def test_what_a_program_types_in_a_reported_editor_is_not_the_newest_sign() -> None:
+    watched = Watched(typed(0, "7", server(1, 0))).see(typed(0, "7", server(1, 59)), 60)
+    watched.see(typed(90, "7", None)._replace(activity=AT + 80 * SECOND_US), 100)
+    assert watched.presence.newest == AT + 80 * SECOND_US

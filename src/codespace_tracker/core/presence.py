@@ -18,7 +18,7 @@ from codespace_tracker.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from typing import TypeAlias
 
 QUARTER_US = 15 * MINUTE_US
@@ -69,17 +69,24 @@ class Look(Record):
     `terminals` are those of this user by name: when each was accessed and when it was born (UTC
     µs). `activity` is the time of the file of that name, 0 where there is none. `servers` is None
     if they were not looked at. `reported_at` is when someone reported for all servers last (UTC
-    µs, 0 for never); it belongs to `servers`.
+    µs, 0 for never); it belongs to `servers`. `within` has the terminals that are in an editor: the
+    server of each.
     """
 
     terminals: Mapping[str, tuple[int, int]]
     activity: int
     servers: Mapping[ServerId, Server] | None
     reported_at: int = 0
+    within: Mapping[str, ServerId] = {}
 
-    def newest(self) -> int:
-        """The newest sign of a person that is left to see (UTC µs), 0 for none."""
-        used = (accessed for accessed, born in self.terminals.values() if accessed > born)
+    def newest(self, reported: Container[ServerId] = ()) -> int:
+        """The newest sign of a person that is left to see (UTC µs), 0 for none; not of terminals
+        within the servers that are `reported`."""
+        used = (
+            accessed
+            for name, (accessed, born) in self.terminals.items()
+            if accessed > born and self.within.get(name) not in reported
+        )
         return max(self.activity, *used, 0)
 
 
@@ -171,8 +178,10 @@ class Presence(Record):
         """
         if self.seen is None:
             return self._first(look, clock, at, kept)
+        # what is typed in these is reported, and what a program types there looks the same
+        reported = self._reported(clock, at) if look.within else frozenset()
         undecided = [*self.undecided]
-        touch = self._touch(look, clock, at)
+        touch = self._touch(look, clock, at, reported)
         until = self.present_until if touch is None else touch[1] + self.present_us
         for begin, end in self._present_in(clock, touch, until):
             undecided += [Part(one, present=us) for one, us in _quarters(begin, end, at - clock)]
@@ -189,8 +198,9 @@ class Presence(Record):
         )
         if touch is not None:
             still = max(self.still, clock + STEP_US)
-            now = now._replace(touched=touch[0], still=still, point=at, newest=look.newest())
-        return now._with_servers(look, was_known=is_known)
+            newest = look.newest(reported)
+            now = now._replace(touched=touch[0], still=still, point=at, newest=newest)
+        return now._with_servers(look, reported, was_known=is_known)
 
     def _first(
         self, look: Look, clock: int, at: int, kept: Kept | None
@@ -210,13 +220,15 @@ class Presence(Record):
             newest=newest,
             decided=clock,
         )
-        found, _ = begun._with_servers(look, was_known=False)
+        found, _ = begun._with_servers(look, frozenset(), was_known=False)
         return found, lost
 
-    def _touch(self, look: Look, clock: int, at: int) -> tuple[int, int] | None:
+    def _touch(
+        self, look: Look, clock: int, at: int, reported: frozenset[ServerId]
+    ) -> tuple[int, int] | None:
         """Between which running times someone was seen to be there since the last look; None if
         no one was."""
-        stamps = _changed(self.seen or look, look)
+        stamps = _changed(self.seen or look, look, reported)
         if not stamps:
             return None
         elapsed = clock - self.clock
@@ -241,14 +253,16 @@ class Presence(Record):
             found.append((begin, end))
         return found
 
-    def _with_servers(self, look: Look, *, was_known: bool) -> tuple[Presence, list[Part]]:
+    def _with_servers(
+        self, look: Look, reported: frozenset[ServerId], *, was_known: bool
+    ) -> tuple[Presence, list[Part]]:
         """With what the look tells of servers, and what is decided by that."""
         if look.servers is None:
             return self, []
-        reported: dict[ServerId | None, int] = {None: look.reported_at}
-        reported |= {one: server.reported_at for one, server in look.servers.items()}
+        stamps: dict[ServerId | None, int] = {None: look.reported_at}
+        stamps |= {one: server.reported_at for one, server in look.servers.items()}
         now = self._replace(
-            reports=self._renewed(self.reports, reported),
+            reports=self._renewed(self.reports, stamps),
             blind=self._renewed(
                 self.blind, {one: server.blind_at for one, server in look.servers.items()}
             ),
@@ -269,7 +283,7 @@ class Presence(Record):
         is_known = all(now.clock - now.empty.get(one, now.clock) >= EMPTY_US for one in silent)
         if any(one not in now.empty for one in silent):
             # someone may be there: a person who leaves now leaves again
-            now = now._replace(point=now.at, newest=look.newest())
+            now = now._replace(point=now.at, newest=look.newest(reported))
         still_known = self.known if was_known else now.clock
         decided = [
             part if was_known and is_known else part._replace(absent=0, unknown=part.absent)
@@ -278,6 +292,17 @@ class Presence(Record):
         return (
             now._replace(known=still_known if is_known else None, undecided=(), decided=now.clock),
             decided,
+        )
+
+    def _reported(self, clock: int, at: int) -> frozenset[ServerId]:
+        """The servers whose reporter is alive and can see, by the last look at them."""
+        now = self._replace(clock=clock, at=at)
+        return frozenset(
+            one
+            for one, report in self.reports.items()
+            if one is not None
+            and now._is_lately(report, REPORT_US)
+            and not now._is_lately(self.blind.get(one), REPORT_US)
         )
 
     def _renewed(
@@ -302,8 +327,9 @@ class Presence(Record):
         return self.clock - seen <= good_for and -_SLACK_US <= self.at - stamp <= good_for
 
 
-def _changed(before: Look, now: Look) -> list[int]:
-    """The times (UTC µs, by the clock of then) of what was used since the look before.
+def _changed(before: Look, now: Look, reported: frozenset[ServerId]) -> list[int]:
+    """The times (UTC µs, by the clock of then) of what was used since the look before, but for
+    terminals within the servers that are reported.
 
     A terminal that is new, or has the name of one that was closed, counts only if it was used after
     its birth.
@@ -311,7 +337,7 @@ def _changed(before: Look, now: Look) -> list[int]:
     stamps = []
     for name, (accessed, born) in now.terminals.items():
         was = before.terminals.get(name)
-        if was is not None and was[0] == accessed:
+        if (was is not None and was[0] == accessed) or now.within.get(name) in reported:
             continue
         if accessed > born or (was is not None and was[1] == born):
             stamps.append(accessed)

@@ -160,6 +160,8 @@ class EditorServers:
         # whether the last number is one of the processes here: another file system may tell it
         self._is_numbered = not os.path.ismount(_LOAD)
         self._sockets: sockets.Sockets | None = None
+        self.last: dict[ServerId, Process] = {}
+        """The servers as of the last look."""
 
     def found(self) -> dict[ServerId, Process] | None:
         """The servers that run now; None where processes cannot be seen."""
@@ -190,7 +192,8 @@ class EditorServers:
                 del self._kinds[pid]
             else:
                 found[(pid, life[1])] = Process(kind, life[0], life[2])
-        return _without_children(found)
+        self.last = _without_children(found)
+        return self.last
 
     def _since(self, newest: int | None) -> set[int] | None:
         """The numbers that were given since the look before; None if all processes must be
@@ -309,10 +312,16 @@ def _read(path: str) -> bytes:
         os.close(fd)
 
 
+def read_stat(pid: int) -> list[bytes]:
+    """What the kernel says of a process, from its state and its parent on; empty if it has
+    ended."""
+    return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+
+
 def _life(pid: int) -> tuple[int, int, bool] | None:
     """A process's parent, its start (clock ticks after boot), and whether it is this user's; None
     if it has ended."""
-    fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    fields = read_stat(pid)
     if not fields or fields[0] in (b"Z", b"X"):
         return None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codespace_tracker.core.presence import Look
 from codespace_tracker.machine import activity, reporters, terminals
 from codespace_tracker.machine.editor_servers import EditorServers
+from codespace_tracker.machine.editor_terminals import EditorTerminals
 
 
 class Looks:
@@ -13,12 +14,14 @@ class Looks:
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._servers = EditorServers()
+        self._terminals = EditorTerminals()
 
     def look(self, *, at_servers: bool) -> Look:
         """What is to be seen now."""
         touched = activity.touched_at(self._directory)
-        if not at_servers:
-            return Look(terminals.read(), touched, None)
-        reports = reporters.read(self._directory)
-        servers = self._servers.look(reports)
-        return Look(terminals.read(), touched, servers, reports.for_all)
+        servers, for_all = None, 0
+        if at_servers:
+            reports = reporters.read(self._directory)
+            servers, for_all = self._servers.look(reports), reports.for_all
+        found = terminals.read()
+        return Look(found, touched, servers, for_all, self._terminals.within(found, self._servers))

@@ -1,0 +1,114 @@
+"""Terminals of an editor's server, by real processes: those that descend from it, and no others."""
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.editors import server
+from tests.integration.real_tracker import wait_until
+
+from codespace_tracker.core.presence import ServerId
+from codespace_tracker.machine import editor_terminals, terminals
+from codespace_tracker.machine.editor_servers import EditorServers
+from codespace_tracker.machine.editor_terminals import EditorTerminals
+from codespace_tracker.machine.reporters import Reports
+
+_TERMINAL = """
+import os, pty, time
+said = os.dup(1)
+if pty.fork()[0] == 0:
+    os.write(said, os.path.basename(os.ttyname(0)).encode() + b"\\n")
+    os.execvp("sleep", ["sleep", "600"])
+time.sleep(600)
+"""
+"""Runs a program in a terminal, and says the terminal's name."""
+
+
+@pytest.fixture
+def editor(tmp_path: Path) -> Iterator[tuple[int, str]]:
+    """The process of a server that has a terminal, and that one's name."""
+    script = tmp_path / "out" / "server-main.js"
+    script.parent.mkdir()
+    script.write_text(_TERMINAL)
+    home = f"{sys.base_prefix}:{sys.base_exec_prefix}"
+    with subprocess.Popen(
+        ["node", str(script)],
+        executable=sys.executable,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONHOME": home},
+    ) as process:
+        assert process.stdout is not None
+        yield process.pid, process.stdout.readline().strip()
+        process.kill()
+
+
+class Seen:
+    """Looks at servers and terminals, one after the other."""
+
+    def __init__(self) -> None:
+        self._servers, self._terminals = EditorServers(), EditorTerminals()
+
+    def within(self) -> dict[str, ServerId]:
+        self._servers.look(Reports({}, 0))
+        return self._terminals.within(terminals.read(), self._servers)
+
+
+def test_a_terminal_is_its_servers_and_one_of_another_program_is_no_ones(
+    editor: tuple[int, str],
+) -> None:
+    pid, name = editor
+    with subprocess.Popen(
+        [sys.executable, "-c", _TERMINAL], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        elsewhere = other.stdout.readline().strip()
+        seen = Seen()
+        found = seen.within()
+        assert found[name][0] == pid
+        assert elsewhere in terminals.read()
+        assert elsewhere not in found
+        assert seen.within() == found, "the next look knows it"
+        other.kill()
+
+
+def test_a_terminal_without_a_process_is_no_ones_and_costs_three_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+    leaders = editor_terminals._leaders
+
+    def listing(names: list[str]) -> dict[str, int]:
+        listed.extend(names)
+        return leaders(names)
+
+    monkeypatch.setattr(editor_terminals, "_leaders", listing)
+    ours, theirs = pty.openpty()
+    try:
+        name = os.path.basename(os.ttyname(theirs))
+        with server(tmp_path, "127.0.0.1"):
+            seen = Seen()
+            for _ in range(6):
+                assert name not in seen.within()
+            assert listed.count(name) == 3
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_a_name_that_another_terminal_has_by_now_is_looked_at_again(
+    editor: tuple[int, str],
+) -> None:
+    pid, name = editor
+    seen = Seen()
+    assert seen.within()[name][0] == pid
+    os.kill(pid, 9)
+
+    def is_gone() -> bool:
+        return name not in seen.within()
+
+    wait_until(is_gone, "its server is gone, and so is what it held")
