@@ -1,0 +1,61 @@
+// Touching `activity` at most once a minute, without forgetting the last sign in it.
+
+export const MINUTE = 60_000; // ms
+
+/** Time as this needs it: ms that only grow, and one call later. */
+export interface Clock {
+  now(): number;
+  later(ms: number, call: () => void): () => void;
+}
+
+/** The editor's own clock. */
+export const CLOCK: Clock = {
+  now: () => performance.now(),
+  later: (ms, call) => {
+    const timer = setTimeout(call, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+/**
+ * Acts at a first sign at once. If more come within a minute, it acts once more when the minute is
+ * over: the tracker counts from the last touch, and must not count from one that came before the last
+ * sign by more than its own slack.
+ */
+export class OnceAMinute {
+  private actedAt = -Infinity;
+  private cancel: (() => void) | undefined;
+
+  constructor(
+    private readonly act: () => void,
+    private readonly clock: Clock = CLOCK,
+  ) {}
+
+  /** A person has done something. */
+  sign(): void {
+    if (this.cancel !== undefined) {
+      return; // it will act
+    }
+    const wait = this.actedAt + MINUTE - this.clock.now();
+    if (wait <= 0) {
+      this.go();
+    } else {
+      this.cancel = this.clock.later(wait, () => {
+        this.go();
+      });
+    }
+  }
+
+  dispose(): void {
+    this.cancel?.();
+    this.cancel = undefined;
+  }
+
+  private go(): void {
+    this.cancel = undefined;
+    this.actedAt = this.clock.now();
+    this.act();
+  }
+}
