@@ -68,22 +68,32 @@ test("a selection by a program is none, and neither is the scrolling that follow
   for (const kind of [undefined, COMMAND]) {
     const tried = new Tried(AWAY);
     assert.equal(tried.of((signs) => signs.selected("a", kind)), 0);
-    assert.equal(tried.of((signs) => signs.scrolled("a")), 0);
+    assert.equal(tried.of((signs) => signs.scrolled("a", 7)), 0);
   }
 });
 
 test("scrolling is a sign in a window that has the focus", () => {
-  assert.equal(new Tried(AWAY).of((signs) => signs.scrolled("a")), 1);
-  assert.equal(new Tried(ELSEWHERE).of((signs) => signs.scrolled("a")), 0);
+  assert.equal(new Tried(AWAY).of((signs) => signs.scrolled("a", 7)), 1);
+  assert.equal(new Tried(ELSEWHERE).of((signs) => signs.scrolled("a", 7)), 0);
 });
 
 test("a text that changes or is shown comes into view by itself, and another one is scrolled to", () => {
   const tried = new Tried(AWAY);
   tried.signs.moved("a");
-  assert.equal(tried.of((signs) => signs.scrolled("a")), 0);
-  assert.equal(tried.of((signs) => signs.scrolled("b")), 1);
+  assert.equal(tried.of((signs) => signs.scrolled("a", 7)), 0);
+  assert.equal(tried.of((signs) => signs.scrolled("b", 7)), 1);
   tried.clock.goTo(1_000);
-  assert.equal(tried.of((signs) => signs.scrolled("a")), 0);
+  assert.equal(tried.of((signs) => signs.scrolled("a", 8)), 0);
   tried.clock.goTo(1_001);
-  assert.equal(tried.of((signs) => signs.scrolled("a")), 1);
+  assert.equal(tried.of((signs) => signs.scrolled("a", 9)), 1);
+});
+
+test("a panel that opens makes a text shorter, and that is no scrolling", () => {
+  const tried = new Tried(AWAY);
+  tried.signs.shown("a", 7);
+  tried.clock.goTo(2_000);
+  assert.equal(tried.of((signs) => signs.scrolled("a", 7)), 0);
+  assert.equal(tried.of((signs) => signs.scrolled("a", 8)), 1);
+  tried.signs.closed("a");
+  assert.equal(tried.of((signs) => signs.scrolled("a", 8)), 1);
 });

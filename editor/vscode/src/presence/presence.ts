@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import { ACTIVITY, REPORTERS, touch } from "../touch";
 import { CLOCK, OnceAMinute } from "./onceAMinute";
 import { Reporter } from "./reporter";
+import { hidesInput } from "./blindSpots";
 import { Signs } from "./signs";
 
 const QUESTION = "codespaceTracker.isReporting"; // a context key, which no one needs to read
@@ -24,16 +25,18 @@ export function reportPresence(
   const activity = new OnceAMinute(() => {
     write(ACTIVITY);
   });
-  const signs = new Signs(() => activity.sign(), CLOCK.now, vscode.window.state);
+  const { window, workspace } = vscode;
+  const signs = new Signs(() => activity.sign(), CLOCK.now, window.state);
   const reporter = new Reporter(
     () => vscode.commands.executeCommand("setContext", QUESTION, true),
     () => {
-      write(`${REPORTERS}/${process.pid}`);
+      if (!hidesInput(window.state, isWebviewInView(), vscode.extensions.all)) {
+        write(`${REPORTERS}/${process.pid}`);
+      }
       signs.answered();
     },
     CLOCK,
   );
-  const { window, workspace } = vscode;
   const named = (document: vscode.TextDocument): string => document.uri.toString();
   const listeners = [
     window.onDidChangeWindowState((state) => {
@@ -42,11 +45,17 @@ export function reportPresence(
     window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
       signs.selected(named(textEditor.document), kind);
     }),
-    window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => {
-      signs.scrolled(named(textEditor.document));
+    window.onDidChangeTextEditorVisibleRanges(({ textEditor, visibleRanges }) => {
+      signs.scrolled(named(textEditor.document), visibleRanges[0]?.start.line);
     }),
-    window.onDidChangeNotebookEditorVisibleRanges(({ notebookEditor }) => {
-      signs.scrolled(notebookEditor.notebook.uri.toString());
+    window.onDidChangeNotebookEditorVisibleRanges(({ notebookEditor, visibleRanges }) => {
+      signs.scrolled(notebookEditor.notebook.uri.toString(), visibleRanges[0]?.start);
+    }),
+    workspace.onDidCloseTextDocument((document) => {
+      signs.closed(named(document));
+    }),
+    workspace.onDidCloseNotebookDocument((notebook) => {
+      signs.closed(notebook.uri.toString());
     }),
     workspace.onDidChangeTextDocument(({ document }) => {
       signs.moved(named(document));
@@ -55,16 +64,26 @@ export function reportPresence(
       signs.moved(notebook.uri.toString());
     }),
     window.onDidChangeVisibleTextEditors((editors) => {
-      editors.forEach(({ document }) => {
-        signs.moved(named(document));
+      editors.forEach(({ document, visibleRanges }) => {
+        signs.shown(named(document), visibleRanges[0]?.start.line);
       });
     }),
     window.onDidChangeVisibleNotebookEditors((editors) => {
-      editors.forEach(({ notebook }) => {
-        signs.moved(notebook.uri.toString());
+      editors.forEach(({ notebook, visibleRanges }) => {
+        signs.shown(notebook.uri.toString(), visibleRanges[0]?.start);
       });
     }),
   ];
+  for (const { document, visibleRanges } of window.visibleTextEditors) {
+    signs.shown(named(document), visibleRanges[0]?.start.line);
+  }
   reporter.start();
   return vscode.Disposable.from(activity, reporter, ...listeners);
+}
+
+function isWebviewInView(): boolean {
+  return vscode.window.tabGroups.all.some(({ activeTab }) => {
+    const input = activeTab?.input;
+    return input instanceof vscode.TabInputWebview || input instanceof vscode.TabInputCustom;
+  });
 }

