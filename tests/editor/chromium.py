@@ -84,9 +84,9 @@ class Browser:
     def open(self, address: str) -> "Page":
         """A new page in a tab of its own, in front of the others."""
         target = self._asked_of_browser("Target.createTarget", url="about:blank")["targetId"]
-        session = self._asked_of_browser(
-            "Target.attachToTarget", targetId=target, flatten=True
-        )["sessionId"]
+        session = self._asked_of_browser("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         page = Page(self, target, session)
         page.ask("Page.enable")
         page.ask("Runtime.enable")
@@ -110,9 +110,7 @@ class Browser:
     def _asked_of_browser(self, method: str, **params: Any) -> dict[str, Any]:
         return self.asked(method, params, None)
 
-    def asked(
-        self, method: str, params: dict[str, Any], session: str | None
-    ) -> dict[str, Any]:
+    def asked(self, method: str, params: dict[str, Any], session: str | None) -> dict[str, Any]:
         """The answer to a call. Raises NoAnswer, RuntimeError with what the browser objects to."""
         self._last += 1
         number = self._last
@@ -208,9 +206,7 @@ class Page:
     def click(self, x: float, y: float) -> None:
         """Press and release the left button."""
         for what in ("mousePressed", "mouseReleased"):
-            self.ask(
-                "Input.dispatchMouseEvent", type=what, x=x, y=y, button="left", clickCount=1
-            )
+            self.ask("Input.dispatchMouseEvent", type=what, x=x, y=y, button="left", clickCount=1)
 
     def move(self, x: float, y: float) -> None:
         """Move the mouse."""
@@ -218,9 +214,7 @@ class Page:
 
     def scroll(self, x: float, y: float, down: float) -> None:
         """Turn the wheel, by pixels."""
-        self.ask(
-            "Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=down
-        )
+        self.ask("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=down)
 
     def tap(self, x: float, y: float) -> None:
         """Touch the screen."""

@@ -6,18 +6,15 @@
 
 import contextlib
 import json
-import os
 import shutil
-import signal
 import subprocess
-import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.editor.chromium import Browser, Page
+from tests.editor.machine import Machine
 from tests.integration.real_tracker import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -71,8 +68,10 @@ class Installed:
 class Server:
     """A server that is about to run, with folders of its own."""
 
-    def __init__(self, installed: Installed, folder: Path, environment: dict[str, str]) -> None:
-        self.installed, self.folder = installed, folder
+    def __init__(
+        self, installed: Installed, folder: Path, environment: dict[str, str], machine: Machine
+    ) -> None:
+        self.installed, self._machine = installed, machine
         self.work = folder / "work"
         self.work.mkdir(parents=True)
         self.log = folder / "log"
@@ -81,8 +80,9 @@ class Server:
         self._extensions.mkdir()
         settings = self._data / ("User" if self._is_whole else "data/Machine") / "settings.json"
         settings.parent.mkdir(parents=True)
-        settings.write_text("{}")
-        self._process: subprocess.Popen[bytes] | None = None
+        # without a question before the first terminal
+        settings.write_text('{"security.workspace.trust.enabled": false}')
+        self.probes = Path(environment["PROBE"])
         self.port = 0
 
     @property
@@ -126,8 +126,8 @@ class Server:
             )
             command += ["--without-connection-token", "--telemetry-level", "off", *place]
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command,
+            subprocess.Popen(
+                self._machine.words(*command),
                 env=self._environment,
                 stdout=log,
                 stderr=log,
@@ -148,37 +148,22 @@ class Server:
         return False
 
     def hosts(self) -> list[int]:
-        """The hosts of extensions that run."""
-        return [
-            pid for pid, words in self._processes() if any("=extensionHost" in w for w in words)
-        ]
+        """The hosts of extensions that run on the machine."""
+        return [pid for pid, words in self._machine.processes() if "--type=extensionHost" in words]
 
-    def _processes(self) -> Iterator[tuple[int, list[str]]]:
-        assert self._process is not None
-        session = self._process.pid
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdecimal():
-                with contextlib.suppress(OSError):
-                    stat = (entry / "stat").read_text().rpartition(")")[2].split()
-                    if int(stat[3]) == session:
-                        line = (entry / "cmdline").read_bytes().rstrip(b"\0").decode()
-                        yield int(entry.name), line.split("\0")
+    def window(self, browser: Browser, address: str = "") -> "Window":
+        """A new window, with its host of extensions."""
+        before = {*self.hosts()}
+        page = self.open(browser, address)
+        wait_until(lambda: bool({*self.hosts()} - before), "its extensions run")
+        [host] = {*self.hosts()} - before
+        return Window(page, host, Probe(self.probes, host))
 
-    def open(self, browser: Browser, folder: Path | None = None, address: str = "") -> Page:
-        """A window on a folder, with its workbench drawn."""
-        page = browser.open(
-            f"http://{address or self.address}/?folder={folder or self.work}"
-        )
+    def open(self, browser: Browser, address: str = "") -> Page:
+        """A page on its folder, with the workbench drawn."""
+        page = browser.open(f"http://{address or self.address}/?folder={self.work}")
         page.wait_for(".monaco-workbench .statusbar-item", 180)
         return page
-
-    def close(self) -> None:
-        """End it and all that it started."""
-        if self._process is not None:
-            for pid, _ in [*self._processes()]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self._process.wait()
 
 
 def _free_port() -> int:
@@ -260,6 +245,10 @@ class Probe:
         return found.get("value")
 
 
-def now() -> float:
-    """Seconds of the wall clock, as files have them."""
-    return time.time()
+class Window(NamedTuple):
+    """A window of an editor: what a person sees, the process in which its extensions run, and the
+    probe in that."""
+
+    page: Page
+    host: int
+    probe: Probe

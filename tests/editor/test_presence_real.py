@@ -1,0 +1,194 @@
+"""Presence by real keys, buttons, touches and wheels in a real browser, in real editors."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.editor.chromium import Browser, Page
+from tests.editor.editors import Installed, Server, Window
+from tests.editor.watched import CHECK_SECONDS, EDITOR_SECONDS, Watched, during
+from tests.integration.real_tracker import wait_until
+
+IDLE_MINUTES = 2
+LIMIT = IDLE_MINUTES * 60
+LATEST = LIMIT + EDITOR_SECONDS + CHECK_SECONDS
+PAUSE = LIMIT - 20
+"""A pause after which a person is still not away, in seconds."""
+
+MIDDLE = (600.0, 400.0)
+
+
+@pytest.fixture
+def browser(folder: Path) -> Iterator[Browser]:
+    """A person's browser."""
+    with Browser(folder / "browser") as made:
+        yield made
+
+
+@pytest.fixture
+def window(
+    make_server: Callable[..., Server], installed: Installed, watched: Watched, browser: Browser
+) -> Window:
+    """A text that is open in an editor, with the extension and a tracker."""
+    server = make_server(installed)
+    watched.start(IDLE_MINUTES)
+    server.start()
+    made = server.window(browser)
+    show_text(made, server)
+    return made
+
+
+def show_text(window: Window, server: Server) -> None:
+    path = server.work / "a.txt"
+    window.probe.run(f"await vscode.window.showTextDocument(vscode.Uri.file('{path}'))")
+    window.page.wait_for(".monaco-editor .view-line")
+
+
+def key(page: Page) -> None:
+    page.key("x")
+
+
+def click(page: Page) -> None:
+    page.click(*MIDDLE)
+
+
+def tap(page: Page) -> None:
+    page.tap(*MIDDLE)
+
+
+def wheel(page: Page) -> None:
+    page.scroll(*MIDDLE, 300)
+
+
+def key_in_chat(page: Page) -> None:
+    """A key in a part of the editor that no event speaks of."""
+    page.key("F1")
+    page.key("Escape")
+
+
+@pytest.mark.parametrize("acts", [[key, wheel, click, tap, wheel], [key_in_chat], [wheel], [tap]])
+def test_it_fires_between_the_limit_and_130_seconds_later_and_never_before(
+    window: Window, watched: Watched, acts: list[Callable[[Page], None]]
+) -> None:
+    for act in acts:
+        time.sleep(PAUSE)
+        act(window.page)
+        assert watched.fired == []
+    last = time.time()
+    wait_until(lambda: len(watched.fired) == 1, "it fires", LATEST + 30)
+    assert LIMIT <= watched.fired[0] - last <= LATEST
+
+
+def test_while_a_person_types_in_a_dialog_for_minutes_it_does_not_fire(
+    window: Window, watched: Watched
+) -> None:
+    """Nothing but the window's answers says that they go on: no event comes."""
+    window.page.key("F1")
+    during(2.5 * LIMIT, lambda: window.page.type("x"), pause=5)
+    last = time.time()
+    assert watched.fired == []
+    wait_until(lambda: len(watched.fired) == 1, "it fires", LATEST + 30)
+    assert LIMIT <= watched.fired[0] - last <= LATEST
+
+
+def test_a_browser_that_dies_leaves_no_one_behind(
+    window: Window, watched: Watched, browser: Browser
+) -> None:
+    key(window.page)
+    last = time.time()
+    browser.kill()
+    wait_until(lambda: len(watched.fired) == 1, "it fires", LATEST + 30)
+    assert LIMIT <= watched.fired[0] - last <= LATEST
+    assert watched.reporters().get(window.host, 0) <= last + 1
+
+
+def test_a_browser_that_freezes_is_unknown_and_counts_again_when_it_thaws(
+    window: Window, watched: Watched, browser: Browser
+) -> None:
+    key(window.page)
+    frozen = time.time()
+    browser.freeze()
+    time.sleep(LATEST + 30)
+    assert watched.state() == "unknown"
+    assert watched.fired == []
+    assert watched.reporters()[window.host] <= frozen + 1
+    assert "1 client" in watched.why() or "clients" in watched.why()
+    browser.thaw()
+    thawed = time.time()
+    wait_until(lambda: len(watched.fired) == 1, "it fires", LATEST + CHECK_SECONDS + 30)
+    assert watched.fired[0] - thawed >= LIMIT
+
+
+def test_a_person_in_one_of_two_windows_is_there(
+    make_server: Callable[..., Server], installed: Installed, watched: Watched, browser: Browser
+) -> None:
+    server = make_server(installed)
+    watched.start(IDLE_MINUTES)
+    server.start()
+    first, second = server.window(browser), server.window(browser)
+    show_text(second, server)
+    wait_until(
+        lambda: {first.host, second.host} <= {*watched.reporters()}, "both are reported", 180
+    )
+    for _ in range(3):
+        time.sleep(PAUSE)
+        wheel(second.page)
+        assert watched.fired == []
+    last = time.time()
+    wait_until(lambda: len(watched.fired) == 1, "it fires", LATEST + 30)
+    assert LIMIT <= watched.fired[0] - last <= LATEST
+
+
+def test_what_an_agent_does_in_texts_is_no_person(window: Window, watched: Watched) -> None:
+    time.sleep(EDITOR_SECONDS + CHECK_SECONDS)  # until whoever opened the window counts no more
+    before = watched.touched("activity")
+
+    def works() -> None:
+        window.probe.run(
+            """
+            const editor = vscode.window.activeTextEditor;
+            const end = editor.document.lineCount;
+            const text = "agent\\n".repeat(9);
+            await editor.edit((one) => one.insert(new vscode.Position(end, 0), text));
+            editor.selection = new vscode.Selection(end, 0, end, 0);
+            editor.revealRange(new vscode.Range(end, 0, end, 0));
+            await vscode.commands.executeCommand("type", { text: "by an agent" });
+            await editor.document.save();
+            """
+        )
+
+    during(LIMIT, works, pause=3)
+    assert watched.touched("activity") == before
+
+
+def test_what_runs_in_terminals_is_no_sign_for_the_editor(window: Window, watched: Watched) -> None:
+    time.sleep(EDITOR_SECONDS + CHECK_SECONDS)
+    window.probe.run(
+        """
+        globalThis.terminal = vscode.window.createTerminal("agent");
+        terminal.show(true);
+        """
+    )
+    before = watched.touched("activity")
+    during(
+        LIMIT,
+        lambda: window.probe.run("terminal.sendText('for n in 1 2 3; do echo $n; sleep 1; done')"),
+        pause=5,
+    )
+    assert watched.touched("activity") == before
+
+
+def test_while_a_person_may_be_in_a_webview_it_is_unknown(window: Window, watched: Watched) -> None:
+    """Keys in a webview are no event of the editor."""
+    window.probe.run(
+        """
+        const panel = vscode.window.createWebviewPanel("x", "Chat", 1, { enableScripts: true });
+        panel.webview.html = "<input style='width: 900px; height: 700px'>";
+        """
+    )
+    time.sleep(3)
+    click(window.page)
+    during(LATEST + 60, lambda: window.page.type("x"), pause=10)
+    assert watched.state() == "unknown"
+    assert watched.fired == []

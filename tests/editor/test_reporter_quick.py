@@ -1,0 +1,63 @@
+"""The extension in a real editor, in the shortest form: that it is built, is installed and
+reports."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.editor.chromium import Browser
+from tests.editor.editors import Installed, Server, Window
+from tests.editor.watched import Watched
+from tests.integration.real_tracker import wait_until
+
+MOST_BYTES = 60_000
+MOST_MS = 50
+
+
+def test_the_parts_that_need_no_editor_do_what_they_promise(build: Path) -> None:
+    done = subprocess.run(
+        ["npm", "test"], cwd=build, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+
+
+def test_the_same_source_makes_the_same_small_package(build: Path, vsix: Path) -> None:
+    again = build / "again.vsix"
+    subprocess.run(["node", "pack.mjs", str(again)], cwd=build, check=True, timeout=60)
+    assert again.read_bytes() == vsix.read_bytes()
+    assert len(vsix.read_bytes()) <= MOST_BYTES
+
+
+def test_a_window_reports_itself_and_a_person_in_it(
+    make_server: Callable[..., Server], old: Installed, watched: Watched, folder: Path
+) -> None:
+    server = make_server(old)
+    watched.start(idle_minutes=60)
+    server.start()
+    wait_until(lambda: watched.state() == "absent", "an editor without a window has no one in it")
+    with Browser(folder / "browser") as browser:
+        window = server.window(browser)
+        wait_until(lambda: window.host in watched.reporters(), "the window is reported")
+        wait_until(lambda: watched.touched("activity") > 0, "whoever opened it was there")
+        wait_until(lambda: watched.state() == "present", "the tracker knows")
+        assert 0 < loading_ms(window) <= MOST_MS
+
+
+def loading_ms(window: Window) -> float:
+    """How long the extension's code takes to load in the editor. (What the editor itself calls its
+    activation also has the editor's own work in it, and is longer on a busy machine.)"""
+    found: float = window.probe.run(
+        """
+        const id = "naksh-07.codespace-tracker-vscode";
+        const folder = vscode.extensions.getExtension(id).extensionPath;
+        const main = folder + "/out/extension.js";
+        const load = process.getBuiltinModule("module").createRequire(main);
+        for (const one of Object.keys(load.cache)) {
+          if (one.startsWith(folder)) delete load.cache[one];
+        }
+        const began = performance.now();
+        load(main);
+        return performance.now() - began;
+        """
+    )
+    return found
