@@ -22,11 +22,14 @@ const manifest = `<?xml version="1.0" encoding="utf-8"?>
 <Description xml:space="preserve">${escaped(description)}</Description>
 <Tags>${escaped(keywords.join(","))}</Tags>
 <Categories>${escaped(categories.join(","))}</Categories>
+<GalleryFlags>Public</GalleryFlags>
 <License>extension/LICENSE.txt</License>
 <Properties>
 ${property("Code.Engine", engines.vscode)}
 ${property("Code.ExtensionKind", rest.extensionKind.join(","))}
+${property("Code.ExecutesCode", "true")}
 ${property("Services.Links.Source", rest.repository.url)}
+${property("Services.GitHubFlavoredMarkdown", "true")}
 </Properties>
 </Metadata>
 <Installation><InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation>

@@ -12,6 +12,8 @@ CHECKED = [
     ROOT / "CONTRIBUTING.md",
     *(page for page in sorted((ROOT / "docs").rglob("*.md")) if page.name not in _LEFT_OUT),
     ROOT / "feature/src/codespace-tracker/README.md",
+    ROOT / "editor/vscode/README.md",
+    *sorted((ROOT / "editor/vscode/src").rglob("*.ts")),
     *sorted((ROOT / "src").rglob("*.py")),
     *sorted((ROOT / "src").rglob("*.sh")),
 ]

@@ -90,7 +90,7 @@ function namesACodespace(entry: unknown): boolean {
   return typeof value === "string" && value !== "";
 }
 
-/** What a file of ours or of root's contains; a link to it has to be ours or root's as well. */
+/** What a file contains that belongs to us or to root, and so does a link to it. */
 function readOwn(place: string, limit: number, uid: number): string | undefined {
   return readFile(place, limit, (stat) => stat.uid === uid || stat.uid === 0);
 }

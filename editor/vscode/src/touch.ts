@@ -47,7 +47,7 @@ export async function touch(
     // lstat, because to open a device may do something
     const found = await lstat(place).catch(() => undefined);
     if (found !== undefined && !isOurFile(found)) {
-      return `${path.join(directory, file)} is not a file of yours. Fix: move it away`;
+      return `${path.join(directory, file)} is not a file that you own. Fix: move it away`;
     }
     const handle = await open(place, FILE, 0o600);
     opened.push(handle);

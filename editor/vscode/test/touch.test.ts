@@ -45,7 +45,7 @@ test("a link is not followed, neither for a file nor for the folder of reporters
   const target = path.join(directory, "target");
   for (const file of ["activity", "reporters/17"] as const) {
     fs.symlinkSync(target, path.join(directory, file));
-    assert.match((await touch(directory, file)) ?? "", /not a file of yours. Fix: move it away/);
+    assert.match((await touch(directory, file)) ?? "", /not a file that you own. Fix: move it away/);
   }
   assert.equal(fs.existsSync(target), false);
   const other = made();
@@ -78,7 +78,7 @@ test("what belongs to another user is left alone", { skip: process.getuid?.() !=
   fs.writeFileSync(place, "");
   fs.utimesSync(place, LONG_AGO, LONG_AGO);
   fs.chownSync(place, 65534, 65534);
-  assert.match((await touch(theirFile, "activity")) ?? "", /not a file of yours/);
+  assert.match((await touch(theirFile, "activity")) ?? "", /not a file that you own/);
   assert.deepEqual(fs.statSync(place).mtime, LONG_AGO);
   fs.chownSync(theirDirectory, 65534, 65534);
   assert.match((await touch(theirDirectory, "activity")) ?? "", /belongs to another user/);
