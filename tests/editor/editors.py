@@ -83,6 +83,7 @@ class Server:
         # without a question before the first terminal
         settings.write_text('{"security.workspace.trust.enabled": false}')
         self.probes = Path(environment["PROBE"])
+        self._as: list[str] = []
         self.port = 0
 
     @property
@@ -111,6 +112,13 @@ class Server:
         )
         assert "was successfully installed" in done.stdout, done.stdout + done.stderr
 
+    def give_to(self, user: int) -> None:
+        """Run as another user, in folders that belong to that user."""
+        self._as = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
+        subprocess.run(["chown", "-R", f"{user}:{user}", str(self.work.parent)], check=True)
+        self.work.parent.chmod(0o755)
+        self._environment = {**self._environment, "HOME": str(self.work)}
+
     def start(self, socket: Path | None = None) -> None:
         """Listen on a free port, or on a socket."""
         self.port = 0 if socket else _free_port()
@@ -127,7 +135,7 @@ class Server:
             command += ["--without-connection-token", "--telemetry-level", "off", *place]
         with self.log.open("wb") as log:
             subprocess.Popen(
-                self._machine.words(*command),
+                self._machine.words(*self._as, *command),
                 env=self._environment,
                 stdout=log,
                 stderr=log,

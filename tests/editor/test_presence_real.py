@@ -110,10 +110,9 @@ def test_a_browser_that_freezes_is_unknown_and_counts_again_when_it_thaws(
     frozen = time.time()
     browser.freeze()
     time.sleep(LATEST + 30)
-    assert watched.state() == "unknown"
+    assert "is unknown" in watched.why()
     assert watched.fired == []
     assert watched.reporters()[window.host] <= frozen + 1
-    assert "1 client" in watched.why() or "clients" in watched.why()
     browser.thaw()
     thawed = time.time()
     wait_until(lambda: len(watched.fired) == 1, "it fires", LATEST + CHECK_SECONDS + 30)
@@ -190,5 +189,5 @@ def test_while_a_person_may_be_in_a_webview_it_is_unknown(window: Window, watche
     time.sleep(3)
     click(window.page)
     during(LATEST + 60, lambda: window.page.type("x"), pause=10)
-    assert watched.state() == "unknown"
+    assert "is unknown" in watched.why()
     assert watched.fired == []
