@@ -61,13 +61,17 @@ def wheel(page: Page) -> None:
     page.scroll(*MIDDLE, 300)
 
 
-def key_in_chat(page: Page) -> None:
-    """A key in a part of the editor that no event speaks of."""
+def key_in_palette(page: Page) -> None:
+    """Keys in a part of the editor that no event speaks of."""
     page.key("F1")
     page.key("Escape")
 
 
-@pytest.mark.parametrize("acts", [[key, wheel, click, tap, wheel], [key_in_chat], [wheel], [tap]])
+@pytest.mark.parametrize(
+    "acts",
+    [[key, wheel, click, tap, wheel], [key_in_palette], [wheel], [tap]],
+    ids=["all", "palette", "wheel", "tap"],
+)
 def test_it_fires_between_the_limit_and_130_seconds_later_and_never_before(
     window: Window, watched: Watched, acts: list[Callable[[Page], None]]
 ) -> None:
@@ -161,6 +165,7 @@ def test_what_an_agent_does_in_texts_is_no_person(window: Window, watched: Watch
     assert watched.touched("activity") == before
 
 
+@pytest.mark.parametrize("installed", ["new"], indirect=True)  # npm has no terminals for the old
 def test_what_runs_in_terminals_is_no_sign_for_the_editor(window: Window, watched: Watched) -> None:
     time.sleep(EDITOR_SECONDS + CHECK_SECONDS)
     window.probe.run(
@@ -169,6 +174,7 @@ def test_what_runs_in_terminals_is_no_sign_for_the_editor(window: Window, watche
         terminal.show(true);
         """
     )
+    assert window.probe.run("return await terminal.processId") > 0
     before = watched.touched("activity")
     during(
         LIMIT,
