@@ -110,6 +110,7 @@ def test_a_browser_that_dies_leaves_no_one_behind(
 def test_a_browser_that_freezes_is_unknown_and_counts_again_when_it_thaws(
     window: Window, watched: Watched, browser: Browser
 ) -> None:
+    wait_until(lambda: window.host in watched.reporters(), "it is reported")
     key(window.page)
     frozen = time.time()
     browser.freeze()
