@@ -15,6 +15,9 @@ const FILE =
 /** The folder in which reporters report. A tracker that can read reports has made it. */
 export const REPORTERS = "reporters";
 
+/** How the name of a report ends that says: there may be someone where this window cannot see. */
+export const UNKNOWN = ".unknown";
+
 /** The file that is touched when a person does something. */
 export const ACTIVITY = "activity";
 
@@ -26,7 +29,7 @@ export const ACTIVITY = "activity";
  */
 export async function touch(
   directory: string,
-  file: typeof ACTIVITY | `${typeof REPORTERS}/${number}`,
+  file: typeof ACTIVITY | `${typeof REPORTERS}/${number}${"" | typeof UNKNOWN}`,
 ): Promise<string | undefined> {
   const opened: FileHandle[] = [];
   try {

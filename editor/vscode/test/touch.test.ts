@@ -18,7 +18,7 @@ const LONG_AGO = new Date("2001-01-01");
 
 test("a file is made for its owner alone, and touched without a change of what is in it", async () => {
   const directory = made();
-  for (const file of ["activity", "reporters/17"] as const) {
+  for (const file of ["activity", "reporters/17", "reporters/17.unknown"] as const) {
     const place = path.join(directory, file);
     assert.equal(await touch(directory, file), undefined);
     assert.equal(fs.statSync(place).mode & 0o7777, 0o600);
@@ -43,7 +43,7 @@ test("nothing is made where there is no state directory, or one of a tracker tha
 test("a link is not followed, neither for a file nor for the folder of reporters", async () => {
   const directory = made();
   const target = path.join(directory, "target");
-  for (const file of ["activity", "reporters/17"] as const) {
+  for (const file of ["activity", "reporters/17", "reporters/17.unknown"] as const) {
     fs.symlinkSync(target, path.join(directory, file));
     assert.match((await touch(directory, file)) ?? "", /not a file that you own. Fix: move it away/);
   }

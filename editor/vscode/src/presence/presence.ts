@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 
-import { ACTIVITY, REPORTERS, touch } from "../touch";
+import { ACTIVITY, REPORTERS, UNKNOWN, touch } from "../touch";
 import { CLOCK, OnceAMinute } from "./onceAMinute";
 import { Reporter } from "./reporter";
 import { hidesInput } from "./blindSpots";
@@ -30,9 +30,8 @@ export function reportPresence(
   const reporter = new Reporter(
     () => vscode.commands.executeCommand("setContext", QUESTION, true),
     () => {
-      if (!hidesInput(window.state, isWebviewInView(), vscode.extensions.all)) {
-        write(`${REPORTERS}/${process.pid}`);
-      }
+      const isBlind = hidesInput(window.state, isWebviewInView(), vscode.extensions.all);
+      write(`${REPORTERS}/${process.pid}${isBlind ? UNKNOWN : ""}`);
       signs.answered();
     },
     CLOCK,
