@@ -167,7 +167,9 @@ def test_what_an_agent_does_in_texts_is_no_person(window: Window, watched: Watch
 
 
 @pytest.mark.parametrize("installed", ["new"], indirect=True)  # npm has no terminals for the old
-def test_what_runs_in_terminals_is_no_sign_for_the_editor(window: Window, watched: Watched) -> None:
+def test_what_an_agent_runs_in_terminals_is_no_person_and_the_trigger_fires(
+    window: Window, watched: Watched
+) -> None:
     time.sleep(EDITOR_SECONDS + CHECK_SECONDS)
     window.probe.run(
         """
@@ -178,11 +180,12 @@ def test_what_runs_in_terminals_is_no_sign_for_the_editor(window: Window, watche
     assert window.probe.run("return await terminal.processId") > 0
     before = watched.touched("activity")
     during(
-        LIMIT,
+        LATEST,
         lambda: window.probe.run("terminal.sendText('for n in 1 2 3; do echo $n; sleep 1; done')"),
         pause=5,
     )
     assert watched.touched("activity") == before
+    assert len(watched.fired) == 1
 
 
 def test_it_does_not_fire_while_a_person_types_in_a_webview(
