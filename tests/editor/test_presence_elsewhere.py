@@ -17,6 +17,7 @@ from tests.editor.chromium import Browser
 from tests.editor.editors import Installed, Server
 from tests.editor.machine import Machine
 from tests.editor.watched import Watched
+from tests.integration.keys import assert_keys_are_seen_and_output_is_not
 from tests.integration.real_tracker import wait_until
 from tests.integration.terminal import PseudoTerminal
 
@@ -156,25 +157,6 @@ def test_jupyterlab_is_unknown_while_a_page_is_open_and_known_when_it_is_closed(
 # --- terminals
 
 
-def typing(watched: Watched, terminal: PseudoTerminal) -> None:
-    """What is typed makes someone present, and what is printed does not."""
-    terminal.type("echo be''gin; sleep 40; while :; do echo pri''nted; sleep 1; done\n")
-    terminal.until("printed")
-    terminal.read(20)  # until it has printed for longer than the kernel's steps of 8 s
-    newest = watched.tracker.read("SELECT newest_at FROM session")[0][0]
-    terminal.read(30)
-    assert watched.tracker.read("SELECT newest_at FROM session")[0][0] == newest
-    terminal.type("x")
-    terminal.type("\x03")  # a program that does not read sees no key; the shell does after ^C
-    terminal.type("echo ag''ain\n")
-    terminal.until("again")
-
-    def is_newer() -> bool:
-        return bool(watched.tracker.read("SELECT newest_at FROM session")[0][0] > newest)
-
-    wait_until(is_newer, "the keys were seen", 60)
-
-
 def test_keys_in_tmux_are_seen_and_output_is_not(
     machine: Machine, watched: Watched, folder: Path
 ) -> None:
@@ -182,7 +164,7 @@ def test_keys_in_tmux_are_seen_and_output_is_not(
     environment = watched.tracker.environment(TMUX_TMPDIR=str(folder))
     words = machine.words("tmux", "-f", "/dev/null", "new-session", "bash --norc")
     with PseudoTerminal(words, environment) as terminal:
-        typing(watched, terminal)
+        assert_keys_are_seen_and_output_is_not(watched.tracker, terminal)
 
 
 def test_keys_over_ssh_are_seen_and_output_is_not(
@@ -212,4 +194,4 @@ def test_keys_over_ssh_are_seen_and_output_is_not(
     again = ("-o", "ConnectionAttempts=20", "-i", str(folder / "user"), "-p", str(port))
     words = ["ssh", "-tt", *known, *again, "root@127.0.0.1", "bash --norc"]
     with PseudoTerminal(words, {**os.environ}) as terminal:
-        typing(watched, terminal)
+        assert_keys_are_seen_and_output_is_not(watched.tracker, terminal)
