@@ -77,7 +77,7 @@ class PresenceWatch:
             self._servers_at = clock
         elif not for_triggers and self._shows_nothing_new(look):
             return
-        # by the span's clock, so that a quarter hour has no more of it than by the spans
+        # by the span's clock, so that a quarter hour has as much of it as by the spans
         at = session.span.started_at + session.span_running_us
         self._presence, decided = self._presence.looked(look, clock, at, self._kept)
         if self._records:

@@ -86,7 +86,7 @@ def inodes_of(pid: int) -> frozenset[int]:
 
 def _from_kernel(inodes: frozenset[int], before: Sockets | None) -> Sockets:
     """Raises OSError."""
-    import _socket  # the kernel's sockets and no more: `socket` is half a megabyte
+    import _socket  # only the part in C: `socket` is half a megabyte
 
     how = _socket.SOCK_RAW | _socket.SOCK_CLOEXEC
     channel = _socket.socket(_socket.AF_NETLINK, how, _SOCK_DIAG)
