@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from codespace_tracker.cli import show
 from codespace_tracker.ledger.presence_sums import Split
 from codespace_tracker.views import wording
-from codespace_tracker.views.hours import DAYS
 from codespace_tracker.views.presence import unattended
 
 _MARGIN = 6  # columns before the first hour
@@ -30,7 +29,7 @@ def text(title: str, hours: Sequence[tuple[int, Split]]) -> str:
         maps.append(("Unattended", [one.absent for _, one in hours]))
     most = max(running)
     rows_of = [_rows(name, of, most) for name, of in maps]
-    margin = ["", "", *DAYS]
+    margin = ["", "", *wording.DAYS]
     room = show.columns() or 80
     if _MARGIN + len(maps) * (_HOURS + _GAP) - _GAP <= room:
         blocks = [list(zip(*rows_of, strict=True))]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, SECOND_US
+from codespace_tracker.core.presence import QUARTER_US
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.usage import shared_out
 from codespace_tracker.ledger import presence_sums, sums
 from codespace_tracker.ledger.presence_sums import Split
+from codespace_tracker.views import wording
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
     from codespace_tracker.ledger.store import Ledger
     from codespace_tracker.views.tracker_state import TrackerState
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-_QUARTER_US = HOUR_US // 4
 _MONDAY = 3  # days from the first Monday of a week to 1 January 1970
 
 
@@ -55,7 +54,9 @@ def by_hour(ledger: Ledger, state: TrackerState, since: int, until: int) -> list
         hour = _hour(zone, quarter.at)
         splits[hour] = splits[hour].plus(quarter.present, quarter.absent)
     return [
-        HourOfWeek(f"{DAYS[n // 24]} {n % 24:02}:00", begun[n], running[n], core[n], splits[n])
+        HourOfWeek(
+            f"{wording.DAYS[n // 24]} {n % 24:02}:00", begun[n], running[n], core[n], splits[n]
+        )
         for n in range(168)
     ]
 
@@ -63,8 +64,8 @@ def by_hour(ledger: Ledger, state: TrackerState, since: int, until: int) -> list
 def quarter_bounds(since: int, until: int) -> list[int]:
     """The quarter hours of UTC between two instants, and these: the offset of every time zone is a
     multiple of a quarter hour."""
-    first = since // _QUARTER_US * _QUARTER_US + _QUARTER_US
-    return [since, *range(first, until, _QUARTER_US), max(since, until)]
+    first = since // QUARTER_US * QUARTER_US + QUARTER_US
+    return [since, *range(first, until, QUARTER_US), max(since, until)]
 
 
 def _hour(zone: Zone, at: int) -> int:

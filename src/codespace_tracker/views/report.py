@@ -11,7 +11,7 @@ from codespace_tracker.core.usage import shared_out
 from codespace_tracker.ledger import presence_sums, sums
 from codespace_tracker.ledger.presence_sums import Split
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.views import session_now, wording
+from codespace_tracker.views import wording
 from codespace_tracker.views.hours import by_hour
 from codespace_tracker.views.tracker_state import TrackerState
 
@@ -40,7 +40,7 @@ def rows(ledger: Ledger, state: TrackerState, by: str, since: int, until: int) -
     if by in GRAINS:
         grain, _ = GRAINS[by]
         return by_period(ledger, state, grain, since, until)
-    ahead = session_now.ahead_of(state.session, state.at, state.ahead_us)
+    ahead = state.unsaved
     more_us = max(0, min(ahead.ended_at, until) - max(ahead.started_at, since))
     if by == "hour":
         return [
@@ -90,7 +90,7 @@ def by_period(
     """What ran in each day, week or month between two instants (UTC µs). Raises LedgerError."""
     dates, whole = periods(state.configuration.zone, grain, since, max(since, until - 1))
     bounds = [since, *whole[1:-1], max(since, until)]
-    ahead = session_now.ahead_of(state.session, state.at, state.ahead_us)
+    ahead = state.unsaved
     more = shared_out([(ahead.started_at, ahead.running_us, ahead.cores)], bounds)
     shares = zip(sums.by_period(ledger, bounds), more, strict=True)
     return [

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from codespace_tracker.core.clock import DAY_US, HOUR_US, SECOND_US
+from codespace_tracker.core.clock import DAY_US, SECOND_US
 from codespace_tracker.core.periods import Periods
+from codespace_tracker.core.presence import QUARTER_US
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.usage import shared_out
 from codespace_tracker.ledger import presence_sums
@@ -16,8 +17,7 @@ from codespace_tracker.views.hours import quarter_bounds
 from codespace_tracker.views.report import ReportRow, by_period
 from codespace_tracker.views.tracker_state import TrackerState
 
-_QUARTER_US = HOUR_US // 4
-SLOTS = DAY_US // _QUARTER_US
+SLOTS = DAY_US // QUARTER_US
 """The quarter hours of a day."""
 
 
@@ -52,9 +52,9 @@ def strips(ledger: Ledger, state: TrackerState, days: Periods) -> list[Strip]:
     for at, share in zip(bounds, shares, strict=False):
         if share.running_us:
             slots = by_day.setdefault(zone.day_number(at), {})
-            number = zone.local(at).second * SECOND_US // _QUARTER_US
+            number = zone.local(at).second * SECOND_US // QUARTER_US
             before_us, split = slots.get(number, Slot(0, Split()))
-            more = splits.get(at // _QUARTER_US * _QUARTER_US, Split())
+            more = splits.get(at // QUARTER_US * QUARTER_US, Split())
             slots[number] = Slot(before_us + share.running_us, split.plus(*more))
     rows = by_period(ledger, state, "day", since, until)
     return [
