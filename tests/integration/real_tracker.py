@@ -89,6 +89,13 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_S
         time.sleep(max(0.01, 3 * (now - began)))
 
 
+def wait_for_text(path: Path) -> str:
+    """What a script writes to a file. A shell makes the file first and writes to it later, so a
+    file that is there may still be empty."""
+    wait_until(lambda: bool(path.read_text().strip()), f"something is written to {path}")
+    return path.read_text().strip()
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process is there and not only its remains."""
     try:

@@ -4,8 +4,6 @@ daemon."""
 import os
 from pathlib import Path
 
-from tests.integration.real_tracker import wait_until
-
 from codespace_tracker.core.trigger import Script
 from codespace_tracker.machine.state_directory import prepare
 from codespace_tracker.runs import run_files
@@ -52,12 +50,6 @@ class Ground:
     @property
     def log(self) -> str:
         return Path(run_files.log_path(str(self.directory), NAME)).read_text(errors="replace")
-
-
-def until(path: Path) -> str:
-    """What stands in a file, when something does."""
-    wait_until(lambda: path.exists() and bool(path.read_text().strip()), str(path))
-    return path.read_text().strip()
 
 
 def children(pid: int) -> list[str]:

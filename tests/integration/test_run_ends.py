@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from tests.children import forked
-from tests.integration.real_tracker import is_alive, wait_until
-from tests.integration.run_ground import NAME, Ground, children, has_begun, until
+from tests.integration.real_tracker import is_alive, wait_for_text, wait_until
+from tests.integration.run_ground import NAME, Ground, children, has_begun
 
 from codespace_tracker.machine.processes import start_time
 from codespace_tracker.runs import run_files, runner
@@ -46,7 +46,7 @@ def test_the_limit_ends_whatever_the_script_brought_forth(
 ) -> None:
     monkeypatch.setattr(runner, "GRACE_SECONDS", 0.3)
     ground.start(escape, timeout_us=500_000)
-    pid = int(until(ground.workspace / "pid"))
+    pid = int(wait_for_text(ground.workspace / "pid"))
     os.waitpid(ground.pid, 0)
     assert not is_alive(pid)
     found = run_files.read_outcome(str(ground.directory), NAME)
@@ -58,7 +58,7 @@ def test_what_a_script_leaves_running_lives_on_and_may_print(ground: Ground) -> 
     ground.run(
         "(while echo alive; do echo x >>beats; sleep 0.05; done) & echo $! >pid; echo started"
     )
-    pid = int(until(ground.workspace / "pid"))
+    pid = int(wait_for_text(ground.workspace / "pid"))
     assert not run_files.is_going(str(ground.directory), NAME), (
         "the run is over, and its process has ended"
     )
@@ -100,7 +100,7 @@ def test_a_run_whose_state_directory_was_deleted_ends_with_its_script(ground: Gr
 
 def test_a_run_that_is_told_to_end_ends_its_script_and_leaves_no_outcome(ground: Ground) -> None:
     ground.start("echo $$ >pid; sleep 60")
-    pid = int(until(ground.workspace / "pid"))
+    pid = int(wait_for_text(ground.workspace / "pid"))
     assert run_files.is_going(str(ground.directory), NAME)
     os.kill(ground.pid, signal.SIGTERM)
     os.waitpid(ground.pid, 0)
@@ -114,9 +114,9 @@ def test_a_run_that_is_told_twice_still_ends_a_script_that_does_not_listen(
 ) -> None:
     monkeypatch.setattr(runner, "GRACE_SECONDS", 2.0)
     ground.start("trap 'echo heard >>term' TERM; echo $$ >pid; while :; do sleep 0.05; done")
-    pid = int(until(ground.workspace / "pid"))
+    pid = int(wait_for_text(ground.workspace / "pid"))
     os.kill(ground.pid, signal.SIGTERM)
-    until(ground.workspace / "term")
+    wait_for_text(ground.workspace / "term")
     os.kill(ground.pid, signal.SIGTERM)
     os.waitpid(ground.pid, 0)
     assert not is_alive(pid)
@@ -134,7 +134,7 @@ def test_a_script_does_not_outlive_who_watches_it_by_hand(ground: Ground) -> Non
 
     child = forked(run)
     wait_until(lambda: os.waitpid(child, os.WNOHANG)[0] == child, "it ends with its reader")
-    assert not is_alive(int(until(ground.workspace / "pid")))
+    assert not is_alive(int(wait_for_text(ground.workspace / "pid")))
 
 
 def test_ctrl_c_gives_a_script_time_and_a_second_one_does_not(
@@ -149,9 +149,9 @@ def test_ctrl_c_gives_a_script_time_and_a_second_one_does_not(
         )
 
     child = forked(run)
-    script = int(until(ground.workspace / "pid"))
+    script = int(wait_for_text(ground.workspace / "pid"))
     os.kill(child, signal.SIGINT)
-    until(ground.workspace / "heard")
+    wait_for_text(ground.workspace / "heard")
     assert is_alive(script)
     os.kill(child, signal.SIGINT)
     wait_until(lambda: os.waitpid(child, os.WNOHANG)[0] == child, "it does not wait any longer")
@@ -162,7 +162,7 @@ def test_a_run_that_is_killed_frees_its_lock_and_what_it_watched_can_be_ended(
     ground: Ground,
 ) -> None:
     ground.start("sleep 60 & echo $$ $! >pid; wait")
-    script, child = map(int, until(ground.workspace / "pid").split())
+    script, child = map(int, wait_for_text(ground.workspace / "pid").split())
     wait_until(lambda: has_begun(ground), "the run has told which process it is")
     os.kill(ground.pid, signal.SIGKILL)
     os.waitpid(ground.pid, 0)

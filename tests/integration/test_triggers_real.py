@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from tests.integration.pid_namespaces import Lives
-from tests.integration.real_tracker import RealTracker, is_alive, wait_until
+from tests.integration.real_tracker import RealTracker, is_alive, wait_for_text, wait_until
 from tests.integration.trigger_ground import UNTIL_END, Ground, Trigger
 
 from codespace_tracker.core.clock import MINUTE_US
@@ -271,8 +271,7 @@ def test_a_run_that_is_killed_is_interrupted_its_script_ended_and_only_then_trie
     ground.wait_for_lines(1)
     lock = ground.tracker.directory / "runs"
     wait_until(lambda: any(path.read_text() for path in lock.glob("*.lock")), "the run watches it")
-    wait_until((ground.place / "pid").exists, "the script has begun")
-    script = int((ground.place / "pid").read_text())
+    script = int(wait_for_text(ground.place / "pid"))
     os.kill(parent(script), signal.SIGKILL)
     wait_until(ground.settled, "it was tried again")
     assert not is_alive(script)
