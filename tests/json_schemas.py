@@ -10,7 +10,15 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from codespace_tracker.views.json_types import checks, files, sessions, status, triggers, usage
+from codespace_tracker.views.json_types import (
+    checks,
+    files,
+    sessions,
+    status,
+    streams,
+    triggers,
+    usage,
+)
 
 FOLDER = Path(__file__).parent.parent / "docs/json"
 RENEW = "python -m tests.json_schemas"
@@ -25,6 +33,12 @@ FILES: dict[str, Any] = {
     "status.json": status.StatusFileJson,
 }
 """The runtime files, each with its type."""
+
+STREAMS: dict[str, Any] = {
+    "header.json": streams.StreamHeaderJson,
+    "YYYY-MM.jsonl, one line": streams.TellingJson,
+}
+"""The files of a stream, each with its type."""
 
 COMMANDS: dict[str, Any] = {
     "status": status.StatusJson,
@@ -62,6 +76,9 @@ def schemas() -> dict[str, dict[str, Any]]:
     for name, of in FILES.items():
         path = f"files/{name.removesuffix('.json')}.schema.json"
         found[path] = _schema(path, name, of)
+    for name, of in STREAMS.items():
+        path = stream_path_of(name)
+        found[path] = _schema(path, name, of)
     for name, of in COMMANDS.items():
         path = path_of(name)
         found[path] = _schema(path, f"codespace-tracker {_HOW.get(name, f'{name} --json')}", of)
@@ -71,6 +88,11 @@ def schemas() -> dict[str, dict[str, Any]]:
 def path_of(command: str) -> str:
     """Where the schema of a command's answer is in docs/json."""
     return f"commands/{command.replace(' --', '-').replace(' ', '-')}.schema.json"
+
+
+def stream_path_of(name: str) -> str:
+    """Where the schema of a stream's file is in docs/json."""
+    return f"streams/{'header' if name == 'header.json' else 'month'}.schema.json"
 
 
 def text(schema: dict[str, Any]) -> str:
@@ -144,7 +166,7 @@ def _object(of: Any, definitions: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def _read_descriptions() -> dict[str, dict[str, str]]:
     """The docstrings of the keys of each class, those of its bases included."""
     found: dict[str, dict[str, str]] = {}
-    for module in (checks, files, status, sessions, triggers, usage):  # bases come first
+    for module in (checks, files, status, sessions, streams, triggers, usage):  # bases come first
         for node in ast.parse(Path(str(module.__file__)).read_text()).body:
             if not isinstance(node, ast.ClassDef):
                 continue
