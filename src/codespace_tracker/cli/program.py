@@ -16,6 +16,8 @@ _COMMANDS = {
     "page": "Write all figures, with charts, into one HTML file; --serve keeps it live.",
     "watch": "Live dashboard: session, month, triggers and runs.",
     "usage": "Show, import or fetch GitHub's own figures.",
+    "fleet": "Show all your codespaces together.",
+    "sync": "Tell your other codespaces what was counted here, and take what they tell.",
     "report": "Show running time and core-hours per day, month, repository and more.",
     "export": "Print all sessions as JSON lines or CSV.",
     "import": "Add sessions that were counted elsewhere.",

@@ -148,6 +148,32 @@ def to_tell(before: Iterable[Told], now: Iterable[Told]) -> tuple[Told, ...]:
     return newest(found)
 
 
+def fit(tellings: Iterable[Told], environment: str, now: int) -> tuple[Told, ...]:
+    """The tellings without what other trackers would refuse a whole stream for.
+
+    That is what a wrong clock did: time before 2020, in the future of the clock now (UTC µs), or
+    beyond 24 hours of a day. It stays in the ledger.
+    """
+    cores = _cores(environment)
+    found, days = [], dict[int, int]()
+    for one in tellings:
+        spans = []
+        for start, running, number in one.spans:
+            if start < EARLIEST or start + running > now or number not in cores:
+                continue
+            over = [
+                days.get(day, 0) + part > DAY_US
+                for day, _, part, _ in by_day([(start, running, number)])
+            ]
+            if not any(over):
+                spans.append((start, running, number))
+                for day, _, part, _ in by_day(spans[-1:]):
+                    days[day] = days.get(day, 0) + part
+        if spans:
+            found.append(one._replace(spans=tuple(spans[:SPANS_LIMIT])))
+    return newest(found)
+
+
 def rest_of(told: Told, running_us: int, session_id: str) -> Told | None:
     """What a session ran after its first `running_us` (µs), as a session of its own; None if that
     is nothing."""
@@ -313,10 +339,14 @@ def _stretch(found: Any, where: str, header: Header, now: int) -> Stretch:
         raise StreamRefused(
             f"{where}: it is in the future, or the clock of this machine is behind", may_pass=True
         )
-    allowed = CODESPACE_CORES if header.environment == CODESPACE else OTHER_CORES
-    if cores not in allowed:
+    if cores not in _cores(header.environment):
         raise StreamRefused(f"{where}: no machine has {min(cores, 10**6)} cores")
     return start, running, cores
+
+
+def _cores(environment: str) -> range:
+    """The sizes that machines of a kind may have."""
+    return CODESPACE_CORES if environment == CODESPACE else OTHER_CORES
 
 
 def _whole(value: Any, where: str) -> int:

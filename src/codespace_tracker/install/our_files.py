@@ -11,6 +11,7 @@ from codespace_tracker.machine import activity, debug_log, file_system, stopped
 from codespace_tracker.machine.file_names import (
     CONFIG,
     DRAWN,
+    FLEET,
     LEDGER,
     METRICS,
     NOTICE,
@@ -18,6 +19,8 @@ from codespace_tracker.machine.file_names import (
     PAGE_LINK,
     SCHEMA,
     SESSION_LOGS,
+    SYNC,
+    SYNC_LOCK,
     TRIGGERS,
 )
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
@@ -26,6 +29,7 @@ from codespace_tracker.machine.state_directory import IGNORE, MADE_BY_FEATURE
 _FILES = (
     *(*DRAWN, NOTICE, PAGE, PAGE_LINK, METRICS, collector.RECORD, stopped.NAME),
     *(CONFIG, TRIGGERS, SCHEMA, IGNORE, MADE_BY_FEATURE),
+    *(SYNC, SYNC_LOCK),
     *(DAEMON_LOCK, KEEPER_LOCK, activity.NAME, file_system.SIGNS),
 )
 _ASIDE = r"-\d{8}T\d{6}Z(-\d+)?"  # when it was set aside
@@ -34,6 +38,7 @@ _SHAPES = (
     r"(\.new|\.[0-9a-f]{16})?(\.tmp)?",  # the ends are those of `machine.files`, of now and 0.1.0
     rf"{re.escape(debug_log.NAME)}(\.1)?",
     rf"\.{re.escape(SESSION_LOGS)}\.(spare|leaving)",
+    rf"{re.escape(FLEET)}(-wal|-shm|-journal)?",
     # as `ledger.backup` names them
     rf"{re.escape(LEDGER)}(\.tmp)?(-wal|-shm|-journal)?",
     rf"{re.escape(LEDGER)}(-wal|-shm|-journal)\.aside{_ASIDE}",

@@ -8,6 +8,16 @@ CONFIG = "config.toml"
 TRIGGERS = "trigger_config.json"
 SCHEMA = "trigger_config.schema.json"
 
+# What `sync` keeps:
+
+SYNC = "sync.json"
+"""The meeting place, the commits that were made here, and which streams count."""
+SYNC_LOCK = "sync.lock"
+FLEET = "fleet.db"
+"""The streams of other codespaces and their sums; made again from the meeting place."""
+MEETING = "meeting.git"
+"""A folder: the bare repository by which streams come and go. `sync setup` makes it."""
+
 FLAGS = "flags"
 RUNS = "runs"
 BACKUPS = "backups"

@@ -19,7 +19,7 @@ from codespace_tracker.install.setup_lock import alone, delete_installation
 from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine import liveness, server_variables
-from codespace_tracker.machine.file_names import FOLDERS, LEDGER
+from codespace_tracker.machine.file_names import FOLDERS, LEDGER, MEETING
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import MADE_BY_FEATURE, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
@@ -165,7 +165,7 @@ def _delete(path: str) -> None:
     held = rooted(path)
     for name in os.listdir(held):
         place = os.path.join(held, name)
-        if name in FOLDERS and os.path.isdir(place) and not os.path.islink(place):
+        if name in (*FOLDERS, MEETING) and os.path.isdir(place) and not os.path.islink(place):
             shutil.rmtree(place)
         elif our_files.is_ours(name) and not os.path.isdir(place):
             os.unlink(place)

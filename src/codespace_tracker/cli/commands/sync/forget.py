@@ -1,0 +1,53 @@
+"""`sync forget`: stop sharing."""
+
+import os
+import sys
+
+import click
+
+from codespace_tracker.cli import sync_triggers
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.daemon import control
+from codespace_tracker.failure import Failure
+from codespace_tracker.sync import exchange, state
+from codespace_tracker.sync.address import address
+from codespace_tracker.sync.meeting import MeetingError
+
+
+@click.command()
+@click.option("--stream", is_flag=True, help="Also delete this codespace's branch there.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@directory_option
+def command(stream: bool, yes: bool, dir_: str | None) -> int:
+    """Stop sharing: disable the triggers of `sync`, and delete what came from other codespaces.
+
+    What was counted here stays. What was told stays at the meeting place, unless you use --stream.
+    """
+    directory = state_directory(dir_)
+    known = state.load(directory)
+    if known is None:
+        raise exchange.no_place()
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Failure("this deletes figures of other codespaces. Fix: add --yes.")
+        if not click.confirm("Stop sharing, and delete here what other codespaces told?"):
+            raise Failure("nothing was changed.")
+    if stream:
+        with state.alone(directory):
+            try:
+                place = exchange.place_of(address(known.url), directory, os.environ)
+                at = place.branches().get(known.stream_id, "")
+                if at and at not in (known.noted, *known.made):
+                    raise Failure(f"{known.url}: another tracker wrote the branch: it is kept.")
+                if at:
+                    place.push(known.stream_id, "", at)
+            except MeetingError as error:
+                raise Failure(f"{error} Nothing was changed.") from error
+    note = sync_triggers.switch(directory, on=False)
+    with state.alone(directory):
+        exchange.forget(directory)
+    control.reload(directory)
+    click.echo(f"Sharing is off. {known.url} is not contacted any more.")
+    if note:
+        click.echo(note)
+    return 0

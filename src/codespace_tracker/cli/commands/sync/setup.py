@@ -1,0 +1,180 @@
+"""`sync setup`: choose the meeting place."""
+
+import contextlib
+import os
+import subprocess
+import sys
+
+import click
+
+from codespace_tracker.cli import show, sync_exchange, sync_triggers
+from codespace_tracker.cli.options import directory_option, state_directory
+from codespace_tracker.failure import Failure
+from codespace_tracker.sync import exchange, state
+from codespace_tracker.sync.address import Address, address
+from codespace_tracker.sync.credentials import VARIABLE
+from codespace_tracker.sync.meeting import MeetingError
+from codespace_tracker.sync.state import SyncState
+from codespace_tracker.views import wording
+
+_GH_SECONDS = 60
+_NAME = "codespace-hours"
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option(
+    "--create",
+    is_flag=True,
+    help=f"Make a private repository with `gh`; URL is its name, by default {_NAME}.",
+)
+@click.option("--accept-all", is_flag=True, help="Count all codespaces that are there already.")
+@click.option("--no-triggers", is_flag=True, help="Do not add the triggers that run `sync`.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@directory_option
+def command(
+    url: str | None,
+    create: bool,
+    accept_all: bool,
+    no_triggers: bool,
+    yes: bool,
+    dir_: str | None,
+) -> int:
+    """Choose the private git repository at URL as the place where your codespaces meet.
+
+    It shows what would be sent and asks, proves that it can read and write there, and adds two
+    triggers to trigger_config.json: `sync` as a session starts, and every 30 minutes. A repository
+    that can be read without credentials is refused. Running it again changes nothing.
+    """
+    directory = state_directory(dir_)
+    if create:
+        url = _created(url or _NAME)
+    if url is None:
+        raise click.UsageError("give the URL of a private git repository, or --create.")
+    where = address(url)
+    before = state.load(directory)
+    is_same = before is not None and before.url == where.url
+    known = before if before is not None and is_same else sync_exchange.fresh(directory, where.url)
+    with state.alone(directory):
+        _check_is_private(where, directory)
+        there = _read(where, directory)
+    if not is_same and not yes:
+        _ask(directory, known, where)
+    others = [one for one in there if one != known.stream_id]
+    if accept_all:
+        known = known._replace(accepted=tuple(sorted({*known.accepted, *others})))
+    _start(directory, known, before)
+    note = "" if no_triggers else sync_triggers.switch(directory, on=True)
+    for line in _said(where, len(others), accept_all=accept_all, no_triggers=no_triggers):
+        click.echo(show.fitted("", line))
+    if note:
+        click.echo(note)
+    return 0
+
+
+def _check_is_private(where: Address, directory: str) -> None:
+    """Raises Failure if anyone can read the repository."""
+    if not where.needs_secret:
+        return
+    with contextlib.suppress(MeetingError):
+        exchange.meeting_with(where, directory, os.environ, None).branches()
+        raise Failure(
+            f"{where.url}: anyone can read this repository without credentials. Nothing was sent. "
+            "Fix: make it private, or use another one."
+        )
+
+
+def _read(where: Address, directory: str) -> dict[str, str]:
+    """What is there. Raises Failure."""
+    try:
+        return exchange.place_of(where, directory, os.environ).branches()
+    except MeetingError as error:
+        raise Failure(f"{error}{_advice(error)}") from error
+
+
+def _advice(error: MeetingError) -> str:
+    """What to do in a codespace whose token is not enough."""
+    if not error.refused or os.environ.get("CODESPACES") != "true":
+        return ""
+    return (
+        "\nIn a codespace: make a fine-grained token for this repository alone, with the permission"
+        f' "Contents: read and write", and add it as a Codespaces secret named {VARIABLE}'
+        " (github.com/settings/codespaces). Stop and start the codespace once to have it here."
+    )
+
+
+def _ask(directory: str, known: SyncState, where: Address) -> None:
+    if not sys.stdin.isatty():
+        raise Failure("this asks before anything is sent. Fix: add --yes if you agree.")
+    click.echo(f"This is what is sent to {where.url}, with a line for each session:\n")
+    for line in sync_exchange.told_example(directory, known):
+        click.echo(f"  {wording.printable(line)}")
+    click.echo("\nAll of it: codespace-tracker sync --dry-run, once it is set up.")
+    if not click.confirm("Share this with your other codespaces?"):
+        raise Failure("nothing was sent or changed.")
+
+
+def _start(directory: str, known: SyncState, before: SyncState | None) -> None:
+    """The first exchange, which proves that it can push. Raises Failure, and keeps what was set up
+    before."""
+    with state.alone(directory):
+        state.keep(directory, known)
+    done = sync_exchange.now(directory, os.environ)
+    if done.problem:
+        with state.alone(directory):
+            if before is None:
+                exchange.forget(directory)
+            else:
+                state.keep(directory, before)
+        raise Failure(done.problem)
+
+
+def _said(where: Address, others: int, *, accept_all: bool, no_triggers: bool) -> list[str]:
+    lines = [f"Your codespaces meet in {where.url}. It was read and written."]
+    if others:
+        there = wording.count(others, "other codespace")
+        how = "They count now." if accept_all else "To count one: codespace-tracker fleet accept"
+        lines.append(f"{there} {'is' if others == 1 else 'are'} there. {how}")
+    if no_triggers:
+        lines.append("No triggers were added: run `codespace-tracker sync` yourself.")
+    else:
+        lines.append(
+            "It is synced as a session starts and every 30 minutes, by two triggers in "
+            "trigger_config.json."
+        )
+    lines.append("All codespaces: codespace-tracker fleet. To stop: codespace-tracker sync forget")
+    return lines
+
+
+def _created(name: str) -> str:
+    """The URL of a new private repository. Raises Failure."""
+    if os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN"):
+        click.echo(
+            "gh uses $GH_TOKEN or $GITHUB_TOKEN before your own login. The token that is built into"
+            " a codespace may not make repositories.",
+            err=True,
+        )
+    try:
+        done = subprocess.run(
+            ["gh", "repo", "create", name, "--private"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_GH_SECONDS,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failure(
+            f"gh could not make the repository ({error}). Fix: make a private one on GitHub, and "
+            "give its URL."
+        ) from error
+    if done.returncode != 0:
+        said = wording.printable((done.stderr or done.stdout).strip())[:300]
+        raise Failure(
+            f"gh did not make the repository: {said} Fix: make a private one on GitHub, and give "
+            "its URL; or, in a codespace, `GITHUB_TOKEN= gh auth login` first."
+        )
+    url = done.stdout.strip().splitlines()[-1]
+    click.echo(f"Made the private repository {wording.printable(url)}.")
+    return url

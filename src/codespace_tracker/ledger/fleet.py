@@ -1,0 +1,270 @@
+"""`fleet.db`: the streams of other codespaces, summed up when they come.
+
+`sync` writes it; the daemon and commands read sums from it. It can be made again from the meeting
+place, so it is in no backup. Without the file there is no fleet.
+"""
+
+from __future__ import annotations
+
+import os
+
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.record import Record
+from codespace_tracker.ledger.connect import check_owners
+from codespace_tracker.ledger.sqlite import sqlite3
+from codespace_tracker.machine.file_names import FLEET
+from codespace_tracker.machine.files import open_files
+from codespace_tracker.machine.rooted import rooted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORMAT = 1
+SILENT_US = 40 * 60_000_000
+"""After this, a codespace whose session is open counts as last seen, not as running."""
+
+_BUSY_SECONDS = 2.0
+
+_TABLES = """
+    CREATE TABLE about (id INTEGER PRIMARY KEY CHECK (id = 1), form INTEGER NOT NULL) STRICT;
+    INSERT INTO about VALUES (1, 1);
+
+    -- One stream. `name` is what the user calls it. Only those with `counts` are in `total`.
+    CREATE TABLE stream (
+        n               INTEGER PRIMARY KEY,
+        stream_id       TEXT NOT NULL UNIQUE,
+        commit_id       TEXT NOT NULL,     -- of which it was read; empty: never
+        environment     TEXT NOT NULL,
+        codespace       TEXT NOT NULL,
+        user            TEXT NOT NULL,
+        repository      TEXT NOT NULL,
+        payer           TEXT NOT NULL,
+        name            TEXT NOT NULL,
+        is_own          INTEGER NOT NULL,
+        is_accepted     INTEGER NOT NULL,
+        is_gone         INTEGER NOT NULL,  -- its branch is not there any more
+        is_open         INTEGER NOT NULL,  -- its newest session
+        seen_at         INTEGER NOT NULL,  -- up to when it is told (UTC µs); 0: nothing is
+        came_at         INTEGER NOT NULL,  -- when it came here last
+        reason          TEXT NOT NULL,     -- why its newest state is set aside; empty: it is not
+        aside           TEXT NOT NULL      -- the commit of that state
+    ) STRICT;
+
+    CREATE TABLE telling (
+        stream          INTEGER NOT NULL REFERENCES stream (n),
+        session_id      TEXT NOT NULL,
+        revision        INTEGER NOT NULL,
+        started_at      INTEGER NOT NULL,
+        spans           TEXT NOT NULL,     -- start, running time, cores: numbers apart by spaces
+        PRIMARY KEY (stream, session_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX telling_session ON telling (session_id);
+
+    -- What counts of a stream once time that several claim is counted once, by days of UTC.
+    CREATE TABLE part (
+        day             INTEGER NOT NULL,
+        stream          INTEGER NOT NULL REFERENCES stream (n),
+        started_at      INTEGER NOT NULL,
+        running_us      INTEGER NOT NULL,
+        cores           INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX part_day ON part (day);
+    CREATE INDEX part_stream ON part (stream);
+
+    CREATE TABLE day (
+        stream          INTEGER NOT NULL REFERENCES stream (n),
+        day             INTEGER NOT NULL,
+        running_us      INTEGER NOT NULL,
+        core_us         INTEGER NOT NULL,
+        sessions        INTEGER NOT NULL,  -- that started on it
+        PRIMARY KEY (stream, day)
+    ) STRICT, WITHOUT ROWID;
+
+    -- The days of all streams together that count against the quota of a user (lower case).
+    CREATE TABLE total (
+        user            TEXT NOT NULL,
+        day             INTEGER NOT NULL,
+        core_us         INTEGER NOT NULL,
+        PRIMARY KEY (user, day)
+    ) STRICT, WITHOUT ROWID;
+"""
+
+COUNTS = (
+    "is_own = 0 AND is_accepted = 1 AND environment = 'codespaces' AND user <> ''"
+    " AND payer <> 'organization'"
+)
+"""Which streams count against the quota of their user."""
+
+
+class FleetError(Exception):
+    """The sums of other codespaces could not be used. The text says what happened."""
+
+
+class FleetStream(Record):
+    """A stream as it is kept here; fields as in the table `stream`."""
+
+    n: int
+    stream_id: str
+    commit_id: str
+    environment: str
+    codespace: str
+    user: str
+    repository: str
+    payer: str
+    name: str
+    is_own: int
+    is_accepted: int
+    is_gone: int
+    is_open: int
+    seen_at: int
+    came_at: int
+    reason: str
+    aside: str
+
+    @property
+    def shown_name(self) -> str:
+        """What it is called: by the user, by its codespace, or by its id."""
+        return self.name or self.codespace or self.stream_id[:8]
+
+    def runs(self, now: int) -> bool:
+        """Whether it was running a short while ago, at the instant now (UTC µs)."""
+        return bool(self.is_open) and now - self.seen_at <= SILENT_US
+
+    def is_silent(self, now: int) -> bool:
+        """Whether it may have run for longer than is known: its session is open, and nothing has
+        come for a while."""
+        return bool(self.is_open) and not self.runs(now)
+
+
+class DaySum(Record):
+    """What a stream used on a day: its start (UTC µs), µs, core-µs, and the sessions that started
+    on it."""
+
+    stream: int
+    day: int
+    running_us: int
+    core_us: int
+    sessions: int
+
+
+def exists(directory: str) -> bool:
+    """Whether there is a fleet."""
+    return os.path.exists(rooted(os.path.join(directory, FLEET)))
+
+
+class Fleet:
+    """An open fleet.db. A `with` statement closes it."""
+
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
+        self.connection = connection
+        self.path = path
+
+    def __enter__(self) -> Fleet:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    @classmethod
+    def open(cls, directory: str) -> Fleet:
+        """Open it for reading. Raises FleetError."""
+        return cls._open(directory, "mode=ro")
+
+    @classmethod
+    def open_to_write(cls, directory: str) -> Fleet:
+        """Open it for writing; it is made if it is not there. Raises FleetError."""
+        path = os.path.join(directory, FLEET)
+        if not os.path.lexists(rooted(path)):
+            umask = os.umask(0o077)  # SQLite makes files with the umask's permissions
+            try:
+                fleet = cls._open(directory, "mode=rwc", is_new=True)
+            finally:
+                os.umask(umask)
+            try:
+                fleet.connection.execute("PRAGMA journal_mode = WAL")
+                fleet.connection.executescript(f"BEGIN; {_TABLES} COMMIT;")
+            except sqlite3.Error as error:
+                fleet.connection.close()
+                raise FleetError(f"{path}: it could not be made ({error}).") from error
+            return fleet
+        return cls._open(directory, "mode=rw")
+
+    @classmethod
+    def _open(cls, directory: str, how: str, *, is_new: bool = False) -> Fleet:
+        path = os.path.join(directory, FLEET)
+        quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        try:
+            check_owners(path)
+            connection = sqlite3.connect(f"file://{quoted}?{how}", uri=True, timeout=_BUSY_SECONDS)
+        except Exception as error:
+            raise FleetError(f"{path}: it could not be opened ({error}).") from error
+        try:
+            connection.isolation_level = None
+            found = os.stat(rooted(path))
+            if (found.st_dev, found.st_ino) not in open_files():
+                raise FleetError(f"{path}: another file was put in its place.")
+            if not is_new:
+                row = connection.execute("SELECT form FROM about").fetchone()
+                if row is None or row[0] != FORMAT:
+                    raise FleetError(f"{path}: it is of another version.")
+        except (sqlite3.Error, OSError) as error:
+            connection.close()
+            raise FleetError(f"{path}: it is damaged ({error}).") from error
+        except FleetError:
+            connection.close()
+            raise
+        return cls(connection, path)
+
+    # --- what is known
+
+    def streams(self) -> list[FleetStream]:
+        """All streams, by the order in which they came first. Raises FleetError."""
+        return [FleetStream._make(row) for row in self._rows("SELECT * FROM stream ORDER BY n")]
+
+    def days(self, since: int, until: int) -> list[DaySum]:
+        """What each stream used on each day of UTC that begins within a time (UTC µs)."""
+        sql = "SELECT * FROM day WHERE day >= ? AND day < ? ORDER BY stream, day"
+        return [DaySum._make(row) for row in self._rows(sql, since, until)]
+
+    def counted(self, user: str, since: int, until: int) -> int:
+        """The core-time (core-µs) between two instants (UTC µs) that counts against the quota of a
+        user. Raises FleetError."""
+        if not user or until <= since:
+            return 0
+        first, last = -(-since // DAY_US) * DAY_US, until // DAY_US * DAY_US
+        if first > last:  # within one day
+            return self._within(user, since, until)
+        sql = "SELECT coalesce(sum(core_us), 0) FROM total WHERE user = ? AND day >= ? AND day < ?"
+        whole = int(self._rows(sql, user.lower(), first, last)[0][0])
+        return whole + self._within(user, since, first) + self._within(user, last, until)
+
+    def _within(self, user: str, since: int, until: int) -> int:
+        """The same between two instants of one day."""
+        if until <= since:
+            return 0
+        sql = (
+            "SELECT coalesce(sum((min(p.started_at + p.running_us, ?3) - max(p.started_at, ?2)) *"
+            " p.cores), 0) FROM part p JOIN stream s ON s.n = p.stream WHERE p.day = ?4 AND"
+            f" lower(s.user) = ?1 AND {COUNTS} AND p.started_at < ?3 AND"
+            " p.started_at + p.running_us > ?2"
+        )
+        return int(self._rows(sql, user.lower(), since, until, since // DAY_US * DAY_US)[0][0])
+
+    def has_figures(self, user: str) -> bool:
+        """Whether another codespace counts against the quota of a user."""
+        sql = f"SELECT 1 FROM stream WHERE {COUNTS} AND lower(user) = ? AND seen_at > 0 LIMIT 1"
+        return bool(user) and bool(self._rows(sql, user.lower()))
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[int, ...]]:
+        try:
+            found: list[tuple[int, ...]] = self.connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise FleetError(f"{self.path}: it could not be read ({error}).") from error
+        return found
+
+
+def running_of(spans: str) -> Iterator[tuple[int, int, int]]:
+    """The stretches that the column `spans` of a telling holds."""
+    numbers = iter(map(int, spans.split()))
+    return zip(numbers, numbers, numbers, strict=True)

@@ -1,0 +1,363 @@
+"""One exchange with the meeting place: tell what is new here, and take what is new there.
+
+What it must know after a crash is on the disk before it is needed: each commit that is about to be
+pushed is in `sync.json` first. So a branch at a commit that was ever made here is ours, however the
+push ended, and only a commit that we never made is a second writer's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from typing import TYPE_CHECKING, NamedTuple
+
+from codespace_tracker.core.stream import (
+    Header,
+    Stream,
+    StreamRefused,
+    Told,
+    fit,
+    read,
+    to_tell,
+    write,
+)
+from codespace_tracker.failure import Failure
+from codespace_tracker.ledger.fleet import Fleet, FleetError
+from codespace_tracker.machine.file_names import FLEET
+from codespace_tracker.machine.rooted import rooted
+from codespace_tracker.sync import own_stream, state
+from codespace_tracker.sync.address import Address, address
+from codespace_tracker.sync.credentials import secret_for
+from codespace_tracker.sync.fleet_update import FleetWriter
+from codespace_tracker.sync.git import Git, GitFailed, Secret, shown
+from codespace_tracker.sync.meeting import Meeting, MeetingError, make_repository
+from codespace_tracker.sync.state import MADE_LIMIT, SyncState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from codespace_tracker.config.configuration import Settings
+    from codespace_tracker.ledger.store import Ledger, Tracker
+
+_TRIES = 3
+
+
+class Source(NamedTuple):
+    """What is told: an open ledger, whose it is, and the settings in force."""
+
+    ledger: Ledger
+    tracker: Tracker
+    settings: Settings
+
+
+class Outcome(NamedTuple):
+    """What an exchange did: whether something was told, the streams that came by their ids, those
+    that were set aside with the reason, problems that end in a later retry, and whether a second
+    writer was found."""
+
+    told: bool = False
+    came: tuple[str, ...] = ()
+    aside: Mapping[str, str] = {}
+    problem: str = ""
+    second_writer: bool = False
+    streams: int = 0
+
+
+def place_of(where: Address, directory: str, environ: Mapping[str, str]) -> Meeting:
+    """The meeting place, with the user's secret for it. Raises Failure, MeetingError."""
+    secret = secret_for(where, environ)
+    return meeting_with(where, directory, environ, secret)
+
+
+def meeting_with(
+    where: Address,
+    directory: str,
+    environ: Mapping[str, str],
+    secret: Secret | None,
+) -> Meeting:
+    """The meeting place with a secret, or without one. Raises Failure, MeetingError."""
+    git = Git(directory, environ, where.protocol, None if secret is None else (where.url, secret))
+    try:
+        make_repository(git)
+    except (GitFailed, OSError) as error:
+        why = shown(error) if isinstance(error, GitFailed) else error
+        raise MeetingError(f"{git.folder}: it could not be made ({why}).") from error
+    return Meeting(git, where)
+
+
+def exchange(directory: str, source: Source, environ: Mapping[str, str], now: int) -> Outcome:
+    """Tell and take what is new. `now` is the wall clock (UTC µs); the lock of `state.alone` is
+    held. Raises Failure before `sync setup`, and where nothing can be written here."""
+    known = state.load(directory)
+    if known is None:
+        raise no_place()
+    known = of_tracker(known, source.tracker)
+    with contextlib.ExitStack() as stack:
+        fleet = stack.enter_context(_fleet(directory))
+        try:
+            place = place_of(address(known.url), directory, environ)
+            known, done = _Exchange(directory, source, place, fleet, now).run(known)
+        except MeetingError as error:
+            done = Outcome(problem=str(error))
+            known = state.load(directory) or known
+        except GitFailed as error:
+            done = Outcome(problem=f"git failed ({shown(error)}). It is tried again later.")
+            known = state.load(directory) or known
+    worked_at = known.worked_at if done.problem else now
+    state.keep(directory, known._replace(at=now, problem=done.problem, worked_at=worked_at))
+    return done
+
+
+def no_place() -> Failure:
+    """What is said before `sync setup`."""
+    return Failure(
+        "no meeting place is set up. Fix: `codespace-tracker sync setup URL` (docs/fleet.md)."
+    )
+
+
+def of_tracker(known: SyncState, tracker: Tracker) -> SyncState:
+    """What is remembered, for the tracker that the ledger is of now: in a copy of the directory in
+    another codespace that is another one, with a stream of its own."""
+    if known.tracker_id == tracker.tracker_id:
+        return known
+    return known._replace(
+        stream_id=own_stream.stream_id_of(tracker),
+        tracker_id=tracker.tracker_id,
+        noted="",
+        made=(),
+        shared={},
+        accepted=tuple(one for one in known.accepted if one != tracker.tracker_id),
+    )
+
+
+def _fleet(directory: str) -> Fleet:
+    """fleet.db, made again where it cannot be used. Raises Failure."""
+    try:
+        return Fleet.open_to_write(directory)
+    except FleetError:
+        for end in ("", "-wal", "-shm", "-journal"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(rooted(os.path.join(directory, f"{FLEET}{end}")))
+    try:
+        return Fleet.open_to_write(directory)
+    except (FleetError, OSError) as error:
+        raise Failure(str(error)) from error
+
+
+class _Exchange:
+    def __init__(
+        self, directory: str, source: Source, place: Meeting, fleet: Fleet, now: int
+    ) -> None:
+        self._directory = directory
+        self._source = source
+        self._place = place
+        self._fleet = fleet
+        self._now = now
+
+    def run(self, known: SyncState) -> tuple[SyncState, Outcome]:
+        """Raises MeetingError, GitFailed, Failure."""
+        there = self._place.branches()
+        known, is_second = self._settle(known, there)
+        problem, told = "", False
+        try:
+            known, told = self._tell(known, there)
+        except MeetingError as error:  # what others told is taken all the same
+            problem = str(error)
+            known = state.load(self._directory) or known
+        known, came, aside, failed = self._take(known, there)
+        if failed and not problem:
+            problem = next(iter(failed.values()))
+        with contextlib.suppress(GitFailed):
+            self._place.tidy()
+        return known, Outcome(told, tuple(came), aside, problem, is_second, len(there))
+
+    # --- telling
+
+    def _settle(self, known: SyncState, there: Mapping[str, str]) -> tuple[SyncState, bool]:
+        """Whose our branch is, by the commit that it is at. Where a second writer has it, we go on
+        with a stream of our own."""
+        at = there.get(known.stream_id, "")
+        if not at or at == known.noted:
+            return known, False
+        if at in known.made:
+            return self._note(known, at), False
+        if not known.made:  # nothing was ever told from here: it is ours from an earlier life
+            return self._adopt(known, at), False
+        return self._part(known, at), True
+
+    def _note(self, known: SyncState, commit: str) -> SyncState:
+        self._place.note(commit)
+        known = known._replace(noted=commit)
+        state.keep(self._directory, known)
+        return known
+
+    def _adopt(self, known: SyncState, at: str) -> SyncState:
+        if not self._place.has(at):
+            fetched = self._place.fetch({known.stream_id: at}, ())
+            at = fetched.came.get(known.stream_id, "")
+            if not at:
+                raise MeetingError(next(iter(fetched.failed.values()), "it did not come"))
+        return self._note(known._replace(made=(at,)), at)
+
+    def _part(self, known: SyncState, at: str) -> SyncState:
+        """Leave the branch to the second writer. Sessions that both have are told by it, up to what
+        it tells of them; what came after is told here, as sessions of their own."""
+        shared = {one.session_id: one.running_us for one in self._told_in(known.noted)}
+        fetched = self._place.fetch({known.stream_id: at}, [known.noted])
+        for one in self._told_in(fetched.came.get(known.stream_id, ""), known.stream_id):
+            shared[one.session_id] = max(shared.get(one.session_id, 0), one.running_us)
+        known = known._replace(
+            stream_id=str(uuid.uuid4()), noted="", made=(), shared={**known.shared, **shared}
+        )
+        state.keep(self._directory, known)
+        return known
+
+    def _told_in(self, commit: str, stream_id: str = "") -> tuple[Told, ...]:
+        """What a commit of ours tells; nothing where it is not here."""
+        return self._told_by(self._files(commit), stream_id)
+
+    def _told_by(self, files: Mapping[str, bytes], stream_id: str = "") -> tuple[Told, ...]:
+        try:
+            return read(files, stream_id or _id_in(files), self._now).told
+        except StreamRefused:
+            return ()
+
+    def _files(self, commit: str) -> dict[str, bytes]:
+        """The files of a commit; none where it is not here."""
+        try:
+            return self._place.files(commit) if commit else {}
+        except (GitFailed, MeetingError):
+            return {}
+
+    def _tell(self, known: SyncState, there: Mapping[str, str]) -> tuple[SyncState, bool]:
+        at = there.get(known.stream_id, "")
+        last = known.made[-1] if known.made else at
+        before = self._files(last)
+        if not before and at:  # the repository here was lost
+            self._place.fetch({known.stream_id: at}, ())
+            last, before = at, self._files(at)
+        stream = stream_now(self._source, known, self._now, self._told_by(before), there)
+        files = write(stream)
+        commit = last if last and files == before else self._place.commit(files, last)
+        self._keep_own(stream, commit)
+        if commit == at:
+            return self._note(known, at) if known.noted != at else known, False
+        for _ in range(_TRIES):
+            # on the disk before the push: the server may apply it, however the push ends here
+            made = tuple(one for one in known.made if one != commit)
+            known = known._replace(made=(*made, commit)[-MADE_LIMIT:])
+            state.keep(self._directory, known)
+            try:
+                self._place.push(known.stream_id, commit, at)
+                return self._note(known, commit), True
+            except MeetingError as error:
+                failed = error
+            if failed.refused:
+                raise failed
+            now_at = self._place.branches().get(known.stream_id, "")
+            if now_at == commit:
+                return self._note(known, commit), True
+            if now_at == at:
+                raise failed
+            if now_at and now_at not in known.made:
+                raise MeetingError(
+                    "another tracker writes this codespace's branch: this one goes on with a "
+                    "branch of its own at the next sync."
+                )
+            at = now_at  # an earlier push of ours came late, or the branch was deleted
+        raise failed
+
+    def _keep_own(self, stream: Stream, commit: str) -> None:
+        """Keep our own stream among the others, if it has changed."""
+        for row in self._fleet.streams():
+            if (row.stream_id, row.commit_id) == (stream.header.tracker_id, commit) and row.is_own:
+                return
+        with FleetWriter(self._fleet) as writer:
+            writer.put(stream, commit, self._now, is_own=True)
+
+    # --- taking
+
+    def _take(
+        self, known: SyncState, there: Mapping[str, str]
+    ) -> tuple[SyncState, list[str], dict[str, str], dict[str, str]]:
+        """Fetch and keep what changed there; the ids of what came, what was set aside and why, and
+        what could not be had."""
+        others = {one: commit for one, commit in there.items() if one != known.stream_id}
+        rows = {row.stream_id: row for row in self._fleet.streams()}
+        here = self._place.here()
+        wanted = {
+            one: commit
+            for one, commit in others.items()
+            if here.get(one) != commit and known.too_large.get(one) != commit
+        }
+        fetched = self._place.fetch(wanted, [here[one] for one in wanted if one in here])
+        came, aside = [], dict[str, str]()
+        with FleetWriter(self._fleet) as writer:
+            for one in others:
+                commit = fetched.came.get(one) or here.get(one, "")
+                row = rows.get(one)
+                if one in fetched.too_large or known.too_large.get(one) == others[one]:
+                    aside[one] = fetched.failed.get(one, row.reason if row else "it is too large")
+                    writer.set_aside(one, others[one], aside[one])
+                elif commit and not (row is not None and row.commit_id == commit):
+                    reason = self._read(writer, one, commit)
+                    if reason:
+                        aside[one] = reason
+                        writer.set_aside(one, commit, reason)
+                    else:
+                        came.append(one)
+            writer.gone(others)
+            writer.apply(known.accepted, known.names)
+        too_large = {**known.too_large, **fetched.too_large}
+        too_large = {one: of for one, of in too_large.items() if others.get(one) == of}
+        failed = {one: why for one, why in fetched.failed.items() if one not in fetched.too_large}
+        return known._replace(too_large=too_large), came, aside, failed
+
+    def _read(self, writer: FleetWriter, stream_id: str, commit: str) -> str:
+        """Keep a stream that came; why it is not taken, empty if it is."""
+        try:
+            stream = read(self._place.files(commit), stream_id, self._now)
+        except (StreamRefused, MeetingError) as error:
+            return str(error)
+        except GitFailed as error:
+            return f"git cannot read it ({shown(error)})"
+        writer.put(stream, commit, self._now)
+        return ""
+
+
+def stream_now(
+    source: Source,
+    known: SyncState,
+    now: int,
+    before: tuple[Told, ...] = (),
+    others: Collection[str] = (),
+) -> Stream:
+    """What our stream is to be at the instant now (UTC µs): what it told `before`, and what the
+    ledger has, without the sessions that one of the streams `others` tells. Raises LedgerError."""
+    ledger, tracker, settings = source
+    head: Header = own_stream.header(tracker, settings, known.stream_id)
+    not_ours = [one for one in others if one not in (known.stream_id, tracker.tracker_id)]
+    told = own_stream.tellings(ledger, tracker, known.stream_id, known.shared, not_ours)
+    return Stream(head, fit(to_tell(before, told), head.environment, now))
+
+
+def _id_in(files: Mapping[str, bytes]) -> str:
+    """The id that the header of our own stream has."""
+    import json
+
+    try:
+        return str(json.loads(files["header.json"])["tracker_id"])
+    except (KeyError, ValueError, TypeError):
+        return ""
+
+
+def forget(directory: str) -> None:
+    """Delete what `sync` keeps here. Raises OSError."""
+    from codespace_tracker.machine.file_names import MEETING, SYNC
+
+    for name in (SYNC, *(f"{FLEET}{end}" for end in ("", "-wal", "-shm", "-journal"))):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(rooted(os.path.join(directory, name)))
+    shutil.rmtree(rooted(os.path.join(directory, MEETING)), ignore_errors=True)

@@ -1,0 +1,93 @@
+"""This tracker's own stream, by its ledger."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from codespace_tracker.core.stream import (
+    PAYERS,
+    TEXT_LIMIT,
+    Header,
+    Told,
+    rest_of,
+    revision,
+)
+from codespace_tracker.core.text import visible
+from codespace_tracker.ledger.month_gauge import user_of
+from codespace_tracker.ledger.sessions_to_tell import sessions_to_tell
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from codespace_tracker.config.configuration import Settings
+    from codespace_tracker.ledger.store import Ledger, Tracker
+
+_SPACE = uuid.UUID("6f0c0d0a-9f5b-4f4e-8a57-3b6f3d6c2a11")
+"""For ids of sessions that are made from others."""
+
+
+def header(tracker: Tracker, settings: Settings, stream_id: str) -> Header:
+    """Whose stream it is."""
+
+    def text(value: str) -> str:
+        return visible(value)[:TEXT_LIMIT]
+
+    return Header(
+        stream_id,
+        text(tracker.environment),
+        text(tracker.codespace_name),
+        text(user_of(settings, tracker)),
+        text(tracker.repository),
+        settings.payer if settings.payer in PAYERS else "unknown",
+    )
+
+
+def tellings(
+    ledger: Ledger,
+    tracker: Tracker,
+    stream_id: str,
+    shared: Mapping[str, int],
+    others: Collection[str],
+) -> Iterator[Told]:
+    """What the ledger tells of its sessions, oldest first.
+
+    Its own, and those that were imported, unless one of the streams `others` is of the tracker that
+    counted them. Of sessions in `shared` another stream tells the first part, of that many µs of
+    running time; only what came after it is told, as a session of its own. Raises LedgerError.
+    """
+    for row in sessions_to_tell(ledger):
+        is_own = row.tracker_id == tracker.tracker_id
+        if not is_own and row.tracker_id in others:
+            continue
+        ran = sum(running for _, running, _ in row.spans)
+        told = Told(
+            _id(row.session_id, row.tracker_id),
+            revision(ran, is_open=row.ending is None),
+            row.spans,
+            row.ending,
+            "" if is_own else row.tracker_id,
+        )
+        if told.session_id in shared:
+            new_id = str(uuid.uuid5(_SPACE, f"{stream_id} {told.session_id}"))
+            rest = rest_of(told, shared[told.session_id], new_id)
+            if rest is not None:
+                yield rest
+            continue
+        yield told
+
+
+def _id(session_id: str, tracker_id: str) -> str:
+    """A session's id as others see it. One of another tool may be any text, which is not sent."""
+    try:
+        return str(uuid.UUID(session_id))
+    except ValueError:
+        return f"{tracker_id}:{uuid.uuid5(_SPACE, session_id)}"
+
+
+def stream_id_of(tracker: Tracker) -> str:
+    """The id of a tracker's stream: the tracker's own."""
+    try:
+        return str(uuid.UUID(tracker.tracker_id))
+    except ValueError:
+        return str(uuid.uuid5(_SPACE, tracker.tracker_id))
