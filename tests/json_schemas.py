@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 from codespace_tracker.views.json_types import (
     checks,
     files,
+    fleet,
     sessions,
     status,
     streams,
@@ -48,6 +49,9 @@ COMMANDS: dict[str, Any] = {
     "sessions": list[sessions.ListedSessionJson],
     "sessions --stats": sessions.SessionStatsJson,
     "export": sessions.ExportedSessionJson,
+    "fleet show": fleet.FleetJson,
+    "fleet show --github": list[fleet.GithubCodespaceJson],
+    "sync status": fleet.SyncStatusJson,
     "log": list[sessions.EntryJson],
     "triggers list": list[triggers.TriggerJson],
     "triggers explain": triggers.ExplainedJson,
@@ -166,7 +170,16 @@ def _object(of: Any, definitions: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def _read_descriptions() -> dict[str, dict[str, str]]:
     """The docstrings of the keys of each class, those of its bases included."""
     found: dict[str, dict[str, str]] = {}
-    for module in (checks, files, status, sessions, streams, triggers, usage):  # bases come first
+    for module in (
+        checks,
+        files,
+        fleet,
+        status,
+        sessions,
+        streams,
+        triggers,
+        usage,
+    ):  # bases come first
         for node in ast.parse(Path(str(module.__file__)).read_text()).body:
             if not isinstance(node, ast.ClassDef):
                 continue

@@ -10,6 +10,7 @@ import pytest
 from benchmarks import run as benchmarks
 from benchmarks.measuring import Row
 
+from codespace_tracker.cli.loader import LazyGroup
 from codespace_tracker.cli.program import program
 from codespace_tracker.config.samples import config_sample
 from codespace_tracker.config.settings import settings_from
@@ -51,6 +52,8 @@ def named(command: str) -> tuple[click.Command, list[str]]:
         verb = found.get_command(click.Context(found), words[0])
         assert verb is not None, f"there is no verb {words[0]}"
         found, words = verb, words[1:]
+    if isinstance(found, LazyGroup) and words and words[0] != "--help" and found.default:
+        found = found.get_command(click.Context(found), found.default) or found
     return found, words
 
 

@@ -91,7 +91,7 @@ def answers_in_json(command: click.Command, words: str = "") -> Iterator[str]:
 
 
 def test_every_command_that_answers_in_json_has_a_schema() -> None:
-    assert {*answers_in_json(program), "sessions --stats"} == set(COMMANDS)
+    assert {*answers_in_json(program), "sessions --stats", "fleet show --github"} == set(COMMANDS)
 
 
 def test_every_file_that_is_drawn_in_json_has_a_schema() -> None:

@@ -10,7 +10,7 @@ import codespace_tracker
 from codespace_tracker.daemon.remains import _ORIGINALS
 from codespace_tracker.install.our_files import _FILES, is_ours
 from codespace_tracker.machine import debug_log, file_names
-from codespace_tracker.machine.file_names import DRAWN, FOLDERS, LEDGER
+from codespace_tracker.machine.file_names import DRAWN, FOLDERS, LEDGER, MEETING
 from codespace_tracker.machine.lock import DAEMON_LOCK, KEEPER_LOCK
 from codespace_tracker.machine.state_directory import _SIGNS
 
@@ -35,7 +35,7 @@ def test_uninstall_deletes_every_file_that_readme_names() -> None:
     files = {name for name in NAMED if not name.endswith("/") and "*" not in name}
     assert {name for name in files if not is_ours(name)} == set()
     folders = {name.rstrip("/") for name in NAMED if name.endswith("/")}
-    assert folders == {*FOLDERS, "program"}
+    assert folders == {*FOLDERS, MEETING, "program"}
 
 
 def test_what_tells_a_state_directory_and_the_original_tool_is_ours() -> None:

@@ -30,7 +30,7 @@ class LazyGroup(click.Group):
         self.no_args_is_help = default is None
         self._package = package
         self._listed = dict(listed)
-        self._default = default
+        self.default = default
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """The names, in the order of the help page."""
@@ -57,8 +57,8 @@ class LazyGroup(click.Group):
         wants_help = any(word in ("-h", "--help") for word in args)
         names_none = not args or args[0].startswith("-")
         is_shell = ctx.resilient_parsing  # completion asks for the commands
-        if self._default is not None and names_none and not wants_help and not is_shell:
-            args = [self._default, *args]
+        if self.default is not None and names_none and not wants_help and not is_shell:
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:

@@ -74,9 +74,11 @@ def switched_on(directory: str) -> str:
 
 def _counted(quota: Fuel) -> str:
     gauge = quota.gauge
-    if gauge.quota is None and gauge.as_of is None:
+    if gauge.quota is None and gauge.as_of is None and not gauge.has_fleet:
         what = "nothing yet: what runs here does not count against a quota"
         return f"{what}, until GitHub's figures are added (codespace-tracker usage --help)"
+    if quota.figures_at is None and gauge.has_fleet:
+        return "this codespace, and what your other codespaces told (codespace-tracker fleet)"
     if quota.figures_at is None:
         return (
             "this codespace only. Your other codespaces use up the same quota: they count once"

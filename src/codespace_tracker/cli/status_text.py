@@ -58,6 +58,8 @@ def text(state: TrackerState) -> str:
         elif show.width(note) > room:
             line = f"{show.hanging('  ', f'{name}  {value}')}\n{show.hanging('    ', note)}"
         lines.append(line.replace(value, show.bold(value), 1))
+    for note in state.missing:
+        lines.append(show.hanging("  ", note))
     lines += _triggers(state)
     cores = wording.count(session.span.cores, "core")
     beat = f"last heartbeat {wording.about(state.silent_us)} ago"
@@ -144,8 +146,13 @@ def _month(state: TrackerState) -> tuple[str, str]:
     gauge, zone = state.gauge, state.configuration.zone
     is_billed = gauge.as_of is not None
     basis = f"{month_since(gauge, zone)}, counted here"
+    if gauge.has_fleet:
+        here = gauge.used - gauge.others
+        own = f" ({wording.core_hours(here)} here)" if gauge.counts and not is_billed else ""
+        basis = f"{month_since(gauge, zone)}, all codespaces{own}"
     if is_billed:
-        basis = "this month, with GitHub's figures"
+        of_all = ", all codespaces" if gauge.has_fleet else ""
+        basis = f"this month{of_all}, with GitHub's figures"
     if gauge.quota is None:
         none = (
             "not a codespace" if state.tracker.environment != CODESPACE else "an organization pays"

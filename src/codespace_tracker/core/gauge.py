@@ -44,6 +44,14 @@ class Figures(Record):
     bucket: Bucket | None = None
 
 
+class Others(Record):
+    """What the user's other codespaces counted: between two instants, and since when there is
+    any (UTC µs)."""
+
+    counted: Counted
+    since: int
+
+
 class Pace(Record):
     """A pace: core-µs a day, from how much history (µs), and what it leads to.
 
@@ -69,6 +77,9 @@ class Gauge(Record):
     `counts` says whether what runs here counts against a quota of the user's. If it does not, the
     quota is only there beside GitHub's figures, and `own` is what ran here if there are none.
     Storage is in billionths of a GB-month, None where GitHub's figures tell nothing.
+
+    `has_fleet` says that other codespaces tell what they counted, which counts too: `others` is
+    that, in core-µs, before GitHub's figures are considered.
     """
 
     at: int
@@ -86,6 +97,8 @@ class Gauge(Record):
     storage_quota: int | None = None
     excess: int = 0
     excess_until: int = 0
+    has_fleet: bool = False
+    others: int = 0
 
     @property
     def used(self) -> int:
@@ -95,13 +108,13 @@ class Gauge(Record):
     @property
     def grows(self) -> bool:
         """Whether what runs here adds to `used`."""
-        return self.counts or self.as_of is None
+        return self.counts or (self.as_of is None and not self.has_fleet)
 
     @property
     def is_at_least(self) -> bool:
         """Whether more may be added for what was used already. What only ran here, against no
         quota, is known exactly."""
-        return not self.is_settled and (self.counts or self.as_of is not None)
+        return not self.is_settled and (self.counts or self.as_of is not None or self.has_fleet)
 
     @property
     def left(self) -> int | None:
@@ -131,10 +144,12 @@ def gauge(
     month: tuple[int, int],
     terms: Terms,
     first_at: int | None = None,
+    others: Others | None = None,
 ) -> Gauge:
     """The gauge of the billing month `month` (its bounds) at an instant within it.
 
-    `first_at` is when counting began here (UTC µs), None for before the month.
+    `first_at` is when counting began here (UTC µs), None for before the month. `others` is what
+    the user's other codespaces counted; None if they tell nothing.
     """
     start, end = month
     days = [day for day in figures.days if start <= day.start < end and day.start < at]
@@ -143,14 +158,17 @@ def gauge(
         [bucket.as_of] if bucket is not None else []
     )
     as_of = max(as_ofs, default=None)
-    here = counted if terms.counts or as_of is None else nothing_counted
+    if others is not None and first_at is not None:
+        first_at = min(first_at, others.since)
+    is_alone = as_of is None and others is None
+    here = together(counted if terms.counts or is_alone else nothing_counted, others)
     usage = month_used(here, days, bucket, month, at)
     storage = max(sum(day.storage for day in days), bucket.storage if bucket is not None else 0)
     return Gauge(
         at=at,
         month_start=start,
         month_end=end,
-        quota=terms.quota if terms.counts or as_of is not None else None,
+        quota=terms.quota if terms.counts or not is_alone else None,
         billed=usage.used.billed,
         as_of=as_of,
         own=usage.used.own,
@@ -162,7 +180,16 @@ def gauge(
         storage_quota=terms.storage,
         excess=usage.excess,
         excess_until=usage.as_of,
+        has_fleet=others is not None,
+        others=0 if others is None else others.counted(start, at),
     )
+
+
+def together(counted: Counted, others: Others | None) -> Counted:
+    """What was counted here and by others."""
+    if others is None:
+        return counted
+    return lambda since, until: counted(since, until) + others.counted(since, until)
 
 
 def nothing_counted(_since: int, _until: int) -> int:
@@ -171,22 +198,32 @@ def nothing_counted(_since: int, _until: int) -> int:
 
 
 def pace_of_week(
-    counted: Counted, billed: Iterable[Day], gauge: Gauge, first_at: int
+    counted: Counted,
+    billed: Iterable[Day],
+    gauge: Gauge,
+    first_at: int,
+    others: Others | None = None,
 ) -> Pace | None:
     """The pace of the last seven days, which GitHub projects by; of fewer where counting began
     later (`first_at`)."""
-    return _pace(
-        counted, billed, gauge, max(gauge.at - WEEK_US, _known_since(billed, gauge, first_at))
-    )
+    since = max(gauge.at - WEEK_US, _known_since(billed, gauge, first_at, others))
+    return _pace(_here(counted, gauge, others), billed, gauge, since)
 
 
 def pace_of_month(
-    counted: Counted, billed: Iterable[Day], gauge: Gauge, first_at: int
+    counted: Counted,
+    billed: Iterable[Day],
+    gauge: Gauge,
+    first_at: int,
+    others: Others | None = None,
 ) -> Pace | None:
     """The pace of this billing month so far, from where counting began if that was within it."""
-    return _pace(
-        counted, billed, gauge, max(gauge.month_start, _known_since(billed, gauge, first_at))
-    )
+    since = max(gauge.month_start, _known_since(billed, gauge, first_at, others))
+    return _pace(_here(counted, gauge, others), billed, gauge, since)
+
+
+def _here(counted: Counted, gauge: Gauge, others: Others | None) -> Counted:
+    return together(counted if gauge.grows else nothing_counted, others)
 
 
 def hours_left(core_us: int, cores: int) -> float:
@@ -199,18 +236,18 @@ def dollars(core_us: int) -> float:
     return core_us / HOUR_US * DOLLARS_A_CORE_HOUR
 
 
-def _known_since(billed: Iterable[Day], gauge: Gauge, first_at: int) -> int:
+def _known_since(billed: Iterable[Day], gauge: Gauge, first_at: int, others: Others | None) -> int:
     sums = [gauge.month_start] if gauge.excess else []
+    sums += [] if others is None else [others.since]
     return min([first_at, *sums, *(day.start for day in billed)])
 
 
-def _pace(counted: Counted, billed: Iterable[Day], gauge: Gauge, since: int) -> Pace | None:
+def _pace(here: Counted, billed: Iterable[Day], gauge: Gauge, since: int) -> Pace | None:
     """The pace since an instant; None if that is less than a day ago: one evening says nothing
     about a month."""
     history = gauge.at - since
     if history < DAY_US:
         return None
-    here = counted if gauge.grows else nothing_counted
     used = used_between(here, billed, since, gauge.at, gauge.at).total + _share_of_excess(
         gauge, since
     )

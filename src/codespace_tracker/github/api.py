@@ -21,6 +21,8 @@ from codespace_tracker.core.address import shown
 TOKENS = ("CODESPACE_TRACKER_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
 """The variables that a token is looked for in, in this order."""
 
+CODESPACES_A_PAGE = 100
+
 _SECONDS = 20
 _LIMIT = 32 << 20  # bytes of an answer
 _TRIES = 4
@@ -96,6 +98,11 @@ class Api:
         """The login of the token's owner. Raises ApiError."""
         found = self.ask("GET", "/user").content
         return str(found.get("login", "")) if isinstance(found, dict) else ""
+
+    def codespaces(self, page: int = 1, etag: str = "") -> ApiAnswer:
+        """A page of the list of the user's codespaces. Raises ApiError."""
+        query = urlencode({"per_page": CODESPACES_A_PAGE, "page": page})
+        return self.ask("GET", f"/user/codespaces?{query}", etag)
 
     def stop_codespace(self, name: str) -> ApiAnswer:
         """Stop a codespace of the user's. Raises ApiError."""

@@ -12,6 +12,7 @@ from codespace_tracker.machine.file_names import (
     CONFIG,
     DRAWN,
     FLEET,
+    GITHUB_LIST,
     LEDGER,
     METRICS,
     NOTICE,
@@ -29,7 +30,7 @@ from codespace_tracker.machine.state_directory import IGNORE, MADE_BY_FEATURE
 _FILES = (
     *(*DRAWN, NOTICE, PAGE, PAGE_LINK, METRICS, collector.RECORD, stopped.NAME),
     *(CONFIG, TRIGGERS, SCHEMA, IGNORE, MADE_BY_FEATURE),
-    *(SYNC, SYNC_LOCK),
+    *(SYNC, SYNC_LOCK, GITHUB_LIST),
     *(DAEMON_LOCK, KEEPER_LOCK, activity.NAME, file_system.SIGNS),
 )
 _ASIDE = r"-\d{8}T\d{6}Z(-\d+)?"  # when it was set aside

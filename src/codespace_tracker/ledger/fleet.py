@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 
-from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.record import Record
 from codespace_tracker.ledger.connect import check_owners
 from codespace_tracker.ledger.sqlite import sqlite3
@@ -148,11 +147,6 @@ class DaySum(Record):
     sessions: int
 
 
-def exists(directory: str) -> bool:
-    """Whether there is a fleet."""
-    return os.path.exists(rooted(os.path.join(directory, FLEET)))
-
-
 class Fleet:
     """An open fleet.db. A `with` statement closes it."""
 
@@ -227,29 +221,37 @@ class Fleet:
         sql = "SELECT * FROM day WHERE day >= ? AND day < ? ORDER BY stream, day"
         return [DaySum._make(row) for row in self._rows(sql, since, until)]
 
-    def counted(self, user: str, since: int, until: int) -> int:
-        """The core-time (core-µs) between two instants (UTC µs) that counts against the quota of a
-        user. Raises FleetError."""
-        if not user or until <= since:
-            return 0
-        first, last = -(-since // DAY_US) * DAY_US, until // DAY_US * DAY_US
-        if first > last:  # within one day
-            return self._within(user, since, until)
-        sql = "SELECT coalesce(sum(core_us), 0) FROM total WHERE user = ? AND day >= ? AND day < ?"
-        whole = int(self._rows(sql, user.lower(), first, last)[0][0])
-        return whole + self._within(user, since, first) + self._within(user, last, until)
+    def totals(self, user: str, since: int) -> list[tuple[int, int]]:
+        """The days from an instant on (UTC µs) with the core-time (core-µs) that counts against
+        the quota of a user. Raises FleetError."""
+        sql = "SELECT day, core_us FROM total WHERE user = ? AND day >= ?"
+        return [(day, core) for day, core in self._rows(sql, user.lower(), since)]
 
-    def _within(self, user: str, since: int, until: int) -> int:
-        """The same between two instants of one day."""
-        if until <= since:
-            return 0
+    def parts(self, user: str, day: int) -> list[tuple[int, int, int]]:
+        """The stretches of a day that count against the quota of a user: start (UTC µs), running
+        time (µs), cores. Raises FleetError."""
         sql = (
-            "SELECT coalesce(sum((min(p.started_at + p.running_us, ?3) - max(p.started_at, ?2)) *"
-            " p.cores), 0) FROM part p JOIN stream s ON s.n = p.stream WHERE p.day = ?4 AND"
-            f" lower(s.user) = ?1 AND {COUNTS} AND p.started_at < ?3 AND"
-            " p.started_at + p.running_us > ?2"
+            "SELECT p.started_at, p.running_us, p.cores FROM part p JOIN stream s ON s.n = p.stream"
+            f" WHERE p.day = ? AND lower(s.user) = ? AND {COUNTS}"
         )
-        return int(self._rows(sql, user.lower(), since, until, since // DAY_US * DAY_US)[0][0])
+        return [(start, ran, cores) for start, ran, cores in self._rows(sql, day, user.lower())]
+
+    def stretches(self, streams: list[int], since: int, until: int) -> list[tuple[int, int, int]]:
+        """The stretches of some streams on the days that begin within a time (UTC µs): start,
+        running time (µs), cores. Raises FleetError."""
+        marks = ", ".join("?" * len(streams))
+        sql = (
+            "SELECT started_at, running_us, cores FROM part WHERE day >= ? AND day < ?"
+            f" AND stream IN ({marks})"
+        )
+        return [
+            (start, ran, cores) for start, ran, cores in self._rows(sql, since, until, *streams)
+        ]
+
+    def counting(self, user: str) -> set[str]:
+        """The ids of the streams that count against the quota of a user. Raises FleetError."""
+        sql = f"SELECT stream_id FROM stream WHERE {COUNTS} AND lower(user) = ?"
+        return {str(row[0]) for row in self._rows(sql, user.lower())}
 
     def has_figures(self, user: str) -> bool:
         """Whether another codespace counts against the quota of a user."""

@@ -1,12 +1,16 @@
 """The fuel gauge of a ledger: its settings, whose it is, GitHub's figures, and what was counted."""
 
+import os
+
 from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.calendar import month_bounds
-from codespace_tracker.core.gauge import Figures, Gauge, Terms, gauge
+from codespace_tracker.core.gauge import Figures, Gauge, Others, Terms, gauge
 from codespace_tracker.core.month import Counted
 from codespace_tracker.ledger.billed import Billed
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.environment import CODESPACE
+from codespace_tracker.machine.file_names import FLEET
+from codespace_tracker.machine.rooted import rooted
 
 
 def user_of(settings: Settings, tracker: Tracker | None) -> str:
@@ -31,9 +35,29 @@ def figures(ledger: Ledger, settings: Settings, since: int, month_start: int) ->
     return Billed(ledger).figures(since, month_start, user_of(settings, ledger.tracker()))
 
 
+def has_fleet(directory: str) -> bool:
+    """Whether other codespaces are known there."""
+    return os.path.exists(rooted(os.path.join(directory, FLEET)))
+
+
+def others_of(ledger: Ledger, settings: Settings, at: int) -> Others | None:
+    """What the user's other codespaces counted, as they told it; None where there is no fleet, or
+    none of it counts. Raises LedgerError."""
+    folder = os.path.dirname(ledger.path)
+    if not folder or not has_fleet(folder):
+        return None
+    from codespace_tracker.ledger import fleet_counted  # not for those who are alone
+
+    user = user_of(settings, ledger.tracker())
+    counts = terms_of(settings, ledger.tracker()).counts
+    return fleet_counted.others(folder, ledger, user, at, own_counts=counts)
+
+
 def gauge_at(ledger: Ledger, settings: Settings, counted: Counted, at: int) -> Gauge:
-    """The gauge of the billing month of the instant `at` (UTC µs), by what was counted. Raises
-    LedgerError."""
+    """The gauge of the billing month of the instant `at` (UTC µs), by what was counted here and by
+    the user's other codespaces. Raises LedgerError."""
     month, tracker = month_bounds(at), ledger.tracker()
     told = Billed(ledger).figures(month[0], month[0], user_of(settings, tracker))
-    return gauge(counted, told, at, month, terms_of(settings, tracker), ledger.first_start())
+    others = others_of(ledger, settings, at)
+    first_at = ledger.first_start()
+    return gauge(counted, told, at, month, terms_of(settings, tracker), first_at, others)

@@ -15,6 +15,8 @@ SYNC = "sync.json"
 SYNC_LOCK = "sync.lock"
 FLEET = "fleet.db"
 """The streams of other codespaces and their sums; made again from the meeting place."""
+GITHUB_LIST = "github_codespaces.json"
+"""GitHub's list of the user's codespaces, as it came last."""
 MEETING = "meeting.git"
 """A folder: the bare repository by which streams come and go. `sync setup` makes it."""
 

@@ -215,7 +215,7 @@ class _Exchange:
         return known
 
     def _told_in(self, commit: str, stream_id: str = "") -> tuple[Told, ...]:
-        """What a commit of ours tells; nothing where it is not here."""
+        """What one of our commits tells; nothing where it is not here."""
         return self._told_by(self._files(commit), stream_id)
 
     def _told_by(self, files: Mapping[str, bytes], stream_id: str = "") -> tuple[Told, ...]:
@@ -266,7 +266,7 @@ class _Exchange:
                     "another tracker writes this codespace's branch: this one goes on with a "
                     "branch of its own at the next sync."
                 )
-            at = now_at  # an earlier push of ours came late, or the branch was deleted
+            at = now_at  # one of our earlier pushes came late, or the branch was deleted
         raise failed
 
     def _keep_own(self, stream: Stream, commit: str) -> None:

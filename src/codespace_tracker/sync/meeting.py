@@ -298,7 +298,7 @@ def explained(error: GitFailed, where: Address) -> MeetingError:
         )
     if any(sign in said for sign in _REFUSED):
         return told(
-            "it takes no name and secret of yours. Fix: see docs/fleet.md for which token it "
+            "it does not take your name and secret. Fix: see docs/fleet.md for which token it "
             "needs, and where to put it.",
             refused=True,
         )
@@ -315,7 +315,7 @@ def explained(error: GitFailed, where: Address) -> MeetingError:
         )
     if "archived" in said or "read-only" in said:
         return told("it is archived or can only be read. Fix: unarchive it, or use another one.")
-    if "redirect" in said:
+    if "redirect" in said or "error: 30" in said:
         return told("it has moved. Fix: `codespace-tracker sync setup` with the new address.")
     if "Could not resolve" in said or "Failed to connect" in said:
         return told("it cannot be reached. Fix: check the network; it is tried again later.")

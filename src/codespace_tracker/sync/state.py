@@ -56,7 +56,7 @@ def load(directory: str) -> SyncState | None:
     content = read_own(path, _LIMIT)
     if content is None:
         if os.path.lexists(rooted(path)):
-            raise _broken(path, "it is not a file of yours that can be read")
+            raise _broken(path, "it is not a file that belongs to you and can be read")
         return None
     try:
         found = json.loads(content)

@@ -53,10 +53,11 @@ def unseen(fuel: Fuel) -> list[str]:
         lines.append(
             "None of GitHub's figures for this month is in your quota: codespace-tracker usage"
         )
-    if gauge.as_of is None and gauge.counts:
+    lines += fuel.state.missing
+    if gauge.as_of is None and gauge.counts and not gauge.has_fleet:
         lines.append(
-            "Not seen from here: your other codespaces. `codespace-tracker usage --help`: add "
-            "GitHub's figures."
+            "Not seen from here: your other codespaces. `codespace-tracker sync --help`: let them"
+            " meet; `codespace-tracker usage --help`: add GitHub's figures."
         )
     if gauge.counts and settings.payer == "unknown" and _is_of_others(fuel):
         lines.append(

@@ -20,7 +20,13 @@ def basis(fuel: Fuel) -> list[tuple[str, str]]:
     """The rows of `quota` that say what the figure is made of."""
     gauge, zone = fuel.gauge, fuel.state.configuration.zone
     rows = []
-    if gauge.as_of is None and gauge.counts:
+    if gauge.as_of is None and gauge.has_fleet:
+        told = f"{wording.core_hours(gauge.others)} core-hours told by your other codespaces"
+        rows.append(("Basis", told))
+        if gauge.counts:
+            rows.append(("", f"+ {wording.rest(gauge.used, gauge.others)} counted here"))
+        rows.append(("", "one by one: codespace-tracker fleet"))
+    elif gauge.as_of is None and gauge.counts:
         what = "this codespace only; all your codespaces share the quota"
         rows.append(
             ("Basis", what if gauge.used else f"nothing was counted in this month yet; {what}")
@@ -31,12 +37,12 @@ def basis(fuel: Fuel) -> list[tuple[str, str]]:
         rows.append(
             ("Basis", f"GitHub's {wording.core_hours(fuel.billed)} core-hours as of {made} ({of})")
         )
-        if gauge.counts:
+        if gauge.counts or gauge.has_fleet:
+            where = "counted by your codespaces" if gauge.has_fleet else "counted here"
             rows.append(
                 (
                     "",
-                    f"+ {wording.rest(gauge.used, fuel.billed)} counted here "
-                    f"{beyond_figures(gauge)}",
+                    f"+ {wording.rest(gauge.used, fuel.billed)} {where} {beyond_figures(gauge)}",
                 )
             )
         rows.append(("", "day by day: codespace-tracker usage --by day"))

@@ -153,6 +153,7 @@ def _month_json(gauge: Gauge, zone: Zone) -> as_json.MonthJson:
         "counts_here": gauge.counts,
         "known_since": zone.iso(gauge.known_since),
         "not_on_bill_core_hours": hours(gauge.off_bill),
+        "other_codespaces_core_hours": hours(gauge.others) if gauge.has_fleet else None,
         "storage_gb_months": _gb_months(gauge.storage),
         "storage_quota_gb_months": _gb_months(gauge.storage_quota),
     }

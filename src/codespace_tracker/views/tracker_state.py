@@ -15,7 +15,7 @@ from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import ClosedSpan, Session
 from codespace_tracker.core.usage import core_us_between
-from codespace_tracker.ledger.month_gauge import gauge_at
+from codespace_tracker.ledger.month_gauge import gauge_at, has_fleet
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.presence_sums import Split, running_time
 from codespace_tracker.ledger.store import Ledger, Tracker
@@ -51,7 +51,8 @@ class TrackerState(Record):
     heartbeat. `elsewhere` tells that it runs in another container or on another machine, whose
     session it is, and `place` says which. `waiting` tells that our tracker waits for that one to
     end. `file_system` is named where its locks cannot be trusted. `presence` is whether someone is
-    there, and `today_split` how today's running time splits. `silent_us` is the time since
+    there, and `today_split` how today's running time splits. `missing` says what the figures of
+    other codespaces lack. `silent_us` is the time since
     that heartbeat; `same_life` tells whether it will be counted at the next start. `ahead_us` is
     the running time that the ledger does not have yet, `at` the instant (UTC µs) that all of this
     is of, and `now_us` what the wall clock says now.
@@ -84,6 +85,7 @@ class TrackerState(Record):
     file_system: str = ""
     presence: PresenceNow = UNKNOWN
     today_split: Split = Split()
+    missing: tuple[str, ...] = ()
 
     @property
     def unsaved(self) -> ClosedSpan:
@@ -143,7 +145,16 @@ def state_in(here: Scene) -> TrackerState | None:
         file_system=file_system.untrusted(directory),
         presence=presence_in(here, now),
         today_split=running_time(ledger, *today),
+        missing=_missing(here),
     )
+
+
+def _missing(here: Scene) -> tuple[str, ...]:
+    if not has_fleet(here.directory):
+        return ()
+    from codespace_tracker.views.fleet_notes import fleet_notes  # not for those who are alone
+
+    return tuple(fleet_notes(here.directory, here.reading.wall_us, here.configuration.zone))
 
 
 def _problems(

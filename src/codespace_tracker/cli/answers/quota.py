@@ -80,12 +80,14 @@ def as_content(quota: Fuel) -> QuotaJson:
             "github_core_hours": None if gauge.as_of is None else hours(quota.billed),
             "github_as_of": None if gauge.as_of is None else zone.iso(gauge.as_of),
             "counted_here_core_hours": hours(gauge.used - quota.billed),
+            "other_codespaces_core_hours": hours(gauge.others) if gauge.has_fleet else None,
             "not_on_bill_core_hours": hours(gauge.off_bill),
         },
         "storage": {
             "gb_months": None if gauge.storage is None else round(gauge.storage / GB_MONTH, 6),
             "percent": None if gauge.storage_percent is None else round(gauge.storage_percent, 2),
         },
+        "missing": list(quota.state.missing),
         "cores": quota.state.session.span.cores,
         "estimated_dollars": round(dollars(beyond(gauge)), 2),
         "pace": {"week": pace(quota.week_pace), "month": pace(quota.month_pace)},
@@ -122,7 +124,8 @@ def _head(quota: Fuel) -> list[str]:
     )
     line = gauge_line(gauge)
     line = line[0].upper() + line[1:]
-    verb = "used" if gauge.counts or gauge.as_of is not None else "ran here"
+    is_quota = gauge.counts or gauge.has_fleet or gauge.as_of is not None
+    verb = "used" if is_quota else "ran here"
     head = show.hanging("", f"{line} {verb} · {month}").replace(line, show.bold(line))
     why = why_no_quota(gauge, settings, quota.state.tracker.environment)
     lines = [head, *([show.hanging("  ", why)] if why else [])]

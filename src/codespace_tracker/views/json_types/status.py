@@ -98,6 +98,8 @@ class MonthJson(TypedDict):
     """From when on the figures are known."""
     not_on_bill_core_hours: float
     """What was counted here and is not on GitHub's bill, in core-hours. Not in `core_hours`."""
+    other_codespaces_core_hours: float | None
+    """What the user's other codespaces told, in core-hours; null if none counts."""
     storage_gb_months: float | None
     """Storage by GitHub's figures, in GB-months; null if unknown."""
     storage_quota_gb_months: float | None

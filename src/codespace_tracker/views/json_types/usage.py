@@ -24,7 +24,9 @@ class BasisJson(TypedDict):
     github_as_of: str | None
     """When the newest of them was made; null without figures."""
     counted_here_core_hours: float
-    """What was counted here on top of them, in core-hours."""
+    """What was counted on top of them, here and by other codespaces, in core-hours."""
+    other_codespaces_core_hours: float | None
+    """What the user's other codespaces told of this month, in core-hours; null if none counts."""
     not_on_bill_core_hours: float
     """What was counted here and is not on GitHub's bill, in core-hours. Not in the sum."""
 
@@ -104,6 +106,8 @@ class QuotaJson(TypedDict):
     """What `used_core_hours` consists of."""
     storage: StorageJson
     """Storage of this month."""
+    missing: list[str]
+    """What the figures of other codespaces lack, in words."""
     cores: int
     """Cores of the machine."""
     estimated_dollars: float

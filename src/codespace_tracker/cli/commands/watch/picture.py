@@ -118,7 +118,7 @@ def _month(fuel: Fuel, columns: int) -> list[Line]:
     gauge, zone = fuel.gauge, fuel.state.configuration.zone
     told_at = fuel.figures_at
     basis = (
-        "this codespace only"
+        ("all codespaces" if gauge.has_fleet else "this codespace only")
         if told_at is None
         else f"GitHub's as of {wording.short_moment(told_at, zone)}, then counted here"
     )

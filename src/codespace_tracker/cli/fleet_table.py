@@ -1,0 +1,190 @@
+"""What `fleet` shows: as a table, as JSON and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from codespace_tracker.cli import show
+from codespace_tracker.core.calendar import UTC
+from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.views import fleet, wording
+
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+    from codespace_tracker.views.fleet import FleetRow, FleetView, Member
+    from codespace_tracker.views.json_types.fleet import FleetJson, FleetRowJson
+
+    State: TypeAlias = Literal["running", "silent", "stopped", "never"]
+
+_SPARE = (1, 5, 4)
+_STATES = {
+    "running": "running",
+    "silent": "last seen",
+    "stopped": "stopped",
+    "never": "no figures",
+}
+_FIELDS = ("sessions", "running_us", "core_us", "hours", "core_hours", "told_until", "state")
+
+
+def text(view: FleetView) -> str:
+    """The table, with what its figures lack."""
+    dates = f"{wording.day(_first(view), UTC)} to {wording.day(view.until - DAY_US, UTC)}"
+    how = "running time of a person counts once" if view.by == "person" else "rows add up"
+    title = show.hanging("", f"By {view.by}, {dates} (UTC), all codespaces; {how}")
+    rows = [row for row in view.rows if row.core_us or row.member is not None]
+    if not rows:
+        return f"{title}\nNothing ran in that time."
+    head = [view.by.capitalize(), "Sessions", "Running", "Core-hours", "Told", "State"]
+    cells = [_cells(view, row) for row in rows]
+    if view.by != "person":
+        cells.append(_total(rows))
+    elif len(rows) > 1:
+        cells.append(["All", "", "", wording.decimal(_core(rows), HOUR_US, 2), "", ""])
+    if view.by != "codespace":
+        head, cells = head[:5], [row[:5] for row in cells]
+    right = frozenset({1, 2, 3})
+    spare = [n for n in _SPARE if n < len(head)]
+    shown = show.table(head, cells, right, spare, show.columns())
+    notes = [f"{one}." for one in _notes(view)]
+    return "\n".join([title, shown, *(show.hanging("", one) for one in notes)])
+
+
+def _notes(view: FleetView) -> list[str]:
+    lacks = [f"{one[0].upper()}{one[1:]}" for one in fleet.missing(view.members, view.zone)]
+    aside = [
+        f"{wording.printable(one.stream.shown_name)} is set aside: "
+        f"{wording.printable(one.stream.reason)}"
+        for one in view.members
+        if one.stream.reason
+    ]
+    return [*lacks, *aside]
+
+
+def _cells(view: FleetView, row: FleetRow) -> list[str]:
+    return [
+        wording.printable(row.name),
+        str(row.sessions),
+        wording.length(row.running_us),
+        wording.decimal(row.core_us, HOUR_US, 2),
+        fleet.age(row.seen_at, view.at),
+        _state(row.member),
+    ]
+
+
+def _total(rows: list[FleetRow]) -> list[str]:
+    return [
+        "All",
+        str(sum(row.sessions for row in rows)),
+        wording.length(sum(row.running_us for row in rows)),
+        wording.decimal(_core(rows), HOUR_US, 2),
+        "",
+        "",
+    ]
+
+
+def _core(rows: list[FleetRow]) -> int:
+    return sum(row.core_us for row in rows)
+
+
+def _state(member: Member | None) -> str:
+    if member is None:
+        return ""
+    state = {
+        "running": "running",
+        "silent": "last seen",
+        "stopped": "stopped",
+        "never": "no figures",
+    }
+    words = [state[state_of(member)]]
+    if member.is_own:
+        words.append("this one")
+    elif not member.counts:
+        words.append("not accepted")
+    if member.stream.is_gone:
+        words.append("no longer there")
+    if member.stream.reason:
+        words.append("set aside")
+    return ", ".join(words)
+
+
+def state_of(member: Member) -> State:
+    """`running`, `silent` (it may have run for longer than is known), `stopped`, or `never` where
+    nothing is known."""
+    if not member.seen_at:
+        return "never"
+    return "running" if member.runs else "silent" if member.is_silent else "stopped"
+
+
+def _first(view: FleetView) -> int:
+    """The first day that is shown: not the earliest that was asked for, if that is before all."""
+    return view.since if view.by != "month" or not view.rows else _month_start(view.rows[0].name)
+
+
+def _month_start(name: str) -> int:
+    from codespace_tracker.core.calendar import parse_iso
+
+    return parse_iso(f"{name}-01T00:00:00Z")
+
+
+def as_content(view: FleetView) -> FleetJson:
+    """What `--json` prints."""
+    zone = view.zone
+    return {
+        "at": zone.iso(view.at),
+        "by": view.by,
+        "since": UTC.iso(_first(view)),
+        "until": UTC.iso(view.until),
+        "rows_add_up": view.by != "person",
+        "rows": [_entry(view, row) for row in view.rows],
+        "missing": fleet.missing(view.members, zone),
+        "codespaces": [
+            {
+                "stream_id": one.stream.stream_id,
+                "name": one.stream.shown_name,
+                "codespace": one.stream.codespace,
+                "environment": one.stream.environment,
+                "user": one.stream.user,
+                "repository": one.stream.repository,
+                "payer": one.stream.payer,
+                "this_one": one.is_own,
+                "accepted": one.counts,
+                "state": state_of(one),
+                "told_until": zone.iso(one.seen_at) if one.seen_at else None,
+                "set_aside": one.stream.reason or None,
+            }
+            for one in view.members
+        ],
+    }
+
+
+def _entry(view: FleetView, row: FleetRow) -> FleetRowJson:
+    return {
+        "name": row.name,
+        "sessions": row.sessions,
+        "running_us": row.running_us,
+        "core_us": row.core_us,
+        "hours": round(row.running_us / HOUR_US, 4),
+        "core_hours": round(row.core_us / HOUR_US, 4),
+        "told_until": view.zone.iso(row.seen_at) if row.seen_at else None,
+        "state": state_of(row.member) if row.member is not None else None,
+    }
+
+
+def as_csv(view: FleetView) -> str:
+    """What `--csv` prints: a line for each row."""
+    said = io.StringIO()
+    writer = csv.writer(said, lineterminator="\n")
+    writer.writerow([view.by, *_FIELDS])
+    for row in view.rows:
+        entry = dict(_entry(view, row))
+        writer.writerow([_safe(row.name), *(entry[key] for key in _FIELDS)])
+    return said.getvalue()
+
+
+def _safe(name: str) -> str:
+    """A name that others chose, which no spreadsheet takes for a formula."""
+    shown = wording.printable(name)
+    return f"'{shown}" if shown[:1] in "=+-@" and shown else shown

@@ -1,0 +1,81 @@
+"""What other codespaces counted of a user's quota, as one figure for any stretch of time."""
+
+from __future__ import annotations
+
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.gauge import Others
+from codespace_tracker.core.session import ClosedSpan
+from codespace_tracker.core.usage import core_us_between
+from codespace_tracker.ledger.fleet import Fleet, FleetError
+from codespace_tracker.ledger.store import Ledger
+
+_BACK_US = 70 * DAY_US
+"""How far back figures are wanted: to the beginning of a month, and a week before it."""
+
+
+def others(
+    directory: str, ledger: Ledger, user: str, at: int, *, own_counts: bool
+) -> Others | None:
+    """The core-time (core-µs) of the user's other codespaces between two instants (UTC µs), as
+    known at the instant `at`.
+
+    Sessions that were imported from one of them count there, and are taken off here if what was
+    counted here counts too. None where nothing of it counts, or fleet.db cannot be read. Raises
+    LedgerError.
+    """
+    since = at - _BACK_US
+    try:
+        with Fleet.open(directory) as fleet:
+            if not fleet.has_figures(user):
+                return None
+            totals = fleet.totals(user, since)
+            counting = fleet.counting(user)
+    except FleetError:
+        return None
+    twice = _imported(ledger, counting, since) if own_counts else []
+    parts: dict[int, list[ClosedSpan]] = {}
+
+    def within(since: int, until: int) -> int:
+        """Of one day, which is not wanted as a whole."""
+        if until <= since:
+            return 0
+        day = since // DAY_US * DAY_US
+        if day not in parts:
+            parts[day] = _parts(directory, user, day)
+        return core_us_between(parts[day], since, until)
+
+    def counted(since: int, until: int) -> int:
+        first, last = -(-since // DAY_US) * DAY_US, until // DAY_US * DAY_US
+        if first > last:
+            total = within(since, until)
+        else:
+            whole = sum(core for day, core in totals if first <= day < last)
+            total = whole + within(since, first) + within(last, until)
+        return total - core_us_between(twice, since, until) if until > since else 0
+
+    return Others(counted, min((day for day, _ in totals), default=at))
+
+
+def _parts(directory: str, user: str, day: int) -> list[ClosedSpan]:
+    try:
+        with Fleet.open(directory) as fleet:
+            rows = fleet.parts(user, day)
+    except FleetError:
+        return []
+    return [ClosedSpan(1, start, 0, cores, running) for start, running, cores in rows]
+
+
+def _imported(ledger: Ledger, trackers: set[str], since: int) -> list[ClosedSpan]:
+    """The spans of imported sessions that one of these trackers counted."""
+    if ledger.first_number() > 0:
+        return []
+    rows = ledger.rows(
+        "SELECT p.started_at, p.running_us, p.cores, s.tracker_id FROM span p JOIN session s ON"
+        " s.number = p.session WHERE p.running_us IS NOT NULL AND p.ended_at > ? AND s.number <= 0",
+        since,
+    )
+    return [
+        ClosedSpan(1, start, 0, cores, running)
+        for start, running, cores, tracker in rows
+        if tracker in trackers
+    ]

@@ -1,0 +1,138 @@
+"""Streams meet over HTTP, as at GitHub: with a token, and with every answer that a server gives."""
+
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tests.codespaces import Codespace, bare_repository, branches
+from tests.integration.git_server import PASSWORD, USER, GitServer, git_server
+
+from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.sync import git as git_program
+from codespace_tracker.sync.credentials import VARIABLE
+
+DAY = parse_iso("2026-11-10T08:00:00Z")
+NOW = DAY + DAY_US
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[GitServer]:
+    path = bare_repository(tmp_path, "hours.git")
+    subprocess.run(["git", "--git-dir", path, "config", "http.receivepack", "true"], check=True)
+    with git_server(tmp_path) as server:
+        yield server
+
+
+def codespace(
+    served: GitServer, folder: Path, name: str = "one", *, token: str = PASSWORD
+) -> Codespace:
+    found = Codespace(folder, name, NOW)
+    found.ran(DAY)
+    found.environ |= {VARIABLE: token, "HOME": str(folder)}
+    found.join(f"{served.url}/hours.git")
+    return found
+
+
+def there(served: GitServer) -> dict[str, str]:
+    return branches(str(served.folder / "hours.git"))
+
+
+def test_a_token_is_enough_and_is_written_down_nowhere(served: GitServer, tmp_path: Path) -> None:
+    one = codespace(served, tmp_path)
+    done = one.sync()
+    assert (done.told, done.problem) == (True, "")
+    assert set(there(served)) == {one.stream_id}
+    kept = b"".join(path.read_bytes() for path in Path(one.directory).rglob("*") if path.is_file())
+    assert PASSWORD.encode() not in kept
+
+
+def test_nothing_new_is_one_request(served: GitServer, tmp_path: Path) -> None:
+    one = codespace(served, tmp_path)
+    one.sync()
+    served.asked.clear()
+    assert one.sync().problem == ""
+    assert served.asked == ["GET /hours.git/info/refs?service=git-upload-pack"]
+
+
+def test_the_secret_comes_from_the_users_own_helper(served: GitServer, tmp_path: Path) -> None:
+    one = codespace(served, tmp_path, token="")
+    helper = f'!f() {{ echo username={USER}; echo "password={PASSWORD}"; }}; f'
+    subprocess.run(
+        ["git", "config", "--file", str(tmp_path / ".gitconfig"), "credential.helper", helper],
+        check=True,
+    )
+    assert one.sync().problem == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (403, "refuses this to your token"),
+        (404, "no such repository"),
+        (500, "git failed"),
+        (301, "it has moved"),
+        (302, "it has moved"),
+    ],
+)
+def test_each_refusal_is_one_clear_line(
+    served: GitServer, tmp_path: Path, answer: int, said: str
+) -> None:
+    one = codespace(served, tmp_path)
+    served.answer = answer
+    done = one.sync()
+    assert said in done.problem
+    assert "\n" not in done.problem
+    assert PASSWORD not in done.problem
+    served.answer = None
+    assert one.sync().problem == ""
+
+
+@pytest.mark.parametrize("token", ["wrong", ""])
+def test_a_wrong_or_missing_token_is_said_and_nothing_asks(
+    served: GitServer, tmp_path: Path, token: str
+) -> None:
+    one = codespace(served, tmp_path, token=token)
+    one.environ |= {"GIT_ASKPASS": str(tmp_path / "asks"), "SSH_ASKPASS": str(tmp_path / "asks")}
+    (tmp_path / "asks").write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\n")
+    (tmp_path / "asks").chmod(0o755)
+    assert "does not take your name and secret" in one.sync().problem
+    assert not (tmp_path / "asked").exists()
+
+
+@pytest.mark.parametrize("how", ["cut", "drop"])
+def test_a_push_whose_answer_is_lost_is_understood(
+    served: GitServer, tmp_path: Path, how: str
+) -> None:
+    one = codespace(served, tmp_path)
+    served.answer = how
+    done = one.sync()
+    assert set(there(served)) == {one.stream_id}
+    assert (done.told, done.problem) == (True, "")  # it asked, and found its commit there
+    served.answer = None
+    before = one.stream_id
+    assert one.sync().problem == ""
+    assert one.stream_id == before
+
+
+def test_a_server_that_hangs_holds_nothing_up_for_long(
+    served: GitServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = codespace(served, tmp_path)
+    served.answer = "hang"
+    monkeypatch.setattr(git_program, "SECONDS", 1.0)
+    monkeypatch.setattr(git_program.Git.__init__, "__defaults__", ("https:ssh:file", None, 1.0))
+    assert "in time" in one.sync().problem
+
+
+def test_twenty_trackers_tell_at_once(served: GitServer, tmp_path: Path) -> None:
+    all_ = [codespace(served, tmp_path, f"space-{n}") for n in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        done = list(pool.map(Codespace.sync, all_))
+    assert [one.problem for one in done] == [""] * 20
+    assert len(there(served)) == 20
+    for one in all_:
+        assert one.sync().problem == ""
+        assert one.core_us() == 20 * 2 * HOUR_US
