@@ -110,8 +110,8 @@ class Codespace:
         """The core-time that it knows: of one codespace, by its name, or of all."""
         with Fleet.open(self.directory) as fleet:
             names = {one.n: one.shown_name for one in fleet.streams()}
-            days = fleet.days(0, 1 << 62)
-        return sum(day.core_us for day in days if of in (None, names[day.stream]))
+            rows = fleet.connection.execute("SELECT stream, core_us FROM day").fetchall()
+        return sum(core for stream, core in rows if of in (None, names[stream]))
 
 
 def bare_repository(folder: Path, name: str = "meeting.git") -> str:

@@ -10,6 +10,7 @@ from codespace_tracker.cli import show
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.views import fleet, wording
+from codespace_tracker.views.fleet_notes import fleet_notes
 
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
@@ -48,19 +49,18 @@ def text(view: FleetView) -> str:
     right = frozenset({1, 2, 3})
     spare = [n for n in _SPARE if n < len(head)]
     shown = show.table(head, cells, right, spare, show.columns())
-    notes = [f"{one}." for one in _notes(view)]
+    notes = _notes(view)
     return "\n".join([title, shown, *(show.hanging("", one) for one in notes)])
 
 
 def _notes(view: FleetView) -> list[str]:
-    lacks = [f"{one[0].upper()}{one[1:]}" for one in fleet.missing(view.members, view.zone)]
     aside = [
         f"{wording.printable(one.stream.shown_name)} is set aside: "
-        f"{wording.printable(one.stream.reason)}"
+        f"{wording.printable(one.stream.reason)}."
         for one in view.members
         if one.stream.reason
     ]
-    return [*lacks, *aside]
+    return [*fleet_notes(view.directory, view.at, view.zone), *aside]
 
 
 def _cells(view: FleetView, row: FleetRow) -> list[str]:
@@ -139,7 +139,7 @@ def as_content(view: FleetView) -> FleetJson:
         "until": UTC.iso(view.until),
         "rows_add_up": view.by != "person",
         "rows": [_entry(view, row) for row in view.rows],
-        "missing": fleet.missing(view.members, zone),
+        "missing": fleet_notes(view.directory, view.at, zone),
         "codespaces": [
             {
                 "stream_id": one.stream.stream_id,

@@ -136,15 +136,26 @@ class FleetStream(Record):
         return bool(self.is_open) and not self.runs(now)
 
 
-class DaySum(Record):
-    """What a stream used on a day: its start (UTC µs), µs, core-µs, and the sessions that started
-    on it."""
+class FleetSum(Record):
+    """What was used in a group of streams and days: its key (a stream's number, a day, a month),
+    running time (µs), core-time (core-µs), the sessions that started in it, and the instant (UTC
+    µs) up to which all its streams are known."""
 
-    stream: int
-    day: int
+    key: str
     running_us: int
     core_us: int
     sessions: int
+    seen_at: int
+
+
+class Lacks(Record):
+    """Of the other codespaces: how many that count may have run for longer than is known, and up
+    to when the newest of these is known (UTC µs); how many that count run; how many do not."""
+
+    silent: int
+    silent_since: int
+    running: int
+    waiting: int
 
 
 class Fleet:
@@ -216,10 +227,38 @@ class Fleet:
         """All streams, by the order in which they came first. Raises FleetError."""
         return [FleetStream._make(row) for row in self._rows("SELECT * FROM stream ORDER BY n")]
 
-    def days(self, since: int, until: int) -> list[DaySum]:
-        """What each stream used on each day of UTC that begins within a time (UTC µs)."""
-        sql = "SELECT * FROM day WHERE day >= ? AND day < ? ORDER BY stream, day"
-        return [DaySum._make(row) for row in self._rows(sql, since, until)]
+    def sums(self, by: str, since: int, until: int) -> list[FleetSum]:
+        """What the streams used on the days of UTC that begin within a time (UTC µs), without our
+        own. `by` is `stream`, `day` or `month`. Raises FleetError."""
+        keys = {
+            "stream": "d.stream",
+            "day": "date(d.day / 1000000, 'unixepoch')",
+            "month": "strftime('%Y-%m', d.day / 1000000, 'unixepoch')",
+        }
+        group = "d.stream" if by == "stream" else "d.day"
+        inner = (
+            f"SELECT {group} AS k, min(d.day) AS day, sum(d.running_us) AS r, sum(d.core_us) AS c,"
+            " sum(d.sessions) AS n, min(s.seen_at) AS seen, d.stream AS stream FROM day d JOIN"
+            " stream s ON s.n = d.stream WHERE s.is_own = 0 AND d.day >= ? AND d.day < ? GROUP BY 1"
+        )
+        sql = (
+            f"SELECT {keys[by]}, sum(d.r), sum(d.c), sum(d.n), min(d.seen) FROM ({inner}) d"
+            " GROUP BY 1 ORDER BY 1"
+        )
+        rows = self._rows(sql, since, until)
+        return [FleetSum(str(row[0]), *row[1:]) for row in rows]
+
+    def lacks(self, now: int) -> Lacks:
+        """What the figures of other codespaces lack at the instant now (UTC µs). Raises
+        FleetError."""
+        sql = (
+            "SELECT coalesce(sum(a AND open AND NOT fresh), 0),"
+            " coalesce(max(iif(a AND open AND NOT fresh, seen_at, 0)), 0),"
+            " coalesce(sum(a AND open AND fresh), 0), coalesce(sum(NOT a AND seen_at > 0), 0) FROM"
+            " (SELECT is_accepted AS a, is_open AS open, seen_at, seen_at >= ? AS fresh FROM stream"
+            " WHERE is_own = 0)"
+        )
+        return Lacks._make(self._rows(sql, now - SILENT_US)[0])
 
     def totals(self, user: str, since: int) -> list[tuple[int, int]]:
         """The days from an instant on (UTC µs) with the core-time (core-µs) that counts against

@@ -29,10 +29,11 @@ def others(
             if not fleet.has_figures(user):
                 return None
             totals = fleet.totals(user, since)
-            counting = fleet.counting(user)
+            has_imported = own_counts and ledger.first_number() <= 0
+            counting = fleet.counting(user) if has_imported else set()
     except FleetError:
         return None
-    twice = _imported(ledger, counting, since) if own_counts else []
+    twice = _imported(ledger, counting, since) if counting else []
     parts: dict[int, list[ClosedSpan]] = {}
 
     def within(since: int, until: int) -> int:
@@ -67,8 +68,6 @@ def _parts(directory: str, user: str, day: int) -> list[ClosedSpan]:
 
 def _imported(ledger: Ledger, trackers: set[str], since: int) -> list[ClosedSpan]:
     """The spans of imported sessions that one of these trackers counted."""
-    if ledger.first_number() > 0:
-        return []
     rows = ledger.rows(
         "SELECT p.started_at, p.running_us, p.cores, s.tracker_id FROM span p JOIN session s ON"
         " s.number = p.session WHERE p.running_us IS NOT NULL AND p.ended_at > ? AND s.number <= 0",

@@ -7,7 +7,7 @@ from codespace_tracker.core.clock import DAY_US, SECOND_US
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.stream import by_day, union
 from codespace_tracker.failure import Failure, nothing_counted
-from codespace_tracker.ledger.fleet import DaySum, Fleet, FleetError, FleetStream
+from codespace_tracker.ledger.fleet import Fleet, FleetError, FleetStream, FleetSum
 from codespace_tracker.ledger.month_gauge import has_fleet, user_of
 from codespace_tracker.views import wording
 from codespace_tracker.views.session_now import session_now
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     By: TypeAlias = Literal["codespace", "repository", "person", "day", "month"]
 
 BY = ("codespace", "repository", "person", "day", "month")
+UNKNOWN = "(unknown)"
 OWN = 0
 """The number of this tracker's own stream."""
 
@@ -64,6 +65,7 @@ class FleetRow(Record):
 class FleetView(Record):
     """The fleet within a time (UTC µs), at the instant `at`."""
 
+    directory: str
     by: By
     since: int
     until: int
@@ -76,46 +78,25 @@ class FleetView(Record):
 def look(here: Scene, by: By, since: int, until: int) -> FleetView:
     """The fleet in a scene. Raises LedgerError, Failure where there is none or nothing was counted
     yet."""
-    own = _own(here)
-    streams, days = _streams(here.directory, since, until)
-    now = here.reading.wall_us
+    own, now = _own(here), here.reading.wall_us
+    with _opened(here.directory) as fleet:
+        streams = _others(fleet)
+        sums = _sums(fleet, by if by in ("day", "month") else "stream", since, until)
     members = (own, *(_member(one, now) for one in streams))
-    own_spans = _own_spans(here, [one.stream_id for one in streams if one.is_accepted])
-    table: dict[int, dict[int, list[int]]] = {OWN: _by_days(own_spans, since, until)}
-    for stream, day, running, core, sessions in days:
-        table.setdefault(stream, {})[day] = [running, core, sessions]
-    rows = _rows(by, members, table)
+    spans = _own_spans(here, {one.stream_id for one in streams if one.is_accepted})
+    rows = _rows(by, members, sums, _by_days(spans, since, until))
     if by == "person":
-        rows = [_united(row, here, members, own_spans, since, until) for row in rows]
+        rows = [_united(row, here, members, spans, since, until) for row in rows]
     at, zone = max(own.seen_at, now), here.configuration.zone
-    return FleetView(by, since, until, at, zone, members, tuple(rows))
+    return FleetView(here.directory, by, since, until, at, zone, members, tuple(rows))
 
 
 def members_of(directory: str, now: int) -> tuple[Member, ...]:
     """The other codespaces, as known at the instant now (UTC µs); none where there is no fleet."""
-    try:
-        streams, _ = _streams(directory, 0, 0)
-    except Failure:
+    if not has_fleet(directory):
         return ()
-    return tuple(_member(one, now) for one in streams)
-
-
-def missing(members: Iterable[Member], zone: Zone) -> list[str]:
-    """What the figures of the other codespaces lack, in words; nothing if they lack nothing."""
-    others = [one for one in members if not one.is_own]
-    lines = []
-    silent = [one for one in others if one.is_silent and one.counts]
-    if silent:
-        since = wording.short_moment(max(one.seen_at for one in silent), zone)
-        have = "has" if len(silent) == 1 else "have"
-        lines.append(f"{wording.count(len(silent), 'codespace')} {have} not reported since {since}")
-    if any(one.runs and one.counts for one in others):
-        lines.append("up to 30 min of each that runs is missing")
-    waiting = [one for one in others if not one.counts and one.seen_at]
-    if waiting:
-        new = wording.count(len(waiting), "codespace")
-        lines.append(f"{new} not counted: codespace-tracker fleet accept")
-    return lines
+    with _opened(directory) as fleet:
+        return tuple(_member(one, now) for one in _others(fleet))
 
 
 def named(members: Iterable[Member], name: str) -> Member:
@@ -139,20 +120,34 @@ def named(members: Iterable[Member], name: str) -> Member:
     )
 
 
-def _streams(directory: str, since: int, until: int) -> tuple[list[FleetStream], list[DaySum]]:
+def _opened(directory: str) -> Fleet:
     if not has_fleet(directory):
         raise Failure(
             "no other codespace is known here. Fix: `codespace-tracker sync setup URL` lets them "
             "meet (docs/fleet.md)."
         )
     try:
-        with Fleet.open(directory) as fleet:
-            streams = [one for one in fleet.streams() if not one.is_own]
-            numbers = {one.n for one in streams}
-            days = [day for day in fleet.days(since, until) if day.stream in numbers]
+        return Fleet.open(directory)
     except FleetError as error:
-        raise Failure(f"{error} Fix: `codespace-tracker sync` makes it again.") from error
-    return streams, days
+        raise _unusable(error) from error
+
+
+def _unusable(error: FleetError) -> Failure:
+    return Failure(f"{error} Fix: `codespace-tracker sync` makes it again.")
+
+
+def _others(fleet: Fleet) -> list[FleetStream]:
+    try:
+        return [one for one in fleet.streams() if not one.is_own]
+    except FleetError as error:
+        raise _unusable(error) from error
+
+
+def _sums(fleet: Fleet, by: str, since: int, until: int) -> list[FleetSum]:
+    try:
+        return fleet.sums(by, since, until)
+    except FleetError as error:
+        raise _unusable(error) from error
 
 
 def _member(stream: FleetStream, now: int) -> Member:
@@ -186,10 +181,10 @@ def _own(here: Scene) -> Member:
     return Member(stream, now.at, now.running, is_silent=False)
 
 
-def _own_spans(here: Scene, others: Sequence[str]) -> list[tuple[int, int, int, bool]]:
+def _own_spans(here: Scene, others: set[str]) -> list[tuple[int, int, int, bool]]:
     """What was counted here: start, running time, cores, and whether a session began with it;
     without sessions that were imported from one of `others`."""
-    spans = _spans_of(here.ledger, set(others))
+    spans = _spans_of(here.ledger, others)
     now = session_now(here)
     if now is not None and now.ahead_us > 0:
         ahead = now.unsaved
@@ -227,37 +222,56 @@ def _by_days(
 
 
 def _rows(
-    by: By, members: Sequence[Member], table: dict[int, dict[int, list[int]]]
+    by: By, members: Sequence[Member], sums: Sequence[FleetSum], own_days: dict[int, list[int]]
 ) -> list[FleetRow]:
     """The rows, by what they are of."""
-    if by == "codespace":
-        rows = [
-            _summed(one.stream.shown_name, table.get(one.stream.n, {}).values(), [one], one)
-            for one in members
-        ]
-        return sorted(rows, key=lambda row: (not (row.member and row.member.is_own), -row.core_us))
-    groups: dict[str, tuple[list[list[int]], list[Member]]] = {}
-    for one in members:
-        for day, sums in table.get(one.stream.n, {}).items():
-            if by in ("day", "month"):
-                name = UTC.date(day)[: 10 if by == "day" else 7]
-            else:
-                name = one.stream.repository if by == "repository" else one.stream.user.lower()
-            rows_of, of = groups.setdefault(name or "(unknown)", ([], []))
-            rows_of.append(sums)
-            of.append(one)
-    rows = [_summed(name, sums, of, None) for name, (sums, of) in groups.items()]
+    own, at = members[0], members[0].seen_at
     if by in ("day", "month"):
-        return sorted(rows, key=lambda row: row.name)
-    return sorted(rows, key=lambda row: -row.core_us)
+        found = {one.key: FleetRow(one.key, one.sessions, *one[1:3], one.seen_at) for one in sums}
+        for day, (running, core, sessions) in own_days.items():
+            name = UTC.date(day)[: 10 if by == "day" else 7]
+            found[name] = _added(found.get(name), name, sessions, running, core, at)
+        return [found[name] for name in sorted(found)]
+    totals = {one.key: one for one in sums}
+    own_row = FleetRow("", 0, 0, 0, at)
+    for running, core, sessions in own_days.values():
+        own_row = _added(own_row, "", sessions, running, core, at)
+    rows = [(own, own_row)]
+    for one in members[1:]:
+        of = totals.get(str(one.stream.n))
+        row = FleetRow("", 0, 0, 0, one.seen_at)
+        rows.append((one, row if of is None else FleetRow("", of.sessions, *of[1:3], one.seen_at)))
+    if by == "codespace":
+        named_rows = [row._replace(name=one.stream.shown_name, member=one) for one, row in rows]
+        return sorted(named_rows, key=lambda row: (row.member is not own, -row.core_us))
+    groups: dict[str, FleetRow] = {}
+    for one, row in rows:
+        if row.running_us or row.sessions:
+            name = one.stream.repository if by == "repository" else one.stream.user.lower()
+            name = name or UNKNOWN
+            groups[name] = _added(groups.get(name), name, *row[1:])
+    return sorted(groups.values(), key=lambda row: -row.core_us)
 
 
-def _summed(
-    name: str, sums: Iterable[list[int]], of: Sequence[Member], member: Member | None
+def _added(
+    row: FleetRow | None,
+    name: str,
+    sessions: int,
+    running: int,
+    core: int,
+    seen_at: int,
+    _: Member | None = None,
 ) -> FleetRow:
-    running, core, sessions = (sum(column) for column in zip((0, 0, 0), *sums, strict=True))
-    seen = min((one.seen_at for one in of), default=0)
-    return FleetRow(name, sessions, running, core, seen, member)
+    """A row with more in it."""
+    if row is None:
+        return FleetRow(name, sessions, running, core, seen_at)
+    return FleetRow(
+        name,
+        row.sessions + sessions,
+        row.running_us + running,
+        row.core_us + core,
+        min(row.seen_at, seen_at),
+    )
 
 
 def _united(
@@ -270,13 +284,13 @@ def _united(
 ) -> FleetRow:
     """The row of a person: time in which several of their codespaces ran counts once in the running
     time."""
-    of = [one for one in members if (one.stream.user.lower() or "(unknown)") == row.name]
+    of = [one for one in members if (one.stream.user.lower() or UNKNOWN) == row.name]
     spans = [(a, b, c) for a, b, c, _ in own] if any(one.is_own for one in of) else []
     try:
-        with Fleet.open(here.directory) as fleet:
+        with _opened(here.directory) as fleet:
             spans += fleet.stretches([one.stream.n for one in of], since, until)
     except FleetError as error:
-        raise Failure(str(error)) from error
+        raise _unusable(error) from error
     cut = ((max(a, since), min(a + b, until), c) for a, b, c in spans)
     times = union((a, b - a, c) for a, b, c in cut if b > a)
     return row._replace(running_us=sum(b - a for a, b in times))

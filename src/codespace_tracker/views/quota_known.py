@@ -167,6 +167,8 @@ def _less(fuel: Fuel) -> str:
 
 
 def _here_since(fuel: Fuel) -> int:
+    if fuel.gauge.has_fleet:  # other codespaces may have told of earlier days
+        return fuel.gauge.known_since
     return max(fuel.state.first_start, fuel.gauge.month_start)
 
 
