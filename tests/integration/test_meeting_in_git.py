@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.codespaces import Codespace, bare_repository, branches
+from tests.codespaces import Codespace, bare_repository, branches, push_to
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
@@ -37,28 +37,6 @@ def pair(folder: Path, place: str) -> tuple[Codespace, Codespace]:
         assert codespace.sync().problem == ""
     assert one.sync().came == (other.stream_id,)
     return one, other
-
-
-def push_to(place: str, stream_id: str, files: dict[str, bytes]) -> str:
-    """Put any files into a stream's branch, as anyone who may push could; the commit."""
-
-    def run(*words: str, given: bytes = b"") -> str:
-        done = subprocess.run(
-            ["git", "--git-dir", place, "-c", "user.name=x", "-c", "user.email=x@y", *words],
-            input=given,
-            capture_output=True,
-            check=True,
-        )
-        return done.stdout.decode().strip()
-
-    lines = []
-    for name, content in files.items():
-        blob = run("hash-object", "-w", "--stdin", given=content)
-        lines.append(f"100644 blob {blob}\t{name}\n")
-    tree = run("mktree", given="".join(lines).encode())
-    commit = run("commit-tree", tree, "-m", "x")
-    run("update-ref", f"refs/heads/codespace-tracker/{stream_id}", commit)
-    return commit
 
 
 def test_two_codespaces_know_each_other_after_they_synced(tmp_path: Path, place: str) -> None:

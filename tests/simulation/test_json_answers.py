@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-from tests.json_schemas import COMMANDS, FILES, path_of, schemas
+from tests.codespaces import Codespace, bare_repository, push_to
+from tests.integration.github_server import github_server
+from tests.json_schemas import COMMANDS, FILES, path_of, schemas, stream_path_of
 from tests.simulation import savings
 from tests.simulation.machine import SimulatedMachine
 from tests.simulation.world import begun, crash, live, new_container
@@ -22,12 +24,15 @@ from tests.upgrade.shapes import described, shape
 from tests.upgrade.upgraded import Upgraded
 
 from codespace_tracker import __version__
+from codespace_tracker.cli import sync_exchange
 from codespace_tracker.cli.frame import run
 from codespace_tracker.config.samples import write_missing
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.machine import clock, lock
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
+from codespace_tracker.sync import state
+from codespace_tracker.sync.address import address
 
 SCHEMAS = schemas()
 
@@ -38,6 +43,8 @@ ASKED = (
     *((*words, "--json") for words in outputs.VERBS),
     ("sessions", "--stats", "--json"),
     ("report", "--format", "json", "--by", "hour"),
+    ("fleet", "show", "--json"),
+    ("sync", "status", "--json"),
     *outputs.FORMATS,
     *(
         ("usage", "show", "--json", "--by", by)
@@ -45,6 +52,9 @@ ASKED = (
     ),
 )
 """Every command that answers in JSON, in each of its forms."""
+
+WORDS = ("--stats", "--github")
+"""Options by which a command has another answer."""
 
 UNSEEN = {
     "commands/log.schema.json": {
@@ -68,7 +78,7 @@ class Asked:
         with pytest.MonkeyPatch.context() as patch, self._held(running):
             patch.setattr(clock, "read", lambda: self._machine.now)
             for words in ASKED:
-                self._ask(*words)
+                self.ask(*words)
         for name in FILES:
             path = self._directory / name
             if path.exists():
@@ -87,12 +97,13 @@ class Asked:
         finally:
             os.close(held)
 
-    def _ask(self, *words: str) -> None:
+    def ask(self, *words: str) -> None:
+        """Ask one command."""
         with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8")) as said:
             run([*words, "--dir", str(self._directory)])
             said.seek(0)
             text = said.read()
-        name = " ".join(word for word in words if word == "--stats" or word[:1] != "-")
+        name = " ".join(word for word in words if word in WORDS or word[:1] != "-")
         name = {"triggers": "triggers list", "usage": "usage show"}.get(name, name)
         command = max((one for one in COMMANDS if name.startswith(one)), key=len)
         parts = text.splitlines() if command == "export" else [text]
@@ -168,6 +179,60 @@ def a_rebuilt_codespace(folder: Path, seen: Seen) -> None:
     crash(daemon)
 
 
+def codespaces_that_meet(folder: Path, seen: Seen) -> None:
+    """A codespace that knows two others: one that counts, and one whose stream broke. GitHub lists
+    codespaces, of which it knows much and little."""
+    folder.mkdir()
+    machine = SimulatedMachine("codespaces")
+    daemon = begun(folder, machine)
+    live(daemon, machine, MINUTE_US)
+    now, place = machine.now.wall_us, bare_repository(folder.parent)
+    others = [Codespace(folder.parent, name, now) for name in ("good", "broken")]
+    for other in others:
+        other.ran(now - 2 * HOUR_US, cores=4)
+        other.ran(now - 9 * HOUR_US, tracker_id="99999999-9999-4999-8999-999999999999")
+        other.join(place)
+        assert other.sync().problem == ""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "read", lambda: machine.now)
+        known = sync_exchange.fresh(str(folder), address(place).url)
+        state.keep(str(folder), known._replace(accepted=(others[0].stream_id,)))
+        assert sync_exchange.now(str(folder), os.environ).problem == ""
+        push_to(place, others[1].stream_id, {"header.json": b"{"})
+        assert sync_exchange.now(str(folder), os.environ).aside
+        for other in others[:1]:
+            for name, content in sync_exchange.files(other.directory, os.environ).items():
+                kind = "header.json" if name == "header.json" else "YYYY-MM.jsonl, one line"
+                lines = (
+                    [content.decode()] if name == "header.json" else content.decode().split("\n")
+                )
+                known_of = seen.setdefault(stream_path_of(kind), [])
+                known_of += [json.loads(line) for line in lines if line.strip()]
+        asked = Asked(folder, machine, seen)
+        asked.all(running=True)
+        with github_server() as github:
+            patch.setenv("GITHUB_API_URL", github.address)
+            patch.setenv("CODESPACE_TRACKER_TOKEN", "ghp_secret")
+            github.answers = [(200, {}, {"codespaces": [GITHUB, {"name": "little-known"}]})]
+            asked.ask("fleet", "show", "--github", "--json")
+    crash(daemon)
+
+
+GITHUB = {
+    "name": "fuzzy-disco-x7",
+    "display_name": "fuzzy disco",
+    "repository": {"full_name": "octocat/thesis"},
+    "state": "Shutdown",
+    "machine": {"cpus": 4},
+    "last_used_at": "2026-11-20T08:00:00Z",
+    "idle_timeout_minutes": 30,
+    "billable_owner": {"login": "octocat"},
+    "retention_expires_at": "2026-12-20T08:00:00Z",
+    "git_status": {"has_unpushed_changes": True, "has_uncommitted_changes": False},
+}
+"""A codespace as GitHub documents its list."""
+
+
 def nothing_counted_yet(folder: Path, seen: Seen) -> None:
     """A state directory in which nothing was counted: most commands say that instead."""
     prepare(str(folder))
@@ -179,6 +244,7 @@ SITUATIONS = (
     a_long_history,
     a_machine_with_incidents,
     a_rebuilt_codespace,
+    codespaces_that_meet,
     nothing_counted_yet,
 )
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from codespace_tracker.core.stream import write
 from codespace_tracker.daemon import control
-from codespace_tracker.failure import nothing_counted
+from codespace_tracker.failure import Failure, nothing_counted
 from codespace_tracker.machine import clock
 from codespace_tracker.sync import exchange, own_stream, state
 from codespace_tracker.sync.exchange import Outcome, Source
+from codespace_tracker.sync.meeting import MeetingError
 from codespace_tracker.views import wording
 from codespace_tracker.views.scene import configuration_in_force, open_ledger
 
@@ -41,19 +42,21 @@ def now(directory: str, environ: Mapping[str, str]) -> Outcome:
     return done
 
 
-def files(directory: str) -> dict[str, bytes]:
-    """All that would be sent, by the names of the files. Raises Failure, LedgerError."""
+def files(directory: str, environ: Mapping[str, str]) -> dict[str, bytes]:
+    """All files as they would be there after an exchange now. Raises Failure, LedgerError."""
     known = state.load(directory)
     if known is None:
         raise exchange.no_place()
-    return write(stream_of(directory, known))
+    return write(stream_of(directory, environ, known))
 
 
-def stream_of(directory: str, known: SyncState) -> Stream:
-    """The stream as the ledger has it. Raises Failure, LedgerError."""
+def stream_of(directory: str, environ: Mapping[str, str], known: SyncState) -> Stream:
+    """The stream as it would be there. Raises Failure, LedgerError."""
     with source_of(directory) as source:
-        known = exchange.of_tracker(known, source.tracker)
-        return exchange.stream_now(source, known, clock.read().wall_us)
+        try:
+            return exchange.planned(directory, source, environ, known, clock.read().wall_us)
+        except MeetingError as error:
+            raise Failure(str(error)) from error
 
 
 def fresh(directory: str, url: str) -> SyncState:
@@ -86,9 +89,9 @@ def summary(done: Outcome) -> list[str]:
     return lines
 
 
-def told_example(directory: str, known: SyncState) -> list[str]:
+def told_example(directory: str, environ: Mapping[str, str], known: SyncState) -> list[str]:
     """The header and the newest line that would be sent, for a person to read."""
-    content = write(stream_of(directory, known))
+    content = write(stream_of(directory, environ, known))
     lines = content.pop("header.json").decode().splitlines()
     for name in sorted(content)[-1:]:
         lines.append(f"{name}: {content[name].decode().splitlines()[-1]}")

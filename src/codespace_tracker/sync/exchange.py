@@ -216,29 +216,17 @@ class _Exchange:
 
     def _told_in(self, commit: str, stream_id: str = "") -> tuple[Told, ...]:
         """What one of our commits tells; nothing where it is not here."""
-        return self._told_by(self._files(commit), stream_id)
-
-    def _told_by(self, files: Mapping[str, bytes], stream_id: str = "") -> tuple[Told, ...]:
-        try:
-            return read(files, stream_id or _id_in(files), self._now).told
-        except StreamRefused:
-            return ()
-
-    def _files(self, commit: str) -> dict[str, bytes]:
-        """The files of a commit; none where it is not here."""
-        try:
-            return self._place.files(commit) if commit else {}
-        except (GitFailed, MeetingError):
-            return {}
+        return _told_by(_files(self._place, commit), self._now, stream_id)
 
     def _tell(self, known: SyncState, there: Mapping[str, str]) -> tuple[SyncState, bool]:
         at = there.get(known.stream_id, "")
         last = known.made[-1] if known.made else at
-        before = self._files(last)
+        before = _files(self._place, last)
         if not before and at:  # the repository here was lost
             self._place.fetch({known.stream_id: at}, ())
-            last, before = at, self._files(at)
-        stream = stream_now(self._source, known, self._now, self._told_by(before), there)
+            last, before = at, _files(self._place, at)
+        told = _told_by(before, self._now)
+        stream = stream_now(self._source, known, self._now, told, there)
         files = write(stream)
         commit = last if last and files == before else self._place.commit(files, last)
         self._keep_own(stream, commit)
@@ -341,6 +329,37 @@ def stream_now(
     not_ours = [one for one in others if one not in (known.stream_id, tracker.tracker_id)]
     told = own_stream.tellings(ledger, tracker, known.stream_id, known.shared, not_ours)
     return Stream(head, fit(to_tell(before, told), head.environment, now))
+
+
+def planned(
+    directory: str, source: Source, environ: Mapping[str, str], known: SyncState, now: int
+) -> Stream:
+    """What our stream would be after an exchange now. Contacts no one. Raises LedgerError, Failure,
+    MeetingError."""
+    known = of_tracker(known, source.tracker)
+    place = meeting_with(address(known.url), directory, environ, None)
+    before = _told_by(_files(place, known.made[-1] if known.made else ""), now)
+    try:
+        others = place.here()
+    except GitFailed:
+        others = {}
+    return stream_now(source, known, now, before, others)
+
+
+def _files(place: Meeting, commit: str) -> dict[str, bytes]:
+    """The files of a commit; none where it is not here."""
+    try:
+        return place.files(commit) if commit else {}
+    except (GitFailed, MeetingError):
+        return {}
+
+
+def _told_by(files: Mapping[str, bytes], now: int, stream_id: str = "") -> tuple[Told, ...]:
+    """What the files of one of our commits tell; nothing where they cannot be read."""
+    try:
+        return read(files, stream_id or _id_in(files), now).told
+    except StreamRefused:
+        return ()
 
 
 def _id_in(files: Mapping[str, bytes]) -> str:

@@ -20,7 +20,7 @@ def command(dry_run: bool, quiet: bool, dir_: str | None) -> int:
     """
     directory = state_directory(dir_)
     if dry_run:
-        for name, content in sync_exchange.files(directory).items():
+        for name, content in sync_exchange.files(directory, os.environ).items():
             click.echo(f"==> {name} <==")
             click.echo(content.decode(), nl=False)
         return 0

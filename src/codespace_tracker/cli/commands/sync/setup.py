@@ -107,7 +107,7 @@ def _ask(directory: str, known: SyncState, where: Address) -> None:
     if not sys.stdin.isatty():
         raise Failure("this asks before anything is sent. Fix: add --yes if you agree.")
     click.echo(f"This is what is sent to {where.url}, with a line for each session:\n")
-    for line in sync_exchange.told_example(directory, known):
+    for line in sync_exchange.told_example(directory, os.environ, known):
         click.echo(f"  {wording.printable(line)}")
     click.echo("\nAll of it: codespace-tracker sync --dry-run, once it is set up.")
     if not click.confirm("Share this with your other codespaces?"):
