@@ -138,7 +138,7 @@ def test_a_notice_tells_of_work_that_is_deleted_soon_and_of_what_runs(
 
 
 def test_a_codespace_is_stopped_by_its_name(started: RealTracker, github: Server) -> None:
-    listed = (200, {}, {"codespaces": [codespace("one"), codespace("two", "Available")]})
+    listed: Any = (200, {}, {"codespaces": [codespace("one"), codespace("two", "Available")]})
     github.answers = [listed, (200, {}, {}), listed, listed]
     assert "stopping two" in run(started, github, "fleet", "stop", "the two").stdout
     assert github.asked[1][:2] == ("POST", "/user/codespaces/two/stop")
