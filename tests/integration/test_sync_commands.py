@@ -11,6 +11,7 @@ import pytest
 from tests.codespaces import Codespace, bare_repository, branches
 from tests.integration import real_tracker
 from tests.integration.git_server import PASSWORD, GitServer, git_server
+from tests.integration.github_server import github_server
 from tests.integration.real_tracker import RealTracker
 
 from codespace_tracker.core.clock import HOUR_US
@@ -189,6 +190,8 @@ def test_the_fleet_is_shown_and_counts_once_it_is_accepted(
     assert back["used_core_hours"] < before["used_core_hours"] + 0.5
     for by in ("repository", "person", "day", "month"):
         assert run(started, "fleet", "--by", by).stdout
+    for by in ("repository", "day", "month"):
+        assert "Core-hours here" in run(started, "report", "--fleet", "--by", by).stdout
 
 
 def test_the_daemons_triggers_see_the_figure_of_all_codespaces(
@@ -201,6 +204,24 @@ def test_the_daemons_triggers_see_the_figure_of_all_codespaces(
         lambda: started.status()["month"]["other_codespaces_core_hours"] == 4,
         "status.json has the figure of all codespaces",
     )
+
+
+def test_others_who_may_read_or_write_there_are_named(
+    started: RealTracker, served: GitServer
+) -> None:
+    with github_server() as github:
+        people = [{"login": "Octocat"}, {"login": "mallory"}]
+        github.answers = [(200, {}, people), (403, {}, {"message": "no"})]
+        url = f"{served.url}/hours.git"
+        for said in (True, False):
+            done = run(
+                started,
+                *("sync", "setup", url, "--yes"),
+                token=PASSWORD,
+                GITHUB_API_URL=github.address,
+            )
+            assert ("Others can read" in done.stderr) is said
+        assert github.asked[0][1] == "/repos/hours/collaborators?per_page=100"
 
 
 def test_uninstall_deletes_all_of_it(started: RealTracker, tmp_path: Path) -> None:

@@ -145,6 +145,23 @@ def program(environ: Mapping[str, str]) -> str:
     return os.path.abspath(found)
 
 
+OLDEST = (2, 31)
+"""The first version that takes configuration from the environment."""
+
+
+def check_version(environ: Mapping[str, str]) -> None:
+    """Raises Failure if git is too old to be run in a clean environment."""
+    try:
+        said = run((program(environ), "version"), {"LC_ALL": "C"}, seconds=20).decode("ascii")
+        found = tuple(int(part) for part in said.split()[2].split(".")[:2])
+    except (GitFailed, UnicodeDecodeError, ValueError, IndexError) as error:
+        raise Failure(f"git does not say which version it is ({error}).") from error
+    if found < OLDEST:
+        raise Failure(
+            f"git {'.'.join(map(str, found))} is too old: 2.31 or newer is needed. Fix: upgrade it."
+        )
+
+
 def _environment(
     environ: Mapping[str, str], protocols: str, secret: tuple[str, Secret] | None
 ) -> dict[str, str]:

@@ -91,6 +91,14 @@ def look(here: Scene, by: By, since: int, until: int) -> FleetView:
     return FleetView(here.directory, by, since, until, at, zone, members, tuple(rows))
 
 
+def own_rows(here: Scene, by: By, since: int, until: int) -> list[FleetRow]:
+    """The rows of this codespace alone. Raises LedgerError, Failure."""
+    own = _own(here)
+    with _opened(here.directory) as fleet:
+        others = {one.stream_id for one in _others(fleet) if one.is_accepted}
+    return _rows(by, (own,), (), _by_days(_own_spans(here, others), since, until))
+
+
 def members_of(directory: str, now: int) -> tuple[Member, ...]:
     """The other codespaces, as known at the instant now (UTC µs); none where there is no fleet."""
     if not has_fleet(directory):

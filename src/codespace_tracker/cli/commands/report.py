@@ -67,8 +67,16 @@ _FIELDS = (
     show_default=True,
     help="The output format.",
 )
+@click.option(
+    "--fleet",
+    "of_all",
+    is_flag=True,
+    help="All codespaces next to this one, by day, month or repository (days of UTC).",
+)
 @directory_option
-def command(by: str, since: str | None, until: str | None, form: str, dir_: str | None) -> None:
+def command(
+    by: str, since: str | None, until: str | None, form: str, of_all: bool, dir_: str | None
+) -> None:
     """Show running time and core-hours per day, week, month, session, repository or machine.
 
     `--by hour` shows at which hours of the week it ran, and at which of them no one was there.
@@ -84,6 +92,16 @@ def command(by: str, since: str | None, until: str | None, form: str, dir_: str 
             "the calendar always shows days of one year: leave out --by and --since."
         )
     directory = state_directory(dir_)
+    if of_all:
+        if by not in ("day", "month", "repository") or form != "table" or until is not None:
+            raise click.UsageError(
+                "--fleet goes by day, month or repository, as a table, up to now. For programs: "
+                "`codespace-tracker fleet --json`."
+            )
+        from codespace_tracker.cli import fleet_beside
+
+        click.echo(fleet_beside.text(directory, by, since))
+        return
     with scene(directory) as here, explained(here.ledger.path):
         ledger, reading = here.ledger, here.reading
         state = tracker_state.state_in(here)

@@ -4,21 +4,25 @@ import contextlib
 import os
 import subprocess
 import sys
+from urllib.parse import quote
 
 import click
 
 from codespace_tracker.cli import show, sync_exchange, sync_triggers
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.failure import Failure
+from codespace_tracker.github.api import Api, ApiError
 from codespace_tracker.sync import exchange, state
 from codespace_tracker.sync.address import Address, address
-from codespace_tracker.sync.credentials import VARIABLE
+from codespace_tracker.sync.credentials import VARIABLE, secret_for
+from codespace_tracker.sync.git import check_version
 from codespace_tracker.sync.meeting import MeetingError
 from codespace_tracker.sync.state import SyncState
 from codespace_tracker.views import wording
 
 _GH_SECONDS = 60
 _NAME = "codespace-hours"
+_API = "https://api.github.com"
 
 
 @click.command()
@@ -55,6 +59,7 @@ def command(
     before = state.load(directory)
     is_same = before is not None and before.url == where.url
     known = before if before is not None and is_same else sync_exchange.fresh(directory, where.url)
+    check_version(os.environ)
     with state.alone(directory):
         _check_is_private(where, directory)
         there = _read(where, directory)
@@ -67,9 +72,38 @@ def command(
     note = "" if no_triggers else sync_triggers.switch(directory, on=True)
     for line in _said(where, len(others), accept_all=accept_all, no_triggers=no_triggers):
         click.echo(show.fitted("", line))
+    for line in others_with_access(where):
+        click.echo(show.hanging("", line), err=True)
     if note:
         click.echo(note)
     return 0
+
+
+def others_with_access(where: Address) -> list[str]:
+    """A warning if GitHub says that others may read or write the repository; nothing if they may
+    not, or if GitHub does not tell this token."""
+    base = os.environ.get("GITHUB_API_URL") or _API
+    if where.host != "github.com" and not base.startswith("http://127.0.0.1"):
+        return []
+    name = where.path.removesuffix(".git")
+    secret = secret_for(where._replace(protocol="https"), os.environ)
+    if secret is None:
+        return []
+    try:
+        answer = Api(base, secret.password, tell=lambda _: None).ask(
+            "GET", f"/repos/{quote(name)}/collaborators?per_page=100"
+        )
+        people = [str(one["login"]) for one in answer.content]
+    except (ApiError, TypeError, KeyError):
+        return []
+    owner = name.partition("/")[0].lower()
+    others = [wording.printable(one) for one in people if one.lower() != owner]
+    if not others:
+        return []
+    return [
+        f"Others can read what is told there, and can tell false figures: {', '.join(others)}. Fix:"
+        " use a repository that is yours alone."
+    ]
 
 
 def _check_is_private(where: Address, directory: str) -> None:
