@@ -199,6 +199,16 @@ def test_a_tracker_that_lost_everything_but_its_ledger_has_its_branch_back(
     assert other.sync().problem == ""
 
 
+def test_a_push_that_succeeded_unseen_is_recognized_without_the_repository_here(
+    tmp_path: Path, place: str
+) -> None:
+    one, _ = pair(tmp_path, place)
+    state.keep(one.directory, one.remembered._replace(noted=""))
+    shutil.rmtree(os.path.join(one.directory, "meeting.git"))
+    assert one.sync().problem == ""
+    assert one.remembered.noted == branches(place)[one.stream_id]
+
+
 def test_a_restored_ledger_takes_nothing_back(tmp_path: Path, place: str) -> None:
     one, other = pair(tmp_path, place)
     backup = tmp_path / "backup.db"

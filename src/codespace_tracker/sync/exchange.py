@@ -188,7 +188,8 @@ class _Exchange:
         return self._part(known, at), True
 
     def _note(self, known: SyncState, commit: str) -> SyncState:
-        self._place.note(commit)
+        with contextlib.suppress(GitFailed):  # the repository here was lost: it comes back
+            self._place.note(commit)
         known = known._replace(noted=commit)
         state.keep(self._directory, known)
         return known
