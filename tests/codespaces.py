@@ -81,13 +81,13 @@ class Codespace:
     def sync(self) -> Outcome:
         """One exchange."""
         with (
-            state.alone(self.directory),
+            state.alone(self.directory) as held,
             Ledger.open_reader(os.path.join(self.directory, NAME)) as ledger,
         ):
             tracker = ledger.tracker()
             assert tracker is not None
             source = Source(ledger, tracker, self.settings)
-            return exchange.exchange(self.directory, source, self.environ, self.at)
+            return exchange.exchange(self.directory, source, self.environ, self.at, held)
 
     @property
     def remembered(self) -> state.SyncState:

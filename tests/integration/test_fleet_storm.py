@@ -1,10 +1,13 @@
 """Codespaces that meet through everything that goes wrong: at the end all know the same fleet,
 which is what an oracle knows that saw each machine run. No crash gives a tracker a new identity."""
 
+import contextlib
 import os
 import random
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,7 +51,8 @@ class World:
         acts: list[tuple[int, Callable[[Codespace], None]]] = [
             (6, self.works),
             (6, self.syncs),
-            (5, self.crashes_within_a_sync),
+            (4, self.crashes_within_a_sync),
+            (2, self.is_killed_within_a_sync),
             (1, self.loses_its_branch),
             (1, self.is_restored),
             (1, self.loses_files),
@@ -101,6 +105,19 @@ class World:
                 self.syncs(one)
             except Died:
                 self.crashes += 1
+
+    def is_killed_within_a_sync(self, one: Codespace) -> None:
+        """kill -9 at any moment. What it started goes on."""
+        one.at = self.now + HOUR_US
+        child = os.fork()
+        if child == 0:
+            with contextlib.suppress(BaseException):
+                one.sync()
+            os._exit(0)
+        time.sleep(self.chance.random() * 0.2)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        self.crashes += 1
 
     def loses_its_branch(self, one: Codespace) -> None:
         name = f"refs/heads/codespace-tracker/{one.stream_id}"

@@ -123,7 +123,9 @@ def test_a_server_that_hangs_holds_nothing_up_for_long(
     one = codespace(served, tmp_path)
     served.answer = "hang"
     monkeypatch.setattr(git_program, "SECONDS", 1.0)
-    monkeypatch.setattr(git_program.Git.__init__, "__defaults__", ("https:ssh:file", None, 1.0))
+    monkeypatch.setattr(
+        git_program.Git.__init__, "__defaults__", ("https:ssh:file", None, 1.0, None)
+    )
     assert "in time" in one.sync().problem
 
 

@@ -35,8 +35,8 @@ def source_of(directory: str) -> Iterator[Source]:
 def now(directory: str, environ: Mapping[str, str]) -> Outcome:
     """One exchange; the daemon looks again where figures have changed. Raises Failure,
     LedgerError."""
-    with state.alone(directory), source_of(directory) as source:
-        done = exchange.exchange(directory, source, environ, clock.read().wall_us)
+    with state.alone(directory) as held, source_of(directory) as source:
+        done = exchange.exchange(directory, source, environ, clock.read().wall_us, held)
     if done.came:
         control.reload(directory)
     return done

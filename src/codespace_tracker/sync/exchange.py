@@ -32,7 +32,7 @@ from codespace_tracker.sync.address import Address, address
 from codespace_tracker.sync.credentials import secret_for
 from codespace_tracker.sync.fleet_update import FleetWriter
 from codespace_tracker.sync.git import Git, GitFailed, Secret, shown
-from codespace_tracker.sync.meeting import Meeting, MeetingError, make_repository
+from codespace_tracker.sync.meeting import Meeting, MeetingError, delete_left_locks, make_repository
 from codespace_tracker.sync.state import MADE_LIMIT, SyncState
 
 if TYPE_CHECKING:
@@ -65,10 +65,13 @@ class Outcome(NamedTuple):
     streams: int = 0
 
 
-def place_of(where: Address, directory: str, environ: Mapping[str, str]) -> Meeting:
-    """The meeting place, with the user's secret for it. Raises Failure, MeetingError."""
+def place_of(
+    where: Address, directory: str, environ: Mapping[str, str], held: int | None = None
+) -> Meeting:
+    """The meeting place, with the user's secret for it; `held` as in `Git`. Raises Failure,
+    MeetingError."""
     secret = secret_for(where, environ)
-    return meeting_with(where, directory, environ, secret)
+    return meeting_with(where, directory, environ, secret, held)
 
 
 def meeting_with(
@@ -76,20 +79,26 @@ def meeting_with(
     directory: str,
     environ: Mapping[str, str],
     secret: Secret | None,
+    held: int | None = None,
 ) -> Meeting:
     """The meeting place with a secret, or without one. Raises Failure, MeetingError."""
-    git = Git(directory, environ, where.protocol, None if secret is None else (where.url, secret))
+    of_url = None if secret is None else (where.url, secret)
+    git = Git(directory, environ, where.protocol, of_url, held=held)
     try:
         make_repository(git)
+        if held is not None:
+            delete_left_locks(git)
     except (GitFailed, OSError) as error:
         why = shown(error) if isinstance(error, GitFailed) else error
         raise MeetingError(f"{git.folder}: it could not be made ({why}).") from error
     return Meeting(git, where)
 
 
-def exchange(directory: str, source: Source, environ: Mapping[str, str], now: int) -> Outcome:
-    """Tell and take what is new. `now` is the wall clock (UTC µs); the lock of `state.alone` is
-    held. Raises Failure before `sync setup`, and where nothing can be written here."""
+def exchange(
+    directory: str, source: Source, environ: Mapping[str, str], now: int, held: int
+) -> Outcome:
+    """Tell and take what is new. `now` is the wall clock (UTC µs), `held` the lock of
+    `state.alone`. Raises Failure before `sync setup`, and where nothing can be written here."""
     known = state.load(directory)
     if known is None:
         raise no_place()
@@ -97,7 +106,7 @@ def exchange(directory: str, source: Source, environ: Mapping[str, str], now: in
     with contextlib.ExitStack() as stack:
         fleet = stack.enter_context(_fleet(directory))
         try:
-            place = place_of(address(known.url), directory, environ)
+            place = place_of(address(known.url), directory, environ, held)
             known, done = _Exchange(directory, source, place, fleet, now).run(known)
         except MeetingError as error:
             done = Outcome(problem=str(error))

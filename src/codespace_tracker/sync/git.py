@@ -60,7 +60,7 @@ _CONFIG = (
 
 _SSH = (
     "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=10 -oServerAliveCountMax=3 "
-    "-oForwardAgent=no -oPermitLocalCommand=no"
+    "-oForwardAgent=no -oPermitLocalCommand=no -oControlMaster=no -oControlPath=none"
 )
 
 
@@ -109,11 +109,14 @@ class Git:
         protocols: str = "https:ssh:file",
         secret: tuple[str, Secret] | None = None,
         seconds: float = SECONDS,
+        held: int | None = None,
     ) -> None:
-        """`secret` is for one URL. Raises Failure if there is no git."""
+        """`secret` is for one URL. `held` is the lock of `state.alone`: each git holds it as long
+        as it lives, also if this process is killed. Raises Failure if there is no git."""
         self.folder = os.path.join(directory, MEETING)
         self._directory = directory
         self._seconds = seconds
+        self._held = held
         self._program = program(environ)
         self._environ = _environment(environ, protocols, secret)
 
@@ -134,6 +137,7 @@ class Git:
             file_limit=file_limit,
             output_limit=output_limit,
             folder=rooted(self._directory),
+            held=self._held,
         )
 
 
@@ -212,6 +216,7 @@ def run(
     output_limit: int = OUTPUT_LIMIT,
     memory_limit: int = _MEMORY_LIMIT,
     folder: str = "/",
+    held: int | None = None,
 ) -> bytes:
     """Run a program as a process group of its own, within limits; what it printed. Raises
     GitFailed."""
@@ -236,6 +241,7 @@ def run(
             env=dict(environ),
             cwd=folder,
             start_new_session=True,
+            pass_fds=() if held is None else (held,),
             preexec_fn=limited,
         )
     except (OSError, subprocess.SubprocessError) as error:

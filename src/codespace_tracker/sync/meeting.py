@@ -264,6 +264,17 @@ def make_repository(git: Git) -> None:
     git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1")
 
 
+def delete_left_locks(git: Git) -> None:
+    """Delete the locks that a git which was killed left in our repository. As we hold the lock of
+    `state.alone`, which each git holds too, none is alive. Raises OSError."""
+    place = rooted(git.folder)
+    folders = [place, *(folder for folder, _, _ in os.walk(os.path.join(place, "refs")))]
+    for folder in folders:
+        for name in os.listdir(folder):
+            if name.endswith(".lock"):
+                os.unlink(os.path.join(folder, name))
+
+
 def _is_of_connection(error: GitFailed) -> bool:
     """Whether it was the way there that failed, and not what came."""
     signs = (

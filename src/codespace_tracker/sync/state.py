@@ -102,8 +102,9 @@ def keep(directory: str, state: SyncState) -> None:
 
 
 @contextlib.contextmanager
-def alone(directory: str, seconds: float = lock_wait.SECONDS) -> Iterator[None]:
-    """A block in which no other process syncs this directory. Raises Failure."""
+def alone(directory: str, seconds: float = lock_wait.SECONDS) -> Iterator[int]:
+    """A block in which no other process syncs this directory; the open lock, which programs that
+    are started within hold too if they are given it. Raises Failure."""
     path = os.path.join(directory, SYNC_LOCK)
     try:
         fd = os.open(rooted(path), os.O_RDWR | os.O_CREAT | SAFELY, FILE_MODE)
@@ -117,6 +118,6 @@ def alone(directory: str, seconds: float = lock_wait.SECONDS) -> Iterator[None]:
                 raise Failure(lock_wait.refusal(path, seconds)) from None
         except OSError:
             pass  # a file system without locks
-        yield
+        yield fd
     finally:
         os.close(fd)
