@@ -42,6 +42,7 @@ class World:
         self.open: dict[str, tuple[str, int]] = {}
         self.ids: dict[str, str] = {}
         self.crashes = 0
+        self.restored: set[str] = set()
         for one in self.all:
             one.join(self.place)
             self.ids[one.tracker.codespace_name] = one.stream_id
@@ -120,11 +121,15 @@ class World:
         self.crashes += 1
 
     def loses_its_branch(self, one: Codespace) -> None:
+        """Someone deletes it, unless nothing else may have what a restored ledger has lost."""
+        if one.stream_id in self.restored:
+            return
         name = f"refs/heads/codespace-tracker/{one.stream_id}"
         subprocess.run(["git", "--git-dir", self.place, "update-ref", "-d", name], check=True)
 
     def is_restored(self, one: Codespace) -> None:
         """Its ledger is put back as it was before what it told since."""
+        self.restored.add(one.stream_id)
         backup = self.folder / "backup.db"
         backup.unlink(missing_ok=True)
         with one.ledger() as ledger:

@@ -178,8 +178,34 @@ def test_a_copy_of_the_directory_goes_on_with_a_branch_of_its_own(
     assert session not in {line["session_id"] for line in told}
     assert [line["spans"][0]["running_us"] for line in told] == [HOUR_US, HOUR_US]
     other.sync()
-    # 1 + 2 hours of the one, and what the copy ran after that: 1 + 1 hours
+    # 1 + 2 hours of the one, and what the copy ran after that: 1 + 1 hours; and the other's hour
     assert other.core_us() == 2 * (1 + 1 + 2 + 1 + 1) * HOUR_US
+
+
+def test_what_a_copy_and_its_original_both_have_counts_once_in_each(
+    tmp_path: Path, place: str
+) -> None:
+    one, _ = pair(tmp_path, place)
+    shutil.copytree(one.directory, tmp_path / "copy")
+    copy = Codespace.__new__(Codespace)
+    copy.__dict__.update(one.__dict__, directory=str(tmp_path / "copy"))
+    one.ran(NOW - 9 * HOUR_US)
+    one.sync()
+    copy.ran(NOW - 3 * HOUR_US)
+    assert copy.sync().second_writer
+    copy.sync()
+
+    def told_of_the_original() -> int:
+        with Fleet.open(copy.directory) as fleet:
+            [n] = [row.n for row in fleet.streams() if row.stream_id == one.stream_id]
+            return sum(row.core_us for row in fleet.sums("stream", 0, 1 << 62) if row.key == str(n))
+
+    assert told_of_the_original() == 2 * HOUR_US  # what it ran since, and not what both have
+    one.sync()
+    with Fleet.open(one.directory) as fleet:
+        [n] = [row.n for row in fleet.streams() if row.stream_id == copy.stream_id]
+        sums = {row.key: row.core_us for row in fleet.sums("stream", 0, 1 << 62)}
+    assert sums[str(n)] == 2 * HOUR_US
 
 
 def test_a_tracker_that_lost_everything_but_its_ledger_has_its_branch_back(

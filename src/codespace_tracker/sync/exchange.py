@@ -239,7 +239,7 @@ class _Exchange:
         stream = stream_now(self._source, known, self._now, told, there)
         files = write(stream)
         commit = last if last and files == before else self._place.commit(files, last)
-        self._keep_own(stream, commit)
+        self._keep_own(known, stream, commit)
         if commit == at:
             return self._note(known, at) if known.noted != at else known, False
         for _ in range(_TRIES):
@@ -267,13 +267,21 @@ class _Exchange:
             at = now_at  # one of our earlier pushes came late, or the branch was deleted
         raise failed
 
-    def _keep_own(self, stream: Stream, commit: str) -> None:
-        """Keep our own stream among the others, if it has changed."""
+    def _keep_own(self, known: SyncState, stream: Stream, commit: str) -> None:
+        """Keep our own stream among the others, if it has changed: what is in it counts here, and
+        in no other stream. That holds for what a second writer tells of our sessions too."""
         for row in self._fleet.streams():
             if (row.stream_id, row.commit_id) == (stream.header.tracker_id, commit) and row.is_own:
                 return
+        ledger, tracker, _ = self._source
+        both = [
+            one
+            for one in own_stream.tellings(ledger, tracker, known.stream_id, {}, ())
+            if one.session_id in known.shared
+        ]
         with FleetWriter(self._fleet) as writer:
-            writer.put(stream, commit, self._now, is_own=True)
+            all_ = stream._replace(told=(*stream.told, *both))
+            writer.put(all_, commit, self._now, is_own=True)
 
     # --- taking
 
