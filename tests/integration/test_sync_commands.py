@@ -1,6 +1,7 @@
 """`sync` and `fleet` as a person calls them: what is asked, shown, refused, and left behind."""
 
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -222,6 +223,23 @@ def test_others_who_may_read_or_write_there_are_named(
             )
             assert ("Others can read" in done.stderr) is said
         assert github.asked[0][1] == "/repos/hours/collaborators?per_page=100"
+
+
+def test_a_private_repository_is_made_with_gh(started: RealTracker, tmp_path: Path) -> None:
+    place = bare_repository(tmp_path)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    gh = programs / "gh"
+    gh.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/asked\necho "file://{place}"\n')
+    gh.chmod(0o755)
+    path = f"{programs}:{os.environ['PATH']}"
+    run(started, "sync", "setup", "--create", "--yes", PATH=path, GITHUB_TOKEN="x")
+    assert (tmp_path / "asked").read_text() == "repo create codespace-hours --private\n"
+    assert len(branches(place)) == 1
+    gh.write_text("#!/bin/sh\necho 'GraphQL: no right' >&2\nexit 1\n")
+    done = run(started, "sync", "setup", "--create", "x", code=1, PATH=path, GITHUB_TOKEN="x")
+    assert "no right" in done.stderr
+    assert "built into" in done.stderr
 
 
 def test_uninstall_deletes_all_of_it(started: RealTracker, tmp_path: Path) -> None:

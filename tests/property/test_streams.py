@@ -184,6 +184,17 @@ def test_days_add_up(spans: list[stream.Stretch]) -> None:
         assert day <= start < start + running <= day + DAY_US
 
 
+def test_of_more_sessions_than_others_read_the_newest_are_told() -> None:
+    told = [
+        one((NOW - n * HOUR_US, 30 * MINUTE_US, 2), session=f"{n:064}") for n in range(1, 60_000)
+    ]
+    files = files_of(*told)
+    assert sum(map(len, files.values())) <= stream.STREAM_LIMIT
+    kept = read(files, ME, NOW).told
+    assert kept == tuple(reversed(told[: len(kept)]))
+    assert len(kept) > 20_000
+
+
 def test_unknown_fields_and_files_are_ignored() -> None:
     files = changed(files_of(one((NOW - HOUR_US, HOUR_US, 2))), mood="good")
     files["2026-11.jsonl"] = files["2026-11.jsonl"].replace(

@@ -200,16 +200,36 @@ def month_of(at: int) -> str:
 
 
 def write(stream: Stream) -> dict[str, bytes]:
-    """The files of a stream by their names. The same stream always gives the same bytes."""
+    """The files of a stream by their names. The same stream always gives the same bytes.
+
+    Where there are more sessions than others would read, the oldest are left out.
+    """
     head = stream.header
     header = {"format": FORMAT, **head._asdict()}
     files = {HEADER: f"{plain_json.dumps(header)}\n".encode()}
     months: dict[str, list[str]] = {}
     for one in newest(stream.told):
         months.setdefault(month_of(one.started_at), []).append(_line(one))
-    for month, lines in months.items():
-        files[f"{month}{MONTH_END}"] = "".join(f"{line}\n" for line in lines).encode()
-    return files
+    left = STREAM_LIMIT - len(files[HEADER])
+    for month in sorted(months, reverse=True)[:MONTHS_LIMIT]:
+        content = _newest_lines(months[month], min(MONTH_LIMIT, left))
+        if not content:
+            break
+        files[f"{month}{MONTH_END}"] = content
+        left -= len(content)
+    return dict(sorted(files.items(), key=lambda file: (file[0] != HEADER, file[0])))
+
+
+def _newest_lines(lines: list[str], limit: int) -> bytes:
+    """The last lines, as many as fit into a limit of bytes."""
+    kept, size = [], 0
+    for line in reversed(lines):
+        encoded = f"{line}\n".encode()
+        size += len(encoded)
+        if size > limit:
+            break
+        kept.append(encoded)
+    return b"".join(reversed(kept))
 
 
 def _line(told: Told) -> str:
