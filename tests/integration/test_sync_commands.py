@@ -36,13 +36,18 @@ def started(tracker: RealTracker) -> RealTracker:
 
 
 def run(
-    tracker: RealTracker, *words: str, code: int = 0, token: str = "", **variables: str
+    tracker: RealTracker, *words: str, code: int | None = 0, token: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     environ = {**tracker.environment(), **variables}
     if token:
         environ[VARIABLE] = token
     done = real_tracker.run(tracker.command(*words), environ)
-    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+    assert code is None or done.returncode == code, (
+        words,
+        done.returncode,
+        done.stdout,
+        done.stderr,
+    )
     return done
 
 
@@ -72,6 +77,12 @@ def test_setup_proves_that_it_works_and_adds_triggers_and_forget_takes_them_back
     found = triggers(started)
     assert found["Sync at session start"]["conditions"] == {"event": "session_start"}
     assert found["Sync every 30 minutes"]["conditions"] == {"every_minutes": 30}
+    assert "✓ sync: it worked" in run(started, "doctor", code=None).stdout
+    served.answer = 404
+    assert "no such repository" in run(started, "sync", code=1, token=PASSWORD).stderr
+    assert "since then" in run(started, "doctor", code=None).stdout
+    assert "no such repository" in run(started, "sync", "status", code=1).stdout
+    served.answer = None
     config = (started.directory / "trigger_config.json").read_text()
     run(started, "sync", "setup", url, "--yes", token=PASSWORD)
     assert (started.directory / "trigger_config.json").read_text() == config

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from codespace_tracker import __version__
 from codespace_tracker.core.calendar import UTC
-from codespace_tracker.core.clock import Reading
+from codespace_tracker.core.clock import DAY_US, Reading
 from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.failure import Failure
 from codespace_tracker.install import kept_program
@@ -17,8 +17,9 @@ from codespace_tracker.ledger.connect import LedgerError, LedgerMissing
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine import directory, environment, file_system, hindrances, stopped
 from codespace_tracker.machine.directory import Location
-from codespace_tracker.machine.file_names import BACKUPS, CONFIG
+from codespace_tracker.machine.file_names import BACKUPS, CONFIG, SYNC
 from codespace_tracker.machine.liveness import Running
+from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.trusted_directory import (
     WRITABLE_BY_OTHERS,
     NotOurs,
@@ -27,6 +28,7 @@ from codespace_tracker.machine.trusted_directory import (
 from codespace_tracker.views import last_words, tracker_state, wording
 from codespace_tracker.views.scene import Scene
 
+_LATE_US = DAY_US
 _LOW_SPACE = 50 << 20  # bytes
 _MOST_FAILED = 5  # failed triggers to name
 _EARLIEST_US = 1_735_689_600_000_000  # 2025: an earlier clock was never set
@@ -337,6 +339,30 @@ _REPORTING = (
 )
 
 
+def _sync(here: Examined) -> Iterator[Finding]:
+    """Whether codespaces meet, where that was set up."""
+    if not os.path.lexists(rooted(os.path.join(here.place.path, SYNC))):
+        return
+    from codespace_tracker.sync import state  # not where no meeting place is set up
+
+    try:
+        known = state.load(here.place.path)
+    except Failure as error:
+        yield Finding("problem", "sync", str(error))
+        return
+    if known is None:
+        return
+    ago = wording.about(max(0, here.reading.wall_us - known.worked_at))
+    worked = f"it worked {ago} ago" if known.worked_at else "it has never worked"
+    if known.problem:
+        yield Finding("warning", "sync", f"{worked}; since then: {known.problem}")
+    elif here.reading.wall_us - known.worked_at > _LATE_US:
+        mend = "are its triggers on? codespace-tracker triggers"
+        yield Finding("warning", "sync", f"{worked}, and was not tried since", mend)
+    else:
+        yield Finding("ok", "sync", f"{worked}: {known.url}")
+
+
 def of_shells(place: Location) -> Iterator[Finding]:
     """Whether new shells bring the tracker back. Starts shells to find out."""
     from codespace_tracker.install.shell_findings import findings  # starts processes
@@ -391,6 +417,7 @@ LOOKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _now,
     _settings,
     _triggers,
+    _sync,
 )
 """The checks of one moment. Those that start shells come after it: a snapshot is not held open for
 them."""
