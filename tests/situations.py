@@ -5,10 +5,13 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests import month
+from tests import fleets, month
+from tests.fleets import Other
 from tests.month import Month, Work
 
-from codespace_tracker.core.clock import MINUTE_US, SECOND_US
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US, SECOND_US
+from codespace_tracker.core.stream import TEXT_LIMIT
+from codespace_tracker.core.text import visible
 from codespace_tracker.machine.state_directory import prepare
 
 HOSTILE = (
@@ -61,6 +64,18 @@ _MONTHS: dict[str, Callable[[], Month]] = {
     "unknown presence": lambda: Month([work._replace(is_seen=False) for work in month.works()]),
     "no quota": lambda: Month(month.works(), config=_OWN_MACHINE, environment="container"),
     "hostile": _hostile,
+    "all codespaces": lambda: Month(month.works()),
+    "others' quota": lambda: Month(
+        month.works(), config=f'{_OWN_MACHINE}user = "octocat"\n', environment="container"
+    ),
+}
+_FLEETS: dict[str, Callable[[], list[Other]]] = {
+    "all codespaces": lambda: fleets.three(month.NOW),
+    "others' quota": lambda: fleets.three(month.NOW),
+    "hostile": lambda: (
+        [Other(visible(name)[:TEXT_LIMIT], [(month.NOW - HOUR_US, HOUR_US, 2)]) for name in HOSTILE]
+        * 5
+    ),
 }
 EMPTY = "empty"
 SITUATIONS = (*_MONTHS, EMPTY)
@@ -75,4 +90,6 @@ def situation(name: str, folder: Path) -> Iterator[str]:
         yield directory
         return
     with month.lived(directory, _MONTHS[name]()):
+        if name in _FLEETS:
+            fleets.meet(directory, _FLEETS[name](), month.NOW)
         yield directory

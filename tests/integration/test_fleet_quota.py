@@ -12,7 +12,7 @@ from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.gauge import Gauge, pace_of_month
 from codespace_tracker.core.month import Counted
 from codespace_tracker.ledger.billing import Billing, Line
-from codespace_tracker.ledger.month_gauge import gauge_at, others_of
+from codespace_tracker.ledger.month_gauge import beside_of, gauge_at
 from codespace_tracker.ledger.sums import core_us
 from codespace_tracker.sync import state
 
@@ -32,7 +32,7 @@ def gauge_of(one: Codespace, at: int = NOW) -> Gauge:
         def counted(since: int, until: int) -> int:
             return core_us(ledger, since, until)
 
-        return gauge_at(ledger, one.settings, counted, at)
+        return gauge_at(ledger, one.settings, counted, at, beside_of(ledger, one.settings, at))
 
 
 def accept(one: Codespace, *others: Codespace) -> None:
@@ -92,9 +92,10 @@ def test_days_are_cut_exactly(tmp_path: Path, place: str) -> None:
     met(one, other, place=place)
     accept(one, other)
     with one.ledger() as ledger:
-        found = others_of(ledger, one.settings, NOW)
-    assert found is not None
-    counted = found.counted
+        beside = beside_of(ledger, one.settings, NOW)
+    assert beside is not None
+    assert beside.others is not None
+    counted = beside.others.counted
     assert counted(MIDNIGHT - DAY_US, MIDNIGHT) == 4 * HOUR_US
     assert counted(MIDNIGHT, MIDNIGHT + DAY_US) == 6 * HOUR_US
     assert counted(MIDNIGHT - HOUR_US, MIDNIGHT + HOUR_US) == 4 * HOUR_US
@@ -181,13 +182,14 @@ def test_a_local_container_shows_the_quota_of_the_codespaces_it_meets(
     assert gauge.quota == 120 * HOUR_US
     assert not gauge.grows
     with local.ledger() as ledger:
-        others = others_of(ledger, local.settings, NOW)
+        beside = beside_of(ledger, local.settings, NOW)
+    assert beside is not None
 
     def here(_since: int, _until: int) -> int:
         return 1 << 50
 
     counted: Counted = here
-    pace = pace_of_month(counted, (), gauge, DAY, others)
+    pace = pace_of_month(counted, (), gauge, DAY, beside.others)
     assert pace is not None
     assert pace.core_us_a_day <= 2 * HOUR_US
 

@@ -208,6 +208,8 @@ def codespaces_that_meet(folder: Path, seen: Seen) -> None:
                 )
                 known_of = seen.setdefault(stream_path_of(kind), [])
                 known_of += [json.loads(line) for line in lines if line.strip()]
+        daemon.step(signal.SIGHUP)
+        live(daemon, machine, MINUTE_US)
         asked = Asked(folder, machine, seen)
         asked.all(running=True)
         with github_server() as github:

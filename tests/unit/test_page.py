@@ -3,6 +3,7 @@ with the figures of the terminal."""
 
 import base64
 import hashlib
+import json
 import re
 import stat
 from html.parser import HTMLParser
@@ -14,6 +15,9 @@ from tests.situations import EMPTY, HOSTILE, SITUATIONS, situation
 
 from codespace_tracker.cli.commands.page.rendering import answer, rendered
 from codespace_tracker.cli.program import program
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.views.page import page_in
+from codespace_tracker.views.scene import scene
 
 DAYS = 28
 MOST_BYTES = 120_000
@@ -115,6 +119,10 @@ def figures(directory: str, *words: str) -> str:
     return answered.output
 
 
+def hours(us: int) -> str:
+    return f"{us // HOUR_US}h {us % HOUR_US // MINUTE_US:02}m"
+
+
 def test_the_figures_are_those_of_the_terminal(tmp_path: Path) -> None:
     with situation("month", tmp_path) as directory:
         page = Page(rendered(directory, DAYS))
@@ -132,6 +140,56 @@ def test_the_figures_are_those_of_the_terminal(tmp_path: Path) -> None:
         assert length in text
     for name, ran in re.findall(r"(octocat/\S+) +\d+ +(\d+h \d\dm) ", months):
         assert f"{name} {ran}" in text
+
+
+def test_all_codespaces_are_shown_next_to_this_one_with_what_is_missing(tmp_path: Path) -> None:
+    with situation("all codespaces", tmp_path) as directory:
+        page = Page(rendered(directory, DAYS))
+        fleet = json.loads(figures(directory, "fleet", "--json"))
+        quota = figures(directory, "quota")
+        status = json.loads(figures(directory, "status", "--json"))
+    text = " ".join(page.text.split())
+    shown = text[text.index("All codespaces 1 Nov") : text.index("The last 14 days")]
+    assert len(fleet["rows"]) == 4
+    for row in fleet["rows"]:
+        assert f"{row['name']} {hours(row['running_us'])}" in shown
+    assert f"All {hours(sum(row['running_us'] for row in fleet['rows']))}" in shown
+    assert "running, this one" in shown
+    assert "last seen" in shown
+    assert "not accepted" in shown
+    missing = status["fleet"]["missing"]
+    assert len(missing) == 3
+    for note in missing:
+        assert note in shown
+        assert text.count(note) == 1
+        assert note in " ".join(quota.split())
+    [used] = re.findall(r"At least ([\d.]+) of 120", quota)
+    own, others = (status["fleet"][f"month_{of}_core_us"] for of in ("here", "others"))
+    assert float(used) == round((own + others) / HOUR_US, 1)
+    assert f"All codespaces ({round(own / HOUR_US, 1)} here)" in text
+
+
+def test_the_days_of_the_month_come_to_what_all_codespaces_used(tmp_path: Path) -> None:
+    for name in ("all codespaces", "others' quota"):
+        folder = tmp_path / name
+        folder.mkdir()
+        with situation(name, folder) as directory, scene(directory) as here:
+            page = page_in(here, DAYS)
+        assert page.fuel.gauge.others > 0
+        assert page.points[-1].used == page.fuel.gauge.used
+
+
+def test_without_other_codespaces_none_are_named(tmp_path: Path) -> None:
+    with situation("month", tmp_path) as directory:
+        assert "All codespaces" not in rendered(directory, DAYS)
+
+
+def test_a_broken_fleet_db_is_said_and_the_page_has_the_rest(tmp_path: Path) -> None:
+    with situation("month", tmp_path) as directory:
+        Path(directory, "fleet.db").write_bytes(b"x" * 9000)
+        page = Page(rendered(directory, DAYS))
+    assert "All codespaces" not in page.text
+    assert "fleet.db: it is damaged" in page.text
 
 
 def test_it_goes_to_a_file_of_its_own_to_another_or_to_the_terminal(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.stream import EARLIEST
 from codespace_tracker.views import fleet, wording
-from codespace_tracker.views.fleet_notes import fleet_notes
+from codespace_tracker.views.fleet_notes import heard_in, missing
 from codespace_tracker.views.scene import scene
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def text(directory: str, by: str, since: str | None) -> str:
     ran = [sum(row.running_us for row in some) for some in (view.rows, own.values())]
     rows.append(("All", *_amounts(ran[0], total[0]), *_amounts(ran[1], total[1])))
     shown = show.table(head, rows, frozenset({1, 2, 3, 4}), (3, 1), show.columns())
-    return "\n".join([title, shown, *fleet_notes(directory, view.at, view.zone)])
+    return "\n".join([title, shown, *missing(heard_in(directory), view.at, view.zone)])
 
 
 def _cells(row: FleetRow, own: FleetRow | None) -> tuple[str, ...]:

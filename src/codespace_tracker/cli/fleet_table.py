@@ -10,23 +10,13 @@ from codespace_tracker.cli import show
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.views import fleet, wording
-from codespace_tracker.views.fleet_notes import fleet_notes
+from codespace_tracker.views.fleet_notes import heard_in, missing
 
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
-
-    from codespace_tracker.views.fleet import FleetRow, FleetView, Member
+    from codespace_tracker.views.fleet import FleetRow, FleetView
     from codespace_tracker.views.json_types.fleet import FleetJson, FleetRowJson
 
-    State: TypeAlias = Literal["running", "silent", "stopped", "never"]
-
 _SPARE = (1, 5, 4)
-_STATES = {
-    "running": "running",
-    "silent": "last seen",
-    "stopped": "stopped",
-    "never": "no figures",
-}
 _FIELDS = ("sessions", "running_us", "core_us", "hours", "core_hours", "told_until", "state")
 
 
@@ -60,7 +50,7 @@ def _notes(view: FleetView) -> list[str]:
         for one in view.members
         if one.stream.reason
     ]
-    return [*fleet_notes(view.directory, view.at, view.zone), *aside]
+    return [*missing(heard_in(view.directory), view.at, view.zone), *aside]
 
 
 def _cells(view: FleetView, row: FleetRow) -> list[str]:
@@ -70,7 +60,7 @@ def _cells(view: FleetView, row: FleetRow) -> list[str]:
         wording.length(row.running_us),
         wording.decimal(row.core_us, HOUR_US, 2),
         fleet.age(row.seen_at, view.at),
-        _state(row.member),
+        "" if row.member is None else fleet.state_in_words(row.member),
     ]
 
 
@@ -87,35 +77,6 @@ def _total(rows: list[FleetRow]) -> list[str]:
 
 def _core(rows: list[FleetRow]) -> int:
     return sum(row.core_us for row in rows)
-
-
-def _state(member: Member | None) -> str:
-    if member is None:
-        return ""
-    state = {
-        "running": "running",
-        "silent": "last seen",
-        "stopped": "stopped",
-        "never": "no figures",
-    }
-    words = [state[state_of(member)]]
-    if member.is_own:
-        words.append("this one")
-    elif not member.counts:
-        words.append("not accepted")
-    if member.stream.is_gone:
-        words.append("no longer there")
-    if member.stream.reason:
-        words.append("set aside")
-    return ", ".join(words)
-
-
-def state_of(member: Member) -> State:
-    """`running`, `silent` (it may have run for longer than is known), `stopped`, or `never` where
-    nothing is known."""
-    if not member.seen_at:
-        return "never"
-    return "running" if member.runs else "silent" if member.is_silent else "stopped"
 
 
 def _first(view: FleetView) -> int:
@@ -139,7 +100,7 @@ def as_content(view: FleetView) -> FleetJson:
         "until": UTC.iso(view.until),
         "rows_add_up": view.by != "person",
         "rows": [_entry(view, row) for row in view.rows],
-        "missing": fleet_notes(view.directory, view.at, zone),
+        "missing": missing(heard_in(view.directory), view.at, zone),
         "codespaces": [
             {
                 "stream_id": one.stream.stream_id,
@@ -151,7 +112,7 @@ def as_content(view: FleetView) -> FleetJson:
                 "payer": one.stream.payer,
                 "this_one": one.is_own,
                 "accepted": one.counts,
-                "state": state_of(one),
+                "state": fleet.state_of(one),
                 "told_until": zone.iso(one.seen_at) if one.seen_at else None,
                 "set_aside": one.stream.reason or None,
             }
@@ -169,7 +130,7 @@ def _entry(view: FleetView, row: FleetRow) -> FleetRowJson:
         "hours": round(row.running_us / HOUR_US, 4),
         "core_hours": round(row.core_us / HOUR_US, 4),
         "told_until": view.zone.iso(row.seen_at) if row.seen_at else None,
-        "state": state_of(row.member) if row.member is not None else None,
+        "state": fleet.state_of(row.member) if row.member is not None else None,
     }
 
 

@@ -8,7 +8,7 @@ from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.views import wording
 from codespace_tracker.views.condition import condition, where
 from codespace_tracker.views.presence import SHOWN_UNKNOWN_US
-from codespace_tracker.views.quota_terms import at_least, month_since
+from codespace_tracker.views.quota_terms import all_codespaces, at_least, month_since
 from codespace_tracker.views.tracker_state import TrackerState
 
 _MARKS = {"running": ("●", "green"), "waiting": ("○", "yellow"), "not_running": ("○", "red")}
@@ -147,9 +147,7 @@ def _month(state: TrackerState) -> tuple[str, str]:
     is_billed = gauge.as_of is not None
     basis = f"{month_since(gauge, zone)}, counted here"
     if gauge.has_fleet:
-        here = gauge.used - gauge.others
-        own = f" ({wording.core_hours(here)} here)" if gauge.counts and not is_billed else ""
-        basis = f"{month_since(gauge, zone)}, all codespaces{own}"
+        basis = f"{month_since(gauge, zone)}, {all_codespaces(gauge)}"
     if is_billed:
         of_all = ", all codespaces" if gauge.has_fleet else ""
         basis = f"this month{of_all}, with GitHub's figures"

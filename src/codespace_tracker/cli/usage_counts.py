@@ -2,7 +2,7 @@
 much of the quota it used."""
 
 from codespace_tracker.cli import show
-from codespace_tracker.core.gauge import Figures, gauge
+from codespace_tracker.core.gauge import Figures, Others, gauge
 from codespace_tracker.core.month import Bucket, Counted
 from codespace_tracker.ledger.month_gauge import terms_of
 from codespace_tracker.ledger.store import Ledger
@@ -11,6 +11,7 @@ from codespace_tracker.views.fuel import Fuel
 from codespace_tracker.views.quota_known import days_named
 from codespace_tracker.views.quota_terms import (
     beyond_figures,
+    counted_where,
     gauge_line,
     gb_months,
     storage_line,
@@ -19,12 +20,17 @@ from codespace_tracker.views.quota_terms import (
 
 
 def fuel_of(
-    fuel: Fuel, ledger: Ledger, figures: Figures, month: tuple[int, int], counted: Counted
+    fuel: Fuel,
+    ledger: Ledger,
+    figures: Figures,
+    month: tuple[int, int],
+    counted: Counted,
+    others: Others | None,
 ) -> Fuel:
-    """The gauge of the month with these bounds (UTC µs), by the plan of now; without paces. Raises
-    LedgerError."""
+    """The gauge of the month with these bounds (UTC µs), by the plan of now and with what the
+    user's other codespaces counted; without paces. Raises LedgerError."""
     terms = terms_of(fuel.state.configuration.settings, ledger.tracker())
-    of_month = gauge(counted, figures, fuel.state.at, month, terms, ledger.first_start())
+    of_month = gauge(counted, figures, fuel.state.at, month, terms, ledger.first_start(), others)
     return fuel._replace(gauge=of_month, figures=figures, week_pace=None, month_pace=None)
 
 
@@ -72,14 +78,14 @@ def _storage(fuel: Fuel, bucket: Bucket) -> list[str]:
 
 
 def quota_lines(fuel: Fuel) -> list[str]:
-    """How much of the quota the month used, with what was counted here."""
+    """How much of the quota the month used, with what was counted here and by other codespaces."""
     gauge = fuel.gauge
     why = why_no_quota(gauge, fuel.state.configuration.settings, fuel.state.tracker.environment)
     here = wording.rest(gauge.used, fuel.billed)
-    text = f"With {here} counted here {beyond_figures(gauge)}: {gauge_line(gauge)}."
+    text = f"With {here} {counted_where(gauge)} {beyond_figures(gauge)}: {gauge_line(gauge)}."
     if gauge.month_end <= gauge.at and here == "0":
         text = f"By the plan you have now: {gauge_line(gauge)}."
-    lines = [why or text]
+    lines = [*([why] if why else []), *([text] if gauge.has_fleet or not why else [])]
     if gauge.storage:
         lines.append(f"Your storage: {storage_line(gauge)}.")
     return [show.fitted("", line) for line in lines]

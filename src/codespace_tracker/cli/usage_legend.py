@@ -45,6 +45,12 @@ _BY_AGE = (
     " larger of it and Here."
 )
 _SINCE = " What was counted here after the report comes on top."
+_ALL = (
+    " GitHub's figure counts if its report came 3 days or more after the day's end, else the"
+    " larger of it and what all your codespaces counted. What they counted after the report comes"
+    " on top."
+)
+_NOT_HERE = " What runs here is not in your quota."
 _ALONE = " They are GitHub's figures alone: what runs here is not in your quota."
 
 
@@ -67,10 +73,16 @@ def days_covered(lines: Sequence[Line], periods: Sequence[Period], user: str) ->
 
 
 def notes(
-    lines: Sequence[Line], by: str | None, days: dict[int, Share], user: str, *, here_counts: bool
+    lines: Sequence[Line],
+    by: str | None,
+    days: dict[int, Share],
+    user: str,
+    *,
+    here_counts: bool,
+    has_fleet: bool,
 ) -> list[str]:
     """What to know of the columns of a table of these lines, by what it is; `days` are what each
-    day counts, in a table by day."""
+    day counts, in a table by day. `has_fleet` says that other codespaces count too."""
     notes_shown = []
     has_sum = any(line.is_month for line in lines)
     if has_sum and by in (None, "repository"):
@@ -84,7 +96,11 @@ def notes(
             )
         elif has_sum:
             notes_shown.append(_sum_of_storage(lines, user))
-        notes_shown.append(_DAYS + (_by_age(lines, days, user) if here_counts else _ALONE))
+        if has_fleet:
+            counts = _ALL + ("" if here_counts else _NOT_HERE)
+        else:
+            counts = _by_age(lines, days, user) if here_counts else _ALONE
+        notes_shown.append(_DAYS + counts)
     others = [line for line in lines if not line.is_of(user)]
     if others and by == "day":
         notes_shown.append("Core-hours, GB-months and Charged: of all persons in the reports.")

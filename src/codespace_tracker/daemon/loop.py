@@ -406,6 +406,7 @@ class Daemon:
                     gauge.month_start,
                     self._counted.month_counted_here(),
                 ),
+                heard=self._counted.heard,
             )
 
     def _draw(self, *, everything: bool = False) -> None:

@@ -1,6 +1,8 @@
 """The session in memory: carried on with each reading, and ahead of the ledger by what could not be
 written yet."""
 
+from __future__ import annotations
+
 from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.clock import Reading
 from codespace_tracker.core.gauge import Gauge
@@ -9,6 +11,10 @@ from codespace_tracker.core.session import ClockEvent, ClosedSpan, Ending, Sessi
 from codespace_tracker.ledger.presence import Seen
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views.meter import Meter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from codespace_tracker.ledger.fleet import Heard
 
 
 class SessionCounter:
@@ -44,6 +50,11 @@ class SessionCounter:
     def gauge(self) -> Gauge:
         """The billing month's gauge, as of the last reading."""
         return self._meter.gauge(self.session)
+
+    @property
+    def heard(self) -> Heard | None:
+        """How fresh the figures of other codespaces are; None where there are none."""
+        return self._meter.heard
 
     def month_counted_here(self) -> int:
         """The core-time of the billing month that was counted here (core-µs), as of the last

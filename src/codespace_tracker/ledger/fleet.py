@@ -148,14 +148,24 @@ class FleetSum(Record):
     seen_at: int
 
 
-class Lacks(Record):
-    """Of the other codespaces: how many that count may have run for longer than is known, and up
-    to when the newest of these is known (UTC µs); how many that count run; how many do not."""
+class Heard(Record):
+    """How fresh the figures of the other codespaces are: how many told anything, how many of these
+    do not count yet, and up to when (UTC µs, growing) each of those that count is known whose
+    session is open. `problem` says why nothing is known."""
 
-    silent: int
-    silent_since: int
-    running: int
-    waiting: int
+    codespaces: int = 0
+    waiting: int = 0
+    open_until: tuple[int, ...] = ()
+    problem: str = ""
+
+    def silent(self, now: int) -> tuple[int, ...]:
+        """Of those that count up to when each is known that may have run for longer than that, at
+        the instant now (UTC µs)."""
+        return tuple(seen for seen in self.open_until if now - seen > SILENT_US)
+
+    def running(self, now: int) -> int:
+        """How many of those that count run, as far as is known at the instant now (UTC µs)."""
+        return len(self.open_until) - len(self.silent(now))
 
 
 class Fleet:
@@ -248,17 +258,16 @@ class Fleet:
         rows = self._rows(sql, since, until)
         return [FleetSum(str(row[0]), *row[1:]) for row in rows]
 
-    def lacks(self, now: int) -> Lacks:
-        """What the figures of other codespaces lack at the instant now (UTC µs). Raises
-        FleetError."""
+    def heard(self) -> Heard:
+        """How fresh the figures of other codespaces are. Raises FleetError."""
         sql = (
-            "SELECT coalesce(sum(a AND open AND NOT fresh), 0),"
-            " coalesce(max(iif(a AND open AND NOT fresh, seen_at, 0)), 0),"
-            " coalesce(sum(a AND open AND fresh), 0), coalesce(sum(NOT a AND seen_at > 0), 0) FROM"
-            " (SELECT is_accepted AS a, is_open AS open, seen_at, seen_at >= ? AS fresh FROM stream"
-            " WHERE is_own = 0)"
+            "SELECT seen_at, is_accepted, is_open FROM stream WHERE is_own = 0 AND seen_at > 0"
+            " ORDER BY seen_at"
         )
-        return Lacks._make(self._rows(sql, now - SILENT_US)[0])
+        rows = self._rows(sql)
+        waiting = sum(not is_accepted for _, is_accepted, _ in rows)
+        is_open = (seen_at for seen_at, is_accepted, is_open in rows if is_accepted and is_open)
+        return Heard(len(rows), waiting, tuple(is_open))
 
     def totals(self, user: str, since: int) -> list[tuple[int, int]]:
         """The days from an instant on (UTC µs) with the core-time (core-µs) that counts against

@@ -4,37 +4,46 @@ from __future__ import annotations
 
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.gauge import Others
+from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import ClosedSpan
 from codespace_tracker.core.usage import core_us_between
-from codespace_tracker.ledger.fleet import Fleet, FleetError
+from codespace_tracker.ledger.fleet import Fleet, FleetError, Heard
 from codespace_tracker.ledger.store import Ledger
 
-_BACK_US = 70 * DAY_US
+BACK_US = 70 * DAY_US
 """How far back figures are wanted: to the beginning of a month, and a week before it."""
 
 
-def others(
-    directory: str, ledger: Ledger, user: str, at: int, *, own_counts: bool
-) -> Others | None:
-    """The core-time (core-µs) of the user's other codespaces between two instants (UTC µs), as
-    known at the instant `at`.
+class Beside(Record):
+    """The other codespaces beside this one: what they counted of the user's quota, None where
+    nothing of it counts, and how fresh that is."""
+
+    others: Others | None
+    heard: Heard
+
+
+def beside(
+    directory: str, ledger: Ledger, user: str, at: int, since: int, *, own_counts: bool
+) -> Beside:
+    """The other codespaces at the instant `at`, with what they counted between two instants from
+    `since` on (UTC µs).
 
     Sessions that were imported from one of them count there, and are taken off here if what was
-    counted here counts too. None where nothing of it counts, or fleet.db cannot be read. Raises
-    LedgerError.
+    counted here counts too. Where fleet.db cannot be read, nothing counts. Raises LedgerError.
     """
-    since = at - _BACK_US
     try:
         with Fleet.open(directory) as fleet:
+            heard = fleet.heard()
             if not fleet.has_figures(user):
-                return None
+                return Beside(None, heard)
             totals = fleet.totals(user, since)
             has_imported = own_counts and ledger.first_number() <= 0
             counting = fleet.counting(user) if has_imported else set()
-    except FleetError:
-        return None
+            today = at // DAY_US * DAY_US
+            parts = {today: _as_spans(fleet.parts(user, today))}
+    except FleetError as error:
+        return Beside(None, Heard(problem=str(error)))
     twice = _imported(ledger, counting, since) if counting else []
-    parts: dict[int, list[ClosedSpan]] = {}
 
     def within(since: int, until: int) -> int:
         """Of one day, which is not wanted as a whole."""
@@ -54,15 +63,18 @@ def others(
             total = whole + within(since, first) + within(last, until)
         return total - core_us_between(twice, since, until) if until > since else 0
 
-    return Others(counted, min((day for day, _ in totals), default=at))
+    return Beside(Others(counted, min((day for day, _ in totals), default=at)), heard)
 
 
 def _parts(directory: str, user: str, day: int) -> list[ClosedSpan]:
     try:
         with Fleet.open(directory) as fleet:
-            rows = fleet.parts(user, day)
+            return _as_spans(fleet.parts(user, day))
     except FleetError:
         return []
+
+
+def _as_spans(rows: list[tuple[int, int, int]]) -> list[ClosedSpan]:
     return [ClosedSpan(1, start, 0, cores, running) for start, running, cores in rows]
 
 

@@ -1,16 +1,22 @@
 """The fuel gauge of a ledger: its settings, whose it is, GitHub's figures, and what was counted."""
 
+from __future__ import annotations
+
 import os
 
 from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.calendar import month_bounds
-from codespace_tracker.core.gauge import Figures, Gauge, Others, Terms, gauge
+from codespace_tracker.core.gauge import Figures, Gauge, Terms, gauge
 from codespace_tracker.core.month import Counted
 from codespace_tracker.ledger.billed import Billed
 from codespace_tracker.ledger.store import Ledger, Tracker
 from codespace_tracker.machine.environment import CODESPACE
 from codespace_tracker.machine.file_names import FLEET
 from codespace_tracker.machine.rooted import rooted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from codespace_tracker.ledger.fleet_counted import Beside
 
 
 def user_of(settings: Settings, tracker: Tracker | None) -> str:
@@ -40,9 +46,12 @@ def has_fleet(directory: str) -> bool:
     return os.path.exists(rooted(os.path.join(directory, FLEET)))
 
 
-def others_of(ledger: Ledger, settings: Settings, at: int) -> Others | None:
-    """What the user's other codespaces counted, as they told it; None where there is no fleet, or
-    none of it counts. Raises LedgerError."""
+def beside_of(
+    ledger: Ledger, settings: Settings, at: int, since: int | None = None
+) -> Beside | None:
+    """The user's other codespaces at the instant `at`, by what they told, with figures from an
+    instant on (UTC µs; default: all that the month and the week before it need); None where there
+    is no fleet. Raises LedgerError."""
     folder = os.path.dirname(ledger.path)
     if not folder or not has_fleet(folder):
         return None
@@ -50,14 +59,17 @@ def others_of(ledger: Ledger, settings: Settings, at: int) -> Others | None:
 
     user = user_of(settings, ledger.tracker())
     counts = terms_of(settings, ledger.tracker()).counts
-    return fleet_counted.others(folder, ledger, user, at, own_counts=counts)
+    since = at - fleet_counted.BACK_US if since is None else since
+    return fleet_counted.beside(folder, ledger, user, at, since, own_counts=counts)
 
 
-def gauge_at(ledger: Ledger, settings: Settings, counted: Counted, at: int) -> Gauge:
+def gauge_at(
+    ledger: Ledger, settings: Settings, counted: Counted, at: int, beside: Beside | None
+) -> Gauge:
     """The gauge of the billing month of the instant `at` (UTC µs), by what was counted here and by
     the user's other codespaces. Raises LedgerError."""
     month, tracker = month_bounds(at), ledger.tracker()
     told = Billed(ledger).figures(month[0], month[0], user_of(settings, tracker))
-    others = others_of(ledger, settings, at)
+    others = None if beside is None else beside.others
     first_at = ledger.first_start()
     return gauge(counted, told, at, month, terms_of(settings, tracker), first_at, others)

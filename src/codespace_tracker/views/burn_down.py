@@ -24,8 +24,9 @@ def burn_down(fuel: Fuel, ledger: Ledger) -> list[Point]:
     gauge, state = fuel.gauge, fuel.state
     counted = tracker_state.counted_in(ledger, state.unsaved)
     month = (gauge.month_start, gauge.month_end)
-    here_counts = gauge.grows
-    by_day = shares(counted, fuel.figures, month, gauge.at, here_counts=here_counts)
+    by_day = shares(
+        *(counted, fuel.figures, month, gauge.at), here_counts=gauge.grows, others=state.others
+    )
     points, used = [Point(gauge.month_start, 0)], 0
     begin = gauge.month_start
     if -1 in by_day:

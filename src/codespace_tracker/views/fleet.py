@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from codespace_tracker.views.scene import Scene
 
     By: TypeAlias = Literal["codespace", "repository", "person", "day", "month"]
+    State: TypeAlias = Literal["running", "silent", "stopped", "never"]
 
 BY = ("codespace", "repository", "person", "day", "month")
 UNKNOWN = "(unknown)"
@@ -83,7 +84,8 @@ def look(here: Scene, by: By, since: int, until: int) -> FleetView:
         streams = _others(fleet)
         sums = _sums(fleet, by if by in ("day", "month") else "stream", since, until)
     members = (own, *(_member(one, now) for one in streams))
-    spans = _own_spans(here, {one.stream_id for one in streams if one.is_accepted})
+    others = {one.stream_id for one in streams if one.is_accepted}
+    spans = _own_spans(here, others, since, until)
     rows = _rows(by, members, sums, _by_days(spans, since, until))
     if by == "person":
         rows = [_united(row, here, members, spans, since, until) for row in rows]
@@ -96,7 +98,19 @@ def own_rows(here: Scene, by: By, since: int, until: int) -> list[FleetRow]:
     own = _own(here)
     with _opened(here.directory) as fleet:
         others = {one.stream_id for one in _others(fleet) if one.is_accepted}
-    return _rows(by, (own,), (), _by_days(_own_spans(here, others), since, until))
+    spans = _own_spans(here, others, since, until)
+    return _rows(by, (own,), (), _by_days(spans, since, until))
+
+
+def shown_beside(here: Scene, since: int, until: int) -> FleetView | None:
+    """The fleet by codespace, for those who show it beside other figures; None where there is none
+    or it cannot be read, which `tracker_state` says. Raises LedgerError."""
+    if not has_fleet(here.directory):
+        return None
+    try:
+        return look(here, "codespace", since, until)
+    except Failure:
+        return None
 
 
 def members_of(directory: str, now: int) -> tuple[Member, ...]:
@@ -189,10 +203,12 @@ def _own(here: Scene) -> Member:
     return Member(stream, now.at, now.running, is_silent=False)
 
 
-def _own_spans(here: Scene, others: set[str]) -> list[tuple[int, int, int, bool]]:
-    """What was counted here: start, running time, cores, and whether a session began with it;
-    without sessions that were imported from one of `others`."""
-    spans = _spans_of(here.ledger, others)
+def _own_spans(
+    here: Scene, others: set[str], since: int, until: int
+) -> list[tuple[int, int, int, bool]]:
+    """What was counted here that touches a time (UTC µs): start, running time, cores, and whether a
+    session began with it; without sessions that were imported from one of `others`."""
+    spans = _spans_of(here.ledger, others, since, until)
     now = session_now(here)
     if now is not None and now.ahead_us > 0:
         ahead = now.unsaved
@@ -200,10 +216,17 @@ def _own_spans(here: Scene, others: set[str]) -> list[tuple[int, int, int, bool]
     return spans
 
 
-def _spans_of(ledger: Ledger, others: set[str]) -> list[tuple[int, int, int, bool]]:
+def _spans_of(
+    ledger: Ledger, others: set[str], since: int, until: int
+) -> list[tuple[int, int, int, bool]]:
+    columns = "p.cores, p.n = 1, s.tracker_id, s.number FROM span p JOIN session s"
     rows = ledger.rows(
-        "SELECT p.started_at, coalesce(p.running_us, s.running_us - p.offset_us), p.cores, p.n = 1,"
-        " s.tracker_id, s.number FROM span p JOIN session s ON s.number = p.session"
+        f"SELECT p.started_at, p.running_us, {columns} ON s.number = p.session"
+        " WHERE p.running_us IS NOT NULL AND p.ended_at >= ? AND p.started_at < ?",
+        *(since, until),
+    ) + ledger.rows(
+        f"SELECT p.started_at, s.running_us - p.offset_us, {columns} ON s.number = p.session"
+        " WHERE p.running_us IS NULL"
     )
     return [
         (start, running, cores, bool(begins))
@@ -302,6 +325,37 @@ def _united(
     cut = ((max(a, since), min(a + b, until), c) for a, b, c in spans)
     times = union((a, b - a, c) for a, b, c in cut if b > a)
     return row._replace(running_us=sum(b - a for a, b in times))
+
+
+STATES = {
+    "running": "running",
+    "silent": "last seen",
+    "stopped": "stopped",
+    "never": "no figures",
+}
+"""How a codespace's state is called."""
+
+
+def state_of(member: Member) -> State:
+    """`running`, `silent` (it may have run for longer than is known), `stopped`, or `never` where
+    nothing is known."""
+    if not member.seen_at:
+        return "never"
+    return "running" if member.runs else "silent" if member.is_silent else "stopped"
+
+
+def state_in_words(member: Member) -> str:
+    """Its state, and what else is to be known of it."""
+    words = [STATES[state_of(member)]]
+    if member.is_own:
+        words.append("this one")
+    elif not member.counts:
+        words.append("not accepted")
+    if member.stream.is_gone:
+        words.append("no longer there")
+    if member.stream.reason:
+        words.append("set aside")
+    return ", ".join(words)
 
 
 def age(row_at: int, now: int) -> str:

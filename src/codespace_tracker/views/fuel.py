@@ -8,7 +8,7 @@ from codespace_tracker.core.month import Day
 from codespace_tracker.core.record import Record
 from codespace_tracker.failure import nothing_counted
 from codespace_tracker.ledger.billed import Billed
-from codespace_tracker.ledger.month_gauge import figures, others_of
+from codespace_tracker.ledger.month_gauge import figures
 from codespace_tracker.ledger.presence_sums import Split, core_time
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.views import tracker_state
@@ -97,12 +97,11 @@ def of(state: TrackerState, ledger: Ledger) -> Fuel:
     """The gauge as things stand. Raises LedgerError."""
     counted = tracker_state.counted_in(ledger, state.unsaved)
     month_start = state.gauge.month_start
-    told = others_of(ledger, state.configuration.settings, state.at)
     from_github = figures(
         ledger, state.configuration.settings, min(month_start, state.at - WEEK_US), month_start
     )
     week_pace, month_pace = (
-        pace(counted, from_github.days, state.gauge, state.first_start, told)
+        pace(counted, from_github.days, state.gauge, state.first_start, state.others)
         for pace in (pace_of_week, pace_of_month)
     )
     others = state.gauge.as_of is None and bool(

@@ -17,7 +17,7 @@ from codespace_tracker.core.trigger import (
     scope_keys,
 )
 from codespace_tracker.core.usage import core_us_between, running_between
-from codespace_tracker.ledger.month_gauge import gauge_at
+from codespace_tracker.ledger.month_gauge import beside_of, gauge_at
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.sums import used
 
@@ -25,10 +25,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from codespace_tracker.ledger.fleet import Heard
+
 
 class Meter:
     """Good until `until` (UTC µs), for one session, one span of it, one configuration: then
-    `rebase` asks the ledger again."""
+    `rebase` asks the ledger again. `heard` is how fresh the figures of other codespaces were then;
+    None where there are none."""
 
     def __init__(self) -> None:
         self.until = 0
@@ -36,6 +39,7 @@ class Meter:
         self._within: dict[Measure, int] = {}  # running time (µs) in the present periods
         self._gauge = Gauge(0, 0, 0, None, 0, None, 0)
         self._month_us = 0
+        self.heard: Heard | None = None
         self._keys: dict[Scope, str] = {}
 
     def rebase(
@@ -51,6 +55,9 @@ class Meter:
         `unsaved` are spans that the ledger does not have yet.
         """
         at, zone = session.last_seen_at, configuration.zone
+        settings = configuration.settings
+        beside = beside_of(ledger, settings, at)
+        self.heard = None if beside is None else beside.heard
         periods = {scope: period.bounds(at, zone) for scope, period in PERIODS.items()}
         spans = [*unsaved, closed_span(session)]
         self._running_us = session.running_us
@@ -66,7 +73,7 @@ class Meter:
                 + used(ledger, since, until, beside=session.number).core_us
             )
 
-        self._gauge = gauge_at(ledger, configuration.settings, counted, at)
+        self._gauge = gauge_at(ledger, settings, counted, at, beside)
         self._month_us = counted(self._gauge.month_start, at)
         self._keys = scope_keys(session.number, at, zone)
         self.until = periods_end(at, zone)

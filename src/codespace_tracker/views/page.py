@@ -6,6 +6,7 @@ from codespace_tracker.core.periods import Periods, periods
 from codespace_tracker.core.record import Record
 from codespace_tracker.views import report, year
 from codespace_tracker.views.burn_down import Point, burn_down
+from codespace_tracker.views.fleet import FleetView, shown_beside
 from codespace_tracker.views.fuel import Fuel, fuel_in
 from codespace_tracker.views.report import ReportRow
 from codespace_tracker.views.scene import Scene
@@ -19,7 +20,8 @@ STRIP_DAYS = 14
 class Page(Record):
     """All that the page shows.
 
-    `strips` are the last days. `hours` are those of the week, `repositories` and `machines` those
+    `strips` are the last days. `fleet` is the billing month of all codespaces; None where no others
+    are known. `hours` are those of the week, `repositories` and `machines` those
     of the time since `since` (UTC µs). `year` has a row for each day of `year_days`.
     """
 
@@ -28,6 +30,7 @@ class Page(Record):
     points: list[Point]
     strips: list[Strip]
     since: int
+    fleet: FleetView | None
     hours: list[ReportRow]
     repositories: list[ReportRow]
     machines: list[ReportRow]
@@ -51,6 +54,7 @@ def page_in(here: Scene, days: int) -> Page:
         points=burn_down(fuel, ledger),
         strips=strips(ledger, state, strip_days),
         since=since,
+        fleet=shown_beside(here, fuel.gauge.month_start, fuel.gauge.month_end),
         hours=report.rows(ledger, state, "hour", since, state.at),
         repositories=report.rows(ledger, state, "repository", since, state.at),
         machines=report.rows(ledger, state, "machine", since, state.at),

@@ -7,7 +7,7 @@ from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.views import wording
 from codespace_tracker.views.fuel import Fuel
-from codespace_tracker.views.quota_terms import beyond_figures, since
+from codespace_tracker.views.quota_terms import beyond_figures, counted_where, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def basis(fuel: Fuel) -> list[tuple[str, str]]:
             ("Basis", f"GitHub's {wording.core_hours(fuel.billed)} core-hours as of {made} ({of})")
         )
         if gauge.counts or gauge.has_fleet:
-            where = "counted by your codespaces" if gauge.has_fleet else "counted here"
             rows.append(
                 (
                     "",
-                    f"+ {wording.rest(gauge.used, fuel.billed)} {where} {beyond_figures(gauge)}",
+                    f"+ {wording.rest(gauge.used, fuel.billed)} {counted_where(gauge)} "
+                    f"{beyond_figures(gauge)}",
                 )
             )
         rows.append(("", "day by day: codespace-tracker usage --by day"))

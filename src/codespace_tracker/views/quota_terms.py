@@ -95,6 +95,18 @@ def beyond_figures(gauge: Gauge) -> str:
     return "since then" if gauge.excess else "that is not in them yet"
 
 
+def all_codespaces(gauge: Gauge) -> str:
+    """That the figure is of all codespaces; with the part of this one where that is known."""
+    if gauge.as_of is not None or not gauge.counts:
+        return "all codespaces"
+    return f"all codespaces ({wording.core_hours(gauge.used - gauge.others)} here)"
+
+
+def counted_where(gauge: Gauge) -> str:
+    """Who counted what is not from GitHub."""
+    return "counted by your codespaces" if gauge.has_fleet else "counted here"
+
+
 def since(gauge: Gauge, zone: Zone) -> str:
     """From when on the month is known, where that is not its start: `29 Nov`; else empty."""
     if gauge.known_since <= gauge.month_start:

@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from codespace_tracker.ledger.fleet import Heard
     from codespace_tracker.views.json_types import status as as_json
 
 NEXT_SHOWN = 10
@@ -46,7 +47,8 @@ class TriggersShown(Record):
 
 
 class Status(Record):
-    """All that a display needs, as of the session's last heartbeat. Times in µs."""
+    """All that a display needs, as of the session's last heartbeat. Times in µs. `heard` is how
+    fresh the figures of other codespaces are; None where there are none."""
 
     session: Session
     tracker: Tracker
@@ -63,6 +65,7 @@ class Status(Record):
     heartbeat_us: int
     triggers: TriggersShown
     unattended: Unattended
+    heard: Heard | None = None
 
 
 def trigger_counts(triggers: Collection[Trigger]) -> dict[str, int]:
@@ -102,6 +105,7 @@ def status_json(status: Status) -> as_json.StatusFileJson:
         "month": _month_json(status.gauge, zone),
         "presence": presence_json(status.unattended.now, zone),
         "unattended": unattended_json(status.unattended, status.today_us),
+        "fleet": _fleet_json(status),
         "environment": {
             "kind": tracker.environment,
             "name": tracker.codespace_name,
@@ -156,6 +160,26 @@ def _month_json(gauge: Gauge, zone: Zone) -> as_json.MonthJson:
         "other_codespaces_core_hours": hours(gauge.others) if gauge.has_fleet else None,
         "storage_gb_months": _gb_months(gauge.storage),
         "storage_quota_gb_months": _gb_months(gauge.storage_quota),
+    }
+
+
+def _fleet_json(status: Status) -> as_json.FleetNowJson | None:
+    """What status.json says of all codespaces together; None where no others are known."""
+    heard, gauge = status.heard, status.gauge
+    if heard is None:
+        return None
+    from codespace_tracker.views import fleet_notes  # not for those who are alone
+
+    now = status.session.last_seen_at
+    return {
+        "codespaces": heard.codespaces + 1,
+        "others_running": heard.running(now),
+        "others_silent": len(heard.silent(now)),
+        "not_accepted": heard.waiting,
+        "month_core_us": gauge.used,
+        "month_others_core_us": gauge.others,
+        "month_here_core_us": status.unattended.month_us,
+        "missing": fleet_notes.missing(heard, now, status.zone),
     }
 
 

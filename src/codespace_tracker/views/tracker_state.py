@@ -15,7 +15,7 @@ from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import ClosedSpan, Session
 from codespace_tracker.core.usage import core_us_between
-from codespace_tracker.ledger.month_gauge import gauge_at, has_fleet
+from codespace_tracker.ledger.month_gauge import beside_of, gauge_at
 from codespace_tracker.ledger.notices import Notices
 from codespace_tracker.ledger.presence_sums import Split, running_time
 from codespace_tracker.ledger.store import Ledger, Tracker
@@ -32,6 +32,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from codespace_tracker.core.gauge import Others
+    from codespace_tracker.ledger.fleet import Heard
 
 
 class Glance(Record):
@@ -51,8 +54,9 @@ class TrackerState(Record):
     heartbeat. `elsewhere` tells that it runs in another container or on another machine, whose
     session it is, and `place` says which. `waiting` tells that our tracker waits for that one to
     end. `file_system` is named where its locks cannot be trusted. `presence` is whether someone is
-    there, and `today_split` how today's running time splits. `missing` says what the figures of
-    other codespaces lack. `silent_us` is the time since
+    there, and `today_split` how today's running time splits. `others` is what other
+    codespaces counted of the quota, and `heard` how fresh that is; None where there are none.
+    `silent_us` is the time since
     that heartbeat; `same_life` tells whether it will be counted at the next start. `ahead_us` is
     the running time that the ledger does not have yet, `at` the instant (UTC µs) that all of this
     is of, and `now_us` what the wall clock says now.
@@ -85,12 +89,22 @@ class TrackerState(Record):
     file_system: str = ""
     presence: PresenceNow = UNKNOWN
     today_split: Split = Split()
-    missing: tuple[str, ...] = ()
+    heard: Heard | None = None
+    others: Others | None = None
 
     @property
     def unsaved(self) -> ClosedSpan:
         """The running time that the ledger does not have yet, as a span."""
         return ahead_of(self.session, self.at, self.ahead_us)
+
+    @property
+    def missing(self) -> list[str]:
+        """What the figures of other codespaces lack, in sentences."""
+        if self.heard is None:
+            return []
+        from codespace_tracker.views import fleet_notes  # not for those who are alone
+
+        return fleet_notes.missing(self.heard, self.now_us, self.configuration.zone)
 
 
 def look(directory: str) -> TrackerState | None:
@@ -106,7 +120,8 @@ def state_in(here: Scene) -> TrackerState | None:
         return None
     directory, ledger, reading = here.directory, here.ledger, here.reading
     seen, running, until, daemon = now.seen, now.running, now.until, here.daemon
-    zone = here.configuration.zone
+    zone, settings = here.configuration.zone, here.configuration.settings
+    beside = beside_of(ledger, settings, now.at)
     silent_us = max(
         0,
         reading.mono_us - seen.last_mono_us
@@ -130,9 +145,7 @@ def state_in(here: Scene) -> TrackerState | None:
         ahead_us=now.ahead_us,
         today_us=now.ran_between(ledger, *today),
         total_us=now.tracker.before_us + now.session.running_us,
-        gauge=gauge_at(
-            ledger, here.configuration.settings, counted_in(ledger, now.unsaved), now.at
-        ),
+        gauge=gauge_at(ledger, settings, counted_in(ledger, now.unsaved), now.at, beside),
         session_count=ledger.session_count(),
         first_start=ledger.first_start() or now.session.started_at,
         journal_seq=ledger.journal_end(),
@@ -145,16 +158,9 @@ def state_in(here: Scene) -> TrackerState | None:
         file_system=file_system.untrusted(directory),
         presence=presence_in(here, now),
         today_split=running_time(ledger, *today),
-        missing=_missing(here),
+        heard=None if beside is None else beside.heard,
+        others=None if beside is None else beside.others,
     )
-
-
-def _missing(here: Scene) -> tuple[str, ...]:
-    if not has_fleet(here.directory):
-        return ()
-    from codespace_tracker.views.fleet_notes import fleet_notes  # not for those who are alone
-
-    return tuple(fleet_notes(here.directory, here.reading.wall_us, here.configuration.zone))
 
 
 def _problems(

@@ -4,7 +4,7 @@ and of GitHub's."""
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.core.gauge import Figures, nothing_counted
+from codespace_tracker.core.gauge import Figures, Others, nothing_counted, together
 from codespace_tracker.core.month import Counted, month_used, used_between
 
 
@@ -17,17 +17,24 @@ class Share(NamedTuple):
 
 
 def shares(
-    counted: Counted, figures: Figures, month: tuple[int, int], at: int, *, here_counts: bool
+    counted: Counted,
+    figures: Figures,
+    month: tuple[int, int],
+    at: int,
+    *,
+    here_counts: bool,
+    others: Others | None = None,
 ) -> dict[int, Share]:
     """By the start of a day (UTC µs) its share of the month with these bounds, as of the instant
     `at`; that of the month's sum by -1. Together they are what the month has used.
 
     Where the sum is the larger, it stands for all days up to its report. Where nothing here counts
-    against a quota, GitHub's figures alone do.
+    against a quota, only GitHub's figures do, and what `others`, the user's other codespaces,
+    counted.
     """
     days = [day for day in figures.days if month[0] <= day.start < month[1]]
     until = min(month[1], at)
-    counts = counted if here_counts else nothing_counted
+    counts = together(counted if here_counts else nothing_counted, others)
     by_sum = month_used(counts, days, figures.bucket, month, at)
     by_day, begin = {}, month[0]
     if by_sum.excess and figures.bucket is not None:

@@ -87,7 +87,7 @@ def as_content(quota: Fuel) -> QuotaJson:
             "gb_months": None if gauge.storage is None else round(gauge.storage / GB_MONTH, 6),
             "percent": None if gauge.storage_percent is None else round(gauge.storage_percent, 2),
         },
-        "missing": list(quota.state.missing),
+        "missing": quota.state.missing,
         "cores": quota.state.session.span.cores,
         "estimated_dollars": round(dollars(beyond(gauge)), 2),
         "pace": {"week": pace(quota.week_pace), "month": pace(quota.month_pace)},

@@ -39,6 +39,7 @@ def content(state: TrackerState, here: Scene) -> StatusJson:
             presence_sums.core_time(here.ledger, *month),
             tracker_state.counted_in(here.ledger, state.unsaved)(*month),
         ),
+        heard=state.heard,
     )
     away = None if state.running else state.silent_us
     return {

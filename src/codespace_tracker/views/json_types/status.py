@@ -245,6 +245,27 @@ class UnattendedJson(TypedDict):
     """Core-time of the billing month of which it is unknown, as counted here, in core-µs."""
 
 
+class FleetNowJson(TypedDict):
+    """All codespaces together, as far as they told each other."""
+
+    codespaces: int
+    """Codespaces that are known here, with this one."""
+    others_running: int
+    """Of the others that count: those that run, as far as is known."""
+    others_silent: int
+    """Of the others that count: those that may have run for longer than is known."""
+    not_accepted: int
+    """Others that do not count until they are accepted."""
+    month_core_us: int
+    """What the billing month has used, as in `month`, in core-µs."""
+    month_others_core_us: int
+    """What the others counted of it, in core-µs, before GitHub's figures are considered."""
+    month_here_core_us: int
+    """What was counted here in it, in core-µs, whether or not it counts against the quota."""
+    missing: list[str]
+    """What the figures of the others lack, in words."""
+
+
 class StatusFileJson(TypedDict):
     """All that a display needs. Written each minute, and when something happens."""
 
@@ -262,6 +283,8 @@ class StatusFileJson(TypedDict):
     """Whether someone is there."""
     unattended: UnattendedJson
     """How much ran while no one was there."""
+    fleet: FleetNowJson | None
+    """All codespaces together; null where no others are known (`sync`)."""
     environment: EnvironmentJson
     """Where the tracker runs."""
     tracker: TrackerJson

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from codespace_tracker import __version__
 from codespace_tracker.cli.commands.page import charts
 from codespace_tracker.core.calendar import UTC
-from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.text import showable
 from codespace_tracker.ledger.presence_sums import Split
 from codespace_tracker.views import in_force, trigger_words, wording
 from codespace_tracker.views.condition import Condition, condition, where
+from codespace_tracker.views.fleet import age, state_in_words
 from codespace_tracker.views.fuel import Fuel
 from codespace_tracker.views.outlook import in_words, last_in_words, last_of, outlook, urgency
 from codespace_tracker.views.page import Page
@@ -21,6 +22,7 @@ from codespace_tracker.views.quota_facts import beyond, cost, facts
 from codespace_tracker.views.quota_forecast import NO_FORECAST, PaceRow, named_paces, pace_rows
 from codespace_tracker.views.quota_known import pace_notes
 from codespace_tracker.views.quota_terms import (
+    all_codespaces,
     at_least,
     gauge_line,
     month_since,
@@ -33,6 +35,8 @@ from codespace_tracker.views.year import LEVELS, level, months_of
 
 _LABEL = 80  # characters of a name that others chose
 _NAMES = 8  # repositories or machines
+_CODESPACES = 12
+_AMOUNTS = ("running_us", "core_us")
 _TRIGGERS = 20
 _TEXTS = 6  # problems, or notices
 
@@ -64,6 +68,28 @@ class Bar(NamedTuple):
     running: str
     unattended: str
     core_hours: str
+
+
+class Codespace(NamedTuple):
+    """A codespace with a bar: its name, how long the bar is in percent, the figures, how old they
+    are, and its state."""
+
+    name: str
+    part: float
+    running: str
+    core_hours: str
+    told: str
+    state: str
+
+
+class Fleet(NamedTuple):
+    """All codespaces: of which days, each one, all together (running time, core-hours), and what
+    the figures lack."""
+
+    period: str
+    rows: list[Codespace]
+    all: tuple[str, str]
+    missing: list[str]
 
 
 class TriggerLine(NamedTuple):
@@ -104,6 +130,7 @@ class Content(NamedTuple):
     basis: list[tuple[str, list[str]]]
     pace_notes: list[str]
     advice: list[str]
+    fleet: Fleet | None
     strips: list[dict[str, object]]
     strip_totals: tuple[str, ...]
     week: charts.Fills
@@ -130,7 +157,8 @@ def content(page: Page) -> Content:
     month = (gauge.month_start, gauge.month_end)
     forecasts = (pace.at_reset for _, pace in named_paces(fuel))
     elapsed = (gauge.at - gauge.month_start) / (gauge.month_end - gauge.month_start)
-    named = where(state)
+    named, fleet = where(state), _fleet(page)
+    said_beside = [] if fleet is None else fleet.missing
     return Content(
         title=shown(state.tracker.codespace_name or state.tracker.repository or "this machine"),
         condition=condition(state),
@@ -156,7 +184,8 @@ def content(page: Page) -> Content:
         days_left=_days_left(page),
         basis=_grouped(facts(fuel)),
         pace_notes=pace_notes(fuel),
-        advice=[*advice(fuel), *unseen(fuel)],
+        advice=[*advice(fuel), *(one for one in unseen(fuel) if one not in said_beside)],
+        fleet=fleet,
         strips=_strips(page),
         strip_totals=_totals([strip.row for strip in page.strips]),
         week=charts.week(page.hours),
@@ -217,6 +246,9 @@ def _left(fuel: Fuel) -> Tile:
     elif beyond(gauge):
         more = cost(beyond(gauge), is_all=False)
         lines.append(f"{more[0].upper()}{more[1:]}")
+    if gauge.has_fleet:
+        of = all_codespaces(gauge)
+        lines.append(of[0].upper() + of[1:])
     value = wording.core_hours(gauge.left)
     unit = "core-hours, at most" if gauge.left and at_least(gauge) else "core-hours"
     return Tile("Left this month", value, unit, lines, not gauge.left)
@@ -330,6 +362,43 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
         else:
             found[-1][1].append(value)
     return found
+
+
+# --- all codespaces
+
+
+def _fleet(page: Page) -> Fleet | None:
+    """The billing month of all codespaces, this one first, then the most used; many as one."""
+    view = page.fleet
+    if view is None:
+        return None
+    most = max((row.core_us for row in view.rows), default=0) or 1
+    rows = [
+        Codespace(
+            shown(row.name),
+            round(row.core_us / most * 100, 1),
+            _hours(row.running_us),
+            wording.decimal(row.core_us, HOUR_US, 1),
+            age(row.seen_at, view.at),
+            "" if row.member is None else state_in_words(row.member),
+        )
+        for row in view.rows[:_CODESPACES]
+    ]
+    others = view.rows[_CODESPACES:]
+    if others:
+        running_us, core_us = (sum(getattr(row, key) for row in others) for key in _AMOUNTS)
+        name = f"{wording.count(len(others), 'more codespace')}: codespace-tracker fleet"
+        part = round(min(1, core_us / most) * 100, 1)
+        hours = _hours(running_us), wording.decimal(core_us, HOUR_US, 1)
+        rows.append(Codespace(name, part, *hours, "", ""))
+    running_us, core_us = (sum(getattr(row, key) for row in view.rows) for key in _AMOUNTS)
+    first, last = view.since, min(view.until - DAY_US, view.at)
+    return Fleet(
+        f"{wording.day(first, UTC)} to {wording.day(last, UTC)}",
+        rows,
+        (_hours(running_us), wording.decimal(core_us, HOUR_US, 1)),
+        page.fuel.state.missing,
+    )
 
 
 # --- when it ran

@@ -18,11 +18,12 @@ from codespace_tracker.core.calendar import UTC, month_bounds, parse_iso
 from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.ledger.billed import Period
 from codespace_tracker.ledger.billing import Billing, Line
-from codespace_tracker.ledger.month_gauge import user_of
+from codespace_tracker.ledger.month_gauge import beside_of, user_of
 from codespace_tracker.views import fuel, session_now, tracker_state, wording
 from codespace_tracker.views.fuel import Fuel
 from codespace_tracker.views.quota_known import oldest_named
 from codespace_tracker.views.quota_terms import (
+    counted_where,
     gauge_line,
     gb_months,
     hours,
@@ -80,8 +81,14 @@ def command(by: str | None, month: str | None, form: str, dir_: str | None, as_j
         counted = tracker_state.counted_in(
             ledger, session_now.ahead_of(state.session, state.at, state.ahead_us)
         )
-        days = shares(counted, figures, (start, end), state.at, here_counts=quota.gauge.counts)
-        of_month = fuel_of(quota, ledger, figures, (start, end), counted)
+        beside = beside_of(ledger, state.configuration.settings, state.at, start)
+        others = None if beside is None else beside.others
+        days = shares(
+            *(counted, figures, (start, end), state.at),
+            here_counts=quota.gauge.counts,
+            others=others,
+        )
+        of_month = fuel_of(quota, ledger, figures, (start, end), counted, others)
     sum_counts = of_month.sum_counts
     newest = _newest_of_mine(periods, user)
     shown = _without_doubles(_lines_in(newest, lines), user, sum_counts=sum_counts)
@@ -232,7 +239,9 @@ def _unknown(quota: Fuel, start: int, months: list[int]) -> list[str]:
         counted = f"{gauge_line(gauge)}." if gauge.used else "nothing in this month yet."
         since = month_since(gauge, state.configuration.zone)
         why = why_no_quota(gauge, state.configuration.settings, state.tracker.environment)
-        lines += [f"Counted here {since}: {counted}", *([why] if why else [])]
+        where = counted_where(gauge)
+        where = where[0].upper() + where[1:]
+        lines += [f"{where} {since}: {counted}", *([why] if why else [])]
     if months:
         named = wording.month(months[-1], UTC)
         lines.append(
@@ -290,7 +299,10 @@ def _table(
     notes += legend.rounding(
         ((row.core_us, row.storage, row.net_micros or 0) for row in rows), days.values()
     )
-    notes += legend.notes(lines, by, days, user, here_counts=quota.gauge.counts)
+    gauge = quota.gauge
+    notes += legend.notes(
+        lines, by, days, user, here_counts=gauge.counts, has_fleet=gauge.has_fleet
+    )
     notes += charges
     return [show.fitted("", title), show.table(head, cells, right, spare, show.columns()), *notes]
 
