@@ -38,6 +38,8 @@ FILES: dict[str, Any] = {
 STREAMS: dict[str, Any] = {
     "header.json": streams.StreamHeaderJson,
     "YYYY-MM.jsonl, one line": streams.TellingJson,
+    "YYYY-MM.unattended.jsonl, one line": streams.UnattendedDayJson,
+    "YYYY-MM.presence.jsonl, one line": streams.PresenceHourJson,
 }
 """The files of a stream, each with its type."""
 
@@ -96,7 +98,8 @@ def path_of(command: str) -> str:
 
 def stream_path_of(name: str) -> str:
     """Where the schema of a stream's file is in docs/json."""
-    return f"streams/{'header' if name == 'header.json' else 'month'}.schema.json"
+    kind = name.partition(".")[2].removesuffix(".jsonl, one line")
+    return f"streams/{ {'json': 'header', 'jsonl, one line': 'month'}.get(kind, kind) }.schema.json"
 
 
 def text(schema: dict[str, Any]) -> str:

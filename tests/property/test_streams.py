@@ -53,7 +53,7 @@ def tellings(draw: st.DrawFn) -> Told:
 
 
 HEADER_SCHEMA, LINE_SCHEMA = (
-    Draft202012Validator(schemas()[stream_path_of(name)]) for name in STREAMS
+    Draft202012Validator(schemas()[stream_path_of(name)]) for name in list(STREAMS)[:2]
 )
 TOLD = st.lists(tellings(), max_size=8).map(newest)
 

@@ -26,12 +26,16 @@ from tests.upgrade.upgraded import Upgraded
 from codespace_tracker import __version__
 from codespace_tracker.cli import sync_exchange
 from codespace_tracker.cli.frame import run
+from codespace_tracker.config.configuration import Settings
 from codespace_tracker.config.samples import write_missing
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.presence import QUARTER_US, Part
+from codespace_tracker.core.shared_presence import BY_DAY, LEVELS
+from codespace_tracker.ledger import presence
 from codespace_tracker.machine import clock, lock
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.machine.state_directory import prepare
-from codespace_tracker.sync import state
+from codespace_tracker.sync import exchange, state
 from codespace_tracker.sync.address import address
 
 SCHEMAS = schemas()
@@ -200,14 +204,16 @@ def codespaces_that_meet(folder: Path, seen: Seen) -> None:
         assert sync_exchange.now(str(folder), os.environ).problem == ""
         push_to(place, others[1].stream_id, {"header.json": b"{"})
         assert sync_exchange.now(str(folder), os.environ).aside
-        for other in others[:1]:
-            for name, content in sync_exchange.files(other.directory, os.environ).items():
-                kind = "header.json" if name == "header.json" else "YYYY-MM.jsonl, one line"
-                lines = (
-                    [content.decode()] if name == "header.json" else content.decode().split("\n")
-                )
-                known_of = seen.setdefault(stream_path_of(kind), [])
-                known_of += [json.loads(line) for line in lines if line.strip()]
+        quarter = now // QUARTER_US * QUARTER_US - HOUR_US
+        with others[0].ledger() as ledger, ledger.transaction():
+            presence.put(ledger, 1, (Part(quarter, QUARTER_US // 2, QUARTER_US // 2),))
+        for level in LEVELS:
+            others[0].settings = Settings(share_presence=level)
+            assert others[0].sync().problem == ""
+            keep_stream(others[0], seen)
+        others[0].settings = Settings(share_presence=BY_DAY)
+        assert others[0].sync().problem == ""
+        assert sync_exchange.now(str(folder), os.environ).problem == ""
         daemon.step(signal.SIGHUP)
         live(daemon, machine, MINUTE_US)
         asked = Asked(folder, machine, seen)
@@ -218,6 +224,19 @@ def codespaces_that_meet(folder: Path, seen: Seen) -> None:
             github.answers = [(200, {}, {"codespaces": [GITHUB, {"name": "little-known"}]})]
             asked.ask("fleet", "show", "--github", "--json")
     crash(daemon)
+
+
+def keep_stream(codespace: Codespace, seen: Seen) -> None:
+    """Keep what a codespace's stream tells now."""
+    place = exchange.place_of(
+        address(codespace.remembered.url), codespace.directory, codespace.environ
+    )
+    for name, content in place.files(codespace.remembered.noted).items():
+        of_month, _, kind = name.partition(".")
+        whole = of_month == "header"
+        path = stream_path_of(name if whole else f"YYYY-MM.{kind}, one line")
+        lines = [content] if whole else content.splitlines()
+        seen.setdefault(path, []).extend(map(json.loads, lines))
 
 
 GITHUB = {

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from codespace_tracker.views.fleet import FleetRow, FleetView
     from codespace_tracker.views.json_types.fleet import FleetJson, FleetRowJson
 
-_SPARE = (1, 5, 4)
-_FIELDS = ("sessions", "running_us", "core_us", "hours", "core_hours", "told_until", "state")
+_HEAD = ("Sessions", "Running", "Core-hours", "Unattended", "Told", "State")
+_AMOUNTS = _HEAD[:4]
+_SPARE = ("Sessions", "State", "Told", "Unattended")
+_UNATTENDED = (
+    "Unattended: core-hours with no one there, of those that tell it (`share_presence`); at least."
+)
+_FIELDS = (
+    *("sessions", "running_us", "core_us", "hours", "core_hours", "told_until", "state"),
+    "unattended_core_us",
+)
 
 
 def text(view: FleetView) -> str:
@@ -28,19 +36,23 @@ def text(view: FleetView) -> str:
     rows = [row for row in view.rows if row.core_us or row.member is not None]
     if not rows:
         return f"{title}\nNothing ran in that time."
-    head = [view.by.capitalize(), "Sessions", "Running", "Core-hours", "Told", "State"]
     cells = [_cells(view, row) for row in rows]
-    if view.by != "person":
-        cells.append(_total(rows))
-    elif len(rows) > 1:
-        cells.append(["All", "", "", wording.decimal(_core(rows), HOUR_US, 2), "", ""])
-    if view.by != "codespace":
-        head, cells = head[:5], [row[:5] for row in cells]
-    right = frozenset({1, 2, 3})
-    spare = [n for n in _SPARE if n < len(head)]
-    shown = show.table(head, cells, right, spare, show.columns())
-    notes = _notes(view)
-    return "\n".join([title, shown, *(show.hanging("", one) for one in notes)])
+    if view.by != "person" or len(rows) > 1:
+        cells.append(_total(rows, adds_up=view.by != "person"))
+    shown_columns = [
+        name
+        for name in _HEAD
+        if (name != "State" or view.by == "codespace")
+        and (name != "Unattended" or any(row.unattended_core_us is not None for row in rows))
+    ]
+    head = [view.by.capitalize(), *shown_columns]
+    places = [0, *(_HEAD.index(name) + 1 for name in shown_columns)]
+    right = frozenset(n for n, name in enumerate(head) if name in _AMOUNTS)
+    spare = [head.index(name) for name in _SPARE if name in head]
+    kept = [[row[n] for n in places] for row in cells]
+    table = show.table(head, kept, right, spare, show.columns())
+    notes = [*_notes(view), *([_UNATTENDED] if "Unattended" in head else [])]
+    return "\n".join([title, table, *(show.hanging("", one) for one in notes)])
 
 
 def _notes(view: FleetView) -> list[str]:
@@ -58,21 +70,22 @@ def _cells(view: FleetView, row: FleetRow) -> list[str]:
         wording.printable(row.name),
         str(row.sessions),
         wording.length(row.running_us),
-        wording.decimal(row.core_us, HOUR_US, 2),
+        _hours(row.core_us),
+        _hours(row.unattended_core_us),
         fleet.age(row.seen_at, view.at),
         "" if row.member is None else fleet.state_in_words(row.member),
     ]
 
 
-def _total(rows: list[FleetRow]) -> list[str]:
-    return [
-        "All",
-        str(sum(row.sessions for row in rows)),
-        wording.length(sum(row.running_us for row in rows)),
-        wording.decimal(_core(rows), HOUR_US, 2),
-        "",
-        "",
-    ]
+def _total(rows: list[FleetRow], *, adds_up: bool) -> list[str]:
+    told = [row.unattended_core_us for row in rows if row.unattended_core_us is not None]
+    sessions, running = (sum(row.sessions for row in rows), sum(row.running_us for row in rows))
+    both = [str(sessions), wording.length(running)] if adds_up else ["", ""]
+    return ["All", *both, _hours(_core(rows)), _hours(sum(told) if told else None), "", ""]
+
+
+def _hours(core_us: int | None) -> str:
+    return "-" if core_us is None else wording.decimal(core_us, HOUR_US, 2)
 
 
 def _core(rows: list[FleetRow]) -> int:
@@ -129,6 +142,7 @@ def _entry(view: FleetView, row: FleetRow) -> FleetRowJson:
         "core_us": row.core_us,
         "hours": round(row.running_us / HOUR_US, 4),
         "core_hours": round(row.core_us / HOUR_US, 4),
+        "unattended_core_us": row.unattended_core_us,
         "told_until": view.zone.iso(row.seen_at) if row.seen_at else None,
         "state": fleet.state_of(row.member) if row.member is not None else None,
     }

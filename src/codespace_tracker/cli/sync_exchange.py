@@ -90,9 +90,10 @@ def summary(done: Outcome) -> list[str]:
 
 
 def told_example(directory: str, environ: Mapping[str, str], known: SyncState) -> list[str]:
-    """The header and the newest line that would be sent, for a person to read."""
+    """The header and the newest line of each kind that would be sent, for a person to read."""
     content = write(stream_of(directory, environ, known))
     lines = content.pop("header.json").decode().splitlines()
-    for name in sorted(content)[-1:]:
+    newest = {name.partition(".")[2]: name for name in sorted(content)}
+    for name in newest.values():
         lines.append(f"{name}: {content[name].decode().splitlines()[-1]}")
     return lines

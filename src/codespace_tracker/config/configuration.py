@@ -42,7 +42,7 @@ class Settings(Record):
     a number of core-hours, empty if it is not set; `payer` says who pays for this codespace,
     `user` whose quota it is (a login on GitHub, empty: the codespace's); `presence` is whether it
     is recorded when someone was there, and `present_minutes` how long a sign of a person counts as
-    that."""
+    that; `share_presence` is how much of it `sync` tells (a level of `core/shared_presence.py`)."""
 
     time_zone: str = "UTC"
     heartbeat_seconds: int = 10
@@ -59,6 +59,7 @@ class Settings(Record):
     user: str = ""
     presence: bool = True
     present_minutes: int = 5
+    share_presence: str = "no"
 
     @property
     def storage_quota(self) -> int | None:
@@ -212,7 +213,8 @@ def _configuration(found: Any) -> Configuration:
 def _settings(found: Any) -> Settings:
     settings = Settings(**found)
     quota = settings.quota_core_us
-    others = ("time_zone", "quota_core_us", "metrics", "plan", "payer", "user", "presence")
+    others = {"time_zone", "quota_core_us", "metrics", "plan", "payer", "user", "presence"}
+    others.add("share_presence")
     numbers = {name: int(value) for name, value in found.items() if name not in others}
     return settings._replace(
         time_zone=str(settings.time_zone),
@@ -221,6 +223,7 @@ def _settings(found: Any) -> Settings:
         plan=str(settings.plan),
         payer=str(settings.payer),
         user=str(settings.user),
+        share_presence=str(settings.share_presence),
         presence=bool(settings.presence),
         **numbers,
     )

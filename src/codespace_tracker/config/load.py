@@ -23,6 +23,7 @@ from codespace_tracker.config.zone import zone_from_name
 from codespace_tracker.config.zone_database import databases, read_zone
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.shared_presence import BY_HOUR, lower
 from codespace_tracker.core.text import showable
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.machine.file_names import TRIGGERS
@@ -112,14 +113,25 @@ def settings_problems(directory: str) -> list[Problem]:
 
 def _settings_of(directory: str, problems: list[Problem]) -> Settings | None:
     """The user's settings over the system-wide ones over the defaults; None where one of the files
-    has problems."""
+    has problems.
+
+    What is told of presence is for the user alone to say: the system-wide file, which may have come
+    with an image, only limits it.
+    """
     found, before = DEFAULT_CONFIGURATION.settings, len(problems)
+    shared, most = found.share_presence, BY_HOUR
     for name in (SYSTEM_CONFIG, settings.NAME):
         text = text_of(directory, name, problems)
         if text is not None:
-            layered, wrong = settings.settings_from(text, found, name)
+            beneath = found._replace(share_presence=most if name == SYSTEM_CONFIG else shared)
+            layered, wrong = settings.settings_from(text, beneath, name)
             problems.extend(wrong)
             found = layered or found
+            if name == SYSTEM_CONFIG:
+                most = lower(most, found.share_presence)
+            else:
+                shared = found.share_presence
+    found = found._replace(share_presence=lower(shared, most))
     return found if len(problems) == before else None
 
 

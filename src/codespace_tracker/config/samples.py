@@ -49,6 +49,11 @@ _CONFIG_SAMPLE = """\
 #presence = true
 #present_minutes = {present_minutes}
 
+# How much of that `codespace-tracker sync` tells your other codespaces: "no", "unattended_by_day"
+# (how long the machine ran each day with no one there) or "by_hour" (how long each hour with
+# someone there, and without). {system} can only lower it.
+#share_presence = "no"
+
 # Whether metrics.prom is written each minute, for Prometheus' textfile collector. Or the folder of
 # the collector, such as "/var/lib/prometheus/node-exporter": the file is then written there
 # instead, readable by all users.

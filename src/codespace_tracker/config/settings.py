@@ -52,6 +52,7 @@ class _File(BaseModel):
     user: Annotated[str, Field(pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,99})?$")] = _DEFAULT.user
     presence: bool = _DEFAULT.presence
     present_minutes: Annotated[int, Field(ge=1, le=60)] = _DEFAULT.present_minutes
+    share_presence: Literal["no", "unattended_by_day", "by_hour"] = "no"
 
 
 _EXPECTED = {
@@ -68,6 +69,7 @@ _EXPECTED = {
     "watch_minutes": "a whole number of minutes from 1 to 60, without quotes",
     "presence": "true or false, without quotes",
     "present_minutes": "a whole number of minutes from 1 to 60, without quotes",
+    "share_presence": '"no", "unattended_by_day" or "by_hour"',
     "metrics": "true or false, without quotes, or the absolute path of a folder in quotes",
 }
 

@@ -171,6 +171,19 @@ def day_of(year: int, month: int, day: int) -> int:
 _ERA_DAYS = 146_097  # in 400 years, after which the calendar repeats itself
 
 
+def month_of(at: int) -> str:
+    """The month (UTC) of an instant (UTC µs), as it is written: 2026-11."""
+    year, month, _ = civil_date(at // DAY_US)
+    return f"{year:04}-{month:02}"
+
+
+def is_month(text: str) -> bool:
+    """Whether a text is a month, as `month_of` writes it."""
+    if len(text) != 7 or text[4] != "-" or not text.isascii():
+        return False
+    return text[:4].isdecimal() and text[5:].isdecimal() and 1 <= int(text[5:]) <= 12
+
+
 def month_bounds(at: int) -> tuple[int, int]:
     """The billing month of an instant: the calendar month of UTC, from its start to the next one's
     (UTC µs)."""

@@ -2,17 +2,18 @@
 
 It is a header and a file for each month, with the sessions that started in it, one telling per
 line. A stream that comes from elsewhere may hold anything. `read` takes it whole or refuses it
-with a reason. Only times, cores and how sessions ended are in it: no paths, commands, labels,
-output, branch names or host names.
+with a reason. Only times, cores and how sessions ended are in it, and of presence what
+`shared_presence` says: no paths, commands, labels, output, branch names or host names.
 """
 
 from __future__ import annotations
 
-from codespace_tracker.core import plain_json
-from codespace_tracker.core.calendar import civil_date, day_of
+from codespace_tracker.core import plain_json, shared_presence
+from codespace_tracker.core.calendar import civil_date, day_of, is_month, month_of
 from codespace_tracker.core.clock import DAY_US, MINUTE_US
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import ENDINGS, Ending
+from codespace_tracker.core.shared_presence import PresenceRefused, Shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,10 +106,11 @@ class Told(Record):
 
 
 class Stream(Record):
-    """A header and the newest telling of each session."""
+    """A header, the newest telling of each session, and what is told of presence."""
 
     header: Header
     told: tuple[Told, ...]
+    presence: Shared = Shared()
 
 
 def revision(running_us: int, *, is_open: bool) -> int:
@@ -193,12 +195,6 @@ def rest_of(told: Told, running_us: int, session_id: str) -> Told | None:
 # --- as files
 
 
-def month_of(at: int) -> str:
-    """The month of an instant (UTC µs), as in the name of its file: 2026-11."""
-    year, month, _ = civil_date(at // DAY_US)
-    return f"{year:04}-{month:02}"
-
-
 def write(stream: Stream) -> dict[str, bytes]:
     """The files of a stream by their names. The same stream always gives the same bytes.
 
@@ -210,7 +206,8 @@ def write(stream: Stream) -> dict[str, bytes]:
     months: dict[str, list[str]] = {}
     for one in newest(stream.told):
         months.setdefault(month_of(one.started_at), []).append(_line(one))
-    left = STREAM_LIMIT - len(files[HEADER])
+    files |= shared_presence.write(stream.presence)
+    left = STREAM_LIMIT - sum(map(len, files.values()))
     for month in sorted(months, reverse=True)[:MONTHS_LIMIT]:
         content = _newest_lines(months[month], min(MONTH_LIMIT, left))
         if not content:
@@ -265,19 +262,22 @@ def read(files: Mapping[str, bytes], tracker_id: str, now: int) -> Stream:
         told += _month(name, files[name], header, now)
     kept = newest(told)
     _check_days(kept)
-    return Stream(header, kept)
+    try:
+        presence = shared_presence.read(files, now + AHEAD_US)
+    except PresenceRefused as error:
+        raise StreamRefused(str(error)) from error
+    if presence.parts and presence.parts[0].at < EARLIEST:
+        raise StreamRefused("it tells of presence before 2020")
+    return Stream(header, kept, presence)
 
 
 def is_part(name: str) -> bool:
     """Whether a file of that name belongs to a stream."""
-    return name == HEADER or _is_month(name)
+    return name == HEADER or _is_month(name) or shared_presence.is_part(name)
 
 
 def _is_month(name: str) -> bool:
-    if len(name) != 13 or not name.endswith(MONTH_END) or name[4] != "-":
-        return False
-    year, month = name[:4], name[5:7]
-    return name.isascii() and year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12
+    return name.endswith(MONTH_END) and is_month(name.removesuffix(MONTH_END))
 
 
 def _object(content: bytes, where: str) -> dict[str, Any]:

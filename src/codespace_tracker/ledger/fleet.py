@@ -19,15 +19,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FORMAT = 1
+FORMAT = 2
 SILENT_US = 40 * 60_000_000
 """After this, a codespace whose session is open counts as last seen, not as running."""
 
 _BUSY_SECONDS = 2.0
 
-_TABLES = """
+_TABLES = f"""
     CREATE TABLE about (id INTEGER PRIMARY KEY CHECK (id = 1), form INTEGER NOT NULL) STRICT;
-    INSERT INTO about VALUES (1, 1);
+    INSERT INTO about VALUES (1, {FORMAT});
 
     -- One stream. `name` is what the user calls it. Only those with `counts` are in `total`.
     CREATE TABLE stream (
@@ -77,6 +77,15 @@ _TABLES = """
         running_us      INTEGER NOT NULL,
         core_us         INTEGER NOT NULL,
         sessions        INTEGER NOT NULL,  -- that started on it
+        unattended_core_us INTEGER,        -- NULL: the stream tells nothing of presence
+        PRIMARY KEY (stream, day)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Core-time with no one there, as a stream tells it.
+    CREATE TABLE unattended (
+        stream          INTEGER NOT NULL REFERENCES stream (n),
+        day             INTEGER NOT NULL,
+        core_us         INTEGER NOT NULL,
         PRIMARY KEY (stream, day)
     ) STRICT, WITHOUT ROWID;
 
@@ -138,14 +147,16 @@ class FleetStream(Record):
 
 class FleetSum(Record):
     """What was used in a group of streams and days: its key (a stream's number, a day, a month),
-    running time (µs), core-time (core-µs), the sessions that started in it, and the instant (UTC
-    µs) up to which all its streams are known."""
+    running time (µs), core-time (core-µs), the sessions that started in it, the instant (UTC µs) up
+    to which all its streams are known, and the core-time with no one there of those that tell it;
+    None if none does."""
 
     key: str
     running_us: int
     core_us: int
     sessions: int
     seen_at: int
+    unattended_core_us: int | None
 
 
 class Heard(Record):
@@ -241,19 +252,20 @@ class Fleet:
         """What the streams used on the days of UTC that begin within a time (UTC µs), without our
         own. `by` is `stream`, `day` or `month`. Raises FleetError."""
         keys = {
-            "stream": "d.stream",
+            "stream": "d.k",
             "day": "date(d.day / 1000000, 'unixepoch')",
             "month": "strftime('%Y-%m', d.day / 1000000, 'unixepoch')",
         }
         group = "d.stream" if by == "stream" else "d.day"
         inner = (
             f"SELECT {group} AS k, min(d.day) AS day, sum(d.running_us) AS r, sum(d.core_us) AS c,"
-            " sum(d.sessions) AS n, min(s.seen_at) AS seen, d.stream AS stream FROM day d JOIN"
-            " stream s ON s.n = d.stream WHERE s.is_own = 0 AND d.day >= ? AND d.day < ? GROUP BY 1"
+            " sum(d.sessions) AS n, min(s.seen_at) AS seen, sum(d.unattended_core_us) AS u"
+            " FROM day d JOIN stream s ON s.n = d.stream"
+            " WHERE s.is_own = 0 AND d.day >= ? AND d.day < ? GROUP BY 1"
         )
         sql = (
-            f"SELECT {keys[by]}, sum(d.r), sum(d.c), sum(d.n), min(d.seen) FROM ({inner}) d"
-            " GROUP BY 1 ORDER BY 1"
+            f"SELECT {keys[by]}, sum(d.r), sum(d.c), sum(d.n), min(d.seen), sum(d.u)"
+            f" FROM ({inner}) d GROUP BY 1 ORDER BY 1"
         )
         rows = self._rows(sql, since, until)
         return [FleetSum(str(row[0]), *row[1:]) for row in rows]

@@ -156,6 +156,16 @@ def quarters(ledger: Database, since: int, until: int) -> list[Quarter]:
     return [Quarter(*row) for row in rows]
 
 
+def with_cores(ledger: Database, since: int, until: int) -> list[tuple[int, int, int, int]]:
+    """The quarter hours that began within the time: when, the cores, and how much of it someone was
+    there and no one was (µs of running time)."""
+    if not is_kept(ledger):
+        return []
+    sql = f"SELECT quarter_at, {_CORES}, present_us, absent_us FROM {_QUARTERS}"
+    rows = ledger.rows(sql, since, until)
+    return [(at, cores or 1, present, absent) for at, cores, present, absent in rows]
+
+
 def _one(ledger: Database, sql: str, since: int, until: int) -> Split:
     if not is_kept(ledger):
         return Split()

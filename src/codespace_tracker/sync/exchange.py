@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from codespace_tracker.ledger.store import Ledger, Tracker
 
 _TRIES = 3
+NOTHING_TOLD = Stream(Header("", "", "", "", "", ""), ())
 
 
 class Source(NamedTuple):
@@ -226,7 +227,7 @@ class _Exchange:
 
     def _told_in(self, commit: str, stream_id: str = "") -> tuple[Told, ...]:
         """What one of our commits tells; nothing where it is not here."""
-        return _told_by(_files(self._place, commit), self._now, stream_id)
+        return _stream_in(_files(self._place, commit), self._now, stream_id).told
 
     def _tell(self, known: SyncState, there: Mapping[str, str]) -> tuple[SyncState, bool]:
         at = there.get(known.stream_id, "")
@@ -235,7 +236,7 @@ class _Exchange:
         if not before and at:  # the repository here was lost
             self._place.fetch({known.stream_id: at}, ())
             last, before = at, _files(self._place, at)
-        told = _told_by(before, self._now)
+        told = _stream_in(before, self._now)
         stream = stream_now(self._source, known, self._now, told, there)
         files = write(stream)
         commit = last if last and files == before else self._place.commit(files, last)
@@ -337,7 +338,7 @@ def stream_now(
     source: Source,
     known: SyncState,
     now: int,
-    before: tuple[Told, ...] = (),
+    before: Stream = NOTHING_TOLD,
     others: Collection[str] = (),
 ) -> Stream:
     """What our stream is to be at the instant now (UTC µs): what it told `before`, and what the
@@ -345,8 +346,10 @@ def stream_now(
     ledger, tracker, settings = source
     head: Header = own_stream.header(tracker, settings, known.stream_id)
     not_ours = [one for one in others if one not in (known.stream_id, tracker.tracker_id)]
-    told = own_stream.tellings(ledger, tracker, known.stream_id, known.shared, not_ours)
-    return Stream(head, fit(to_tell(before, told), head.environment, now))
+    found = own_stream.tellings(ledger, tracker, known.stream_id, known.shared, not_ours)
+    told = fit(to_tell(before.told, found), head.environment, now)
+    presence = own_stream.presence(ledger, settings.share_presence, told, before.presence)
+    return Stream(head, told, presence)
 
 
 def planned(
@@ -356,7 +359,7 @@ def planned(
     MeetingError."""
     known = of_tracker(known, source.tracker)
     place = meeting_with(address(known.url), directory, environ, None)
-    before = _told_by(_files(place, known.made[-1] if known.made else ""), now)
+    before = _stream_in(_files(place, known.made[-1] if known.made else ""), now)
     try:
         others = place.here()
     except GitFailed:
@@ -372,12 +375,12 @@ def _files(place: Meeting, commit: str) -> dict[str, bytes]:
         return {}
 
 
-def _told_by(files: Mapping[str, bytes], now: int, stream_id: str = "") -> tuple[Told, ...]:
-    """What the files of one of our commits tell; nothing where they cannot be read."""
+def _stream_in(files: Mapping[str, bytes], now: int, stream_id: str = "") -> Stream:
+    """The stream in the files of one of our commits; an empty one where they cannot be read."""
     try:
-        return read(files, stream_id or _id_in(files), now).told
+        return read(files, stream_id or _id_in(files), now)
     except StreamRefused:
-        return ()
+        return NOTHING_TOLD
 
 
 def _id_in(files: Mapping[str, bytes]) -> str:

@@ -73,6 +73,9 @@ class FleetWriter:
                 "INSERT OR REPLACE INTO telling VALUES (?, ?, ?, ?, ?)",
                 (n, one.session_id, one.revision, one.started_at, numbers),
             )
+        self._run("DELETE FROM unattended WHERE stream = ?", (n,))
+        for day, core_us in _unattended(stream).items():
+            self._run("INSERT INTO unattended VALUES (?, ?, ?)", (n, day, core_us))
         last = max(stream.told, key=lambda one: one.seen_at, default=None)
         self._run(
             "UPDATE stream SET commit_id=?, environment=?, codespace=?, user=?, repository=?,"
@@ -197,8 +200,22 @@ class FleetWriter:
             self._run("INSERT INTO part VALUES (?, ?, ?, ?, ?)", (day, n, start, ran, cores))
             running[day] = running.get(day, 0) + ran
             core[day] = core.get(day, 0) + ran * cores
+        unattended = dict(
+            self._run("SELECT day, core_us FROM unattended WHERE stream = ?", (n,)).fetchall()
+        )
         for day in sorted({*running, *began}):
+            used = core.get(day, 0)
+            alone = min(unattended.get(day, 0), used) if unattended else None
             self._run(
-                "INSERT INTO day VALUES (?, ?, ?, ?, ?)",
-                (n, day, running.get(day, 0), core.get(day, 0), began.get(day, 0)),
+                "INSERT INTO day VALUES (?, ?, ?, ?, ?, ?)",
+                (n, day, running.get(day, 0), used, began.get(day, 0), alone),
             )
+
+
+def _unattended(stream: Stream) -> dict[int, int]:
+    """The core-time with no one there that a stream tells, by days."""
+    found: dict[int, int] = {}
+    for one in stream.presence.parts:
+        day = one.at // DAY_US * DAY_US
+        found[day] = found.get(day, 0) + one.unattended_core_us
+    return found

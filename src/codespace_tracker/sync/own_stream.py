@@ -5,7 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from codespace_tracker.core.presence import QUARTER_US
+from codespace_tracker.core.shared_presence import NOTHING, Shared, shared
 from codespace_tracker.core.stream import (
+    EARLIEST,
     PAYERS,
     TEXT_LIMIT,
     Header,
@@ -15,10 +18,11 @@ from codespace_tracker.core.stream import (
 )
 from codespace_tracker.core.text import visible
 from codespace_tracker.ledger.month_gauge import user_of
+from codespace_tracker.ledger.presence_sums import with_cores
 from codespace_tracker.ledger.sessions_to_tell import sessions_to_tell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from codespace_tracker.config.configuration import Settings
     from codespace_tracker.ledger.store import Ledger, Tracker
@@ -75,6 +79,17 @@ def tellings(
                 yield rest
             continue
         yield told
+
+
+def presence(ledger: Ledger, level: str, told: Sequence[Told], before: Shared) -> Shared:
+    """What is told of presence at a level, up to where sessions are told; `before` was told last
+    time. Raises LedgerError."""
+    newest = max(told, key=lambda one: one.seen_at, default=None)
+    if newest is None or level == NOTHING:
+        return Shared()
+    # the quarter hour in which a session ended is told with it
+    until = newest.seen_at + (0 if newest.ending is None else QUARTER_US)
+    return shared(level, with_cores(ledger, EARLIEST, until), until, before)
 
 
 def _id(session_id: str, tracker_id: str) -> str:

@@ -7,6 +7,7 @@ from codespace_tracker.core.clock import DAY_US, SECOND_US
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.stream import by_day, union
 from codespace_tracker.failure import Failure, nothing_counted
+from codespace_tracker.ledger import presence_sums
 from codespace_tracker.ledger.fleet import Fleet, FleetError, FleetStream, FleetSum
 from codespace_tracker.ledger.month_gauge import has_fleet, user_of
 from codespace_tracker.views import wording
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 BY = ("codespace", "repository", "person", "day", "month")
 UNKNOWN = "(unknown)"
+NEVER = 1 << 62
+"""Later than all (UTC µs): up to when a row is known in which nothing is."""
 OWN = 0
 """The number of this tracker's own stream."""
 
@@ -53,13 +56,15 @@ class Member(Record):
 
 class FleetRow(Record):
     """A row: its name, sessions that started in the time, running time (µs), core-time (core-µs),
-    up to when its figures are known (UTC µs), and its codespace, if it is of one."""
+    up to when its figures are known (UTC µs), core-time with no one there (None: nothing of it is
+    told), and its codespace, if it is of one."""
 
     name: str
     sessions: int
     running_us: int
     core_us: int
     seen_at: int
+    unattended_core_us: int | None = None
     member: Member | None = None
 
 
@@ -86,7 +91,7 @@ def look(here: Scene, by: By, since: int, until: int) -> FleetView:
     members = (own, *(_member(one, now) for one in streams))
     others = {one.stream_id for one in streams if one.is_accepted}
     spans = _own_spans(here, others, since, until)
-    rows = _rows(by, members, sums, _by_days(spans, since, until))
+    rows = _rows(by, members, sums, _own_days(here.ledger, spans, since, until))
     if by == "person":
         rows = [_united(row, here, members, spans, since, until) for row in rows]
     at, zone = max(own.seen_at, now), here.configuration.zone
@@ -99,7 +104,7 @@ def own_rows(here: Scene, by: By, since: int, until: int) -> list[FleetRow]:
     with _opened(here.directory) as fleet:
         others = {one.stream_id for one in _others(fleet) if one.is_accepted}
     spans = _own_spans(here, others, since, until)
-    return _rows(by, (own,), (), _by_days(spans, since, until))
+    return _rows(by, (own,), (), _own_days(here.ledger, spans, since, until))
 
 
 def shown_beside(here: Scene, since: int, until: int) -> FleetView | None:
@@ -235,43 +240,50 @@ def _spans_of(
     ]
 
 
-def _by_days(
-    spans: Iterable[tuple[int, int, int, bool]], since: int, until: int
-) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
+def _own_days(
+    ledger: Ledger, spans: Iterable[tuple[int, int, int, bool]], since: int, until: int
+) -> dict[int, FleetRow]:
+    """What was counted here, by days."""
+    found: dict[int, FleetRow] = {}
+
+    def add(day: int, sessions: int, running: int, core: int, alone: int | None = None) -> None:
+        row = FleetRow("", sessions, running, core, NEVER, alone)
+        found[day] = _added(found.get(day), row)
+
     for start, running, cores, begins in spans:
         if start >= until or start + running < since:
             continue
         if begins and since <= start:
-            found.setdefault(start // DAY_US * DAY_US, [0, 0, 0])[2] += 1
+            add(start // DAY_US * DAY_US, 1, 0, 0)
         for day, _, part, _ in by_day([(start, running, cores)]):
             if since <= day < until:
-                sums = found.setdefault(day, [0, 0, 0])
-                sums[0] += part
-                sums[1] += part * cores
+                add(day, 0, part, part * cores)
+    for at, cores, present, absent in presence_sums.with_cores(ledger, since, until):
+        if present or absent:
+            add(at // DAY_US * DAY_US, 0, 0, 0, absent * cores)
     return found
 
 
 def _rows(
-    by: By, members: Sequence[Member], sums: Sequence[FleetSum], own_days: dict[int, list[int]]
+    by: By, members: Sequence[Member], sums: Sequence[FleetSum], own_days: dict[int, FleetRow]
 ) -> list[FleetRow]:
     """The rows, by what they are of."""
     own, at = members[0], members[0].seen_at
     if by in ("day", "month"):
-        found = {one.key: FleetRow(one.key, one.sessions, *one[1:3], one.seen_at) for one in sums}
-        for day, (running, core, sessions) in own_days.items():
+        found = {one.key: _row_of(one) for one in sums}
+        for day, used in own_days.items():
             name = UTC.date(day)[: 10 if by == "day" else 7]
-            found[name] = _added(found.get(name), name, sessions, running, core, at)
+            found[name] = _added(found.get(name), used._replace(name=name, seen_at=at))
         return [found[name] for name in sorted(found)]
     totals = {one.key: one for one in sums}
     own_row = FleetRow("", 0, 0, 0, at)
-    for running, core, sessions in own_days.values():
-        own_row = _added(own_row, "", sessions, running, core, at)
+    for used in own_days.values():
+        own_row = _added(own_row, used._replace(seen_at=at))
     rows = [(own, own_row)]
     for one in members[1:]:
         of = totals.get(str(one.stream.n))
-        row = FleetRow("", 0, 0, 0, one.seen_at)
-        rows.append((one, row if of is None else FleetRow("", of.sessions, *of[1:3], one.seen_at)))
+        row = FleetRow("", 0, 0, 0, one.seen_at) if of is None else _row_of(of)
+        rows.append((one, row._replace(seen_at=one.seen_at)))
     if by == "codespace":
         named_rows = [row._replace(name=one.stream.shown_name, member=one) for one, row in rows]
         return sorted(named_rows, key=lambda row: (row.member is not own, -row.core_us))
@@ -280,28 +292,25 @@ def _rows(
         if row.running_us or row.sessions:
             name = one.stream.repository if by == "repository" else one.stream.user.lower()
             name = name or UNKNOWN
-            groups[name] = _added(groups.get(name), name, *row[1:])
+            groups[name] = _added(groups.get(name), row._replace(name=name))
     return sorted(groups.values(), key=lambda row: -row.core_us)
 
 
-def _added(
-    row: FleetRow | None,
-    name: str,
-    sessions: int,
-    running: int,
-    core: int,
-    seen_at: int,
-    _: Member | None = None,
-) -> FleetRow:
+def _row_of(one: FleetSum) -> FleetRow:
+    return FleetRow(one.key, one.sessions, *one[1:3], one.seen_at, one.unattended_core_us)
+
+
+def _added(row: FleetRow | None, more: FleetRow) -> FleetRow:
     """A row with more in it."""
     if row is None:
-        return FleetRow(name, sessions, running, core, seen_at)
-    return FleetRow(
-        name,
-        row.sessions + sessions,
-        row.running_us + running,
-        row.core_us + core,
-        min(row.seen_at, seen_at),
+        return more
+    told = [one for one in (row.unattended_core_us, more.unattended_core_us) if one is not None]
+    return row._replace(
+        sessions=row.sessions + more.sessions,
+        running_us=row.running_us + more.running_us,
+        core_us=row.core_us + more.core_us,
+        seen_at=min(row.seen_at, more.seen_at),
+        unattended_core_us=sum(told) if told else None,
     )
 
 

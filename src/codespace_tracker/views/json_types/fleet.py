@@ -29,6 +29,8 @@ class SyncStatusJson(TypedDict):
     """How many other streams are known."""
     accepted: int
     """How many of them count."""
+    share_presence: str
+    """What is told of presence: `no`, `unattended_by_day` or `by_hour`."""
     set_aside: list[SetAsideJson]
     """Streams whose newest state is not taken."""
 
@@ -48,6 +50,9 @@ class FleetRowJson(TypedDict):
     """Running time in hours."""
     core_hours: float
     """Core-time in core-hours."""
+    unattended_core_us: int | None
+    """Core-time with no one there, of the codespaces that tell it, in core-µs; null if none
+    does."""
     told_until: str | None
     """Up to when all codespaces of the row are known; null if one is not known at all."""
     state: Literal["running", "silent", "stopped", "never"] | None

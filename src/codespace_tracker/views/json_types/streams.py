@@ -40,3 +40,28 @@ class TellingJson(_Told, total=False):
 
     origin: str
     """The id of the tracker that counted it, if that is another one."""
+
+
+class UnattendedDayJson(TypedDict):
+    """How long the machine ran on a day with no one there. Only with `share_presence =
+    "unattended_by_day"`."""
+
+    day: str
+    """The day (UTC), as YYYY-MM-DD."""
+    unattended_us: int
+    """Running time of the day with no one there, in µs."""
+    unattended_core_us: int
+    """The same in core-µs."""
+
+
+class PresenceHourJson(TypedDict):
+    """How an hour was used. Only with `share_presence = "by_hour"`."""
+
+    hour: str
+    """The hour (UTC), as YYYY-MM-DDTHH."""
+    unattended_us: int
+    """Running time of the hour with no one there, in µs."""
+    unattended_core_us: int
+    """The same in core-µs."""
+    present_us: int
+    """Running time of the hour with someone there, in µs."""

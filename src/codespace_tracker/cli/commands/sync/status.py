@@ -7,6 +7,7 @@ import click
 from codespace_tracker.cli import show
 from codespace_tracker.cli.options import directory_option, json_option, state_directory
 from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.shared_presence import BY_DAY, BY_HOUR, NOTHING
 from codespace_tracker.ledger.fleet import Fleet, FleetError
 from codespace_tracker.machine import clock
 from codespace_tracker.sync import exchange, state
@@ -16,6 +17,14 @@ from codespace_tracker.views.scene import last_configuration
 
 if TYPE_CHECKING:
     from codespace_tracker.views.json_types.fleet import SyncStatusJson
+
+
+_PRESENCE = {
+    NOTHING: "not told",
+    BY_DAY: "told: how long it ran each day with no one there (`share_presence` in config.toml)",
+    BY_HOUR: "told: how long it ran each hour with and without someone there (`share_presence` in "
+    "config.toml)",
+}
 
 
 @click.command()
@@ -30,7 +39,8 @@ def command(as_json: bool, dir_: str | None) -> int:
     known = state.load(directory)
     if known is None:
         raise exchange.no_place()
-    zone = last_configuration(directory).zone
+    configuration = last_configuration(directory)
+    zone, shares = configuration.zone, configuration.settings.share_presence
     try:
         with Fleet.open(directory) as fleet:
             streams = [one for one in fleet.streams() if not one.is_own]
@@ -46,6 +56,7 @@ def command(as_json: bool, dir_: str | None) -> int:
             "problem": known.problem or None,
             "codespaces": len(streams),
             "accepted": sum(one.is_accepted for one in streams),
+            "share_presence": shares,
             "set_aside": [{"name": name, "reason": why} for name, why in aside.items()],
         }
         click.echo(show.json_text(content))
@@ -59,6 +70,7 @@ def command(as_json: bool, dir_: str | None) -> int:
             f"{sum(one.is_accepted for one in streams)} of them accepted",
         )
     )
+    rows.append(("Presence", _PRESENCE[shares]))
     for name, reason in aside.items():
         rows.append(("Set aside", f"{wording.printable(name)}: {wording.printable(reason)}"))
     for name, value in rows:
