@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.shared_presence import BY_HOUR, Attended, Shared
 from codespace_tracker.core.stream import Header, Stream, Stretch, Told, revision
 from codespace_tracker.ledger.fleet import Fleet
 from codespace_tracker.sync.fleet_update import FleetWriter
@@ -13,7 +14,8 @@ from codespace_tracker.sync.fleet_update import FleetWriter
 
 class Other(NamedTuple):
     """Another codespace: its name, the sessions that it told (start, running time, cores; UTC µs
-    and µs), whether the last one is open, and whether it counts."""
+    and µs), whether the last one is open, and whether it counts; `presence` is what it told of that
+    by hour."""
 
     name: str
     told: Sequence[Stretch]
@@ -21,6 +23,7 @@ class Other(NamedTuple):
     is_accepted: bool = True
     user: str = "octocat"
     repository: str = "octocat/website"
+    presence: tuple[Attended, ...] = ()
 
 
 def meet(directory: str, others: Sequence[Other], at: int) -> None:
@@ -48,7 +51,7 @@ def _stream(n: int, other: Other) -> Stream:
         )
         for number, stretch in enumerate(other.told)
     )
-    return Stream(header, told)
+    return Stream(header, told, Shared(BY_HOUR, other.presence) if other.presence else Shared())
 
 
 def three(now: int) -> list[Other]:

@@ -8,9 +8,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from tests.fleets import Other, meet
 from tests.integration import real_tracker
 from tests.integration.github_server import Server, github_server
 from tests.integration.real_tracker import RealTracker
+
+from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.shared_presence import Attended
 
 NOW = datetime.fromtimestamp(time.time(), timezone.utc)
 
@@ -135,6 +139,59 @@ def test_a_notice_tells_of_work_that_is_deleted_soon_and_of_what_runs(
     assert "clean" not in said
     assert "the soon is deleted" in started.verb("notice").stdout
     assert "nothing to say" in run(started, github, "fleet", "--github", "--notice").stdout
+
+
+def test_one_at_which_someone_is_by_its_own_word_is_left_out(
+    started: RealTracker, github: Server
+) -> None:
+    now = int(NOW.timestamp()) * 1_000_000
+    hour = now // HOUR_US * HOUR_US
+    there: dict[str, tuple[Attended, ...]] = {
+        "busy": (Attended(hour, 0, 0, 60),),
+        "left": (
+            Attended(hour - 2 * HOUR_US, 0, 0, 60),
+            *(Attended(hour - n * HOUR_US, 60, 120, 0) for n in (1, 0)),
+        ),
+        "old": (Attended(hour - 9 * HOUR_US, 0, 0, 60),),
+    }
+    others = [
+        Other(name, [(now - 10 * HOUR_US, 10 * HOUR_US, 2)], is_open=True, presence=parts)
+        for name, parts in there.items()
+    ]
+    meet(str(started.directory), others, now)
+    running = [codespace(name, "Available") for name in (*there, "unknown")]
+    github.answers = [(200, {}, {"codespaces": running})]
+    said = run(started, github, "fleet", "--github", "--notice").stdout
+    assert "busy" not in said
+    assert "the left runs, with no one there since " in said
+    assert "the old runs for 5h" in said
+    assert "the unknown runs for 5h" in said
+
+
+def triggers_of(tracker: RealTracker) -> dict[str, Any]:
+    found = json.loads((tracker.directory / "trigger_config.json").read_text())
+    return {one["label"]: one for one in found["triggers"]}
+
+
+def test_the_reminder_is_a_trigger_like_others(started: RealTracker, github: Server) -> None:
+    github.answers = [(200, {}, {"codespaces": []})] * 2
+    for _ in range(2):
+        said = run(started, github, "fleet", "--github", "--remind").stdout
+        assert "Every evening at 18:00" in said
+        one = triggers_of(started)["My codespaces in the evening"]
+        assert one["conditions"] == {"at": "0 18 * * *"}
+        assert one["script_command"] == "codespace-tracker fleet --github --notice"
+    assert "My codespaces in the evening" in started.verb("triggers", "--all").stdout
+    assert "disabled" in run(started, github, "fleet", "--github", "--no-remind").stdout
+    assert triggers_of(started)["My codespaces in the evening"]["enabled"] is False
+    assert len(github.asked) == 2
+
+
+def test_it_is_not_added_where_the_token_may_not_ask(started: RealTracker, github: Server) -> None:
+    github.answers = [(403, {}, {"message": "Resource not accessible by token"})]
+    done = run(started, github, "fleet", "--github", "--remind", code=1)
+    assert "Codespaces: read" in done.stderr
+    assert "My codespaces in the evening" not in triggers_of(started)
 
 
 def test_a_codespace_is_stopped_by_its_name(started: RealTracker, github: Server) -> None:

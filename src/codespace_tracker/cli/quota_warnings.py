@@ -9,7 +9,6 @@ from codespace_tracker.core.calendar import month_bounds
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.gauge import GB_MONTH
 from codespace_tracker.core.notice_text import Notice
-from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.billing import Billing
 from codespace_tracker.ledger.connect import LedgerError
@@ -29,8 +28,7 @@ STORAGE = "storage"
 def switch(directory: str, *, on: bool) -> str:
     """Add or enable the triggers in trigger_config.json, or let them rest; what a person should
     know if that is not in force yet. Raises Failure, OSError."""
-    from codespace_tracker.cli.trigger_file import change
-    from codespace_tracker.config.edit import path_of, with_field, with_trigger
+    from codespace_tracker.cli import ready_triggers
     from codespace_tracker.config.load import quota_of
 
     if on and quota_of(directory) is None:
@@ -40,19 +38,7 @@ def switch(directory: str, *, on: bool) -> str:
             f"{mend}"
         )
 
-    def how(text: str, triggers: list[Trigger]) -> str | None:
-        before = text
-        places = {trigger.label: n for n, trigger in enumerate(triggers)}
-        for label in map(_label, PERCENTS):
-            n = places.get(label)
-            if n is not None and triggers[n].enabled is not on:
-                text = with_field(text, path_of(text, n), "enabled", on)
-        for percent in PERCENTS:
-            if on and _label(percent) not in places:
-                text = with_trigger(text, _trigger(percent))
-        return None if text == before else text
-
-    return change(directory, how).note
+    return ready_triggers.switch(directory, list(map(_trigger, PERCENTS)), on=on)
 
 
 def switched_on(directory: str) -> str:

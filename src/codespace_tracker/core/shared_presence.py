@@ -91,6 +91,20 @@ def shared(
     return Shared(level, tuple(found[at] for at in sorted(found)))
 
 
+def alone(told: Shared) -> tuple[int, int]:
+    """By presence that is told by hour: up to when it is known (UTC µs, 0: it is not), and since
+    which hour no one has been there by then; 0 if someone was."""
+    until = since = 0
+    for one in reversed(told.parts if told.level == BY_HOUR else ()):
+        if since and one.at + HOUR_US != since:
+            break  # it did not run in between
+        until = until or one.at + HOUR_US
+        if one.present_us:
+            break
+        since = one.at
+    return until, since
+
+
 def is_part(name: str) -> bool:
     """Whether a file of that name is one of these."""
     return _level_of(name) is not None

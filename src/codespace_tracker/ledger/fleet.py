@@ -47,7 +47,9 @@ _TABLES = f"""
         seen_at         INTEGER NOT NULL,  -- up to when it is told (UTC µs); 0: nothing is
         came_at         INTEGER NOT NULL,  -- when it came here last
         reason          TEXT NOT NULL,     -- why its newest state is set aside; empty: it is not
-        aside           TEXT NOT NULL      -- the commit of that state
+        aside           TEXT NOT NULL,     -- the commit of that state
+        watched_until   INTEGER NOT NULL,  -- up to when it tells presence by hour; 0: it does not
+        alone_since     INTEGER NOT NULL   -- since when no one was there then; 0: someone was
     ) STRICT;
 
     CREATE TABLE telling (
@@ -129,6 +131,8 @@ class FleetStream(Record):
     came_at: int
     reason: str
     aside: str
+    watched_until: int
+    alone_since: int
 
     @property
     def shown_name(self) -> str:

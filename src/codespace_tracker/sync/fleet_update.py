@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.shared_presence import alone
 from codespace_tracker.core.stream import Stream, by_day, union, without
 from codespace_tracker.ledger.fleet import COUNTS, Fleet, FleetError, running_of
 from codespace_tracker.ledger.sqlite import sqlite3
@@ -79,12 +80,12 @@ class FleetWriter:
         last = max(stream.told, key=lambda one: one.seen_at, default=None)
         self._run(
             "UPDATE stream SET commit_id=?, environment=?, codespace=?, user=?, repository=?,"
-            " payer=?, is_own=?, is_gone=0, is_open=?, seen_at=?, came_at=?, reason='', aside=''"
-            " WHERE n=?",
+            " payer=?, is_own=?, is_gone=0, is_open=?, seen_at=?, came_at=?, reason='', aside='',"
+            " watched_until=?, alone_since=? WHERE n=?",
             (
                 *(commit, *head[1:], int(is_own)),
                 *(int(last is not None and last.ending is None), last.seen_at if last else 0),
-                *(at, n),
+                *(at, *alone(stream.presence), n),
             ),
         )
         self._touched.add(n)
@@ -117,7 +118,7 @@ class FleetWriter:
     def _number(self, stream_id: str) -> int:
         self._run(
             "INSERT OR IGNORE INTO stream VALUES"
-            " (NULL, ?, '', '', '', '', '', '', '', 0, 0, 0, 0, 0, 0, '', '')",
+            " (NULL, ?, '', '', '', '', '', '', '', 0, 0, 0, 0, 0, 0, '', '', 0, 0)",
             (stream_id,),
         )
         row = self._run("SELECT n FROM stream WHERE stream_id = ?", (stream_id,)).fetchone()

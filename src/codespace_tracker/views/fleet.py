@@ -204,6 +204,8 @@ def _own(here: Scene) -> Member:
         came_at=now.at,
         reason="",
         aside="",
+        watched_until=0,
+        alone_since=0,
     )
     return Member(stream, now.at, now.running, is_silent=False)
 

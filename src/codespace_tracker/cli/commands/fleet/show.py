@@ -35,7 +35,14 @@ from codespace_tracker.views.scene import scene
     "--notice",
     "as_notice",
     is_flag=True,
-    help="With --github: give a notice if another one runs, or unpushed work is deleted soon.",
+    help="With --github: give a notice if another one runs, unless someone is known to be there, or"
+    " if unpushed work is deleted soon.",
+)
+@click.option(
+    "--remind/--no-remind",
+    "reminds",
+    default=None,
+    help="With --github: turn a trigger that gives that notice every evening on or off.",
 )
 @json_option
 @directory_option
@@ -45,6 +52,7 @@ def command(
     as_csv: bool,
     by_github: bool,
     as_notice: bool,
+    reminds: bool | None,
     as_json: bool,
     dir_: str | None,
 ) -> int:
@@ -58,7 +66,13 @@ def command(
         raise click.UsageError("--json and --csv do not go together.")
     if as_notice and (not by_github or as_json):
         raise click.UsageError("--notice goes with --github, and not with --json.")
+    if reminds is not None and (not by_github or as_json or as_notice):
+        raise click.UsageError("--remind goes with --github alone.")
     directory = state_directory(dir_)
+    if reminds is not None:
+        for line in github_codespaces.remind(directory, on=reminds):
+            click.echo(line)
+        return 0
     if by_github:
         return github_codespaces.show_list(directory, as_json=as_json, as_notice=as_notice)
     with scene(directory) as here:
