@@ -108,10 +108,12 @@ def tracker(
     directory: str,
     history: History,
     triggers: Sequence[Mapping[str, object]] = TRIGGERS,
+    config: str = "",
 ) -> Iterator[Pair]:
-    """A tracker that runs in a new state directory with a history."""
+    """A tracker that runs in a new state directory with a history; `config` is its config.toml."""
     histories.make(directory, history, int(time.time() * 1e6) - 3_600_000_000)
     write_triggers(directory, triggers)
+    Path(directory, "config.toml").write_text(config)
     with started(program, directory):
         found = liveness.running(directory)
         assert found.keeper is not None

@@ -1,6 +1,7 @@
 """What a tracker costs while nothing happens, beside what a loop of processes costs."""
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -27,11 +28,12 @@ from benchmarks.measuring import (
     written_bytes,
 )
 from tests.histories import History
+from tests.integration.editors import server
 
 from codespace_tracker.ledger.connect import NAME, connect_writer
 
 _SETTLE_SECONDS = 13.0  # a start, its plan and the first heartbeat are not what a day is made of
-_CPU_GOAL = 2.6  # x the floor; presence, once it is recorded, may add 1.0 s
+_CPU_GOAL, _PRESENCE_GOAL_SECONDS = 2.6, 1.0  # x the floor, without presence; what that may add
 _MEMORY_GOAL_MB, _WRITTEN_GOAL_MB = 4.5, 120.0
 _TRACKERS = 3
 _TRACED_SECONDS = 60  # whole minutes: in each the files are drawn once
@@ -70,32 +72,51 @@ each minute."""
 _LOOPS = 3
 
 
+_TERMINALS, _PROCESSES, _CLIENTS = 3, 300, 2
+
+
 class Rest(NamedTuple):
-    """What was used in a stretch of time."""
+    """What two trackers used in a stretch of time, one with presence and one without, and the floor
+    beside them: seconds of CPU and bytes."""
 
     cpu: float
+    cpu_without: float
     floor: float
     written: int
     seconds: float
 
 
 def rows(folder: str, programs: Programs, seconds: float) -> list[Row]:
-    """Watch a tracker with five triggers for so long, and what others use."""
-    directory = os.path.join(folder, "state")
-    with tracker(programs.ours, directory, History(0)) as pids:
+    """Watch trackers with five triggers for so long, and what others use."""
+    directory, without = os.path.join(folder, "state"), os.path.join(folder, "without")
+    off = "presence = false\n"
+    with (
+        in_use(Path(folder)),
+        tracker(programs.ours, directory, History(0)) as pids,
+        tracker(programs.ours, without, History(0), config=off) as other,
+    ):
         time.sleep(_SETTLE_SECONDS)
         grow_log(directory)
-        used = watch(pids, os.path.join(folder, "floor"), seconds)
+        grow_log(without)
+        used = watch(pids, other, os.path.join(folder, "floor"), seconds)
     a_day = DAY / used.seconds
-    cpu, floor, written = used.cpu * a_day, used.floor * a_day, used.written * a_day / 1e6
-    of_floor = figure("daemon + keeper, CPU: to the floor", "x", [cpu / floor], _CPU_GOAL)
+    cpu, plain, floor = used.cpu * a_day, used.cpu_without * a_day, used.floor * a_day
+    written = used.written * a_day / 1e6
+    of_floor = figure("daemon + keeper, CPU: to the floor", "x", [plain / floor], _CPU_GOAL)
+    added = figure("presence, CPU a day", "s", [cpu - plain], _PRESENCE_GOAL_SECONDS)
     megabytes = figure("daemon + keeper, written a day", "MB", [written], _WRITTEN_GOAL_MB)
     return [
         row(
-            "daemon + keeper, CPU a day, 5 triggers",
+            "daemon + keeper, CPU a day, 5 triggers, without presence",
             f"<= {_CPU_GOAL} x the floor",
-            f"{of_floor.value:.1f} x, {cpu:.1f} s (watched for {used.seconds:.0f} s)",
+            f"{of_floor.value:.1f} x, {plain:.1f} s (watched for {used.seconds:.0f} s)",
             of_floor,
+        ),
+        row(
+            f"  presence adds, {_TERMINALS} terminals, {_PROCESSES} processes, an editor's server",
+            f"<= {_PRESENCE_GOAL_SECONDS} s",
+            f"{added.value:.1f} s: {cpu:.1f} s in all, {cpu / floor:.1f} x the floor",
+            added,
         ),
         Row("  the floor: a page and its fdatasync each 10 s", "", f"{floor:.1f} s"),
         *beside(folder, programs),
@@ -106,6 +127,24 @@ def rows(folder: str, programs: Programs, seconds: float) -> list[Row]:
             megabytes,
         ),
     ]
+
+
+@contextmanager
+def in_use(folder: Path) -> Iterator[None]:
+    """What is on a machine that someone works on: terminals, processes, and the server of an editor
+    with clients."""
+    with ExitStack() as stack:
+        for _ in range(_TERMINALS):
+            for end in pty.openpty():
+                stack.callback(os.close, end)
+        for _ in range(_PROCESSES):
+            idle = subprocess.Popen(["sleep", "infinity"])
+            stack.callback(idle.wait)
+            stack.callback(idle.kill)
+        editor = stack.enter_context(server(folder, "127.0.0.1"))
+        for _ in range(_CLIENTS):
+            stack.enter_context(editor.client())
+        yield
 
 
 @contextmanager
@@ -147,20 +186,20 @@ def grow_log(directory: str) -> None:
     connection.close()
 
 
-def watch(pids: Pair, floor_path: str, seconds: float) -> Rest:
-    """What the two processes, and the floor beside them, use in so many seconds."""
+def watch(pids: Pair, without: Pair, floor_path: str, seconds: float) -> Rest:
+    """What the processes of two trackers, and the floor beside them, use in so many seconds."""
     floor = subprocess.Popen([sys.executable, "-c", _FLOOR, floor_path])
+
+    def used() -> list[float]:
+        cpus = [sum(map(cpu_seconds, pair)) for pair in (pids, without, [floor.pid])]
+        return [*cpus, sum(map(written_bytes, pids))]
+
     try:
         time.sleep(2)
-        began, beside = time.monotonic(), cpu_seconds(floor.pid)
-        cpu, written = sum(map(cpu_seconds, pids)), sum(map(written_bytes, pids))
+        began, before = time.monotonic(), used()
         time.sleep(seconds)
-        return Rest(
-            cpu=sum(map(cpu_seconds, pids)) - cpu,
-            floor=cpu_seconds(floor.pid) - beside,
-            written=sum(map(written_bytes, pids)) - written,
-            seconds=time.monotonic() - began,
-        )
+        spent = [now - then for now, then in zip(used(), before, strict=True)]
+        return Rest(spent[0], spent[1], spent[2], int(spent[3]), time.monotonic() - began)
     finally:
         floor.kill()
         floor.wait()
