@@ -15,6 +15,7 @@ from codespace_tracker.machine import directory as directories
 from codespace_tracker.views import wording
 
 _LIMIT = 1 << 20  # bytes
+_USUAL = (".devcontainer/devcontainer.json", ".devcontainer.json")
 
 
 _SAFE = re.compile(r"[\w./-]+")
@@ -61,7 +62,34 @@ def take_away_all(directory: str) -> bool:
     return found
 
 
-def _read(file: ProjectFile) -> Text:
+def file_of(place: str, otherwise: str = "") -> str:
+    """The devcontainer.json of a folder. Raises Failure if there are several, or no such folder;
+    `otherwise` is what to do where there are several."""
+    place = os.path.abspath(os.path.expanduser(place))
+    if os.path.isfile(place):
+        return place
+    if not os.path.isdir(place):
+        raise Failure(
+            f"{place}: there is no such folder. Fix: give the project folder, or its "
+            "devcontainer.json."
+        )
+    names = [name for name in _USUAL if os.path.isfile(os.path.join(place, name))]
+    inner = os.path.join(place, ".devcontainer")
+    for name in sorted(os.listdir(inner)) if os.path.isdir(inner) else []:
+        named = os.path.join(".devcontainer", name, "devcontainer.json")
+        if os.path.isfile(os.path.join(place, named)):
+            names.append(named)
+    if len(names) > 1:
+        first = shlex.quote(os.path.join(place, names[0]))
+        mend = otherwise or f"give the file, as in `codespace-tracker devcontainer {first}`"
+        raise Failure(
+            f"{place}: it has {len(names)} dev containers: {', '.join(names)}. Fix: {mend}."
+        )
+    return os.path.join(place, *(names or _USUAL[:1]))
+
+
+def read_project_file(file: ProjectFile) -> Text:
+    """The text of a devcontainer.json. Raises Failure."""
     content = file.read(_LIMIT)
     if content is None:
         raise Failure(
@@ -91,7 +119,7 @@ def put(path: str, line: str) -> None:
                 "  Commit it, so that every new codespace of this repository starts the tracker."
             )
             return
-        text = _read(file)
+        text = read_project_file(file)
         problem = devcontainer.not_ours(text, path)
         if problem is not None:
             raise Failure(str(problem))
@@ -106,7 +134,7 @@ def put(path: str, line: str) -> None:
 def _put_again(path: str, line: str) -> None:
     """Replace an older version of our line."""
     with opened(path) as file:
-        text = _read(file)
+        text = read_project_file(file)
         after = devcontainer.with_line(text, line) if devcontainer.has(text) else text.whole
         if after != text.whole:
             file.write(after.encode())
@@ -117,7 +145,7 @@ def _put_again(path: str, line: str) -> None:
 def take_away(path: str) -> bool:
     """Remove our line, and the file if we created it; whether the line was there."""
     with opened(path) as file:
-        text = _read(file)
+        text = read_project_file(file)
         if not devcontainer.has(text):
             return False
         if devcontainer.is_new_file(text):

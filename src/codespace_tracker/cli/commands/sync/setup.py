@@ -34,6 +34,12 @@ _API = "https://api.github.com"
 )
 @click.option("--accept-all", is_flag=True, help="Count all codespaces that are there already.")
 @click.option("--no-triggers", is_flag=True, help="Do not add the triggers that run `sync`.")
+@click.option(
+    "--devcontainer",
+    "in_devcontainer",
+    is_flag=True,
+    help="Let devcontainer.json ask for the right to write there, in a repository of your own.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @directory_option
 def command(
@@ -41,6 +47,7 @@ def command(
     create: bool,
     accept_all: bool,
     no_triggers: bool,
+    in_devcontainer: bool,
     yes: bool,
     dir_: str | None,
 ) -> int:
@@ -49,6 +56,9 @@ def command(
     It shows what would be sent and asks, proves that it can read and write there, and adds two
     triggers to trigger_config.json: `sync` as a session starts, and every 30 minutes. A repository
     that can be read without credentials is refused. Running it again changes nothing.
+
+    With --devcontainer it also changes the repository's devcontainer.json, after it has shown the
+    change: codespaces that are made later can then write there with the token built into them.
     """
     directory = state_directory(dir_)
     if create:
@@ -60,6 +70,10 @@ def command(
     is_same = before is not None and before.url == where.url
     known = before if before is not None and is_same else sync_exchange.fresh(directory, where.url)
     check_version(os.environ)
+    if in_devcontainer:
+        from codespace_tracker.cli.sync_devcontainer import ask_for_right
+
+        ask_for_right(where, os.environ, yes=yes)
     with state.alone(directory):
         _check_is_private(where, directory)
         there = _read(where, directory)
