@@ -18,7 +18,8 @@ USER, PASSWORD = "x-access-token", "s3cret-t0ken"
 class GitServer:
     """Serves the repositories in a folder. `answer` is what it does instead: a status, `hang`,
     `cut` (it ends the connection within an answer), `drop` (it does what was asked, and ends the
-    connection without an answer), or nothing."""
+    connection without an answer), `archived` (it takes no push, as GitHub says that of an archived
+    repository), or nothing."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -53,6 +54,9 @@ def _handler(git: GitServer) -> type[BaseHTTPRequestHandler]:
                 return
             if not git.is_open and self.headers.get("Authorization") != f"Basic {wanted}":
                 self._say(401, [("WWW-Authenticate", 'Basic realm="git"')])
+            elif git.answer == "archived" and "git-receive-pack" in self.path:
+                kind = [("Content-Type", "text/plain; charset=utf-8")]
+                self._say(403, kind, b"This repository was archived so it is read-only.\n")
             elif isinstance(git.answer, int):
                 self._say(git.answer, [("Location", "http://127.0.0.1:1/moved")])
             else:

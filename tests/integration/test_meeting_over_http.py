@@ -67,6 +67,69 @@ def test_the_secret_comes_from_the_users_own_helper(served: GitServer, tmp_path:
     assert one.sync().problem == ""
 
 
+def keeping_helper(folder: Path, password: str) -> Path:
+    """A helper of git's that gives a password and writes down what it is asked; that file."""
+    heard = folder / "heard"
+    script = folder / "helper"
+    script.write_text(
+        f'#!/bin/sh\n{{ echo "$1"; cat; }} | tr "\\n" " " >>{heard}; echo >>{heard}\n'
+        f'[ "$1" != get ] || printf "username={USER}\\npassword={password}\\n"\n'
+    )
+    script.chmod(0o755)
+    config = ["git", "config", "--file", str(folder / ".gitconfig"), "credential.helper"]
+    subprocess.run([*config, str(script)], check=True)
+    return heard
+
+
+def test_the_helper_hears_once_that_its_secret_worked(served: GitServer, tmp_path: Path) -> None:
+    one = codespace(served, tmp_path, token="")
+    heard = keeping_helper(tmp_path, PASSWORD)
+    for _ in range(3):
+        assert one.sync().problem == ""
+    told = [line.split() for line in heard.read_text().splitlines()]
+    assert [words[0] for words in told] == ["get", "store", "get", "get"]
+    assert f"username={USER}" in told[1]
+    assert f"password={PASSWORD}" in told[1]
+
+
+def test_the_helper_hears_that_its_secret_was_refused_and_then_that_another_worked(
+    served: GitServer, tmp_path: Path
+) -> None:
+    one = codespace(served, tmp_path, token="")
+    heard = keeping_helper(tmp_path, "old")
+    assert "does not take your name and secret" in one.sync().problem
+    told = [line.split() for line in heard.read_text().splitlines()]
+    assert [words[0] for words in told] == ["get", "erase"]
+    assert "password=old" in told[1]
+    heard.unlink()
+    keeping_helper(tmp_path, PASSWORD)
+    assert one.sync().problem == ""
+    assert [line.split()[0] for line in heard.read_text().splitlines()] == ["get", "store"]
+
+
+@pytest.mark.parametrize("answer", [403, 404, 500, "hang"])
+def test_the_helper_keeps_its_secret_where_it_was_not_that(
+    served: GitServer, tmp_path: Path, answer: int | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        git_program.Git.__init__, "__defaults__", ("https:ssh:file", None, 1.0, None)
+    )
+    one = codespace(served, tmp_path, token="")
+    heard = keeping_helper(tmp_path, PASSWORD)
+    served.answer = answer
+    assert one.sync().problem
+    assert [line.split()[0] for line in heard.read_text().splitlines()] == ["get"]
+
+
+def test_no_helper_hears_of_a_secret_from_the_variable(served: GitServer, tmp_path: Path) -> None:
+    heard = keeping_helper(tmp_path, "other")
+    one = codespace(served, tmp_path)
+    assert one.sync().problem == ""
+    two = codespace(served, tmp_path, "two", token="wrong")
+    assert "does not take" in two.sync().problem
+    assert not heard.exists()
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

@@ -228,8 +228,8 @@ def codespaces_that_meet(folder: Path, seen: Seen) -> None:
 
 def keep_stream(codespace: Codespace, seen: Seen) -> None:
     """Keep what a codespace's stream tells now."""
-    place = exchange.place_of(
-        address(codespace.remembered.url), codespace.directory, codespace.environ
+    place = exchange.meeting_with(
+        address(codespace.remembered.url), codespace.directory, codespace.environ, None
     )
     for name, content in place.files(codespace.remembered.noted).items():
         of_month, _, kind = name.partition(".")

@@ -1,14 +1,16 @@
 """The user's name and secret for a meeting place: from a variable, or from git's own helpers.
 
 It is asked for when it is needed, handed to git in a variable of one process, and never written
-down.
+down. The helpers hear whether it worked, as they do from git: then one that keeps secrets keeps
+this one, or forgets it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from codespace_tracker.sync.git import GitFailed, Secret, program, run
 
@@ -24,30 +26,40 @@ _ANY_USER = "x-access-token"  # GitHub takes every name with a token
 _SECONDS = 20.0
 
 
-def secret_for(where: Address, environ: Mapping[str, str]) -> Secret | None:
+class Credential(NamedTuple):
+    """A secret, and what git's helpers answered that it is from; empty if it is from the
+    variable."""
+
+    secret: Secret
+    by_git: bytes = b""
+
+
+def credential_for(where: Address, environ: Mapping[str, str]) -> Credential | None:
     """The secret for an address; None if there is none, or if git needs none there."""
     if not where.needs_secret:
         return None
     token = environ.get(VARIABLE, "").strip()
     if token:
-        return Secret(_ANY_USER, token) if token.isprintable() else None
+        return Credential(Secret(_ANY_USER, token)) if token.isprintable() else None
     return _by_git(where, environ)
 
 
-def _by_git(where: Address, environ: Mapping[str, str]) -> Secret | None:
+def tell(
+    credential: Credential | None, verdict: Literal["approve", "reject"], environ: Mapping[str, str]
+) -> None:
+    """Tell git's helpers whether the secret that they gave was taken. What they make of it is their
+    own affair."""
+    if credential is None or not credential.by_git:
+        return
+    with contextlib.suppress(GitFailed):
+        _ask(verdict, credential.by_git, environ)
+
+
+def _by_git(where: Address, environ: Mapping[str, str]) -> Credential | None:
     """What git's helpers answer, by the user's own configuration; they must not ask a person."""
     asked = f"protocol={where.protocol}\nhost={where.host}\npath={where.path}\n\n"
-    quiet = {**environ, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
     try:
-        answer = run(
-            (program(environ), "credential", "fill"),
-            quiet,
-            given=asked.encode(),
-            seconds=_SECONDS,
-            output_limit=1 << 16,
-            memory_limit=1 << 40,  # some helpers are programs that reserve much and use little
-            folder=_folder(),
-        )
+        answer = _ask("fill", asked.encode(), environ)
     except GitFailed:
         return None
     found = dict(
@@ -55,7 +67,22 @@ def _by_git(where: Address, environ: Mapping[str, str]) -> Secret | None:
     )
     if not found.get("password"):
         return None
-    return Secret(found.get("username", _ANY_USER), found["password"])
+    secret = Secret(found.get("username", _ANY_USER), found["password"])
+    return Credential(secret, answer.rstrip(b"\n") + b"\n\n")
+
+
+def _ask(what: str, given: bytes, environ: Mapping[str, str]) -> bytes:
+    """Run `git credential`; what it prints. Raises GitFailed."""
+    quiet = {**environ, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
+    return run(
+        (program(environ), "credential", what),
+        quiet,
+        given=given,
+        seconds=_SECONDS,
+        output_limit=1 << 16,
+        memory_limit=1 << 40,  # some helpers are programs that reserve much and use little
+        folder=_folder(),
+    )
 
 
 def _folder() -> str:

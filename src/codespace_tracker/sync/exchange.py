@@ -27,16 +27,15 @@ from codespace_tracker.failure import Failure
 from codespace_tracker.ledger.fleet import Fleet, FleetError
 from codespace_tracker.machine.file_names import FLEET
 from codespace_tracker.machine.rooted import rooted
-from codespace_tracker.sync import own_stream, state
+from codespace_tracker.sync import credentials, own_stream, state
 from codespace_tracker.sync.address import Address, address
-from codespace_tracker.sync.credentials import secret_for
 from codespace_tracker.sync.fleet_update import FleetWriter
 from codespace_tracker.sync.git import Git, GitFailed, Secret, shown
 from codespace_tracker.sync.meeting import Meeting, MeetingError, delete_left_locks, make_repository
 from codespace_tracker.sync.state import MADE_LIMIT, SyncState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from codespace_tracker.config.configuration import Settings
     from codespace_tracker.ledger.store import Ledger, Tracker
@@ -66,13 +65,27 @@ class Outcome(NamedTuple):
     streams: int = 0
 
 
+@contextlib.contextmanager
 def place_of(
-    where: Address, directory: str, environ: Mapping[str, str], held: int | None = None
-) -> Meeting:
-    """The meeting place, with the user's secret for it; `held` as in `Git`. Raises Failure,
-    MeetingError."""
-    secret = secret_for(where, environ)
-    return meeting_with(where, directory, environ, secret, held)
+    where: Address,
+    directory: str,
+    environ: Mapping[str, str],
+    held: int | None = None,
+    *,
+    is_new: bool = True,
+) -> Iterator[Meeting]:
+    """The meeting place, with the user's secret for it; `held` as in `Git`. Git's helpers hear
+    whether the secret was taken, if `is_new` or it was not. Raises Failure, MeetingError."""
+    credential = credentials.credential_for(where, environ)
+    secret = None if credential is None else credential.secret
+    try:
+        yield meeting_with(where, directory, environ, secret, held)
+    except MeetingError as error:
+        if error.is_unknown:
+            credentials.tell(credential, "reject", environ)
+        raise
+    if is_new:
+        credentials.tell(credential, "approve", environ)
 
 
 def meeting_with(
@@ -107,8 +120,10 @@ def exchange(
     with contextlib.ExitStack() as stack:
         fleet = stack.enter_context(_fleet(directory))
         try:
-            place = place_of(address(known.url), directory, environ, held)
-            known, done = _Exchange(directory, source, place, fleet, now).run(known)
+            is_new = bool(known.problem or not known.worked_at)
+            where = address(known.url)
+            with place_of(where, directory, environ, held, is_new=is_new) as place:
+                known, done = _Exchange(directory, source, place, fleet, now).run(known)
         except MeetingError as error:
             done = Outcome(problem=str(error))
             known = state.load(directory) or known

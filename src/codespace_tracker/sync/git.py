@@ -58,7 +58,7 @@ _CONFIG = (
     ("push.negotiate", "false"),
 )
 
-_SSH = (
+SSH = (
     "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=10 -oServerAliveCountMax=3 "
     "-oForwardAgent=no -oPermitLocalCommand=no -oControlMaster=no -oControlPath=none"
 )
@@ -186,7 +186,7 @@ def _environment(
         "GIT_ASKPASS": "",
         "SSH_ASKPASS": "",
         "SSH_ASKPASS_REQUIRE": "never",
-        "GIT_SSH_COMMAND": _SSH,
+        "GIT_SSH_COMMAND": SSH,
         "GIT_ALLOW_PROTOCOL": protocols,
         "GIT_OPTIONAL_LOCKS": "0",
         **_identity(),

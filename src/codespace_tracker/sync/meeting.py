@@ -40,13 +40,19 @@ _HEX = frozenset("0123456789abcdef")
 
 class MeetingError(Exception):
     """The meeting place could not be used. The text says what happened and how to fix it; `refused`
-    that it did not take our secret."""
+    that it did not let us in, and `is_unknown` that it does not know the secret."""
 
     def __init__(
-        self, text: str, *, refused: bool = False, failed: GitFailed | None = None
+        self,
+        text: str,
+        *,
+        refused: bool = False,
+        is_unknown: bool = False,
+        failed: GitFailed | None = None,
     ) -> None:
         super().__init__(text)
         self.refused = refused
+        self.is_unknown = is_unknown
         self.failed = failed
 
 
@@ -278,10 +284,10 @@ def delete_left_locks(git: Git) -> None:
 def _is_of_connection(error: GitFailed) -> bool:
     """Whether it was the way there that failed, and not what came."""
     signs = (
-        *("Could not resolve", "Failed to connect", "could not read Username", "Could not read"),
-        *("Authentication failed", "unable to access", "not found", "Operation too slow"),
+        *("could not read Username", "Could not read", "Authentication failed"),
+        *("unable to access", "not found", "Operation too slow"),
     )
-    return error.took_too_long or any(sign in error.said for sign in signs)
+    return error.took_too_long or any(sign in error.said for sign in (*signs, *_AWAY))
 
 
 def shown_url(where: Address) -> str:
@@ -289,18 +295,27 @@ def shown_url(where: Address) -> str:
     return where.url
 
 
-_REFUSED = ("could not read Username", "Authentication failed", "error: 401", "error: 403")
+_AWAY = (
+    *("Could not resolve", "Failed to connect", "Couldn't connect", "Connection refused"),
+    *("Connection timed out", "No route to host", "Network is unreachable"),
+    *("Connection closed by", "Connection reset by", "kex_exchange_identification"),
+)
+"""What git and ssh say of a server that is away, or too busy to let us in."""
+_REFUSED = ("could not read Username", "Authentication failed", "error: 401")
 
 
 def explained(error: GitFailed, where: Address) -> MeetingError:
     """What went wrong there, and what to do about it."""
     place, said = shown_url(where), error.said
 
-    def told(text: str, *, refused: bool = False) -> MeetingError:
-        return MeetingError(f"{place}: {text}", refused=refused, failed=error)
+    def told(text: str, *, refused: bool = False, is_unknown: bool = False) -> MeetingError:
+        why = f"{place}: {text}"
+        return MeetingError(why, refused=refused, is_unknown=is_unknown, failed=error)
 
     if error.took_too_long:
         return told("it did not answer in time. Fix: nothing; it is tried again later.")
+    if "archived" in said or "read-only" in said:  # GitHub says that with 403
+        return told("it is archived or can only be read. Fix: unarchive it, or use another one.")
     if "error: 403" in said:
         return told(
             "it refuses this to your token. Fix: give the token the right to write to this "
@@ -312,6 +327,7 @@ def explained(error: GitFailed, where: Address) -> MeetingError:
             "it does not take your name and secret. Fix: see docs/fleet.md for which token it "
             "needs, and where to put it.",
             refused=True,
+            is_unknown=True,
         )
     if "Permission denied (publickey" in said or "Host key verification failed" in said:
         return told(
@@ -324,11 +340,9 @@ def explained(error: GitFailed, where: Address) -> MeetingError:
             "and the token's rights (docs/fleet.md).",
             refused=True,
         )
-    if "archived" in said or "read-only" in said:
-        return told("it is archived or can only be read. Fix: unarchive it, or use another one.")
     if "redirect" in said or "error: 30" in said:
         return told("it has moved. Fix: `codespace-tracker sync setup` with the new address.")
-    if "Could not resolve" in said or "Failed to connect" in said:
+    if any(sign in said for sign in _AWAY):
         return told("it cannot be reached. Fix: check the network; it is tried again later.")
     if ".lock" in said and "File exists" in said:
         return told(

@@ -12,6 +12,7 @@ from codespace_tracker.failure import Failure
 from codespace_tracker.sync import exchange, state
 from codespace_tracker.sync.address import address
 from codespace_tracker.sync.meeting import MeetingError
+from codespace_tracker.sync.state import SyncState
 
 
 @click.command()
@@ -33,16 +34,7 @@ def command(stream: bool, yes: bool, dir_: str | None) -> int:
         if not click.confirm("Stop sharing, and delete here what other codespaces told?"):
             raise Failure("nothing was changed.")
     if stream:
-        with state.alone(directory):
-            try:
-                place = exchange.place_of(address(known.url), directory, os.environ)
-                at = place.branches().get(known.stream_id, "")
-                if at and at not in (known.noted, *known.made):
-                    raise Failure(f"{known.url}: another tracker wrote the branch: it is kept.")
-                if at:
-                    place.push(known.stream_id, "", at)
-            except MeetingError as error:
-                raise Failure(f"{error} Nothing was changed.") from error
+        _delete_branch(directory, known)
     note = sync_triggers.switch(directory, on=False)
     with state.alone(directory):
         exchange.forget(directory)
@@ -51,3 +43,17 @@ def command(stream: bool, yes: bool, dir_: str | None) -> int:
     if note:
         click.echo(note)
     return 0
+
+
+def _delete_branch(directory: str, known: SyncState) -> None:
+    """Delete this codespace's branch there. Raises Failure."""
+    where = address(known.url)
+    try:
+        with state.alone(directory), exchange.place_of(where, directory, os.environ) as place:
+            at = place.branches().get(known.stream_id, "")
+            if at and at not in (known.noted, *known.made):
+                raise Failure(f"{known.url}: another tracker wrote the branch: it is kept.")
+            if at:
+                place.push(known.stream_id, "", at)
+    except MeetingError as error:
+        raise Failure(f"{error} Nothing was changed.") from error

@@ -14,7 +14,7 @@ from codespace_tracker.failure import Failure
 from codespace_tracker.github.api import Api, ApiError
 from codespace_tracker.sync import exchange, state
 from codespace_tracker.sync.address import Address, address
-from codespace_tracker.sync.credentials import VARIABLE, secret_for
+from codespace_tracker.sync.credentials import VARIABLE, credential_for
 from codespace_tracker.sync.git import check_version
 from codespace_tracker.sync.meeting import MeetingError
 from codespace_tracker.sync.state import SyncState
@@ -100,11 +100,11 @@ def others_with_access(where: Address) -> list[str]:
     if where.host != "github.com" and not base.startswith("http://127.0.0.1"):
         return []
     name = where.path.removesuffix(".git")
-    secret = secret_for(where._replace(protocol="https"), os.environ)
-    if secret is None:
+    credential = credential_for(where._replace(protocol="https"), os.environ)
+    if credential is None:
         return []
     try:
-        answer = Api(base, secret.password, tell=lambda _: None).ask(
+        answer = Api(base, credential.secret.password, tell=lambda _: None).ask(
             "GET", f"/repos/{quote(name)}/collaborators?per_page=100"
         )
         people = [str(one["login"]) for one in answer.content]
@@ -135,7 +135,8 @@ def _check_is_private(where: Address, directory: str) -> None:
 def _read(where: Address, directory: str) -> dict[str, str]:
     """What is there. Raises Failure."""
     try:
-        return exchange.place_of(where, directory, os.environ).branches()
+        with exchange.place_of(where, directory, os.environ) as place:
+            return place.branches()
     except MeetingError as error:
         raise Failure(f"{error}{_advice(error)}") from error
 
