@@ -67,6 +67,24 @@ def test_the_secret_comes_from_the_users_own_helper(served: GitServer, tmp_path:
     assert one.sync().problem == ""
 
 
+@pytest.mark.parametrize("variable", [False, True])
+def test_no_helper_that_a_repository_names_is_run(
+    served: GitServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: bool
+) -> None:
+    one = codespace(served, tmp_path, token="")
+    heard = keeping_helper(tmp_path, PASSWORD)
+    cloned, proof = tmp_path / "cloned", tmp_path / "proof"
+    subprocess.run(["git", "init", "--quiet", str(cloned)], check=True)
+    helper = ["git", "-C", str(cloned), "config", "credential.helper", f"!touch {proof};"]
+    subprocess.run(helper, check=True)
+    monkeypatch.chdir(cloned)
+    if variable:  # as in a hook of git's
+        one.environ["GIT_DIR"] = str(cloned / ".git")
+    assert one.sync().problem == ""
+    assert not proof.exists()
+    assert heard.read_text().startswith("get ")
+
+
 def keeping_helper(folder: Path, password: str) -> Path:
     """A helper of git's that gives a password and writes down what it is asked; that file."""
     heard = folder / "heard"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from codespace_tracker.sync.git import GitFailed, Secret, program, run
@@ -72,8 +71,10 @@ def _by_git(where: Address, environ: Mapping[str, str]) -> Credential | None:
 
 
 def _ask(what: str, given: bytes, environ: Mapping[str, str]) -> bytes:
-    """Run `git credential`; what it prints. Raises GitFailed."""
+    """Run `git credential` by the user's own configuration and that of no repository, whose helpers
+    are somebody else's code; what it prints. Raises GitFailed."""
     quiet = {**environ, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
+    quiet["GIT_DIR"] = os.devnull
     return run(
         (program(environ), "credential", what),
         quiet,
@@ -81,13 +82,4 @@ def _ask(what: str, given: bytes, environ: Mapping[str, str]) -> bytes:
         seconds=_SECONDS,
         output_limit=1 << 16,
         memory_limit=1 << 40,  # some helpers are programs that reserve much and use little
-        folder=_folder(),
     )
-
-
-def _folder() -> str:
-    """The current folder, whose repository may have a helper of its own."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return tempfile.gettempdir()
