@@ -1,12 +1,12 @@
-// Packs the extension: a .vsix is a zip with a manifest. The same files always make the same bytes.
+// Puts what a .vsix is made of into the program, which installs it without Node.js (install/vsix.py). Commit that.
 //
-// usage: node pack.mjs [FILE]
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { deflateRawSync } from "node:zlib";
+// usage: node pack.mjs [FOLDER]
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 const { name, publisher, displayName, description, version, engines, keywords, categories, ...rest } =
   JSON.parse(readFileSync("package.json", "utf8"));
-const target = process.argv[2] ?? `${name}-${version}.vsix`;
+const target = process.argv[2] ?? "../../src/codespace_tracker/install/vsix_content";
 
 const escaped = (text) =>
   text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign]);
@@ -49,50 +49,20 @@ const contentTypes = `<?xml version="1.0" encoding="utf-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">${types.join("")}</Types>
 `;
 
-const compiled = readdirSync("out", { recursive: true })
-  .filter((path) => path.endsWith(".js"))
-  .sort();
-const files = [
-  ["[Content_Types].xml", Buffer.from(contentTypes)],
-  ["extension.vsixmanifest", Buffer.from(manifest)],
-  ["extension/LICENSE.txt", readFileSync("../../LICENSE")],
-  ["extension/README.md", readFileSync("README.md")],
-  ["extension/package.json", readFileSync("package.json")],
-  ...compiled.map((path) => [`extension/out/${path}`, readFileSync(`out/${path}`)]),
-];
-
-const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
-  for (let bit = 0; bit < 8; bit += 1) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
-  return n;
-});
-const crc32 = (bytes) => ~bytes.reduce((sum, byte) => (sum >>> 8) ^ CRC[(sum ^ byte) & 255], ~0) >>> 0;
-
-/** A record of a zip file: its fields as [bytes, value], in their order. */
-function record(...fields) {
-  const made = Buffer.alloc(fields.reduce((sum, [size]) => sum + size, 0));
-  let at = 0;
-  for (const [size, value] of fields) at = made.writeUIntLE(value, at, size);
-  return made;
+const files = {
+  "[Content_Types].xml": contentTypes,
+  "extension.vsixmanifest": manifest,
+  "extension/LICENSE.txt": readFileSync("../../LICENSE"),
+  "extension/README.md": readFileSync("README.md"),
+  "extension/package.json": readFileSync("package.json"),
+};
+for (const path of readdirSync("out", { recursive: true })) {
+  if (path.endsWith(".js")) files[`extension/out/${path}`] = readFileSync(`out/${path}`);
 }
-
-const DEFLATED = 8;
-const DAY_ONE = 0x21; // 1 January 1980, the first that zip knows: what is packed has no other date
-const parts = [];
-const directory = [];
-let offset = 0;
-for (const [path, content] of files) {
-  const label = Buffer.from(path);
-  const packed = deflateRawSync(content, { level: 9 });
-  // version needed, flags, method, time, date, checksum, sizes, length of the name, of the rest
-  const about = [[2, 20], [2, 0], [2, DEFLATED], [2, 0], [2, DAY_ONE], [4, crc32(content)]];
-  about.push([4, packed.length], [4, content.length], [2, label.length], [2, 0]);
-  parts.push(record([4, 0x04034b50], ...about), label, packed);
-  // comment, disk, internal and external attributes, where it begins
-  directory.push(record([4, 0x02014b50], [2, 20], ...about, [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]), label);
-  offset += 30 + label.length + packed.length;
+rmSync(target, { recursive: true, force: true });
+for (const [path, content] of Object.entries(files)) {
+  const place = join(target, path);
+  mkdirSync(dirname(place), { recursive: true });
+  writeFileSync(place, content);
 }
-const size = directory.reduce((sum, part) => sum + part.length, 0);
-const count = files.length;
-const end = record([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, size], [4, offset], [2, 0]);
-writeFileSync(target, Buffer.concat([...parts, ...directory, end]));
-console.log(`${target}: ${offset + size + end.length} bytes`);
+console.log(`${target}: ${Object.keys(files).length} files`);

@@ -12,6 +12,8 @@ from tests.editor.editors import CACHE, EXTENSION, INSTALL, NEW, OLD, Installed,
 from tests.editor.machine import Machine, TrackerThere
 from tests.editor.watched import Watched
 
+from codespace_tracker.install.vsix import packed
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each test of this folder is one of an editor."""
@@ -40,10 +42,18 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def vsix(build: Path) -> Path:
+def content(build: Path) -> Path:
+    """The files that the extension's package is made of."""
+    folder = build / "content"
+    subprocess.run(["node", "pack.mjs", str(folder)], cwd=build, check=True, timeout=60)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vsix(build: Path, content: Path) -> Path:
     """The extension as it is installed."""
     path = build / "extension.vsix"
-    subprocess.run(["node", "pack.mjs", str(path)], cwd=build, check=True, timeout=60)
+    path.write_bytes(packed(str(content)))
     return path
 
 
