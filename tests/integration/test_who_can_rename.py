@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.integration.other_users import OTHER
 
-from codespace_tracker.machine.trusted_directory import only_we_rename
+from codespace_tracker.machine.trusted_directory import changeable_by_others, only_we_rename
 
 pytestmark = pytest.mark.machine
 
@@ -51,6 +51,20 @@ def test_an_open_folder_on_the_way_is_seen_wherever_it_is(place: Path) -> None:
     assert not leads(place, "open/inner/../../closed"), (
         "others can put a link in the place of the folder"
     )
+
+
+def test_what_lets_others_change_a_program_is_named(place: Path) -> None:
+    program = place / "closed/file"
+    assert changeable_by_others(str(program)) == ""
+    assert changeable_by_others(str(place / "not there")) == ""
+    assert changeable_by_others(str(place / "open/file")) == str(place / "open")
+    program.chmod(0o775)
+    assert changeable_by_others(str(program)) == str(program)
+    program.chmod(0o755)
+    os.chown(program, OTHER, OTHER)
+    assert changeable_by_others(str(program)) == str(program)
+    (place / "turns").symlink_to("turns")
+    assert changeable_by_others(str(place / "turns")) == str(place / "turns")
 
 
 def test_a_link_of_another_user_is_seen_in_the_middle_of_the_way(place: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codespace_tracker.machine.editor_servers import EditorServers, kind_of
+from codespace_tracker.machine.editor_servers import EditorServers, folder_of, kind_of
 
 SERVERS = [
     "/home/me/.vscode-server/bin/abc/node /home/me/.vscode-server/bin/abc/out/server-main.js --x",
@@ -54,6 +54,29 @@ OTHERS = [
     "java com.intellij.idea.Main",
     "/usr/bin/less zed-remote-server.log",
 ]
+
+
+@pytest.mark.parametrize(
+    ("line", "folder"),
+    [
+        ("/vscode/bin/abc/node /vscode/bin/abc/out/server-main.js --port 0", "/vscode/bin/abc"),
+        (
+            "/usr/bin/node --x /x/lib/vscode/out/bootstrap-fork --type=extensionHost",
+            "/x/lib/vscode",
+        ),
+        (
+            "/usr/lib/code-server/lib/node /usr/lib/code-server/out/node/entry",
+            "/usr/lib/code-server",
+        ),
+        ("node out/server-main.js", ""),
+        ("node ../out/node/entry", ""),
+        ("/usr/bin/python3 /usr/local/bin/jupyter-lab", ""),
+        ("vim /workspaces/app/out/server-main.js", ""),
+        ("", ""),
+    ],
+)
+def test_the_folder_that_vs_code_was_started_from_is_told(line: str, folder: str) -> None:
+    assert folder_of(line.split()) == folder
 
 
 @pytest.mark.parametrize("line", SERVERS)

@@ -30,6 +30,8 @@ from codespace_tracker.views.scene import Scene
 
 _LATE_US = DAY_US
 _LOW_SPACE = 50 << 20  # bytes
+_EDITOR_SECONDS = 10.0  # for a window of the editor to answer
+_PUT = "codespace-tracker editor install"
 _MOST_FAILED = 5  # failed triggers to name
 _EARLIEST_US = 1_735_689_600_000_000  # 2025: an earlier clock was never set
 
@@ -376,6 +378,37 @@ def of_shells(place: Location) -> Iterator[Finding]:
             "it is not installed, and the tracker needs it",
             "apt-get install util-linux",
         )
+
+
+def of_editor() -> Iterator[Finding]:
+    """Whether the editor's extension is installed, and as new as this program. In a terminal of an
+    editor its command is asked, which takes half a second; elsewhere the usual places are looked
+    into."""
+    from codespace_tracker.cli.editor_extension import compared
+    from codespace_tracker.install import editor, extension_places  # start processes
+
+    try:
+        found = editor.of_terminal(os.environ)
+        if found is not None:
+            versions = [found.installed(_EDITOR_SECONDS)]
+        else:
+            versions = [*extension_places.found(directory.home(os.environ)).values()]
+    except Failure as error:
+        message, _, mend = str(error).partition(" Fix: ")
+        yield Finding("warning", "editor", message, mend)
+        return
+    where = "" if found is not None else " in a terminal of the editor"
+    for version in versions:
+        seen = compared(version)
+        if seen.compared == "none":
+            yield Finding(
+                "ok", "editor", "the extension is not installed", f"if you want it: {_PUT}"
+            )
+        elif seen.compared == "older":
+            message = f"version {version} of the extension is installed, {__version__} comes with"
+            yield Finding("warning", "editor", f"{message} this program", f"{_PUT}{where}")
+        else:
+            yield Finding("ok", "editor", f"version {version} of the extension is installed")
 
 
 def of_environment(place: Location) -> Iterator[Finding]:

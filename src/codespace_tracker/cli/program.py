@@ -24,6 +24,7 @@ _COMMANDS = {
     "triggers": "Show, add, edit, check, explain and run triggers.",
     "notice": "Show a message once in each new shell, and in `status`.",
     "activity": "Say that you are active. Idle triggers then start waiting again.",
+    "editor": "Install, update or remove the extension for VS Code.",
     "doctor": "Check for problems with the tracker, and say how to fix them.",
     "stop-codespace": "Stop this codespace.",
     "start": "Start the tracker in the background.",

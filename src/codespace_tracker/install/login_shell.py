@@ -18,7 +18,7 @@ from typing import NamedTuple
 from codespace_tracker.install.fish_hook import quoted as fish_quoted
 from codespace_tracker.install.shell_hook import ASKED
 from codespace_tracker.machine.directory import foreign_folder
-from codespace_tracker.machine.trusted_directory import WRITABLE_BY_OTHERS, only_we_rename
+from codespace_tracker.machine.trusted_directory import changeable_by_others
 
 PATIENCE_SECONDS = 10.0
 """How long the startup files of a shell may take."""
@@ -51,22 +51,12 @@ def shells(environ: Mapping[str, str]) -> dict[str, str]:
         of_account = ""  # a user without an account
     by_name: dict[str, str] = {}
     shell = environ.get("SHELL", "")
-    for path in (of_account, shell if _is_safe(shell) else ""):
+    for path in (of_account, shell):
         name = os.path.basename(path)
-        if os.path.isabs(path) and name not in _NOBODYS:
+        is_safe = path == of_account or not changeable_by_others(path)
+        if os.path.isabs(path) and is_safe and name not in _NOBODYS:
             by_name.setdefault(name, path)
     return by_name
-
-
-def _is_safe(program: str) -> bool:
-    """Whether only this user and root could have changed a program, or put it where it is."""
-    try:
-        is_closed = not os.stat(program).st_mode & WRITABLE_BY_OTHERS
-    except OSError:
-        is_closed = True  # nothing is there that could be run
-    if not os.path.isabs(program) or not is_closed:
-        return False
-    return only_we_rename(program)
 
 
 def path_of(name: str, environ: Mapping[str, str]) -> str | None:

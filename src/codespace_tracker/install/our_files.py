@@ -11,6 +11,7 @@ from codespace_tracker.machine import activity, debug_log, file_system, stopped
 from codespace_tracker.machine.file_names import (
     CONFIG,
     DRAWN,
+    EDITOR_OFFERED,
     FLEET,
     GITHUB_LIST,
     LEDGER,
@@ -30,7 +31,7 @@ from codespace_tracker.machine.state_directory import IGNORE, MADE_BY_FEATURE
 _FILES = (
     *(*DRAWN, NOTICE, PAGE, PAGE_LINK, METRICS, collector.RECORD, stopped.NAME),
     *(CONFIG, TRIGGERS, SCHEMA, IGNORE, MADE_BY_FEATURE),
-    *(SYNC, SYNC_LOCK, GITHUB_LIST),
+    *(SYNC, SYNC_LOCK, GITHUB_LIST, EDITOR_OFFERED),
     *(DAEMON_LOCK, KEEPER_LOCK, activity.NAME, file_system.SIGNS),
 )
 _ASIDE = r"-\d{8}T\d{6}Z(-\d+)?"  # when it was set aside

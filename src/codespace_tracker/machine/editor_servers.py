@@ -130,6 +130,27 @@ def _of_python(words: Sequence[str]) -> Kind | None:
     return _JUPYTERS.get(os.path.basename(script[0])) if script else None
 
 
+def folder_of(words: Sequence[str]) -> str:
+    """The folder of the program from which a server of VS Code was started, or its host of
+    extensions; empty for other processes, and where it was started by a relative path."""
+    kind = kind_of(words)
+    script = _script(words[1:], _NODE_TAKES)[0] if kind in (_CODE, _HOST, _CODE_SERVER) else ""
+    if not os.path.isabs(script):
+        return ""
+    above = os.path.dirname(os.path.dirname(os.path.realpath(script)))
+    return os.path.dirname(above) if kind == _CODE_SERVER else above
+
+
+def folders() -> set[str]:
+    """`folder_of` all processes of this user; empty where processes cannot be seen."""
+    if not sees_its_own():
+        return set()
+    pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+    found = {pid: folder_of(_command_line(pid)) for pid in pids}
+    lives = {pid: _life(pid) for pid, folder in found.items() if folder}
+    return {found[pid] for pid, life in lives.items() if life is not None and life[2]}
+
+
 class Process(Record):
     """A server that was found: what sort it is, its parent, whether it is this user's."""
 

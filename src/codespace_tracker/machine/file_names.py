@@ -42,6 +42,8 @@ PAGE = "page.html"
 """All figures for a browser, as `page` wrote them last."""
 PAGE_LINK = "page_link.html"
 """While `page --serve --open` runs: leads a browser to the page."""
+EDITOR_OFFERED = "editor_offered"
+"""Empty. The shell hook has said that there is an extension for editors, and does not again."""
 METRICS = "metrics.prom"
 """For Prometheus; only written if the setting `metrics` asks for it."""
 DRAWN = (FIRST_START, CURRENT_SESSION, MINUTE_RUNTIME, TOTAL_RUNTIME, SESSION_LOGS, STATUS, PROMPT)

@@ -146,9 +146,24 @@ def only_we_rename(path: str) -> bool:
     """Whether only this user and root could have changed what an absolute path leads to, or that
     nothing is there."""
     try:
-        return all(_is_closed(folder, name) for folder, name in _way(path))
+        return not any(_open_to_others(folder, name) for folder, name in _way(path))
     except OSError:
         return False
+
+
+def changeable_by_others(program: str) -> str:
+    """By what another user could change a program at an absolute path, or put another one there:
+    the file, or an entry or a folder on the way to it. Empty if only this user and root could, or
+    if nothing is there."""
+    try:
+        ways = (_open_to_others(folder, name) for folder, name in _way(program))
+        if found := next(filter(None, ways), ""):
+            return found
+        return program if os.stat(program).st_mode & WRITABLE_BY_OTHERS else ""
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        return program
 
 
 def _way(path: str) -> Iterator[tuple[str, str]]:
@@ -176,14 +191,18 @@ def _way(path: str) -> Iterator[tuple[str, str]]:
         folder = "/" if target.startswith("/") else folder
 
 
-def _is_closed(folder: str, name: str) -> bool:
-    """Whether only this user and root can replace an entry, or create it where it is missing."""
+def _open_to_others(folder: str, name: str) -> str:
+    """What lets others replace an entry, or create it where it is missing: the folder, or the entry
+    itself. Empty if only this user and root can."""
     above = _entry(folder)
     if above is None:
-        return True  # that nothing is there was decided above
-    entry = _entry(os.path.join(folder, name)) or above
+        return ""  # that nothing is there was decided above
     is_closed = not above.st_mode & WRITABLE_BY_OTHERS or bool(above.st_mode & stat.S_ISVTX)
-    return is_ours(entry) and is_ours(above) and is_closed
+    if not is_ours(above) or not is_closed:
+        return folder
+    path = os.path.join(folder, name)
+    entry = _entry(path)
+    return "" if entry is None or is_ours(entry) else path
 
 
 def _entry(path: str) -> os.stat_result | None:

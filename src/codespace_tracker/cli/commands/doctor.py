@@ -13,6 +13,7 @@ from codespace_tracker.cli.doctor_checks import (
     LOOKS_BESIDE,
     Examined,
     Finding,
+    of_editor,
     of_environment,
     of_shells,
 )
@@ -48,7 +49,7 @@ def command(dir_: str | None, as_json: bool) -> int:
     with _examined(place, opens=looks is LOOKS) as here:
         checks += [finding for look in looks for finding in look(here)]
     if looks is LOOKS:
-        checks += [*of_shells(place), *of_environment(place)]
+        checks += [*of_shells(place), *of_editor(), *of_environment(place)]
     if as_json:
         click.echo(show.json_text([_content(finding) for finding in checks]))
     else:

@@ -1,5 +1,6 @@
 """`uninstall`: remove everything that setup.sh added."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -7,12 +8,18 @@ import sys
 
 import click
 
-from codespace_tracker.cli import devcontainer, show
+from codespace_tracker.cli import devcontainer, editor_extension, show
 from codespace_tracker.cli.options import check_places, directory_option, state_directory
 from codespace_tracker.cli.tracker import does_not_end
 from codespace_tracker.daemon import collector, control, trackers
 from codespace_tracker.failure import Failure
-from codespace_tracker.install import kept_program, our_files, startup_files
+from codespace_tracker.install import (
+    editor,
+    extension_places,
+    kept_program,
+    our_files,
+    startup_files,
+)
 from codespace_tracker.install.places import command as our_command
 from codespace_tracker.install.places import environment_folder, is_of_a_feature, is_ours, links
 from codespace_tracker.install.setup_lock import alone, delete_installation
@@ -25,6 +32,7 @@ from codespace_tracker.machine.state_directory import MADE_BY_FEATURE, is_prepar
 from codespace_tracker.machine.trusted_directory import is_own_directory
 
 _NAMED = 5  # files named among those that are kept
+_EDITOR_SECONDS = 10.0  # for a window of the editor to answer
 
 
 @click.command()
@@ -60,7 +68,7 @@ def _take_all_away(path: str, delete_data: bool) -> None:
     stopped = _stop_all(path)
     taken = [bool(stopped), *(_take_away_metrics(directory) for directory in {path, *stopped})]
     taken += [devcontainer.take_away_all(path), _take_away_hooks(), _take_away_installation()]
-    taken.append(kept_program.forget(path))
+    taken.append(kept_program.forget(path) | _take_away_extension())
     server_variables.forget(path)
     if is_of_a_feature():
         click.echo(
@@ -118,6 +126,21 @@ def _take_away_hooks() -> bool:
                 err=True,
             )
     return bool(taken)
+
+
+def _take_away_extension() -> bool:
+    """Remove the extension from the editor of this terminal, or say how; whether it was removed."""
+    told = ""
+    with contextlib.suppress(Failure):  # where it cannot be removed from here, it is looked for
+        found = editor.of_terminal(os.environ)
+        told = editor_extension.take_away(found, _EDITOR_SECONDS) if found else ""
+    if told:
+        click.echo(told)
+    for place in extension_places.found(directories.home(os.environ)):
+        click.echo(
+            f"The extension in {place} is kept: remove it in the Extensions view of the editor."
+        )
+    return bool(told)
 
 
 def _take_away_installation() -> bool:
