@@ -1,17 +1,27 @@
 """fish's form of what `shell_hook.py` has for bash and zsh, and its completion.
 
-No process is started as long as the tracker runs, but in a terminal of JupyterHub. fish has no
-clock of its own: while the tracker runs it takes away notices that are over, and only where it does
-not run, `date` is asked. fish before 3.6 cannot compare two files; there a `flock` is asked each
-time.
+No process is started as long as the tracker runs, but in a terminal of JupyterHub, and once to
+remember that the editor's extension was offered (fish warns of a file that is there already). fish
+has no clock of its own: while the tracker runs it takes away notices that are over, and only where
+it does not run, `date` is asked. fish before 3.6 cannot compare two files; there a `flock` is asked
+each time.
 """
 
 import os
 from collections.abc import Mapping
 
+from codespace_tracker.install.editor import SOCKET
+from codespace_tracker.install.extension_places import PATTERNS
 from codespace_tracker.install.kept_program import setup_script
-from codespace_tracker.install.shell_hook import ASKED, BEGIN, END, REVIVE, folder_for_path
-from codespace_tracker.machine.file_names import NOTICE
+from codespace_tracker.install.shell_hook import (
+    ASKED,
+    BEGIN,
+    END,
+    OFFER,
+    REVIVE,
+    folder_for_path,
+)
+from codespace_tracker.machine.file_names import EDITOR_OFFERED, NOTICE
 from codespace_tracker.machine.lock import KEEPER_LOCK
 
 _COMPLETE = "_CODESPACE_TRACKER_COMPLETE"
@@ -51,6 +61,12 @@ else if status is-interactive
             or printf '%s\\n' "$text"
         end <{notice} 2>/dev/null
     end
+    if test -n "${socket}"; and not test -e {offered}; and test -x {command}; and test -O {directory}
+        set -l found {places}
+        test -z "$found"
+        and /bin/sh -c 'umask 077 && set -C && : >"$1"' sh {offered} 2>/dev/null
+        and printf '%s\\n' '{offer}'
+    end
 end
 {end}
 """  # noqa: E501 - hooks that are there are compared with it byte for byte
@@ -84,6 +100,10 @@ def block(directory: str, command: str) -> str:
         lock=quoted(os.path.join(directory, KEEPER_LOCK)),
         notice=quoted(os.path.join(directory, NOTICE)),
         setup=quoted(setup_script(directory)),
+        socket=SOCKET,
+        offered=quoted(os.path.join(directory, EDITOR_OFFERED)),
+        places=" ".join(f"~/{pattern}" for pattern in PATTERNS),
+        offer=OFFER,
     )
 
 

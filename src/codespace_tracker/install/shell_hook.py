@@ -11,6 +11,9 @@ of JupyterHub `ensure` is always called, in the background: the tracker may stil
 an earlier server. It prints nothing else, and is for interactive shells only. Each line of the file
 of notices begins with the second at which it is over: the file may be older than that.
 
+In a terminal of an editor it says once that there is an extension, if none is found in the usual
+places. That too takes no process: only the file that remembers it is made by one.
+
 Nothing of another user's is run or shown. The kept copy runs only if `kept_program.HEAL` finds that
 it is ours alone. That takes processes, but so does the start it is asked for. Notices are shown
 where the directory and the file are ours and the file is not a link, which takes no process. A line
@@ -25,8 +28,10 @@ import os
 import re
 import shlex
 
+from codespace_tracker.install.editor import SOCKET
+from codespace_tracker.install.extension_places import PATTERNS
 from codespace_tracker.install.kept_program import HEAL, setup_script
-from codespace_tracker.machine.file_names import NOTICE
+from codespace_tracker.machine.file_names import EDITOR_OFFERED, NOTICE
 from codespace_tracker.machine.files import FILE_MODE, beside, sync_directory, write_all
 from codespace_tracker.machine.lock import KEEPER_LOCK
 
@@ -35,6 +40,9 @@ ASKED = "CODESPACE_TRACKER_ASKED"
 REVIVE = f'{{ cd / && "$@"; }} || {{ cd "$5" && {HEAL}; }}'
 """What a sh does to bring the tracker back, called with `COMMAND ensure --quiet --dir DIRECTORY`.
 No single quotes."""
+
+OFFER = "codespace-tracker has an extension for this editor: codespace-tracker editor install"
+"""What a shell says once in a terminal of an editor that does not seem to have the extension."""
 
 _BLOCK = re.compile(rf"^{BEGIN}$(?:(?!^{BEGIN}$).)*?^{END}$\n?", re.MULTILINE | re.DOTALL)
 _ENVIRONMENT = "/codespace-tracker/venv/bin"  # of setup.sh and of the Feature
@@ -66,6 +74,17 @@ _TEXT = """\
       done <{notice}
     ) 2>/dev/null
   fi
+  if [ -n "${{{socket}-}}" ] && [ ! -e {offered} ] && [ -x {command} ] && [ -O {directory} ]; then
+    _codespace_tracker() {{
+      [ -z "${{ZSH_VERSION-}}" ] || setopt localoptions nonomatch nocshnullglob
+      for _codespace_tracker in {places}; do
+        [ ! -e "$_codespace_tracker" ] || return 0
+      done
+      (umask 077 && set -C && : >{offered}) && printf '%s\\n' '{offer}'
+    }}
+    _codespace_tracker 2>/dev/null || :
+    unset -f _codespace_tracker
+  fi
   unset _codespace_tracker ;;
 esac
 {end}
@@ -92,6 +111,10 @@ def block(directory: str, command: str) -> str:
         lock=shlex.quote(os.path.join(directory, KEEPER_LOCK)),
         notice=shlex.quote(os.path.join(directory, NOTICE)),
         setup=shlex.quote(setup_script(directory)),
+        socket=SOCKET,
+        offered=shlex.quote(os.path.join(directory, EDITOR_OFFERED)),
+        places=" ".join(f"~/{pattern}" for pattern in PATTERNS),
+        offer=OFFER,
     )
 
 
