@@ -14,7 +14,7 @@ from tests.editor.watched import Watched
 from tests.integration.real_tracker import PROGRAM, run, wait_until
 
 from codespace_tracker import __version__
-from codespace_tracker.install import vsix
+from codespace_tracker.install import extension_places, shell_hook, vsix
 from codespace_tracker.install.editor import _NODE, PATIENCE_SECONDS, SOCKET
 
 EARLIER = "0.0.9"
@@ -71,6 +71,15 @@ def _wanted(variables: dict[str, Any]) -> dict[str, str]:
     return {name: variables[name] for name in (SOCKET, "PATH", _NODE) if name in variables}
 
 
+def on_disk(server: Server, watched: Watched) -> dict[str, str]:
+    """What is found where editors keep extensions, if they were kept in the usual place."""
+    usual = watched.tracker.home / ".vscode-server"
+    usual.mkdir(exist_ok=True)
+    if not (usual / "extensions").exists():
+        (usual / "extensions").symlink_to(server.work.parent / "extensions")
+    return extension_places.found(str(watched.tracker.home))
+
+
 def is_active(window: Window) -> bool:
     """Whether the extension runs in a window."""
     found: bool = window.probe.run(
@@ -123,13 +132,31 @@ def test_a_terminal_installs_the_extension_at_once_and_removes_it(
         0, f"The extension was installed in code-server (version {__version__}).\n"
     )
     wait_until(lambda: is_active(window), "it works without a reload", 30)
+    assert list(on_disk(server, watched).values()) == [__version__]
     assert terminal.run("status").code == 0
     assert "installed already" in terminal.run("install").text
     said = terminal.run("uninstall")
     assert said.code == 0
     assert said.text.startswith("The extension was removed from code-server.\nIt stays active ")
     assert terminal.run("uninstall") == Said(0, "The extension is not installed in code-server.\n")
+    assert on_disk(server, watched) == {}
     assert terminal.run("status").code == 1
+
+
+@pytest.mark.parametrize("installed", ["new"], indirect=True)  # npm has no terminals for the old
+def test_a_new_terminal_offers_the_extension_once(
+    server: Server, watched: Watched, browser: Browser
+) -> None:
+    directory = watched.tracker.directory
+    hook = shell_hook.block(str(directory), "/bin/true")
+    said = server.work / "said"
+    startup = watched.tracker.home / ".bashrc"
+    startup.write_text(f"exec 3>&1 >>'{said}'\n{hook}\nexec >&3\n")
+    server.start()
+    window = server.window(browser)
+    for n in range(2):
+        _of_terminal(window, server.work / f"environment-{n}")
+        assert said.read_text() == f"{shell_hook.OFFER}\n"
 
 
 def test_an_update_says_that_the_window_must_be_reloaded(

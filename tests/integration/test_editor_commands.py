@@ -270,6 +270,19 @@ def editor_line(tracker: RealTracker) -> str:
     return said.partition(" editor: ")[2].partition(" environment: ")[0][:-2]
 
 
+def test_the_first_start_in_an_editor_names_it(there: RealTracker) -> None:
+    line = "\n  codespace-tracker editor install  installs the extension for this editor\n"
+    said = there.verb("start").stdout
+    assert line in said
+    assert "\n  codespace-tracker quota           shows" in said
+
+
+def test_the_first_start_elsewhere_does_not_name_it(tracker: RealTracker) -> None:
+    said = tracker.verb("start").stdout
+    assert "\n  codespace-tracker quota         shows" in said
+    assert "editor" not in said.partition("Next:")[2]
+
+
 def test_a_newer_one_is_left_as_it_is(there: RealTracker, fake: FakeEditor) -> None:
     fake.has("99.0.0")
     assert "installed already (version 99.0.0)" in there.verb("editor", "install").stdout

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 _PLAN_SECONDS = 3.0
 
-_NEXT = """
-Next:
-  codespace-tracker quota         shows the core-hours left this month
-  codespace-tracker triggers add  runs a script after some running time"""
+_NEXT = {
+    "quota": "shows the core-hours left this month",
+    "triggers add": "runs a script after some running time",
+}
+_NEXT_IN_AN_EDITOR = {"editor install": "installs the extension for this editor"}
 
 
 def start(directory: str, *, resume: bool) -> Outcome:
@@ -63,7 +64,17 @@ def show_status(directory: str) -> None:
         click.echo(status_text.text(state))
         if state.session.number == 1 and state.journal_seq <= 3:
             _tell_first_start(state)
-            click.echo(_NEXT)
+            _tell_what_is_next()
+
+
+def _tell_what_is_next() -> None:
+    from codespace_tracker.install.editor import SOCKET  # imports what starts processes
+
+    steps = {**_NEXT, **(_NEXT_IN_AN_EDITOR if os.environ.get(SOCKET) else {})}
+    width = max(map(len, steps))
+    click.echo("\nNext:")
+    for command, does in steps.items():
+        click.echo(f"  codespace-tracker {command:{width}}  {does}")
 
 
 def _tell_first_start(found: tracker_state.TrackerState) -> None:

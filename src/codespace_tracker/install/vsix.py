@@ -1,11 +1,7 @@
 """The package of the editor's extension: a .vsix is a zip of the files in `vsix_content`, which
 `npm run package` in editor/vscode writes there."""
 
-import glob
-import io
 import os
-import stat
-import zipfile
 
 from codespace_tracker import __version__
 
@@ -19,6 +15,11 @@ CONTENT = os.path.join(os.path.dirname(__file__), "vsix_content")
 
 def packed(folder: str = CONTENT) -> bytes:
     """The package; the same bytes for the same files. Raises OSError."""
+    import glob  # these are for this alone, and the shell hook needs the id
+    import io
+    import stat
+    import zipfile
+
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name in sorted(glob.glob("**", root_dir=folder, recursive=True)):
