@@ -334,9 +334,27 @@ def test_doctor_looks_into_the_usual_places_where_there_is_no_terminal_of_an_edi
     place = tracker.home / f".vscode-server/extensions/{ID}-0.0.1"
     place.mkdir(parents=True)
     assert "editor install in a terminal of the editor" in editor_line(tracker)
+    newer = place.with_name(f"{ID}-{__version__}-universal")
+    newer.mkdir()
+    assert editor_line(tracker) == f"version {__version__} of the extension is installed"
+    newer.rmdir()
     write(place.parent / ".obsolete", f'{{"{place.name}":true}}')
     assert extension_places.found(str(tracker.home)) == {}
     assert editor_line(tracker) == ""
+
+
+def test_doctor_says_nothing_of_an_editor_that_has_ended(
+    there: RealTracker, fake: FakeEditor
+) -> None:
+    fake.stop_listening()
+    assert editor_line(there) == ""
+
+
+def test_doctor_says_why_the_editors_command_is_not_run(
+    there: RealTracker, fake: FakeEditor
+) -> None:
+    fake.command.chmod(0o777)
+    assert "code is not run: another user could have changed it" in editor_line(there)
 
 
 def test_uninstall_removes_it(there: RealTracker, fake: FakeEditor) -> None:

@@ -1,6 +1,7 @@
 """The shell hook offers the editor's extension once, in a terminal of an editor that lacks it."""
 
 import os
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -80,6 +81,7 @@ def test_it_is_not_offered_where_it_is_installed(shells: Shells, shell: str, fol
 
 def test_it_is_not_offered_before_there_is_a_command(shells: Shells, shell: str) -> None:
     shells.command.rename(shells.command.with_suffix(".gone"))
+    shutil.rmtree(shells.tracker.directory / "program")  # or the hook reinstalls it from there
     assert shells.new(shell) == ""
     assert not record(shells).exists()
 

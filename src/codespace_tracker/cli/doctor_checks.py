@@ -387,23 +387,24 @@ def of_editor() -> Iterator[Finding]:
     from codespace_tracker.cli.editor_extension import compared
     from codespace_tracker.install import editor, extension_places  # start processes
 
+    where = ""
     try:
         found = editor.of_terminal(os.environ)
-        if found is not None:
-            versions = [found.installed(_EDITOR_SECONDS)]
-        else:
-            versions = [*extension_places.found(directory.home(os.environ)).values()]
+        versions = [found.installed(_EDITOR_SECONDS)] if found is not None else []
+    except editor.EditorEnded:
+        found = None
     except Failure as error:
         message, _, mend = str(error).partition(" Fix: ")
         yield Finding("warning", "editor", message, mend)
         return
-    where = "" if found is not None else " in a terminal of the editor"
+    if found is None:
+        versions = [*extension_places.found(directory.home(os.environ)).values()]
+        where = " in a terminal of the editor"
     for version in versions:
         seen = compared(version)
         if seen.compared == "none":
-            yield Finding(
-                "ok", "editor", "the extension is not installed", f"if you want it: {_PUT}"
-            )
+            mend = f"if you want it: {_PUT}"
+            yield Finding("ok", "editor", "the extension is not installed", mend)
         elif seen.compared == "older":
             message = f"version {version} of the extension is installed, {__version__} comes with"
             yield Finding("warning", "editor", f"{message} this program", f"{_PUT}{where}")

@@ -45,7 +45,7 @@ def compared(version: str) -> Installed:
     """A version, compared with that of this program."""
     if not version:
         return Installed("", "none")
-    theirs, ours = _numbers(version), _numbers(__version__)
+    theirs, ours = map(extension_places.numbers, (version, __version__))
     if theirs == ours:
         return Installed(version, "same")
     return Installed(version, "older" if theirs < ours else "newer")
@@ -80,8 +80,3 @@ def take_away(found: Editor, patience: float = PATIENCE_SECONDS) -> str:
         return ""
     found.uninstall(patience)
     return f"The extension was removed from {found.name}.\nIt stays active until you {RELOAD}."
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """The numbers of a version, for comparing."""
-    return tuple(int(part) for part in version.split(".") if part.isdecimal())

@@ -41,6 +41,10 @@ _AGAIN_SECONDS = 0.5
 _LISTED = re.compile(rf"^{re.escape(ID)}@(\S+)$", re.IGNORECASE | re.MULTILINE)
 
 
+class EditorEnded(Failure):
+    """The editor that a terminal belonged to has ended, and the terminal goes on, as in tmux."""
+
+
 class Editor:
     """The editor of a terminal. Each call raises Failure if no window answers in time."""
 
@@ -176,7 +180,7 @@ def _why_not(command: str, variables: Mapping[str, str]) -> str:
 
 
 def _check_socket(path: str) -> None:
-    """Raises Failure where no editor of this user listens."""
+    """Raises EditorEnded where none listens, Failure where it is not this user's."""
     try:
         found = os.lstat(path)
         if not stat.S_ISSOCK(found.st_mode) or found.st_uid != os.geteuid():
@@ -188,7 +192,7 @@ def _check_socket(path: str) -> None:
             one.settimeout(PATIENCE_SECONDS)
             one.connect(path)
     except OSError:
-        raise Failure(
+        raise EditorEnded(
             "the editor that opened this terminal has ended. Fix: open a new terminal in the"
             " editor, and try again there."
         ) from None

@@ -23,13 +23,22 @@ _REMOVED, _LIMIT = ".obsolete", 1 << 20
 
 
 def found(home: str) -> dict[str, str]:
-    """The versions that are there, by their folders."""
-    return {
-        path: os.path.basename(path)[len(ID) + 1 :]
-        for pattern in PATTERNS
-        for path in sorted(glob.glob(f"{glob.escape(home)}/{pattern}"))
-        if os.path.basename(path) not in _removed(os.path.dirname(path))
-    }
+    """The versions that are there, by their folders; of an editor that has several the newest,
+    which it will take once its window is reloaded."""
+    newest: dict[str, tuple[str, str]] = {}
+    for pattern in PATTERNS:
+        for path in glob.glob(f"{glob.escape(home)}/{pattern}"):
+            folder, name = os.path.split(path)
+            version = name[len(ID) + 1 :].partition("-")[0]  # from a marketplace: -universal
+            before = newest.get(folder, ("", ""))[1]
+            if name not in _removed(folder) and numbers(version) >= numbers(before):
+                newest[folder] = path, version
+    return dict(sorted(newest.values()))
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version, for comparing."""
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
 
 
 def note_offer(directory: str, home: str) -> None:

@@ -30,6 +30,7 @@ from codespace_tracker.machine.file_names import FOLDERS, LEDGER, MEETING
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.machine.state_directory import MADE_BY_FEATURE, is_prepared
 from codespace_tracker.machine.trusted_directory import is_own_directory
+from codespace_tracker.views.wording import printable
 
 _NAMED = 5  # files named among those that are kept
 _EDITOR_SECONDS = 10.0  # for a window of the editor to answer
@@ -138,7 +139,8 @@ def _take_away_extension() -> bool:
         click.echo(told)
     for place in extension_places.found(directories.home(os.environ)):
         click.echo(
-            f"The extension in {place} is kept: remove it in the Extensions view of the editor."
+            f"The extension in {printable(place)} is kept: remove it in the Extensions view of the"
+            " editor."
         )
     return bool(told)
 
