@@ -66,6 +66,14 @@ class Pace(Record):
     lasts_until: int | None
 
 
+class Paces(Record):
+    """The pace of the last seven days and that of the month; None where there is too little history
+    for one."""
+
+    week: Pace | None = None
+    month: Pace | None = None
+
+
 class Gauge(Record):
     """A billing month at the instant `at`. Core-time in core-µs, instants in UTC µs.
 
@@ -195,6 +203,20 @@ def together(counted: Counted, others: Others | None) -> Counted:
 def nothing_counted(_since: int, _until: int) -> int:
     """What counts here where nothing does."""
     return 0
+
+
+def paces(
+    counted: Counted,
+    billed: Iterable[Day],
+    gauge: Gauge,
+    first_at: int,
+    others: Others | None = None,
+) -> Paces:
+    """Both paces. Counting began at `first_at` (UTC µs) here."""
+    days = [*billed]
+    return Paces(
+        *(pace(counted, days, gauge, first_at, others) for pace in (pace_of_week, pace_of_month))
+    )
 
 
 def pace_of_week(

@@ -390,6 +390,7 @@ class Daemon:
                 today_us=moment.measures.today,
                 total_us=moment.measures.total,
                 gauge=gauge,
+                paces=self._counted.paces(self.ledger, self.configuration),
                 session_count=self.ledger.session_count(),
                 zone=self.configuration.zone,
                 journal_seq=self.ledger.journal_end(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from codespace_tracker.config.configuration import Configuration
 from codespace_tracker.core.clock import Reading
-from codespace_tracker.core.gauge import Gauge
+from codespace_tracker.core.gauge import Gauge, Paces
 from codespace_tracker.core.schedule import Considered, Moment
 from codespace_tracker.core.session import ClockEvent, ClosedSpan, Ending, Session, end, extend
 from codespace_tracker.ledger.presence import Seen
@@ -55,6 +55,10 @@ class SessionCounter:
     def heard(self) -> Heard | None:
         """How fresh the figures of other codespaces are; None where there are none."""
         return self._meter.heard
+
+    def paces(self, ledger: Ledger, configuration: Configuration) -> Paces:
+        """The paces of the billing month. Raises LedgerError."""
+        return self._meter.paces(ledger, self.session, self._closed, configuration)
 
     def month_counted_here(self) -> int:
         """The core-time of the billing month that was counted here (core-µs), as of the last

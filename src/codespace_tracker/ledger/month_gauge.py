@@ -6,7 +6,7 @@ import os
 
 from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.calendar import month_bounds
-from codespace_tracker.core.gauge import Figures, Gauge, Terms, gauge
+from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Paces, Terms, gauge, paces
 from codespace_tracker.core.month import Counted
 from codespace_tracker.ledger.billed import Billed
 from codespace_tracker.ledger.store import Ledger, Tracker
@@ -16,6 +16,7 @@ from codespace_tracker.machine.rooted import rooted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from codespace_tracker.core.gauge import Others
     from codespace_tracker.ledger.fleet_counted import Beside
 
 
@@ -73,3 +74,17 @@ def gauge_at(
     others = None if beside is None else beside.others
     first_at = ledger.first_start()
     return gauge(counted, told, at, month, terms_of(settings, tracker), first_at, others)
+
+
+def paces_at(
+    ledger: Ledger,
+    settings: Settings,
+    counted: Counted,
+    gauge: Gauge,
+    first_at: int,
+    others: Others | None,
+) -> Paces:
+    """The paces that led to a gauge, by what was counted here from `first_at` on (UTC µs), and by
+    others. Raises LedgerError."""
+    told = figures(ledger, settings, min(gauge.month_start, gauge.at - WEEK_US), gauge.month_start)
+    return paces(counted, told.days, gauge, first_at, others)

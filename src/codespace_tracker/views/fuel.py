@@ -3,7 +3,7 @@ there are any."""
 
 from __future__ import annotations
 
-from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Pace, pace_of_month, pace_of_week
+from codespace_tracker.core.gauge import WEEK_US, Figures, Gauge, Pace, paces
 from codespace_tracker.core.month import Day
 from codespace_tracker.core.record import Record
 from codespace_tracker.failure import nothing_counted
@@ -100,9 +100,8 @@ def of(state: TrackerState, ledger: Ledger) -> Fuel:
     from_github = figures(
         ledger, state.configuration.settings, min(month_start, state.at - WEEK_US), month_start
     )
-    week_pace, month_pace = (
-        pace(counted, from_github.days, state.gauge, state.first_start, state.others)
-        for pace in (pace_of_week, pace_of_month)
+    week_pace, month_pace = paces(
+        counted, from_github.days, state.gauge, state.first_start, state.others
     )
     others = state.gauge.as_of is None and bool(
         Billed(ledger).periods(month_start, state.gauge.month_end)

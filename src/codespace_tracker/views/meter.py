@@ -4,7 +4,9 @@ last asked."""
 from __future__ import annotations
 
 from codespace_tracker.config.configuration import Configuration
-from codespace_tracker.core.gauge import Gauge
+from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.gauge import Gauge, Paces
+from codespace_tracker.core.month import Counted
 from codespace_tracker.core.schedule import Moment
 from codespace_tracker.core.session import ClosedSpan, Session, closed_span
 from codespace_tracker.core.trigger import (
@@ -17,7 +19,7 @@ from codespace_tracker.core.trigger import (
     scope_keys,
 )
 from codespace_tracker.core.usage import core_us_between, running_between
-from codespace_tracker.ledger.month_gauge import beside_of, gauge_at
+from codespace_tracker.ledger.month_gauge import beside_of, gauge_at, paces_at
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.ledger.sums import used
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from codespace_tracker.ledger.fleet import Heard
+
+
+_PACES_GOOD_US = HOUR_US
 
 
 class Meter:
@@ -41,6 +46,8 @@ class Meter:
         self._month_us = 0
         self.heard: Heard | None = None
         self._keys: dict[Scope, str] = {}
+        self._paces = Paces()
+        self._paces_until = 0
 
     def rebase(
         self,
@@ -67,15 +74,11 @@ class Meter:
             for measure, scope in RUNNING_IN.items()
         }
 
-        def counted(since: int, until: int) -> int:
-            return (
-                core_us_between(spans, since, until)
-                + used(ledger, since, until, beside=session.number).core_us
-            )
-
+        counted = _counted(ledger, session, spans)
         self._gauge = gauge_at(ledger, settings, counted, at, beside)
         self._month_us = counted(self._gauge.month_start, at)
         self._keys = scope_keys(session.number, at, zone)
+        self._paces_until = 0
         self.until = periods_end(at, zone)
 
     def gauge(self, session: Session) -> Gauge:
@@ -83,6 +86,28 @@ class Meter:
         grown = session.running_us - self._running_us
         own = self._gauge.own + grown * session.span.cores * self._gauge.grows
         return self._gauge._replace(at=session.last_seen_at, own=own)
+
+    def paces(
+        self,
+        ledger: Ledger,
+        session: Session,
+        unsaved: Iterable[ClosedSpan],
+        configuration: Configuration,
+    ) -> Paces:
+        """The paces of the billing month. The ledger is asked once an hour: they are of days.
+        Raises LedgerError."""
+        at = session.last_seen_at
+        if not at < self._paces_until <= at + _PACES_GOOD_US:
+            counted = _counted(ledger, session, [*unsaved, closed_span(session)])
+            first = ledger.first_start()
+            beside = beside_of(ledger, configuration.settings, at)
+            self._paces = paces_at(
+                *(ledger, configuration.settings, counted, self.gauge(session)),
+                session.started_at if first is None else first,
+                None if beside is None else beside.others,
+            )
+            self._paces_until = at + _PACES_GOOD_US
+        return self._paces
 
     def counted_here(self, session: Session) -> int:
         """The core-time of the billing month that was counted here (core-µs), at the session's last
@@ -106,3 +131,17 @@ class Meter:
         return Moment(
             measures, session.last_seen_at, session.number, session.started_at, self._keys
         )
+
+
+def _counted(ledger: Ledger, session: Session, spans: Iterable[ClosedSpan]) -> Counted:
+    """What was counted here between two instants: in other sessions, and in these spans of this
+    one."""
+    own = [*spans]
+
+    def counted(since: int, until: int) -> int:
+        return (
+            core_us_between(own, since, until)
+            + used(ledger, since, until, beside=session.number).core_us
+        )
+
+    return counted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
-from codespace_tracker.core.gauge import GB_MONTH, Gauge
+from codespace_tracker.core.gauge import GB_MONTH, Gauge, Paces
 from codespace_tracker.core.notice_text import Notice
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.schedule import Upcoming
@@ -16,6 +16,7 @@ from codespace_tracker.core.session import Session
 from codespace_tracker.core.trigger import Trigger
 from codespace_tracker.ledger.occurrences import Occurrences, TriggerRun
 from codespace_tracker.ledger.store import Tracker
+from codespace_tracker.views.pace_json import paces_json
 from codespace_tracker.views.presence import Unattended, presence_json, unattended_json
 from codespace_tracker.views.session_json import session_json
 
@@ -55,6 +56,7 @@ class Status(Record):
     today_us: int
     total_us: int
     gauge: Gauge
+    paces: Paces
     session_count: int
     zone: Zone
     journal_seq: int
@@ -102,7 +104,7 @@ def status_json(status: Status) -> as_json.StatusFileJson:
             "running_us": status.total_us,
             "session_count": status.session_count,
         },
-        "month": _month_json(status.gauge, zone),
+        "month": _month_json(status.gauge, status.paces, zone),
         "presence": presence_json(status.unattended.now, zone),
         "unattended": unattended_json(status.unattended, status.today_us),
         "fleet": _fleet_json(status),
@@ -143,7 +145,7 @@ def _session_json(session: Session, zone: Zone) -> as_json.CurrentSessionJson:
     }
 
 
-def _month_json(gauge: Gauge, zone: Zone) -> as_json.MonthJson:
+def _month_json(gauge: Gauge, paces: Paces, zone: Zone) -> as_json.MonthJson:
     """What status.json says of the billing month, whose bounds are in UTC, as GitHub's are."""
     return {
         "start": UTC.iso(gauge.month_start),
@@ -160,6 +162,7 @@ def _month_json(gauge: Gauge, zone: Zone) -> as_json.MonthJson:
         "other_codespaces_core_hours": hours(gauge.others) if gauge.has_fleet else None,
         "storage_gb_months": _gb_months(gauge.storage),
         "storage_quota_gb_months": _gb_months(gauge.storage_quota),
+        "pace": paces_json(paces, zone),
     }
 
 

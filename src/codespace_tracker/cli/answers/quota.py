@@ -7,9 +7,10 @@ from codespace_tracker.cli.gauge_bar import bar
 from codespace_tracker.cli.options import state_directory
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.core.gauge import GB_MONTH, SIZES, Gauge, Pace, dollars
+from codespace_tracker.core.gauge import GB_MONTH, SIZES, Gauge, Paces, dollars
 from codespace_tracker.views import fuel, in_force, wording
 from codespace_tracker.views.fuel import Fuel
+from codespace_tracker.views.pace_json import paces_json
 from codespace_tracker.views.quota_advice import advice, unseen
 from codespace_tracker.views.quota_facts import beyond, facts
 from codespace_tracker.views.quota_forecast import NO_FORECAST, pace_rows
@@ -24,7 +25,7 @@ from codespace_tracker.views.quota_unattended import stop_advice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from codespace_tracker.views.json_types.usage import PaceJson, QuotaJson
+    from codespace_tracker.views.json_types.usage import QuotaJson
 
 _BAR = 40
 _TABLE_LEAST = 76  # columns: on fewer the paces are told in sentences
@@ -45,17 +46,6 @@ def as_content(quota: Fuel) -> QuotaJson:
         quota.state.configuration.zone,
         quota.state.configuration.settings,
     )
-
-    def pace(one: Pace | None) -> PaceJson | None:
-        if one is None:
-            return None
-        return {
-            "core_hours_a_day": hours(one.core_us_a_day),
-            "history_days": round(one.history_us / DAY_US, 2),
-            "core_hours_at_reset": hours(one.at_reset),
-            "lasts_until": None if one.lasts_until is None else zone.iso(one.lasts_until),
-        }
-
     return {
         "at": zone.iso(gauge.at),
         "month_start": UTC.iso(gauge.month_start),
@@ -90,7 +80,7 @@ def as_content(quota: Fuel) -> QuotaJson:
         "missing": quota.state.missing,
         "cores": quota.state.session.span.cores,
         "estimated_dollars": round(dollars(beyond(gauge)), 2),
-        "pace": {"week": pace(quota.week_pace), "month": pace(quota.month_pace)},
+        "pace": paces_json(Paces(quota.week_pace, quota.month_pace), zone),
         "unattended": {
             "core_hours": hours(quota.split.absent),
             "present_core_hours": hours(quota.split.present),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codespace_tracker import __version__
 from codespace_tracker.ledger import presence_sums
+from codespace_tracker.ledger.month_gauge import paces_at
 from codespace_tracker.views import standing, tracker_state
 from codespace_tracker.views.presence import Unattended
 from codespace_tracker.views.status import Status, status_json
@@ -24,6 +25,14 @@ def content(state: TrackerState, here: Scene) -> StatusJson:
         today_us=state.today_us,
         total_us=state.total_us,
         gauge=state.gauge,
+        paces=paces_at(
+            here.ledger,
+            state.configuration.settings,
+            tracker_state.counted_in(here.ledger, state.unsaved),
+            state.gauge,
+            state.first_start,
+            state.others,
+        ),
         session_count=state.session_count,
         zone=state.configuration.zone,
         journal_seq=state.journal_seq,

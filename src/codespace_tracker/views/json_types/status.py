@@ -2,6 +2,7 @@
 
 from typing import Literal, TypedDict
 
+from codespace_tracker.views.json_types.pace import PacesJson
 from codespace_tracker.views.json_types.words import Ending, Result
 
 
@@ -104,6 +105,8 @@ class MonthJson(TypedDict):
     """Storage by GitHub's figures, in GB-months; null if unknown."""
     storage_quota_gb_months: float | None
     """Storage that the plan includes, in GB-months; null if unknown."""
+    pace: PacesJson
+    """How fast core-hours are used. In status.json it is at most an hour old."""
 
 
 class EnvironmentJson(TypedDict):

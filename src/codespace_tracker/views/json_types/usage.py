@@ -2,6 +2,8 @@
 
 from typing import TypedDict
 
+from codespace_tracker.views.json_types.pace import PacesJson
+
 
 class PlanJson(TypedDict):
     """The plan on GitHub, by config.toml."""
@@ -38,28 +40,6 @@ class StorageJson(TypedDict):
     """GB-months; null if unknown."""
     percent: float | None
     """The part of what the plan includes, in percent; null if unknown."""
-
-
-class PaceJson(TypedDict):
-    """How fast core-hours are used, and what that leads to."""
-
-    core_hours_a_day: float
-    """Core-hours a day."""
-    history_days: float
-    """The time that this is measured over, in days."""
-    core_hours_at_reset: float
-    """What the whole month will have used, in core-hours."""
-    lasts_until: str | None
-    """When the quota is used up; null if it lasts, or if there is none."""
-
-
-class PacesJson(TypedDict):
-    """The pace of the last seven days, and of the month. null if too little is known."""
-
-    week: PaceJson | None
-    """The last seven days."""
-    month: PaceJson | None
-    """This month."""
 
 
 class UnattendedMonthJson(TypedDict):
