@@ -10,6 +10,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
+from codespace_tracker.config.trigger_types import trigger_schema
 from codespace_tracker.views.json_types import (
     checks,
     files,
@@ -23,6 +24,7 @@ from codespace_tracker.views.json_types import (
 )
 
 FOLDER = Path(__file__).parent.parent / "docs/json"
+IN_EXTENSION = FOLDER.parents[1] / "editor/vscode/trigger_config.schema.json"
 RENEW = "python -m tests.json_schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -106,6 +108,11 @@ def stream_path_of(name: str) -> str:
 def text(schema: dict[str, Any]) -> str:
     """A schema as the text of its file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def in_extension() -> str:
+    """The schema of trigger_config.json as the extension for editors brings it."""
+    return text(trigger_schema())
 
 
 def write(folder: Path = FOLDER) -> None:
@@ -206,3 +213,5 @@ _DESCRIBED = _read_descriptions()
 
 if __name__ == "__main__":
     write(*map(Path, sys.argv[1:2]))
+    if not sys.argv[1:]:
+        IN_EXTENSION.write_text(in_extension())

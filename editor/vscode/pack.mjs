@@ -37,6 +37,7 @@ ${property("Services.GitHubFlavoredMarkdown", "true")}
 <Assets>
 ${asset("Code.Manifest", "package.json")}
 ${asset("Services.Content.Details", "README.md")}
+${asset("Services.Content.Changelog", "CHANGELOG.md")}
 ${asset("Services.Content.License", "LICENSE.txt")}
 </Assets>
 </PackageManifest>
@@ -52,9 +53,11 @@ const contentTypes = `<?xml version="1.0" encoding="utf-8"?>
 const files = {
   "[Content_Types].xml": contentTypes,
   "extension.vsixmanifest": manifest,
+  "extension/CHANGELOG.md": readFileSync("CHANGELOG.md"),
   "extension/LICENSE.txt": readFileSync("../../LICENSE"),
   "extension/README.md": readFileSync("README.md"),
   "extension/package.json": readFileSync("package.json"),
+  "extension/trigger_config.schema.json": readFileSync("trigger_config.schema.json"),
 };
 for (const path of readdirSync("out", { recursive: true })) {
   if (path.endsWith(".js")) files[`extension/out/${path}`] = readFileSync(`out/${path}`);

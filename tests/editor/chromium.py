@@ -194,7 +194,10 @@ class Page:
             about["text"] = key
         elif key == "Enter":
             about["text"] = "\r"
-        self.ask("Input.dispatchKeyEvent", type="keyDown", **about)
+        if key in _KEYS:
+            about["code"] = key  # what VS Code looks at
+        kind = "keyDown" if "text" in about else "rawKeyDown"
+        self.ask("Input.dispatchKeyEvent", type=kind, **about)
         about.pop("text", None)
         self.ask("Input.dispatchKeyEvent", type="keyUp", **about)
 

@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.editor.editors import CACHE, EXTENSION, INSTALL, NEW, OLD, Installed, Server, pack_probe
+from tests.editor.editors import (
+    CACHE,
+    EXTENSION,
+    INSTALL,
+    NEW,
+    OLD,
+    ROOT,
+    Installed,
+    Server,
+    pack_probe,
+)
 from tests.editor.machine import Machine, TrackerThere
 from tests.editor.watched import Watched
 
@@ -35,7 +45,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(
         EXTENSION, copy, ignore=shutil.ignore_patterns("node_modules", "out*", "*.vsix")
     )
-    shutil.copy(EXTENSION.parents[1] / "LICENSE", copy.parents[1])
+    shutil.copy(ROOT / "LICENSE", copy.parents[1])
+    shutil.copytree(ROOT / "docs/json", copy.parents[1] / "docs/json")
     subprocess.run(INSTALL, cwd=copy, check=True, timeout=300)
     subprocess.run(["npm", "run", "--silent", "build"], cwd=copy, check=True, timeout=300)
     return copy
@@ -103,7 +114,9 @@ def make_server(
 ) -> Callable[..., Server]:
     """Makes servers on the machine, with the probe and, unless asked otherwise, the extension."""
 
-    def make(installed: Installed, *, with_extension: bool = True) -> Server:
+    def make(
+        installed: Installed, *, with_extension: bool = True, asks_for_trust: bool = False
+    ) -> Server:
         probes = folder / "probes"
         probes.mkdir(exist_ok=True)
         directory = str(watched.tracker.directory)
@@ -111,7 +124,7 @@ def make_server(
             PROBE=str(probes), SHELL="/bin/bash", CODESPACE_TRACKER_DIR=directory
         )
         place = Path(tempfile.mkdtemp(prefix="server-", dir=folder))
-        server = Server(installed, place, environment, machine)
+        server = Server(installed, place, environment, machine, asks_for_trust=asks_for_trust)
         (server.work / "a.txt").write_text("".join(f"line {n}\n" for n in range(2000)))
         server.install(pack_probe(folder))
         if with_extension:

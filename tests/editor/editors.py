@@ -69,7 +69,13 @@ class Server:
     """A server that is about to run, with folders of its own."""
 
     def __init__(
-        self, installed: Installed, folder: Path, environment: dict[str, str], machine: Machine
+        self,
+        installed: Installed,
+        folder: Path,
+        environment: dict[str, str],
+        machine: Machine,
+        *,
+        asks_for_trust: bool = False,
     ) -> None:
         self.installed, self._machine = installed, machine
         self.work = folder / "work"
@@ -81,7 +87,8 @@ class Server:
         settings = self._data / ("User" if self._is_whole else "data/Machine") / "settings.json"
         settings.parent.mkdir(parents=True)
         # without a question before the first terminal
-        settings.write_text('{"security.workspace.trust.enabled": false}')
+        if not asks_for_trust:
+            settings.write_text('{"security.workspace.trust.enabled": false}')
         self.probes = Path(environment["PROBE"])
         self._as: list[str] = []
         self.port = 0
@@ -163,7 +170,7 @@ class Server:
         """A new window, with its host of extensions."""
         before = {*self.hosts()}
         page = self.open(browser, address)
-        wait_until(lambda: bool({*self.hosts()} - before), "its extensions run")
+        wait_until(lambda: len({*self.hosts()} - before) == 1, "its extensions run")
         [host] = {*self.hosts()} - before
         return Window(page, host, Probe(self.probes, host))
 

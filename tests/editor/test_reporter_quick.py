@@ -1,16 +1,15 @@
-"""The extension in a real editor, in the shortest form: that it is built, is installed and
+"""The extension in a real editor, in the shortest form: that it is built, is installed, shows and
 reports."""
 
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.editor import workbench
 from tests.editor.chromium import Browser
 from tests.editor.editors import Installed, Server, Window
 from tests.editor.watched import Watched
 from tests.integration.real_tracker import wait_until
-
-MOST_MS = 50
 
 
 def test_the_parts_that_need_no_editor_do_what_they_promise(build: Path) -> None:
@@ -20,7 +19,7 @@ def test_the_parts_that_need_no_editor_do_what_they_promise(build: Path) -> None
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
 
 
-def test_a_window_reports_itself_and_a_person_in_it(
+def test_a_window_shows_the_tracker_and_reports_itself_and_a_person_in_it(
     make_server: Callable[..., Server], old: Installed, watched: Watched, folder: Path
 ) -> None:
     server = make_server(old)
@@ -32,7 +31,16 @@ def test_a_window_reports_itself_and_a_person_in_it(
         wait_until(lambda: window.host in watched.reporters(), "the window is reported")
         wait_until(lambda: watched.touched("activity") > 0, "whoever opened it was there")
         wait_until(lambda: watched.state() == "present", "the tracker knows")
-        assert 0 < loading_ms(window) <= MOST_MS
+        wait_until(lambda: workbench.bar(window.page) == prompt(watched), "it is shown", 90)
+        assert any("Session 1: " in line for line in workbench.hover(window.page))
+        workbench.command(window.page, "Show the Quota")
+        wait_until(lambda: "core-hours" in workbench.text(window.page), "the quota is shown")
+        assert 0 < loading_ms(window) <= workbench.MOST_MS
+
+
+def prompt(watched: Watched) -> str:
+    """The running time of the session, as prompt.txt has it."""
+    return (watched.tracker.directory / "prompt.txt").read_text().partition(" (")[0]
 
 
 def loading_ms(window: Window) -> float:

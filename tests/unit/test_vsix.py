@@ -34,6 +34,8 @@ def test_what_stands_beside_the_source_is_in_it_as_it_is(package: zipfile.ZipFil
     for name, path in (
         ("package.json", SOURCE / "package.json"),
         ("README.md", SOURCE / "README.md"),
+        ("CHANGELOG.md", SOURCE / "CHANGELOG.md"),
+        ("trigger_config.schema.json", SOURCE / "trigger_config.schema.json"),
         ("LICENSE.txt", ROOT / "LICENSE"),
     ):
         assert package.read(f"extension/{name}") == path.read_bytes(), "run `npm run package`"

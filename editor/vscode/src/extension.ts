@@ -4,20 +4,37 @@ import { homedir } from "node:os";
 
 import * as vscode from "vscode";
 
+import { registerCommands } from "./commands/register";
 import { locate } from "./locate";
+import { showNotices } from "./notices/notices";
 import { reportPresence } from "./presence/presence";
+import { watchState } from "./state/watch";
+import { StatusBar } from "./view/statusBar";
 
-/** Begin to report presence. Elsewhere than on Linux there is no tracker. */
+/** Show the tracker and report presence to it. Elsewhere than on Linux there is no tracker. */
 export function activate(context: vscode.ExtensionContext): void {
   const uid = process.getuid?.();
   if (process.platform !== "linux" || uid === undefined) {
     return;
   }
+  const here = { environment: process.env, home: homedir(), uid, root: "/" };
   const directory = (): string => {
     const setting = vscode.workspace.getConfiguration("codespaceTracker").get("directory", "");
-    return locate(setting, { environment: process.env, home: homedir(), uid, root: "/" });
+    return locate(setting, here);
   };
-  context.subscriptions.push(reportPresence(directory, logger(context)));
+  const bar = new StatusBar();
+  const notices = showNotices(context.globalStorageUri.fsPath);
+  const watch = watchState(directory, (state) => {
+    bar.draw(state);
+    notices.update(state.kind === "counted" ? state.status.notices : []);
+  });
+  context.subscriptions.push(
+    bar,
+    watch,
+    notices,
+    registerCommands({ directory, here, look: () => watch.look() }),
+    reportPresence(directory, logger(context)),
+  );
 }
 
 /** Writes each problem once, into a log that is made when it is needed. */

@@ -13,6 +13,7 @@ export interface Surroundings {
 
 const NAME = ".codespace-tracker";
 const RECORD = "codespace-tracker/directory";
+const COMMAND = "codespace-tracker/command";
 const RECORD_LIMIT = 1 << 13; // bytes: twice the longest path that Linux takes
 const SHARED = "workspaces/.codespaces/shared/environment-variables.json";
 const SHARED_LIMIT = 1 << 20;
@@ -30,9 +31,7 @@ export function locate(setting: string, here: Surroundings): string {
       return found;
     }
   }
-  const configured = here.environment["XDG_CONFIG_HOME"] ?? "";
-  const folder = path.isAbsolute(configured) ? configured : path.join(here.home, ".config");
-  const own = recorded(path.join(folder, RECORD), here);
+  const own = recorded(path.join(configuration(here), RECORD), here);
   const ofAll = recorded(path.join(here.root, "etc", RECORD), here, here.home);
   for (const record of [own, ofAll]) {
     // a rebuild took the folder of one that is gone
@@ -45,6 +44,20 @@ export function locate(setting: string, here: Surroundings): string {
     return path.join(workspaces, NAME);
   }
   return path.join(here.home, NAME);
+}
+
+/**
+ * The path of the command that was installed for this user last, as it wrote it down itself;
+ * undefined without one. Whether it is still there is not known.
+ */
+export function locateCommand(here: Surroundings): string | undefined {
+  return recorded(path.join(configuration(here), COMMAND), here);
+}
+
+/** The folder of the user's configuration. */
+function configuration({ environment, home }: Surroundings): string {
+  const configured = environment["XDG_CONFIG_HOME"] ?? "";
+  return path.isAbsolute(configured) ? configured : path.join(home, ".config");
 }
 
 function absolute(asked: string, home: string): string | undefined {

@@ -1,6 +1,6 @@
 // A clock that goes when a test says so.
 
-import type { Clock } from "../src/presence/onceAMinute";
+import type { Clock } from "../src/clock";
 
 export class ManualClock implements Clock {
   private at = 0;

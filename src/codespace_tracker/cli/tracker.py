@@ -15,8 +15,10 @@ from codespace_tracker.core.clock import MINUTE_US
 from codespace_tracker.daemon import control
 from codespace_tracker.failure import Failure
 from codespace_tracker.install import kept_program
+from codespace_tracker.install.places import record_command
 from codespace_tracker.ledger.connect import LedgerError
 from codespace_tracker.machine import debug_log, hindrances, liveness, lock, server_variables
+from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine.environment import life_kind
 from codespace_tracker.machine.files import read_own
 from codespace_tracker.views import tracker_state, wording
@@ -46,6 +48,8 @@ def start(directory: str, *, resume: bool) -> Outcome:
     if outcome in ("started", "restarted"):
         with contextlib.suppress(OSError, ImportError):
             kept_program.renew(directory)
+        with contextlib.suppress(OSError):
+            record_command(directories.home(os.environ), os.environ)
     return outcome
 
 

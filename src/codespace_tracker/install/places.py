@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Mapping
 
+from codespace_tracker.machine import directory as directories
+
 COMMANDS = ("codespace-tracker", "cst", "ghadi.sh")
 _SYSTEM_ENVIRONMENT = "/usr/local/share/codespace-tracker/venv"
 _SYSTEM_LINKS = "/usr/local/bin"
@@ -41,6 +43,13 @@ def command(home: str, environ: Mapping[str, str]) -> str:
         if runs_us(os.path.join(folder, COMMANDS[0])):
             return os.path.join(folder, COMMANDS[0])
     return os.path.join(beside, COMMANDS[0])
+
+
+def record_command(home: str, environ: Mapping[str, str]) -> None:
+    """Write down which command is installed, if it is there. Raises OSError."""
+    found = command(home, environ)
+    if runs_us(found):
+        directories.record_command(found, environ)
 
 
 def has_short_name(command: str, environ: Mapping[str, str]) -> bool:

@@ -35,6 +35,7 @@ _FOLDER = "codespace-tracker"
 _RECORD = "directory"
 _TRUSTED = "trusted"
 _HOOKS = "shell-hooks"
+_COMMAND = "command"
 _SYSTEM_RECORD = "etc/codespace-tracker/directory"
 _RECORD_LIMIT = 1 << 13  # bytes: twice the longest path that Linux takes
 _TRUSTED_LIMIT = 1 << 16
@@ -115,6 +116,15 @@ def record(path: str, environ: Mapping[str, str]) -> None:
     _write(_place(_RECORD, environ), content)
 
 
+def record_command(command: str, environ: Mapping[str, str]) -> None:
+    """Write down, for this user, the path of the command that is installed: the extension for
+    editors runs that and no other. Raises OSError."""
+    content = os.fsencode(command) + b"\n"
+    place = _place(_COMMAND, environ)
+    if _path_in(content) is not None and read_own(place, _RECORD_LIMIT) != content:
+        _write(place, content)
+
+
 def trust(path: str, environ: Mapping[str, str]) -> None:
     """Write down that this user wants triggers to run from a directory whose file system keeps no
     modes.
@@ -181,10 +191,10 @@ def _recorded_for_all(environ: Mapping[str, str], root: str) -> str | None:
 
 
 def forget(environ: Mapping[str, str]) -> bool:
-    """Take the record away, what was trusted, and where hooks were; whether there was a record.
-    Raises OSError."""
+    """Take the record away, what was trusted, where hooks were, and the command; whether there was
+    a record. Raises OSError."""
     place = _place(_RECORD, environ)
-    for name in (_TRUSTED, _HOOKS):
+    for name in (_TRUSTED, _HOOKS, _COMMAND):
         with suppress(FileNotFoundError):
             os.unlink(_place(name, environ))
     try:

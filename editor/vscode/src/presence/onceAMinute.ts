@@ -1,23 +1,6 @@
 // Touching `activity` at most once a minute, without forgetting the last sign in it.
 
-export const MINUTE = 60_000; // ms
-
-/** Time as this needs it: ms that only grow, and one call later. */
-export interface Clock {
-  now(): number;
-  later(ms: number, call: () => void): () => void;
-}
-
-/** The editor's own clock. */
-export const CLOCK: Clock = {
-  now: () => performance.now(),
-  later: (ms, call) => {
-    const timer = setTimeout(call, ms);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-};
+import { CLOCK, MINUTE, type Clock } from "../clock";
 
 /**
  * Acts at a first sign at once. If more come within a minute, it acts once more when the minute is

@@ -2,13 +2,13 @@
 
 import * as vscode from "vscode";
 
+import { askWindow } from "../askWindow";
+import { CLOCK } from "../clock";
 import { ACTIVITY, REPORTERS, UNKNOWN, touch } from "../touch";
-import { CLOCK, OnceAMinute } from "./onceAMinute";
+import { OnceAMinute } from "./onceAMinute";
 import { Reporter } from "./reporter";
 import { hidesInput } from "./blindSpots";
 import { Signs } from "./signs";
-
-const QUESTION = "codespaceTracker.isReporting"; // a context key, which no one needs to read
 
 /** Report presence to the tracker of a state directory until it is disposed of. */
 export function reportPresence(
@@ -28,7 +28,7 @@ export function reportPresence(
   const { window, workspace } = vscode;
   const signs = new Signs(() => activity.sign(), CLOCK.now, window.state);
   const reporter = new Reporter(
-    () => vscode.commands.executeCommand("setContext", QUESTION, true),
+    askWindow,
     () => {
       const isBlind = hidesInput(window.state, isWebviewInView(), vscode.extensions.all);
       write(`${REPORTERS}/${process.pid}${isBlind ? UNKNOWN : ""}`);

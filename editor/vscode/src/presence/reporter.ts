@@ -1,9 +1,6 @@
 // The report that this window can be reached, so that silence means that no one is in it.
 
-import { MINUTE, type Clock } from "./onceAMinute";
-
-/** How fast a window answers in which a person may be, in ms. */
-export const PROMPT = 1000;
+import { MINUTE, PROMPT, type Clock } from "../clock";
 
 const TRIES = 3; // in a minute
 

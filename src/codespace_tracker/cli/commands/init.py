@@ -1,5 +1,6 @@
 """`init`: create the state directory with sample files, and record it."""
 
+import contextlib
 import json
 import os
 import sys
@@ -21,6 +22,7 @@ from codespace_tracker.daemon.surroundings import NO_MODES
 from codespace_tracker.failure import Failure
 from codespace_tracker.install import kept_program, login_shell, original_block, startup_files
 from codespace_tracker.install.places import command as our_command
+from codespace_tracker.install.places import record_command
 from codespace_tracker.machine import directory as directories
 from codespace_tracker.machine import liveness
 from codespace_tracker.machine.files import beside, read_small, replace
@@ -78,6 +80,8 @@ def command(time_zone: str | None, hook: bool, trusts: bool, dir_: str | None) -
             show.hanging("", f"{path}/{problem}"), err=True
         )  # the tracker reports it too, and keeps counting
     changed = _record(path) | made
+    with contextlib.suppress(OSError):  # only an editor needs it
+        record_command(directories.home(os.environ), os.environ)
     click.echo(f"State directory: {path}" if changed else f"State directory: {path} (unchanged)")
     if has_config and time_zone is not None:
         _set_time_zone(os.path.join(path, CONFIG), time_zone)

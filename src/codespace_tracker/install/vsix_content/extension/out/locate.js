@@ -1,43 +1,12 @@
 "use strict";
-var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
-    if (k2 === undefined) k2 = k;
-    var desc = Object.getOwnPropertyDescriptor(m, k);
-    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
-      desc = { enumerable: true, get: function() { return m[k]; } };
-    }
-    Object.defineProperty(o, k2, desc);
-}) : (function(o, m, k, k2) {
-    if (k2 === undefined) k2 = k;
-    o[k2] = m[k];
-}));
-var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
-    Object.defineProperty(o, "default", { enumerable: true, value: v });
-}) : function(o, v) {
-    o["default"] = v;
-});
-var __importStar = (this && this.__importStar) || (function () {
-    var ownKeys = function(o) {
-        ownKeys = Object.getOwnPropertyNames || function (o) {
-            var ar = [];
-            for (var k in o) if (Object.prototype.hasOwnProperty.call(o, k)) ar[ar.length] = k;
-            return ar;
-        };
-        return ownKeys(o);
-    };
-    return function (mod) {
-        if (mod && mod.__esModule) return mod;
-        var result = {};
-        if (mod != null) for (var k = ownKeys(mod), i = 0; i < k.length; i++) if (k[i] !== "default") __createBinding(result, mod, k[i]);
-        __setModuleDefault(result, mod);
-        return result;
-    };
-})();
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.locate = locate;
-const fs = __importStar(require("node:fs"));
-const path = __importStar(require("node:path"));
+exports.locateCommand = locateCommand;
+const fs = require("node:fs");
+const path = require("node:path");
 const NAME = ".codespace-tracker";
 const RECORD = "codespace-tracker/directory";
+const COMMAND = "codespace-tracker/command";
 const RECORD_LIMIT = 1 << 13;
 const SHARED = "workspaces/.codespaces/shared/environment-variables.json";
 const SHARED_LIMIT = 1 << 20;
@@ -48,9 +17,7 @@ function locate(setting, here) {
             return found;
         }
     }
-    const configured = here.environment["XDG_CONFIG_HOME"] ?? "";
-    const folder = path.isAbsolute(configured) ? configured : path.join(here.home, ".config");
-    const own = recorded(path.join(folder, RECORD), here);
+    const own = recorded(path.join(configuration(here), RECORD), here);
     const ofAll = recorded(path.join(here.root, "etc", RECORD), here, here.home);
     for (const record of [own, ofAll]) {
         if (record !== undefined && isFolder(path.dirname(record))) {
@@ -62,6 +29,13 @@ function locate(setting, here) {
         return path.join(workspaces, NAME);
     }
     return path.join(here.home, NAME);
+}
+function locateCommand(here) {
+    return recorded(path.join(configuration(here), COMMAND), here);
+}
+function configuration({ environment, home }) {
+    const configured = environment["XDG_CONFIG_HOME"] ?? "";
+    return path.isAbsolute(configured) ? configured : path.join(home, ".config");
 }
 function absolute(asked, home) {
     const full = asked === "~" || asked.startsWith("~/") ? path.join(home, asked.slice(2)) : asked;

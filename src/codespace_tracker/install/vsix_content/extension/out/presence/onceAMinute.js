@@ -1,22 +1,13 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.OnceAMinute = exports.CLOCK = exports.MINUTE = void 0;
-exports.MINUTE = 60_000;
-exports.CLOCK = {
-    now: () => performance.now(),
-    later: (ms, call) => {
-        const timer = setTimeout(call, ms);
-        return () => {
-            clearTimeout(timer);
-        };
-    },
-};
+exports.OnceAMinute = void 0;
+const clock_1 = require("../clock");
 class OnceAMinute {
     act;
     clock;
     actedAt = -Infinity;
     cancel;
-    constructor(act, clock = exports.CLOCK) {
+    constructor(act, clock = clock_1.CLOCK) {
         this.act = act;
         this.clock = clock;
     }
@@ -24,7 +15,7 @@ class OnceAMinute {
         if (this.cancel !== undefined) {
             return;
         }
-        const wait = this.actedAt + exports.MINUTE - this.clock.now();
+        const wait = this.actedAt + clock_1.MINUTE - this.clock.now();
         if (wait <= 0) {
             this.go();
         }

@@ -1,46 +1,14 @@
 "use strict";
-var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
-    if (k2 === undefined) k2 = k;
-    var desc = Object.getOwnPropertyDescriptor(m, k);
-    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
-      desc = { enumerable: true, get: function() { return m[k]; } };
-    }
-    Object.defineProperty(o, k2, desc);
-}) : (function(o, m, k, k2) {
-    if (k2 === undefined) k2 = k;
-    o[k2] = m[k];
-}));
-var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
-    Object.defineProperty(o, "default", { enumerable: true, value: v });
-}) : function(o, v) {
-    o["default"] = v;
-});
-var __importStar = (this && this.__importStar) || (function () {
-    var ownKeys = function(o) {
-        ownKeys = Object.getOwnPropertyNames || function (o) {
-            var ar = [];
-            for (var k in o) if (Object.prototype.hasOwnProperty.call(o, k)) ar[ar.length] = k;
-            return ar;
-        };
-        return ownKeys(o);
-    };
-    return function (mod) {
-        if (mod && mod.__esModule) return mod;
-        var result = {};
-        if (mod != null) for (var k = ownKeys(mod), i = 0; i < k.length; i++) if (k[i] !== "default") __createBinding(result, mod, k[i]);
-        __setModuleDefault(result, mod);
-        return result;
-    };
-})();
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.reportPresence = reportPresence;
-const vscode = __importStar(require("vscode"));
+const vscode = require("vscode");
+const askWindow_1 = require("../askWindow");
+const clock_1 = require("../clock");
 const touch_1 = require("../touch");
 const onceAMinute_1 = require("./onceAMinute");
 const reporter_1 = require("./reporter");
 const blindSpots_1 = require("./blindSpots");
 const signs_1 = require("./signs");
-const QUESTION = "codespaceTracker.isReporting";
 function reportPresence(directory, log) {
     const write = (file) => {
         void (0, touch_1.touch)(directory(), file).then((problem) => {
@@ -53,12 +21,12 @@ function reportPresence(directory, log) {
         write(touch_1.ACTIVITY);
     });
     const { window, workspace } = vscode;
-    const signs = new signs_1.Signs(() => activity.sign(), onceAMinute_1.CLOCK.now, window.state);
-    const reporter = new reporter_1.Reporter(() => vscode.commands.executeCommand("setContext", QUESTION, true), () => {
+    const signs = new signs_1.Signs(() => activity.sign(), clock_1.CLOCK.now, window.state);
+    const reporter = new reporter_1.Reporter(askWindow_1.askWindow, () => {
         const isBlind = (0, blindSpots_1.hidesInput)(window.state, isWebviewInView(), vscode.extensions.all);
         write(`${touch_1.REPORTERS}/${process.pid}${isBlind ? touch_1.UNKNOWN : ""}`);
         signs.answered();
-    }, onceAMinute_1.CLOCK);
+    }, clock_1.CLOCK);
     const named = (document) => document.uri.toString();
     const listeners = [
         window.onDidChangeWindowState((state) => {

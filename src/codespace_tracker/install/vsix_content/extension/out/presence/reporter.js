@@ -1,8 +1,7 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.Reporter = exports.PROMPT = void 0;
-const onceAMinute_1 = require("./onceAMinute");
-exports.PROMPT = 1000;
+exports.Reporter = void 0;
+const clock_1 = require("../clock");
 const TRIES = 3;
 class Reporter {
     ask;
@@ -18,12 +17,12 @@ class Reporter {
     }
     start() {
         void this.round();
-        this.cancel = this.clock.later(onceAMinute_1.MINUTE, () => {
+        this.cancel = this.clock.later(clock_1.MINUTE, () => {
             this.start();
         });
     }
     get isReachable() {
-        return this.clock.now() - this.answeredAt < 2 * onceAMinute_1.MINUTE + exports.PROMPT;
+        return this.clock.now() - this.answeredAt < 2 * clock_1.MINUTE + clock_1.PROMPT;
     }
     dispose() {
         this.cancel?.();
@@ -38,7 +37,7 @@ class Reporter {
             for (let n = 0; n < TRIES; n += 1) {
                 const asked = this.clock.now();
                 await this.ask();
-                if (this.clock.now() - asked < exports.PROMPT) {
+                if (this.clock.now() - asked < clock_1.PROMPT) {
                     this.answeredAt = this.clock.now();
                     this.report();
                     return;
