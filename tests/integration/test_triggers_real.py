@@ -180,6 +180,7 @@ def test_a_script_that_is_tried_by_hand_may_leave_something_behind_too(ground: G
     ground.start(ground.trigger("leaves", command, enabled=False))
     ground.tracker.verb("triggers", "run", "leaves")
     beats = ground.place / "beats"
+    wait_until(beats.exists, "what it left behind has begun")
     before = beats.stat().st_size
     wait_until(lambda: beats.stat().st_size > before + 4, "it goes on printing")
 
