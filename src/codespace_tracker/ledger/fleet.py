@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FORMAT = 2
+FORMAT = 3
 SILENT_US = 40 * 60_000_000
 """After this, a codespace whose session is open counts as last seen, not as running."""
 
@@ -58,6 +58,7 @@ _TABLES = f"""
         revision        INTEGER NOT NULL,
         started_at      INTEGER NOT NULL,
         spans           TEXT NOT NULL,     -- start, running time, cores: numbers apart by spaces
+        is_original     INTEGER NOT NULL,  -- it was counted there, not imported
         PRIMARY KEY (stream, session_id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX telling_session ON telling (session_id);
@@ -80,6 +81,7 @@ _TABLES = f"""
         core_us         INTEGER NOT NULL,
         sessions        INTEGER NOT NULL,  -- that started on it
         unattended_core_us INTEGER,        -- NULL: the stream tells nothing of presence
+        ended_at        INTEGER NOT NULL,  -- when the last of it ended
         PRIMARY KEY (stream, day)
     ) STRICT, WITHOUT ROWID;
 
@@ -96,6 +98,7 @@ _TABLES = f"""
         user            TEXT NOT NULL,
         day             INTEGER NOT NULL,
         core_us         INTEGER NOT NULL,
+        ended_at        INTEGER NOT NULL,
         PRIMARY KEY (user, day)
     ) STRICT, WITHOUT ROWID;
 """
@@ -285,11 +288,11 @@ class Fleet:
         is_open = (seen_at for seen_at, is_accepted, is_open in rows if is_accepted and is_open)
         return Heard(len(rows), waiting, tuple(is_open))
 
-    def totals(self, user: str, since: int) -> list[tuple[int, int]]:
+    def totals(self, user: str, since: int) -> list[tuple[int, int, int]]:
         """The days from an instant on (UTC µs) with the core-time (core-µs) that counts against
-        the quota of a user. Raises FleetError."""
-        sql = "SELECT day, core_us FROM total WHERE user = ? AND day >= ?"
-        return [(day, core) for day, core in self._rows(sql, user.lower(), since)]
+        the quota of a user, and when the last of it ended. Raises FleetError."""
+        sql = "SELECT day, core_us, ended_at FROM total WHERE user = ? AND day >= ?"
+        return [(day, core, end) for day, core, end in self._rows(sql, user.lower(), since)]
 
     def parts(self, user: str, day: int) -> list[tuple[int, int, int]]:
         """The stretches of a day that count against the quota of a user: start (UTC µs), running

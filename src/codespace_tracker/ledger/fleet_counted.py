@@ -39,17 +39,20 @@ def beside(
             totals = fleet.totals(user, since)
             has_imported = own_counts and ledger.first_number() <= 0
             counting = fleet.counting(user) if has_imported else set()
-            today = at // DAY_US * DAY_US
-            parts = {today: _as_spans(fleet.parts(user, today))}
     except FleetError as error:
         return Beside(None, Heard(problem=str(error)))
     twice = _imported(ledger, counting, since) if counting else []
+    parts: dict[int, list[ClosedSpan]] = {}
+    days = {day: (core, end) for day, core, end in totals}
 
     def within(since: int, until: int) -> int:
         """Of one day, which is not wanted as a whole."""
         if until <= since:
             return 0
         day = since // DAY_US * DAY_US
+        core, end = days.get(day, (0, 0))
+        if since == day and end <= until:  # such as today: all that is told of it is over
+            return core
         if day not in parts:
             parts[day] = _parts(directory, user, day)
         return core_us_between(parts[day], since, until)
@@ -59,11 +62,11 @@ def beside(
         if first > last:
             total = within(since, until)
         else:
-            whole = sum(core for day, core in totals if first <= day < last)
+            whole = sum(core for day, core, _ in totals if first <= day < last)
             total = whole + within(since, first) + within(last, until)
         return total - core_us_between(twice, since, until) if until > since else 0
 
-    return Beside(Others(counted, min((day for day, _ in totals), default=at)), heard)
+    return Beside(Others(counted, min(days, default=at)), heard)
 
 
 def _parts(directory: str, user: str, day: int) -> list[ClosedSpan]:

@@ -72,7 +72,7 @@ def _by_git(where: Address, environ: Mapping[str, str]) -> Credential | None:
 
 def _ask(what: str, given: bytes, environ: Mapping[str, str]) -> bytes:
     """Run `git credential` by the user's own configuration and that of no repository, whose helpers
-    are somebody else's code; what it prints. Raises GitFailed."""
+    are someone else's code; what it prints. Raises GitFailed."""
     quiet = {**environ, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
     quiet["GIT_DIR"] = os.devnull
     return run(

@@ -285,7 +285,8 @@ class _Exchange:
 
     def _keep_own(self, known: SyncState, stream: Stream, commit: str) -> None:
         """Keep our own stream among the others, if it has changed: what is in it counts here, and
-        in no other stream. That holds for what a second writer tells of our sessions too."""
+        in no other stream. That holds for what a second writer tells of our sessions too, so they
+        are kept whole, and not as the part that we tell of them."""
         for row in self._fleet.streams():
             if (row.stream_id, row.commit_id) == (stream.header.tracker_id, commit) and row.is_own:
                 return
@@ -295,9 +296,10 @@ class _Exchange:
             for one in own_stream.tellings(ledger, tracker, known.stream_id, {}, ())
             if one.session_id in known.shared
         ]
+        parts = {own_stream.rest_id(known.stream_id, one.session_id) for one in both}
+        told = (one for one in stream.told if one.session_id not in parts)
         with FleetWriter(self._fleet) as writer:
-            all_ = stream._replace(told=(*stream.told, *both))
-            writer.put(all_, commit, self._now, is_own=True)
+            writer.put(stream._replace(told=(*told, *both)), commit, self._now, is_own=True)
 
     # --- taking
 

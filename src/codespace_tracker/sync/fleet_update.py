@@ -71,8 +71,8 @@ class FleetWriter:
                 continue
             numbers = " ".join(str(number) for span in one.spans for number in span)
             self._run(
-                "INSERT OR REPLACE INTO telling VALUES (?, ?, ?, ?, ?)",
-                (n, one.session_id, one.revision, one.started_at, numbers),
+                "INSERT OR REPLACE INTO telling VALUES (?, ?, ?, ?, ?, ?)",
+                (n, one.session_id, one.revision, one.started_at, numbers, int(not one.origin)),
             )
         self._run("DELETE FROM unattended WHERE stream = ?", (n,))
         for day, core_us in _unattended(stream).items():
@@ -128,12 +128,14 @@ class FleetWriter:
 
     def _sum_up(self) -> None:
         """Sum up what changed: a stream, and those that tell of the same codespace or sessions."""
+        if not self._touched:
+            return
         for group in self._groups():
             self._sum_group(group)
         self._run("DELETE FROM total")
         self._run(
-            "INSERT INTO total SELECT lower(s.user), d.day, sum(d.core_us) FROM day d JOIN stream"
-            f" s ON s.n = d.stream WHERE {COUNTS} GROUP BY 1, 2"
+            "INSERT INTO total SELECT lower(s.user), d.day, sum(d.core_us), max(d.ended_at)"
+            f" FROM day d JOIN stream s ON s.n = d.stream WHERE {COUNTS} GROUP BY 1, 2"
         )
 
     def _groups(self) -> list[list[int]]:
@@ -179,15 +181,18 @@ class FleetWriter:
                 taken = union([*spans, *((a, b - a, 1) for a, b in taken)])
 
     def _newest_of(self, n: int) -> list[tuple[int, str]]:
-        """The sessions that count for a stream. Of several streams that tell one, that is our own,
-        else one that is accepted, else the one with the newest telling, else the one that came
-        first: a stream that no one accepted takes nothing from others."""
+        """The sessions that count for a stream. Of several streams that tell one, that is the one
+        that counted it, if it is our own or accepted; else our own, else one that is accepted, else
+        the one that counted it, else the one with the newest telling, else the one that came first:
+        a stream that no one accepted takes nothing from others."""
         rows: list[tuple[int, str]] = self._run(
             "SELECT t.started_at, t.spans FROM telling t JOIN stream s ON s.n = t.stream"
             " WHERE t.stream = ?1 AND NOT EXISTS (SELECT 1 FROM telling o JOIN stream x ON"
             " x.n = o.stream WHERE o.session_id = t.session_id AND o.stream <> t.stream AND"
-            " (x.is_own, x.is_accepted, o.revision, -x.n)"
-            " > (s.is_own, s.is_accepted, t.revision, -s.n))",
+            " (o.is_original AND (x.is_own OR x.is_accepted), x.is_own, x.is_accepted,"
+            " o.is_original, o.revision, -x.n)"
+            " > (t.is_original AND (s.is_own OR s.is_accepted), s.is_own, s.is_accepted,"
+            " t.is_original, t.revision, -s.n))",
             (n,),
         ).fetchall()
         return rows
@@ -197,19 +202,21 @@ class FleetWriter:
         self._run("DELETE FROM day WHERE stream = ?", (n,))
         running: dict[int, int] = {}
         core: dict[int, int] = {}
+        ended: dict[int, int] = {}
         for day, start, ran, cores in by_day(spans):
             self._run("INSERT INTO part VALUES (?, ?, ?, ?, ?)", (day, n, start, ran, cores))
             running[day] = running.get(day, 0) + ran
             core[day] = core.get(day, 0) + ran * cores
+            ended[day] = max(ended.get(day, 0), start + ran)
         unattended = dict(
             self._run("SELECT day, core_us FROM unattended WHERE stream = ?", (n,)).fetchall()
         )
         for day in sorted({*running, *began}):
             used = core.get(day, 0)
-            alone = min(unattended.get(day, 0), used) if unattended else None
+            empty = min(unattended.get(day, 0), used) if unattended else None
             self._run(
-                "INSERT INTO day VALUES (?, ?, ?, ?, ?, ?)",
-                (n, day, running.get(day, 0), used, began.get(day, 0), alone),
+                "INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (n, day, running.get(day, 0), used, began.get(day, 0), empty, ended.get(day, 0)),
             )
 
 

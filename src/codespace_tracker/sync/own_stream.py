@@ -73,12 +73,17 @@ def tellings(
             "" if is_own else row.tracker_id,
         )
         if told.session_id in shared:
-            new_id = str(uuid.uuid5(_SPACE, f"{stream_id} {told.session_id}"))
+            new_id = rest_id(stream_id, told.session_id)
             rest = rest_of(told, shared[told.session_id], new_id)
             if rest is not None:
                 yield rest
             continue
         yield told
+
+
+def rest_id(stream_id: str, session_id: str) -> str:
+    """The id of the session that has what a stream tells of another one's session."""
+    return str(uuid.uuid5(_SPACE, f"{stream_id} {session_id}"))
 
 
 def presence(ledger: Ledger, level: str, told: Sequence[Told], before: Shared) -> Shared:
