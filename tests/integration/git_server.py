@@ -15,6 +15,13 @@ from typing import Any
 USER, PASSWORD = "x-access-token", "s3cret-t0ken"
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+    def handle_error(self, *_: Any) -> None:
+        """Whoever asked was killed: no word about it."""
+
+
 class GitServer:
     """Serves the repositories in a folder. `answer` is what it does instead: a status, `hang`,
     `cut` (it ends the connection within an answer), `drop` (it does what was asked, and ends the
@@ -24,9 +31,11 @@ class GitServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.answer: int | str | None = None
+        self.heard: list[tuple[str, dict[str, str], bytes]] = []
+        """The requests that came: the first line, the headers, the body."""
         self.is_open = False
         self.asked: list[str] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server = _Server(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
 
     @property
@@ -48,6 +57,7 @@ def _handler(git: GitServer) -> type[BaseHTTPRequestHandler]:
         def _any(self) -> None:
             git.asked.append(f"{self.command} {self.path}")
             body = self._body()
+            git.heard.append((self.requestline, dict(self.headers.items()), body))
             wanted = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
             if git.answer == "hang":
                 time.sleep(60)
