@@ -192,6 +192,16 @@ def rest_of(told: Told, running_us: int, session_id: str) -> Told | None:
     return Told(session_id, of, tuple(spans), told.ending)
 
 
+def first_of(told: Told, running_us: int) -> Told | None:
+    """What a session ran in its first `running_us` (µs); None if that is nothing."""
+    spans, left = [], running_us
+    for start, running, cores in told.spans:
+        if (part := min(running, left)) > 0:
+            spans.append((start, part, cores))
+            left -= part
+    return told._replace(spans=tuple(spans)) if spans else None
+
+
 # --- as files
 
 

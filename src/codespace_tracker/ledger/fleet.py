@@ -111,7 +111,12 @@ COUNTS = (
 
 
 class FleetError(Exception):
-    """The sums of other codespaces could not be used. The text says what happened."""
+    """The sums of other codespaces could not be used. The text says what happened; `is_broken` that
+    the file must be made again."""
+
+    def __init__(self, text: str, *, is_broken: bool = False) -> None:
+        super().__init__(text)
+        self.is_broken = is_broken
 
 
 class FleetStream(Record):
@@ -240,10 +245,10 @@ class Fleet:
             if not is_new:
                 row = connection.execute("SELECT form FROM about").fetchone()
                 if row is None or row[0] != FORMAT:
-                    raise FleetError(f"{path}: it is of another version.")
+                    raise FleetError(f"{path}: it is of another version.", is_broken=True)
         except (sqlite3.Error, OSError) as error:
             connection.close()
-            raise FleetError(f"{path}: it is damaged ({error}).") from error
+            raise _of_sqlite(path, error) from error
         except FleetError:
             connection.close()
             raise
@@ -331,6 +336,19 @@ class Fleet:
         except sqlite3.Error as error:
             raise FleetError(f"{self.path}: it could not be read ({error}).") from error
         return found
+
+
+def _of_sqlite(path: str, error: Exception) -> FleetError:
+    if _is_broken(error):
+        return FleetError(f"{path}: it is damaged ({error}).", is_broken=True)
+    return FleetError(f"{path}: it could not be opened ({error}).")
+
+
+def _is_broken(error: Exception) -> bool:
+    """Whether it is the content of the file that SQLite does not take, and not the disk or a lock
+    that keeps it from the content."""
+    text = str(error)
+    return "not a database" in text or "malformed" in text or "no such table" in text
 
 
 def running_of(spans: str) -> Iterator[tuple[int, int, int]]:

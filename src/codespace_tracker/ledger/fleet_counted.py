@@ -28,8 +28,8 @@ def beside(
     """The other codespaces at the instant `at`, with what they counted between two instants from
     `since` on (UTC µs).
 
-    Sessions that were imported from one of them count there, and are taken off here if what was
-    counted here counts too. Where fleet.db cannot be read, nothing counts. Raises LedgerError.
+    Sessions that one of them counted count there, and are taken off here if what was counted here
+    counts too. Where fleet.db cannot be read, nothing counts. Raises LedgerError.
     """
     try:
         with Fleet.open(directory) as fleet:
@@ -37,8 +37,7 @@ def beside(
             if not fleet.has_figures(user):
                 return Beside(None, heard)
             totals = fleet.totals(user, since)
-            has_imported = own_counts and ledger.first_number() <= 0
-            counting = fleet.counting(user) if has_imported else set()
+            counting = fleet.counting(user) if own_counts else set()
     except FleetError as error:
         return Beside(None, Heard(problem=str(error)))
     twice = _imported(ledger, counting, since) if counting else []
@@ -82,10 +81,12 @@ def _as_spans(rows: list[tuple[int, int, int]]) -> list[ClosedSpan]:
 
 
 def _imported(ledger: Ledger, trackers: set[str], since: int) -> list[ClosedSpan]:
-    """The spans of imported sessions that one of these trackers counted."""
+    """The spans of sessions that one of these trackers counted: imported ones, and those of the
+    original in a copy."""
     rows = ledger.rows(
         "SELECT p.started_at, p.running_us, p.cores, s.tracker_id FROM span p JOIN session s ON"
-        " s.number = p.session WHERE p.running_us IS NOT NULL AND p.ended_at > ? AND s.number <= 0",
+        " s.number = p.session, tracker t WHERE p.running_us IS NOT NULL AND p.ended_at > ? AND"
+        " s.tracker_id <> t.tracker_id",
         since,
     )
     return [

@@ -214,7 +214,7 @@ def _own_spans(
     here: Scene, others: set[str], since: int, until: int
 ) -> list[tuple[int, int, int, bool]]:
     """What was counted here that touches a time (UTC µs): start, running time, cores, and whether a
-    session began with it; without sessions that were imported from one of `others`."""
+    session began with it; without sessions that one of the trackers `others` counted."""
     spans = _spans_of(here.ledger, others, since, until)
     now = session_now(here)
     if now is not None and now.ahead_us > 0:
@@ -226,7 +226,10 @@ def _own_spans(
 def _spans_of(
     ledger: Ledger, others: set[str], since: int, until: int
 ) -> list[tuple[int, int, int, bool]]:
-    columns = "p.cores, p.n = 1, s.tracker_id, s.number FROM span p JOIN session s"
+    columns = (
+        "p.cores, p.n = 1, s.tracker_id, s.tracker_id = t.tracker_id FROM tracker t, span p JOIN"
+        " session s"
+    )
     rows = ledger.rows(
         f"SELECT p.started_at, p.running_us, {columns} ON s.number = p.session"
         " WHERE p.running_us IS NOT NULL AND p.ended_at >= ? AND p.started_at < ?",
@@ -237,8 +240,8 @@ def _spans_of(
     )
     return [
         (start, running, cores, bool(begins))
-        for start, running, cores, begins, tracker, number in rows
-        if number > 0 or tracker not in others
+        for start, running, cores, begins, tracker, is_own in rows
+        if is_own or tracker not in others
     ]
 
 
