@@ -133,8 +133,9 @@ def branches(path: str) -> dict[str, str]:
     return {name.rpartition("/")[2]: commit for commit, name in pairs}
 
 
-def push_to(place: str, stream_id: str, files: dict[str, bytes]) -> str:
-    """Put any files into a stream's branch, as anyone who may push could; the commit."""
+def push_to(place: str, stream_id: str, files: dict[str, bytes], tree: bytes = b"") -> str:
+    """Put any files, and entries of a tree, into a stream's branch, as anyone who may push could;
+    the commit."""
 
     def run(*words: str, given: bytes = b"") -> str:
         done = subprocess.run(
@@ -149,7 +150,7 @@ def push_to(place: str, stream_id: str, files: dict[str, bytes]) -> str:
     for name, content in files.items():
         blob = run("hash-object", "-w", "--stdin", given=content)
         lines.append(f"100644 blob {blob}\t{name}\n")
-    tree = run("mktree", given="".join(lines).encode())
-    commit = run("commit-tree", tree, "-m", "x")
+    name = run("mktree", given="".join(lines).encode() + tree)
+    commit = run("commit-tree", name, "-m", "x")
     run("update-ref", f"refs/heads/codespace-tracker/{stream_id}", commit)
     return commit

@@ -208,6 +208,52 @@ def test_what_a_copy_and_its_original_both_have_counts_once_in_each(
     assert sums[str(n)] == 2 * HOUR_US
 
 
+def test_a_copy_knows_how_a_session_went_on_in_the_original(tmp_path: Path, place: str) -> None:
+    one, _ = pair(tmp_path, place)
+    session = one.ran(NOW - 9 * HOUR_US, HOUR_US, ending=None)
+    one.sync()
+    shutil.copytree(one.directory, tmp_path / "copy")
+    copy = Codespace.__new__(Codespace)
+    copy.__dict__.update(one.__dict__, directory=str(tmp_path / "copy"))
+    one.ran(NOW - 9 * HOUR_US, 3 * HOUR_US, session=session)
+    one.sync()
+    copy.ran(NOW - 9 * HOUR_US, 2 * HOUR_US, session=session)
+    assert copy.sync().second_writer
+    copy.sync()
+    with Fleet.open(copy.directory) as fleet:
+        names = {str(row.n): row.stream_id for row in fleet.streams()}
+        sums = {names[row.key]: row.core_us for row in fleet.sums("stream", 0, 1 << 62)}
+    assert sums[one.stream_id] == 2 * HOUR_US  # without the two hours that both have
+
+
+def test_imported_sessions_take_nothing_from_who_counted_them(tmp_path: Path, place: str) -> None:
+    one, other = Codespace(tmp_path, "one", NOW), Codespace(tmp_path, "other", NOW)
+    session = other.ran(DAY, 3 * HOUR_US)
+    one.ran(DAY, HOUR_US, session=session, tracker_id=other.tracker.tracker_id)  # what was left
+    one.join(place, accepts=(other.tracker.tracker_id,))
+    one.sync()  # which tells it, as no one else does
+    other.join(place, accepts=(one.tracker.tracker_id,))
+    for codespace in (other, one):
+        assert codespace.sync().problem == ""
+        assert codespace.core_us("other") == 2 * 3 * HOUR_US
+        assert codespace.core_us("one") == 0
+
+
+def test_an_original_whose_stream_did_not_change_is_another_one_in_its_copy(
+    tmp_path: Path, place: str
+) -> None:
+    one, _ = pair(tmp_path, place)
+    shutil.copytree(one.directory, tmp_path / "copy")
+    copy = Codespace.__new__(Codespace)
+    copy.__dict__.update(one.__dict__, directory=str(tmp_path / "copy"))
+    copy.tracker = one.tracker._replace(tracker_id=BAD, codespace_name="copy")
+    with copy.ledger() as ledger, ledger.transaction():
+        ledger.put_tracker(copy.tracker)
+    assert copy.sync().problem == ""
+    assert not copy.streams()["one"].is_own
+    assert copy.core_us("one") == 2 * HOUR_US
+
+
 def test_a_tracker_that_lost_everything_but_its_ledger_has_its_branch_back(
     tmp_path: Path, place: str
 ) -> None:

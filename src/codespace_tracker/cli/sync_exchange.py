@@ -66,6 +66,14 @@ def fresh(directory: str, url: str) -> SyncState:
     return state.SyncState(url, own_stream.stream_id_of(tracker), tracker.tracker_id)
 
 
+PARTED = (
+    "Another one wrote this codespace's branch: the state directory was copied, or someone rewrote "
+    "the branch. This one goes on with a branch of its own; nothing is lost. Fix: count it in your "
+    "other codespaces, with `codespace-tracker fleet accept`."
+)
+"""What is said where a second writer was found, also where nothing else is."""
+
+
 def summary(done: Outcome) -> list[str]:
     """What an exchange did, in words."""
     parts = []
@@ -79,11 +87,6 @@ def summary(done: Outcome) -> list[str]:
     lines = [f"{' and '.join(parts)}."] if parts else []
     if not parts and not done.problem:
         lines = ["Nothing is new."]
-    if done.second_writer:
-        lines.append(
-            "Another tracker writes this codespace's branch: the state directory was copied. This "
-            "one goes on with a branch of its own."
-        )
     for stream_id, reason in done.aside.items():
         lines.append(f"Set aside {wording.printable(stream_id[:8])}: {wording.printable(reason)}.")
     return lines

@@ -18,8 +18,10 @@ from codespace_tracker.core.stream import (
     Stream,
     StreamRefused,
     Told,
+    first_of,
     fit,
     read,
+    rest_of,
     to_tell,
     write,
 )
@@ -31,7 +33,13 @@ from codespace_tracker.sync import credentials, own_stream, state
 from codespace_tracker.sync.address import Address, address
 from codespace_tracker.sync.fleet_update import FleetWriter
 from codespace_tracker.sync.git import Git, GitFailed, Secret, shown
-from codespace_tracker.sync.meeting import Meeting, MeetingError, delete_left_locks, make_repository
+from codespace_tracker.sync.meeting import (
+    Meeting,
+    MeetingError,
+    delete_left_locks,
+    failed_here,
+    make_repository,
+)
 from codespace_tracker.sync.state import MADE_LIMIT, SyncState
 
 if TYPE_CHECKING:
@@ -128,7 +136,10 @@ def exchange(
             done = Outcome(problem=str(error))
             known = state.load(directory) or known
         except GitFailed as error:
-            done = Outcome(problem=f"git failed ({shown(error)}). It is tried again later.")
+            done = Outcome(problem=failed_here(error, directory))
+            known = state.load(directory) or known
+        except FleetError as error:
+            done = Outcome(problem=f"{error} Fix: make room; it is tried again later.")
             known = state.load(directory) or known
     worked_at = known.worked_at if done.problem else now
     state.keep(directory, known._replace(at=now, problem=done.problem, worked_at=worked_at))
@@ -161,14 +172,16 @@ def _fleet(directory: str) -> Fleet:
     """fleet.db, made again where it cannot be used. Raises Failure."""
     try:
         return Fleet.open_to_write(directory)
-    except FleetError:
+    except FleetError as error:
+        if not error.is_broken:
+            raise Failure(f"{error} Fix: make room, or check the permissions.") from error
         for end in ("", "-wal", "-shm", "-journal"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(rooted(os.path.join(directory, f"{FLEET}{end}")))
     try:
         return Fleet.open_to_write(directory)
     except (FleetError, OSError) as error:
-        raise Failure(str(error)) from error
+        raise Failure(f"{error} Fix: make room, or check the permissions.") from error
 
 
 class _Exchange:
@@ -228,12 +241,14 @@ class _Exchange:
         return self._note(known._replace(made=(at,)), at)
 
     def _part(self, known: SyncState, at: str) -> SyncState:
-        """Leave the branch to the second writer. Sessions that both have are told by it, up to what
-        it tells of them; what came after is told here, as sessions of their own."""
-        shared = {one.session_id: one.running_us for one in self._told_in(known.noted)}
+        """Leave the branch to the second writer. Sessions that it tells too are left to it, up to
+        what it tells of them; what came after is told here, as sessions of their own. Where it is
+        no tracker, but someone who put other things there, all is told here."""
         fetched = self._place.fetch({known.stream_id: at}, [known.noted])
-        for one in self._told_in(fetched.came.get(known.stream_id, ""), known.stream_id):
-            shared[one.session_id] = max(shared.get(one.session_id, 0), one.running_us)
+        if known.stream_id in fetched.failed and known.stream_id not in fetched.too_large:
+            raise MeetingError(fetched.failed[known.stream_id])
+        told = self._told_in(fetched.came.get(known.stream_id, ""), known.stream_id)
+        shared = {one.session_id: one.running_us for one in told}
         known = known._replace(
             stream_id=str(uuid.uuid4()), noted="", made=(), shared={**known.shared, **shared}
         )
@@ -285,21 +300,22 @@ class _Exchange:
 
     def _keep_own(self, known: SyncState, stream: Stream, commit: str) -> None:
         """Keep our own stream among the others, if it has changed: what is in it counts here, and
-        in no other stream. That holds for what a second writer tells of our sessions too, so they
-        are kept whole, and not as the part that we tell of them."""
+        in no other stream. That holds for `ours` too."""
         for row in self._fleet.streams():
             if (row.stream_id, row.commit_id) == (stream.header.tracker_id, commit) and row.is_own:
                 return
-        ledger, tracker, _ = self._source
-        both = [
-            one
-            for one in own_stream.tellings(ledger, tracker, known.stream_id, {}, ())
-            if one.session_id in known.shared
-        ]
-        parts = {own_stream.rest_id(known.stream_id, one.session_id) for one in both}
-        told = (one for one in stream.told if one.session_id not in parts)
         with FleetWriter(self._fleet) as writer:
-            writer.put(stream._replace(told=(*told, *both)), commit, self._now, is_own=True)
+            all_ = stream._replace(told=(*stream.told, *self._ours(known)))
+            writer.put(all_, commit, self._now, is_own=True)
+
+    def _ours(self, known: SyncState) -> list[Told]:
+        """What the ledger has of sessions that a second writer tells, as far as it tells them."""
+        if not known.shared:
+            return []
+        ledger, tracker, _ = self._source
+        all_ = own_stream.tellings(ledger, tracker, known.stream_id, {}, ())
+        firsts = (first_of(one, known.shared.get(one.session_id, 0)) for one in all_)
+        return [one for one in firsts if one is not None]
 
     # --- taking
 
@@ -317,6 +333,7 @@ class _Exchange:
             if here.get(one) != commit and known.too_large.get(one) != commit
         }
         fetched = self._place.fetch(wanted, [here[one] for one in wanted if one in here])
+        ours = {one.session_id: one.running_us for one in self._ours(known)}
         came, aside = [], dict[str, str]()
         with FleetWriter(self._fleet) as writer:
             for one in others:
@@ -325,8 +342,8 @@ class _Exchange:
                 if one in fetched.too_large or known.too_large.get(one) == others[one]:
                     aside[one] = fetched.failed.get(one, row.reason if row else "it is too large")
                     writer.set_aside(one, others[one], aside[one])
-                elif commit and not (row is not None and row.commit_id == commit):
-                    reason = self._read(writer, one, commit)
+                elif commit and not (row and row.commit_id == commit and not row.is_own):
+                    reason = self._read(writer, one, commit, ours)
                     if reason:
                         aside[one] = reason
                         writer.set_aside(one, commit, reason)
@@ -339,15 +356,25 @@ class _Exchange:
         failed = {one: why for one, why in fetched.failed.items() if one not in fetched.too_large}
         return known._replace(too_large=too_large), came, aside, failed
 
-    def _read(self, writer: FleetWriter, stream_id: str, commit: str) -> str:
-        """Keep a stream that came; why it is not taken, empty if it is."""
+    def _read(
+        self, writer: FleetWriter, stream_id: str, commit: str, ours: Mapping[str, int]
+    ) -> str:
+        """Keep a stream that came; why it is not taken, empty if it is. Of sessions in `ours` the
+        first part, of that many µs of running time, is kept already."""
         try:
             stream = read(self._place.files(commit), stream_id, self._now)
         except (StreamRefused, MeetingError) as error:
             return str(error)
         except GitFailed as error:
             return f"git cannot read it ({shown(error)})"
-        writer.put(stream, commit, self._now)
+        told = [
+            rest_of(one, ours[one.session_id], f"{one.session_id}:rest")
+            if one.session_id in ours
+            else one
+            for one in stream.told
+        ]
+        own = tuple(one for one in told if one is not None)
+        writer.put(stream._replace(told=own), commit, self._now)
         return ""
 
 

@@ -31,12 +31,15 @@ SECONDS = 120.0
 OUTPUT_LIMIT = 4 << 20
 FILE_LIMIT = 64 << 20
 """Bytes of a file that git may write: of the pack that it receives, while it receives it."""
-_MEMORY_LIMIT = 4 << 30
+_MEMORY_LIMIT = 1 << 30
+_CPU_SECONDS = 30
+"""Seconds of processor time that each process of git may take: what comes may unpack for ever."""
 _SAID_LIMIT = 64 << 10
 _LOOK_SECONDS = 0.002
 
 _KEPT = (
-    *("HOME", "PATH", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("HOME", "PATH", "TMPDIR", "SSH_AUTH_SOCK"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
     *("http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"),
 )
 """The variables of the user's that git gets."""
@@ -44,6 +47,8 @@ _KEPT = (
 _CONFIG = (
     ("core.hooksPath", "/dev/null"),
     ("core.askPass", ""),
+    ("core.bigFileThreshold", "16m"),  # larger ones are not unpacked in memory
+    ("core.packedGitWindowSize", "32m"),
     ("credential.helper", ""),
     ("fetch.fsckObjects", "true"),
     ("fetch.recurseSubmodules", "false"),
@@ -54,6 +59,7 @@ _CONFIG = (
     ("http.lowSpeedLimit", "1000"),
     ("http.lowSpeedTime", "20"),
     ("maintenance.auto", "false"),
+    ("pack.threads", "1"),
     ("protocol.version", "0"),  # one request to see all branches; version 2 needs two
     ("push.negotiate", "false"),
 )
@@ -82,7 +88,7 @@ class GitFailed(Exception):
     @property
     def was_too_large(self) -> bool:
         """Whether a limit of size ended it: of a file, of its memory or of its output."""
-        signs = ("File too large", "Out of memory", "malloc failed")
+        signs = ("File too large", "Out of memory", "malloc failed", "Failed writing received")
         return any(sign in self.said for sign in signs)
 
     @property
@@ -136,6 +142,7 @@ class Git:
             seconds=self._seconds if seconds is None else seconds,
             file_limit=file_limit,
             output_limit=output_limit,
+            cpu_seconds=_CPU_SECONDS,
             folder=rooted(self._directory),
             held=self._held,
         )
@@ -148,6 +155,10 @@ def program(environ: Mapping[str, str]) -> str:
         raise Failure("there is no `git` on the PATH, by which codespaces meet. Fix: install git.")
     return os.path.abspath(found)
 
+
+USER_AGENT = "git/codespace-tracker"
+"""What servers are told of us, in place of git's version and system. GitHub serves only programs
+whose name begins with `git/`."""
 
 OLDEST = (2, 31)
 """The first version that takes configuration from the environment."""
@@ -170,6 +181,8 @@ def _environment(
     environ: Mapping[str, str], protocols: str, secret: tuple[str, Secret] | None
 ) -> dict[str, str]:
     found = {name: environ[name] for name in _KEPT if environ.get(name)}
+    if "SSL_CERT_FILE" in found:  # git itself does not look there
+        found.setdefault("GIT_SSL_CAINFO", found["SSL_CERT_FILE"])
     config = list(_CONFIG)
     if secret is not None:
         import base64
@@ -178,7 +191,7 @@ def _environment(
         basic = base64.b64encode(f"{user}:{password}".encode()).decode()
         config.append((f"http.{url}.extraHeader", f"Authorization: Basic {basic}"))
     found |= {
-        "LC_ALL": "C.UTF-8",
+        "LC_ALL": "C",  # with C.UTF-8 git would tell a language
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_CONFIG_COUNT": str(len(config)),
@@ -189,6 +202,7 @@ def _environment(
         "GIT_SSH_COMMAND": SSH,
         "GIT_ALLOW_PROTOCOL": protocols,
         "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_USER_AGENT": USER_AGENT,
         **_identity(),
     }
     for n, (key, value) in enumerate(config):
@@ -215,6 +229,7 @@ def run(
     file_limit: int = FILE_LIMIT,
     output_limit: int = OUTPUT_LIMIT,
     memory_limit: int = _MEMORY_LIMIT,
+    cpu_seconds: int = 0,
     folder: str = "/",
     held: int | None = None,
 ) -> bytes:
@@ -226,10 +241,12 @@ def run(
         for which, most in (
             (resource.RLIMIT_FSIZE, file_limit),
             (resource.RLIMIT_AS, memory_limit),
+            (resource.RLIMIT_CPU, cpu_seconds or resource.RLIM_INFINITY),
             (resource.RLIMIT_CORE, 0),
         ):
             hard = resource.getrlimit(which)[1]
-            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            if hard != resource.RLIM_INFINITY:
+                most = hard if most == resource.RLIM_INFINITY else min(most, hard)
             resource.setrlimit(which, (most, most))
 
     try:

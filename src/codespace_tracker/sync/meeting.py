@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from codespace_tracker.core.stream import HEADER_LIMIT, STREAM_LIMIT, is_part
@@ -32,6 +33,7 @@ PACK_LIMIT = 16 << 20
 """Bytes of a pack that comes, whose size is limited while it is written. Where the streams that
 changed are too much for one, they are fetched in parts."""
 _FETCH_SECONDS = 120.0
+_ALL_FETCHES_SECONDS = 600.0
 _PACKS = 30
 _LOOSE_FOLDERS = 200  # of 256, by the first two digits of an object's id
 _ID_LENGTH = 36
@@ -113,8 +115,13 @@ class Meeting:
         result = Fetched({}, {}, {})
         tips = [one for one in known if one]
         waiting: list[Sequence[str]] = [sorted(wanted)] if wanted else []
+        until = time.monotonic() + _ALL_FETCHES_SECONDS
         while waiting:
             some = waiting.pop()
+            if time.monotonic() > until:
+                late = f"{shown_url(self._where)}: too much came at once. The rest is taken later."
+                result.failed.update(dict.fromkeys(some, late))
+                continue
             try:
                 self._fetch(some, tips)
             except GitFailed as error:
@@ -132,6 +139,8 @@ class Meeting:
                     else:
                         result.failed[one] = str(explained(error, self._where))
         here = self.here() if wanted else {}
+        if len(wanted) > 1 and len(result.too_large) == len(wanted):
+            result.too_large.clear()  # that is the server's fault, and not that of each stream
         for one in wanted:
             if one not in result.failed and one in here:
                 result.came[one] = here[one]
@@ -281,13 +290,30 @@ def delete_left_locks(git: Git) -> None:
                 os.unlink(os.path.join(folder, name))
 
 
+_SLOW = ("Operation too slow", "Operation timed out", "Timeout, server")
+_UNREACHABLE = (
+    *("Could not resolve", "Failed to connect", "Couldn't connect", "Could not connect"),
+    *("Connection refused", "Connection reset", "Connection closed", "Network is unreachable"),
+    *("No route to host", "Connection timed out", "CONNECT tunnel failed", "Proxy CONNECT"),
+    "kex_exchange_identification",  # sshd is too busy
+)
+_REFUSED = ("could not read Username", "Authentication failed", "error: 401")
+_FULL = ("No space left", "Disk quota")
+_CUT_OFF = ("unexpectedly", "early EOF", "transfer closed", "unexpected disconnect")
+_READ_ONLY = ("archived", "read-only", "Read-only", "read only")
+_FORBIDDEN = ("hook declined", "protected branch", "GH006", "GH013", "insufficient permission")
+
+
+def _has(error: GitFailed, *signs: str) -> bool:
+    said = error.said + error.output.decode("utf-8", "replace")
+    return any(sign in said for sign in signs)
+
+
 def _is_of_connection(error: GitFailed) -> bool:
     """Whether it was the way there that failed, and not what came."""
-    signs = (
-        *("could not read Username", "Could not read", "Authentication failed"),
-        *("unable to access", "not found", "Operation too slow"),
+    return error.took_too_long or _has(
+        error, *_SLOW, *_UNREACHABLE, *_REFUSED, "unable to access", "not found", "Could not read"
     )
-    return error.took_too_long or any(sign in error.said for sign in (*signs, *_AWAY))
 
 
 def shown_url(where: Address) -> str:
@@ -295,13 +321,11 @@ def shown_url(where: Address) -> str:
     return where.url
 
 
-_AWAY = (
-    *("Could not resolve", "Failed to connect", "Couldn't connect", "Connection refused"),
-    *("Connection timed out", "No route to host", "Network is unreachable"),
-    *("Connection closed by", "Connection reset by", "kex_exchange_identification"),
-)
-"""What git and ssh say of a server that is away, or too busy to let us in."""
-_REFUSED = ("could not read Username", "Authentication failed", "error: 401")
+def failed_here(error: GitFailed, directory: str) -> str:
+    """What went wrong in our own repository, in the state directory, and what to do about it."""
+    if _has(error, *_FULL):
+        return f"{directory}: the disk is full. Fix: make room; it is tried again later."
+    return f"git failed ({shown(error)}). It is tried again later."
 
 
 def explained(error: GitFailed, where: Address) -> MeetingError:
@@ -312,43 +336,68 @@ def explained(error: GitFailed, where: Address) -> MeetingError:
         why = f"{place}: {text}"
         return MeetingError(why, refused=refused, is_unknown=is_unknown, failed=error)
 
-    if error.took_too_long:
+    if error.took_too_long or _has(error, *_SLOW):
         return told("it did not answer in time. Fix: nothing; it is tried again later.")
-    if "archived" in said or "read-only" in said:  # GitHub says that with 403
-        return told("it is archived or can only be read. Fix: unarchive it, or use another one.")
+    if _has(error, *_READ_ONLY):  # GitHub says that with 403
+        return told(
+            "it is archived or can only be read. Fix: unarchive it, or use another one "
+            "(`codespace-tracker sync setup URL`)."
+        )
     if "error: 403" in said:
         return told(
             "it refuses this to your token. Fix: give the token the right to write to this "
             "repository (docs/fleet.md).",
             refused=True,
         )
-    if any(sign in said for sign in _REFUSED):
+    if _has(error, *_REFUSED):
         return told(
             "it does not take your name and secret. Fix: see docs/fleet.md for which token it "
             "needs, and where to put it.",
             refused=True,
             is_unknown=True,
         )
-    if "Permission denied (publickey" in said or "Host key verification failed" in said:
+    if _has(error, "Permission denied (publickey", "Host key verification failed"):
         return told(
             f"ssh does not let you in ({shown(error)}). Fix: `ssh -T` to that host shows why.",
             refused=True,
         )
-    if "not found" in said or "does not appear to be a git repository" in said:
+    if _has(error, "not found", "does not appear to be a git repository"):
         return told(
             "there is no such repository, or your token may not see it. Fix: check the address, "
             "and the token's rights (docs/fleet.md).",
             refused=True,
         )
+    if _has(error, *_FORBIDDEN):
+        return told(
+            f"it forbids this push ({shown(error)}). Fix: let branches whose names begin with "
+            "`codespace-tracker/` be written there."
+        )
     if "redirect" in said or "error: 30" in said:
         return told("it has moved. Fix: `codespace-tracker sync setup` with the new address.")
-    if any(sign in said for sign in _AWAY):
+    if _has(error, "certificate"):
+        return told(
+            f"its certificate is not accepted ({shown(error)}). Fix: check the clock of this "
+            "machine (`date`) and its certificates (the package ca-certificates)."
+        )
+    if _has(error, *_UNREACHABLE):
         return told("it cannot be reached. Fix: check the network; it is tried again later.")
     if ".lock" in said and "File exists" in said:
         return told(
             "a crash there left a lock on this codespace's branch. Fix: remove the file that ends "
             "in .lock, or let the one who runs that server do it."
         )
-    if "No space left" in said:
-        return told("a disk is full. Fix: make room; it is tried again later.")
+    if _has(error, "unable to create temporary object directory"):
+        return told(
+            "the server cannot write to its disk. Fix: look for room there, and at the permissions "
+            "of the repository; it is tried again later."
+        )
+    if _has(error, *_FULL):
+        return told("a disk is full, here or there. Fix: make room; it is tried again later.")
+    if error.was_too_large:
+        return told(
+            "it sends more than is taken. Fix: delete branches there that are not of your "
+            "codespaces."
+        )
+    if _has(error, *_CUT_OFF):
+        return told("the connection was cut off. Fix: nothing; it is tried again later.")
     return told(f"git failed ({shown(error)}). It is tried again later.")

@@ -28,6 +28,8 @@ def command(dry_run: bool, quiet: bool, dir_: str | None) -> int:
     if not quiet:
         for line in sync_exchange.summary(done):
             click.echo(show.fitted("", line))
+    if done.second_writer:
+        click.echo(show.fitted("", sync_exchange.PARTED), err=True)
     if done.problem:
         click.echo(done.problem, err=True)
     return 1 if done.problem else 0

@@ -1,0 +1,450 @@
+"""Whatever fails: one clear line with a fix, a later retry, and nothing lost. Servers, git, hooks
+and disks are real."""
+
+import contextlib
+import gzip
+import os
+import resource
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.codespaces import Codespace, bare_repository, branches, push_to
+from tests.integration.git_server import PASSWORD, GitServer, git_server
+from tests.integration.real_tracker import RealTracker, run, wait_until
+from tests.integration.ways import Loss, ways
+from tests.integration.web import make_certificate
+
+from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.clock import DAY_US, HOUR_US
+from codespace_tracker.failure import Failure
+from codespace_tracker.ledger.connect import NAME
+from codespace_tracker.ledger.store import Ledger
+from codespace_tracker.sync import git as git_program
+from codespace_tracker.sync import meeting, state
+from codespace_tracker.sync.credentials import VARIABLE
+from codespace_tracker.sync.exchange import Outcome
+
+DAY = parse_iso("2026-11-10T08:00:00Z")
+NOW = DAY + DAY_US
+LIMIT_SECONDS = 20.0
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[GitServer]:
+    path = bare_repository(tmp_path, "hours.git")
+    subprocess.run(["git", "--git-dir", path, "config", "http.receivepack", "true"], check=True)
+    with git_server(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that stands still is given up after a second or two."""
+    config = dict(git_program._CONFIG) | {"http.lowSpeedTime": "1"}
+    monkeypatch.setattr(git_program, "_CONFIG", tuple(config.items()))
+
+
+class Pair:
+    """Two codespaces that have met; the first one has something new to tell."""
+
+    def __init__(self, folder: Path, served: GitServer, url: str = "") -> None:
+        self.served = served
+        self.url = url or f"{served.url}/hours.git"
+        self.one, self.other = (self._codespace(folder, name) for name in ("one", "other"))
+        for codespace in (self.one, self.other, self.one):
+            assert codespace.sync().problem == ""
+        self.stream_id = self.one.stream_id
+        self.one.ran(DAY + 5 * HOUR_US)
+
+    def _codespace(self, folder: Path, name: str) -> Codespace:
+        found = Codespace(folder, name, NOW)
+        found.environ |= {VARIABLE: PASSWORD, "HOME": str(folder)}
+        found.ran(DAY)
+        found.join(self.url)
+        return found
+
+    @property
+    def place(self) -> str:
+        """The repository on the server."""
+        return str(self.served.folder / "hours.git")
+
+    def fails(self, *said: str) -> Outcome:
+        """A sync fails soon, with one clear line."""
+        began = time.monotonic()
+        done = self.one.sync()
+        assert time.monotonic() - began < LIMIT_SECONDS
+        is_one_clear_line(done.problem, *said)
+        assert self.one.remembered.problem == done.problem
+        assert self.one.stream_id == self.stream_id
+        return done
+
+    def is_mended(self) -> None:
+        """The next sync tells all, and both know all."""
+        done = self.one.sync()
+        assert (done.problem, done.second_writer, done.aside) == ("", False, {})
+        assert self.one.stream_id == self.stream_id
+        assert self.other.sync().problem == ""
+        for codespace in (self.one, self.other):
+            assert codespace.core_us("one") == 4 * HOUR_US
+            assert codespace.core_us("other") == 2 * HOUR_US
+
+
+def is_one_clear_line(problem: str, *said: str) -> None:
+    assert all(part in problem for part in said), problem
+    assert "\n" not in problem
+    assert problem.isprintable()
+    assert "Fix: " in problem or "tried again" in problem
+    assert len(problem) < 500
+    assert PASSWORD not in problem
+
+
+@pytest.fixture
+def pair(served: GitServer, tmp_path: Path) -> Pair:
+    return Pair(tmp_path, served)
+
+
+# --- the repository
+
+
+def test_an_archived_repository_is_said_and_the_others_are_still_read(pair: Pair) -> None:
+    pair.other.ran(DAY + 2 * HOUR_US, HOUR_US)
+    pair.other.sync()
+    pair.served.answer = "archived"
+    done = pair.fails("archived", "Fix: unarchive it")
+    assert done.came == (pair.other.stream_id,)
+    pair.served.answer = None
+    assert pair.one.sync().told
+
+
+def test_a_rule_that_forbids_the_push_is_said(pair: Pair) -> None:
+    hook = Path(pair.place, "hooks", "pre-receive")
+    hook.write_text("#!/bin/sh\necho 'only on Fridays' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    pair.fails("forbids this push", "codespace-tracker/")
+    hook.unlink()
+    pair.is_mended()
+
+
+@pytest.mark.machine
+def test_a_place_on_a_read_only_disk_is_said(tmp_path: Path, served: GitServer) -> None:
+    pair = Pair(tmp_path, served, f"file://{served.folder / 'hours.git'}")
+    subprocess.run(["mount", "--bind", pair.place, pair.place], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", pair.place], check=True)
+        pair.fails("cannot write to its disk")
+    finally:
+        subprocess.run(["umount", pair.place], check=True)
+    pair.is_mended()
+
+
+@pytest.mark.parametrize(
+    "files", [{"README": b"junk"}, {"header.json": b"{"}, {"x.jsonl": os.urandom(20 << 20)}]
+)
+def test_a_rewritten_branch_loses_nothing(
+    pair: Pair, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    push_to(pair.place, pair.stream_id, files)
+    done = pair.one.sync()
+    assert (done.problem, done.second_writer) == ("", True)
+    assert pair.one.stream_id != pair.stream_id
+    assert pair.one.sync()[:2] == (False, ())
+    assert pair.other.sync().problem == ""
+    late = Codespace(tmp_path, "late", NOW)
+    late.environ |= pair.one.environ
+    late.join(pair.url)
+    assert late.sync().problem == ""
+    for codespace in (pair.one, pair.other, late):
+        assert codespace.core_us("other") == 2 * HOUR_US
+        assert codespace.core_us() == 6 * HOUR_US
+
+
+def test_a_branch_that_was_put_back_is_taken_up(pair: Pair) -> None:
+    before = branches(pair.place)[pair.stream_id]
+    pair.one.sync()
+    name = f"refs/heads/codespace-tracker/{pair.stream_id}"
+    subprocess.run(["git", "--git-dir", pair.place, "update-ref", name, before], check=True)
+    pair.is_mended()
+
+
+def test_a_server_killed_while_it_held_the_branch_leaves_a_lock_that_is_said(pair: Pair) -> None:
+    hook = Path(pair.place, "hooks", "reference-transaction")
+    hook.write_text("#!/bin/sh\n[ $1 != prepared ] || kill -9 $PPID\n")
+    hook.chmod(0o755)
+    pair.fails()
+    hook.unlink()
+    [lock] = Path(pair.place, "refs/heads/codespace-tracker").glob("*.lock")
+    pair.fails("a crash there left a lock", "ends in .lock")
+    assert pair.other.sync().problem == ""
+    lock.unlink()
+    pair.is_mended()
+
+
+# --- the network
+
+
+def test_no_network_is_said(pair: Pair) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    for url in (f"http://127.0.0.1:{port}/hours.git", "https://nowhere.invalid/hours.git"):
+        change_url(pair.one, url)
+        pair.fails("cannot be reached", "check the network")
+    change_url(pair.one, pair.url)
+    pair.is_mended()
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        Loss(0, down=0, hangs=True),
+        Loss(0, down=400, hangs=True),
+        Loss(1, up=0, hangs=True),
+        Loss(1, up=900, hangs=True),
+        Loss(1, down=300, hangs=True),
+    ],
+    ids=["mute", "in the list", "before a push", "within a push", "in its answer"],
+)
+def test_a_server_that_stands_still_is_given_up(
+    tmp_path: Path, served: GitServer, impatient: None, loss: Loss
+) -> None:
+    with ways(served.server.server_address[1], 1) as [way]:
+        pair = Pair(tmp_path, served, f"http://127.0.0.1:{way.port}/hours.git")
+        way.loss = loss
+        pair.fails("did not answer in time")
+        way.loss = None
+        pair.is_mended()
+
+
+def test_a_server_that_stands_still_while_it_sends_streams_is_given_up(
+    tmp_path: Path, served: GitServer, impatient: None
+) -> None:
+    with ways(served.server.server_address[1], 1) as [way]:
+        pair = Pair(tmp_path, served, f"http://127.0.0.1:{way.port}/hours.git")
+        pair.one.sync()
+        pair.other.ran(DAY + 2 * HOUR_US, HOUR_US)
+        pair.other.sync()
+        way.loss = Loss(1, down=900, hangs=True)
+        pair.fails("did not answer in time")
+        way.loss = None
+        assert pair.one.sync().came == (pair.other.stream_id,)
+        assert pair.one.core_us() == 8 * HOUR_US
+
+
+@pytest.mark.parametrize("after", range(3))
+@pytest.mark.parametrize("most", [0, 500, 1200])
+@pytest.mark.parametrize("which", ["up", "down"])
+def test_a_connection_that_is_cut_anywhere_costs_a_retry(
+    tmp_path: Path, served: GitServer, after: int, most: int, which: str
+) -> None:
+    with ways(served.server.server_address[1], 1) as [way]:
+        pair = Pair(tmp_path, served, f"http://127.0.0.1:{way.port}/hours.git")
+        way.loss = Loss(after, up=most) if which == "up" else Loss(after, down=most)
+        done = pair.one.sync()
+        if done.problem:
+            is_one_clear_line(done.problem)
+        way.loss = None
+        pair.is_mended()
+
+
+# --- too much
+
+
+def endless(kind: str, body: Callable[[], Iterator[bytes]]) -> Iterator[int]:
+    """A server that answers everything with a body that does not end; its port."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                here, _ = server.accept()
+            except OSError:
+                return
+            threading.Thread(target=answer, args=(here,), daemon=True).start()
+
+    def answer(here: socket.socket) -> None:
+        with here, contextlib.suppress(OSError):
+            here.recv(1 << 16)
+            head = "Content-Type: application/x-git-upload-pack-advertisement\r\n" + kind
+            here.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode())
+            for part in body():
+                here.sendall(part)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield server.getsockname()[1]
+    finally:
+        server.close()
+
+
+def refs(of_us: bool) -> Iterator[bytes]:
+    yield b"001e# service=git-upload-pack\n0000"
+    first = b"%040x refs/heads/a\0multi_ack side-band-64k ofs-delta no-progress\n" % 1
+    yield b"%04x%s" % (len(first) + 4, first)
+    n = 0
+    while True:
+        lines = []
+        for _ in range(1000):
+            n += 1
+            place = b"codespace-tracker/00000000-0000-4000-8000-%012x" if of_us else b"x%012x"
+            line = b"%040x refs/heads/" % 1 + place % n + b"\n"
+            lines.append(b"%04x%s" % (len(line) + 4, line))
+        yield b"".join(lines)
+
+
+def bomb() -> Iterator[bytes]:
+    """What unpacks to a thousand times as much."""
+    part = gzip.compress(b"0" * (64 << 20), 1)
+    while True:
+        yield part
+
+
+@pytest.mark.parametrize("what", ["branches of ours", "other branches", "bomb"])
+def test_an_endless_list_of_branches_is_cut_off_while_it_comes(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    defaults = git_program.run.__kwdefaults__ or {}
+    limited = {**defaults, "memory_limit": 300 << 20}
+    monkeypatch.setattr(git_program.run, "__kwdefaults__", limited)
+    body = bomb if what == "bomb" else lambda: refs(what == "branches of ours")
+    kind = "Content-Encoding: gzip\r\n" if what == "bomb" else ""
+    with contextlib.contextmanager(endless)(kind, body) as port:
+        change_url(pair.one, f"http://127.0.0.1:{port}/hours.git")
+        pair.fails("sends more than is taken")
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 400 << 10
+    change_url(pair.one, pair.url)
+    pair.is_mended()
+
+
+def test_a_stream_that_unpacks_for_ever_costs_only_itself(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_program, "_CPU_SECONDS", 1)
+    bad = "11111111-1111-4111-8111-111111111111"
+    (tmp_path / "zeros").touch()
+    os.truncate(tmp_path / "zeros", 600 << 20)
+    git = ("git", "--git-dir", pair.place, "-c", "core.compression=1")
+    words = ("-c", "core.bigFileThreshold=1m", "hash-object", "-w", str(tmp_path / "zeros"))
+    zeros = subprocess.run([*git, *words], check=True, capture_output=True).stdout.decode().strip()
+    tree = f"100644 blob {zeros}\t2026-11.jsonl\n".encode()
+    push_to(pair.place, bad, {}, tree)
+    pair.other.ran(DAY + 2 * HOUR_US, HOUR_US)
+    pair.other.sync()
+    done = pair.one.sync()
+    assert done.problem == ""
+    assert "broken" in done.aside[bad] or "large" in done.aside[bad]
+    assert done.came == (pair.other.stream_id,)
+    assert pair.one.sync().problem == ""
+    held = sum(path.stat().st_size for path in Path(pair.one.directory).rglob("*.*"))
+    assert held < 16 << 20
+
+
+def test_a_server_that_lies_about_all_streams_has_none_of_them_given_up(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair.one.sync()
+    late = Codespace(tmp_path, "late", NOW)
+    late.environ |= pair.one.environ
+    late.ran(DAY)
+    late.join(pair.url)
+    with monkeypatch.context() as patch:
+        patch.setattr(meeting, "PACK_LIMIT", 100)  # as if each were more than is taken
+        done = late.sync()
+    assert done.problem
+    assert late.sync().problem == ""
+    assert late.core_us() == 8 * HOUR_US
+
+
+# --- this machine
+
+
+def test_a_certificate_that_is_not_accepted_points_to_the_clock(
+    tmp_path: Path, served: GitServer
+) -> None:
+    certificate = make_certificate(tmp_path, "localhost")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    served.server.socket = context.wrap_socket(served.server.socket, server_side=True)
+    one = Codespace(tmp_path, "one", NOW)
+    one.ran(DAY)
+    one.environ |= {VARIABLE: PASSWORD, "HOME": str(tmp_path)}
+    for name in ("SSL_CERT_FILE", "GIT_SSL_CAINFO"):
+        one.environ.pop(name, None)
+    one.join(f"https://localhost:{served.server.server_address[1]}/hours.git")
+    is_one_clear_line(one.sync().problem, "certificate is not accepted", "check the clock")
+    one.environ["SSL_CERT_FILE"] = str(certificate)
+    assert one.sync().told
+
+
+@pytest.mark.machine
+@pytest.mark.parametrize("left", [0, 8, 40, 100, 200])
+def test_a_full_disk_loses_nothing(tmp_path: Path, served: GitServer, left: int) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], check=True)
+    try:
+        pair = Pair(tmp_path, served)
+        before = pair.one.core_us()
+        shutil.copytree(pair.one.directory, disk / "one")
+        pair.one.directory = str(disk / "one")
+        pair.other.ran(DAY + 2 * HOUR_US, HOUR_US)
+        pair.other.sync()
+        with Ledger.open_reader(str(disk / "one" / NAME)):  # as the tracker has it open
+            fill(disk, left)
+            try:
+                said = pair.one.sync().problem
+            except Failure as error:
+                said = str(error)
+        if left <= 8:
+            assert said
+        if said:
+            is_one_clear_line(said, "Fix: ")
+        assert pair.one.core_us() >= before
+        (disk / "full").unlink()
+        assert pair.one.sync().problem == ""
+        assert pair.one.core_us() == 8 * HOUR_US
+        assert pair.other.sync().problem == ""
+        assert pair.other.core_us() == 8 * HOUR_US
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def fill(disk: Path, left_kib: int) -> None:
+    with (disk / "full").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    os.truncate(disk / "full", (disk / "full").stat().st_size - (left_kib << 10))
+
+
+def test_a_server_that_hangs_does_not_touch_the_tracker(
+    quick: RealTracker, served: GitServer
+) -> None:
+    environ = {**quick.environment(), VARIABLE: PASSWORD}
+    url = f"{served.url}/hours.git"
+    assert run(quick.command("sync", "setup", url, "--yes"), environ).returncode == 0
+    served.answer = "hang"
+    hangs = subprocess.Popen(quick.command("sync"), env=environ, stderr=subprocess.DEVNULL)
+    try:
+
+        def last_seen() -> int:
+            [(at,)] = quick.read("SELECT max(last_seen_at) FROM session")
+            return int(at)
+
+        for _ in range(2):
+            seen = last_seen()
+            wait_until(lambda seen=seen: last_seen() > seen, "a heartbeat")  # type: ignore[misc]
+        assert run(quick.command("status"), environ).returncode == 0
+        assert run(quick.command("fleet"), environ).returncode == 0
+        assert hangs.poll() is None
+    finally:
+        hangs.kill()
+        hangs.wait()
+
+
+def change_url(codespace: Codespace, url: str) -> None:
+    state.keep(codespace.directory, codespace.remembered._replace(url=url))
