@@ -22,6 +22,8 @@ from codespace_tracker.core.stream import (
     StreamRefused,
     Told,
     by_day,
+    first_of,
+    fit,
     newest,
     read,
     rest_of,
@@ -288,3 +290,20 @@ def test_a_machine_that_is_no_codespace_may_have_any_size() -> None:
 def test_any_bytes_are_read_or_refused(files: dict[str, bytes]) -> None:
     with pytest.raises(StreamRefused):
         read(files, ME, NOW)
+
+
+@given(told=tellings(), running_us=st.integers(0, 90 * MINUTE_US))
+def test_the_first_part_and_the_rest_of_a_session_are_all_of_it(
+    told: Told, running_us: int
+) -> None:
+    first, rest = first_of(told, running_us), rest_of(told, running_us, "rest")
+    ran = [one.running_us for one in (first, rest) if one is not None]
+    assert sum(ran) == told.running_us
+    assert first is None or first.running_us == min(running_us, told.running_us)
+
+
+def test_a_day_that_is_full_leaves_out_what_was_imported() -> None:
+    day = NOW // DAY_US * DAY_US - DAY_US
+    theirs = Told("theirs", 1, ((day, 20 * HOUR_US, 2),), "clean", "another")
+    ours = Told("ours", 1, ((day + HOUR_US, 9 * HOUR_US, 2),), "clean")
+    assert fit([theirs, ours], "codespaces", NOW) == (ours,)

@@ -158,7 +158,7 @@ def fit(tellings: Iterable[Told], environment: str, now: int) -> tuple[Told, ...
     """
     cores = _cores(environment)
     found, days = [], dict[int, int]()
-    for one in tellings:
+    for one in sorted(tellings, key=lambda one: one.origin != ""):  # a day is for our own first
         spans = []
         for start, running, number in one.spans:
             if start < EARLIEST or start + running > now or number not in cores:
