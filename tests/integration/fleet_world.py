@@ -343,7 +343,7 @@ class World:
     def some_sync(self) -> None:
         """A few at once, to each of which something may happen."""
         these = self.chance.sample(self._present(), self.at_once)
-        started = []
+        started, lost = [], list[Way]()
         for space in these:
             self._catch_up(space)
             fate = self.chance.choices(("", "lost", "killed", "dies"), (68, 12, 10, 10))[0]
@@ -352,6 +352,7 @@ class World:
                 death = Death(self.chance.randint(0, 12), self.chance.random() < 0.5)
             if fate == "lost" and space.place.way is not None:
                 space.place.way.loss = self._loss()
+                lost.append(space.place.way)
             where = (str(space.directory), space.place.environ, self._wall(space))
             started.append((space, fate, SyncProcess(*where, death)))
         for space, fate, process in started:
@@ -362,7 +363,7 @@ class World:
                 space.place.way.loss = None
             if done is None:
                 self._count("syncs killed")
-            elif fate == "lost" and done.problem:
+            elif space.place.way in lost and done.problem:  # a copy goes the way of its original
                 self._count("networks lost")
             else:
                 self._is_right(space, done)

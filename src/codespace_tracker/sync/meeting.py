@@ -299,7 +299,10 @@ _UNREACHABLE = (
 )
 _REFUSED = ("could not read Username", "Authentication failed", "error: 401")
 _FULL = ("No space left", "Disk quota")
-_CUT_OFF = ("unexpectedly", "early EOF", "transfer closed", "unexpected disconnect")
+_CUT_OFF = (
+    *("unexpectedly", "early EOF", "transfer closed", "unexpected disconnect", "Empty reply"),
+    *("Recv failure", "Send failure"),
+)
 _READ_ONLY = ("archived", "read-only", "Read-only", "read only")
 _FORBIDDEN = ("hook declined", "protected branch", "GH006", "GH013", "insufficient permission")
 
