@@ -55,9 +55,9 @@ def main() -> None:
         server = Server(installed, folder / "server", tracker.environment(**variables), machine)
         settings = folder / "server/data/User/settings.json"
         server.install(pack_probe(folder))
-        extension = folder / "extension.vsix"
-        extension.write_bytes(packed())
-        server.install(extension)
+        package = folder / "extension.vsix"
+        package.write_bytes(packed())
+        server.install(package)
         server.start()
         for name, theme in _THEMES.items():
             settings.write_text(json.dumps({**_QUIET, "workbench.colorTheme": theme}))
