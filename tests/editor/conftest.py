@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.editor.chromium import Browser
 from tests.editor.editors import (
     CACHE,
     EXTENSION,
@@ -87,6 +88,13 @@ def machine() -> Iterator[Machine]:
 def watched(folder: Path, machine: Machine) -> Watched:
     """A tracker on that machine, which is not running yet."""
     return Watched(TrackerThere(folder / "state", machine))
+
+
+@pytest.fixture
+def browser(folder: Path) -> Iterator[Browser]:
+    """A person's browser."""
+    with Browser(folder / "browser") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

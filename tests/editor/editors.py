@@ -84,11 +84,7 @@ class Server:
         self._environment = environment
         self._data, self._extensions = folder / "data", folder / "extensions"
         self._extensions.mkdir()
-        settings = self._data / ("User" if self._is_whole else "data/Machine") / "settings.json"
-        settings.parent.mkdir(parents=True)
-        # without a question before the first terminal
-        if not asks_for_trust:
-            settings.write_text('{"security.workspace.trust.enabled": false}')
+        self._asks_for_trust = asks_for_trust
         self.probes = Path(environment["PROBE"])
         self._as: list[str] = []
         self.port = 0
@@ -130,6 +126,8 @@ class Server:
         """Listen on a free port, or on a socket."""
         self.port = 0 if socket else _free_port()
         command = self._command()
+        if not self._asks_for_trust:  # over the text, and before the first terminal
+            command.append("--disable-workspace-trust")
         if self._is_whole:
             place = ["--socket", str(socket)] if socket else ["--bind-addr", self.address]
             command += ["--auth", "none", "--disable-telemetry", "--disable-update-check", *place]

@@ -54,6 +54,7 @@ def main() -> None:
         variables = {"PROBE": str(probes), "CODESPACE_TRACKER_DIR": str(tracker.directory)}
         server = Server(installed, folder / "server", tracker.environment(**variables), machine)
         settings = folder / "server/data/User/settings.json"
+        settings.parent.mkdir(parents=True)
         server.install(pack_probe(folder))
         package = folder / "extension.vsix"
         package.write_bytes(packed())

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,6 @@ from tests.editor.chromium import Browser
 from tests.editor.editors import Installed, Server, Window
 from tests.editor.watched import Watched
 from tests.integration.real_tracker import wait_until
-
-
-@pytest.fixture
-def browser(folder: Path) -> Iterator[Browser]:
-    """A person's browser."""
-    with Browser(folder / "browser") as made:
-        yield made
 
 
 @pytest.fixture

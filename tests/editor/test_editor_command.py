@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,13 +86,6 @@ def is_active(window: Window) -> bool:
         f"return vscode.extensions.getExtension('{vsix.ID}')?.isActive ?? false"
     )
     return found
-
-
-@pytest.fixture
-def browser(folder: Path) -> Iterator[Browser]:
-    """A person's browser."""
-    with Browser(folder / "browser") as made:
-        yield made
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
 from tests.editor import workbench
@@ -17,13 +16,6 @@ _INNER = (
     "?.getElementById('active-frame')?.contentDocument"
 )
 """The document in the webview that is shown; npm's code-server serves webviews itself."""
-
-
-@pytest.fixture
-def browser(folder: Path) -> Iterator[Browser]:
-    """A person's browser."""
-    with Browser(folder / "browser") as made:
-        yield made
 
 
 @pytest.fixture

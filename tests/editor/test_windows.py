@@ -3,7 +3,7 @@ trigger_config.json."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,6 @@ from tests.editor.chromium import Browser, NoAnswer, Page
 from tests.editor.editors import Installed, Server, Window
 from tests.editor.watched import Watched, during
 from tests.integration.real_tracker import wait_until
-
-
-@pytest.fixture
-def browser(folder: Path) -> Iterator[Browser]:
-    """A person's browser."""
-    with Browser(folder / "browser") as made:
-        yield made
 
 
 @pytest.fixture

@@ -20,12 +20,13 @@ class Watched:
         self.tracker = tracker
         self._fired = tracker.directory.parent / "fired"
 
-    def start(self, idle_minutes: float) -> None:
-        """Start it."""
+    def start(self, idle_minutes: float, **fields: object) -> None:
+        """Start it; `fields` of the trigger may be others than those of one that notes the time."""
         trigger = {
             "label": "Idle",
             "script_command": f"date +%s.%N >> '{self._fired}'",
             "conditions": {"idle_minutes": idle_minutes},
+            **fields,
         }
         self.tracker.verb("init")
         (self.tracker.directory / "trigger_config.json").write_text(json.dumps([trigger]))
