@@ -217,8 +217,8 @@ def test_ensure_puts_the_shell_hook_once_where_it_is_asked_to(tracker: RealTrack
     assert text.count(f" --dir {tracker.directory} ") == 1
     assert tracker.verb("ensure", "--shell-hook").stdout == "The tracker is already running.\n"
     assert bashrc.read_text() == text
-    assert not (tracker.home / ".config").exists(), (
-        "nothing is recorded: what is set for the machine may change"
+    assert os.listdir(tracker.home / ".config/codespace-tracker") == ["command"], (
+        "no directory is recorded: what is set for the machine may change"
     )
 
 

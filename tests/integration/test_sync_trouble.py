@@ -10,7 +10,7 @@ import pytest
 from tests.codespaces import bare_repository, branches, push_to
 from tests.integration import real_tracker
 from tests.integration.git_server import PASSWORD, GitServer, git_server
-from tests.integration.real_tracker import RealTracker
+from tests.integration.real_tracker import RealTracker, wait_until
 
 from codespace_tracker.sync import state
 from codespace_tracker.sync.credentials import VARIABLE
@@ -111,6 +111,7 @@ def test_it_is_said_and_made_up_for_later(
     end = trouble(joined, served)
     (joined.directory / "config.toml").write_text('payer = "me"\n')  # something new to tell
     joined.verb("restart")
+    wait_until(lambda: '"me"' in sync(joined, "--dry-run"), "the new configuration is in force")
     pid = counts(joined)
     for _ in range(2):
         assert said in sync(joined, code=1)
@@ -146,7 +147,7 @@ def test_a_branch_that_someone_rewrote_is_left_to_them_with_one_line(
     before = known(joined).stream_id
     foreign = push_to(repository, before, {"header.json": b"{}"})
     said = sync(joined)
-    assert "Another tracker writes this codespace's branch" in said
+    assert "Another one wrote this codespace's branch" in said
     after = known(joined).stream_id
     assert after != before
     assert there(served)[before] == foreign
