@@ -268,11 +268,11 @@ class Fleet:
             "day": "date(d.day / 1000000, 'unixepoch')",
             "month": "strftime('%Y-%m', d.day / 1000000, 'unixepoch')",
         }
-        group = "d.stream" if by == "stream" else "d.day"
+        group = "s.n" if by == "stream" else "d.day"
         inner = (
             f"SELECT {group} AS k, min(d.day) AS day, sum(d.running_us) AS r, sum(d.core_us) AS c,"
             " sum(d.sessions) AS n, min(s.seen_at) AS seen, sum(d.unattended_core_us) AS u"
-            " FROM day d JOIN stream s ON s.n = d.stream"
+            " FROM stream s CROSS JOIN day d ON d.stream = s.n"  # else it looks at all days
             " WHERE s.is_own = 0 AND d.day >= ? AND d.day < ? GROUP BY 1"
         )
         sql = (
