@@ -196,7 +196,7 @@ class World:
 
     def _off(self, space: Space, unseen_us: int) -> None:
         space.lives[-1].until = space.machine.now.wall_us - space.wall_error
-        space.lives[-1].unseen_us = unseen_us
+        space.lives[-1].unseen_us += unseen_us
 
     # --- what happens: to a machine and its tracker
 

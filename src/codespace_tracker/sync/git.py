@@ -72,13 +72,22 @@ SSH = (
 
 class GitFailed(Exception):
     """A call of git that failed: its exit code (negative: the signal that ended it; None: it took
-    too long), and what it said."""
+    too long), what it said and printed, and how many seconds it lasted."""
 
-    def __init__(self, code: int | None, said: str, output: bytes = b"") -> None:
+    def __init__(self, code: int | None, said: str, output: bytes = b"", lasted: float = 0) -> None:
         super().__init__(said)
         self.code = code
         self.said = said
         self.output = output
+        self.lasted = lasted
+
+    @property
+    def _was_killed(self) -> bool:
+        """Whether the part of git that unpacks ended without a word: at its limit of processor
+        time, or because someone killed it, which says nothing of what came."""
+        signs = ("invalid index-pack output", "index-pack died of signal", "index-pack failed")
+        lines = [line for line in self.said.splitlines() if not line.startswith("warning: ")]
+        return bool(lines) and all(any(sign in line for sign in signs) for line in lines)
 
     @property
     def took_too_long(self) -> bool:
@@ -87,13 +96,18 @@ class GitFailed(Exception):
 
     @property
     def was_too_large(self) -> bool:
-        """Whether a limit of size ended it: of a file, of its memory or of its output."""
+        """Whether a limit of size ended it: of a file, of its memory, of its output, or of
+        processor time."""
         signs = ("File too large", "Out of memory", "malloc failed", "Failed writing received")
-        return any(sign in self.said for sign in signs)
+        out_of_time = self._was_killed and self.lasted >= _CPU_SECONDS
+        return out_of_time or any(sign in self.said for sign in signs)
 
     @property
     def was_broken(self) -> bool:
-        """Whether what came is not sound."""
+        """Whether what came is not sound, though it came whole."""
+        cut_off = ("early EOF", "RPC failed", "hung up", "unexpected disconnect", "too slow")
+        if self._was_killed or (self.code or 0) < 0 or any(sign in self.said for sign in cut_off):
+            return False
         signs = ("fsck", "index-pack", "unpack-objects", "bad object", "corrupt")
         return any(sign in self.said for sign in signs)
 
@@ -241,14 +255,17 @@ def run(
         for which, most in (
             (resource.RLIMIT_FSIZE, file_limit),
             (resource.RLIMIT_AS, memory_limit),
-            (resource.RLIMIT_CPU, cpu_seconds or resource.RLIM_INFINITY),
             (resource.RLIMIT_CORE, 0),
         ):
             hard = resource.getrlimit(which)[1]
-            if hard != resource.RLIM_INFINITY:
-                most = hard if most == resource.RLIM_INFINITY else min(most, hard)
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
             resource.setrlimit(which, (most, most))
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        if cpu_seconds and (hard == resource.RLIM_INFINITY or cpu_seconds < hard):
+            # below the hard limit, at which it would be killed like any other process
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, hard))
 
+    began = time.monotonic()
     try:
         process = subprocess.Popen(
             list(words),
@@ -274,7 +291,7 @@ def run(
     if is_cut == "size":
         raise GitFailed(1, "File too large: it printed too much", b"")
     if process.returncode != 0:
-        raise GitFailed(process.returncode, text.strip(), printed)
+        raise GitFailed(process.returncode, text.strip(), printed, time.monotonic() - began)
     return printed
 
 
@@ -341,6 +358,6 @@ def shown(error: GitFailed) -> str:
     lines = [
         line.removeprefix("fatal: ").removeprefix("error: ").removeprefix("remote: ")
         for line in error.said.splitlines()
-        if line.strip() and not line.startswith("hint:")
+        if line.strip() and not line.startswith(("hint:", "warning:"))
     ]
     return showable(" ".join(" · ".join(lines[:3]).split()), 200) or f"exit code {error.code}"
