@@ -97,7 +97,7 @@ def _invent(directory: Path, folder: Path) -> None:
 
 def _take(server: Server, profile: Path, picture: Path) -> None:
     with Browser(profile) as browser:
-        window = server.window(browser)
+        window = workbench.opened(server, browser)
         page = window.page
         page.ask(
             "Emulation.setDeviceMetricsOverride",

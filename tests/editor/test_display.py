@@ -22,7 +22,7 @@ def window(
     server = make_server(installed)
     watched.start(idle_minutes=60)
     server.start()
-    return server.window(browser)
+    return workbench.opened(server, browser)
 
 
 def status(watched: Watched) -> Any:

@@ -1,6 +1,7 @@
 """The page in a tab of the editor: the same file, in the theme's colours; nothing in it runs."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -26,7 +27,7 @@ def window(
     server = make_server(installed)
     watched.start(idle_minutes=60)
     server.start()
-    return server.window(browser)
+    return workbench.opened(server, browser)
 
 
 @pytest.fixture
@@ -135,3 +136,14 @@ def test_what_is_no_page_of_ours_is_not_shown(window: Window, watched: Watched) 
     file.write_bytes(b"x" * 1_000_001)
     workbench.command(window.page, "Open the Page")
     workbench.await_notification(window.page, "is larger than")
+
+
+def test_the_page_hides_no_one_though_it_is_a_webview(window: Window, watched: Watched) -> None:
+    """No one types in it, so that an idle trigger need not wait while it is open."""
+    workbench.command(window.page, "Open the Page")
+    wait_until(lambda: window.page.value(f"{_INNER} != null"), "it is shown")
+    opened = time.time()
+    report, blind = f"reporters/{window.host}", f"reporters/{window.host}.unknown"
+    # the first minutes after the last key tell nothing: someone is active
+    wait_until(lambda: watched.touched(report) > opened + 150, "it is reported", 300)
+    assert watched.touched(blind) < opened

@@ -27,7 +27,7 @@ def test_a_window_shows_the_tracker_and_reports_itself_and_a_person_in_it(
     server.start()
     wait_until(lambda: watched.state() == "absent", "an editor without a window has no one in it")
     with Browser(folder / "browser") as browser:
-        window = server.window(browser)
+        window = workbench.opened(server, browser)
         wait_until(lambda: window.host in watched.reporters(), "the window is reported")
         wait_until(lambda: watched.touched("activity") > 0, "whoever opened it was there")
         wait_until(lambda: watched.state() == "present", "the tracker knows")

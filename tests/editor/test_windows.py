@@ -49,9 +49,7 @@ def test_a_notice_is_shown_once_in_all_windows_and_works_nothing(
 ) -> None:
     """Two browsers, each of which says that it has the focus, and a hidden tab."""
     with Browser(folder / "another") as another:
-        windows = [server.window(browser), server.window(browser), server.window(another)]
-        for one in windows:
-            one.page.wait_for(workbench.ITEM, 90)
+        windows = [workbench.opened(server, one) for one in (browser, browser, another)]
         watched.tracker.verb("notice", "Hello [x](command:workbench.action.quit) $(bug)")
         [window] = shown_in(windows, "Hello [x]", ROUND)
         window.probe.run("await vscode.commands.executeCommand('notifications.showList')")
@@ -60,7 +58,7 @@ def test_a_notice_is_shown_once_in_all_windows_and_works_nothing(
         assert window.page.value(links) == 0
         watched.tracker.verb("notice", "Later")
         assert len(shown_in(windows, "Later", ROUND)) == 1
-    assert shown_in([server.window(browser)], "", ROUND / 2) == []
+    assert shown_in([workbench.opened(server, browser)], "", ROUND / 2) == []
 
 
 def test_in_a_folder_that_is_not_trusted_it_shows_and_reports_and_starts_nothing(
@@ -106,7 +104,7 @@ process.getBuiltinModule("module").syncBuiltinESMExports();
 def test_it_starts_no_process_until_a_command_is_called(
     server: Server, watched: Watched, browser: Browser
 ) -> None:
-    window = server.window(browser)
+    window = workbench.opened(server, browser)
     window.probe.run(_NOTE)
     wait_until(lambda: workbench.bar(window.page) != "", "it shows", 90)
     workbench.hover(window.page)
@@ -128,8 +126,7 @@ def test_the_editor_itself_takes_it_to_be_activated_in_time(
     has all in it that the machine does meanwhile."""
     found = []
     for _ in range(4):
-        window = server.window(browser)
-        window.page.wait_for(workbench.ITEM, 90)
+        window = workbench.opened(server, browser)
         window.probe.run(
             "await vscode.commands.executeCommand('workbench.action.showRuntimeExtensions')"
         )
@@ -174,7 +171,7 @@ def test_a_wrong_key_in_trigger_config_json_is_underlined(
     trigger: dict[str, Any] = {"label": "A", "script_command": "true", "conditionz": {}}
     schema = {"$schema": "./trigger_config.schema.json"} if named else {}
     path.write_text(json.dumps({**schema, "triggers": [trigger]} if named else [trigger], indent=2))
-    window = server.window(browser)
+    window = workbench.opened(server, browser)
     window.probe.run(
         f"await vscode.window.showTextDocument(vscode.Uri.file({json.dumps(str(path))}))"
     )

@@ -4,7 +4,8 @@ import json
 import time
 from typing import Any
 
-from tests.editor.chromium import NoAnswer, Page
+from tests.editor.chromium import Browser, NoAnswer, Page
+from tests.editor.editors import OLD, Server, Window
 from tests.integration.real_tracker import wait_until
 
 ITEM = '[id="naksh-07.codespace-tracker-vscode.codespaceTracker"]'
@@ -13,6 +14,17 @@ MOST_MS = 50
 """How long its activation may take, in ms."""
 
 _HOVER = ".workbench-hover-container, .monaco-hover"
+
+
+def opened(server: Server, browser: Browser) -> Window:
+    """A window in which a person trusts the folder, if they are asked. (Of VS Code's own server the
+    browser keeps that setting, so that it asks.)"""
+    window = server.window(browser)
+    if server.installed.version == OLD:
+        press(window.page, "Yes, I trust the authors")
+        wait_until(lambda: window.probe.run("return vscode.workspace.isTrusted"), "it is trusted")
+    window.page.wait_for(ITEM, 90)
+    return window
 
 
 def bar(page: Page) -> str:

@@ -1,5 +1,8 @@
 // What makes sure that a page shows something and does nothing, no matter who wrote it.
 
+/** The type of the tab; the editor puts a word of its own in front of it. */
+export const PAGE = "codespaceTracker.page";
+
 const POLICY = [
   "default-src 'none'",
   "base-uri 'none'",

@@ -7,7 +7,7 @@ import type { Place } from "../commands/register";
 import { readOwn } from "../ownFile";
 import { watchFile } from "../state/watch";
 import { plain } from "../view/plain";
-import { guarded } from "./guard";
+import { PAGE, guarded } from "./guard";
 
 const NAME = "page.html";
 const REASON = 120; // characters
@@ -28,7 +28,7 @@ export async function openPage(place: Place): Promise<void> {
     return;
   }
   const panel = vscode.window.createWebviewPanel(
-    "codespaceTracker.page",
+    PAGE,
     "Codespace Tracker",
     vscode.ViewColumn.Active,
     { enableScripts: false, enableForms: false, enableCommandUris: false, localResourceRoots: [] },

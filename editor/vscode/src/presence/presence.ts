@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 
 import { askWindow } from "../askWindow";
 import { CLOCK } from "../clock";
+import { PAGE } from "../page/guard";
 import { ACTIVITY, REPORTERS, UNKNOWN, touch } from "../touch";
 import { OnceAMinute } from "./onceAMinute";
 import { Reporter } from "./reporter";
@@ -80,9 +81,13 @@ export function reportPresence(
   return vscode.Disposable.from(activity, reporter, ...listeners);
 }
 
+/** Our own page is no such webview: no one types in it, and its only buttons are the editor's. */
 function isWebviewInView(): boolean {
   return vscode.window.tabGroups.all.some(({ activeTab }) => {
     const input = activeTab?.input;
-    return input instanceof vscode.TabInputWebview || input instanceof vscode.TabInputCustom;
+    const isPage = input instanceof vscode.TabInputWebview && input.viewType.endsWith(PAGE);
+    return (
+      (input instanceof vscode.TabInputWebview && !isPage) || input instanceof vscode.TabInputCustom
+    );
   });
 }

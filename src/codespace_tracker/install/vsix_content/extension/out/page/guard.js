@@ -1,6 +1,8 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
+exports.PAGE = void 0;
 exports.guarded = guarded;
+exports.PAGE = "codespaceTracker.page";
 const POLICY = [
     "default-src 'none'",
     "base-uri 'none'",

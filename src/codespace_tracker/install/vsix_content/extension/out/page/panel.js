@@ -22,7 +22,7 @@ async function openPage(place) {
         shown.reveal();
         return;
     }
-    const panel = vscode.window.createWebviewPanel("codespaceTracker.page", "Codespace Tracker", vscode.ViewColumn.Active, { enableScripts: false, enableForms: false, enableCommandUris: false, localResourceRoots: [] });
+    const panel = vscode.window.createWebviewPanel(guard_1.PAGE, "Codespace Tracker", vscode.ViewColumn.Active, { enableScripts: false, enableForms: false, enableCommandUris: false, localResourceRoots: [] });
     shown = panel;
     panel.webview.html = html;
     const renew = () => {

@@ -4,6 +4,7 @@ exports.reportPresence = reportPresence;
 const vscode = require("vscode");
 const askWindow_1 = require("../askWindow");
 const clock_1 = require("../clock");
+const guard_1 = require("../page/guard");
 const touch_1 = require("../touch");
 const onceAMinute_1 = require("./onceAMinute");
 const reporter_1 = require("./reporter");
@@ -73,6 +74,7 @@ function reportPresence(directory, log) {
 function isWebviewInView() {
     return vscode.window.tabGroups.all.some(({ activeTab }) => {
         const input = activeTab?.input;
-        return input instanceof vscode.TabInputWebview || input instanceof vscode.TabInputCustom;
+        const isPage = input instanceof vscode.TabInputWebview && input.viewType.endsWith(guard_1.PAGE);
+        return ((input instanceof vscode.TabInputWebview && !isPage) || input instanceof vscode.TabInputCustom);
     });
 }
