@@ -18,7 +18,7 @@ from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.sync.credentials import VARIABLE
 
-STEP = int(os.environ.get("CODESPACE_TRACKER_TEST_CALLS", "67"))
+STEP = int(os.environ.get("CODESPACE_TRACKER_TEST_CALLS", "151"))
 """Every how many-th call is one to die at; in the long form each is."""
 
 NOW = parse_iso("2026-11-10T00:00:00Z")

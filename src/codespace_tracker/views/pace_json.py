@@ -20,8 +20,8 @@ def _pace_json(pace: Pace | None, zone: Zone) -> PaceJson | None:
     if pace is None:
         return None
     return {
-        "core_hours_a_day": round(pace.core_us_a_day / HOUR_US, 2),
+        "core_hours_a_day": round(pace.core_us_a_day / HOUR_US, 4),
         "history_days": round(pace.history_us / DAY_US, 2),
-        "core_hours_at_reset": round(pace.at_reset / HOUR_US, 2),
+        "core_hours_at_reset": round(pace.at_reset / HOUR_US, 4),
         "lasts_until": None if pace.lasts_until is None else zone.iso(pace.lasts_until),
     }
