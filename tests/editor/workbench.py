@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from tests.editor.chromium import Browser, NoAnswer, Page
-from tests.editor.editors import OLD, Server, Window
+from tests.editor.editors import Server, Window
 from tests.integration.real_tracker import wait_until
 
 ITEM = '[id="naksh-07.codespace-tracker-vscode.codespaceTracker"]'
@@ -17,12 +17,8 @@ _HOVER = ".workbench-hover-container, .monaco-hover"
 
 
 def opened(server: Server, browser: Browser) -> Window:
-    """A window in which a person trusts the folder, if they are asked. (Of VS Code's own server the
-    browser keeps that setting, so that it asks.)"""
+    """A window whose status bar has the tracker."""
     window = server.window(browser)
-    if server.installed.version == OLD:
-        press(window.page, "Yes, I trust the authors")
-        wait_until(lambda: window.probe.run("return vscode.workspace.isTrusted"), "it is trusted")
     window.page.wait_for(ITEM, 90)
     return window
 
