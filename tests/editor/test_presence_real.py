@@ -6,16 +6,19 @@ from collections.abc import Callable
 import pytest
 from tests.editor.chromium import Browser, Page
 from tests.editor.editors import Installed, Server, Window
+from tests.editor.person import (
+    IDLE_MINUTES,
+    LATEST,
+    LIMIT,
+    PAUSE,
+    click,
+    key,
+    show_text,
+    tap,
+    wheel,
+)
 from tests.editor.watched import CHECK_SECONDS, EDITOR_SECONDS, Watched, during
 from tests.integration.real_tracker import wait_until
-
-IDLE_MINUTES = 2
-LIMIT = IDLE_MINUTES * 60
-LATEST = LIMIT + EDITOR_SECONDS + CHECK_SECONDS
-PAUSE = LIMIT - 20
-"""A pause after which a person is still not away, in seconds."""
-
-MIDDLE = (600.0, 400.0)
 
 
 @pytest.fixture
@@ -30,28 +33,6 @@ def window(
     show_text(made, server)
     click(made.page)  # however long that took, someone is there now
     return made
-
-
-def show_text(window: Window, server: Server) -> None:
-    path = server.work / "a.txt"
-    window.probe.run(f"await vscode.window.showTextDocument(vscode.Uri.file('{path}'))")
-    window.page.wait_for(".monaco-editor .view-line")
-
-
-def key(page: Page) -> None:
-    page.key("x")
-
-
-def click(page: Page) -> None:
-    page.click(*MIDDLE)
-
-
-def tap(page: Page) -> None:
-    page.tap(*MIDDLE)
-
-
-def wheel(page: Page) -> None:
-    page.scroll(*MIDDLE, 300)
 
 
 def key_in_palette(page: Page) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.editor.chromium import Browser
 from tests.editor.editors import Installed, Server
-from tests.editor.test_presence_real import IDLE_MINUTES, LATEST, LIMIT, PAUSE, key, show_text
+from tests.editor.person import IDLE_MINUTES, LATEST, LIMIT, PAUSE, key, show_text
 from tests.editor.watched import CHECK_SECONDS, Watched
 from tests.integration.real_tracker import PROGRAM, wait_until
 from tests.integration.recipes import TRIGGERS, Bench
