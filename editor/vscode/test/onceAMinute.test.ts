@@ -27,6 +27,26 @@ test("signs without a pause are passed on once a minute, and the last of them is
   assert.deepEqual(acts, [0, 60_000, 120_000, 180_000]);
 });
 
+test("of what was done before it acted last, nothing more is passed on", () => {
+  const { clock, once, acts } = tried();
+  clock.goTo(60_000);
+  once.sign();
+  clock.goTo(70_000);
+  once.sign(40_000); // done at 30 s or before
+  clock.goTo(1_000_000);
+  assert.deepEqual(acts, [60_000]);
+});
+
+test("what may have been done since it acted is passed on when the minute is over", () => {
+  const { clock, once, acts } = tried();
+  clock.goTo(25_000);
+  once.sign();
+  clock.goTo(70_000);
+  once.sign(40_000);
+  clock.goTo(1_000_000);
+  assert.deepEqual(acts, [25_000, 85_000]);
+});
+
 test("one sign leaves no timer behind", () => {
   const { clock, once, acts } = tried();
   once.sign();

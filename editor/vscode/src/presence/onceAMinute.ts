@@ -16,10 +16,10 @@ export class OnceAMinute {
     private readonly clock: Clock = CLOCK,
   ) {}
 
-  /** A person has done something. */
-  sign(): void {
-    if (this.cancel !== undefined) {
-      return; // it will act
+  /** A person has done something, the last time `ago` ms ago or earlier. */
+  sign(ago = 0): void {
+    if (this.cancel !== undefined || this.actedAt >= this.clock.now() - ago) {
+      return; // it will act, or has acted since
     }
     const wait = this.actedAt + MINUTE - this.clock.now();
     if (wait <= 0) {

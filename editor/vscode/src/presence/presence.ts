@@ -27,7 +27,7 @@ export function reportPresence(
     write(ACTIVITY);
   });
   const { window, workspace } = vscode;
-  const signs = new Signs(() => activity.sign(), CLOCK.now, window.state);
+  const signs = new Signs((ago) => activity.sign(ago), CLOCK.now, window.state);
   const reporter = new Reporter(
     askWindow,
     () => {

@@ -13,6 +13,9 @@ export const MOUSE = 2;
 /** How long after a program moved a text in view its scrolling is not a person's, in ms. */
 const ECHO = 1000;
 
+/** How long a person has done nothing, at least, when the editor says so, in ms. */
+const QUIET = 40_000;
+
 /**
  * Decides what is a sign of a person.
  *
@@ -25,7 +28,7 @@ export class Signs {
   private readonly begins = new Map<string, number | undefined>();
 
   constructor(
-    private readonly report: () => void,
+    private readonly report: (ago: number) => void,
     private readonly now: () => number,
     private state: WindowState,
   ) {}
@@ -39,14 +42,14 @@ export class Signs {
     // they were there at most 70 s ago, and no event may have come since
     const ends = before.active === true && state.active === false && state.focused && isReachable;
     if (begins || leaves || ends) {
-      this.report();
+      this.report(ends ? QUIET : 0);
     }
   }
 
   /** The window has just answered: what is known of it is true now. */
   answered(): void {
     if (this.state.focused && this.state.active === true) {
-      this.report();
+      this.report(0);
     }
   }
 
@@ -55,7 +58,7 @@ export class Signs {
     if (kind !== KEYBOARD && kind !== MOUSE) {
       this.moved(document);
     } else if (this.state.active !== false) {
-      this.report(); // an agent's `type` command looks like the keyboard, and does not make it active
+      this.report(0); // an agent's `type` command looks like the keyboard, and does not make it active
     }
   }
 
@@ -68,7 +71,7 @@ export class Signs {
     this.begins.set(document, first);
     const at = this.movedAt.get(document) ?? -Infinity;
     if (this.state.focused && first !== before && this.now() - at > ECHO) {
-      this.report();
+      this.report(0);
     }
   }
 

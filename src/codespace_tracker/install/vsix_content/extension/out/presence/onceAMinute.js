@@ -11,8 +11,8 @@ class OnceAMinute {
         this.act = act;
         this.clock = clock;
     }
-    sign() {
-        if (this.cancel !== undefined) {
+    sign(ago = 0) {
+        if (this.cancel !== undefined || this.actedAt >= this.clock.now() - ago) {
             return;
         }
         const wait = this.actedAt + clock_1.MINUTE - this.clock.now();

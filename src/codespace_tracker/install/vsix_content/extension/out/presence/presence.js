@@ -22,7 +22,7 @@ function reportPresence(directory, log) {
         write(touch_1.ACTIVITY);
     });
     const { window, workspace } = vscode;
-    const signs = new signs_1.Signs(() => activity.sign(), clock_1.CLOCK.now, window.state);
+    const signs = new signs_1.Signs((ago) => activity.sign(ago), clock_1.CLOCK.now, window.state);
     const reporter = new reporter_1.Reporter(askWindow_1.askWindow, () => {
         const isBlind = (0, blindSpots_1.hidesInput)(window.state, isWebviewInView(), vscode.extensions.all);
         write(`${touch_1.REPORTERS}/${process.pid}${isBlind ? touch_1.UNKNOWN : ""}`);

@@ -4,6 +4,7 @@ exports.Signs = exports.MOUSE = exports.KEYBOARD = void 0;
 exports.KEYBOARD = 1;
 exports.MOUSE = 2;
 const ECHO = 1000;
+const QUIET = 40_000;
 class Signs {
     report;
     now;
@@ -22,12 +23,12 @@ class Signs {
         const leaves = before.focused && !state.focused && before.active === true;
         const ends = before.active === true && state.active === false && state.focused && isReachable;
         if (begins || leaves || ends) {
-            this.report();
+            this.report(ends ? QUIET : 0);
         }
     }
     answered() {
         if (this.state.focused && this.state.active === true) {
-            this.report();
+            this.report(0);
         }
     }
     selected(document, kind) {
@@ -35,7 +36,7 @@ class Signs {
             this.moved(document);
         }
         else if (this.state.active !== false) {
-            this.report();
+            this.report(0);
         }
     }
     scrolled(document, first) {
@@ -43,7 +44,7 @@ class Signs {
         this.begins.set(document, first);
         const at = this.movedAt.get(document) ?? -Infinity;
         if (this.state.focused && first !== before && this.now() - at > ECHO) {
-            this.report();
+            this.report(0);
         }
     }
     closed(document) {
