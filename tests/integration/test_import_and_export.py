@@ -349,15 +349,16 @@ def test_an_entry_of_another_kind_is_named_in_words(tracker: RealTracker, tmp_pa
         assert f"entry {number}: cannot be read (it is not an object)" in said
 
 
+@pytest.mark.parametrize("variables", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "direct"])
 @pytest.mark.parametrize("words", [("export",), ("status", "--json"), ("status", "--help")])
 def test_output_that_cannot_be_written_is_told_in_one_line(
-    tracker: RealTracker, words: tuple[str, ...]
+    tracker: RealTracker, words: tuple[str, ...], variables: dict[str, str]
 ) -> None:
     tracker.verb("start")
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             tracker.command(*words),
-            env=tracker.environment(),
+            env=tracker.environment(**variables),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

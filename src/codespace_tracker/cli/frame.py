@@ -55,6 +55,27 @@ def plain(arguments: list[str], environ: Mapping[str, str]) -> tuple[str, str | 
     return arguments[0], dir_, has_flag
 
 
+class _Output(io.TextIOWrapper):
+    """The standard output, which knows whether a write failed. A second flush may succeed: Python
+    drops what it could not write, unless it was little."""
+
+    has_failed = False
+
+    def write(self, text: str) -> int:
+        try:
+            return super().write(text)
+        except OSError:
+            self.has_failed = True
+            raise
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError:
+            self.has_failed = True
+            raise
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code.
 
@@ -85,7 +106,8 @@ def _failed(error: Exception, arguments: list[str]) -> int:
         return _say(str(error), FAILED)
     if not isinstance(error, OSError):
         return _crashed(arguments)
-    if _output_is_stuck():
+    if isinstance(sys.stdout, _Output) and sys.stdout.has_failed:
+        _drop_output()  # or Python would try again at exit
         return _say(
             f"the output could not be written: {error.strerror}. Fix: check where it is "
             "redirected to.",
@@ -109,9 +131,15 @@ def _have_streams() -> None:
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for as long as we live
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="replace")
+    out = sys.stdout
+    if type(out) is io.TextIOWrapper:  # Python's own, and not what a test put there
+        encoding, at_once = out.encoding, out.line_buffering
+        direct = out.write_through
+        sys.stdout = _Output(
+            out.detach(), encoding, "replace", line_buffering=at_once, write_through=direct
+        )
 
 
 def _run(arguments: list[str]) -> int:
@@ -145,17 +173,6 @@ def _answered(command: str, dir_: str | None, has_flag: bool) -> int | None:
         _drop_output()
         return FAILED
     return code
-
-
-def _output_is_stuck() -> bool:
-    """Whether the output cannot be written, as on a full disk. It is dropped then, or Python would
-    try again at exit."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _drop_output()
-        return True
-    return False
 
 
 def _drop_output() -> None:
