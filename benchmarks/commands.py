@@ -33,6 +33,8 @@ MANY = 100_000
 REMEMBERED = 11_000
 """Of so many sessions of 52 minutes the ledger has the journal and the runs: those of 400 days."""
 
+REPORT = ("report", "--by", "month", "--since", "2000-01-01")
+"""All time, as far as there are sessions."""
 _PERIOD_US = 10 * 366 * 86_400_000_000 // MANY
 _STATUS_CPU_GOAL, _STATUS_WALL_GOAL, _TUPTIME_GOAL = 1.6, 1.8, 0.4
 _OTHERS_GOAL = 3.3
@@ -92,13 +94,12 @@ def rows(folder: str, programs: Programs, times: int, cold_times: int, *, whole:
 
 def ours_of(program: Program, few: str, many: str) -> dict[str, Sequence[str]]:
     """Our commands but `status` without a history, by what they are called in the rows."""
-    all_time = ("report", "--by", "month", "--since", "2000-01-01")
     found: dict[str, Sequence[str]] = {
         "status many": program.words("status", directory=many),
         "status --json": program.words("status", "--json", directory=many),
         "sessions few": program.words("sessions", directory=few),
-        "report few": program.words(*all_time, directory=few),
-        "report many": program.words(*all_time, directory=many),
+        "report few": program.words(*REPORT, directory=few),
+        "report many": program.words(*REPORT, directory=many),
         "page": program.words("page", "--output", "-", directory=many),
     }
     for name in ("sessions", "quota", "triggers", "ensure", "prompt"):

@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.commands import REPORT
 from benchmarks.figures import Figure, figure, ratios
 from benchmarks.measuring import (
     TRIGGERS,
@@ -31,7 +32,7 @@ from tests.histories import History
 from tests.simulation.machine import SimulatedMachine
 from tests.simulation.world import begun, crash, live
 
-from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 
 
 class Size(NamedTuple):
@@ -41,16 +42,20 @@ class Size(NamedTuple):
     triggers: int
 
 
-SESSIONS = [Size(count, len(TRIGGERS)) for count in (0, 1000, 10_000, 100_000)]
+SESSIONS = [Size(count, len(TRIGGERS)) for count in (0, 1000, 100_000, 1_000_000)]
 COUNTS = [Size(0, count) for count in (0, 100, 10_000)]
 ENDS = [SESSIONS[0], SESSIONS[-1], COUNTS[-1]]
 """What is compared to see whether a cost is flat: first the small one."""
 
-REMEMBERED = 7200
+_REMEMBERED = 7200
+_TEN_YEARS_US = 3653 * DAY_US
+_LONGEST_US = 40 * MINUTE_US
+"""What a session takes at most."""
 
 _SETTLE_SECONDS = 13.0
 _BLOCKS, _BLOCK_MINUTES = 10, 10
-_FLAT_GOAL = 1.3
+_FLAT_GOALS = {"heartbeat": 1.2, "minute's files": 1.3}
+_STATUS_FLAT_GOAL = 1.2
 
 
 class Beat(NamedTuple):
@@ -66,11 +71,12 @@ Beats = Mapping[Size, Sequence[Beat]]
 
 
 class Point(NamedTuple):
-    """What was measured at one size: times in ms or µs of the processor, memory in KiB, the ledger
-    in KiB."""
+    """What was measured at one size: commands in ms, the daemon in µs of the processor, memory in
+    KiB, the ledger in KiB."""
 
     size: int
     status_ms: float
+    report_ms: float
     heartbeat_us: float
     minute_us: float
     private_kib: float
@@ -82,7 +88,7 @@ Curves = dict[str, list[Point]]
 
 
 def measure(folder: str, program: Program, beats: Beats, times: int) -> Curves:
-    """Both curves, of beats at all sizes; `status` is run so many times at each size."""
+    """Both curves, of beats at all sizes; commands are run so many times at each size."""
     found: Curves = {}
     for name, sizes in (("sessions", SESSIONS), ("triggers", COUNTS)):
         place = os.path.join(folder, name)
@@ -99,21 +105,29 @@ def curve(
     with ExitStack() as stack:
         pids = {}
         for size, place in places.items():
-            history, triggers = History(size.sessions, REMEMBERED), many_triggers(size.triggers)
+            history, triggers = ten_years(size.sessions), many_triggers(size.triggers)
             pids[size] = stack.enter_context(tracker(program, place, history, triggers))
         time.sleep(_SETTLE_SECONDS)
         kib = {size: sum(map(private_kib, pair)) for size, pair in pids.items()}
-        commands = {place: program.words("status", directory=place) for place in places.values()}
-        took = rounds(commands, times)
+        status = {place: program.words("status", directory=place) for place in places.values()}
+        report = {place: program.words(*REPORT, directory=place) for place in places.values()}
+        took, reported = rounds(status, times), rounds(report, times)
     for size, place in places.items():
         yield Point(
             getattr(size, grows),
             statistics.median(one.wall for one in took[place]),
+            statistics.median(one.wall for one in reported[place]),
             statistics.median(microseconds(beats[size], "heartbeat_us")),
             statistics.median(microseconds(beats[size], "minute_us")),
             kib[size],
             ledger_kib(place),
         )
+
+
+def ten_years(sessions: int) -> History:
+    """So many sessions in the last ten years."""
+    period_us = _TEN_YEARS_US // max(1, sessions)
+    return History(sessions, _REMEMBERED, min(_LONGEST_US, period_us // 2), period_us)
 
 
 def many_triggers(count: int) -> list[dict[str, object]]:
@@ -138,7 +152,7 @@ def beats(folder: str, program: Program, sizes: Sequence[Size]) -> Beats:
 def simulate(directory: str, program: Program, size: Size) -> Generator[Beat, None, None]:
     """A tracker on a simulated clock; what its heartbeats cost, a block of minutes at a time."""
     machine = SimulatedMachine()
-    histories.make(directory, History(size.sessions, REMEMBERED), machine.now.wall_us - HOUR_US)
+    histories.make(directory, ten_years(size.sessions), machine.now.wall_us - HOUR_US)
     write_triggers(directory, many_triggers(size.triggers))
     daemon = begun(Path(directory), machine)
     live(daemon, machine, 2 * MINUTE_US)
@@ -174,6 +188,7 @@ def rows(beats: Beats) -> list[Row]:
         ("a heartbeat", "heartbeat", "heartbeat_us"),
         ("the minute's files", "minute's files", "minute_us"),
     ):
+        goal = _FLAT_GOALS[name]
         least = microseconds(beats[small], field)
         bare = ratios(least, microseconds(beats[small], "bare_us"))
         found.append(beside_bare(what, name, statistics.median(least), bare))
@@ -183,16 +198,29 @@ def rows(beats: Beats) -> list[Row]:
             strict=True,
         ):
             most = microseconds(beats[size], field)
-            flat = figure(f"{name}: {label} to 0 and 5", "x", ratios(most, least), _FLAT_GOAL)
+            flat = figure(f"{name}: {label} to 0 and 5", "x", ratios(most, least), goal)
             us, least_us = statistics.median(most), statistics.median(least)
             found.append(
                 row(
                     f"{what}, {label} against 0 and 5",
-                    f"flat: <= {_FLAT_GOAL} x",
+                    f"flat: <= {goal} x",
                     f"{flat.value:.2f} x ({us:.0f} us of CPU, {least_us:.0f} us)",
                     flat,
                 )
             )
+    return found
+
+
+def curve_rows(curves: Curves) -> list[Row]:
+    """Whether `status` takes no longer at the large end of each curve."""
+    found = []
+    for grows, points in curves.items():
+        label = f"{points[-1].size:,} {grows}"
+        times = points[-1].status_ms / points[0].status_ms
+        flat = figure(f"status, wall: {label} to {points[0].size}", "x", [times], _STATUS_FLAT_GOAL)
+        goal = f"flat: <= {_STATUS_FLAT_GOAL} x"
+        text = f"{times:.2f} x ({points[-1].status_ms:.0f} ms, {points[0].status_ms:.0f} ms)"
+        found.append(row(f"status, {label} against {points[0].size}", goal, text, flat))
     return found
 
 

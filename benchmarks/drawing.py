@@ -26,6 +26,7 @@ class Measure(NamedTuple):
 
 MEASURES = (
     Measure("status", "ms", "{:.0f}".format, lambda point: point.status_ms),
+    Measure("report, all time", "ms", "{:.0f}".format, lambda point: point.report_ms),
     Measure("a heartbeat", "µs of CPU", "{:.0f}".format, lambda point: point.heartbeat_us),
     Measure("a minute's files", "µs of CPU", "{:.0f}".format, lambda point: point.minute_us),
     Measure("private memory", "MB", "{:.1f}".format, lambda point: point.private_kib / 1024),

@@ -97,6 +97,7 @@ def whole(folder: str, asked: argparse.Namespace) -> None:
     found += show(curves.rows(beats))
     found += show(set_ups)
     measured = curves.measure(place(folder, "curves"), programs.ours, beats, asked.times)
+    found += show(curves.curve_rows(measured))
     if asked.json:
         asked.json.write_text(as_json(found, measured))
     if asked.svg:
