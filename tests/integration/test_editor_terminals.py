@@ -21,11 +21,14 @@ _TERMINAL = """
 import os, pty, time
 said = os.dup(1)
 if pty.fork()[0] == 0:
-    os.write(said, os.path.basename(os.ttyname(0)).encode() + b"\\n")
+    name = os.ttyname(0)
+    os.utime(name, (1, 1))
+    os.write(said, os.path.basename(name).encode() + b"\\n")
     os.execvp("sleep", ["sleep", "600"])
 time.sleep(600)
 """
-"""Runs a program in a terminal, and says the terminal's name."""
+"""Runs a program in a terminal, and says the terminal's name. Its access time is as if something
+had been typed."""
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def test_a_terminal_is_its_servers_and_one_of_another_program_is_no_ones(
         other.kill()
 
 
-def test_a_terminal_without_a_process_is_no_ones_and_costs_three_looks(
+def test_a_terminal_without_a_process_is_no_ones_and_costs_three_looks_once_it_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed: list[str] = []
@@ -96,6 +99,10 @@ def test_a_terminal_without_a_process_is_no_ones_and_costs_three_looks(
         name = os.path.basename(os.ttyname(theirs))
         with server(tmp_path, "127.0.0.1"):
             seen = Seen()
+            for _ in range(6):
+                assert name not in seen.within()
+            assert name not in listed
+            os.utime(theirs, (1, 1))
             for _ in range(6):
                 assert name not in seen.within()
             assert listed.count(name) == 3

@@ -63,6 +63,54 @@ def test_clients_of_all_places_of_a_server_count_and_those_of_others_do_not(
         assert clients(other) == 0
 
 
+@pytest.mark.parametrize("place", ["127.0.0.1", "::", "unix"])
+@pytest.mark.usefixtures("source")
+def test_look_by_look_it_is_noticed_when_the_last_client_leaves_and_when_one_comes(
+    tmp_path: Path, place: str
+) -> None:
+    servers = EditorServers()
+
+    def is_empty() -> bool:
+        return servers.look(NOBODY)[(one.pid, started)].clients == 0
+
+    with server(tmp_path, str(tmp_path / "s") if place == "unix" else place) as one:
+        [started] = [at for pid, at in servers.found() or {} if pid == one.pid]
+        for _ in range(2):
+            assert is_empty()
+            with one.client():
+                wait_until(lambda: not is_empty(), "one is connected")
+                with one.client():
+                    assert not is_empty()
+                assert not is_empty()
+            wait_until(is_empty, "both are gone")
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1", "unix"])
+def test_while_a_client_stays_the_kernel_is_asked_for_that_one_alone(
+    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[int] = []
+    inodes_of = sockets.inodes_of
+
+    def inodes(pid: int) -> frozenset[int]:
+        listed.append(pid)
+        return inodes_of(pid) if pid == one.pid else frozenset()
+
+    monkeypatch.setattr(sockets, "inodes_of", inodes)
+    servers = EditorServers()
+    with server(tmp_path, str(tmp_path / "s") if place == "unix" else place) as one:
+        with one.client():
+            wait_until(
+                lambda: any(seen.clients for seen in servers.look(NOBODY).values()), "it is seen"
+            )
+            listed.clear()
+            for _ in range(20):
+                servers.look(NOBODY)
+            assert one.pid not in listed
+        wait_until(lambda: not any(seen.clients for seen in servers.look(NOBODY).values()), "gone")
+        assert one.pid in listed
+
+
 def test_a_server_without_a_socket_cannot_be_known(tmp_path: Path) -> None:
     with server(tmp_path, "nowhere") as one:
         assert clients(one) is None

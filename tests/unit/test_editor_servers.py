@@ -2,6 +2,7 @@
 
 import pytest
 
+from codespace_tracker.machine import editor_servers
 from codespace_tracker.machine.editor_servers import EditorServers, folder_of, kind_of
 
 SERVERS = [
@@ -98,10 +99,97 @@ def test_servers_that_can_be_used_without_a_connection_that_lasts_are_told_apart
     ]
 
 
+class Machine:
+    """Processes by their numbers, in place of those of this machine, and how often all of them were
+    listed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *pids: int) -> None:
+        self.lines = {pid: ["sleep"] for pid in pids}
+        self.last = max(pids)
+        self.listed = 0
+        monkeypatch.setattr(editor_servers, "_all", self._all)
+        monkeypatch.setattr(editor_servers, "_newest", lambda: self.last)
+        monkeypatch.setattr(editor_servers, "_command_line", self.lines.get)
+        monkeypatch.setattr(editor_servers, "_is_process", lambda _: True)
+        monkeypatch.setattr(
+            editor_servers, "_life", lambda pid: (1, pid, True) if pid in self.lines else None
+        )
+
+    def _all(self) -> set[int]:
+        self.listed += 1
+        return {*self.lines}
+
+    def start(self, pid: int, line: str = "sleep") -> None:
+        """A process comes, whose number is the last that was given."""
+        self.lines[pid] = line.split()
+        self.last = pid
+
+
+def test_numbers_that_begin_again_from_below_cost_one_listing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine, servers = Machine(monkeypatch, 1, 32000, 32700), EditorServers()
+    servers.found()
+    machine.start(32701)
+    machine.start(302)
+    servers.found()
+    assert machine.listed == 2
+    machine.start(310, SERVERS[0])
+    assert [pid for pid, _ in servers.found() or {}] == [310]
+    for n in range(320, 328):
+        machine.start(n)
+        servers.found()
+    assert machine.listed == 2
+
+
+def test_after_numbers_began_again_a_tracker_that_starts_trusts_those_that_it_saw_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine, servers = Machine(monkeypatch, 1, 32000), EditorServers()
+    machine.last = 300
+    servers.found()
+    servers.found()
+    assert machine.listed == 2, "nothing shows yet whose the last number is"
+    machine.start(301)
+    servers.found()
+    machine.start(302, SERVERS[0])
+    assert [pid for pid, _ in servers.found() or {}] == [302]
+    assert machine.listed == 3
+
+
+def test_numbers_that_are_not_those_of_new_processes_are_not_trusted_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine, servers = Machine(monkeypatch, 1, 32000), EditorServers()
+    machine.last = 300
+    for pid in range(400, 410):
+        servers.found()
+        machine.start(pid, SERVERS[0])
+        machine.last = pid - 100
+        assert (pid, pid) in (servers.found() or {})
+
+
+def test_the_number_of_a_process_that_ended_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine, servers, read = Machine(monkeypatch, 1), EditorServers(), list[int]()
+
+    def reads(pid: int) -> list[str] | None:
+        read.append(pid)
+        return machine.lines.get(pid)
+
+    monkeypatch.setattr(editor_servers, "_command_line", reads)
+    servers.found()
+    machine.start(2)
+    machine.start(3)
+    del machine.lines[2]
+    for _ in range(4):
+        servers.found()
+    assert read.count(2) == 1
+    assert read.count(3) == 2
+
+
 def test_where_processes_cannot_be_seen_there_may_be_a_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from codespace_tracker.machine import editor_servers
     from codespace_tracker.machine.reporters import Reports
 
     monkeypatch.setattr(editor_servers, "sees_its_own", lambda: False)

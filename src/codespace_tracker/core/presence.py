@@ -69,8 +69,8 @@ class Look(Record):
     `terminals` are those of this user by name: when each was accessed and when it was born (UTC
     µs). `activity` is the time of the file of that name, 0 where there is none. `servers` is None
     if they were not looked at. `reported_at` is when someone reported for all servers last (UTC
-    µs, 0 for never); it belongs to `servers`. `within` has the terminals that are in an editor: the
-    server of each.
+    µs, 0 for never); it belongs to `servers`. `within` has the terminals in an editor that were
+    used: the server of each.
     """
 
     terminals: Mapping[str, tuple[int, int]]

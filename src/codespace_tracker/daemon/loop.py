@@ -234,9 +234,9 @@ class Daemon:
             return
         self._watch.look(self.session, at_servers=at_servers, for_triggers=for_triggers)
         self.autopilot.see(self._watch.stretch)
-        if self._counted.good_for() is not None and self.autopilot.is_idle_due(
-            self._counted.moment()
-        ):
+        if not for_triggers or self._counted.good_for() is None:
+            return
+        if self.autopilot.is_idle_due(self._counted.moment()):
             self._watch.look(self.session, at_servers=True)
             self.autopilot.see(self._watch.stretch)
 

@@ -9,7 +9,7 @@ from codespace_tracker.ledger import presence_sums
 from codespace_tracker.ledger.presence import Found, Seen
 from codespace_tracker.ledger.presence_sums import Split
 from codespace_tracker.ledger.store import Ledger
-from codespace_tracker.views.presence import UNKNOWN, Unattended, now_in
+from codespace_tracker.views.presence import UNKNOWN, Unattended, now_by, now_in
 
 LOOK_US = 10 * SECOND_US
 """How far apart looks may be while a trigger waits for idleness, in µs."""
@@ -117,9 +117,14 @@ class PresenceWatch:
             self._since = day_start, month_start
             self._count(self._unwritten, session.span.cores)
         minutes = self._presence.present_us // MINUTE_US
-        now = UNKNOWN
+        now, written = UNKNOWN, self._in_ledger
         if self._records and session.is_open:
-            now = now_in(ledger, session, session.last_seen_at, minutes)
+            at = session.last_seen_at
+            if written is None or written.seen is None:  # the daemon before this one wrote it
+                now = now_in(ledger, session, at, minutes)
+            else:
+                since = None if written.stretch is None else written.stretch.since
+                now = now_by(since, written.newest, session, at, minutes)
         return Unattended(now, self._today, self._month, month_us)
 
     def count_anew(self) -> None:

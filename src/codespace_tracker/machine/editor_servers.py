@@ -145,8 +145,8 @@ def folders() -> set[str]:
     """`folder_of` all processes of this user; empty where processes cannot be seen."""
     if not sees_its_own():
         return set()
-    pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
-    found = {pid: folder_of(_command_line(pid)) for pid in pids}
+    pids = _all() or set()
+    found = {pid: folder_of(_command_line(pid) or ()) for pid in pids}
     lives = {pid: _life(pid) for pid, folder in found.items() if folder}
     return {found[pid] for pid, life in lives.items() if life is not None and life[2]}
 
@@ -158,6 +158,11 @@ class Process(Record):
     parent: int
     is_ours: bool
 
+    @property
+    def shows_clients(self) -> bool:
+        """Whether its connections tell if anyone is in it."""
+        return self.is_ours and not self.kind.hides and not self.kind.is_host
+
 
 class EditorServers:
     """The servers, look by look.
@@ -165,11 +170,14 @@ class EditorServers:
     To list all processes takes the kernel longer than the rest of a look. So a look goes by the
     number that was given last: only processes with numbers since the look before are new. At each
     sixteenth look all are listed, and at each look where these numbers turn out not to be those of
-    the processes here, or there are too many.
+    the processes here, or there are too many, or they began again from below.
 
     Each command line is read at the first two looks at its process, since a script may become
     another program at once, and then at each 64th: a shell may do so any time, and a number may be
     another process's by then.
+
+    Who is connected is counted again when the one connection is gone that was noted of a server:
+    while it is there, someone may be there, and how many there are does not matter.
     """
 
     def __init__(self) -> None:
@@ -178,9 +186,11 @@ class EditorServers:
         self._once: set[int] = set()  # those that were read once
         self._newest: int | None = None  # the last number as of the look before
         self._turn = -1
-        # whether the last number is one of the processes here: another file system may tell it
-        self._is_numbered = not os.path.ismount(_LOAD)
-        self._sockets: sockets.Sockets | None = None
+        # whether the last number is one of the processes here, as far as what was listed shows:
+        # another file system may tell it
+        self._is_numbered = False
+        self._may_be_numbered = not os.path.ismount(_LOAD)
+        self._clients: dict[ServerId, sockets.Clients] = {}
         self.last: dict[ServerId, Process] = {}
         """The servers as of the last look."""
 
@@ -190,22 +200,26 @@ class EditorServers:
             return None
         self._turn += 1
         newest = _newest()
-        new = self._since(newest)
+        new, again = self._since(newest), self._once
         if new is None:
-            try:
-                pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}
-            except OSError:
+            pids = _all()
+            if pids is None:
                 return None
             new = self._listed(pids)
-        self._newest = newest
-        for pid in new | self._once:
-            kind = kind_of(_command_line(pid))
+            if self._is_full_turn:
+                turn = self._turn // _FULL_TURNS % _AGAIN_TURNS
+                again = again | {pid for pid in pids if pid % _AGAIN_TURNS == turn}
+        self._newest, self._once = newest, set()
+        for pid in new | again:
+            words = _command_line(pid)
+            if words is not None and pid in new:
+                self._once.add(pid)
+            kind = kind_of(words or ())
             if kind is None or not _is_process(pid):
                 self._kinds.pop(pid, None)
             else:
                 self._kinds[pid] = kind
         self._known |= new
-        self._once = new - self._once
         found: dict[ServerId, Process] = {}
         for pid, kind in list(self._kinds.items()):
             life = _life(pid)
@@ -230,19 +244,28 @@ class EditorServers:
         return self._turn % _FULL_TURNS == 0
 
     def _listed(self, pids: set[int]) -> set[int]:
-        """Of all processes those that are to be read."""
+        """Of all processes those that are new."""
         new = pids - self._known
-        last = _newest()  # again: some may have come since
-        if last is None or last < max(pids, default=0):
-            self._is_numbered = False
-        elif self._newest is not None:
-            self._is_numbered &= all(pid > self._newest for pid in new)
-        again = self._turn // _FULL_TURNS % _AGAIN_TURNS
+        self._is_numbered = self._may_be_numbered and self._shows_numbers(pids, new)
         self._known &= pids
         self._kinds = {pid: kind for pid, kind in self._kinds.items() if pid in pids}
-        if not self._is_full_turn:
-            return new
-        return new | {pid for pid in pids if pid % _AGAIN_TURNS == again}
+        return new
+
+    def _shows_numbers(self, pids: set[int], new: set[int]) -> bool:
+        """Whether the last number is one of the processes here, by these that there are and those
+        of them that are new."""
+        last = _newest()  # again: some may have come since
+        if last is None:
+            return False
+        if self._newest is None:
+            return last >= max(pids, default=0)
+        if not new:
+            return self._is_numbered
+        if last < self._newest:  # from below again
+            return self._is_numbered and all(pid > self._newest or pid <= last for pid in new)
+        # many numbers may be those of these processes by chance
+        is_told = self._is_numbered or last - self._newest <= _FEW
+        return is_told and all(self._newest < pid <= last for pid in new)
 
     def look(self, reports: reporters.Reports) -> dict[ServerId, Server]:
         """The servers that run now, who is connected, and who reports for them."""
@@ -252,19 +275,25 @@ class EditorServers:
         if not found:
             return {}
         reported, blind = _by_server(reports.by_process), _by_server(reports.blind)
-        opened = {one: _sockets_of(one[0], process) for one, process in found.items()}
-        known = [one for one in opened.values() if one is not None]
-        before = None if self._is_full_turn else self._sockets
-        seen = sockets.read(frozenset().union(*known), before) if known else None
-        self._sockets = seen
+        self._count([one for one, process in found.items() if process.shows_clients])
+        clients = {one: counted.number for one, counted in self._clients.items()}
         return {
-            one: Server(
-                None if own is None or seen is None else seen.clients_of(own),
-                reported.get(one[0], 0),
-                blind.get(one[0], 0),
-            )
-            for one, own in opened.items()
+            one: Server(clients.get(one), reported.get(one[0], 0), blind.get(one[0], 0))
+            for one in found
         }
+
+    def _count(self, servers: list[ServerId]) -> None:
+        """Count who is connected to each of these servers, as far as that can be seen."""
+        before = {one: self._clients[one] for one in servers if one in self._clients}
+        there = sockets.still_there([clients.witness for clients in before.values()])
+        counted = {one: clients for one, clients in before.items() if clients.witness in there}
+        opened = {one: _sockets_of(one[0]) for one in servers if one not in counted}
+        seen = sockets.read(frozenset().union(*opened.values())) if any(opened.values()) else None
+        for one, own in opened.items():
+            clients = None if seen is None else seen.clients_of(own)
+            if clients is not None:
+                counted[one] = clients
+        self._clients = counted
 
 
 def _without_children(found: dict[ServerId, Process]) -> dict[ServerId, Process]:
@@ -290,41 +319,49 @@ def _by_server(stamps: Mapping[int, int]) -> dict[int, int]:
     return found
 
 
-def _sockets_of(pid: int, process: Process) -> frozenset[int] | None:
-    """The sockets of a server whose connections tell whether anyone is in it; None where they do
-    not, or cannot be seen."""
-    if process.kind.hides or process.kind.is_host or not process.is_ours:
-        return None
+def _sockets_of(pid: int) -> frozenset[int]:
+    """The sockets that a process has open; none where one may not look."""
     try:
         return sockets.inodes_of(pid)
+    except OSError:
+        return frozenset()
+
+
+def _command_line(pid: int) -> list[str] | None:
+    """The words of a command line; None if there is no such process."""
+    line = _read(f"/proc/{pid}/cmdline")
+    if line is None:
+        return None
+    return [os.fsdecode(word) for word in line.rstrip(b"\0").split(b"\0")] if line else []
+
+
+def _all() -> set[int] | None:
+    """The numbers of all processes; None where they cannot be listed."""
+    try:
+        return {int(name) for name in os.listdir("/proc") if name.isdecimal()}
     except OSError:
         return None
 
 
-def _command_line(pid: int) -> list[str]:
-    line = _read(f"/proc/{pid}/cmdline")
-    return [os.fsdecode(word) for word in line.rstrip(b"\0").split(b"\0")] if line else []
-
-
 def _newest() -> int | None:
     """The number that was given to a process or a thread last; None where that is not told."""
-    last = _read(_LOAD).split()[-1:]
+    last = (_read(_LOAD) or b"").split()[-1:]
     return int(last[0]) if last and last[0].isdigit() else None
 
 
 def _is_process(pid: int) -> bool:
     """Whether it is the number of a process, and not of one of its threads, which has the same
     command line."""
-    return f"\nTgid:\t{pid}\n".encode() in _read(f"/proc/{pid}/status")
+    return f"\nTgid:\t{pid}\n".encode() in (_read(f"/proc/{pid}/status") or b"")
 
 
-def _read(path: str) -> bytes:
-    """The beginning of a file in /proc, empty if its process has ended. `open` would take twice as
-    long, for hundreds of processes."""
+def _read(path: str) -> bytes | None:
+    """The beginning of a file in /proc, empty if its process ends; None if there is none. `open`
+    would take twice as long, for hundreds of processes."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return b""
+        return None
     try:
         return os.read(fd, _LINE)
     except OSError:
@@ -336,7 +373,7 @@ def _read(path: str) -> bytes:
 def read_stat(pid: int) -> list[bytes]:
     """What the kernel says of a process, from its state and its parent on; empty if it has
     ended."""
-    return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    return (_read(f"/proc/{pid}/stat") or b"").rpartition(b")")[2].split()
 
 
 def _life(pid: int) -> tuple[int, int, bool] | None:

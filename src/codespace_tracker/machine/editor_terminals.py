@@ -22,7 +22,11 @@ _DEEP = 64  # ancestors
 
 
 class EditorTerminals:
-    """Knows each terminal from the first look at it on, for as long as it is the same."""
+    """Knows each terminal from its first use on, for as long as it is the same.
+
+    To find whose it is takes a look at all processes, and programs open many terminals in which
+    nothing is ever typed. The access time of such a one is that of its birth.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, ServerId | None]] = {}
@@ -31,8 +35,8 @@ class EditorTerminals:
     def within(
         self, terminals: Mapping[str, tuple[int, int]], servers: EditorServers
     ) -> dict[str, ServerId]:
-        """Of these terminals (their times by their names) those in an editor, each with the
-        server."""
+        """Of these terminals (their times by their names) those in an editor that were used, each
+        with the server."""
         if not servers.last:
             return {}
         self._known = {
@@ -40,7 +44,11 @@ class EditorTerminals:
             for name, one in self._known.items()
             if terminals.get(name, (0, 0))[1] == one[0]
         }
-        new = [name for name in terminals if name not in self._known]
+        new = [
+            name
+            for name, (accessed, born) in terminals.items()
+            if accessed != born and name not in self._known
+        ]
         if new:
             leaders = _leaders(new)
             by_pid = {pid: (pid, started) for pid, started in servers.last}

@@ -16,7 +16,7 @@ from codespace_tracker.core.record import Record
 from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine.file_names import REPORTERS
 from codespace_tracker.machine.files import DIRECTORY_MODE
-from codespace_tracker.machine.rooted import rooted
+from codespace_tracker.machine.rooted import at, rooted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ALL = "all"
 BLIND = ".unknown"
 
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST = 1000  # files that are looked at: no one has as many editors
 
 
@@ -41,32 +42,34 @@ def read(directory: str) -> Reports:
     """The reports that are there. What is no file of this user's is none."""
     by_process: dict[int, int] = {}
     blind: dict[int, int] = {}
-    for_all = 0
-    with suppress(OSError):
-        folder = os.open(
-            rooted(os.path.join(directory, REPORTERS)),
-            os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC,
-        )
-        try:
-            if os.fstat(folder).st_uid == os.geteuid():
-                for name in os.listdir(folder)[:_MOST]:
-                    at = _changed_at(folder, name)
-                    pid, dot, ending = name.partition(".")
-                    if name == ALL:
-                        for_all = at
-                    elif at and pid.isdecimal() and f"{dot}{ending}" in ("", BLIND):
-                        (blind if dot else by_process)[int(pid)] = at
-        finally:
-            os.close(folder)
+    for_all, own = 0, os.geteuid()
+    place, above = at(f"{directory}/{REPORTERS}")
+    try:
+        folder = os.open(place, _FOLDER, dir_fd=above)
+    except OSError:
+        return Reports(by_process, for_all, blind)
+    try:
+        names = os.listdir(folder) if os.fstat(folder).st_uid == own else []
+        for name in names[:_MOST]:
+            stamp = _changed_at(folder, name, own)
+            pid, dot, ending = name.partition(".")
+            if name == ALL:
+                for_all = stamp
+            elif stamp and pid.isdecimal() and f"{dot}{ending}" in ("", BLIND):
+                (blind if dot else by_process)[int(pid)] = stamp
+    except OSError:
+        pass
+    finally:
+        os.close(folder)
     return Reports(by_process, for_all, blind)
 
 
-def _changed_at(folder: int, name: str) -> int:
+def _changed_at(folder: int, name: str, own: int) -> int:
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except OSError:
         return 0
-    is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+    is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == own
     return found.st_mtime_ns // 1000 if is_ours else 0
 
 
@@ -74,8 +77,8 @@ def forget_old(directory: str, before_us: int) -> None:
     """Delete the files of reporters that have not reported since an instant (UTC µs)."""
     reports = read(directory)
     for ending, stamps in (("", reports.by_process), (BLIND, reports.blind)):
-        for pid, at in stamps.items():
-            if at < before_us:
+        for pid, stamp in stamps.items():
+            if stamp < before_us:
                 with suppress(OSError):
                     os.unlink(rooted(os.path.join(directory, REPORTERS, f"{pid}{ending}")))
 

@@ -16,7 +16,9 @@ from codespace_tracker.core.record import Record
 
 class _Root(Record):
     path: str
+    below: str  # how a path below it begins
     place: str
+    fd: int
 
 
 _root: _Root | None = None  # like the current folder, it is a matter of the whole process
@@ -26,7 +28,7 @@ def root_at(path: str, fd: int) -> None:
     """From now on, reach what lies below an absolute path through the open directory `fd`, which
     stays open."""
     global _root
-    _root = _Root(path, f"/proc/self/fd/{fd}")
+    _root = _Root(path, f"{path}/", f"/proc/self/fd/{fd}", fd)
 
 
 def unroot() -> None:
@@ -46,9 +48,19 @@ def rooted(path: str) -> str:
         return path
     if path == _root.path:
         return f"{_root.place}/."  # the directory, and not the link to it in /proc
-    if path.startswith(f"{_root.path}/"):
+    if path.startswith(_root.below):
         return _root.place + path[len(_root.path) :]
     return path
+
+
+def at(path: str) -> tuple[str, int | None]:
+    """As `rooted`, for calls that take a `dir_fd`: a name, and the open directory that it is in.
+    The kernel finds it several times as fast as by the path through /proc."""
+    if _root is None:
+        return path, None
+    if path.startswith(_root.below):
+        return path[len(_root.below) :].lstrip("/") or ".", _root.fd
+    return (".", _root.fd) if path == _root.path else (path, None)
 
 
 def shown(text: str) -> str:

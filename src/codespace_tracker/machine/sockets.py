@@ -14,7 +14,7 @@ from codespace_tracker.core.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TypeAlias
 
     Place: TypeAlias = "tuple[int, int | bytes]"
@@ -35,37 +35,69 @@ _LISTENS, _CONNECTED = "0A", "01"  # in /proc/net/tcp
 _UNIX_CONNECTED, _UNIX_LISTENS = b"03", 0x10000  # in /proc/net/unix: a state, and a flag
 
 
+class Connection(Record):
+    """A connection: the kind of its socket, and the kernel's name of it, which no other ever
+    has."""
+
+    kind: int
+    name: bytes
+
+
+class Clients(Record):
+    """How many are connected, and one of these connections; None where there is none, or the kernel
+    did not name it."""
+
+    number: int
+    witness: Connection | None
+
+
 class Sockets(Record):
-    """`listening` has by inode where a socket listens; `clients` how many are connected there, as
-    of when they were last counted; `witnesses` one of these connections, as the kernel names it.
+    """`listening` has by inode where a socket listens; `clients` how many are connected there;
+    `witnesses` one connection of each place, where the kernel names them.
 
     A place is the kind of a socket with a TCP port, or with the name of a Unix socket.
     """
 
     listening: dict[int, Place]
     clients: dict[Place, int]
-    witnesses: dict[Place, bytes]
+    witnesses: dict[Place, Connection]
 
-    def clients_of(self, inodes: frozenset[int]) -> int | None:
-        """How many are connected to who has these sockets open; None if none of them is known to
+    def clients_of(self, inodes: frozenset[int]) -> Clients | None:
+        """Who is connected to whoever has these sockets open; None if none of them is known to
         listen."""
         places = {self.listening[inode] for inode in inodes if inode in self.listening}
-        return sum(self.clients.get(place, 0) for place in places) if places else None
+        if not places:
+            return None
+        witnesses = [self.witnesses[place] for place in places if place in self.witnesses]
+        number = sum(self.clients.get(place, 0) for place in places)
+        return Clients(number, witnesses[0] if witnesses else None)
 
 
-def read(inodes: frozenset[int], before: Sockets | None = None) -> Sockets | None:
-    """Those that listen now, and who is connected to these ones; None if this cannot be had here.
-
-    `before` is what was read the last time. The clients of a place are not counted again while the
-    witness of then is still connected: to count them, the kernel walks through a table of all
-    connections that it has room for, and to find one it does not.
-    """
+def read(inodes: frozenset[int]) -> Sockets | None:
+    """Those that listen now, and who is connected to these ones; None if this cannot be had
+    here."""
     for source in (_from_kernel, _from_proc):
         try:
-            return source(inodes, before)
+            return source(inodes)
         except (OSError, ValueError, IndexError):
             continue
     return None
+
+
+def still_there(witnesses: Iterable[Connection | None]) -> set[Connection | None]:
+    """The connections among these that are still there. To find one that it has named, the kernel
+    does not walk through all sockets, as it does to count them."""
+    named = {one for one in witnesses if one is not None}
+    if not named:
+        return set()
+    try:
+        channel = _channel()
+        try:
+            return {one for one in named if _is_there(channel, one)}
+        finally:
+            channel.close()
+    except OSError:
+        return set()
 
 
 def inodes_of(pid: int) -> frozenset[int]:
@@ -84,31 +116,28 @@ def inodes_of(pid: int) -> frozenset[int]:
 # --- sock_diag
 
 
-def _from_kernel(inodes: frozenset[int], before: Sockets | None) -> Sockets:
+def _channel() -> _socket.socket:
     """Raises OSError."""
     import _socket  # only the part in C: `socket` is half a megabyte
 
     how = _socket.SOCK_RAW | _socket.SOCK_CLOEXEC
     channel = _socket.socket(_socket.AF_NETLINK, how, _SOCK_DIAG)
+    channel.settimeout(_PATIENCE_SECONDS)
+    return channel
+
+
+def _from_kernel(inodes: frozenset[int]) -> Sockets:
+    """Raises OSError."""
+    channel = _channel()
     found = Sockets({}, {}, {})
     try:
-        channel.settimeout(_PATIENCE_SECONDS)
         for kind in (_INET, _INET6, _UNIX):
             found.listening.update((inode, place) for inode, place, _ in _dump(channel, kind, True))
-        places = {found.listening[one] for one in inodes if one in found.listening}
-        if before is not None:
-            for place, name in before.witnesses.items():
-                if place in places and _is_connected(channel, place, name):
-                    found.clients[place] = before.clients[place]
-                    found.witnesses[place] = name
         # what is connected is of the kind of what listened
-        for kind in {place[0] for place in places if place not in found.witnesses}:
-            counted: dict[Place, int] = {}
+        for kind in {found.listening[one][0] for one in inodes if one in found.listening}:
             for _, place, name in _dump(channel, kind, False):
-                counted[place] = counted.get(place, 0) + 1
-                if name:
-                    found.witnesses[place] = name
-            found.clients.update(counted)
+                found.clients[place] = found.clients.get(place, 0) + 1
+                found.witnesses[place] = Connection(kind, name)
     finally:
         channel.close()
     return found
@@ -118,7 +147,7 @@ def _dump(
     channel: _socket.socket, kind: int, is_listening: bool
 ) -> Iterator[tuple[int, Place, bytes]]:
     """The sockets of a kind that listen, or that are connected: the inode, the place and the
-    kernel's name of each, which is empty for Unix sockets. Raises OSError."""
+    kernel's name of each. Raises OSError."""
     state = _u32(1 << (_LISTEN if is_listening else _ESTABLISHED))
     if kind == _UNIX:
         # kind, protocol, nothing, states, an inode that stands for all, names, cookies
@@ -126,7 +155,8 @@ def _dump(
         for message in _answers(channel, asked, _DUMP):
             path = _path(message[16:])
             if path:
-                yield int.from_bytes(message[4:8], _ORDER), (_UNIX, path), b""
+                name = message[4:16]  # the inode and a number of the kernel
+                yield int.from_bytes(name[:4], _ORDER), (_UNIX, path), name
         return
     # kind, protocol, 2 × nothing, states, and a name that stands for all
     for message in _answers(channel, bytes((kind, _TCP, 0, 0)) + state + bytes(48), _DUMP):
@@ -135,13 +165,18 @@ def _dump(
         yield int.from_bytes(message[68:72], _ORDER), (kind, port), name
 
 
-def _is_connected(channel: _socket.socket, place: Place, name: bytes) -> bool:
-    """Whether the connection of that name is still there. Raises OSError."""
-    asked = bytes((place[0], _TCP, 0, 0)) + _u32(1 << _ESTABLISHED) + name
+def _is_there(channel: _socket.socket, one: Connection) -> bool:
+    """Raises OSError."""
+    states = _u32(1 << _ESTABLISHED)
+    if one.kind == _UNIX:
+        asked = bytes((_UNIX, 0, 0, 0)) + states + one.name[:4] + _u32(1) + one.name[4:]
+    else:
+        asked = bytes((one.kind, _TCP, 0, 0)) + states + one.name
     try:
-        return any(message[1] == _ESTABLISHED for message in _answers(channel, asked, _ONE))
+        [message] = _answers(channel, asked, _ONE)
     except FileNotFoundError:
         return False
+    return message[2 if one.kind == _UNIX else 1] == _ESTABLISHED
 
 
 def _answers(channel: _socket.socket, asked: bytes, how: int) -> Iterator[bytes]:
@@ -191,7 +226,7 @@ def _u32(number: int) -> bytes:
 # --- /proc/net
 
 
-def _from_proc(_: frozenset[int], __: Sockets | None) -> Sockets:
+def _from_proc(_: frozenset[int]) -> Sockets:
     """Raises OSError, ValueError or IndexError."""
     found = Sockets({}, {}, {})
     for kind, name in ((_INET, "tcp"), (_INET6, "tcp6")):

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 
-from codespace_tracker.core.suppress import suppress
-
 FOLDER = "/dev/pts"
 
 
@@ -17,11 +15,16 @@ def read() -> dict[str, tuple[int, int]]:
     """Each terminal that this user owns, by its name: when it was read from last, and when it was
     born (UTC µs)."""
     found, own = {}, os.geteuid()
-    with suppress(OSError):
-        for name in os.listdir(FOLDER):
-            if name.isdecimal():
-                with suppress(OSError):  # closed meanwhile
-                    seen = os.stat(os.path.join(FOLDER, name))
-                    if seen.st_uid == own:
-                        found[name] = (seen.st_atime_ns // 1000, seen.st_ctime_ns // 1000)
+    try:
+        names = os.listdir(FOLDER)
+    except OSError:
+        return {}
+    for name in names:
+        if name.isdecimal():
+            try:
+                seen = os.stat(f"{FOLDER}/{name}")
+            except OSError:  # closed meanwhile
+                continue
+            if seen.st_uid == own:
+                found[name] = (seen.st_atime_ns // 1000, seen.st_ctime_ns // 1000)
     return found

@@ -50,7 +50,15 @@ UNKNOWN = PresenceNow("unknown")
 def now_in(ledger: Database, session: Session, at: int, present_minutes: int) -> PresenceNow:
     """Whether someone is there in a session that runs, which is carried on to the instant `at` (UTC
     µs). Raises LedgerError."""
-    idle_since, newest_at = presence_sums.last_seen(ledger, session.number)
+    return now_by(*presence_sums.last_seen(ledger, session.number), session, at, present_minutes)
+
+
+def now_by(
+    idle_since: int | None, newest_at: int, session: Session, at: int, present_minutes: int
+) -> PresenceNow:
+    """As `now_in`, by what the ledger has of the session's last heartbeat: the running time (µs)
+    since which no one has been there, None where that is unknown; and when the newest sign of a
+    person was (UTC µs), 0 for none."""
     if newest_at and 0 <= at - newest_at < present_minutes * MINUTE_US:
         return PresenceNow("present", newest_at)
     if idle_since is None:
