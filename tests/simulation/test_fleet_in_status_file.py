@@ -10,6 +10,7 @@ import pytest
 from tests.fleets import Other, meet
 from tests.simulation.world import World, world_at
 
+from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 
 
@@ -66,11 +67,21 @@ def test_one_that_tells_nothing_for_40_minutes_is_silent_without_being_asked(wor
     assert fleet["missing"][0].startswith("1 codespace has not reported since ")
 
 
+def test_it_says_up_to_when_the_newest_figure_of_the_others_is(world: World) -> None:
+    world.live(HOUR_US)
+    end = world.machine.now.wall_us - 5 * MINUTE_US
+    older = Other("older", [(end - 30 * HOUR_US, HOUR_US, 2)])
+    newest = Other("newest", [(end - HOUR_US, HOUR_US, 2)])
+    met(world, older, newest, running(world, is_accepted=False))
+    assert drawn(world)["fleet"]["others_told_until"] == UTC.iso(end)
+
+
 def test_one_that_was_not_accepted_is_said_and_adds_nothing(world: World) -> None:
     world.live(HOUR_US)
     met(world, running(world, is_accepted=False))
     fleet = drawn(world)["fleet"]
     assert (fleet["not_accepted"], fleet["others_running"]) == (1, 0)
+    assert fleet["others_told_until"] is None
     assert fleet["month_core_us"] == fleet["month_here_core_us"]
 
 
@@ -80,5 +91,7 @@ def test_a_broken_fleet_db_is_said(world: World) -> None:
     assert world.daemon is not None
     world.daemon.step(signal.SIGHUP)
     world.live(MINUTE_US)
-    [said] = drawn(world)["fleet"]["missing"]
+    fleet = drawn(world)["fleet"]
+    [said] = fleet["missing"]
     assert "it is damaged" in said
+    assert fleet["others_told_until"] is None

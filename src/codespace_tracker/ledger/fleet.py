@@ -174,11 +174,13 @@ class FleetSum(Record):
 class Heard(Record):
     """How fresh the figures of the other codespaces are: how many told anything, how many of these
     do not count yet, and up to when (UTC µs, growing) each of those that count is known whose
-    session is open. `problem` says why nothing is known."""
+    session is open. `told_until` is up to when the newest figure of those that count is (UTC µs;
+    0: none counts). `problem` says why nothing is known."""
 
     codespaces: int = 0
     waiting: int = 0
     open_until: tuple[int, ...] = ()
+    told_until: int = 0
     problem: str = ""
 
     def silent(self, now: int) -> tuple[int, ...]:
@@ -291,7 +293,8 @@ class Fleet:
         rows = self._rows(sql)
         waiting = sum(not is_accepted for _, is_accepted, _ in rows)
         is_open = (seen_at for seen_at, is_accepted, is_open in rows if is_accepted and is_open)
-        return Heard(len(rows), waiting, tuple(is_open))
+        told_until = max((seen_at for seen_at, is_accepted, _ in rows if is_accepted), default=0)
+        return Heard(len(rows), waiting, tuple(is_open), told_until)
 
     def totals(self, user: str, since: int) -> list[tuple[int, int, int]]:
         """The days from an instant on (UTC µs) with the core-time (core-µs) that counts against

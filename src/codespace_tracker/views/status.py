@@ -179,6 +179,7 @@ def _fleet_json(status: Status) -> as_json.FleetNowJson | None:
         "others_running": heard.running(now),
         "others_silent": len(heard.silent(now)),
         "not_accepted": heard.waiting,
+        "others_told_until": status.zone.iso(heard.told_until) if heard.told_until else None,
         "month_core_us": gauge.used,
         "month_others_core_us": gauge.others,
         "month_here_core_us": status.unattended.month_us,

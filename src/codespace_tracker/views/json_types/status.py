@@ -259,6 +259,8 @@ class FleetNowJson(TypedDict):
     """Of the others that count: those that may have run for longer than is known."""
     not_accepted: int
     """Others that do not count until they are accepted."""
+    others_told_until: str | None
+    """Of the others that count: up to when the newest figure is; null if none counts."""
     month_core_us: int
     """What the billing month has used, as in `month`, in core-µs."""
     month_others_core_us: int
