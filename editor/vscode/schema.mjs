@@ -7,14 +7,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const SOURCE = "../../docs/json/files/status.schema.json";
 const READ = {
-  Status: "written_at session today month presence unattended tracker triggers notices problems",
+  Status: "written_at session today month presence unattended fleet tracker triggers notices problems",
   CurrentSession: "number state start_time last_seen running_us",
   Today: "running_us",
-  Month: "core_hours quota_core_hours percent at_least pace",
+  Month: "core_hours quota_core_hours percent at_least other_codespaces_core_hours pace",
   Paces: "week month",
   Pace: "core_hours_a_day lasts_until",
   Presence: "state since",
   Unattended: "today_us",
+  FleetNow: "codespaces not_accepted others_told_until month_here_core_us missing",
   Tracker: "pid",
   Triggers: "next running",
   Upcoming: "label due_at",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { mistake } from "../src/state/shape";
 import { STATUS } from "../src/state/status";
-import { example } from "./example";
+import { example, exampleFleet } from "./example";
 
 test("a status.json as the schema has it is in order, also with keys of a later version", () => {
   assert.equal(mistake(example(), STATUS), undefined);
@@ -26,7 +26,7 @@ function* keys(value: unknown, where = ""): Generator<[string, (other: unknown) 
 }
 
 test("if any key is missing or of another type, it is named", () => {
-  const status = example();
+  const status = { ...example(), fleet: exampleFleet() };
   let tried = 0;
   for (const [place, set, before] of keys(status)) {
     for (const other of [undefined, ["x"], { x: 1 }, () => 1, Infinity, NaN]) {

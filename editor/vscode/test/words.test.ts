@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { State } from "../src/state/follower";
 import { plain } from "../src/view/plain";
 import { barText, hoverLines, length, level } from "../src/view/words";
-import { example, type Changeable } from "./example";
+import { example, exampleFleet, type Changeable } from "./example";
 import type { Status } from "../src/state/status";
 
 function counted(
@@ -107,6 +107,50 @@ test("without a quota, and on the first day, that is said", () => {
   assert.ok(lines.includes("Pace: known after a day"));
 });
 
+test("where there are other codespaces, the hover has all of them beside this one, and what is missing", () => {
+  const lines = hoverLines(
+    counted((s) => {
+      s.month.other_codespaces_core_hours = 36.9;
+      s.fleet = exampleFleet();
+    }),
+  );
+  assert.deepEqual(lines.slice(2, 5), [
+    "Month, all codespaces: at least 49.2 of 120 core-hours (41 %)",
+    "This one: 12.3 core-hours; 2 others, last report 14:21",
+    "1 codespace has not reported since Fri 27 Nov 09:10. Up to 30 min of each other codespace that runs is missing. 1 codespace does not count yet: codespace-tracker fleet accept",
+  ]);
+});
+
+test("a single other one that reported on another day, without anything missing, is one line", () => {
+  const lines = hoverLines(
+    counted((s) => {
+      const others_told_until = "2026-11-27T09:10:00.000+05:30";
+      s.month.other_codespaces_core_hours = 36.9;
+      s.month.quota_core_hours = null;
+      s.fleet = { ...exampleFleet(), codespaces: 2, not_accepted: 0, others_told_until, missing: [] };
+    }),
+  );
+  assert.deepEqual(lines.slice(2, 5), [
+    "Month, all codespaces: at least 49.2 core-hours, no quota",
+    "This one: 12.3 core-hours; 1 other, last report 27 Nov, 09:10",
+    "Last 7 days: 4.1 core-hours a day",
+  ]);
+});
+
+test("where none of the others counts, or nothing is known of them, only that is said", () => {
+  const lines = hoverLines(
+    counted((s) => {
+      const fleet = { ...exampleFleet(), codespaces: 2, others_told_until: null };
+      s.fleet = { ...fleet, missing: ["1 codespace does not count yet: codespace-tracker fleet accept"] };
+    }),
+  );
+  assert.deepEqual(lines.slice(2, 5), [
+    "Month: at least 49.2 of 120 core-hours (41 %)",
+    "1 codespace does not count yet: codespace-tracker fleet accept",
+    "Last 7 days: 4.1 core-hours a day, the quota lasts",
+  ]);
+});
+
 test("a label is one short line without signs that work an editor", () => {
   const hostile = "a\nb\u001b[31m\u202e\u2028 [x](command:y) $(bug) https://x.test www.x.test a@b.test " + "z".repeat(5_000_000);
   const shown = plain(hostile, 80);
@@ -117,6 +161,7 @@ test("a label is one short line without signs that work an editor", () => {
     counted((s) => {
       s.triggers.next = Array.from({ length: 10 }, () => ({ label: hostile, due_at: hostile }));
       s.problems = Array.from({ length: 1000 }, () => hostile);
+      s.fleet = { ...exampleFleet(), missing: s.problems, others_told_until: hostile };
       s.session.start_time = hostile;
     }),
   );

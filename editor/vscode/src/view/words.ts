@@ -9,7 +9,9 @@ export type Level = "none" | "warning" | "error";
 
 const LABEL = 40; // characters of a name that others gave
 const PROBLEM = 80;
-const MOST = 3; // of triggers and problems
+const MISSING = 190;
+const MOST = 3; // of triggers, problems, and things that are missing
+const HOUR = 3_600_000_000; // µs
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /** The text of the status bar. */
@@ -52,7 +54,9 @@ export function hoverLines(state: State): string[] {
   return [
     ...(isRunning ? [] : [`Not running, since ${moment(status.session.last_seen, "")}. Click to start.`]),
     ...sessionLines(status),
-    ...monthLines(status.month),
+    monthLine(status.month),
+    ...fleetLines(status),
+    ...paceLines(status.month),
     presenceLine(status.presence, isRunning, status.written_at),
     ...triggerLines(status, isRunning),
     ...status.problems.slice(0, MOST).map((one) => `Problem: ${plain(one, PROBLEM)}`),
@@ -78,23 +82,38 @@ function sessionLines({ session, today, unattended }: Status): string[] {
   ];
 }
 
-function monthLines(month: Month): string[] {
+function monthLine(month: Month): string {
+  const name = month.other_codespaces_core_hours === null ? "Month" : "Month, all codespaces";
   const used = `${month.at_least ? "at least " : ""}${amount(month.core_hours)}`;
-  const lines = [];
   if (month.quota_core_hours === null) {
-    lines.push(`Month: ${used} core-hours, no quota`);
-  } else {
-    const share = month.percent === null ? "" : ` (${String(Math.round(month.percent))} %)`;
-    lines.push(`Month: ${used} of ${amount(month.quota_core_hours)} core-hours${share}`);
+    return `${name}: ${used} core-hours, no quota`;
   }
-  const hasQuota = month.quota_core_hours !== null;
-  lines.push(
-    ...paceLine("Last 7 days", month.pace.week, hasQuota),
-    ...paceLine("This month", month.pace.month, hasQuota),
-  );
-  return month.pace.week === null && month.pace.month === null
-    ? [...lines, "Pace: known after a day"]
-    : lines;
+  const share = month.percent === null ? "" : ` (${String(Math.round(month.percent))} %)`;
+  return `${name}: ${used} of ${amount(month.quota_core_hours)} core-hours${share}`;
+}
+
+/** This codespace beside the others, and what is not known of them. */
+function fleetLines({ fleet, written_at }: Status): string[] {
+  if (fleet === null) {
+    return [];
+  }
+  const others = fleet.codespaces - 1 - fleet.not_accepted;
+  const told = fleet.others_told_until;
+  const last = told === null ? "" : `, last report ${moment(told, written_at)}`;
+  const here = `This one: ${amount(fleet.month_here_core_us / HOUR)} core-hours`;
+  return [
+    ...(others > 0 ? [`${here}; ${String(others)} other${others > 1 ? "s" : ""}${last}`] : []),
+    ...(fleet.missing.length > 0 ? [plain(fleet.missing.slice(0, MOST).join(" "), MISSING)] : []),
+  ];
+}
+
+function paceLines({ pace, quota_core_hours }: Month): string[] {
+  const hasQuota = quota_core_hours !== null;
+  const lines = [
+    ...paceLine("Last 7 days", pace.week, hasQuota),
+    ...paceLine("This month", pace.month, hasQuota),
+  ];
+  return lines.length > 0 ? lines : ["Pace: known after a day"];
 }
 
 function paceLine(name: string, pace: Pace | null, hasQuota: boolean): string[] {

@@ -7,7 +7,9 @@ exports.length = length;
 const plain_1 = require("./plain");
 const LABEL = 40;
 const PROBLEM = 80;
+const MISSING = 190;
 const MOST = 3;
+const HOUR = 3_600_000_000;
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 function barText(state) {
     if (state.kind === "counted") {
@@ -44,7 +46,9 @@ function hoverLines(state) {
     return [
         ...(isRunning ? [] : [`Not running, since ${moment(status.session.last_seen, "")}. Click to start.`]),
         ...sessionLines(status),
-        ...monthLines(status.month),
+        monthLine(status.month),
+        ...fleetLines(status),
+        ...paceLines(status.month),
         presenceLine(status.presence, isRunning, status.written_at),
         ...triggerLines(status, isRunning),
         ...status.problems.slice(0, MOST).map((one) => `Problem: ${(0, plain_1.plain)(one, PROBLEM)}`),
@@ -66,21 +70,35 @@ function sessionLines({ session, today, unattended }) {
         `Today: ${length(today.running_us)}${alone}`,
     ];
 }
-function monthLines(month) {
+function monthLine(month) {
+    const name = month.other_codespaces_core_hours === null ? "Month" : "Month, all codespaces";
     const used = `${month.at_least ? "at least " : ""}${amount(month.core_hours)}`;
-    const lines = [];
     if (month.quota_core_hours === null) {
-        lines.push(`Month: ${used} core-hours, no quota`);
+        return `${name}: ${used} core-hours, no quota`;
     }
-    else {
-        const share = month.percent === null ? "" : ` (${String(Math.round(month.percent))} %)`;
-        lines.push(`Month: ${used} of ${amount(month.quota_core_hours)} core-hours${share}`);
+    const share = month.percent === null ? "" : ` (${String(Math.round(month.percent))} %)`;
+    return `${name}: ${used} of ${amount(month.quota_core_hours)} core-hours${share}`;
+}
+function fleetLines({ fleet, written_at }) {
+    if (fleet === null) {
+        return [];
     }
-    const hasQuota = month.quota_core_hours !== null;
-    lines.push(...paceLine("Last 7 days", month.pace.week, hasQuota), ...paceLine("This month", month.pace.month, hasQuota));
-    return month.pace.week === null && month.pace.month === null
-        ? [...lines, "Pace: known after a day"]
-        : lines;
+    const others = fleet.codespaces - 1 - fleet.not_accepted;
+    const told = fleet.others_told_until;
+    const last = told === null ? "" : `, last report ${moment(told, written_at)}`;
+    const here = `This one: ${amount(fleet.month_here_core_us / HOUR)} core-hours`;
+    return [
+        ...(others > 0 ? [`${here}; ${String(others)} other${others > 1 ? "s" : ""}${last}`] : []),
+        ...(fleet.missing.length > 0 ? [(0, plain_1.plain)(fleet.missing.slice(0, MOST).join(" "), MISSING)] : []),
+    ];
+}
+function paceLines({ pace, quota_core_hours }) {
+    const hasQuota = quota_core_hours !== null;
+    const lines = [
+        ...paceLine("Last 7 days", pace.week, hasQuota),
+        ...paceLine("This month", pace.month, hasQuota),
+    ];
+    return lines.length > 0 ? lines : ["Pace: known after a day"];
 }
 function paceLine(name, pace, hasQuota) {
     if (pace === null) {
