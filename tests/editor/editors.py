@@ -6,6 +6,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import urllib.request
@@ -24,6 +25,7 @@ CACHE = "CODESPACE_TRACKER_TEST_EDITORS"
 
 INSTALL = ["npm", "install", "--ignore-scripts", "--no-package-lock", "--silent"]
 INSTALL_SECONDS = 900
+_FIRST = -15
 
 
 class Version(NamedTuple):
@@ -87,6 +89,7 @@ class Server:
         self._asks_for_trust = asks_for_trust
         self.probes = Path(environment["PROBE"])
         self._as: list[str] = []
+        self._process = 0
         self.port = 0
 
     @property
@@ -139,17 +142,25 @@ class Server:
             )
             command += ["--without-connection-token", "--telemetry-level", "off", *place]
         with self.log.open("wb") as log:
-            subprocess.Popen(
+            self._process = subprocess.Popen(
                 self._machine.words(*self._as, *command),
                 env=self._environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-            )
+            ).pid
         if socket:
             wait_until(socket.exists, "it listens")
         else:
             wait_until(self._answers, "it listens")
+
+    def go_first(self) -> None:
+        """From now on it and what it starts come before what else uses the processor, as far as
+        that is allowed: then what is timed in it is its own work."""
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PGRP, self._process, _FIRST)
+            # where the kernel has one, it counts between sessions and the priority only within
+            Path(f"/proc/{self._process}/autogroup").write_text(str(_FIRST))
 
     @property
     def address(self) -> str:
@@ -265,3 +276,10 @@ class Window(NamedTuple):
     page: Page
     host: int
     probe: Probe
+
+    def tabs(self) -> list[str]:
+        """The names of its tabs."""
+        found: list[str] = self.probe.run(
+            "return vscode.window.tabGroups.all.flatMap((one) => one.tabs).map((one) => one.label)"
+        )
+        return found

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from tests.editor import workbench
 from tests.editor.chromium import Browser
 from tests.editor.editors import Installed, Server, Window
 from tests.editor.watched import Watched
+from tests.fleets import meet, three
 from tests.integration.real_tracker import wait_until
 
 
@@ -61,6 +63,27 @@ def test_the_status_bar_and_the_hover_show_what_status_json_says(
     before = workbench.bar(window.page)
     wait_until(lambda: workbench.bar(window.page) != before, "it goes on", 150)
     assert workbench.bar(window.page) == bar_of(status(watched))
+
+
+def test_all_codespaces_are_beside_this_one_in_the_hover(
+    make_server: Callable[..., Server], installed: Installed, watched: Watched, browser: Browser
+) -> None:
+    server = make_server(installed)
+    watched.tracker.be_in_codespace()
+    watched.tracker.verb("init")
+    now = time.time_ns() // 1000
+    meet(str(watched.tracker.directory), three(now), now)
+    watched.start(idle_minutes=60)
+    server.start()
+    window = workbench.opened(server, browser)
+    wait_until(lambda: workbench.bar(window.page) == bar_of(status(watched)), "it is shown", 90)
+    said = "\n".join(workbench.hover(window.page))
+    fleet = status(watched)["fleet"]
+    assert "Month, all codespaces: " in said
+    last = fleet["others_told_until"][11:16]
+    assert f"; 2 others, last report {last}\n" in said
+    assert len(fleet["missing"]) == 3
+    assert f"\n{' '.join(fleet['missing'])}\n" in said
 
 
 def test_it_is_coloured_at_the_warning_levels_and_says_when_nothing_runs(
@@ -131,9 +154,20 @@ def triggers(watched: Watched) -> Path:
     conditions = {"minute_runtime_minutes": 6000}
     off = {"label": "--off", "script_command": "true", "conditions": conditions, "enabled": False}
     on = {"label": "Say $(id)", "script_command": script, "conditions": conditions}
-    path = watched.tracker.directory / "trigger_config.json"
-    path.write_text(json.dumps([on, off]))
+    put_in_force(watched, on, off)
     return ran
+
+
+def put_in_force(watched: Watched, *triggers: dict[str, Any]) -> None:
+    """Have these triggers in place of the tracker's own: it takes them up within a minute."""
+    path = watched.tracker.directory / "trigger_config.json"
+    path.write_text(json.dumps(triggers))
+
+    def labels() -> list[str]:
+        listed = watched.tracker.verb("triggers", "list", "--json", code=None).stdout
+        return [one["label"] for one in json.loads(listed)]
+
+    wait_until(lambda: labels() == [one["label"] for one in triggers], "they are in force", 90)
 
 
 def enabled(watched: Watched) -> list[bool]:
@@ -179,6 +213,39 @@ def test_each_command_does_what_it_says(window: Window, watched: Watched, trigge
     workbench.click_bar(page)
     wait_until(lambda: "Show the Quota" in workbench.rows(page), "all are listed")
     page.key("Escape")
+
+
+def test_each_run_of_a_trigger_is_in_a_document_of_its_own(
+    window: Window, watched: Watched
+) -> None:
+    go_on = watched.tracker.directory.parent / "go on"
+    slow = f"echo slow begins; until [ -e '{go_on}' ]; do sleep 0.2; done; echo slow ends"
+    conditions = {"minute_runtime_minutes": 6000}
+    one = {"label": "Slow", "script_command": slow, "conditions": conditions}
+    put_in_force(watched, one, {**one, "label": "Quick/er", "script_command": "echo quick"})
+    page = window.page
+
+    def documents() -> dict[str, str]:
+        told: dict[str, str] = window.probe.run(
+            "return Object.fromEntries(vscode.workspace.textDocuments"
+            ".filter((one) => one.uri.scheme === 'codespace-tracker')"
+            ".map((one) => [one.uri.path, one.getText()]))"
+        )
+        return told
+
+    workbench.command(page, "Run a Trigger Now…")
+    workbench.pick(page, "Slow")
+    wait_until(lambda: "slow begins" in workbench.text(page), "the first is shown")
+    workbench.command(page, "Run a Trigger Now…")
+    workbench.pick(page, "Quick/er")
+    wait_until(lambda: "quick" in workbench.text(page), "the second is shown")
+    assert "slow" not in workbench.text(page)
+    go_on.touch()
+    first, second = "/Run 1 of Slow", "/Run 2 of Quick\u2215er"
+    wait_until(lambda: "slow ends" in documents()[first], "the first goes on where it was")
+    assert "slow begins" in documents()[first]
+    assert "slow" not in documents()[second]
+    assert {first[1:], second[1:]} <= {*window.tabs()}
 
 
 def test_nothing_but_the_recorded_program_is_run(

@@ -1,9 +1,11 @@
 """The page in a tab of the editor: the same file, in the theme's colours; nothing in it runs."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from tests.editor import workbench
@@ -124,6 +126,36 @@ def test_a_hostile_page_runs_nothing_and_asks_for_nothing(
     assert paths == []
 
 
+_OTHERS_PANEL = """
+const folder = vscode.workspace.workspaceFolders[0].uri;
+const panel = vscode.window.createWebviewPanel("probe", "probe", vscode.ViewColumn.Active, {});
+const address = panel.webview.asWebviewUri(vscode.Uri.joinPath(folder, "picture.svg"));
+panel.webview.html = `<h1>Other</h1><img src="${address}">`;
+globalThis.panel = panel;
+return String(address);
+"""
+
+
+def test_a_page_loads_no_file_of_the_folder_that_is_open(window: Window, watched: Watched) -> None:
+    (watched.tracker.home / ".config/codespace-tracker/command").unlink()
+    page = window.page
+    width = f"{_INNER}?.querySelector('img')?.naturalWidth"
+    is_over = f"{_INNER}?.querySelector('img')?.complete"
+    picture = '<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"/>'
+    folder = window.probe.run("return vscode.workspace.workspaceFolders[0].uri.fsPath")
+    Path(folder, "picture.svg").write_text(picture)
+    address = window.probe.run(_OTHERS_PANEL)
+    wait_until(lambda: page.value(width) == 7, "a panel of another extension loads it")
+    window.probe.run("panel.dispose()")
+    hostile = f"<h1>Hostile</h1><img src={json.dumps(address)}>"
+    (watched.tracker.directory / "page.html").write_text(hostile)
+    workbench.command(page, "Open the Page")
+    title = f"{_INNER}?.querySelector('h1')?.innerText"
+    wait_until(lambda: page.value(title) == "Hostile", "it is shown")
+    wait_until(lambda: page.value(is_over) is True, "the picture is there or is refused")
+    assert page.value(width) == 0
+
+
 def test_what_is_no_page_of_ours_is_not_shown(window: Window, watched: Watched) -> None:
     (watched.tracker.home / ".config/codespace-tracker/command").unlink()
     file = watched.tracker.directory / "page.html"
@@ -136,6 +168,7 @@ def test_what_is_no_page_of_ours_is_not_shown(window: Window, watched: Watched) 
     file.write_bytes(b"x" * 1_000_001)
     workbench.command(window.page, "Open the Page")
     workbench.await_notification(window.page, "is larger than")
+    assert "Codespace Tracker" not in window.tabs()
 
 
 def test_the_page_hides_no_one_though_it_is_a_webview(window: Window, watched: Watched) -> None:
@@ -147,3 +180,5 @@ def test_the_page_hides_no_one_though_it_is_a_webview(window: Window, watched: W
     # the first minutes after the last key tell nothing: someone is active
     wait_until(lambda: watched.touched(report) > opened + 150, "it is reported", 300)
     assert watched.touched(blind) < opened
+    # a webview of another extension would have hidden them
+    assert window.probe.run("return vscode.window.state") == {"focused": True, "active": False}

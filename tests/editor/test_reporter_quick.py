@@ -25,6 +25,7 @@ def test_a_window_shows_the_tracker_and_reports_itself_and_a_person_in_it(
     server = make_server(old)
     watched.start(idle_minutes=60)
     server.start()
+    server.go_first()
     wait_until(lambda: watched.state() == "absent", "an editor without a window has no one in it")
     with Browser(folder / "browser") as browser:
         window = workbench.opened(server, browser)

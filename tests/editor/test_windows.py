@@ -124,6 +124,7 @@ def test_the_editor_itself_takes_it_to_be_activated_in_time(
 ) -> None:
     """By the figure of `Developer: Show Running Extensions`: the best of a few windows, since it
     has all in it that the machine does meanwhile."""
+    server.go_first()
     found = []
     for _ in range(4):
         window = workbench.opened(server, browser)

@@ -9,17 +9,24 @@ import type { Place } from "./register";
 const LABEL = 80; // characters
 const WHEN = 120;
 
+let runs = 0;
+
 interface Trigger {
   readonly label: string;
   readonly when: string;
   readonly enabled: boolean;
 }
 
-/** Show a run, as written in the file now. */
+/**
+ * Show a run, as written in the file now. Each has a document of its own: the one before may still
+ * go on, or not be read yet.
+ */
 export async function runTrigger(place: Place): Promise<void> {
   const label = await pick(place, "Which trigger is to run now?");
   if (label !== undefined) {
-    await show(place, "Run of a Trigger", "the script runs", ["triggers", "run"], {
+    runs += 1;
+    const name = `Run ${String(runs)} of ${plain(label, LABEL).replaceAll("/", "\u2215")}`;
+    await show(place, name, "the script runs", ["triggers", "run"], {
       limit: SCRIPT,
       anyCode: true,
       last: ["--", label],

@@ -8,10 +8,13 @@ const plain_1 = require("../view/plain");
 const call_1 = require("./call");
 const LABEL = 80;
 const WHEN = 120;
+let runs = 0;
 async function runTrigger(place) {
     const label = await pick(place, "Which trigger is to run now?");
     if (label !== undefined) {
-        await (0, call_1.show)(place, "Run of a Trigger", "the script runs", ["triggers", "run"], {
+        runs += 1;
+        const name = `Run ${String(runs)} of ${(0, plain_1.plain)(label, LABEL).replaceAll("/", "\u2215")}`;
+        await (0, call_1.show)(place, name, "the script runs", ["triggers", "run"], {
             limit: call_1.SCRIPT,
             anyCode: true,
             last: ["--", label],
