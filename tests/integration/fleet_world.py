@@ -194,6 +194,14 @@ class World:
         space.daemon.step(signal.SIGTERM)
         self._dies(space)
 
+    def _rests(self, space: Space) -> None:
+        """It is off, and its sessions have an end. One that was cut off is started again for that:
+        before, up to half an hour of it is told to no one."""
+        if not space.is_on:
+            self._boot(space)
+        self._ends(space)
+        self._off(space, 0)
+
     def _off(self, space: Space, unseen_us: int) -> None:
         space.lives[-1].until = space.machine.now.wall_us - space.wall_error
         space.lives[-1].unseen_us += unseen_us
@@ -256,10 +264,7 @@ class World:
         up to half an hour is not."""
         if space.backup is None:
             return
-        if not space.is_on:
-            self._boot(space)
-        self._ends(space)
-        self._off(space, 0)
+        self._rests(space)
         if self.one_syncs(space).problem:
             return
         for end in ("-wal", "-shm"):
@@ -438,17 +443,15 @@ class World:
         """A codespace is deleted: it has told all, and never comes back."""
         space = self.chance.choice([one for one in self.spaces if not one.shares_identity])
         self._catch_up(space)
-        if space.is_on:
-            self.switched_on_or_off(space)
+        self._rests(space)
         self.one_syncs(space)
         space.is_retired = True
 
     def _end(self) -> None:
         """Everything ends cleanly, and all sync until nothing is new."""
-        for space in self.spaces:
+        for space in self._present():
             self._catch_up(space)
-            if space.is_on:
-                self.switched_on_or_off(space)
+            self._rests(space)
         self.now += HOUR_US
         for space in self._present():
             known = state.load(str(space.directory))
