@@ -2,7 +2,6 @@
 and disks are real."""
 
 import contextlib
-import gzip
 import os
 import resource
 import shutil
@@ -11,6 +10,7 @@ import ssl
 import subprocess
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -299,10 +299,10 @@ def refs(of_us: bool) -> Iterator[bytes]:
 
 
 def bomb() -> Iterator[bytes]:
-    """What unpacks to a thousand times as much."""
-    part = gzip.compress(b"0" * (64 << 20), 1)
+    """What unpacks to a thousand times as much, and does not end."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     while True:
-        yield part
+        yield packer.compress(bytes(16 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 @pytest.mark.parametrize("what", ["branches of ours", "other branches", "bomb"])

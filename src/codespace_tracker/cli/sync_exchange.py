@@ -11,7 +11,7 @@ from codespace_tracker.failure import Failure, nothing_counted
 from codespace_tracker.machine import clock
 from codespace_tracker.sync import exchange, own_stream, state
 from codespace_tracker.sync.exchange import Outcome, Source
-from codespace_tracker.sync.meeting import MeetingError
+from codespace_tracker.sync.failures import MeetingError
 from codespace_tracker.views import wording
 from codespace_tracker.views.scene import configuration_in_force, open_ledger
 

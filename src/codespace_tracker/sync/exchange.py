@@ -31,15 +31,10 @@ from codespace_tracker.machine.file_names import FLEET
 from codespace_tracker.machine.rooted import rooted
 from codespace_tracker.sync import credentials, own_stream, state
 from codespace_tracker.sync.address import Address, address
+from codespace_tracker.sync.failures import MeetingError, failed_here
 from codespace_tracker.sync.fleet_update import FleetWriter
 from codespace_tracker.sync.git import Git, GitFailed, Secret, shown
-from codespace_tracker.sync.meeting import (
-    Meeting,
-    MeetingError,
-    delete_left_locks,
-    failed_here,
-    make_repository,
-)
+from codespace_tracker.sync.meeting import Meeting, delete_left_locks, make_repository
 from codespace_tracker.sync.state import MADE_LIMIT, SyncState
 
 if TYPE_CHECKING:
@@ -234,7 +229,7 @@ class _Exchange:
 
     def _adopt(self, known: SyncState, at: str) -> SyncState:
         if not self._place.has(at):
-            fetched = self._place.fetch({known.stream_id: at}, ())
+            fetched = self._place.fetch({known.stream_id: at}, knows_some=False)
             at = fetched.came.get(known.stream_id, "")
             if not at:
                 raise MeetingError(next(iter(fetched.failed.values()), "it did not come"))
@@ -244,7 +239,7 @@ class _Exchange:
         """Leave the branch to the second writer. Sessions that it tells too are left to it, up to
         what it tells of them; what came after is told here, as sessions of their own. Where it is
         no tracker, but someone who put other things there, all is told here."""
-        fetched = self._place.fetch({known.stream_id: at}, [known.noted])
+        fetched = self._place.fetch({known.stream_id: at}, knows_some=bool(known.noted))
         if known.stream_id in fetched.failed and known.stream_id not in fetched.too_large:
             raise MeetingError(fetched.failed[known.stream_id])
         told = self._told_in(fetched.came.get(known.stream_id, ""), known.stream_id)
@@ -264,7 +259,7 @@ class _Exchange:
         last = known.made[-1] if known.made else at
         before = _files(self._place, last)
         if not before and at:  # the repository here was lost
-            self._place.fetch({known.stream_id: at}, ())
+            self._place.fetch({known.stream_id: at}, knows_some=False)
             last, before = at, _files(self._place, at)
         told = _stream_in(before, self._now)
         stream = stream_now(self._source, known, self._now, told, there)
@@ -332,7 +327,7 @@ class _Exchange:
             for one, commit in others.items()
             if here.get(one) != commit and known.too_large.get(one) != commit
         }
-        fetched = self._place.fetch(wanted, [here[one] for one in wanted if one in here])
+        fetched = self._place.fetch(wanted, knows_some=not here.keys().isdisjoint(wanted))
         ours = {one.session_id: one.running_us for one in self._ours(known)}
         came, aside = [], dict[str, str]()
         with FleetWriter(self._fleet) as writer:

@@ -82,11 +82,19 @@ class GitFailed(Exception):
         self.lasted = lasted
 
     @property
+    def _said_here(self) -> list[str]:
+        """The lines that are not the server's: it may have limits of its own."""
+        return [line for line in self.said.splitlines() if not line.startswith("remote: ")]
+
+    def _has(self, *signs: str) -> bool:
+        return any(sign in line for sign in signs for line in self._said_here)
+
+    @property
     def _was_killed(self) -> bool:
         """Whether the part of git that unpacks ended without a word: at its limit of processor
         time, or because someone killed it, which says nothing of what came."""
         signs = ("invalid index-pack output", "index-pack died of signal", "index-pack failed")
-        lines = [line for line in self.said.splitlines() if not line.startswith("warning: ")]
+        lines = [line for line in self._said_here if not line.startswith("warning: ")]
         return bool(lines) and all(any(sign in line for sign in signs) for line in lines)
 
     @property
@@ -98,18 +106,16 @@ class GitFailed(Exception):
     def was_too_large(self) -> bool:
         """Whether a limit of size ended it: of a file, of its memory, of its output, or of
         processor time."""
-        signs = ("File too large", "Out of memory", "malloc failed", "Failed writing received")
         out_of_time = self._was_killed and self.lasted >= _CPU_SECONDS
-        return out_of_time or any(sign in self.said for sign in signs)
+        return out_of_time or self._has("File too large", "Out of memory", "malloc failed")
 
     @property
     def was_broken(self) -> bool:
         """Whether what came is not sound, though it came whole."""
         cut_off = ("early EOF", "RPC failed", "hung up", "unexpected disconnect", "too slow")
-        if self._was_killed or (self.code or 0) < 0 or any(sign in self.said for sign in cut_off):
+        if self._was_killed or (self.code or 0) < 0 or self._has(*cut_off):
             return False
-        signs = ("fsck", "index-pack", "unpack-objects", "bad object", "corrupt")
-        return any(sign in self.said for sign in signs)
+        return self._has("fsck", "index-pack", "unpack-objects", "bad object", "corrupt")
 
 
 class Secret(NamedTuple):

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from codespace_tracker.core.stream import HEADER_LIMIT, STREAM_LIMIT, is_part
 from codespace_tracker.machine.files import check_folder, make_directory
 from codespace_tracker.machine.rooted import rooted
-from codespace_tracker.sync.git import Git, GitFailed, shown
+from codespace_tracker.sync.failures import MeetingError, explained, is_of_connection
+from codespace_tracker.sync.git import Git, GitFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from codespace_tracker.sync.address import Address
 
@@ -38,24 +39,6 @@ _PACKS = 30
 _LOOSE_FOLDERS = 200  # of 256, by the first two digits of an object's id
 _ID_LENGTH = 36
 _HEX = frozenset("0123456789abcdef")
-
-
-class MeetingError(Exception):
-    """The meeting place could not be used. The text says what happened and how to fix it; `refused`
-    that it did not let us in, and `is_unknown` that it does not know the secret."""
-
-    def __init__(
-        self,
-        text: str,
-        *,
-        refused: bool = False,
-        is_unknown: bool = False,
-        failed: GitFailed | None = None,
-    ) -> None:
-        super().__init__(text)
-        self.refused = refused
-        self.is_unknown = is_unknown
-        self.failed = failed
 
 
 class Fetched(NamedTuple):
@@ -106,27 +89,25 @@ class Meeting:
             raise explained(error, self._where) from error
         lines = said.decode("utf-8", "replace").splitlines()
         if not any(line[:1] in "*+=- " and name in line for line in lines):
-            raise MeetingError(f"{shown_url(self._where)}: the push was not answered.")
+            raise MeetingError(f"{self._where.url}: the push was not answered.")
 
-    def fetch(self, wanted: Mapping[str, str], known: Iterable[str]) -> Fetched:
-        """Bring streams here. `wanted` has their commits by their ids; `known` are commits that are
-        here, of which nothing needs to be sent again. What cannot be had alone costs only
-        itself."""
+    def fetch(self, wanted: Mapping[str, str], *, knows_some: bool) -> Fetched:
+        """Bring streams here. `wanted` has their commits by their ids; `knows_some`: earlier states
+        of some are here, which the server is told. What cannot be had alone costs only itself."""
         result = Fetched({}, {}, {})
-        tips = [one for one in known if one]
         waiting: list[Sequence[str]] = [sorted(wanted)] if wanted else []
         until = time.monotonic() + _ALL_FETCHES_SECONDS
         while waiting:
             some = waiting.pop()
             if time.monotonic() > until:
-                late = f"{shown_url(self._where)}: too much came at once. The rest is taken later."
+                late = f"{self._where.url}: too much came at once. The rest is taken later."
                 result.failed.update(dict.fromkeys(some, late))
                 continue
             try:
-                self._fetch(some, tips)
+                self._fetch(some, knows_some=knows_some)
             except GitFailed as error:
                 self._delete_partial()
-                if len(some) > 1 and not _is_of_connection(error):
+                if len(some) > 1 and not is_of_connection(error, self._where):
                     half = len(some) // 2
                     waiting += [some[half:], some[:half]]
                     continue
@@ -146,11 +127,11 @@ class Meeting:
                 result.came[one] = here[one]
         return result
 
-    def _fetch(self, ids: Sequence[str], tips: Sequence[str]) -> None:
-        how = "skipping" if tips else "noop"
+    def _fetch(self, ids: Sequence[str], *, knows_some: bool) -> None:
+        # a server with bitmaps, such as GitHub, leaves out months that are here; others do not
+        how = "skipping" if knows_some else "noop"
         words = ["-c", f"fetch.negotiationAlgorithm={how}", "fetch", "--quiet", "--no-tags"]
         words += ["--no-write-fetch-head", "--no-auto-maintenance", "--stdin"]
-        words += [f"--negotiation-tip={tip}" for tip in tips]
         names = "".join(f"+{BRANCHES}{one}:{_HERE}{one}\n" for one in ids)
         self._git.run(
             *words,
@@ -288,119 +269,3 @@ def delete_left_locks(git: Git) -> None:
         for name in os.listdir(folder):
             if name.endswith(".lock"):
                 os.unlink(os.path.join(folder, name))
-
-
-_SLOW = ("Operation too slow", "Operation timed out", "Timeout, server")
-_UNREACHABLE = (
-    *("Could not resolve", "Failed to connect", "Couldn't connect", "Could not connect"),
-    *("Connection refused", "Connection reset", "Connection closed", "Network is unreachable"),
-    *("No route to host", "Connection timed out", "CONNECT tunnel failed", "Proxy CONNECT"),
-    "kex_exchange_identification",  # sshd is too busy
-)
-_REFUSED = ("could not read Username", "Authentication failed", "error: 401")
-_FULL = ("No space left", "Disk quota")
-_CUT_OFF = (
-    *("unexpectedly", "early EOF", "transfer closed", "unexpected disconnect", "Empty reply"),
-    *("Recv failure", "Send failure"),
-)
-_READ_ONLY = ("archived", "read-only", "Read-only", "read only")
-_FORBIDDEN = ("hook declined", "protected branch", "GH006", "GH013", "insufficient permission")
-
-
-def _has(error: GitFailed, *signs: str) -> bool:
-    said = error.said + error.output.decode("utf-8", "replace")
-    return any(sign in said for sign in signs)
-
-
-def _is_of_connection(error: GitFailed) -> bool:
-    """Whether it was the way there that failed, and not what came."""
-    return error.took_too_long or _has(
-        error, *_SLOW, *_UNREACHABLE, *_REFUSED, "unable to access", "not found", "Could not read"
-    )
-
-
-def shown_url(where: Address) -> str:
-    """The address as it is shown. It never holds a secret."""
-    return where.url
-
-
-def failed_here(error: GitFailed, directory: str) -> str:
-    """What went wrong in our own repository, in the state directory, and what to do about it."""
-    if _has(error, *_FULL):
-        return f"{directory}: the disk is full. Fix: make room; it is tried again later."
-    return f"git failed ({shown(error)}). It is tried again later."
-
-
-def explained(error: GitFailed, where: Address) -> MeetingError:
-    """What went wrong there, and what to do about it."""
-    place, said = shown_url(where), error.said
-
-    def told(text: str, *, refused: bool = False, is_unknown: bool = False) -> MeetingError:
-        why = f"{place}: {text}"
-        return MeetingError(why, refused=refused, is_unknown=is_unknown, failed=error)
-
-    if error.took_too_long or _has(error, *_SLOW):
-        return told("it did not answer in time. Fix: nothing; it is tried again later.")
-    if _has(error, *_READ_ONLY):  # GitHub says that with 403
-        return told(
-            "it is archived or can only be read. Fix: unarchive it, or use another one "
-            "(`codespace-tracker sync setup URL`)."
-        )
-    if "error: 403" in said:
-        return told(
-            "it refuses this to your token. Fix: give the token the right to write to this "
-            "repository (docs/fleet.md).",
-            refused=True,
-        )
-    if _has(error, *_REFUSED):
-        return told(
-            "it does not take your name and secret. Fix: see docs/fleet.md for which token it "
-            "needs, and where to put it.",
-            refused=True,
-            is_unknown=True,
-        )
-    if _has(error, "Permission denied (publickey", "Host key verification failed"):
-        return told(
-            f"ssh does not let you in ({shown(error)}). Fix: `ssh -T` to that host shows why.",
-            refused=True,
-        )
-    if _has(error, "not found", "does not appear to be a git repository"):
-        return told(
-            "there is no such repository, or your token may not see it. Fix: check the address, "
-            "and the token's rights (docs/fleet.md).",
-            refused=True,
-        )
-    if _has(error, *_FORBIDDEN):
-        return told(
-            f"it forbids this push ({shown(error)}). Fix: let branches whose names begin with "
-            "`codespace-tracker/` be written there."
-        )
-    if "redirect" in said or "error: 30" in said:
-        return told("it has moved. Fix: `codespace-tracker sync setup` with the new address.")
-    if _has(error, "certificate"):
-        return told(
-            f"its certificate is not accepted ({shown(error)}). Fix: check the clock of this "
-            "machine (`date`) and its certificates (the package ca-certificates)."
-        )
-    if _has(error, *_UNREACHABLE):
-        return told("it cannot be reached. Fix: check the network; it is tried again later.")
-    if ".lock" in said and "File exists" in said:
-        return told(
-            "a crash there left a lock on this codespace's branch. Fix: remove the file that ends "
-            "in .lock, or let the one who runs that server do it."
-        )
-    if _has(error, "unable to create temporary object directory"):
-        return told(
-            "the server cannot write to its disk. Fix: look for room there, and at the permissions "
-            "of the repository; it is tried again later."
-        )
-    if _has(error, *_FULL):
-        return told("a disk is full, here or there. Fix: make room; it is tried again later.")
-    if error.was_too_large:
-        return told(
-            "it sends more than is taken. Fix: delete branches there that are not of your "
-            "codespaces."
-        )
-    if _has(error, *_CUT_OFF):
-        return told("the connection was cut off. Fix: nothing; it is tried again later.")
-    return told(f"git failed ({shown(error)}). It is tried again later.")

@@ -11,7 +11,7 @@ from codespace_tracker.daemon import control
 from codespace_tracker.failure import Failure
 from codespace_tracker.sync import exchange, state
 from codespace_tracker.sync.address import address
-from codespace_tracker.sync.meeting import MeetingError
+from codespace_tracker.sync.failures import MeetingError
 from codespace_tracker.sync.state import SyncState
 
 

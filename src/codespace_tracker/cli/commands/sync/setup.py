@@ -15,8 +15,8 @@ from codespace_tracker.github.api import Api, ApiError
 from codespace_tracker.sync import exchange, state
 from codespace_tracker.sync.address import Address, address
 from codespace_tracker.sync.credentials import VARIABLE, credential_for
+from codespace_tracker.sync.failures import MeetingError
 from codespace_tracker.sync.git import check_version
-from codespace_tracker.sync.meeting import MeetingError
 from codespace_tracker.sync.state import SyncState
 from codespace_tracker.views import wording
 
