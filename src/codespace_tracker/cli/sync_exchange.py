@@ -43,10 +43,9 @@ def now(directory: str, environ: Mapping[str, str]) -> Outcome:
 
 
 def files(directory: str, environ: Mapping[str, str]) -> dict[str, bytes]:
-    """All files as they would be there after an exchange now. Raises Failure, LedgerError."""
-    known = state.load(directory)
-    if known is None:
-        raise exchange.no_place()
+    """All files as they would be there after an exchange now, or after the first one. Raises
+    Failure, LedgerError."""
+    known = state.load(directory) or fresh(directory, "")
     return write(stream_of(directory, environ, known))
 
 
@@ -69,7 +68,7 @@ def fresh(directory: str, url: str) -> SyncState:
 PARTED = (
     "Another one wrote this codespace's branch: the state directory was copied, or someone rewrote "
     "the branch. This one goes on with a branch of its own; nothing is lost. Fix: count it in your "
-    "other codespaces, with `codespace-tracker fleet accept`."
+    "other codespaces, with `codespace-tracker fleet accept NAME`."
 )
 """What is said where a second writer was found, also where nothing else is."""
 

@@ -31,6 +31,11 @@ class Address(NamedTuple):
         """Whether git needs a user's name and a secret there."""
         return self.protocol in ("https", "http")
 
+    def is_same(self, url: str) -> bool:
+        """Whether another address is another spelling of this one: with a slash or `.git` at its
+        end."""
+        return _without_ending(self.url) == _without_ending(url)
+
 
 def address(text: str) -> Address:
     """The address that a person gave. Raises Failure for one that is not taken."""
@@ -40,13 +45,18 @@ def address(text: str) -> Address:
     if text.startswith("-"):
         raise Failure(f"{shown} is an option, not an address. {_FIX}")
     if "://" in text:
-        return _by_url(text, shown)
+        return _by_url(text.rstrip("/"), shown)
     if text.startswith(("/", "./", "../", "~/")):
         path = os.path.abspath(os.path.expanduser(text))
         return Address(f"file://{path}", "file", "", path)
     head, colon, path = text.partition(":")
     if colon and "/" not in head and ":" not in path[:1]:
         user, _, host = head.rpartition("@")
+        if path.partition("/")[0].isdecimal():
+            raise Failure(
+                f"{shown} has no https:// before it, or no user before its host. Fix: write "
+                f"https://{shown} or, for ssh, ssh://git@{shown}."
+            )
         if host and path and _is_plain(user) and _is_plain(host):
             return Address(text, "ssh", host, path)
     raise Failure(f"{shown} is not the address of a git repository. {_FIX}")
@@ -78,6 +88,10 @@ def _by_url(text: str, shown: str) -> Address:
         raise Failure(f"{shown} names no repository. {_FIX}")
     where = f"{host}:{port}" if port else host
     return Address(text, parts.scheme, where, parts.path.strip("/"))
+
+
+def _without_ending(url: str) -> str:
+    return url.rstrip("/").removesuffix(".git")
 
 
 def _is_plain(name: str) -> bool:

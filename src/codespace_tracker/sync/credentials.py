@@ -43,6 +43,24 @@ def credential_for(where: Address, environ: Mapping[str, str]) -> Credential | N
     return _by_git(where, environ)
 
 
+def not_taken(credential: Credential | None) -> str:
+    """What to say where a meeting place does not take this."""
+    if credential is None:
+        return (
+            f"it needs a token, and there is none. Fix: put one into ${VARIABLE}, such as by a "
+            "Codespaces secret of that name (docs/fleet.md)."
+        )
+    if credential.by_git:
+        return (
+            "it does not take the name and secret that git has for it. Fix: put a token into "
+            f"${VARIABLE} (docs/fleet.md)."
+        )
+    return (
+        f"it does not take the token in ${VARIABLE}: it is wrong, or has expired. Fix: make a new "
+        "one (docs/fleet.md)."
+    )
+
+
 def tell(
     credential: Credential | None, verdict: Literal["approve", "reject"], environ: Mapping[str, str]
 ) -> None:

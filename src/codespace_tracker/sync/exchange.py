@@ -84,9 +84,15 @@ def place_of(
     try:
         yield meeting_with(where, directory, environ, secret, held)
     except MeetingError as error:
-        if error.is_unknown:
-            credentials.tell(credential, "reject", environ)
-        raise
+        if not error.is_unknown:
+            raise
+        credentials.tell(credential, "reject", environ)
+        raise MeetingError(
+            f"{where.url}: {credentials.not_taken(credential)}",
+            refused=True,
+            is_unknown=True,
+            failed=error.failed,
+        ) from error
     if is_new:
         credentials.tell(credential, "approve", environ)
 

@@ -31,13 +31,22 @@ class MeetingError(Exception):
 
 class _Kind(NamedTuple):
     """A kind of failure: the signs of it in what git, ssh or the server say, and what we say, with
-    their words for {said}; `refused` and `is_unknown` as in MeetingError."""
+    their words for {said}; `refused` and `is_unknown` as in MeetingError; `only`: with that
+    protocol alone."""
 
     signs: tuple[str, ...]
     words: str
     refused: bool = False
     is_unknown: bool = False
+    only: str = ""
 
+
+_LATER = (
+    ("Fix: nothing; it is tried again later.", "Fix: check the address, and try again."),
+    ("; it is tried again later.", ", check the address, and try again."),
+    (" It is tried again later.", " Fix: check the address, and try again."),
+)
+"""What is said where the triggers try again, and what to people who try it by hand."""
 
 _SLOW = _Kind(
     ("Operation too slow", "Operation timed out", "Timeout, server"),
@@ -45,8 +54,7 @@ _SLOW = _Kind(
 )
 _UNKNOWN = _Kind(
     ("could not read Username", "Authentication failed", "error: 401"),
-    "it does not take your name and secret. Fix: see docs/fleet.md for which token it needs, and "
-    "where to put it.",
+    "it does not take your name and secret. Fix: give it another token (docs/fleet.md).",
     refused=True,
     is_unknown=True,
 )
@@ -87,6 +95,24 @@ _KINDS = (
         ("Permission denied (publickey", "Host key verification failed"),
         "ssh does not let you in ({said}). Fix: `ssh -T` to that host shows why.",
         refused=True,
+    ),
+    _Kind(
+        ("cannot run ssh",),
+        "ssh is not installed. Fix: install it (the package openssh-client), or use an https "
+        "address.",
+    ),
+    _Kind(
+        ("does not exist", "does not appear to be a git repository"),
+        "there is no git repository in this folder. Fix: check the path, or make one with `git init"
+        " --bare`.",
+        only="file",
+    ),
+    _Kind(
+        ("not found", "does not appear to be a git repository"),
+        "there is no such repository, or your key may not see it. Fix: check the address, and what "
+        "the key may do.",
+        refused=True,
+        only="ssh",
     ),
     _Kind(
         ("not found", "does not appear to be a git repository"),
@@ -136,11 +162,19 @@ with most."""
 def explained(error: GitFailed, where: Address) -> MeetingError:
     """What went wrong there, and what to do about it."""
     said = _without_names(_told(error), where)
-    kind = next((kind for kind in _KINDS if _fits(kind, error, said)), _OTHER)
+    kinds = (kind for kind in _KINDS if kind.only in ("", where.protocol))
+    kind = next((kind for kind in kinds if _fits(kind, error, said)), _OTHER)
     text = kind.words.format(said=shown(error))
     return MeetingError(
         f"{where.url}: {text}", refused=kind.refused, is_unknown=kind.is_unknown, failed=error
     )
+
+
+def for_people(text: str) -> str:
+    """What went wrong, for someone who tries it by hand: no one else tries it again."""
+    for later, now in _LATER:
+        text = text.replace(later, now)
+    return text
 
 
 def failed_here(error: GitFailed, directory: str) -> str:

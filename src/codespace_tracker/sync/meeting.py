@@ -91,6 +91,14 @@ class Meeting:
         if not any(line[:1] in "*+=- " and name in line for line in lines):
             raise MeetingError(f"{self._where.url}: the push was not answered.")
 
+    def check_push(self, stream_id: str, commit: str) -> None:
+        """Ask whether a branch may be written there, and write nothing. Raises MeetingError."""
+        words = ("push", "--dry-run", "--porcelain", "--no-verify", "--force")
+        try:
+            self._git.run(*words, self._where.url, f"{commit}:{BRANCHES}{stream_id}")
+        except GitFailed as error:
+            raise explained(error, self._where) from error
+
     def fetch(self, wanted: Mapping[str, str], *, knows_some: bool) -> Fetched:
         """Bring streams here. `wanted` has their commits by their ids; `knows_some`: earlier states
         of some are here, which the server is told. What cannot be had alone costs only itself."""

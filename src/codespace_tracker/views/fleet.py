@@ -136,14 +136,26 @@ def named(members: Iterable[Member], name: str) -> Member:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise Failure(
-            f"{wording.printable(name)}: no codespace has that name. Fix: `codespace-tracker fleet`"
-            " lists them."
-        )
+        raise Failure(_no_such(name, others))
     ids = ", ".join(one.stream.stream_id[:8] for one in found)
     raise Failure(
         f"{wording.printable(name)}: several codespaces have that name. Fix: use the beginning of "
         f"an id: {ids}."
+    )
+
+
+def _no_such(name: str, others: Sequence[Member]) -> str:
+    import difflib  # not where all is well
+
+    shown = wording.printable(name)
+    known = {one.stream.shown_name.casefold(): one.stream.shown_name for one in others}
+    close = difflib.get_close_matches(name.casefold(), known, 1, 0.5)
+    if close:
+        meant = wording.printable(known[close[0]])
+        return f"{shown}: no other codespace has that name. Fix: did you mean `{meant}`?"
+    return (
+        f"{shown}: no other codespace has that name here. Fix: `codespace-tracker sync` takes what "
+        "is new, and `codespace-tracker fleet` lists them."
     )
 
 
@@ -366,7 +378,7 @@ def state_in_words(member: Member) -> str:
     elif not member.counts:
         words.append("not accepted")
     if member.stream.is_gone:
-        words.append("no longer there")
+        words.append("its branch is deleted")
     if member.stream.reason:
         words.append("set aside")
     return ", ".join(words)

@@ -34,5 +34,5 @@ def missing(heard: Heard, now: int, zone: Zone) -> list[str]:
     if heard.waiting:
         of = wording.count(heard.waiting, "codespace")
         does = "does" if heard.waiting == 1 else "do"
-        lines.append(f"{of} {does} not count yet: codespace-tracker fleet accept")
+        lines.append(f"{of} {does} not count yet: codespace-tracker fleet accept NAME")
     return lines

@@ -5,6 +5,7 @@ import click
 from codespace_tracker.cli import fleet_changes, show
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.machine import clock
+from codespace_tracker.sync import exchange, state
 from codespace_tracker.sync.state import SyncState
 from codespace_tracker.views import fleet, wording
 
@@ -20,9 +21,13 @@ def command(names: tuple[str, ...], accepts_all: bool, takes_back: bool, dir_: s
     NAME is a codespace's name, or the beginning of its id. Accept only what you know: anyone who
     may push to the meeting place can put any figures there.
     """
-    if bool(names) == accepts_all:
+    if names and accepts_all:
+        raise click.UsageError("give either names or --all.")
+    if not names and not accepts_all:
         raise click.UsageError("give the names of codespaces, or --all.")
     directory = state_directory(dir_)
+    if state.load(directory) is None:
+        raise exchange.no_place()
     members = fleet.members_of(directory, clock.read().wall_us)
     found = [*members] if accepts_all else [fleet.named(members, name) for name in names]
     ids = {one.stream.stream_id for one in found}

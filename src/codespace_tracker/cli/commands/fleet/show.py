@@ -10,6 +10,7 @@ from codespace_tracker.cli.times import moment
 from codespace_tracker.core.calendar import UTC, month_bounds
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.stream import EARLIEST
+from codespace_tracker.sync import state
 from codespace_tracker.views import fleet
 from codespace_tracker.views.scene import scene
 
@@ -89,4 +90,7 @@ def command(
         click.echo(fleet_table.as_csv(view), nl=False)
     else:
         click.echo(fleet_table.text(view))
+        known = state.load(directory)
+        if known is not None and known.problem:
+            click.echo("The last sync did not work: codespace-tracker sync status")
     return 0

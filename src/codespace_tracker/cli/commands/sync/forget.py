@@ -31,6 +31,12 @@ def command(stream: bool, yes: bool, dir_: str | None) -> int:
     if not yes:
         if not sys.stdin.isatty():
             raise Failure("this deletes figures of other codespaces. Fix: add --yes.")
+        there = (
+            "This codespace's branch there is deleted too."
+            if stream
+            else "What this one told stays there (--stream deletes it, and only now)."
+        )
+        click.echo(there)
         if not click.confirm("Stop sharing, and delete here what other codespaces told?"):
             raise Failure("nothing was changed.")
     if stream:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from urllib.parse import quote
 
 import click
@@ -12,13 +13,14 @@ from codespace_tracker.cli import show, sync_exchange, sync_triggers
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.failure import Failure
 from codespace_tracker.github.api import Api, ApiError
+from codespace_tracker.machine import clock
 from codespace_tracker.sync import exchange, state
 from codespace_tracker.sync.address import Address, address
 from codespace_tracker.sync.credentials import VARIABLE, credential_for
-from codespace_tracker.sync.failures import MeetingError
+from codespace_tracker.sync.failures import MeetingError, for_people
 from codespace_tracker.sync.git import check_version
 from codespace_tracker.sync.state import SyncState
-from codespace_tracker.views import wording
+from codespace_tracker.views import fleet, wording
 
 _GH_SECONDS = 60
 _NAME = "codespace-hours"
@@ -57,6 +59,10 @@ def command(
     triggers to trigger_config.json: `sync` as a session starts, and every 30 minutes. A repository
     that can be read without credentials is refused. Running it again changes nothing.
 
+    Over https the token is read from $CODESPACE_TRACKER_SYNC_TOKEN, or is the one that git would
+    use. On GitHub, a fine-grained token for this repository alone will do, with the permission
+    "Contents: read and write".
+
     With --devcontainer it also changes the repository's devcontainer.json, after it has shown the
     change: codespaces that are made later can then write there with the token built into them.
     """
@@ -67,8 +73,14 @@ def command(
         raise click.UsageError("give the URL of a private git repository, or --create.")
     where = address(url)
     before = state.load(directory)
-    is_same = before is not None and before.url == where.url
-    known = before if before is not None and is_same else sync_exchange.fresh(directory, where.url)
+    is_same = before is not None and where.is_same(before.url)
+    known = (
+        before._replace(url=where.url)
+        if before is not None and is_same
+        else sync_exchange.fresh(directory, where.url)
+    )
+    if before is not None and not is_same and before.accepted:
+        _say_of_another(before)
     check_version(os.environ)
     if in_devcontainer:
         from codespace_tracker.cli.sync_devcontainer import ask_for_right
@@ -84,7 +96,10 @@ def command(
         known = known._replace(accepted=tuple(sorted({*known.accepted, *others})))
     _start(directory, known, before)
     note = "" if no_triggers else sync_triggers.switch(directory, on=True)
-    for line in _said(where, len(others), accept_all=accept_all, no_triggers=no_triggers):
+    waiting = [one for one in others if one not in known.accepted]
+    for line in _said(directory, where, waiting, is_accepting=accept_all and bool(others)):
+        click.echo(show.fitted("", line))
+    for line in _how_it_goes_on(no_triggers=no_triggers):
         click.echo(show.fitted("", line))
     for line in others_with_access(where):
         click.echo(show.hanging("", line), err=True)
@@ -138,7 +153,7 @@ def _read(where: Address, directory: str) -> dict[str, str]:
         with exchange.place_of(where, directory, os.environ) as place:
             return place.branches()
     except MeetingError as error:
-        raise Failure(f"{error}{_advice(error)}") from error
+        raise Failure(f"{for_people(str(error))}{_advice(error)}") from error
 
 
 def _advice(error: MeetingError) -> str:
@@ -164,26 +179,65 @@ def _ask(directory: str, known: SyncState, where: Address) -> None:
 
 
 def _start(directory: str, known: SyncState, before: SyncState | None) -> None:
-    """The first exchange, which proves that it can push. Raises Failure, and keeps what was set up
+    """The first exchange, and a proof that it can push. Raises Failure, and keeps what was set up
     before."""
     with state.alone(directory):
         state.keep(directory, known)
     done = sync_exchange.now(directory, os.environ)
-    if done.problem:
+    problem = done.problem
+    if not problem and not done.told:  # it was not written just now
+        problem = _push_problem(directory)
+    if problem:
         with state.alone(directory):
             if before is None:
                 exchange.forget(directory)
             else:
                 state.keep(directory, before)
-        raise Failure(done.problem)
+        raise Failure(for_people(problem))
 
 
-def _said(where: Address, others: int, *, accept_all: bool, no_triggers: bool) -> list[str]:
-    lines = [f"Your codespaces meet in {where.url}. It was read and written."]
-    if others:
-        there = wording.count(others, "other codespace")
-        how = "They count now." if accept_all else "To count one: codespace-tracker fleet accept"
-        lines.append(f"{there} {'is' if others == 1 else 'are'} there. {how}")
+def _push_problem(directory: str) -> str:
+    """Why it cannot be written there; empty if it can."""
+    with state.alone(directory):
+        known = state.load(directory)
+        assert known is not None
+        try:
+            with exchange.place_of(address(known.url), directory, os.environ) as place:
+                if place.has(known.noted):
+                    place.check_push(known.stream_id, known.noted)
+        except MeetingError as error:
+            return f"{error}{_advice(error)}"
+    return ""
+
+
+def _say_of_another(before: SyncState) -> None:
+    """Another meeting place takes the place of the one before, and no one is accepted there yet."""
+    were = wording.count(len(before.accepted), "codespace")
+    text = (
+        f"This replaces the meeting place {before.url}. {were} that you accepted there will not "
+        "count until you accept them again."
+    )
+    click.echo(show.fitted("", text), err=True)
+
+
+def _said(
+    directory: str, where: Address, waiting: Sequence[str], *, is_accepting: bool
+) -> list[str]:
+    lines = [f"Your codespaces meet in {where.url}. It can be read and written."]
+    if is_accepting:
+        lines.append("The other codespaces there count now.")
+    elif waiting:
+        there = wording.count(len(waiting), "other codespace")
+        are = "is there, and does" if len(waiting) == 1 else "are there, and do"
+        members = fleet.members_of(directory, clock.read().wall_us)
+        names = [one.stream.shown_name for one in members if one.stream.stream_id in waiting]
+        name = wording.printable(names[0]) if len(names) == 1 else "NAME"
+        lines.append(f"{there} {are} not count yet: codespace-tracker fleet accept {name}")
+    return lines
+
+
+def _how_it_goes_on(*, no_triggers: bool) -> list[str]:
+    lines = []
     if no_triggers:
         lines.append("No triggers were added: run `codespace-tracker sync` yourself.")
     else:
@@ -213,6 +267,11 @@ def _created(name: str) -> str:
             stdin=subprocess.DEVNULL,
             cwd="/",
         )
+    except FileNotFoundError as error:
+        raise Failure(
+            "gh, GitHub's command line, is not installed. Fix: make a private repository on GitHub,"
+            " and give its URL."
+        ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Failure(
             f"gh could not make the repository ({error}). Fix: make a private one on GitHub, and "
