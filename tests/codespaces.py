@@ -1,9 +1,12 @@
 """Codespaces that meet: a state directory each, with a ledger as a tracker would have left it."""
 
+import copy
 import os
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 from codespace_tracker.cli import sync_exchange
 from codespace_tracker.config.configuration import Settings
@@ -78,6 +81,13 @@ class Codespace:
         fresh = sync_exchange.fresh(self.directory, address(url).url)
         state.keep(self.directory, fresh._replace(accepted=accepts))
 
+    def copied(self, to: Path) -> "Codespace":
+        """A copy of its directory."""
+        shutil.copytree(self.directory, to)
+        found = copy.copy(self)
+        found.directory, found.environ = str(to), dict(self.environ)
+        return found
+
     def sync(self) -> Outcome:
         """One exchange."""
         with (
@@ -112,6 +122,35 @@ class Codespace:
             names = {one.n: one.shown_name for one in fleet.streams()}
             rows = fleet.connection.execute("SELECT stream, core_us FROM day").fetchall()
         return sum(core for stream, core in rows if of in (None, names[stream]))
+
+
+class Met(NamedTuple):
+    """Two codespaces that have met, each of which ran for an hour, and the repository: to be
+    copied, as that takes less time than to meet."""
+
+    repository: str
+    one: Codespace
+    other: Codespace
+
+    def copied(self, folder: Path, url: str) -> tuple[Codespace, Codespace]:
+        """Copies of the two in a folder, by which the repository has that address."""
+        found = self.one.copied(folder / "one"), self.other.copied(folder / "other")
+        for one in found:
+            state.keep(one.directory, one.remembered._replace(url=address(url).url))
+        return found
+
+
+def meet(folder: Path, day: int, now: int) -> Met:
+    """Let two meet who ran on that day, by clocks that say `now` (UTC µs)."""
+    place = bare_repository(folder, "hours.git")
+    subprocess.run(["git", "--git-dir", place, "config", "http.receivepack", "true"], check=True)
+    one, other = Codespace(folder, "one", now), Codespace(folder, "other", now)
+    for n, codespace in enumerate((one, other)):
+        codespace.ran(day + n * HOUR_US)
+        codespace.join(place)
+    for codespace in (one, other, one):
+        assert codespace.sync().problem == ""
+    return Met(place, one, other)
 
 
 def bare_repository(folder: Path, name: str = "meeting.git") -> str:

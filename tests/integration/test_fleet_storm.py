@@ -28,7 +28,7 @@ from codespace_tracker.sync.credentials import VARIABLE
 
 NOW = parse_iso("2026-11-10T00:00:00Z")
 CODESPACES = 4
-ROUNDS = USUAL * 2
+ROUNDS = USUAL
 MOST_COPIES = 3
 
 
@@ -198,9 +198,7 @@ class World:
         self.copies += 1
         is_within = self.chance.random() < 0.5
         name = f"copy-{self.copies}"
-        copy = Codespace.__new__(Codespace)
-        copy.__dict__.update(one.__dict__, directory=str(self.folder / name))
-        shutil.copytree(one.directory, copy.directory)
+        copy = one.copied(self.folder / name)
         self.all.append(copy)
         self.ids[copy.directory] = one.stream_id
         if is_within:

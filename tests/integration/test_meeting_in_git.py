@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.codespaces import Codespace, bare_repository, branches, push_to
+from tests.codespaces import Codespace, Met, bare_repository, branches, meet, push_to
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
@@ -23,34 +23,36 @@ NOW = DAY + DAY_US
 BRANCH = "refs/heads/codespace-tracker/"
 
 
+Pair = tuple[Codespace, Codespace]
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> str:
     return bare_repository(tmp_path)
 
 
-def pair(folder: Path, place: str) -> tuple[Codespace, Codespace]:
+@pytest.fixture(scope="module")
+def met(tmp_path_factory: pytest.TempPathFactory) -> Met:
+    return meet(tmp_path_factory.mktemp("met"), DAY, NOW)
+
+
+@pytest.fixture
+def pair(met: Met, tmp_path: Path, place: str) -> Pair:
     """Two codespaces that have met, each of which ran for an hour."""
-    one, other = Codespace(folder, "one", NOW), Codespace(folder, "other", NOW)
-    for n, codespace in enumerate((one, other)):
-        codespace.ran(DAY + n * HOUR_US)
-        codespace.join(place)
-        assert codespace.sync().problem == ""
-    assert one.sync().came == (other.stream_id,)
-    return one, other
+    shutil.copytree(met.repository, place, dirs_exist_ok=True)
+    return met.copied(tmp_path, place)
 
 
-def test_two_codespaces_know_each_other_after_they_synced(tmp_path: Path, place: str) -> None:
-    one, other = pair(tmp_path, place)
+def test_two_codespaces_know_each_other_after_they_synced(pair: Pair, place: str) -> None:
+    one, other = pair
     assert set(branches(place)) == {one.stream_id, other.stream_id}
     assert one.core_us("other") == 2 * HOUR_US == other.core_us("one")
     assert one.core_us() == other.core_us() == 4 * HOUR_US
     assert {one.user for one in one.streams().values()} == {"octocat"}
 
 
-def test_nothing_new_is_one_connection(
-    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, _ = pair(tmp_path, place)
+def test_nothing_new_is_one_connection(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, _ = pair
     asked: list[str] = []
     run = git_program.Git.run
 
@@ -64,8 +66,8 @@ def test_nothing_new_is_one_connection(
     assert asked == ["ls-remote"]
 
 
-def test_an_open_session_is_told_again_after_half_an_hour(tmp_path: Path, place: str) -> None:
-    one, other = pair(tmp_path, place)
+def test_an_open_session_is_told_again_after_half_an_hour(pair: Pair) -> None:
+    one, other = pair
     session = one.ran(NOW, 10 * MINUTE_US, ending=None)
     assert one.sync().told
     one.ran(NOW, 20 * MINUTE_US, ending=None, session=session)
@@ -80,10 +82,8 @@ def test_an_open_session_is_told_again_after_half_an_hour(tmp_path: Path, place:
     assert other.streams()["one"].is_silent(other.at + 41 * MINUTE_US)
 
 
-def test_a_deleted_branch_is_made_again_and_costs_no_one_anything(
-    tmp_path: Path, place: str
-) -> None:
-    one, other = pair(tmp_path, place)
+def test_a_deleted_branch_is_made_again_and_costs_no_one_anything(pair: Pair, place: str) -> None:
+    one, other = pair
     subprocess.run(
         [*("git", "--git-dir", place, "update-ref", "-d"), f"{BRANCH}{one.stream_id}"],
         check=True,
@@ -99,9 +99,9 @@ def test_a_deleted_branch_is_made_again_and_costs_no_one_anything(
 
 
 def test_a_push_that_succeeded_unseen_is_recognized(
-    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, _ = pair(tmp_path, place)
+    one, _ = pair
     one.ran(NOW - HOUR_US)
 
     class Died(BaseException):
@@ -128,9 +128,9 @@ def test_a_push_that_succeeded_unseen_is_recognized(
 
 
 def test_an_earlier_push_that_comes_late_is_ours(
-    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, _ = pair(tmp_path, place)
+    one, _ = pair
     noted = one.remembered.noted
     one.ran(NOW - 3 * HOUR_US)
     one.sync()
@@ -155,14 +155,12 @@ def test_an_earlier_push_that_comes_late_is_ours(
 
 
 def test_a_copy_of_the_directory_goes_on_with_a_branch_of_its_own(
-    tmp_path: Path, place: str
+    pair: Pair, tmp_path: Path, place: str
 ) -> None:
-    one, other = pair(tmp_path, place)
+    one, other = pair
     session = one.ran(NOW - 4 * HOUR_US, HOUR_US, ending=None)
     one.sync()
-    shutil.copytree(one.directory, tmp_path / "copy")
-    copy = Codespace.__new__(Codespace)
-    copy.__dict__.update(one.__dict__, directory=str(tmp_path / "copy"))
+    copy = one.copied(tmp_path / "copy")
     one.ran(NOW - 4 * HOUR_US, 2 * HOUR_US, session=session)
     one.sync()
     first = copy.stream_id
@@ -183,12 +181,10 @@ def test_a_copy_of_the_directory_goes_on_with_a_branch_of_its_own(
 
 
 def test_what_a_copy_and_its_original_both_have_counts_once_in_each(
-    tmp_path: Path, place: str
+    pair: Pair, tmp_path: Path
 ) -> None:
-    one, _ = pair(tmp_path, place)
-    shutil.copytree(one.directory, tmp_path / "copy")
-    copy = Codespace.__new__(Codespace)
-    copy.__dict__.update(one.__dict__, directory=str(tmp_path / "copy"))
+    one, _ = pair
+    copy = one.copied(tmp_path / "copy")
     one.ran(NOW - 9 * HOUR_US)
     one.sync()
     copy.ran(NOW - 3 * HOUR_US)
@@ -208,13 +204,11 @@ def test_what_a_copy_and_its_original_both_have_counts_once_in_each(
     assert sums[str(n)] == 2 * HOUR_US
 
 
-def test_a_copy_knows_how_a_session_went_on_in_the_original(tmp_path: Path, place: str) -> None:
-    one, _ = pair(tmp_path, place)
+def test_a_copy_knows_how_a_session_went_on_in_the_original(pair: Pair, tmp_path: Path) -> None:
+    one, _ = pair
     session = one.ran(NOW - 9 * HOUR_US, HOUR_US, ending=None)
     one.sync()
-    shutil.copytree(one.directory, tmp_path / "copy")
-    copy = Codespace.__new__(Codespace)
-    copy.__dict__.update(one.__dict__, directory=str(tmp_path / "copy"))
+    copy = one.copied(tmp_path / "copy")
     one.ran(NOW - 9 * HOUR_US, 3 * HOUR_US, session=session)
     one.sync()
     copy.ran(NOW - 9 * HOUR_US, 2 * HOUR_US, session=session)
@@ -240,12 +234,10 @@ def test_imported_sessions_take_nothing_from_who_counted_them(tmp_path: Path, pl
 
 
 def test_an_original_whose_stream_did_not_change_is_another_one_in_its_copy(
-    tmp_path: Path, place: str
+    pair: Pair, tmp_path: Path
 ) -> None:
-    one, _ = pair(tmp_path, place)
-    shutil.copytree(one.directory, tmp_path / "copy")
-    copy = Codespace.__new__(Codespace)
-    copy.__dict__.update(one.__dict__, directory=str(tmp_path / "copy"))
+    one, _ = pair
+    copy = one.copied(tmp_path / "copy")
     copy.tracker = one.tracker._replace(tracker_id=BAD, codespace_name="copy")
     with copy.ledger() as ledger, ledger.transaction():
         ledger.put_tracker(copy.tracker)
@@ -255,9 +247,9 @@ def test_an_original_whose_stream_did_not_change_is_another_one_in_its_copy(
 
 
 def test_a_tracker_that_lost_everything_but_its_ledger_has_its_branch_back(
-    tmp_path: Path, place: str
+    pair: Pair, place: str
 ) -> None:
-    one, other = pair(tmp_path, place)
+    one, other = pair
     before = one.stream_id
     shutil.rmtree(os.path.join(one.directory, "meeting.git"))
     for name in ("sync.json", "fleet.db"):
@@ -272,17 +264,17 @@ def test_a_tracker_that_lost_everything_but_its_ledger_has_its_branch_back(
 
 
 def test_a_push_that_succeeded_unseen_is_recognized_without_the_repository_here(
-    tmp_path: Path, place: str
+    pair: Pair, place: str
 ) -> None:
-    one, _ = pair(tmp_path, place)
+    one, _ = pair
     state.keep(one.directory, one.remembered._replace(noted=""))
     shutil.rmtree(os.path.join(one.directory, "meeting.git"))
     assert one.sync().problem == ""
     assert one.remembered.noted == branches(place)[one.stream_id]
 
 
-def test_a_restored_ledger_takes_nothing_back(tmp_path: Path, place: str) -> None:
-    one, other = pair(tmp_path, place)
+def test_a_restored_ledger_takes_nothing_back(pair: Pair, tmp_path: Path) -> None:
+    one, other = pair
     backup = tmp_path / "backup.db"
     with one.ledger() as ledger:
         ledger.connection.execute(f"VACUUM INTO '{backup}'")
@@ -297,8 +289,8 @@ def test_a_restored_ledger_takes_nothing_back(tmp_path: Path, place: str) -> Non
     assert other.core_us("one") == 3 * 2 * HOUR_US
 
 
-def test_sessions_of_another_tracker_are_told_by_its_own_stream(tmp_path: Path, place: str) -> None:
-    one, other = pair(tmp_path, place)
+def test_sessions_of_another_tracker_are_told_by_its_own_stream(pair: Pair, place: str) -> None:
+    one, other = pair
     ids = {row.session_id for row in other_sessions(other)}
     for session in ids:
         one.ran(DAY + HOUR_US, session=session, tracker_id=other.tracker.tracker_id)
@@ -342,9 +334,9 @@ BAD = "11111111-1111-4111-8111-111111111111"
     ],
 )
 def test_a_hostile_stream_costs_only_itself(
-    tmp_path: Path, place: str, files: dict[str, bytes], why: str
+    pair: Pair, place: str, files: dict[str, bytes], why: str
 ) -> None:
-    one, other = pair(tmp_path, place)
+    one, other = pair
     push_to(place, BAD, files)
     other.ran(NOW - HOUR_US)
     other.sync()
@@ -361,10 +353,8 @@ def test_a_hostile_stream_costs_only_itself(
     assert size < 20 << 20
 
 
-def test_a_stream_ahead_of_our_clock_is_taken_once_the_clock_is_right(
-    tmp_path: Path, place: str
-) -> None:
-    one, other = pair(tmp_path, place)
+def test_a_stream_ahead_of_our_clock_is_taken_once_the_clock_is_right(pair: Pair) -> None:
+    one, other = pair
     other.ran(NOW + DAY_US)
     other.sync()
     assert "future" in one.sync().aside[other.stream_id]
@@ -374,8 +364,8 @@ def test_a_stream_ahead_of_our_clock_is_taken_once_the_clock_is_right(
     assert one.core_us("other") == 4 * HOUR_US
 
 
-def test_what_a_wrong_clock_did_here_is_not_told(tmp_path: Path, place: str) -> None:
-    one, other = pair(tmp_path, place)
+def test_what_a_wrong_clock_did_here_is_not_told(pair: Pair) -> None:
+    one, other = pair
     one.ran(parse_iso("1990-01-01T00:00:00Z"))
     one.ran(NOW + 900 * DAY_US)
     one.at = NOW
@@ -409,8 +399,8 @@ def test_git_is_run_without_anything_of_the_users(tmp_path: Path, place: str) ->
 
 
 @pytest.mark.parametrize("what", ["a file", "another form", "random"])
-def test_a_broken_fleet_db_is_made_again(tmp_path: Path, place: str, what: str) -> None:
-    one, _ = pair(tmp_path, place)
+def test_a_broken_fleet_db_is_made_again(pair: Pair, what: str) -> None:
+    one, _ = pair
     path = Path(one.directory, "fleet.db")
     for end in ("-wal", "-shm"):
         Path(f"{path}{end}").unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 from codespace_tracker.sync.credentials import VARIABLE
 
-STEP = int(os.environ.get("CODESPACE_TRACKER_TEST_CALLS", "151"))
+STEP = int(os.environ.get("CODESPACE_TRACKER_TEST_CALLS", "223"))
 """Every how many-th call is one to die at; in the long form each is."""
 
 NOW = parse_iso("2026-11-10T00:00:00Z")
@@ -38,7 +38,7 @@ def test_a_sync_may_be_killed_at_any_call(served: GitServer, tmp_path: Path, all
     other = codespace(tmp_path, served, "other")
     one = codespace(tmp_path, served, "one")
     identities = {one.stream_id, other.stream_id}
-    n, deaths, ran_us = 1, list[str](), {"one": HOUR_US, "other": HOUR_US}
+    n, deaths, ran_us = 1 + STEP // 2, list[str](), {"one": HOUR_US, "other": HOUR_US}
     while True:
         for space in (one, other):  # there is something to tell, and something to take
             space.ran(NOW - (999 - len(deaths)) * HOUR_US, MINUTE_US)
