@@ -1,5 +1,6 @@
 """Streams meet over HTTP, as at GitHub: with a token, and with every answer that a server gives."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -210,12 +211,15 @@ def test_a_server_that_hangs_holds_nothing_up_for_long(
     assert "in time" in one.sync().problem
 
 
-def test_twenty_trackers_tell_at_once(served: GitServer, tmp_path: Path) -> None:
-    all_ = [codespace(served, tmp_path, f"space-{n}") for n in range(20)]
-    with ThreadPoolExecutor(20) as pool:
+AT_ONCE = 20 if os.environ.get("CODESPACE_TRACKER_TEST_CALLS") == "1" else 6
+
+
+def test_many_trackers_tell_at_once(served: GitServer, tmp_path: Path) -> None:
+    all_ = [codespace(served, tmp_path, f"space-{n}") for n in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         done = list(pool.map(Codespace.sync, all_))
-    assert [one.problem for one in done] == [""] * 20
-    assert len(there(served)) == 20
+    assert [one.problem for one in done] == [""] * AT_ONCE
+    assert len(there(served)) == AT_ONCE
     for one in all_:
         assert one.sync().problem == ""
-        assert one.core_us() == 20 * 2 * HOUR_US
+        assert one.core_us() == AT_ONCE * 2 * HOUR_US

@@ -94,31 +94,30 @@ def locked_branch(tracker: RealTracker, served: GitServer) -> Callable[[], objec
     return lock.unlink
 
 
-@pytest.mark.parametrize(
-    ("trouble", "said"),
-    [
-        (archived, "it is archived or can only be read. Fix: unarchive it"),
-        (away, "it cannot be reached. Fix: check the network; it is tried again later"),
-        (unknown_host, "it cannot be reached. Fix: check the network; it is tried again later"),
-        (broken_server, "tried again later"),
-        (locked_branch, "a crash there left a lock on this codespace's branch"),
-    ],
-)
-def test_it_is_said_and_made_up_for_later(
-    joined: RealTracker, served: GitServer, trouble: Trouble, said: str
+TROUBLES: list[tuple[Trouble, str]] = [
+    (archived, "it is archived or can only be read. Fix: unarchive it"),
+    (away, "it cannot be reached. Fix: check the network; it is tried again later"),
+    (unknown_host, "it cannot be reached. Fix: check the network; it is tried again later"),
+    (broken_server, "tried again later"),
+    (locked_branch, "a crash there left a lock on this codespace's branch"),
+]
+
+
+def test_each_trouble_is_said_and_all_is_made_up_for_later(
+    joined: RealTracker, served: GitServer
 ) -> None:
     stream_id, before = known(joined).stream_id, there(served)
-    end = trouble(joined, served)
     (joined.directory / "config.toml").write_text('payer = "me"\n')  # something new to tell
     joined.verb("restart")
     wait_until(lambda: '"me"' in sync(joined, "--dry-run"), "the new configuration is in force")
     pid = counts(joined)
-    for _ in range(2):
-        assert said in sync(joined, code=1)
-        assert counts(joined) == pid
-    assert there(served) == before
-    assert known(joined).problem
-    end()
+    for trouble, said in TROUBLES:
+        end = trouble(joined, served)
+        assert said in sync(joined, code=1), trouble
+        assert known(joined).problem
+        assert there(served) == before
+        end()
+    assert counts(joined) == pid
     sync(joined)
     assert known(joined).problem == ""
     assert known(joined).stream_id == stream_id
