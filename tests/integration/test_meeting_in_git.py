@@ -424,3 +424,21 @@ def test_no_place_no_git_and_a_broken_memory_are_said(tmp_path: Path, place: str
     Path(one.directory, "sync.json").write_text("{")
     with pytest.raises(Exception, match="damaged"):
         state.load(one.directory)
+
+
+def test_what_killed_gits_left_is_deleted(pair: Pair) -> None:
+    one, _ = pair
+    repository = Path(one.directory, "meeting.git")
+    [pack, *_] = repository.glob("objects/pack/*.pack")
+    left = [
+        pack.with_suffix(".keep"),  # gc would leave that pack alone for ever
+        pack.with_name("tmp_pack_AbCdEf"),
+        pack.with_name("tmp_idx_AbCdEf"),
+        repository / "packed-refs.lock",
+        repository / "refs/made/newest.lock",
+    ]
+    for path in left:
+        path.touch()
+    one.ran(NOW - HOUR_US)
+    assert one.sync().told
+    assert [path for path in left if path.exists()] == []

@@ -49,6 +49,7 @@ def test_a_sync_may_be_killed_at_any_call(served: GitServer, tmp_path: Path, all
         done = one.sync()
         assert (done.problem, done.second_writer, done.aside) == ("", False, {}), traced
         assert one.sync()[:2] == (False, ()), traced
+        assert leftovers(one) == [], traced
         assert {one.stream_id, other.stream_id} == identities == set(branches(there(served)))
         assert branches(there(served))[one.stream_id] == one.remembered.noted, traced
         other.sync()
@@ -70,6 +71,12 @@ def codespace(folder: Path, served: GitServer, name: str) -> Codespace:
     found.join(f"{served.url}/hours.git")
     assert found.sync().told
     return found
+
+
+def leftovers(one: Codespace) -> list[Path]:
+    """What a git that was killed left: nothing else would ever delete it."""
+    left = (path for path in Path(one.directory, "meeting.git").rglob("*") if path.is_file())
+    return [path for path in left if path.suffix in (".lock", ".keep") or path.match("pack/tmp_*")]
 
 
 def there(served: GitServer) -> str:

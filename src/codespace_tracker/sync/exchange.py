@@ -34,7 +34,7 @@ from codespace_tracker.sync.address import Address, address
 from codespace_tracker.sync.failures import MeetingError, failed_here
 from codespace_tracker.sync.fleet_update import FleetWriter
 from codespace_tracker.sync.git import Git, GitFailed, Secret, shown
-from codespace_tracker.sync.meeting import Meeting, delete_left_locks, make_repository
+from codespace_tracker.sync.meeting import Meeting, delete_leftovers, make_repository
 from codespace_tracker.sync.state import MADE_LIMIT, SyncState
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def meeting_with(
     try:
         make_repository(git)
         if held is not None:
-            delete_left_locks(git)
+            delete_leftovers(git)
     except (GitFailed, OSError) as error:
         why = shown(error) if isinstance(error, GitFailed) else error
         raise MeetingError(f"{git.folder}: it could not be made ({why}).") from error

@@ -268,12 +268,16 @@ def make_repository(git: Git) -> None:
     git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1")
 
 
-def delete_left_locks(git: Git) -> None:
-    """Delete the locks that a git which was killed left in our repository. As we hold the lock of
-    `state.alone`, which each git holds too, none is alive. Raises OSError."""
+def delete_leftovers(git: Git) -> None:
+    """Delete what a git that was killed left in our repository: its locks, packs that did not come
+    whole, and the marks of new ones, for which gc would leave them alone for ever. As we hold the
+    lock of `state.alone`, which each git holds too, none is alive. Raises OSError."""
     place = rooted(git.folder)
-    folders = [place, *(folder for folder, _, _ in os.walk(os.path.join(place, "refs")))]
-    for folder in folders:
+    packs = os.path.join(place, "objects", "pack")
+    walked = (
+        folder for top in (os.path.join(place, "refs"), packs) for folder, _, _ in os.walk(top)
+    )
+    for folder in (place, *walked):
         for name in os.listdir(folder):
-            if name.endswith(".lock"):
+            if name.endswith((".lock", ".keep")) or (folder == packs and name.startswith("tmp_")):
                 os.unlink(os.path.join(folder, name))
