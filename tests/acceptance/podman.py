@@ -28,7 +28,7 @@ CODESPACE = {
 LOCAL = {"REMOTE_CONTAINERS": "true", "CODESPACE_TRACKER_DIR": "/workspaces/.codespace-tracker"}
 
 BASE = "localhost/base:1"
-_PACKAGES = "python3-venv,ca-certificates,zsh"
+_PACKAGES = "python3-venv,ca-certificates,zsh,git"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _PASSED_ON = ("http_proxy", "https_proxy", "no_proxy")
 _LIFE_SECONDS = 600
