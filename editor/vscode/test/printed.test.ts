@@ -19,7 +19,7 @@ test("two programs at once each have a text of their own, and each change is tol
   assert.deepEqual(changed, ["one", "other", "one", "other", "one"]);
 });
 
-test("a text that is begun anew has nothing of the program before, even while that still prints", () => {
+test("a text that is begun again has nothing of the program before, even while that still prints", () => {
   const { printed } = tried();
   const before = printed.begin("one");
   before("old");
@@ -40,7 +40,7 @@ test("a text is a million characters at most, and no more of it is told", () => 
   assert.equal(changed.length, 3);
 });
 
-test("the last twenty texts are kept, and what was begun anew is new", () => {
+test("the last twenty texts are kept, and what was begun again is new", () => {
   const { printed } = tried();
   const hears = Array.from({ length: 20 }, (_, n) => printed.begin(String(n)));
   hears.forEach((hear, n) => hear(`text ${String(n)}`));

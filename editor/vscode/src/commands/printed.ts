@@ -14,7 +14,7 @@ export class Printed {
     return this.texts.get(name)?.text ?? "";
   }
 
-  /** Begin a text anew. What is returned adds to it, until the text is begun anew again. */
+  /** Begin a text, in place of the one of that name. What is returned adds to it, until there is another. */
   begin(name: string): (part: string) => void {
     const own = { text: "" };
     this.texts.delete(name); // so that it is the newest
