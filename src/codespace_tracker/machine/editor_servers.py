@@ -70,7 +70,7 @@ _JETBRAINS_MODES = frozenset({"cwmHost", "cwmHostNoLobby", "remoteDevHost", "ser
 _FULL_TURNS = 16  # looks until all processes are listed,
 _AGAIN_TURNS = 4  # and how often they are listed until the command line of each is read again
 _LOAD = "/proc/loadavg"
-_FEW = 200  # numbers that are tried before all processes are listed
+_FEW = 50  # numbers that are tried before all processes are listed
 _LINE = 4096  # bytes of a command line: what tells a server comes first
 
 

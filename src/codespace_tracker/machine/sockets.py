@@ -63,7 +63,7 @@ class Sockets(Record):
     witnesses: dict[Place, Connection]
 
     def clients_of(self, inodes: frozenset[int]) -> Clients | None:
-        """Who is connected to whoever has these sockets open; None if none of them is known to
+        """Who is connected to a process that has these sockets open; None if none is known to
         listen."""
         places = {self.listening[inode] for inode in inodes if inode in self.listening}
         if not places:
