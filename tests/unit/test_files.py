@@ -20,6 +20,7 @@ from codespace_tracker.machine.files import (
     stamp,
     write_all,
 )
+from codespace_tracker.machine.rooted import look, root_at, shown, unroot
 
 
 def test_what_is_replaced_is_there_whole_and_private(tmp_path: Path) -> None:
@@ -167,6 +168,36 @@ def test_another_file_under_the_same_name_is_told_apart(tmp_path: Path) -> None:
     replace(path, b"two")
     assert identity(path) != first
     assert stamp(path) != look
+
+
+@pytest.mark.parametrize("where", ["", "flags"])
+def test_below_a_directory_that_is_held_files_go_into_that_one_and_errors_name_the_path(
+    tmp_path: Path, where: str
+) -> None:
+    ours, path = tmp_path / "ours", str(tmp_path / "ours")
+    (ours / where).mkdir(parents=True)
+    fd = os.open(ours, os.O_RDONLY)
+    root_at(path, fd)
+    try:
+        ours.rename(tmp_path / "aside")
+        (ours / where).mkdir(parents=True)
+        for durable in (False, True):
+            replace(os.path.join(path, where, "file"), b"held", durable=durable)
+        assert (tmp_path / "aside" / where / "file").read_bytes() == b"held"
+        assert identity(os.path.join(path, where, "file")) is not None
+        assert os.listdir(ours / where) == []
+        (tmp_path / "aside" / where / "full").mkdir()
+        with pytest.raises(IsADirectoryError) as raised:
+            replace(os.path.join(path, where, "full"), b"")
+        assert shown(str(raised.value.filename)) == os.path.join(path, where, "full.tmp")
+        assert look(path).st_ino == (tmp_path / "aside").stat().st_ino
+        assert (
+            look(f"{path}//{where}/file").st_ino
+            == (tmp_path / "aside" / where / "file").stat().st_ino
+        )
+    finally:
+        unroot()
+        os.close(fd)
 
 
 @pytest.mark.parametrize("durable", [False, True])

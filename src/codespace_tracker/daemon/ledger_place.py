@@ -10,7 +10,7 @@ from codespace_tracker.ledger.backup import is_sound
 from codespace_tracker.ledger.connect import LedgerDamaged, LedgerError
 from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.processes import openers
-from codespace_tracker.machine.rooted import rooted
+from codespace_tracker.machine.rooted import look
 
 _LARGE_LOG = 16 << 20
 """Bytes. SQLite starts its log over at 2 MiB, unless a reader still needs what is in it."""
@@ -74,7 +74,7 @@ def _look(path: str) -> tuple[tuple[int, int] | None, int, int]:
     """Which file lies at a path (device and inode), its size, and when it changed (ns): None and
     zeros if none does."""
     try:
-        found = os.stat(rooted(path))
+        found = look(path)
     except OSError:
         return None, 0, 0
     return (found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns

@@ -8,7 +8,7 @@ import stat
 from codespace_tracker.machine import reporters
 from codespace_tracker.machine.file_names import REPORTERS
 from codespace_tracker.machine.files import FILE_MODE, SAFELY
-from codespace_tracker.machine.rooted import at, rooted
+from codespace_tracker.machine.rooted import look, rooted
 
 NAME = "activity"
 """The file in the state directory that is touched."""
@@ -16,9 +16,8 @@ NAME = "activity"
 
 def touched_at(directory: str) -> int:
     """When activity was reported last (UTC µs), 0 for never."""
-    name, folder = at(f"{directory}/{NAME}")
     try:
-        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        found = look(f"{directory}/{NAME}", follows=False)
     except OSError:
         return 0
     is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()

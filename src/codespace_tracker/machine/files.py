@@ -7,7 +7,7 @@ import os
 import stat
 
 from codespace_tracker.core.suppress import suppress
-from codespace_tracker.machine.rooted import rooted
+from codespace_tracker.machine.rooted import at, look, path_of, rooted
 
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
@@ -51,26 +51,47 @@ def replace(
     folder. A link at `path` is replaced itself, not followed. Raises OSError, and leaves the old
     file as it was.
     """
-    path, waiting = rooted(path), rooted(by or f"{path}.tmp")
+    waiting = by or f"{path}.tmp"
+    if dir_fd is not None:
+        _replace(path, waiting, dir_fd, content, like, durable=durable)
+        return
+    (name, folder), (waiting, _) = at(path), at(waiting)
+    try:
+        _replace(name, waiting, folder, content, like, durable=durable)
+    except OSError as error:
+        if isinstance(error.filename, str):
+            error.filename = path_of(error.filename, folder)
+        raise
+
+
+def _replace(
+    name: str,
+    waiting: str,
+    folder: int | None,
+    content: bytes,
+    like: os.stat_result | None,
+    *,
+    durable: bool,
+) -> None:
     new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        fd = os.open(waiting, new, FILE_MODE, dir_fd=dir_fd)
+        fd = os.open(waiting, new, FILE_MODE, dir_fd=folder)
     except FileExistsError:
         # One writer (the tracker or the holder of a lock): a crash left it. It is never written to:
         # it may be a link, a pipe, or another name of some other file.
-        os.unlink(waiting, dir_fd=dir_fd)
-        fd = os.open(waiting, new, FILE_MODE, dir_fd=dir_fd)
+        os.unlink(waiting, dir_fd=folder)
+        fd = os.open(waiting, new, FILE_MODE, dir_fd=folder)
     try:
         _fill(fd, content, like, durable=durable)
-        os.rename(waiting, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+        os.rename(waiting, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException as error:
         with suppress(OSError):
-            os.unlink(waiting, dir_fd=dir_fd)  # on a full disk it would take what room is left
+            os.unlink(waiting, dir_fd=folder)  # on a full disk it would take what room is left
         if isinstance(error, OSError) and error.filename is None:
-            error.filename = path  # a write that fails does not say where
+            error.filename = name  # a write that fails does not say where
         raise
     if durable:
-        sync_directory(os.path.dirname(path) if dir_fd is None else ".", dir_fd)
+        _sync_directory(os.path.dirname(name) or ".", folder)
 
 
 def _fill(fd: int, content: bytes, like: os.stat_result | None, *, durable: bool) -> None:
@@ -112,9 +133,13 @@ def write_all(fd: int, content: bytes | bytearray) -> None:
         rest = rest[os.write(fd, rest) :]
 
 
-def sync_directory(path: str, dir_fd: int | None = None) -> None:
+def sync_directory(path: str) -> None:
     """Wait until the names in a folder are on the disk. Raises OSError."""
-    fd = os.open(rooted(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=dir_fd)
+    _sync_directory(*at(path))
+
+
+def _sync_directory(name: str, folder: int | None) -> None:
+    fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
     try:
         os.fsync(fd)
     finally:
@@ -150,7 +175,7 @@ def make_folders(path: str) -> None:
 def check_folder(path: str) -> None:
     """Raises OSError where our folder was replaced by a link or by another user's folder."""
     try:
-        found = os.lstat(rooted(path))
+        found = look(path, follows=False)
     except OSError:
         return
     if stat.S_ISLNK(found.st_mode):
@@ -229,7 +254,7 @@ def open_by_own_links(path: str, dir_fd: int | None = None) -> int:
 def identity(path: str) -> tuple[int, int] | None:
     """Which file it is that a path leads to (device and inode), None if none."""
     try:
-        found = os.stat(rooted(path))
+        found = look(path)
     except OSError:
         return None
     return found.st_dev, found.st_ino
@@ -253,7 +278,7 @@ def stamp(path: str) -> tuple[int, int, int] | None:
     """What changes when a file does: inode, size and time of change. None if there is no such
     file."""
     try:
-        found = os.stat(rooted(path))
+        found = look(path)
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns

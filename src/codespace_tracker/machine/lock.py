@@ -18,7 +18,7 @@ from codespace_tracker.core.suppress import suppress
 from codespace_tracker.machine import clock, file_system
 from codespace_tracker.machine.files import FILE_MODE, SAFELY, read_small
 from codespace_tracker.machine.processes import sees_its_own
-from codespace_tracker.machine.rooted import rooted
+from codespace_tracker.machine.rooted import look, rooted
 
 DAEMON_LOCK = "daemon.lock"
 KEEPER_LOCK = "keeper.lock"  # ghadi.sh takes this one, by the same name
@@ -125,7 +125,7 @@ def last_holder(path: str) -> Holder:
 def owned(path: str, fd: int) -> bool:
     """Whether the lock file at `path` is still the one that `fd` holds."""
     try:
-        return os.path.samestat(os.stat(rooted(path)), os.fstat(fd))
+        return os.path.samestat(look(path), os.fstat(fd))
     except OSError:
         return False
 

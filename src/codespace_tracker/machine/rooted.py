@@ -63,6 +63,17 @@ def at(path: str) -> tuple[str, int | None]:
     return (".", _root.fd) if path == _root.path else (path, None)
 
 
+def path_of(name: str, folder: int | None) -> str:
+    """The path by which to reach what `at` gave a name for."""
+    return name if _root is None or folder != _root.fd else f"{_root.place}/{name}"
+
+
+def look(path: str, *, follows: bool = True) -> os.stat_result:
+    """As os.stat, or os.lstat if it does not follow a link there. Raises OSError."""
+    name, folder = at(path)
+    return os.stat(name, dir_fd=folder, follow_symlinks=follows)
+
+
 def shown(text: str) -> str:
     """A text with the path that a person knows instead of the internal one."""
     if _root is None:
