@@ -116,7 +116,7 @@ def test_the_helper_hears_that_its_secret_was_refused_and_then_that_another_work
 ) -> None:
     one = codespace(served, tmp_path, token="")
     heard = keeping_helper(tmp_path, "old")
-    assert "does not take your name and secret" in one.sync().problem
+    assert "does not take the name and secret that git has for it" in one.sync().problem
     told = [line.split() for line in heard.read_text().splitlines()]
     assert [words[0] for words in told] == ["get", "erase"]
     assert "password=old" in told[1]
@@ -172,15 +172,21 @@ def test_each_refusal_is_one_clear_line(
     assert one.sync().problem == ""
 
 
-@pytest.mark.parametrize("token", ["wrong", ""])
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("wrong", f"it does not take the token in ${VARIABLE}: it is wrong, or has expired"),
+        ("", f"it needs a token, and there is none. Fix: put one into ${VARIABLE}"),
+    ],
+)
 def test_a_wrong_or_missing_token_is_said_and_nothing_asks(
-    served: GitServer, tmp_path: Path, token: str
+    served: GitServer, tmp_path: Path, token: str, said: str
 ) -> None:
     one = codespace(served, tmp_path, token=token)
     one.environ |= {"GIT_ASKPASS": str(tmp_path / "asks"), "SSH_ASKPASS": str(tmp_path / "asks")}
     (tmp_path / "asks").write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\n")
     (tmp_path / "asks").chmod(0o755)
-    assert "does not take your name and secret" in one.sync().problem
+    assert said in one.sync().problem
     assert not (tmp_path / "asked").exists()
 
 

@@ -17,6 +17,7 @@ from tests.integration.real_tracker import RealTracker
 
 from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.machine import clock
+from codespace_tracker.sync import state
 from codespace_tracker.sync.credentials import VARIABLE
 
 
@@ -71,7 +72,7 @@ def test_setup_proves_that_it_works_and_adds_triggers_and_forget_takes_them_back
 ) -> None:
     url = f"{served.url}/hours.git"
     said = run(started, "sync", "setup", url, "--yes", token=PASSWORD).stdout
-    assert "It was read and written." in said
+    assert "It can be read and written." in said
     there = branches(str(served.folder / "hours.git"))
     assert len(there) == 1
     found = triggers(started)
@@ -116,6 +117,73 @@ def test_nothing_is_set_up_where_it_cannot_push(started: RealTracker, served: Gi
     assert "refuses this to your token" in done.stderr
     assert not (started.directory / "sync.json").exists()
     assert "Sync" not in (started.directory / "trigger_config.json").read_text()
+
+
+def test_set_up_again_it_proves_again_that_it_can_push(
+    started: RealTracker, served: GitServer
+) -> None:
+    setup = ("sync", "setup", f"{served.url}/hours.git", "--yes")
+    run(started, *setup, token=PASSWORD)
+    repository = str(served.folder / "hours.git")
+    words = ["git", "--git-dir", repository, "config", "http.receivepack", "false"]
+    subprocess.run(words, check=True)
+    done = run(started, *setup, code=1, token=PASSWORD)
+    assert "refuses this to your token" in done.stderr
+    assert (started.directory / "sync.json").exists()
+
+
+def test_another_spelling_of_the_address_is_the_same_place_and_another_place_is_said(
+    started: RealTracker, served: GitServer, tmp_path: Path
+) -> None:
+    url = f"{served.url}/hours.git"
+    other = other_codespace(tmp_path, str(served.folder / "hours.git"))
+    said = run(started, "sync", "setup", url, "--yes", token=PASSWORD).stdout
+    assert "1 other codespace is there, and does not count yet: " in said
+    assert "codespace-tracker fleet accept other" in " ".join(said.split())
+    run(started, "fleet", "accept", "other")
+    for spelling in (f"{url}/", url.removesuffix(".git"), url):
+        done = run(started, "sync", "setup", spelling, "--yes", token=PASSWORD)
+        assert "not count" not in done.stdout + done.stderr
+        known = state.load(str(started.directory))
+        assert known is not None
+        assert known.accepted == (other.stream_id,)
+    bare_repository(served.folder, "other.git")
+    served_too = str(served.folder / "other.git")
+    done = run(started, "sync", "setup", served_too, "--yes", token=PASSWORD)
+    assert f"This replaces the meeting place {url}. 1 codespace" in " ".join(done.stderr.split())
+
+
+def test_a_name_that_is_not_known_says_what_to_do(
+    started: RealTracker, served: GitServer, tmp_path: Path
+) -> None:
+    done = run(started, "fleet", "accept", "other", code=1)
+    assert "no meeting place is set up" in done.stderr
+    url = f"{served.url}/hours.git"
+    run(started, "sync", "setup", url, "--yes", token=PASSWORD)
+    done = run(started, "fleet", "accept", "shiny-disco", code=1)
+    assert "`codespace-tracker sync` takes what is new" in done.stderr
+    other_codespace(tmp_path, str(served.folder / "hours.git"))
+    run(started, "sync", token=PASSWORD)
+    done = run(started, "fleet", "accept", "OTHR", code=1)
+    assert "did you mean `other`?" in done.stderr
+
+
+def test_a_dry_run_shows_what_would_be_sent_before_anything_is_set_up(
+    started: RealTracker,
+) -> None:
+    assert "==> header.json <==" in run(started, "sync", "--dry-run").stdout
+    assert not (started.directory / "sync.json").exists()
+
+
+def test_fleet_says_that_the_last_sync_did_not_work(
+    started: RealTracker, served: GitServer
+) -> None:
+    url = f"{served.url}/hours.git"
+    run(started, "sync", "setup", url, "--yes", token=PASSWORD)
+    assert "did not work" not in run(started, "fleet").stdout
+    run(started, "sync", code=1, token="wrong")
+    said = run(started, "fleet").stdout
+    assert "The last sync did not work: codespace-tracker sync status" in said
 
 
 def test_in_a_codespace_a_refusal_says_which_token_to_make(
@@ -187,7 +255,9 @@ def test_the_fleet_is_shown_and_counts_once_it_is_accepted(
     assert "not accepted" in shown
     assert "1 codespace does not count yet" in shown
     before = json.loads(run(started, "quota", "--json").stdout)
-    assert before["missing"] == ["1 codespace does not count yet: codespace-tracker fleet accept"]
+    assert before["missing"] == [
+        "1 codespace does not count yet: codespace-tracker fleet accept NAME"
+    ]
     run(started, "fleet", "accept", "other")
     after = json.loads(run(started, "quota", "--json").stdout)
     grown = after["used_core_hours"] - before["used_core_hours"]

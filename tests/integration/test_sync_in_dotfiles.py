@@ -74,7 +74,7 @@ def test_it_joins_and_the_next_time_changes_nothing(
     other.ran(now - 3 * HOUR_US)
     other.join(url)
     assert other.sync().problem == ""
-    assert "It was read and written." in install(tracker, url)
+    assert "It can be read and written." in install(tracker, url)
     known = state.load(str(tracker.directory))
     assert known is not None
     assert known.accepted == (other.stream_id,)
@@ -94,5 +94,5 @@ def test_a_server_that_is_away_is_said_and_the_rest_goes_on(tracker: RealTracker
     tracker.verb("start")
     said = install(tracker, "http://127.0.0.1:9/hours.git")
     assert "your other codespaces were not joined" in said
-    assert "cannot be reached" in said
+    assert "cannot be reached. Fix: check the network, check the address, and try again." in said
     assert not (tracker.directory / "sync.json").exists()

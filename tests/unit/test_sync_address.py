@@ -38,6 +38,7 @@ def test_https_ssh_and_folders_are_taken(url: str, protocol: str, host: str, pat
         ("https://github.com/", "no repository"),
         ("file://host/path", "this machine"),
         ("hours", "not the address"),
+        ("127.0.0.1:8080/me/hours", "https://127.0.0.1:8080/me/hours"),
     ],
 )
 def test_addresses_that_are_dangerous_or_hold_a_secret_are_refused(url: str, why: str) -> None:

@@ -4,7 +4,7 @@ the repository is called."""
 import pytest
 
 from codespace_tracker.sync.address import address
-from codespace_tracker.sync.failures import explained, failed_here, is_of_connection
+from codespace_tracker.sync.failures import explained, failed_here, for_people, is_of_connection
 from codespace_tracker.sync.git import GitFailed
 
 URL = "https://example.org/me/hours"
@@ -48,6 +48,23 @@ def test_a_name_does_not_make_it_a_failure_of_the_connection() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "said", "words"),
+    [
+        ("/srv/hours.git", "fatal: '/srv/hours.git' does not exist", "no git repository in this"),
+        (
+            "git@example.org:me/hours.git",
+            "fatal: cannot run ssh: No such file or directory",
+            "ssh is not installed",
+        ),
+        ("git@example.org:me/hours.git", "ERROR: Repository not found.", "your key may not see it"),
+        (URL, "remote: Repository not found.", "your token may not see it"),
+    ],
+)
+def test_what_is_said_fits_the_way_there(url: str, said: str, words: str) -> None:
+    assert words in str(explained(GitFailed(128, said), address(url)))
+
+
+@pytest.mark.parametrize(
     ("said", "is_refused", "is_unknown"),
     [
         ("error: The requested URL returned error: 401", True, True),
@@ -74,6 +91,7 @@ def test_git_itself_is_quoted_where_it_says_something_new() -> None:
     said = "fatal: the {moon} is full"
     quoted = "git failed (the {moon} is full). It is tried again later."
     assert str(explained(GitFailed(128, said), address(URL))) == f"{URL}: {quoted}"
+    assert for_people(quoted).endswith(". Fix: check the address, and try again.")
     assert failed_here(GitFailed(128, said), "/state") == quoted
     assert failed_here(GitFailed(128, "fatal: No space left on device"), "/state").startswith(
         "/state: the disk is full. Fix: "

@@ -45,7 +45,7 @@ def now(directory: str, environ: Mapping[str, str]) -> Outcome:
 def files(directory: str, environ: Mapping[str, str]) -> dict[str, bytes]:
     """All files as they would be there after an exchange now, or after the first one. Raises
     Failure, LedgerError."""
-    known = state.load(directory) or fresh(directory, "")
+    known = state.load(directory) or fresh(directory, _NOWHERE)
     return write(stream_of(directory, environ, known))
 
 
@@ -65,6 +65,8 @@ def fresh(directory: str, url: str) -> SyncState:
     return state.SyncState(url, own_stream.stream_id_of(tracker), tracker.tracker_id)
 
 
+_NOWHERE = "file:///nowhere"
+"""The address before there is one; none is contacted to say what would be sent."""
 PARTED = (
     "Another one wrote this codespace's branch: the state directory was copied, or someone rewrote "
     "the branch. This one goes on with a branch of its own; nothing is lost. Fix: count it in your "
