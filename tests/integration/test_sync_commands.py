@@ -250,7 +250,7 @@ def test_the_fleet_is_shown_and_counts_once_it_is_accepted(
     other = other_codespace(tmp_path, place)
     assert "no other codespace" in run(started, "fleet", code=1).stderr
     said = run(started, "sync", "setup", place, "--yes").stdout
-    assert "1 other codespace is there." in said
+    assert "1 other codespace is there, and does not count yet" in said
     shown = run(started, "fleet").stdout
     assert "not accepted" in shown
     assert "1 codespace does not count yet" in shown
