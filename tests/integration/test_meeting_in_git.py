@@ -17,6 +17,7 @@ from codespace_tracker.ledger.fleet import Fleet
 from codespace_tracker.ledger.sessions_to_tell import SessionRow, sessions_to_tell
 from codespace_tracker.sync import git as git_program
 from codespace_tracker.sync import state
+from codespace_tracker.sync.git import GitFailed
 
 DAY = parse_iso("2026-11-10T08:00:00Z")
 NOW = DAY + DAY_US
@@ -442,3 +443,52 @@ def test_what_killed_gits_left_is_deleted(pair: Pair) -> None:
     one.ran(NOW - HOUR_US)
     assert one.sync().told
     assert [path for path in left if path.exists()] == []
+
+
+def test_what_was_told_is_not_taken_back_where_git_was_killed(
+    pair: Pair, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = pair
+    backup = tmp_path / "backup.db"
+    with one.ledger() as ledger:
+        ledger.connection.execute(f"VACUUM INTO '{backup}'")
+    told = one.ran(NOW - 5 * HOUR_US)
+    one.sync()
+    for end in ("-wal", "-shm"):
+        Path(f"{one.directory}/ledger.db{end}").unlink(missing_ok=True)
+    shutil.copy(backup, f"{one.directory}/ledger.db")
+    run = git_program.Git.run
+
+    def is_killed(self: git_program.Git, *words: str, **more: object) -> bytes:
+        if words[0] == "ls-tree":
+            raise GitFailed(-9, "")
+        return run(self, *words, **more)  # type: ignore[arg-type]
+
+    one.ran(NOW - HOUR_US)
+    with monkeypatch.context() as patch:
+        patch.setattr(git_program.Git, "run", is_killed)
+        assert "tried again later" in one.sync().problem
+    assert told in {line["session_id"] for line in branch_file(place, one.stream_id)}
+    assert one.sync().told
+    assert told in {line["session_id"] for line in branch_file(place, one.stream_id)}
+
+
+def test_what_was_told_is_not_taken_back_where_it_cannot_be_fetched(
+    pair: Pair, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = pair
+    before = branches(place)[one.stream_id]
+    shutil.rmtree(os.path.join(one.directory, "meeting.git"))
+    one.ran(NOW - HOUR_US)
+    run = git_program.Git.run
+
+    def is_lost(self: git_program.Git, *words: str, **more: object) -> bytes:
+        if "fetch" in words:
+            raise GitFailed(128, "fatal: unable to access 'x': Recv failure")
+        return run(self, *words, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(git_program.Git, "run", is_lost)
+        assert "cut off" in one.sync().problem
+    assert branches(place)[one.stream_id] == before
+    assert one.sync().told

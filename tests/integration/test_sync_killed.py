@@ -52,7 +52,8 @@ def test_a_sync_may_be_killed_at_any_call(served: GitServer, tmp_path: Path, all
         assert leftovers(one) == [], traced
         assert {one.stream_id, other.stream_id} == identities == set(branches(there(served)))
         assert branches(there(served))[one.stream_id] == one.remembered.noted, traced
-        other.sync()
+        after = other.sync()
+        assert (after.problem, after.aside) == ("", {}), traced
         for space in (one, other):
             known = {name: space.core_us(name) for name in ran_us}
             assert known == {name: 2 * ran for name, ran in ran_us.items()}, traced

@@ -234,12 +234,18 @@ class _Exchange:
         return known
 
     def _adopt(self, known: SyncState, at: str) -> SyncState:
-        if not self._place.has(at):
-            fetched = self._place.fetch({known.stream_id: at}, knows_some=False)
-            at = fetched.came.get(known.stream_id, "")
-            if not at:
-                raise MeetingError(next(iter(fetched.failed.values()), "it did not come"))
+        at = self._have(known, at)
         return self._note(known._replace(made=(at,)), at)
+
+    def _have(self, known: SyncState, at: str) -> str:
+        """Have the commit here at which our branch is; it, or what the branch is at by now. Raises
+        MeetingError if it does not come."""
+        if self._place.has(at):
+            return at
+        fetched = self._place.fetch({known.stream_id: at}, knows_some=False)
+        if not (came := fetched.came.get(known.stream_id, "")):
+            raise MeetingError(next(iter(fetched.failed.values()), "it did not come"))
+        return came
 
     def _part(self, known: SyncState, at: str) -> SyncState:
         """Leave the branch to the second writer. Sessions that it tells too are left to it, up to
@@ -265,8 +271,8 @@ class _Exchange:
         last = known.made[-1] if known.made else at
         before = _files(self._place, last)
         if not before and at:  # the repository here was lost
-            self._place.fetch({known.stream_id: at}, knows_some=False)
-            last, before = at, _files(self._place, at)
+            last = self._have(known, at)
+            before = _files(self._place, last)
         told = _stream_in(before, self._now)
         stream = stream_now(self._source, known, self._now, told, there)
         files = write(stream)
@@ -413,10 +419,15 @@ def planned(
 
 
 def _files(place: Meeting, commit: str) -> dict[str, bytes]:
-    """The files of a commit; none where it is not here."""
+    """The files of one of our commits; none where it is not here. Raises MeetingError where git
+    could not look: what was told there would be taken back."""
     try:
         return place.files(commit) if commit else {}
-    except (GitFailed, MeetingError):
+    except GitFailed as error:
+        if not error.is_answer:
+            raise MeetingError(failed_here(error, place.folder)) from error
+        return {}
+    except MeetingError:
         return {}
 
 

@@ -98,6 +98,11 @@ class GitFailed(Exception):
         return bool(lines) and all(any(sign in line for sign in signs) for line in lines)
 
     @property
+    def is_answer(self) -> bool:
+        """Whether git came to an end by itself, and so says something of what it was asked."""
+        return self.code is not None and 0 < self.code != 127 and not self.was_too_large
+
+    @property
     def took_too_long(self) -> bool:
         """Whether the time limit ended it."""
         return self.code is None

@@ -57,6 +57,11 @@ class Meeting:
         self._git = git
         self._where = where
 
+    @property
+    def folder(self) -> str:
+        """The repository in the state directory."""
+        return self._git.folder
+
     # --- there
 
     def branches(self) -> dict[str, str]:
