@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -274,16 +275,44 @@ def test_a_push_that_succeeded_unseen_is_recognized_without_the_repository_here(
     assert one.remembered.noted == branches(place)[one.stream_id]
 
 
+def backed_up(codespace: Codespace, folder: Path) -> Callable[[], None]:
+    """Copy a ledger; what puts it back."""
+    backup = folder / "backup.db"
+    with codespace.ledger() as ledger:
+        ledger.connection.execute(f"VACUUM INTO '{backup}'")
+
+    def put_back() -> None:
+        for end in ("-wal", "-shm"):
+            Path(f"{codespace.directory}/ledger.db{end}").unlink(missing_ok=True)
+        shutil.copy(backup, f"{codespace.directory}/ledger.db")
+
+    return put_back
+
+
+def test_a_restored_ledger_takes_nothing_back_though_the_clock_was_ahead(
+    pair: Pair, place: str, tmp_path: Path
+) -> None:
+    one, other = pair
+    put_back = backed_up(one, tmp_path)
+    told = one.ran(NOW - 5 * HOUR_US)
+    ahead = one.ran(NOW + DAY_US)
+    one.sync()
+    put_back()
+    one.at = NOW
+    one.ran(NOW - HOUR_US)
+    assert one.sync().told
+    ids = {line["session_id"] for line in branch_file(place, one.stream_id)}
+    assert told in ids
+    assert ahead not in ids  # others would set the whole stream aside
+    assert other.sync().aside == {}
+
+
 def test_a_restored_ledger_takes_nothing_back(pair: Pair, tmp_path: Path) -> None:
     one, other = pair
-    backup = tmp_path / "backup.db"
-    with one.ledger() as ledger:
-        ledger.connection.execute(f"VACUUM INTO '{backup}'")
+    put_back = backed_up(one, tmp_path)
     one.ran(NOW - 5 * HOUR_US)
     one.sync()
-    for end in ("-wal", "-shm"):
-        Path(f"{one.directory}/ledger.db{end}").unlink(missing_ok=True)
-    shutil.copy(backup, f"{one.directory}/ledger.db")
+    put_back()
     one.ran(NOW - HOUR_US)
     one.sync()
     other.sync()
@@ -449,14 +478,10 @@ def test_what_was_told_is_not_taken_back_where_git_was_killed(
     pair: Pair, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = pair
-    backup = tmp_path / "backup.db"
-    with one.ledger() as ledger:
-        ledger.connection.execute(f"VACUUM INTO '{backup}'")
+    put_back = backed_up(one, tmp_path)
     told = one.ran(NOW - 5 * HOUR_US)
     one.sync()
-    for end in ("-wal", "-shm"):
-        Path(f"{one.directory}/ledger.db{end}").unlink(missing_ok=True)
-    shutil.copy(backup, f"{one.directory}/ledger.db")
+    put_back()
     run = git_program.Git.run
 
     def is_killed(self: git_program.Git, *words: str, **more: object) -> bytes:

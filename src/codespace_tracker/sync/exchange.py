@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from codespace_tracker.ledger.store import Ledger, Tracker
 
 _TRIES = 3
+_FAR_AHEAD = 1 << 62
 NOTHING_TOLD = Stream(Header("", "", "", "", "", ""), ())
 
 
@@ -432,9 +433,16 @@ def _files(place: Meeting, commit: str) -> dict[str, bytes]:
 
 
 def _stream_in(files: Mapping[str, bytes], now: int, stream_id: str = "") -> Stream:
-    """The stream in the files of one of our commits; an empty one where they cannot be read."""
+    """The stream in the files of one of our commits; an empty one where they cannot be read. Where
+    our clock was ahead as it was told, it is the whole of it without presence."""
+    stream_id = stream_id or _id_in(files)
     try:
-        return read(files, stream_id or _id_in(files), now)
+        return read(files, stream_id, now)
+    except StreamRefused as error:
+        if not error.may_pass:
+            return NOTHING_TOLD
+    try:
+        return read(files, stream_id, _FAR_AHEAD)._replace(presence=NOTHING_TOLD.presence)
     except StreamRefused:
         return NOTHING_TOLD
 
