@@ -85,7 +85,7 @@ def test_look_by_look_it_is_noticed_when_the_last_client_leaves_and_when_one_com
             wait_until(is_empty, "both are gone")
 
 
-@pytest.mark.parametrize("place", ["127.0.0.1", "unix"])
+@pytest.mark.parametrize("place", ["127.0.0.1", "::", "unix"])
 def test_while_a_client_stays_the_kernel_is_asked_for_that_one_alone(
     tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
