@@ -485,7 +485,11 @@ class World:
         assert {one.stream_id for one in self.spaces} <= there <= self.roots.keys()
         first = self.known_by(self._present()[0])
         for space in self._present():
-            assert self.known_by(space) == first, space.name
+            known = self.known_by(space)
+            roots = sorted({*known, *first})
+            differs = {one: (known.get(one), first.get(one)) for one in roots}
+            differs = {one: two for one, two in differs.items() if two[0] != two[1]}
+            assert not differs, (space.name, self._present()[0].name, differs)
         for root in {one.root for one in self.spaces}:
             these = [one for one in self.spaces if one.root == root]
             most = sum(one.most_us() for one in these)
