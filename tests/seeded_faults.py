@@ -74,11 +74,12 @@ FAULTS = (
         (
             Edit(
                 "machine/files.py",
-                "        os.rename(waiting, path, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)\n",
-                "        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)\n"
+                "        os.rename(waiting, name, src_dir_fd=folder, dst_dir_fd=folder)\n",
+                "        how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC\n"
+                "        fd = os.open(name, how, FILE_MODE, dir_fd=folder)\n"
                 "        write_all(fd, content)\n"
                 "        os.close(fd)\n"
-                "        os.unlink(waiting)\n",
+                "        os.unlink(waiting, dir_fd=folder)\n",
             ),
         ),
         ("tests/unit/test_files.py",),

@@ -447,7 +447,7 @@ def test_no_place_no_git_and_a_broken_memory_are_said(tmp_path: Path, place: str
     one = Codespace(tmp_path, "one", NOW)
     one.ran(DAY)
     one.join(str(tmp_path / "not-there.git"))
-    assert "no such repository" in one.sync().problem
+    assert "there is no git repository in this folder" in one.sync().problem
     assert one.remembered.problem
     one.join(place)
     assert one.sync().problem == ""

@@ -134,11 +134,13 @@ def _have_streams() -> None:
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(errors="replace")
     out = sys.stdout
-    if type(out) is io.TextIOWrapper:  # Python's own, and not what a test put there
-        encoding, at_once = out.encoding, out.line_buffering
-        direct = out.write_through
+    if out is sys.__stdout__ and isinstance(out, io.TextIOWrapper):  # not what a test put there
         sys.stdout = _Output(
-            out.detach(), encoding, "replace", line_buffering=at_once, write_through=direct
+            out.buffer,
+            out.encoding,
+            "replace",
+            line_buffering=out.line_buffering,
+            write_through=out.write_through,
         )
 
 

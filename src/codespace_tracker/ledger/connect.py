@@ -107,9 +107,6 @@ def connect_writer(path: str, *, makes: bool = True) -> sqlite3.Connection:
 
 
 def _configure(connection: sqlite3.Connection, path: str) -> None:
-    # bytes; only of a ledger that is made now. A heartbeat writes one page and 24 bytes more, which
-    # are two of the disk's where its pages have the usual 4096
-    connection.execute("PRAGMA page_size = 1024")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise LedgerError(
