@@ -20,6 +20,8 @@ for needed in bash:bash dash:dash zsh:zsh fish:fish git:git curl:curl make:make 
     flock:util-linux unshare:util-linux setpriv:util-linux setfacl:acl bindfs:bindfs; do
     has "${needed%%:*}" || missing="$missing ${needed#*:}"
 done
+# the hub is tested on a real PostgreSQL, whose programs are not on PATH
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 if [ -n "$missing" ]; then
     if ! has apt-get || { ! is_root && ! has_sudo; }; then
         say "these packages are missing:$missing. Fix: install them, then run it again."
@@ -39,7 +41,7 @@ $venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf $venv && python3 -
 # what the installed copy takes from the checkout as it is now
 wanted=$(cksum pyproject.toml ghadi.sh src/codespace_tracker/__init__.py)
 if [ "$(cat $venv/installed 2>/dev/null)" != "$wanted" ]; then
-    $venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+    $venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,hub]'
     printf '%s\n' "$wanted" >$venv/installed
 fi
 PATH=$PWD/$venv/bin:$PATH

@@ -88,9 +88,10 @@ def test_it_holds_what_is_no_python(wheel: zipfile.ZipFile, name: str) -> None:
 
 
 def test_every_migration_is_in_it(wheel: zipfile.ZipFile) -> None:
-    migrations = {path.name for path in (SOURCES / "ledger/migrations").glob("*.sql")}
-    assert {Path(name).name for name in wheel.namelist() if "/migrations/" in name} == migrations
-    assert len(migrations) >= 4
+    migrations = {path.relative_to(SOURCES).as_posix() for path in SOURCES.rglob("*.sql")}
+    found = {name.partition("/")[2] for name in wheel.namelist() if "/migrations/" in name}
+    assert found == migrations
+    assert len(migrations) >= 6
 
 
 def test_it_asks_for_python_3_10_and_for_what_the_program_imports_only(

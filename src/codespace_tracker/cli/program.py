@@ -18,6 +18,7 @@ _COMMANDS = {
     "usage": "Show, import or fetch GitHub's own figures.",
     "fleet": "Show all your codespaces together.",
     "sync": "Tell your other codespaces what was counted here, and take what they tell.",
+    "hub": "Run a hub, at which the codespaces of a team meet.",
     "report": "Show running time and core-hours per day, month, repository and more.",
     "export": "Print all sessions as JSON lines or CSV.",
     "import": "Add sessions that were counted elsewhere.",

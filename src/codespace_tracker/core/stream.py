@@ -215,7 +215,7 @@ def write(stream: Stream) -> dict[str, bytes]:
     files = {HEADER: f"{plain_json.dumps(header)}\n".encode()}
     months: dict[str, list[str]] = {}
     for one in newest(stream.told):
-        months.setdefault(month_of(one.started_at), []).append(_line(one))
+        months.setdefault(month_of(one.started_at), []).append(line(one))
     files |= shared_presence.write(stream.presence)
     left = STREAM_LIMIT - sum(map(len, files.values()))
     for month in sorted(months, reverse=True)[:MONTHS_LIMIT]:
@@ -230,8 +230,8 @@ def write(stream: Stream) -> dict[str, bytes]:
 def _newest_lines(lines: list[str], limit: int) -> bytes:
     """The last lines, as many as fit into a limit of bytes."""
     kept, size = [], 0
-    for line in reversed(lines):
-        encoded = f"{line}\n".encode()
+    for text in reversed(lines):
+        encoded = f"{text}\n".encode()
         size += len(encoded)
         if size > limit:
             break
@@ -239,7 +239,8 @@ def _newest_lines(lines: list[str], limit: int) -> bytes:
     return b"".join(reversed(kept))
 
 
-def _line(told: Told) -> str:
+def line(told: Told) -> str:
+    """A telling as a line of its month's file, without the end of the line."""
     import json  # not for those who only read
 
     content: dict[str, object] = {"session_id": told.session_id, "revision": told.revision}
@@ -263,7 +264,7 @@ def read(files: Mapping[str, bytes], tracker_id: str, now: int) -> Stream:
         raise StreamRefused(f"it has more than {STREAM_LIMIT >> 20} MiB")
     if HEADER not in files:
         raise StreamRefused(f"it has no {HEADER}")
-    header = _header(files[HEADER], tracker_id)
+    header = read_header(files[HEADER], tracker_id)
     names = sorted(name for name in files if _is_month(name))
     if len(names) > MONTHS_LIMIT:
         raise StreamRefused(f"it has more than {MONTHS_LIMIT} months")
@@ -300,7 +301,8 @@ def _object(content: bytes, where: str) -> dict[str, Any]:
     return found
 
 
-def _header(content: bytes, tracker_id: str) -> Header:
+def read_header(content: bytes, tracker_id: str) -> Header:
+    """The header of a tracker's stream, as it came from elsewhere. Raises StreamRefused."""
     if len(content) > HEADER_LIMIT:
         raise StreamRefused(f"{HEADER} has more than {HEADER_LIMIT >> 10} KiB")
     found = _object(content, HEADER)
@@ -330,19 +332,22 @@ def _month(name: str, content: bytes, header: Header, now: int) -> list[Told]:
     if len(content) > MONTH_LIMIT:
         raise StreamRefused(f"{name} has more than {MONTH_LIMIT >> 20} MiB")
     found = []
-    for n, line in enumerate(content.split(b"\n"), 1):
-        if line.strip():
+    for n, text in enumerate(content.split(b"\n"), 1):
+        if text.strip():
             where = f"{name}, line {n}"
-            if len(line) > LINE_LIMIT:
-                raise StreamRefused(f"{where} has more than {LINE_LIMIT >> 10} KiB")
-            told = _told(_object(line, where), where, header, now)
+            told = read_line(text, where, header, now)
             if month_of(told.started_at) != name[:7]:
                 raise StreamRefused(f"{where}: the session did not start in that month")
             found.append(told)
     return found
 
 
-def _told(found: dict[str, Any], where: str, header: Header, now: int) -> Told:
+def read_line(content: bytes, where: str, header: Header, now: int) -> Told:
+    """The telling of a line as it came from elsewhere, of the stream that has the header. `where`
+    is what an error calls the line, `now` the wall clock here (UTC µs). Raises StreamRefused."""
+    if len(content) > LINE_LIMIT:
+        raise StreamRefused(f"{where} has more than {LINE_LIMIT >> 10} KiB")
+    found = _object(content, where)
     session_id, origin = found.get("session_id"), found.get("origin", "")
     if not _is_id(session_id) or not (origin == "" or _is_id(origin)):
         raise StreamRefused(f"{where}: the session's id is not one")
@@ -399,10 +404,14 @@ def _check_days(told: Iterable[Told]) -> None:
             days[day] = days.get(day, 0) + running
     for day, running in days.items():
         if running > DAY_US:
-            year, month, number = civil_date(day // DAY_US)
-            raise StreamRefused(
-                f"it has more than 24 hours on {year:04}-{month:02}-{number:02} (UTC)"
-            )
+            raise StreamRefused(f"it has {more_than_a_day(day)}")
+
+
+def more_than_a_day(day: int) -> str:
+    """What a stream has too much of on the day of UTC that begins at `day` (UTC µs), as words of a
+    reason."""
+    year, month, number = civil_date(day // DAY_US)
+    return f"more than 24 hours on {year:04}-{month:02}-{number:02} (UTC)"
 
 
 # --- sums

@@ -1,0 +1,18 @@
+"""`hub`: the server at which the codespaces of a team meet. Each command of the group is a file of
+its own."""
+
+import click
+
+from codespace_tracker.cli.loader import LazyGroup
+
+_COMMANDS = {
+    "migrate": "Make the database, or bring it up to date.",
+}
+
+
+@click.group(cls=LazyGroup, package="codespace_tracker.cli.commands.hub", listed=_COMMANDS)
+def command() -> None:
+    """Run a hub, at which the codespaces of a team meet.
+
+    It needs more packages: pip install 'codespace-tracker[hub]'. docs/hub.md explains all of it.
+    """

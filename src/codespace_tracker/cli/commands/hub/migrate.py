@@ -1,0 +1,30 @@
+"""`hub migrate`: make the database, or bring it up to date."""
+
+import click
+
+from codespace_tracker.cli import hub_database
+from codespace_tracker.cli.hub_database import database_option
+from codespace_tracker.views import wording
+
+
+@click.command()
+@database_option
+def command(database: str) -> int:
+    """Make the database, or bring it up to date. Running it again changes nothing.
+
+    Make a backup first. Processes of the hub may keep running, and must be of this version
+    afterwards.
+    """
+    store = hub_database.store_at(database)
+
+    async def work() -> int:
+        try:
+            return await store.migrate()
+        finally:
+            await store.close()
+
+    done = hub_database.run(work())
+    click.echo(
+        f"{wording.count(done, 'migration')} done." if done else "The database is up to date."
+    )
+    return 0

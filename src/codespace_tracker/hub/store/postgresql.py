@@ -1,0 +1,242 @@
+"""A store in PostgreSQL, 15 or newer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql as identifiers
+
+from codespace_tracker.hub.store import migrations
+from codespace_tracker.hub.store.connections import Connections, Link
+from codespace_tracker.hub.store.interface import (
+    OverADay,
+    Push,
+    Row,
+    Unfit,
+    Writer,
+    month_day,
+    month_name,
+    next_month,
+)
+from codespace_tracker.hub.store.portable import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from codespace_tracker.hub.store.portable import Run
+
+_OLDEST = 150000
+_OVER_A_DAY = "a_day_has_24_hours"
+_PARTITIONED = ("telling", "day")
+_LOCK = 0x636F6465  # of those who change the form of the database, one at a time
+
+_NOTE_PUSH = """
+    UPDATE stream s SET last_push = :push, environment = :environment, codespace = :codespace,
+        repository = :repository, payer = :payer, told_at = :now,
+        is_open = CASE WHEN :seen_at::bigint >= s.seen_at THEN :is_open ELSE s.is_open END,
+        seen_at = greatest(s.seen_at, :seen_at::bigint),
+        cut_back_at = CASE WHEN :is_cut_back THEN :now ELSE s.cut_back_at END
+    FROM token k
+    WHERE k.team = :team AND k.prefix = :prefix AND k.hash = :hash AND k.revoked_at = 0
+    AND k.stream_id = :stream_id AND s.team = :team AND s.stream_id = :stream_id
+    AND s.last_push IN (:after, :push)
+    RETURNING s.team
+"""
+
+# One statement is one round trip, and half as many again are possible. Its parts all see the
+# database as it was when it began, but `before` comes from the row as it is when it is locked: so
+# the sums are right even if two batches of a stream come at once.
+_TELL = f"""
+    WITH writer AS ({_NOTE_PUSH}),
+    put AS (
+        INSERT INTO telling AS t (team, stream_id, month, session_id, revision, mark, started_at,
+                                  seen_at, origin, spans, days)
+        SELECT w.team, :stream_id, g.month, g.session_id, g.revision, g.mark, g.started_at,
+               g.seen_at, g.origin, g.spans::bigint[], g.days::bigint[]
+        FROM writer w, unnest(:sessions::text[], :months::integer[], :revisions::bigint[],
+                              :marks::bigint[], :starts::bigint[], :seen::bigint[],
+                              :origins::text[], :spans::text[], :days::text[])
+            AS g (session_id, month, revision, mark, started_at, seen_at, origin, spans, days)
+        ON CONFLICT (team, stream_id, month, session_id) DO UPDATE SET
+            revision = excluded.revision, mark = excluded.mark, started_at = excluded.started_at,
+            seen_at = excluded.seen_at, origin = excluded.origin, spans = excluded.spans,
+            before = t.days, days = excluded.days
+        WHERE excluded.revision > t.revision
+        RETURNING t.days, t.before
+    ),
+    change AS (
+        SELECT day, sum(running_us)::bigint AS running_us, sum(core_us)::bigint AS core_us,
+               sum(sessions)::integer AS sessions
+        FROM (
+            SELECT days[n] AS day, days[n + 1] AS running_us, days[n + 2] AS core_us,
+                   days[n + 3] AS sessions
+            FROM put, generate_series(1, cardinality(days), 4) AS n
+            UNION ALL
+            SELECT before[n], -before[n + 1], -before[n + 2], -before[n + 3]
+            FROM put, generate_series(1, cardinality(before), 4) AS n
+        ) AS part GROUP BY day
+    ),
+    summed AS (
+        INSERT INTO day AS d (team, stream_id, day, running_us, core_us, sessions)
+        SELECT :team, :stream_id, day, running_us, core_us, sessions FROM change
+        ON CONFLICT (team, day, stream_id) DO UPDATE SET
+            running_us = d.running_us + excluded.running_us,
+            core_us = d.core_us + excluded.core_us, sessions = d.sessions + excluded.sessions
+    )
+    SELECT (SELECT count(*) FROM writer), (SELECT count(*) FROM put)
+"""
+
+
+class PostgresStore(Store):
+    """A store in the database at an address (`postgresql://…`)."""
+
+    def __init__(self, url: str, connections: int = 8) -> None:
+        self._connections = Connections(url, connections)
+
+    async def open(self) -> None:
+        """Raises Unfit, Unavailable."""
+
+        async def work(link: Link) -> None:
+            _check_server(link)
+            migrations.check("postgresql", await _version(link))
+
+        await self._connections.run(work)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._connections.close()
+
+    async def migrate(self) -> int:
+        """Raises Unfit, Unavailable."""
+
+        async def work(link: Link) -> int:
+            _check_server(link)
+            async with link.connection.transaction():
+                await link.rows("SELECT pg_advisory_xact_lock(:lock)", lock=_LOCK)
+                await link.rows(
+                    "CREATE TABLE IF NOT EXISTS migration"
+                    " (number integer PRIMARY KEY, name text NOT NULL, at timestamptz NOT NULL)"
+                )
+                found = migrations.missing("postgresql", await _version(link))
+                for one in found:
+                    await link.connection.execute(one.sql.encode())
+                    await link.rows(
+                        "INSERT INTO migration VALUES (:number, :name, now())",
+                        number=one.number,
+                        name=one.name,
+                    )
+            return len(found)
+
+        return await self._connections.run(work)
+
+    async def tell(self, writer: Writer, push: Push, rows: Sequence[Row], now: int) -> int:
+        """As in `Store.tell`."""
+        last = max(rows, key=lambda row: row.seen_at, default=None)
+        values = {
+            **writer._asdict(),
+            **push._asdict(),
+            "now": now,
+            "seen_at": last.seen_at if last else 0,
+            "is_open": last.is_open if last else 0,
+            **_columns(rows),
+        }
+        try:
+            return await self._tell(writer, values)
+        except psycopg.errors.CheckViolation:
+            # a month of which nothing was told yet: two processes may come at once
+            await self._make_months(rows)
+            return await self._tell(writer, values)
+
+    async def _tell(self, writer: Writer, values: dict[str, object]) -> int:
+        async def work(link: Link) -> int:
+            try:
+                [(written, taken)] = await link.rows(_TELL, **values)
+            except psycopg.errors.CheckViolation as error:
+                if error.diag.constraint_name == _OVER_A_DAY:
+                    raise OverADay from error
+                raise
+            if not written:
+                raise await self.why_not(link.rows, writer)
+            return int(taken)
+
+        return await self._connections.run(work)
+
+    async def _make_months(self, rows: Iterable[Row]) -> None:
+        days = {day for row in rows for day in (row.month, *row.days[::4])}
+        months = sorted({month_day(month_name(day)) for day in days})
+
+        async def work(link: Link) -> None:
+            for month in months:
+                await _make_month(link, month)
+
+        await self._connections.run(work)
+
+    async def in_transaction(self, work: Callable[[Run], Awaitable[Any]]) -> Any:
+        """As in `Store.in_transaction`."""
+
+        async def within(link: Link) -> Any:
+            async with link.connection.transaction():
+                return await work(link.rows)
+
+        return await self._connections.run(within)
+
+
+def _check_server(link: Link) -> None:
+    version = link.connection.info.server_version
+    if version < _OLDEST:
+        raise Unfit(f"PostgreSQL {version // 10000} is too old. Fix: use 15 or newer.")
+
+
+async def _version(link: Link) -> int:
+    """The number of the last migration; 0 in an empty database."""
+    [(found,)] = await link.rows("SELECT to_regclass('migration') IS NOT NULL")
+    if not found:
+        return 0
+    [(number,)] = await link.rows("SELECT coalesce(max(number), 0) FROM migration")
+    return int(number)
+
+
+async def _make_month(link: Link, month: int) -> None:
+    """Make the partitions of a month (its first day), if they are not there.
+
+    A table is made beside the others and then attached, which waits for no reader or writer of
+    other months; `CREATE TABLE … PARTITION OF` would.
+    """
+    async with link.connection.transaction():
+        await link.rows("SELECT pg_advisory_xact_lock(:lock)", lock=_LOCK)
+        for table in _PARTITIONED:
+            name = f"{table}_{month_name(month).replace('-', '_')}"
+            [(is_there,)] = await link.rows("SELECT to_regclass(:name) IS NOT NULL", name=name)
+            if is_there:
+                continue
+            words = {
+                "name": identifiers.Identifier(name),
+                "table": identifiers.Identifier(table),
+                "first": identifiers.Literal(month),
+                "end": identifiers.Literal(next_month(month)),
+            }
+            for text in (
+                "CREATE TABLE {name} (LIKE {table} INCLUDING ALL)",
+                "ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({first}) TO ({end})",
+            ):
+                await link.connection.execute(identifiers.SQL(text).format(**words))
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, list[object]]:
+    """The rows as a list for each column."""
+    return {
+        "sessions": [row.session_id for row in rows],
+        "months": [row.month for row in rows],
+        "revisions": [row.revision for row in rows],
+        "marks": [row.mark for row in rows],
+        "starts": [row.started_at for row in rows],
+        "seen": [row.seen_at for row in rows],
+        "origins": [row.origin for row in rows],
+        "spans": [_array(row.spans) for row in rows],
+        "days": [_array(row.days) for row in rows],
+    }
+
+
+def _array(numbers: tuple[int, ...]) -> str:
+    return f"{{{','.join(map(str, numbers))}}}"

@@ -1,0 +1,162 @@
+"""A real PostgreSQL, started by the tests: on a loopback port, as a user without rights."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+_USER = "postgres"
+_SECONDS = 60
+
+
+def _binaries() -> str:
+    """The folder of the newest PostgreSQL here."""
+    found = glob.glob("/usr/lib/postgresql/*/bin")
+    assert found, "the tests need PostgreSQL. Fix: apt-get install postgresql"
+    return max(found, key=lambda path: int(path.split("/")[-2]))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Postgres:
+    """A server with its data in a folder. It runs between `start` and `stop`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.port = _free_port()
+        self._as_user: tuple[str, ...] = ()
+        if os.getuid() == 0:  # which PostgreSQL refuses
+            user = pwd.getpwnam(_USER)
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            words = f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"
+            self._as_user = ("setpriv", *words)
+
+    def url(self, database: str = "postgres") -> str:
+        """The address of one of its databases."""
+        return f"postgresql://{_USER}@127.0.0.1:{self.port}/{database}"
+
+    def create(self) -> None:
+        """Make the data of an empty server."""
+        self.run("initdb", "-D", str(self.data), "-U", _USER, "-E", "UTF8", "--locale=C.UTF-8")
+
+    def copy_of(self, primary: Postgres) -> None:
+        """Make the data of a replica, which follows the primary."""
+        source = f"host=127.0.0.1 port={primary.port} user={_USER} application_name=replica"
+        self.run(
+            "pg_basebackup", "-D", str(self.data), "-d", source, "-R", "-X", "stream", "-c", "fast"
+        )
+
+    def start(self, **settings: str) -> None:
+        """Start it, and wait until it answers. Settings are those of postgresql.conf."""
+        said = {
+            "port": str(self.port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(self.folder),
+            "shared_buffers": "16MB",
+            "max_connections": "60",
+            **settings,
+        }
+        words = [part for key, value in said.items() for part in ("-c", f"{key}={value}")]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._as_user, f"{_binaries()}/postgres", "-D", str(self.data), *words],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+            )
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it answers."""
+        until = time.monotonic() + _SECONDS
+        while True:
+            assert self._process.poll() is None, (self.folder / "log").read_text()
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(self.url(), connect_timeout=2).close()
+                return
+            assert time.monotonic() < until, (self.folder / "log").read_text()
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it as a loss of power would: no process of it does anything more."""
+        pid = self._process.pid
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+        )
+        os.kill(pid, signal.SIGKILL)
+        for child in children.stdout.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it at once, and wait for that."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(_SECONDS)
+
+    def promote(self) -> None:
+        """Make a replica take writes, and wait until it does."""
+        self.run("pg_ctl", "promote", "-w", "-D", str(self.data))
+
+    def ask(self, sql: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """The rows of a statement, outside of a transaction."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(sql.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def run(self, program: str, *words: str) -> None:
+        """Run one of PostgreSQL's programs to its end."""
+        done = subprocess.run(
+            [*self._as_user, f"{_binaries()}/{program}", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@contextlib.contextmanager
+def folder_of_server() -> Iterator[Path]:
+    """A folder that the server's user can reach, deleted at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def postgres(**settings: str) -> Iterator[Postgres]:
+    """An empty server, running; ended at the end."""
+    with folder_of_server() as above:
+        folder = above / "server"
+        folder.mkdir(mode=0o700)
+        server = Postgres(folder)
+        server.create()
+        server.start(**settings)
+        try:
+            yield server
+        finally:
+            server.stop()
