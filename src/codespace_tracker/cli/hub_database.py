@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,7 +11,7 @@ import click
 from codespace_tracker.failure import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
     from codespace_tracker.hub.store.portable import Store
 
@@ -68,10 +69,17 @@ def with_store(url: str, work: Callable[[Store], Awaitable[_T]]) -> _T:
 
 def run(work: Coroutine[Any, Any, _T]) -> _T:
     """What some work on a store gives. Raises Failure where the store cannot be used."""
+    with explained():
+        return asyncio.run(work)
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """A block in which a store that cannot be used is a Failure."""
     from codespace_tracker.hub.store.interface import Unavailable, Unfit
 
     try:
-        return asyncio.run(work)
+        yield
     except Unfit as error:
         raise Failure(str(error)) from error
     except Unavailable as error:

@@ -132,6 +132,15 @@ class StreamRow(NamedTuple):
         return self.person if self.shows_name else self.pseudonym
 
 
+class Telling(NamedTuple):
+    """A telling as views need it: of which stream and session, and its spans."""
+
+    stream_id: str
+    session_id: str
+    revision: int
+    spans: tuple[tuple[int, int, int], ...]
+
+
 class AsideRow(NamedTuple):
     """A telling that was set aside: of which stream and session, why, and when (UTC µs)."""
 

@@ -20,6 +20,7 @@ from codespace_tracker.hub.store.interface import (
     Row,
     StreamRow,
     StreamTaken,
+    Telling,
     Writer,
 )
 
@@ -89,6 +90,10 @@ class Store(ABC):
     async def in_transaction(self, work: Callable[[Run], Awaitable[Any]]) -> Any:
         """Do some work in one transaction, which may be tried more than once. `work` gets a
         function that runs a statement with its values."""
+
+    @abstractmethod
+    def numbers(self, column: Any) -> Iterable[int]:
+        """The numbers of a list as it is in a column."""
 
     async def rows(self, sql: str, **values: object) -> Rows:
         """The rows of one statement, in a transaction of its own."""
@@ -321,6 +326,39 @@ class Store(ABC):
     async def streams(self, team: str) -> list[StreamRow]:
         """The streams of a team, by their codespaces."""
         return [StreamRow._make(row) for row in await self.rows(_STREAMS, team=team)]
+
+    async def days(self, team: str, since: int, until: int) -> list[tuple[str, int, int, int, int]]:
+        """The sums of a team's streams on the days from `since` until before `until` (days since
+        1970): stream, day, running time (µs), core-time (core-µs), sessions begun."""
+        sql = (
+            "SELECT stream_id, day, running_us, core_us, sessions FROM day WHERE team = :team"
+            " AND day >= :since AND day < :until"
+        )
+        found = await self.rows(sql, team=team, since=since, until=until)
+        return [(str(one), day, ran, core, n) for one, day, ran, core, n in found]
+
+    async def tellings(
+        self, team: str, streams: Iterable[str], since: int, until: int
+    ) -> list[Telling]:
+        """The sessions of some of a team's streams that may have run between two instants (UTC
+        µs)."""
+        sql = (
+            "SELECT stream_id, session_id, revision, spans FROM telling WHERE team = :team"
+            " AND stream_id = :stream_id AND seen_at > :since AND started_at < :until"
+        )
+
+        async def work(run: Run) -> list[Telling]:
+            found = []
+            for stream_id in streams:
+                of = {"team": team, "stream_id": stream_id, "since": since, "until": until}
+                for one, session_id, revision, spans in await run(sql, **of):
+                    numbers = iter(self.numbers(spans))
+                    stretches = tuple(zip(numbers, numbers, numbers, strict=True))
+                    found.append(Telling(str(one), str(session_id), revision, stretches))
+            return found
+
+        all_: list[Telling] = await self.in_transaction(work)
+        return all_
 
     async def revoke(self, team: str, stream_id: str, now: int) -> None:
         """Revoke the tokens of a stream. What it told stays. Raises NotThere."""

@@ -15,7 +15,7 @@ from codespace_tracker.hub.store.interface import OverADay, Push, Row, Unavailab
 from codespace_tracker.hub.store.portable import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from codespace_tracker.hub.store.portable import Rows, Run
 
@@ -141,6 +141,10 @@ class SqliteStore(Store):
                 raise
         return found
 
+    def numbers(self, column: Any) -> Iterable[int]:
+        """As in `Store.numbers`."""
+        return _numbers(column)
+
     async def _in_thread(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         def explained() -> _T:
             try:
@@ -174,7 +178,7 @@ def _put(connection: sqlite3.Connection, writer: Writer, rows: Sequence[Row]) ->
             continue
         _add(changes, row.days, 1)
         if found is not None:
-            _add(changes, tuple(map(int, found[1].split())), -1)
+            _add(changes, _numbers(found[1]), -1)
         newer.append(row)
     connection.executemany(
         _PUT,
@@ -200,6 +204,10 @@ def _values(row: Row) -> tuple[object, ...]:
         *(row.month, row.session_id, row.revision, row.mark, row.started_at, row.seen_at),
         *(row.origin, _text(row.spans), _text(row.days)),
     )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split()))
 
 
 def _text(numbers: tuple[int, ...]) -> str:

@@ -6,6 +6,7 @@ import click
 from codespace_tracker.cli.loader import LazyGroup
 
 _COMMANDS = {
+    "serve": "Answer trackers and viewers.",
     "migrate": "Make the database, or bring it up to date.",
 }
 
