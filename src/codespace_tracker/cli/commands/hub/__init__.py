@@ -8,6 +8,10 @@ from codespace_tracker.cli.loader import LazyGroup
 _COMMANDS = {
     "serve": "Answer trackers and viewers.",
     "migrate": "Make the database, or bring it up to date.",
+    "team": "Add and list teams.",
+    "person": "Add, list and remove the people of a team, and give them codes.",
+    "stream": "List the codespaces of a team, and revoke their tokens.",
+    "viewer": "Add, list and remove those who see a team.",
 }
 
 
