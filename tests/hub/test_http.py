@@ -18,8 +18,9 @@ import pytest
 from tests.hub.serving import Served, served
 from tests.hub.stores import TEAM, Played, Tracker, told
 
+from codespace_tracker.core.calendar import month_of
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.stream import Told, month_of
+from codespace_tracker.core.stream import Told
 from codespace_tracker.hub import tokens
 from codespace_tracker.hub.limits import Rate
 from codespace_tracker.hub.web.requests import BODY_LIMIT, UNPACKED_LIMIT

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.examples import examples
 
-from codespace_tracker.core.calendar import parse_iso
+from codespace_tracker.core.calendar import month_of, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.cursor import MonthSum, differing, mark, missing, sums
-from codespace_tracker.core.stream import Told, month_of, newest, revision
+from codespace_tracker.core.stream import Told, newest, revision
 
 NOW = parse_iso("2026-11-15T12:00:00Z")
 

@@ -9,8 +9,8 @@ later, when a wrong clock was found out.
 
 from __future__ import annotations
 
+from codespace_tracker.core.calendar import month_of
 from codespace_tracker.core.record import Record
-from codespace_tracker.core.stream import month_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

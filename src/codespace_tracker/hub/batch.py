@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from codespace_tracker.core import cursor
+from codespace_tracker.core.calendar import month_of
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.stream import (
     Header,
     StreamRefused,
     Told,
     by_day,
-    month_of,
     more_than_a_day,
     newest,
     read_header,

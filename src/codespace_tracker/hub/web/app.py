@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from codespace_tracker.core.calendar import civil_date
+from codespace_tracker.core.calendar import civil_date, month_of
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.core.stream import AHEAD_US, StreamRefused, month_of
+from codespace_tracker.core.stream import AHEAD_US, StreamRefused
 from codespace_tracker.hub import batch, figures, protocol, taking, tokens
 from codespace_tracker.hub.limits import Rate
 from codespace_tracker.hub.store.interface import (
