@@ -10,6 +10,7 @@ from tests.examples import examples
 from codespace_tracker.core.calendar import month_of, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.cursor import MonthSum, differing, mark, missing, sums
+from codespace_tracker.core.session import Ending
 from codespace_tracker.core.stream import Told, newest, revision
 
 NOW = parse_iso("2026-11-15T12:00:00Z")
@@ -19,11 +20,10 @@ NOW = parse_iso("2026-11-15T12:00:00Z")
 def tellings(draw: st.DrawFn) -> Told:
     start = NOW - draw(st.integers(0, 100)) * DAY_US
     ran = draw(st.integers(1, 20)) * HOUR_US
-    return Told(
-        draw(st.text(string.ascii_lowercase, min_size=1, max_size=2)),
-        revision(ran, is_open=draw(st.booleans())),
-        ((start, ran, 2),),
-    )
+    is_open = draw(st.booleans())
+    session = draw(st.text(string.ascii_lowercase, min_size=1, max_size=2))
+    ending: Ending | None = None if is_open else "clean"
+    return Told(session, revision(ran, is_open=is_open), ((start, ran, 2),), ending)
 
 
 STREAM = st.lists(tellings(), max_size=12).map(newest)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from codespace_tracker.core.calendar import month_of
 from codespace_tracker.core.record import Record
+from codespace_tracker.core.stream import is_news
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +63,6 @@ def missing(told: Iterable[Told], known: Mapping[str, Mapping[str, int]]) -> dic
     for one in told:
         own = month_of(one.started_at)
         month = kept_in.get(one.session_id, own)
-        if own in known and one.revision > known[month].get(one.session_id, -1):
+        if own in known and is_news(one, known[month].get(one.session_id, -1)):
             found.setdefault(month, []).append(one)
     return found

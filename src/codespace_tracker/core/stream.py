@@ -129,6 +129,15 @@ def newest(tellings: Iterable[Told]) -> tuple[Told, ...]:
     return tuple(sorted(found.values(), key=lambda one: (one.started_at, one.session_id)))
 
 
+def is_news(told: Told, known: int) -> bool:
+    """Whether a telling is worth sending to who knows the session at a revision; negative: not at
+    all. An open session is only when it has run for long enough since."""
+    if known < 0 or told.revision <= known:
+        return told.revision > known
+    is_small = told.running_us - known // 2 < AGAIN_US
+    return not (is_small and told.ending is None and known % 2 == 0)
+
+
 def to_tell(before: Iterable[Told], now: Iterable[Told]) -> tuple[Told, ...]:
     """What a stream is to tell: what it told before and what is known now, the newer of each.
 
@@ -139,13 +148,7 @@ def to_tell(before: Iterable[Told], now: Iterable[Told]) -> tuple[Told, ...]:
     found = list(kept.values())
     for one in now:
         known = kept.get(one.session_id)
-        is_small = (
-            known is not None
-            and one.ending is None
-            and known.ending is None
-            and one.running_us - known.running_us < AGAIN_US
-        )
-        if not is_small:
+        if is_news(one, -1 if known is None else known.revision):
             found.append(one)
     return newest(found)
 

@@ -90,6 +90,34 @@ def _by_url(text: str, shown: str) -> Address:
     return Address(text, parts.scheme, where, parts.path.strip("/"))
 
 
+def hub_address(text: str) -> Address:
+    """The address of a hub, which needs no path. Raises Failure for one that is not taken."""
+    fix = "Fix: use the address that your team's administrator gave you, as https://HOST."
+    shown = showable(text, 200)
+    try:
+        parts = urlsplit(text)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError as error:
+        raise Failure(f"{shown} is not an address ({error}). {fix}") from error
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise Failure(f"http://{showable(host, 200)}: a token is only sent over https. {fix}")
+    if "@" in parts.netloc:
+        raise Failure(f"{showable(host, 200)}: the address holds a user's name or a secret. {fix}")
+    is_plain = text.isprintable() and " " not in text and len(text) <= _LONGEST
+    has_more = parts.query or parts.fragment or port == 0
+    if parts.scheme not in ("https", "http") or not is_plain or not _is_plain(host) or has_more:
+        raise Failure(f"{shown} is not the address of a hub. {fix}")
+    if not host:
+        raise Failure(f"{shown} names no host. {fix}")
+    return Address(text.rstrip("/"), parts.scheme, parts.netloc, parts.path.strip("/"))
+
+
+def is_hub(text: str) -> bool:
+    """Whether an address without a path was given: no git repository has one."""
+    head, sign, rest = text.partition("://")
+    return head in ("https", "http") and bool(sign) and not rest.partition("/")[2].strip("/")
+
+
 def _without_ending(url: str) -> str:
     return url.rstrip("/").removesuffix(".git")
 

@@ -127,25 +127,42 @@ def exchange(
     if known is None:
         raise no_place()
     known = of_tracker(known, source.tracker)
-    with contextlib.ExitStack() as stack:
-        fleet = stack.enter_context(_fleet(directory))
-        try:
-            is_new = bool(known.problem or not known.worked_at)
-            where = address(known.url)
-            with place_of(where, directory, environ, held, is_new=is_new) as place:
-                known, done = _Exchange(directory, source, place, fleet, now).run(known)
-        except MeetingError as error:
-            done = Outcome(problem=str(error))
-            known = state.load(directory) or known
-        except GitFailed as error:
-            done = Outcome(problem=failed_here(error, directory))
-            known = state.load(directory) or known
-        except FleetError as error:
-            done = Outcome(problem=f"{error} Fix: make room; it is tried again later.")
-            known = state.load(directory) or known
+    try:
+        if known.kind == state.HUB:
+            from codespace_tracker.sync import hub_exchange  # http is not for those who use git
+
+            known, done = hub_exchange.run(directory, source, known, now)
+        else:
+            known, done = _by_git(directory, source, known, environ, now, held)
+    except MeetingError as error:
+        done = Outcome(problem=str(error))
+        known = state.load(directory) or known
+    except GitFailed as error:
+        done = Outcome(problem=failed_here(error, directory))
+        known = state.load(directory) or known
+    except FleetError as error:
+        done = Outcome(problem=f"{error} Fix: make room; it is tried again later.")
+        known = state.load(directory) or known
     worked_at = known.worked_at if done.problem else now
     state.keep(directory, known._replace(at=now, problem=done.problem, worked_at=worked_at))
     return done
+
+
+def _by_git(
+    directory: str,
+    source: Source,
+    known: SyncState,
+    environ: Mapping[str, str],
+    now: int,
+    held: int,
+) -> tuple[SyncState, Outcome]:
+    is_new = bool(known.problem or not known.worked_at)
+    where = address(known.url)
+    with (
+        _fleet(directory) as fleet,
+        place_of(where, directory, environ, held, is_new=is_new) as place,
+    ):
+        return _Exchange(directory, source, place, fleet, now).run(known)
 
 
 def no_place() -> Failure:
@@ -167,6 +184,7 @@ def of_tracker(known: SyncState, tracker: Tracker) -> SyncState:
         made=(),
         shared={},
         accepted=tuple(one for one in known.accepted if one != tracker.tracker_id),
+        token="",
     )
 
 
@@ -410,6 +428,10 @@ def planned(
     """What our stream would be after an exchange now. Contacts no one. Raises LedgerError, Failure,
     MeetingError."""
     known = of_tracker(known, source.tracker)
+    if known.kind == state.HUB:
+        from codespace_tracker.sync import hub_exchange
+
+        return hub_exchange.stream_for_hub(source, known, now)
     place = meeting_with(address(known.url), directory, environ, None)
     before = _stream_in(_files(place, known.made[-1] if known.made else ""), now)
     try:

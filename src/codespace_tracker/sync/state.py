@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 import contextlib
 
 FORMAT = 1
+GIT, HUB = "git", "hub"
+"""The kinds of meeting places."""
 MADE_LIMIT = 50
 """How many commits that were made here are remembered: the server may still apply an old one."""
 _LIMIT = 8 << 20
@@ -34,6 +36,9 @@ class SyncState(NamedTuple):
     `accepted` are the streams that count, and `names` what the user calls some of them. `at` and
     `problem` tell of the last time it was tried (UTC µs; empty: it worked), and `worked_at` when it
     last worked.
+
+    At a hub (`kind`), pushes have ids as commits have at git. `token` can write the stream there,
+    and nothing else.
     """
 
     url: str
@@ -48,6 +53,8 @@ class SyncState(NamedTuple):
     at: int = 0
     problem: str = ""
     worked_at: int = 0
+    kind: str = GIT
+    token: str = ""
 
 
 def load(directory: str) -> SyncState | None:
@@ -78,7 +85,9 @@ def _state(found: dict[str, Any]) -> SyncState:
     for key in ("shared", "names", "too_large"):
         known[key] = dict(known.get(key, {}))
     state = SyncState(**known)
-    texts = (state.url, state.stream_id, state.tracker_id, state.noted, state.problem)
+    texts = (state.url, state.stream_id, state.tracker_id, state.noted, state.problem, state.token)
+    if state.kind not in (GIT, HUB):
+        raise ValueError("a kind of meeting place that is not known")
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("a text is missing")
     return state

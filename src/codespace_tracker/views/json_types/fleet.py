@@ -15,6 +15,8 @@ class SetAsideJson(TypedDict):
 class SyncStatusJson(TypedDict):
     """The meeting place, and when it last worked."""
 
+    kind: Literal["git", "hub"]
+    """A private git repository, or a team's hub."""
     url: str
     """Its address."""
     stream_id: str

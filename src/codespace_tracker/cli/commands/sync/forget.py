@@ -28,6 +28,11 @@ def command(stream: bool, yes: bool, dir_: str | None) -> int:
     known = state.load(directory)
     if known is None:
         raise exchange.no_place()
+    if stream and known.kind == state.HUB:
+        raise Failure(
+            "a token can only write its stream at a hub. Fix: your team's administrator can delete"
+            " it (`hub person remove`); leave out --stream."
+        )
     if not yes:
         if not sys.stdin.isatty():
             raise Failure("this deletes figures of other codespaces. Fix: add --yes.")

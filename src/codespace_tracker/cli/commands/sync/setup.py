@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 import click
 
-from codespace_tracker.cli import show, sync_exchange, sync_triggers
+from codespace_tracker.cli import join_hub, show, sync_exchange, sync_triggers
 from codespace_tracker.cli.options import directory_option, state_directory
 from codespace_tracker.failure import Failure
 from codespace_tracker.github.api import Api, ApiError
 from codespace_tracker.machine import clock
 from codespace_tracker.sync import exchange, state
-from codespace_tracker.sync.address import Address, address
+from codespace_tracker.sync.address import Address, address, is_hub
 from codespace_tracker.sync.credentials import VARIABLE, credential_for
 from codespace_tracker.sync.failures import MeetingError, for_people
 from codespace_tracker.sync.git import check_version
@@ -35,6 +35,8 @@ _API = "https://api.github.com"
     help=f"Make a private repository with `gh`; URL is its name, by default {_NAME}.",
 )
 @click.option("--accept-all", is_flag=True, help="Count all codespaces that are there already.")
+@click.option("--code", default="", help="Join your team's hub at URL, with this code.")
+@click.option("--show-name", is_flag=True, help="Be shown to your team by name.")
 @click.option("--no-triggers", is_flag=True, help="Do not add the triggers that run `sync`.")
 @click.option(
     "--devcontainer",
@@ -48,12 +50,17 @@ def command(
     url: str | None,
     create: bool,
     accept_all: bool,
+    code: str,
+    show_name: bool,
     no_triggers: bool,
     in_devcontainer: bool,
     yes: bool,
     dir_: str | None,
 ) -> int:
     """Choose the private git repository at URL as the place where your codespaces meet.
+
+    An address without a path, such as https://hub.example.org, is that of your team's hub
+    (docs/hub.md), which asks for a code.
 
     It shows what would be sent and asks, proves that it can read and write there, and adds two
     triggers to trigger_config.json: `sync` as a session starts, and every 30 minutes. A repository
@@ -71,8 +78,16 @@ def command(
         url = _created(url or _NAME)
     if url is None:
         raise click.UsageError("give the URL of a private git repository, or --create.")
+    if code or is_hub(url):
+        asked = join_hub.Asked(code, show_name, no_triggers, yes)
+        return join_hub.join(directory, url, asked)
     where = address(url)
     before = state.load(directory)
+    if before is not None and before.kind == state.HUB:
+        raise Failure(
+            f"a hub is set up: {before.url}. A tracker has one meeting place. Fix:"
+            " `codespace-tracker sync forget` first."
+        )
     is_same = before is not None and where.is_same(before.url)
     known = (
         before._replace(url=where.url)

@@ -40,7 +40,9 @@ def command(as_json: bool, dir_: str | None) -> int:
     if known is None:
         raise exchange.no_place()
     configuration = last_configuration(directory)
-    zone, shares = configuration.zone, configuration.settings.share_presence
+    is_hub = known.kind == state.HUB
+    shares = NOTHING if is_hub else configuration.settings.share_presence
+    zone = configuration.zone
     try:
         with Fleet.open(directory) as fleet:
             streams = [one for one in fleet.streams() if not one.is_own]
@@ -49,6 +51,7 @@ def command(as_json: bool, dir_: str | None) -> int:
     aside = {one.shown_name: one.reason for one in streams if one.reason}
     if as_json:
         content: SyncStatusJson = {
+            "kind": "hub" if is_hub else "git",
             "url": known.url,
             "stream_id": known.stream_id,
             "tried_at": zone.iso(known.at) if known.at else None,
@@ -63,13 +66,10 @@ def command(as_json: bool, dir_: str | None) -> int:
         return 1 if known.problem else 0
     rows = [("Meeting place", known.url), ("This stream", known.stream_id)]
     rows.append(("Last sync", _last(known)))
-    rows.append(
-        (
-            "Others",
-            f"{wording.count(len(streams), 'codespace')}, "
-            f"{sum(one.is_accepted for one in streams)} of them accepted",
-        )
-    )
+    if not is_hub:
+        accepted = sum(one.is_accepted for one in streams)
+        others = f"{wording.count(len(streams), 'codespace')}, {accepted} of them accepted"
+        rows.append(("Others", others))
     rows.append(("Presence", _PRESENCE[shares]))
     for name, reason in aside.items():
         rows.append(("Set aside", f"{wording.printable(name)}: {wording.printable(reason)}"))
