@@ -42,6 +42,7 @@ class Postgres:
         self.data = folder / "data"
         self.port = _free_port()
         self._as_user: tuple[str, ...] = ()
+        self._process: subprocess.Popen[bytes] | None = None
         if os.getuid() == 0:  # which PostgreSQL refuses
             user = pwd.getpwnam(_USER)
             os.chown(folder, user.pw_uid, user.pw_gid)
@@ -88,6 +89,7 @@ class Postgres:
         """Wait until it answers."""
         until = time.monotonic() + _SECONDS
         while True:
+            assert self._process is not None
             assert self._process.poll() is None, (self.folder / "log").read_text()
             with contextlib.suppress(psycopg.OperationalError):
                 psycopg.connect(self.url(), connect_timeout=2).close()
@@ -97,6 +99,7 @@ class Postgres:
 
     def kill(self) -> None:
         """End it as a loss of power would: no process of it does anything more."""
+        assert self._process is not None
         pid = self._process.pid
         children = subprocess.run(
             ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
@@ -109,7 +112,7 @@ class Postgres:
 
     def stop(self) -> None:
         """End it at once, and wait for that."""
-        if self._process.poll() is None:
+        if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(_SECONDS)
 

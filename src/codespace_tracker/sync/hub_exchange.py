@@ -32,7 +32,7 @@ from codespace_tracker.sync.meeting import MeetingError
 from codespace_tracker.sync.state import MADE_LIMIT, SyncState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from codespace_tracker.sync.exchange import Source
 
@@ -41,29 +41,31 @@ _BATCH_BYTES = 900_000
 
 
 def run(
-    directory: str,
-    source: Source,
-    known: SyncState,
-    now: int,
-    client: HubClient | None = None,
+    directory: str, source: Source, known: SyncState, now: int, client: HubClient | None = None
 ) -> tuple[SyncState, Outcome]:
-    """Tell what the hub does not have. Raises MeetingError, LedgerError, Failure."""
+    """Tell what was counted by now (UTC µs). Raises MeetingError, LedgerError, Failure."""
     if not known.token:
         raise _needs_code(known)
     client = client or HubClient(hub_address(known.url), known.token)
+    return meet(directory, known, client, lambda: stream_for_hub(source, known, now))
+
+
+def meet(
+    directory: str, known: SyncState, client: HubClient, stream_now: Callable[[], Stream]
+) -> tuple[SyncState, Outcome]:
+    """Tell what the hub does not have of a stream. Raises MeetingError, Failure."""
     there = client.cursor(known.stream_id)
     if not _is_ours(known, there.last_push):
         _part(directory, known, client, list(there.months))
         raise _needs_code(known)
-    stream = stream_for_hub(source, known, now)
+    stream = stream_now()
     months = cursor.differing(cursor.sums(stream.told), there.months)
     revisions = {
         month: client.revisions(known.stream_id, month) if month in there.months else {}
         for month in months
     }
-    wanted = cursor.missing(stream.told, revisions)
     telling = _Telling(directory, client, stream, known, there.last_push)
-    for month, tellings in wanted.items():
+    for month, tellings in cursor.missing(stream.told, revisions).items():
         own = [one for one in tellings if month_of(one.started_at) == month]
         telling.send(own, "")
         telling.send([one for one in tellings if one not in own], month)
