@@ -24,6 +24,7 @@ class Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -91,7 +92,8 @@ class Served:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
             names = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, names, answer.read())
+            cookies = tuple(answer.headers.get_all("set-cookie", []))
+            return Answer(answer.status, names, answer.read(), cookies)
 
 
 @contextlib.contextmanager

@@ -351,14 +351,25 @@ class Store(ABC):
             found = []
             for stream_id in streams:
                 of = {"team": team, "stream_id": stream_id, "since": since, "until": until}
-                for one, session_id, revision, spans in await run(sql, **of):
-                    numbers = iter(self.numbers(spans))
-                    stretches = tuple(zip(numbers, numbers, numbers, strict=True))
-                    found.append(Telling(str(one), str(session_id), revision, stretches))
+                found += [self._telling(*row) for row in await run(sql, **of)]
             return found
 
         all_: list[Telling] = await self.in_transaction(work)
         return all_
+
+    async def all_tellings(self, team: str, since: int, until: int) -> list[Telling]:
+        """The sessions of a team that may have run between two instants (UTC µs)."""
+        sql = (
+            "SELECT stream_id, session_id, revision, spans FROM telling WHERE team = :team"
+            " AND seen_at > :since AND started_at < :until"
+        )
+        found = await self.rows(sql, team=team, since=since, until=until)
+        return [self._telling(*row) for row in found]
+
+    def _telling(self, stream_id: str, session_id: str, revision: int, spans: Any) -> Telling:
+        numbers = iter(self.numbers(spans))
+        stretches = tuple(zip(numbers, numbers, numbers, strict=True))
+        return Telling(str(stream_id), str(session_id), revision, stretches)
 
     async def revoke(self, team: str, stream_id: str, now: int) -> None:
         """Revoke the tokens of a stream. What it told stays. Raises NotThere."""
@@ -391,6 +402,11 @@ class Store(ABC):
         """The names of a team's viewers."""
         sql = "SELECT viewer FROM viewer WHERE team = :team ORDER BY viewer"
         return [str(name) for (name,) in await self.rows(sql, team=team)]
+
+    async def viewer_hashes(self, team: str) -> list[tuple[str, bytes]]:
+        """The viewers of a team, with the hashes of their secrets."""
+        sql = "SELECT viewer, hash FROM viewer WHERE team = :team"
+        return [(str(name), bytes(hash_)) for name, hash_ in await self.rows(sql, team=team)]
 
     async def viewer(self, given: Secret) -> str:
         """The viewer whose secret this is. Raises NotAllowed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,8 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from codespace_tracker.core.calendar import civil_date, month_of
-from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.calendar import month_of
 from codespace_tracker.core.stream import AHEAD_US, StreamRefused
 from codespace_tracker.hub import batch, figures, protocol, taking, tokens
 from codespace_tracker.hub.limits import Rate
@@ -25,11 +23,11 @@ from codespace_tracker.hub.store.interface import (
     Unavailable,
     month_day,
     month_name,
-    next_month,
 )
 from codespace_tracker.hub.web import requests
 from codespace_tracker.hub.web.metrics import Metrics
-from codespace_tracker.hub.web.requests import Limits, Refusal
+from codespace_tracker.hub.web.pages import Pages
+from codespace_tracker.hub.web.requests import Limits, Refusal, date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
 
 _RETRY_SECONDS = 5
 _FIRST_MONTH = "2020-01"
-_LONGEST_DAYS = 400
 _FAILURES = 0.2, 20.0  # wrong secrets of an address: per second in the long run, and at once
 
 
@@ -52,6 +49,7 @@ class Hub:
         self.metrics = Metrics()
         streams = Rate(rate, max(20.0, 12 * rate)) if rate else None
         self.limits = Limits(streams, Rate(*_FAILURES))
+        self.pages = Pages(store, self.limits)
 
     def app(self) -> Starlette:
         """It as an application for a server."""
@@ -68,6 +66,7 @@ class Hub:
                 Route("/v1/streams/{stream_id}", self.cursor, methods=["GET"]),
                 Route("/v1/streams/{stream_id}/months/{month}", self.revisions, methods=["GET"]),
                 Route("/v1/fleet", self.fleet, methods=["GET"]),
+                *self.pages.routes(),
                 Route("/healthz", self.healthz, methods=["GET"]),
                 Route("/readyz", self.readyz, methods=["GET"]),
                 Route("/metrics", self.metrics_page, methods=["GET"]),
@@ -95,7 +94,7 @@ class Hub:
                 code,
                 asked.stream_id,
                 tokens.Secret(code.team, token_hash),
-                _now(),
+                requests.now(),
                 shows_name=asked.shows_name,
             )
         except NotAllowed:
@@ -112,7 +111,7 @@ class Hub:
         self.limits.check_failures(request)
         writer = requests.writer(request)
         self.limits.check_stream(writer.stream_id)
-        now = _now()
+        now = requests.now()
         month = requests.query(request, "month", protocol.Month)
         if month and not _FIRST_MONTH <= month <= month_of(now + AHEAD_US):
             raise Refusal(422, "month: it is of before 2020, or in the future.")
@@ -180,16 +179,10 @@ class Hub:
 
     async def fleet(self, request: Request) -> Response:
         """The codespaces of a team."""
-        self.limits.check_failures(request)
-        secret = requests.secret(request, "viewer")
-        try:
-            await self.store.viewer(secret)
-        except NotAllowed:
-            self.limits.failed(request)
-            raise Refusal(401, "this viewer's token does not open it.") from None
-        now = _now()
-        since, until = _days(request, now)
-        found = await figures.figures(self.store, secret.team, since, until)
+        now = requests.now()
+        viewer = await self.pages.viewer(request, now)
+        since, until = requests.days(request, now)
+        found = await figures.figures(self.store, viewer.team, since, until)
         streams = []
         for one in found.streams:
             used = found.of_stream(one.stream_id)
@@ -207,7 +200,7 @@ class Hub:
                     *used,
                 )
             )
-        return _answer(protocol.Fleet(secret.team, _date(since), _date(until - 1), streams))
+        return _answer(protocol.Fleet(viewer.team, date(since), date(until - 1), streams))
 
     # --- operation
 
@@ -223,37 +216,6 @@ class Hub:
     async def metrics_page(self, _: Request) -> Response:
         """Figures of this process, for Prometheus."""
         return Response(self.metrics.text(), media_type=self.metrics.media_type)
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
-
-
-def _days(request: Request, now: int) -> tuple[int, int]:
-    """The days that are asked for, from the first until before the end; by default this month's.
-    Raises Refusal."""
-    first = month_day(month_of(now))
-    since = _day(requests.query(request, "since", protocol.Day), "since", first)
-    until = _day(requests.query(request, "until", protocol.Day), "until", next_month(first) - 1) + 1
-    if not since < until <= since + _LONGEST_DAYS:
-        raise Refusal(422, f"since, until: ask for 1 to {_LONGEST_DAYS} days.")
-    return since, until
-
-
-def _day(text: str, name: str, default: int) -> int:
-    if not text:
-        return default
-    from codespace_tracker.core.calendar import parse_iso
-
-    try:
-        return parse_iso(f"{text}T00:00:00Z") // DAY_US
-    except ValueError as error:
-        raise Refusal(422, f"{name}: there is no such day.") from error
-
-
-def _date(day: int) -> str:
-    year, month, number = civil_date(day)
-    return f"{year:04}-{month:02}-{number:02}"
 
 
 def _answer(content: Any, status: int = 200) -> Response:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from codespace_tracker.core.calendar import UTC, month_of, parse_iso
+from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.hub import protocol, tokens
 from codespace_tracker.hub.limits import Rate
+from codespace_tracker.hub.store.interface import Writer, month_day, next_month
 
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from starlette.requests import Request
-
-    from codespace_tracker.hub.store.interface import Writer
 
     _T = TypeVar("_T")
 
@@ -25,6 +26,7 @@ BODY_LIMIT = 1 << 20
 """Bytes of a body as it comes."""
 UNPACKED_LIMIT = 4 << 20
 BODY_SECONDS = 30.0
+_LONGEST_DAYS = 400
 _SMALL_LIMIT = 4 << 10
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -79,8 +81,6 @@ def secret(request: Request, kind: str) -> tokens.Secret:
 
 def writer(request: Request) -> Writer:
     """The token that came, and the stream of the path. Raises Refusal."""
-    from codespace_tracker.hub.store.interface import Writer
-
     found = secret(request, "stream")
     stream_id = checked(request.path_params["stream_id"], protocol.StreamId, "the stream's id")
     return Writer(found.team, stream_id, found.prefix, found.hash)
@@ -159,3 +159,33 @@ def checked(text: str, kind: Any, name: str) -> str:
     except msgspec.ValidationError as error:
         raise Refusal(422, f"{name}: {error}") from error
     return found
+
+
+def now() -> int:
+    """The wall clock (UTC µs)."""
+    return time.time_ns() // 1000
+
+
+def days(request: Request, at: int) -> tuple[int, int]:
+    """The days that are asked for, from the first until before the end (since 1970); by default
+    those of the month of an instant (UTC µs). Raises Refusal."""
+    first = month_day(month_of(at))
+    since = _day(query(request, "since", protocol.Day), "since", first)
+    until = _day(query(request, "until", protocol.Day), "until", next_month(max(first, since)) - 1)
+    if not since <= until < since + _LONGEST_DAYS:
+        raise Refusal(422, f"since, until: ask for 1 to {_LONGEST_DAYS} days.")
+    return since, until + 1
+
+
+def _day(text: str, name: str, default: int) -> int:
+    if not text:
+        return default
+    try:
+        return parse_iso(f"{text}T00:00:00Z") // DAY_US
+    except ValueError as error:
+        raise Refusal(422, f"{name}: there is no such day.") from error
+
+
+def date(day: int) -> str:
+    """A day (since 1970) as 2026-11-30."""
+    return UTC.date(day * DAY_US)

@@ -1,16 +1,11 @@
-"""Makes the page: the values of one moment in the template, with its style and script, and the
-policy that allows nothing else."""
+"""Makes the page: the values of one moment in the template."""
 
-import base64
-import functools
-import hashlib
-import re
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from codespace_tracker import html_page
 from codespace_tracker.cli.commands.page.content import content, shown
 from codespace_tracker.config.configuration import DEFAULT_CONFIGURATION
 from codespace_tracker.failure import Failure
@@ -49,9 +44,9 @@ def rendered(directory: str, days: int) -> str:
 def answer(directory: str, days: int) -> Answer:
     """The page to be served: of this moment, or why there is nothing to show."""
     try:
-        page, policy = _page(directory, days, _text("page.js"))
+        page, policy = _page(directory, days, _script())
     except (Failure, LedgerError, NotOurs) as error:
-        live = Live(_text("page.js"), DEFAULT_CONFIGURATION.settings.watch_minutes)
+        live = Live(_script(), DEFAULT_CONFIGURATION.settings.watch_minutes)
         page, policy = _filled("message.html.j2", live, text=shown(str(error), _MESSAGE))
         return Answer(503, page, policy)
     return Answer(200, page, policy)
@@ -70,36 +65,11 @@ def _page(directory: str, days: int, script: Markup | None) -> tuple[str, str]:
     return _filled("page.html.j2", live, c=content(page))
 
 
+def _script() -> Markup:
+    return html_page.text_of(_HERE / "page.js")
+
+
 def _filled(template: str, live: Live | None, **values: object) -> tuple[str, str]:
     """A page and its policy."""
-    style = _text("page.css")
-    policy = (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:;"
-        f" style-src {_hash(style)}{f'; script-src {_hash(live.script)}' if live else ''}"
-    )
-    page = _environment().get_template(template)
-    return page.render(live=live, style=style, policy=policy, **values), policy
-
-
-@functools.cache
-def _environment() -> Environment:
-    return Environment(
-        autoescape=True,
-        auto_reload=False,
-        loader=FileSystemLoader(_HERE),
-        lstrip_blocks=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-
-
-@functools.cache
-def _text(name: str) -> Markup:
-    """A file beside this one, as it goes into the page: without indents and comments."""
-    text = re.sub(r"/\*.*?\*/", "", (_HERE / name).read_text(encoding="utf-8"), flags=re.DOTALL)
-    return Markup("\n".join(line for line in map(str.strip, text.split("\n")) if line))
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+    script = live.script if live else None
+    return html_page.filled(_HERE, template, {"live": live, **values}, script)
