@@ -32,6 +32,8 @@ PushId = Annotated[
     ),
 ]
 
+CutBack = Annotated[str, Meta(pattern="^[01]$")]
+
 
 class Problem(msgspec.Struct):
     """Why something was refused, and what to do about it."""

@@ -101,7 +101,7 @@ class HubClient:
         """Send a batch: the header's line and those of tellings; which lines were set aside, from
         1, and why. Raises OtherPush, TooMuch, MeetingError."""
         body = gzip.compress("\n".join(lines).encode(), 6, mtime=0)
-        headers = {"Content-Encoding": "gzip", "Content-Type": "application/x-ndjson"}
+        headers = {"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"}
         path = f"/v1/streams/{stream_id}?{urlencode(query)}"
         found = self._ask("POST", path, body, headers)
         try:

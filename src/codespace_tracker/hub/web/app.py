@@ -24,7 +24,7 @@ from codespace_tracker.hub.store.interface import (
     month_day,
     month_name,
 )
-from codespace_tracker.hub.web import requests
+from codespace_tracker.hub.web import openapi, requests
 from codespace_tracker.hub.web.metrics import Metrics
 from codespace_tracker.hub.web.pages import Pages
 from codespace_tracker.hub.web.requests import Limits, Refusal, date
@@ -66,6 +66,7 @@ class Hub:
                 Route("/v1/streams/{stream_id}", self.cursor, methods=["GET"]),
                 Route("/v1/streams/{stream_id}/months/{month}", self.revisions, methods=["GET"]),
                 Route("/v1/fleet", self.fleet, methods=["GET"]),
+                Route("/v1/openapi.json", self.description, methods=["GET"]),
                 *self.pages.routes(),
                 Route("/healthz", self.healthz, methods=["GET"]),
                 Route("/readyz", self.readyz, methods=["GET"]),
@@ -127,7 +128,7 @@ class Hub:
                 413, f"a batch has at most {batch.LIMIT} tellings. Fix: send less at once."
             ) from None
         head = read.header
-        is_cut_back = request.query_params.get("cut_back") == "1"
+        is_cut_back = requests.query(request, "cut_back", protocol.CutBack) == "1"
         of = Push(
             push, after, is_cut_back, head.environment, head.codespace, head.repository, head.payer
         )
@@ -201,6 +202,10 @@ class Hub:
                 )
             )
         return _answer(protocol.Fleet(viewer.team, date(since), date(until - 1), streams))
+
+    async def description(self, _: Request) -> Response:
+        """The protocol, as OpenAPI."""
+        return Response(openapi.document(), media_type="application/json")
 
     # --- operation
 

@@ -76,7 +76,7 @@ def give_form_value(request: Request, answer: Response, value: str) -> None:
 
 
 def check_form(request: Request, value: str) -> None:
-    """Raises NotAllowed unless a form came back from a page of ours."""
+    """Raises NotAllowed unless a form came back from one of our pages."""
     if not value or not _is_same(value, request.cookies.get(_name(request, _FORM), "")):
         raise NotAllowed
 
