@@ -357,6 +357,32 @@ class Store(ABC):
         all_: list[Telling] = await self.in_transaction(work)
         return all_
 
+    async def everything(
+        self, team: str, stream_id: str
+    ) -> tuple[list[tuple[str, tuple[int, ...]]], dict[int, tuple[int, int, int]]]:
+        """The sessions of a stream with their days as in `Row`, and its sums of days: running time
+        (µs), core-time (core-µs), sessions begun."""
+        of = {"team": team, "stream_id": stream_id}
+
+        async def work(run: Run) -> Any:
+            kept = await run(
+                "SELECT session_id, days FROM telling"
+                " WHERE team = :team AND stream_id = :stream_id",
+                **of,
+            )
+            sums = await run(
+                "SELECT day, running_us, core_us, sessions FROM day"
+                " WHERE team = :team AND stream_id = :stream_id",
+                **of,
+            )
+            return kept, sums
+
+        kept, sums = await self.in_transaction(work)
+        return (
+            [(str(session), tuple(self.numbers(days))) for session, days in kept],
+            {day: (running, core, n) for day, running, core, n in sums},
+        )
+
     async def all_tellings(self, team: str, since: int, until: int) -> list[Telling]:
         """The sessions of a team that may have run between two instants (UTC µs)."""
         sql = (

@@ -8,6 +8,7 @@ from codespace_tracker.cli.loader import LazyGroup
 _COMMANDS = {
     "serve": "Answer trackers and viewers.",
     "migrate": "Make the database, or bring it up to date.",
+    "check": "Check the sums, and list streams that lost something.",
     "team": "Add and list teams.",
     "person": "Add, list and remove the people of a team, and give them codes.",
     "stream": "List the codespaces of a team, and revoke their tokens.",
