@@ -49,6 +49,12 @@ class Postgres:
             words = f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"
             self._as_user = ("setpriv", *words)
 
+    @property
+    def pid(self) -> int:
+        """The process above all others of it."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: str = "postgres") -> str:
         """The address of one of its databases."""
         return f"postgresql://{_USER}@127.0.0.1:{self.port}/{database}"
