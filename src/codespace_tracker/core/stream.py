@@ -423,12 +423,13 @@ def more_than_a_day(day: int) -> str:
 def by_day(spans: Iterable[Stretch]) -> Iterable[tuple[int, int, int, int]]:
     """The stretches cut at the bounds of UTC days: the day's start, then as `Stretch`."""
     for start, running, cores in spans:
-        end = start + running
-        while start < end:
-            day = start // DAY_US * DAY_US
-            cut = min(end, day + DAY_US)
-            yield day, start, cut - start, cores
-            start = cut
+        day, end = start // DAY_US * DAY_US, start + running
+        while end > day + DAY_US:
+            yield day, start, day + DAY_US - start, cores
+            day += DAY_US
+            start = day
+        if end > start:
+            yield day, start, end - start, cores
 
 
 def without(spans: Iterable[Stretch], taken: list[tuple[int, int]]) -> list[Stretch]:

@@ -6,6 +6,7 @@ breaks one is set aside with the reason, and the others are taken.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 from codespace_tracker.core import cursor
@@ -114,6 +115,6 @@ def _row(told: Told, month: str, days: tuple[int, ...]) -> Row:
         told.seen_at,
         int(told.ending is None),
         told.origin,
-        tuple(n for span in told.spans for n in span),
+        tuple(chain.from_iterable(told.spans)),
         days,
     )

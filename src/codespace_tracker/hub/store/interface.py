@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from codespace_tracker.core.calendar import civil_date, day_of
@@ -150,6 +151,7 @@ class AsideRow(NamedTuple):
     at: int
 
 
+@lru_cache(1000)
 def month_day(month: str) -> int:
     """The first day (since 1970) of a month such as 2026-11."""
     return day_of(int(month[:4]), int(month[5:7]), 1)

