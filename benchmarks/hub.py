@@ -1,9 +1,9 @@
 """How fast a hub takes tellings: `python benchmarks/hub.py [--quick] [--sqlite]`.
 
 It starts a PostgreSQL with its default durability (or takes an SQLite file), a hub, and clients
-that keep connections open, all on this machine. Each row is a number of tellings in a batch. Beside
-rates, which the other work of the machine disturbs, it prints the CPU time of a request: that of the
-hub, and of PostgreSQL with all its processes.
+that keep connections open, all on this machine. Each row is a number of tellings in a batch. Rates
+are disturbed by the other work of the machine, so it also prints the CPU time of a request: that of
+the hub, and of PostgreSQL with all its processes.
 """
 
 from __future__ import annotations
