@@ -304,3 +304,16 @@ def test_a_hub_on_a_database_that_was_not_migrated_says_what_to_do(database: str
     )
     assert done.returncode == 1
     assert "hub migrate" in done.stderr
+
+
+def test_who_guesses_keeps_no_one_else_at_the_same_address_from_telling(
+    hub: Played, web: Served
+) -> None:
+    tracker = hub.joined()
+    asked = {"code": "x", "stream_id": tracker.stream_id, "token_sha256": "0" * 64}
+    for _ in range(25):
+        last = web.ask("POST", "/v1/enrol", json.dumps(asked).encode())
+        web.ask("GET", path_of(tracker), token=tokens.made("stream", TEAM))
+    assert last.status == 429
+    told = web.ask("POST", path_of(tracker), tracker.body(one_hour()), token=tracker.token)
+    assert told.status == 200

@@ -109,7 +109,6 @@ class Hub:
 
     async def tell(self, request: Request) -> Response:
         """Take a batch of tellings."""
-        self.limits.check_failures(request)
         writer = requests.writer(request)
         self.limits.check_stream(writer.stream_id)
         now = requests.now()
@@ -135,7 +134,6 @@ class Hub:
         try:
             done = await taking.take(self.store, writer, of, read, now)
         except NotAllowed:
-            self.limits.failed(request)
             raise requests.not_allowed() from None
         except OtherWriter as other:
             raise Refusal(
@@ -149,13 +147,11 @@ class Hub:
 
     async def cursor(self, request: Request) -> Response:
         """What there is of a stream."""
-        self.limits.check_failures(request)
         writer = requests.writer(request)
         self.limits.check_stream(writer.stream_id)
         try:
             found = await self.store.cursor(writer)
         except NotAllowed:
-            self.limits.failed(request)
             raise requests.not_allowed() from None
         months = [
             protocol.MonthKept(month_name(month), sessions, marks)
@@ -165,14 +161,12 @@ class Hub:
 
     async def revisions(self, request: Request) -> Response:
         """The revisions of the sessions of a month."""
-        self.limits.check_failures(request)
         writer = requests.writer(request)
         self.limits.check_stream(writer.stream_id)
         month = requests.checked(request.path_params["month"], protocol.Month, "month")
         try:
             found = await self.store.revisions(writer, month_day(month))
         except NotAllowed:
-            self.limits.failed(request)
             raise requests.not_allowed() from None
         return _answer(protocol.Revisions(found))
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _FORM_LIMIT = 4 << 10
+_NOT_KNOWN = "this viewer's token does not open it. Fix: log in."
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -79,15 +80,14 @@ class Pages:
     async def viewer(self, request: Request, now: int) -> Viewer:
         """Who asks, by a bearer token or a cookie. Raises Refusal."""
         if "authorization" in request.headers:
-            self._limits.check_failures(request)
             secret = requests.secret(request, "viewer")
             try:
                 return await viewing.by_token(self._store, secret)
-            except NotAllowed:
-                self._limits.failed(request)
+            except NotAllowed as error:
+                raise Refusal(401, _NOT_KNOWN) from error
         elif (found := await viewing.by_cookie(self._store, request, now)) is not None:
             return found
-        raise Refusal(401, "this viewer's token does not open it. Fix: log in.")
+        raise Refusal(401, _NOT_KNOWN)
 
     async def login(self, request: Request) -> Response:
         """The form."""
