@@ -20,8 +20,6 @@ for needed in bash:bash dash:dash zsh:zsh fish:fish git:git curl:curl make:make 
     flock:util-linux unshare:util-linux setpriv:util-linux setfacl:acl bindfs:bindfs; do
     has "${needed%%:*}" || missing="$missing ${needed#*:}"
 done
-# the hub is tested on a real PostgreSQL, whose programs are not on PATH
-ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 if [ -n "$missing" ]; then
     if ! has apt-get || { ! is_root && ! has_sudo; }; then
         say "these packages are missing:$missing. Fix: install them, then run it again."

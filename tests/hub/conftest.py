@@ -1,4 +1,4 @@
-"""Each test of a store runs on SQLite and on a real PostgreSQL."""
+"""Each test of a store runs on SQLite, and on a real PostgreSQL with `bash test.sh --hub`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def server() -> Iterator[Postgres]:
         yield found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.hub)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database."""
     if request.param == "sqlite":

@@ -107,6 +107,7 @@ def copied(tmp_path: Path, above: Path) -> Iterator[Ground]:
     found.end()
 
 
+@pytest.mark.hub
 def test_after_kills_of_the_hub_and_of_its_database_all_that_was_acknowledged_is_there(
     ground: Ground,
 ) -> None:
@@ -140,6 +141,7 @@ def test_after_kills_of_the_hub_and_of_its_database_all_that_was_acknowledged_is
     assert ground.team.check_exact(ground.played) >= TRACKERS
 
 
+@pytest.mark.hub
 def test_after_a_failover_to_a_replica_that_lagged_one_sync_brings_all_back(
     ground: Ground,
 ) -> None:
@@ -159,6 +161,7 @@ def test_after_a_failover_to_a_replica_that_lagged_one_sync_brings_all_back(
     assert cut_back == [(TRACKERS,)]
 
 
+@pytest.mark.hub
 def test_with_a_synchronous_replica_a_failover_loses_nothing_for_those_that_never_sync_again(
     copied: Ground,
 ) -> None:
@@ -178,6 +181,7 @@ def test_with_a_synchronous_replica_a_failover_loses_nothing_for_those_that_neve
     assert copied.played.rows("SELECT count(*) FROM stream WHERE cut_back_at > 0") == [(0,)]
 
 
+@pytest.mark.hub
 def test_a_commit_whose_copy_was_given_up_is_not_acknowledged(copied: Ground) -> None:
     copied.replica.stop()
     one = copied.team.trackers[0]
@@ -196,6 +200,7 @@ def test_a_commit_whose_copy_was_given_up_is_not_acknowledged(copied: Ground) ->
     assert one.acknowledged == {}
 
 
+@pytest.mark.hub
 def test_after_a_restore_of_an_older_backup_one_sync_brings_all_back(ground: Ground) -> None:
     ground.team.live_and_sync(ROUNDS)
     ground.replica.copy_of(ground.primary)

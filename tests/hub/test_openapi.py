@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.hub.serving import served
 from tests.hub.stores import TEAM, Played
 
@@ -49,6 +50,7 @@ def test_each_reference_leads_somewhere() -> None:
     assert names == set(json.loads(text)["components"]["schemas"])
 
 
+@pytest.mark.hub
 def test_no_request_makes_the_hub_fail(hub: Played, tmp_path: Path) -> None:
     hub.now = time.time_ns() // 1000
     tracker = hub.joined("ada")
