@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
+from codespace_tracker.core import shared_presence
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US
+from codespace_tracker.core.shared_presence import BY_DAY, Attended
 from codespace_tracker.core.stream import Header, Stretch, Told, line, revision
 from codespace_tracker.hub import batch, taking, tokens
 from codespace_tracker.hub.store import store_at
@@ -33,6 +35,12 @@ def told(*spans: Stretch, session: str = "", is_open: bool = False) -> Told:
 def hours(start: str, ran: float, cores: int = 2, **fields: Any) -> Told:
     """A session of one span that began at a time, by its hours."""
     return told((parse_iso(start), int(ran * HOUR_US), cores), **fields)
+
+
+def alone(day: str, hours: float, cores: int = 2) -> str:
+    """A line that tells for how many hours a machine ran unattended on a day."""
+    us = int(hours * HOUR_US)
+    return shared_presence.line(Attended(parse_iso(f"{day}T00:00:00Z"), us, us * cores), BY_DAY)
 
 
 class Played:
@@ -103,19 +111,24 @@ class Tracker:
         assert secret is not None
         return Writer(secret.team, self.stream_id, secret.prefix, secret.hash)
 
-    def body(self, *tellings: Told) -> bytes:
+    def body(self, *tellings: Told, lines: Sequence[str] = ()) -> bytes:
         """The body of a request that tells something."""
         import json
 
         head = json.dumps({"format": 1, **self.header._asdict()})
-        return "\n".join([head, *map(line, tellings)]).encode()
+        return "\n".join([head, *map(line, tellings), *lines]).encode()
 
     def tell(
-        self, *tellings: Told, push: str = "", after: str | None = None, month: str = ""
+        self,
+        *tellings: Told,
+        push: str = "",
+        after: str | None = None,
+        month: str = "",
+        lines: Sequence[str] = (),
     ) -> taking.Taken:
-        """Tell something, as a push with an id."""
+        """Tell something, as a push with an id; `lines` go after the tellings."""
         now = self._hub.now
-        found = batch.read(self.body(*tellings), self.stream_id, month, now)
+        found = batch.read(self.body(*tellings, lines=lines), self.stream_id, month, now)
         push = push or uuid.uuid4().hex
         head = found.header
         of = Push(

@@ -266,7 +266,7 @@ class Waits(list[float]):
         self.append(seconds)
 
 
-CURSOR = {"last_push": "", "months": []}
+CURSOR: dict[str, object] = {"last_push": "", "months": [], "unattended": [], "since": ""}
 TAKEN = {"taken": 1, "known": 0, "aside": []}
 
 

@@ -62,7 +62,7 @@ def test_what_is_told_is_there_and_the_cursor_says_so(hub: Played, web: Served) 
     month = month_of(one.started_at)
     assert [(kept["month"], kept["sessions"]) for kept in cursor["months"]] == [(month, 1)]
     kept = web.ask("GET", f"{path_of(tracker)}/months/{month}", token=tracker.token).json
-    assert kept == {"sessions": {one.session_id: one.revision}}
+    assert kept == {"sessions": {one.session_id: one.revision}, "unattended": {}}
     assert hub.rows("SELECT sum(running_us), sum(core_us) FROM day") == [(HOUR_US, 2 * HOUR_US)]
 
 
@@ -81,7 +81,7 @@ def test_a_person_enrols_with_a_code_that_tells_the_hub_no_secret(hub: Played, w
         done = web.ask("POST", "/v1/enrol", json.dumps(asked).encode())
         assert (done.status, done.json) == (200, {"team": "Acme"})
     cursor = web.ask("GET", f"/v1/streams/{asked['stream_id']}", token=token)
-    assert cursor.json == {"last_push": "", "months": []}
+    assert cursor.json == {"last_push": "", "months": [], "unattended": [], "since": ""}
     asked["token_sha256"] = "0" * 64
     assert web.ask("POST", "/v1/enrol", json.dumps(asked).encode()).status == 401
 

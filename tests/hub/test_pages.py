@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.hub.serving import Answer, Served, served
-from tests.hub.stores import TEAM, Played, Tracker, told
+from tests.hub.stores import TEAM, Played, Tracker, alone, told
 
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
@@ -241,17 +242,22 @@ def test_a_wrong_secret_is_told_and_guessing_has_to_wait(hub: Played, web: Serve
 def test_another_team_is_on_no_page_and_in_no_answer(hub: Played, web: Served) -> None:
     tracker = hub.joined("ada", codespace="secret-space", repository="acme/secret")
     tell(web, tracker, (yesterday(1), HOUR_US, 2))
+    tracker.tell(lines=[alone(UTC.date(now() - DAY_US), 1)], after="")
     hub.run(hub.store.add_team("other", "Other", now()))
     token = viewer(hub, "other")
     browser = Browser(web)
     browser.log_in(token)
     stream = f"/v1/streams/{tracker.stream_id}"
-    asked = ("/", f"/?{days()}", f"/team.csv?{days()}", f"/v1/fleet?{days()}", "/metrics")
+    shown = ("/", f"/?{days()}", f"/team.csv?{days()}", f"/v1/fleet?{days()}", "/metrics")
+    asked = (*shown, f"/unattended.csv?{days()}")
     answers = [browser.get(path) for path in asked]
     answers += [web.ask("GET", path, token=token) for path in (*asked, stream)]
     others = tokens.made("stream", "other")
     answers += [web.ask("GET", path, token=others) for path in (stream, f"{stream}/months/2026-11")]
     answers.append(web.ask("POST", stream, tracker.body(), token=others))
+    answers.append(web.ask("DELETE", f"{stream}/unattended", token=others))
+    assert answers[-1].status == 401
+    assert hub.rows("SELECT count(*) FROM unattended") == [(1,)]
     for answer in answers:
         assert b"secret" not in answer.body.lower().replace(b"this secret", b"")
         assert tracker.stream_id.encode() not in answer.body
@@ -259,12 +265,18 @@ def test_another_team_is_on_no_page_and_in_no_answer(hub: Played, web: Served) -
 
 def test_presence_and_names_of_people_are_nowhere(hub: Played, web: Served) -> None:
     hub.run(teams.add_person(hub.store, TEAM, "Ada Lovelace", now()))
-    tell(web, hub.joined("Ada Lovelace"), (now() - HOUR_US, HOUR_US, 2), is_open=True)
+    ada = hub.joined("Ada Lovelace")
+    tell(web, ada, (now() - HOUR_US, HOUR_US, 2), is_open=True)
+    hours = json.dumps(
+        {"hour": f"{UTC.date(now())}T00", "unattended_us": 1, "present_us": 720_000_000}
+    )
+    told = web.ask("POST", f"/v1/streams/{ada.stream_id}", ada.body(lines=[hours]), token=ada.token)
+    assert len(told.json["aside"]) == 1
     browser, token = Browser(web), viewer(hub)
     browser.log_in(token)
     asked = ("/", f"/?{days()}", "/team.csv", f"/team.csv?{days()}", "/v1/fleet", "/metrics")
-    for path in asked:
+    for path in (*asked, "/unattended.csv", "/v1/openapi.json"):
         for answer in (browser.get(path), web.ask("GET", path, token=token)):
             shown = text_of(answer).lower()
-            for word in ("lovelace", "present", "absent", "unattended", "attended", "idle"):
+            for word in ("lovelace", "present", "absent", "attended", "idle", "0h 12m"):
                 assert not re.search(rf"\b{word}\b", shown), path

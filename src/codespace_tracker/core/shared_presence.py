@@ -112,17 +112,14 @@ def is_part(name: str) -> bool:
 
 def write(told: Shared) -> dict[str, bytes]:
     """The files by their names, the newest as many as fit."""
-    import json  # not for those who only read
-
     months: dict[str, list[bytes]] = {}
     left = LIMIT
     for one in reversed(told.parts):
-        content = _named(one, told.level)
-        line = f"{json.dumps(content)}\n".encode()
-        left -= len(line)
+        text = f"{line(one, told.level)}\n".encode()
+        left -= len(text)
         if left < 0:
             break
-        months.setdefault(month_of(one.at), []).append(line)
+        months.setdefault(month_of(one.at), []).append(text)
     end = _ENDS.get(told.level, "")
     return {f"{month}{end}": b"".join(reversed(lines)) for month, lines in months.items()}
 
@@ -153,9 +150,9 @@ def read(files: Mapping[str, bytes], latest: int) -> Shared:
     level = next(iter(levels.values()))
     found: dict[int, Attended] = {}
     for name in levels:
-        for n, line in enumerate(files[name].split(b"\n"), 1):
-            if line.strip():
-                one = _part(line, level, f"{name}, line {n}", latest)
+        for n, text in enumerate(files[name].split(b"\n"), 1):
+            if text.strip():
+                one = _part(text, level, f"{name}, line {n}", latest)
                 if one.at in found or name[:7] != month_of(one.at):
                     raise PresenceRefused(
                         f"{name}, line {n}: it is there twice or of another month"
@@ -164,9 +161,22 @@ def read(files: Mapping[str, bytes], latest: int) -> Shared:
     return Shared(level, tuple(found[at] for at in sorted(found)))
 
 
-def _part(line: bytes, level: str, where: str, latest: int) -> Attended:
+def read_day(line: bytes, where: str, latest: int) -> Attended:
+    """The unattended time of a day in a line as it came from elsewhere; `where` is what an error
+    calls it. Raises PresenceRefused."""
+    return _part(line, BY_DAY, where, latest)
+
+
+def line(one: Attended, level: str) -> str:
+    """A part as a line of its file, without the end of the line."""
+    import json  # not for those who only read
+
+    return json.dumps(_named(one, level))
+
+
+def _part(content: bytes, level: str, where: str, latest: int) -> Attended:
     try:
-        found = plain_json.loads(line.decode("utf-8"))
+        found = plain_json.loads(content.decode("utf-8"))
         at = _hour(found["hour"]) if level == BY_HOUR else _day(found["day"])
         absent, core = _whole(found["unattended_us"]), _whole(found["unattended_core_us"])
         present = _whole(found["present_us"]) if level == BY_HOUR else None

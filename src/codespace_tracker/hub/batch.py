@@ -1,4 +1,5 @@
-"""A batch as it comes in the body of a request: a stream's header, and a telling on each line.
+"""A batch as it comes in the body of a request: a stream's header, and a telling on each line, or
+a day of unattended time. More than that of presence is not taken.
 
 The rules by which tellings are taken are those of the stream format (`core/stream.py`). A line that
 breaks one is set aside with the reason, and the others are taken.
@@ -12,7 +13,9 @@ from typing import NamedTuple
 from codespace_tracker.core import cursor
 from codespace_tracker.core.calendar import month_of
 from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.shared_presence import PresenceRefused, read_day
 from codespace_tracker.core.stream import (
+    AHEAD_US,
     Header,
     StreamRefused,
     Told,
@@ -22,14 +25,18 @@ from codespace_tracker.core.stream import (
     read_header,
     read_line,
 )
-from codespace_tracker.hub.store.interface import Row, month_day
+from codespace_tracker.hub.store.interface import Row, Unattended, month_day
 
 LIMIT = 500
-"""Tellings in a batch."""
+"""Tellings and days in a batch."""
+
+
+_DAY, _SESSION = b'"day"', b'"session_id"'
+"""What the two kinds of lines have."""
 
 
 class TooMany(Exception):
-    """The batch has more than LIMIT tellings."""
+    """The batch has more than LIMIT lines beside the header."""
 
 
 class Aside(NamedTuple):
@@ -42,11 +49,12 @@ class Aside(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """A batch: the stream's header, the newest telling of each session by their ids, the lines by
-    session, and what is set aside."""
+    """A batch: the stream's header, the newest telling of each session by their ids, the days of
+    unattended time, the lines by session, and what is set aside."""
 
     header: Header
     rows: tuple[Row, ...]
+    unattended: tuple[Unattended, ...]
     lines: dict[str, int]
     aside: tuple[Aside, ...]
 
@@ -64,7 +72,18 @@ def read(body: bytes, stream_id: str, month: str, now: int) -> Batch:
     aside: list[Aside] = []
     told: list[Told] = []
     numbers: dict[str, int] = {}
+    alone: dict[int, Unattended] = {}
     for n, text in lines[1:]:
+        if _DAY in text and _SESSION not in text:
+            try:
+                part = read_day(text, f"line {n}", now + AHEAD_US)
+            except PresenceRefused as refused:
+                aside.append(Aside(n, "", str(refused)))
+                continue
+            day = part.at // DAY_US
+            found = Unattended(day, part.unattended_us, part.unattended_core_us)
+            alone[day] = max(found, alone.get(day, found))
+            continue
         try:
             one = read_line(text, f"line {n}", header, now)
         except StreamRefused as refused:
@@ -84,6 +103,7 @@ def read(body: bytes, stream_id: str, month: str, now: int) -> Batch:
     return Batch(
         header,
         tuple(sorted(rows, key=lambda row: row.session_id)),
+        tuple(alone[day] for day in sorted(alone)),
         numbers,
         tuple(sorted(aside)),
     )

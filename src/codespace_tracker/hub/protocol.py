@@ -78,17 +78,48 @@ class MonthKept(msgspec.Struct):
     ]
 
 
+class DaysKept(msgspec.Struct):
+    """What the hub has of a month of a stream's unattended time."""
+
+    month: Month
+    days: Annotated[int, Meta(description="Of how many days it has it.")]
+    marks: Annotated[
+        int,
+        Meta(
+            description="The sum, over these days, of the first 6 bytes (big-endian) of"
+            " BLAKE2b-48 of 'DAY UNATTENDED_US'."
+        ),
+    ]
+
+
 class Cursor(msgspec.Struct):
     """What the hub has of a stream. A tracker sends what is missing."""
 
     last_push: PushId
     months: list[MonthKept]
+    unattended: list[DaysKept]
+    since: Annotated[
+        str,
+        Meta(
+            pattern="^(20[0-9]{2}-[0-9]{2}-[0-9]{2})?$",
+            description="Sessions that ended, and days, before this one are not kept; empty: all"
+            " are.",
+        ),
+    ]
 
 
 class Revisions(msgspec.Struct):
     """The revision of each session that is kept in a month, by the session's id."""
 
     sessions: dict[str, int]
+    unattended: Annotated[
+        dict[str, int],
+        Meta(description="How long it ran unattended (µs) on the days that it tells this of."),
+    ]
+
+
+class Withdrawn(msgspec.Struct):
+    """What the stream told of unattended time is deleted."""
 
 
 class Enrol(msgspec.Struct):
@@ -126,6 +157,20 @@ class FleetStream(msgspec.Struct):
     sessions: Annotated[int, Meta(description="Sessions that began on these days.")]
 
 
+class UnattendedMonth(msgspec.Struct):
+    """How long a codespace ran in a whole month (UTC) with no one there, if that is told."""
+
+    month: Month
+    environment: str
+    codespace: str
+    repository: str
+    running_us: int
+    core_us: int
+    estimated_dollars: Annotated[
+        float, Meta(description="At GitHub's price; 0 outside of codespaces.")
+    ]
+
+
 class Fleet(msgspec.Struct):
     """The codespaces of a team. Rows add up: time that two streams claim of one codespace counts
     once."""
@@ -134,3 +179,7 @@ class Fleet(msgspec.Struct):
     since: Day
     until: Annotated[Day, Meta(description="The last day.")]
     streams: list[FleetStream]
+    unattended: Annotated[
+        list[UnattendedMonth],
+        Meta(description="Of the whole months in which these days are, and by no person."),
+    ]

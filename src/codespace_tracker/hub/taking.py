@@ -27,13 +27,13 @@ async def take(store: Store, writer: Writer, push: Push, batch: Batch, now: int)
     """Keep a batch. Raises NotAllowed, OtherWriter, Unavailable."""
     aside = list(batch.aside)
     try:
-        taken = await store.tell(writer, push, batch.rows, now)
+        taken = await store.tell(writer, push, batch.rows, batch.unattended, now)
     except OverADay:
         # one of them is too much: each goes alone, which the same push may
-        taken = 0
+        taken = await store.tell(writer, push, (), batch.unattended, now)
         for row in batch.rows:
             try:
-                taken += await store.tell(writer, push, [row], now)
+                taken += await store.tell(writer, push, [row], (), now)
             except OverADay:
                 line = batch.lines[row.session_id]
                 aside.append(Aside(line, row.session_id, _OVER_A_DAY))

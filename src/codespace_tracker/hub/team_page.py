@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codespace_tracker.core.calendar import UTC
-from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.stream import union
 from codespace_tracker.hub.figures import Figures, Used, runs
 from codespace_tracker.hub.store.interface import month_name
 from codespace_tracker.views import wording
+from codespace_tracker.views.quota_terms import estimated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from codespace_tracker.hub.store.interface import AsideRow, StreamRow, Telling
+    from codespace_tracker.hub.unattended import Alone
 
 _NO_NAME = "no name"
 
@@ -41,6 +43,17 @@ class Running(NamedTuple):
     is_silent: bool
 
 
+class AloneLine(NamedTuple):
+    """A row of unattended time: its name, how long, its core-hours, what they cost. `part` as in
+    `Line`."""
+
+    name: str
+    running: str
+    core_hours: str
+    cost: str
+    part: int
+
+
 class Content(NamedTuple):
     """All that the page shows of some days."""
 
@@ -55,6 +68,10 @@ class Content(NamedTuple):
     codespaces: tuple[Line, ...]
     people: tuple[Line, ...]
     months: tuple[Line, ...]
+    unattended: AloneLine
+    unattended_repositories: tuple[AloneLine, ...]
+    unattended_codespaces: tuple[AloneLine, ...]
+    unattended_months: tuple[AloneLine, ...]
     aside: tuple[tuple[str, str], ...]
 
 
@@ -63,12 +80,13 @@ def content(
     viewer: str,
     found: Figures,
     told: Iterable[Telling],
+    alone: Sequence[Alone],
     aside: Iterable[AsideRow],
     days: tuple[int, int],
     now: int,
 ) -> Content:
     """What the page shows of a team on the days from the first until before the end (since 1970),
-    at the instant now (UTC µs)."""
+    and of unattended time in their months, at the instant now (UTC µs)."""
     since, until = days
     of = {one.stream_id: one for one in found.streams}
     named = {one.stream_id: _name(one) for one in found.streams}
@@ -84,6 +102,10 @@ def content(
         _lines(found, lambda stream, _: named[stream]),
         _people(found, told, since * DAY_US, until * DAY_US),
         _lines(found, lambda _, day: month_name(day), by_size=False),
+        _alone("All", alone, 1),
+        _alone_lines(alone, lambda one: one.repository or _NO_NAME),
+        _alone_lines(alone, lambda one: one.codespace or _NO_NAME),
+        _alone_lines(alone, lambda one: one.month, by_size=False),
         tuple((named.get(one.stream_id, ""), wording.printable(one.reason)) for one in aside),
     )
 
@@ -97,9 +119,23 @@ def table(found: Figures) -> list[tuple[str, ...]]:
         one = of[stream_id]
         texts = (one.codespace, one.repository, one.environment, one.shown_person, one.payer)
         date = UTC.date(day * DAY_US)
-        hours = wording.decimal(used.running_us, 3_600_000_000, 4)
-        core = wording.decimal(used.core_us, 3_600_000_000, 4)
+        hours = wording.decimal(used.running_us, HOUR_US, 4)
+        core = wording.decimal(used.core_us, HOUR_US, 4)
         rows.append((date, *map(_cell, texts), hours, core, str(used.sessions)))
+    return rows
+
+
+def alone_table(alone: Iterable[Alone]) -> list[tuple[str, ...]]:
+    """The rows of the CSV of unattended time, with their head: each month and codespace. Whose it
+    is, it does not say."""
+    head = ("month", "codespace", "repository", "environment")
+    amounts = ("unattended_hours", "unattended_core_hours", "estimated_dollars")
+    rows: list[tuple[str, ...]] = [(*head, *amounts)]
+    for one in alone:
+        texts = map(_cell, (one.codespace, one.repository, one.environment))
+        hours = wording.decimal(one.running_us, HOUR_US, 4)
+        core = wording.decimal(one.core_us, HOUR_US, 4)
+        rows.append((one.month, *texts, hours, core, estimated(one.paid_core_us)[1:]))
     return rows
 
 
@@ -152,6 +188,30 @@ def _people(found: Figures, told: Iterable[Telling], since: int, until: int) -> 
     return tuple(
         Line(name, wording.length(us), "", "", 100 * us // largest if largest else 0)
         for name, us in sorted(ran.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def _alone_lines(
+    alone: Iterable[Alone], key: Callable[[Alone], str], *, by_size: bool = True
+) -> tuple[AloneLine, ...]:
+    groups: dict[str, list[Alone]] = {}
+    for one in alone:
+        groups.setdefault(key(one), []).append(one)
+    sizes = {name: sum(one.core_us for one in group) for name, group in groups.items()}
+    largest = max(sizes.values(), default=0)
+    order = sorted(groups, key=lambda name: (-sizes[name] * by_size, name))
+    return tuple(_alone(name, groups[name], largest) for name in order)
+
+
+def _alone(name: str, group: Iterable[Alone], largest: int) -> AloneLine:
+    all_ = list(group)
+    core_us = sum(one.core_us for one in all_)
+    return AloneLine(
+        name,
+        wording.length(sum(one.running_us for one in all_)),
+        wording.core_hours(core_us),
+        estimated(sum(one.paid_core_us for one in all_)),
+        100 * core_us // largest if largest else 0,
     )
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from codespace_tracker import __version__
+from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.cursor import MonthSum
 from codespace_tracker.core.text import showable
 from codespace_tracker.sync.meeting import MeetingError
@@ -51,10 +52,21 @@ class TooMuch(MeetingError):
 
 
 class HubCursor(NamedTuple):
-    """What a hub has of our stream: the newest push, and of each month a sum."""
+    """What a hub has of our stream: the newest push, of each month a sum of sessions and one of
+    days of unattended time, and since when it keeps anything (UTC µs; 0: always)."""
 
     last_push: str
     months: Mapping[str, MonthSum]
+    unattended: Mapping[str, MonthSum] = {}
+    since: int = 0
+
+
+class Revisions(NamedTuple):
+    """What a hub has of a month of our stream: the revision of each session, and how long each day
+    ran unattended (µs)."""
+
+    sessions: Mapping[str, int] = {}
+    unattended: Mapping[str, int] = {}
 
 
 class HubClient:
@@ -83,23 +95,35 @@ class HubClient:
                 str(one["month"]): MonthSum(int(one["sessions"]), int(one["marks"]))
                 for one in found["months"]
             }
-            return HubCursor(str(found["last_push"]), months)
+            days = {
+                str(one["month"]): MonthSum(int(one["days"]), int(one["marks"]))
+                for one in found["unattended"]
+            }
+            since = str(found["since"])
+            at = parse_iso(f"{since}T00:00:00Z") if since else 0
+            return HubCursor(str(found["last_push"]), months, days, at)
         except (KeyError, TypeError, ValueError) as error:
             raise self._strange() from error
 
-    def revisions(self, stream_id: str, month: str) -> dict[str, int]:
-        """The revisions of our sessions that the hub keeps in a month. Raises MeetingError."""
+    def revisions(self, stream_id: str, month: str) -> Revisions:
+        """What the hub has of a month. Raises MeetingError."""
         found = self._ask("GET", f"/v1/streams/{stream_id}/months/{month}")
         try:
-            return {str(one): int(revision) for one, revision in found["sessions"].items()}
+            sessions = {str(one): int(revision) for one, revision in found["sessions"].items()}
+            days = {str(day): int(us) for day, us in found["unattended"].items()}
+            return Revisions(sessions, days)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise self._strange() from error
+
+    def withdraw(self, stream_id: str) -> None:
+        """Let the hub delete what we told of unattended time. Raises MeetingError."""
+        self._ask("DELETE", f"/v1/streams/{stream_id}/unattended")
 
     def tell(
         self, stream_id: str, lines: list[str], query: Mapping[str, str]
     ) -> list[tuple[int, str]]:
-        """Send a batch: the header's line and those of tellings; which lines were set aside, from
-        1, and why. Raises OtherPush, TooMuch, MeetingError."""
+        """Send a batch: the header's line and those of tellings and days; which lines were set
+        aside, from 1, and why. Raises OtherPush, TooMuch, MeetingError."""
         body = gzip.compress("\n".join(lines).encode(), 6, mtime=0)
         headers = {"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"}
         path = f"/v1/streams/{stream_id}?{urlencode(query)}"

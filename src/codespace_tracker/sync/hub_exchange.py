@@ -13,8 +13,9 @@ import secrets
 import uuid
 from typing import TYPE_CHECKING
 
-from codespace_tracker.core import cursor
-from codespace_tracker.core.calendar import month_of
+from codespace_tracker.core import cursor, shared_presence
+from codespace_tracker.core.calendar import UTC, month_of
+from codespace_tracker.core.shared_presence import BY_DAY, NOTHING, Shared
 from codespace_tracker.core.stream import (
     HEADER,
     Stream,
@@ -27,13 +28,14 @@ from codespace_tracker.core.stream import (
 from codespace_tracker.sync import own_stream, state
 from codespace_tracker.sync.address import hub_address
 from codespace_tracker.sync.exchange import Outcome
-from codespace_tracker.sync.hub_client import HubClient, OtherPush, TooMuch
+from codespace_tracker.sync.hub_client import HubClient, OtherPush, Revisions, TooMuch
 from codespace_tracker.sync.meeting import MeetingError
 from codespace_tracker.sync.state import MADE_LIMIT, SyncState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from codespace_tracker.core.shared_presence import Attended
     from codespace_tracker.sync.exchange import Source
 
 _BATCH = 500
@@ -59,13 +61,23 @@ def meet(
         _part(directory, known, client, list(there.months))
         raise _needs_code(known)
     stream = stream_now()
-    months = cursor.differing(cursor.sums(stream.told), there.months)
-    revisions = {
-        month: client.revisions(known.stream_id, month) if month in there.months else {}
-        for month in months
+    told = [one for one in stream.told if one.seen_at >= there.since]
+    days = [one for one in stream.presence.parts if one.at >= there.since]
+    if there.unattended and stream.presence.level == NOTHING:
+        client.withdraw(known.stream_id)
+        there = there._replace(unattended={})
+    months = cursor.differing(cursor.sums(told), there.months)
+    months_of_days = cursor.differing(cursor.sums_of_days(days), there.unattended)
+    kept = {
+        month: client.revisions(known.stream_id, month)
+        for month in sorted({*months, *months_of_days})
+        if month in there.months or month in there.unattended
     }
+    revisions = {month: kept.get(month, Revisions()).sessions for month in months}
+    known_days = {month: kept.get(month, Revisions()).unattended for month in months_of_days}
     telling = _Telling(directory, client, stream, known, there.last_push)
-    for month, tellings in cursor.missing(stream.told, revisions).items():
+    telling.send_days(cursor.missing_days(days, known_days))
+    for month, tellings in cursor.missing(told, revisions).items():
         own = [one for one in tellings if month_of(one.started_at) == month]
         telling.send(own, "")
         telling.send([one for one in tellings if one not in own], month)
@@ -78,8 +90,9 @@ def stream_for_hub(source: Source, known: SyncState, now: int) -> Stream:
     ledger, tracker, settings = source
     head = own_stream.header(tracker, settings, known.stream_id)._replace(user="")
     told = own_stream.tellings(ledger, tracker, known.stream_id, known.shared, ())
-    own = newest(one for one in told if not one.origin)
-    return Stream(head, fit(own, head.environment, now))
+    own = fit(newest(one for one in told if not one.origin), head.environment, now)
+    level = own_stream.level_at_hub(settings)
+    return Stream(head, own, own_stream.presence(ledger, level, own, Shared()))
 
 
 class _Telling:
@@ -90,7 +103,7 @@ class _Telling:
     ) -> None:
         self._directory = directory
         self._client = client
-        self._head = write(stream._replace(told=()))[HEADER].decode().replace("\n", " ")
+        self._head = write(Stream(stream.header, ()))[HEADER].decode().replace("\n", " ")
         self._at = at
         self.known = known
         self._is_cut_back = bool(known.noted) and at != known.noted and at not in _since(known)
@@ -103,7 +116,31 @@ class _Telling:
         for batch in _batches(tellings):
             self._send(batch, month)
 
+    def send_days(self, days: list[Attended]) -> None:
+        """Send days of unattended time. Raises MeetingError."""
+        lines = [shared_presence.line(one, BY_DAY) for one in days]
+        for n in range(0, len(lines), _BATCH):
+            for line_, reason in self._push(lines[n : n + _BATCH], ""):
+                at = n + line_ - 2
+                name = UTC.date(days[at].at) if 0 <= at < len(days) else f"line {line_}"
+                self.aside[name] = reason
+
     def _send(self, batch: list[Told], month: str) -> None:
+        try:
+            aside = self._push([line(one) for one in batch], month)
+        except TooMuch:
+            if len(batch) == 1:
+                self.aside[batch[0].session_id] = "it is too large for the hub"
+                return
+            for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
+                self._send(half, month)
+            return
+        self.aside |= {
+            batch[n - 2].session_id: reason for n, reason in aside if 2 <= n < len(batch) + 2
+        }
+
+    def _push(self, lines: list[str], month: str) -> list[tuple[int, str]]:
+        """Send a batch; which lines were set aside, and why. Raises TooMuch, MeetingError."""
         push = _made(self.known)
         # on the disk before it is sent: the hub may take it, however this ends here
         self.known = self.known._replace(made=(*self.known.made, push)[-MADE_LIMIT:])
@@ -112,24 +149,15 @@ class _Telling:
         query |= {"month": month} if month else {}
         query |= {"cut_back": "1"} if self._is_cut_back else {}
         try:
-            aside = self._client.tell(self.known.stream_id, [self._head, *map(line, batch)], query)
-        except TooMuch:
-            if len(batch) == 1:
-                self.aside[batch[0].session_id] = "it is too large for the hub"
-                return
-            for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
-                self._send(half, month)
-            return
+            aside = self._client.tell(self.known.stream_id, [self._head, *lines], query)
         except OtherPush as error:
             raise MeetingError(
                 f"{self.known.url}: another push came in between. The next sync finds out whose."
             ) from error
-        self.aside |= {
-            batch[n - 2].session_id: reason for n, reason in aside if 2 <= n < len(batch) + 2
-        }
         self._at, self._is_cut_back, self.told = push, False, True
         self.known = self.known._replace(noted=push)
         state.keep(self._directory, self.known)
+        return aside
 
 
 def _batches(tellings: list[Told]) -> Iterator[list[Told]]:
@@ -188,7 +216,7 @@ def _part(directory: str, known: SyncState, client: HubClient, months: list[str]
     by that one; what comes after is told from here, once this one has a code of its own."""
     shared = dict(known.shared)
     for month in months:
-        for session_id, revision in client.revisions(known.stream_id, month).items():
+        for session_id, revision in client.revisions(known.stream_id, month).sessions.items():
             shared[session_id] = max(shared.get(session_id, 0), revision // 2)
     new = known._replace(stream_id=str(uuid.uuid4()), noted="", made=(), shared=shared, token="")
     state.keep(directory, new)

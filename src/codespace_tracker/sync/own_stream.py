@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from codespace_tracker.core.presence import QUARTER_US
-from codespace_tracker.core.shared_presence import NOTHING, Shared, shared
+from codespace_tracker.core.shared_presence import BY_DAY, NOTHING, Shared, shared
 from codespace_tracker.core.stream import (
     EARLIEST,
     PAYERS,
@@ -95,6 +95,12 @@ def presence(ledger: Ledger, level: str, told: Sequence[Told], before: Shared) -
     # the quarter hour in which a session ended is told with it
     until = newest.seen_at + (0 if newest.ending is None else QUARTER_US)
     return shared(level, with_cores(ledger, EARLIEST, until), until, before)
+
+
+def level_at_hub(settings: Settings) -> str:
+    """What a hub is told of presence: unattended time by day, if its person wants just that. By
+    hour it is for a repository of their own, and a hub is told nothing."""
+    return BY_DAY if settings.share_presence == BY_DAY else NOTHING
 
 
 def _id(session_id: str, tracker_id: str) -> str:

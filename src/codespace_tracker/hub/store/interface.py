@@ -79,6 +79,14 @@ class Row(NamedTuple):
     days: tuple[int, ...]
 
 
+class Unattended(NamedTuple):
+    """A day (since 1970) of a stream: how long its machine ran with no one there (µs, core-µs)."""
+
+    day: int
+    running_us: int
+    core_us: int
+
+
 class Push(NamedTuple):
     """What comes with a batch: its id, the id of the newest push that the tracker knows to be at
     the hub, whether the tracker found that the hub had lost what it acknowledged, and what the
@@ -94,11 +102,14 @@ class Push(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """What a store has of a stream: the id of the newest push, and by the first day of each month
-    the number of sessions and the sum of their marks."""
+    """What a store has of a stream: the id of the newest push; by the first day of each month the
+    number of sessions and the sum of their marks; how long it ran unattended (µs) on each day; and
+    since which day the team keeps anything (0: always). Days are days since 1970."""
 
     last_push: str
     months: dict[int, tuple[int, int]]
+    unattended: dict[int, int]
+    kept_since: int
 
 
 class Person(NamedTuple):

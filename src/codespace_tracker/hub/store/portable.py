@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.hub.store.interface import (
     AlreadyThere,
     AsideRow,
@@ -21,6 +22,7 @@ from codespace_tracker.hub.store.interface import (
     StreamRow,
     StreamTaken,
     Telling,
+    Unattended,
     Writer,
 )
 
@@ -55,10 +57,28 @@ _DELETE_WHAT_WAS_TOLD = (
     " (SELECT stream_id FROM stream WHERE team = :team AND person = :person)",
     "DELETE FROM day WHERE team = :team AND stream_id IN"
     " (SELECT stream_id FROM stream WHERE team = :team AND person = :person)",
+    "DELETE FROM unattended WHERE team = :team AND stream_id IN"
+    " (SELECT stream_id FROM stream WHERE team = :team AND person = :person)",
     "DELETE FROM aside WHERE team = :team AND stream_id IN"
     " (SELECT stream_id FROM stream WHERE team = :team AND person = :person)",
     "DELETE FROM token WHERE team = :team AND stream_id IN"
     " (SELECT stream_id FROM stream WHERE team = :team AND person = :person)",
+)
+_KEPT_SINCE = "SELECT kept_since FROM team WHERE team = :team"
+_FORGET_DAYS = (
+    "DELETE FROM day WHERE team = :team AND stream_id = :stream_id AND day < :day",
+    "DELETE FROM unattended WHERE team = :team AND stream_id = :stream_id AND day < :day",
+)
+_SILENT = """
+    SELECT 1 FROM stream s WHERE s.team = :team AND s.stream_id = :stream_id AND s.told_at < :at
+    AND s.added_at < :at AND NOT EXISTS (SELECT 1 FROM token k WHERE k.team = :team
+        AND k.stream_id = :stream_id AND k.added_at >= :at)
+    AND NOT EXISTS (SELECT 1 FROM telling t WHERE t.team = :team AND t.stream_id = :stream_id)
+"""
+_DELETE_STREAM = (
+    "DELETE FROM aside WHERE team = :team AND stream_id = :stream_id",
+    "DELETE FROM token WHERE team = :team AND stream_id = :stream_id",
+    "DELETE FROM stream WHERE team = :team AND stream_id = :stream_id",
 )
 _DELETE_STREAMS = "DELETE FROM stream WHERE team = :team AND person = :person RETURNING stream_id"
 _DELETE_PERSON = "DELETE FROM person WHERE team = :team AND person = :person RETURNING person"
@@ -82,9 +102,27 @@ class Store(ABC):
         """Bring the database to this version; how many migrations that took. Raises Unfit."""
 
     @abstractmethod
-    async def tell(self, writer: Writer, push: Push, rows: Sequence[Row], now: int) -> int:
+    async def make_months(self, day: int) -> None:
+        """Make the partitions of the month of a day (since 1970) and of the two that follow, where
+        the engine has partitions."""
+
+    @abstractmethod
+    async def drop_months(self, day: int) -> None:
+        """Drop partitions that ended by a day (since 1970) and are empty, where the engine has
+        partitions."""
+
+    @abstractmethod
+    async def tell(
+        self,
+        writer: Writer,
+        push: Push,
+        rows: Sequence[Row],
+        unattended: Sequence[Unattended],
+        now: int,
+    ) -> int:
         """Keep a batch with its sums in one transaction; how many tellings were newer than what
-        was there. `rows` has each session once. Raises NotAllowed, OtherWriter, OverADay."""
+        was there. `rows` has each session once, `unattended` each day. What is older than what
+        the team keeps is dropped. Raises NotAllowed, OtherWriter, OverADay."""
 
     @abstractmethod
     async def in_transaction(self, work: Callable[[Run], Awaitable[Any]]) -> Any:
@@ -256,13 +294,23 @@ class Store(ABC):
             found = await run(_LAST_PUSH, **writer._asdict())
             if not found:
                 raise NotAllowed
+            of = {"team": writer.team, "stream_id": writer.stream_id}
+            [(since,)] = await run(_KEPT_SINCE, team=writer.team)
             months = await run(
                 "SELECT month, count(*), CAST(sum(mark) AS bigint) FROM telling"
-                " WHERE team = :team AND stream_id = :stream_id GROUP BY month",
-                team=writer.team,
-                stream_id=writer.stream_id,
+                " WHERE team = :team AND stream_id = :stream_id AND seen_at >= :since"
+                " GROUP BY month",
+                **of,
+                since=since * DAY_US,
             )
-            return Cursor(str(found[0][0]), {month: (n, marks) for month, n, marks in months})
+            days = await run(
+                "SELECT day, running_us FROM unattended"
+                " WHERE team = :team AND stream_id = :stream_id AND day >= :since",
+                **of,
+                since=since,
+            )
+            sums = {month: (n, marks) for month, n, marks in months}
+            return Cursor(str(found[0][0]), sums, dict(days), since)
 
         cursor: Cursor = await self.in_transaction(work)
         return cursor
@@ -283,6 +331,20 @@ class Store(ABC):
 
         found: dict[str, int] = await self.in_transaction(work)
         return found
+
+    async def withdraw(self, writer: Writer) -> None:
+        """Delete what a stream told of unattended time. Raises NotAllowed."""
+
+        async def work(run: Run) -> None:
+            if not await run(_LAST_PUSH, **writer._asdict()):
+                raise NotAllowed
+            await run(
+                "DELETE FROM unattended WHERE team = :team AND stream_id = :stream_id",
+                team=writer.team,
+                stream_id=writer.stream_id,
+            )
+
+        await self.in_transaction(work)
 
     async def why_not(self, run: Run, writer: Writer) -> NotAllowed | OtherWriter:
         """Why a batch was not taken, where neither its token nor its last push was found."""
@@ -336,6 +398,18 @@ class Store(ABC):
         )
         found = await self.rows(sql, team=team, since=since, until=until)
         return [(str(one), day, ran, core, n) for one, day, ran, core, n in found]
+
+    async def unattended(
+        self, team: str, since: int, until: int
+    ) -> list[tuple[str, int, int, int]]:
+        """How long a team's machines ran unattended on the days from `since` until before `until`
+        (days since 1970): stream, day, running time (µs), core-time (core-µs)."""
+        sql = (
+            "SELECT stream_id, day, running_us, core_us FROM unattended WHERE team = :team"
+            " AND day >= :since AND day < :until"
+        )
+        found = await self.rows(sql, team=team, since=since, until=until)
+        return [(str(one), day, ran, core) for one, day, ran, core in found]
 
     async def tellings(
         self, team: str, streams: Iterable[str], since: int, until: int
@@ -405,6 +479,53 @@ class Store(ABC):
         )
         if not await self.rows(sql, team=team, stream_id=stream_id, now=now):
             raise NotThere
+
+    # --- age
+
+    async def kept_since(self, team: str) -> int:
+        """Since which day (since 1970) a team keeps anything; 0: always. Raises NotThere."""
+        found = await self.rows(_KEPT_SINCE, team=team)
+        if not found:
+            raise NotThere
+        return int(found[0][0])
+
+    async def forget_before(self, team: str, day: int) -> int:
+        """Delete what a team has of the time before a day (since 1970), and take nothing of it any
+        more; how many sessions that were. A session that went on until after it stays. Streams
+        that told nothing since are deleted with their tokens. Raises NotThere.
+
+        Each stream is a transaction of its own: where it is cut off, it is only to be run again.
+        """
+        sql = (
+            "UPDATE team SET kept_since = :day WHERE team = :team AND kept_since <= :day"
+            " RETURNING team"
+        )
+        if not await self.rows(sql, team=team, day=day):
+            day = await self.kept_since(team)
+        gone = 0
+        for stream in await self.streams(team):
+            gone += await self._forget_of(team, stream.stream_id, day)
+        return gone
+
+    async def _forget_of(self, team: str, stream_id: str, day: int) -> int:
+        of = {"team": team, "stream_id": stream_id}
+
+        async def work(run: Run) -> int:
+            gone = await run(
+                "DELETE FROM telling WHERE team = :team AND stream_id = :stream_id"
+                " AND seen_at < :at RETURNING session_id",
+                **of,
+                at=day * DAY_US,
+            )
+            for statement in _FORGET_DAYS:
+                await run(statement, **of, day=day)
+            silent = await run(_SILENT, **of, at=day * DAY_US)
+            for statement in _DELETE_STREAM if silent else ():
+                await run(statement, **of)
+            return len(gone)
+
+        found: int = await self.in_transaction(work)
+        return found
 
     # --- viewers
 

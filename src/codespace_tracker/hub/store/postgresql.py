@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql as identifiers
 
+from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.hub.store import migrations
 from codespace_tracker.hub.store.connections import Connections, Link
 from codespace_tracker.hub.store.interface import (
     OverADay,
     Push,
     Row,
+    Unattended,
     Unfit,
     Writer,
     month_day,
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 
 _OLDEST = 150000
 _OVER_A_DAY = "a_day_has_24_hours"
-_PARTITIONED = ("telling", "day")
+_PARTITIONED = ("telling", "day", "unattended")
+_MONTHS_AHEAD = 2
 _LOCK = 0x636F6465  # of those who change the form of the database, one at a time
 
 _NOTE_PUSH = """
@@ -49,15 +52,27 @@ _NOTE_PUSH = """
 # the sums are right even if two batches of a stream come at once.
 _TELL = f"""
     WITH writer AS ({_NOTE_PUSH}),
+    kept AS (SELECT kept_since AS day FROM team WHERE team = :team),
+    alone AS (
+        INSERT INTO unattended AS u (team, stream_id, day, running_us, core_us)
+        SELECT w.team, :stream_id, g.day, g.running_us, g.core_us
+        FROM writer w, kept k, unnest(:alone_days::integer[], :alone_us::bigint[],
+                                      :alone_core_us::bigint[]) AS g (day, running_us, core_us)
+        WHERE g.day >= k.day
+        ON CONFLICT (team, day, stream_id) DO UPDATE SET
+            running_us = excluded.running_us, core_us = excluded.core_us
+        WHERE excluded.running_us > u.running_us
+    ),
     put AS (
         INSERT INTO telling AS t (team, stream_id, month, session_id, revision, mark, started_at,
                                   seen_at, origin, spans, days)
         SELECT w.team, :stream_id, g.month, g.session_id, g.revision, g.mark, g.started_at,
                g.seen_at, g.origin, g.spans::bigint[], g.days::bigint[]
-        FROM writer w, unnest(:sessions::text[], :months::integer[], :revisions::bigint[],
+        FROM writer w, kept k, unnest(:sessions::text[], :months::integer[], :revisions::bigint[],
                               :marks::bigint[], :starts::bigint[], :seen::bigint[],
                               :origins::text[], :spans::text[], :days::text[])
             AS g (session_id, month, revision, mark, started_at, seen_at, origin, spans, days)
+        WHERE g.seen_at >= k.day::bigint * {DAY_US}
         ON CONFLICT (team, stream_id, month, session_id) DO UPDATE SET
             revision = excluded.revision, mark = excluded.mark, started_at = excluded.started_at,
             seen_at = excluded.seen_at, origin = excluded.origin, spans = excluded.spans,
@@ -75,7 +90,7 @@ _TELL = f"""
             UNION ALL
             SELECT before[n], -before[n + 1], -before[n + 2], -before[n + 3]
             FROM put, generate_series(1, cardinality(before), 4) AS n
-        ) AS part GROUP BY day
+        ) AS part WHERE day >= (SELECT day FROM kept) GROUP BY day
     ),
     summed AS (
         INSERT INTO day AS d (team, stream_id, day, running_us, core_us, sessions)
@@ -130,7 +145,14 @@ class PostgresStore(Store):
 
         return await self._connections.run(work)
 
-    async def tell(self, writer: Writer, push: Push, rows: Sequence[Row], now: int) -> int:
+    async def tell(
+        self,
+        writer: Writer,
+        push: Push,
+        rows: Sequence[Row],
+        unattended: Sequence[Unattended],
+        now: int,
+    ) -> int:
         """As in `Store.tell`."""
         last = max(rows, key=lambda row: row.seen_at, default=None)
         values = {
@@ -140,12 +162,16 @@ class PostgresStore(Store):
             "seen_at": last.seen_at if last else 0,
             "is_open": last.is_open if last else 0,
             **_columns(rows),
+            "alone_days": _array(str(one.day) for one in unattended),
+            "alone_us": _array(str(one.running_us) for one in unattended),
+            "alone_core_us": _array(str(one.core_us) for one in unattended),
         }
         try:
             return await self._tell(writer, values)
         except psycopg.errors.CheckViolation:
             # a month of which nothing was told yet: two processes may come at once
-            await self._make_months(rows)
+            days = [day for row in rows for day in (row.month, *row.days[::4])]
+            await self._make_months([*days, *(one.day for one in unattended)])
             return await self._tell(writer, values)
 
     async def _tell(self, writer: Writer, values: dict[str, object]) -> int:
@@ -162,8 +188,24 @@ class PostgresStore(Store):
 
         return await self._connections.run(work)
 
-    async def _make_months(self, rows: Iterable[Row]) -> None:
-        days = {day for row in rows for day in (row.month, *row.days[::4])}
+    async def make_months(self, day: int) -> None:
+        """As in `Store.make_months`."""
+        found = [day]
+        for _ in range(_MONTHS_AHEAD):
+            found.append(next_month(found[-1]))
+        await self._make_months(found)
+
+    async def drop_months(self, day: int) -> None:
+        """As in `Store.drop_months`."""
+
+        async def work(link: Link) -> None:
+            for name, end in await _partitions(link):
+                if end <= day:
+                    await _drop_if_empty(link, name)
+
+        await self._connections.run(work)
+
+    async def _make_months(self, days: Iterable[int]) -> None:
         months = sorted({month_day(month_name(day)) for day in days})
 
         async def work(link: Link) -> None:
@@ -226,6 +268,33 @@ async def _make_month(link: Link, month: int) -> None:
                 "ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({first}) TO ({end})",
             ):
                 await link.connection.execute(identifiers.SQL(text).format(**words))
+
+
+async def _partitions(link: Link) -> list[tuple[str, int]]:
+    """Each partition with the day (since 1970) before which it ends."""
+    found = []
+    for table in _PARTITIONED:
+        names = await link.rows(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass(:table)"
+            " ORDER BY 1",
+            table=table,
+        )
+        for (name,) in names:
+            found.append((str(name), next_month(month_day(str(name)[-7:].replace("_", "-")))))
+    return found
+
+
+async def _drop_if_empty(link: Link, name: str) -> None:
+    async with link.connection.transaction():
+        await link.rows("SELECT pg_advisory_xact_lock(:lock)", lock=_LOCK)
+        word = identifiers.Identifier(name)
+        # locked first, or something may be put there between the look and the end
+        await link.connection.execute(identifiers.SQL("LOCK TABLE {}").format(word))
+        cursor = await link.connection.execute(
+            identifiers.SQL("SELECT EXISTS (SELECT FROM {})").format(word)
+        )
+        if await cursor.fetchone() == (False,):
+            await link.connection.execute(identifiers.SQL("DROP TABLE {}").format(word))
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, str]:

@@ -10,8 +10,17 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.hub.store import migrations
-from codespace_tracker.hub.store.interface import OverADay, Push, Row, Unavailable, Unfit, Writer
+from codespace_tracker.hub.store.interface import (
+    OverADay,
+    Push,
+    Row,
+    Unattended,
+    Unavailable,
+    Unfit,
+    Writer,
+)
 from codespace_tracker.hub.store.portable import Store
 
 if TYPE_CHECKING:
@@ -46,6 +55,15 @@ _SUM = """
         running_us = running_us + excluded.running_us, core_us = core_us + excluded.core_us,
         sessions = sessions + excluded.sessions
 """
+
+
+_ALONE = """
+    INSERT INTO unattended VALUES (?, ?, ?, ?, ?) ON CONFLICT (team, day, stream_id) DO UPDATE SET
+        running_us = excluded.running_us, core_us = excluded.core_us
+    WHERE excluded.running_us > running_us
+"""
+
+_KEPT_SINCE = "SELECT kept_since FROM team WHERE team = ?"
 
 
 class SqliteStore(Store):
@@ -99,7 +117,20 @@ class SqliteStore(Store):
             self._connection = connection
         return self._connection
 
-    async def tell(self, writer: Writer, push: Push, rows: Sequence[Row], now: int) -> int:
+    async def make_months(self, day: int) -> None:
+        """SQLite has no partitions."""
+
+    async def drop_months(self, day: int) -> None:
+        """SQLite has no partitions."""
+
+    async def tell(
+        self,
+        writer: Writer,
+        push: Push,
+        rows: Sequence[Row],
+        unattended: Sequence[Unattended],
+        now: int,
+    ) -> int:
         """As in `Store.tell`."""
         last = max(rows, key=lambda row: row.seen_at, default=None)
         values = {
@@ -115,7 +146,13 @@ class SqliteStore(Store):
             if connection.execute(_NOTE_PUSH, values).rowcount != 1:
                 connection.execute("ROLLBACK")
                 return None
-            taken = _put(connection, writer, rows)
+            [since] = connection.execute(_KEPT_SINCE, (writer.team,)).fetchone()
+            kept = [row for row in rows if row.seen_at >= since * DAY_US]
+            taken = _put(connection, writer, kept, since)
+            connection.executemany(
+                _ALONE,
+                ((writer.team, writer.stream_id, *one) for one in unattended if one.day >= since),
+            )
             connection.execute("COMMIT")
             return taken
 
@@ -168,8 +205,9 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
-def _put(connection: sqlite3.Connection, writer: Writer, rows: Sequence[Row]) -> int:
-    """Keep the tellings that are newer than what is there, with the sums; how many they were."""
+def _put(connection: sqlite3.Connection, writer: Writer, rows: Sequence[Row], since: int) -> int:
+    """Keep the tellings that are newer than what is there, with the sums of the days from `since`
+    on (since 1970); how many they were."""
     of = writer.team, writer.stream_id
     newer, changes = [], dict[int, list[int]]()
     for row in rows:
@@ -185,7 +223,12 @@ def _put(connection: sqlite3.Connection, writer: Writer, rows: Sequence[Row]) ->
         ((*of, *_values(row)) for row in newer),
     )
     connection.executemany(
-        _SUM, ((*of, day, *change) for day, change in sorted(changes.items()) if any(change))
+        _SUM,
+        (
+            (*of, day, *change)
+            for day, change in sorted(changes.items())
+            if day >= since and any(change)
+        ),
     )
     return len(newer)
 

@@ -11,9 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from codespace_tracker.core import cursor
 from codespace_tracker.core.calendar import month_of
+from codespace_tracker.core.clock import DAY_US
+from codespace_tracker.core.shared_presence import Attended
 from codespace_tracker.core.stream import AHEAD_US, StreamRefused
-from codespace_tracker.hub import batch, figures, protocol, taking, tokens
+from codespace_tracker.hub import batch, figures, protocol, taking, tokens, unattended
 from codespace_tracker.hub.limits import Rate
 from codespace_tracker.hub.store.interface import (
     NotAllowed,
@@ -23,6 +26,7 @@ from codespace_tracker.hub.store.interface import (
     Unavailable,
     month_day,
     month_name,
+    next_month,
 )
 from codespace_tracker.hub.web import openapi, requests
 from codespace_tracker.hub.web.metrics import Metrics
@@ -65,6 +69,7 @@ class Hub:
                 Route("/v1/streams/{stream_id}", self.tell, methods=["POST"]),
                 Route("/v1/streams/{stream_id}", self.cursor, methods=["GET"]),
                 Route("/v1/streams/{stream_id}/months/{month}", self.revisions, methods=["GET"]),
+                Route("/v1/streams/{stream_id}/unattended", self.withdraw, methods=["DELETE"]),
                 Route("/v1/fleet", self.fleet, methods=["GET"]),
                 Route("/v1/openapi.json", self.description, methods=["GET"]),
                 *self.pages.routes(),
@@ -157,7 +162,13 @@ class Hub:
             protocol.MonthKept(month_name(month), sessions, marks)
             for month, (sessions, marks) in sorted(found.months.items())
         ]
-        return _answer(protocol.Cursor(found.last_push, months))
+        parts = [Attended(day * DAY_US, us, us) for day, us in found.unattended.items()]
+        unattended = [
+            protocol.DaysKept(month, *sums)
+            for month, sums in sorted(cursor.sums_of_days(parts).items())
+        ]
+        since = date(found.kept_since) if found.kept_since else ""
+        return _answer(protocol.Cursor(found.last_push, months, unattended, since))
 
     async def revisions(self, request: Request) -> Response:
         """The revisions of the sessions of a month."""
@@ -166,9 +177,22 @@ class Hub:
         month = requests.checked(request.path_params["month"], protocol.Month, "month")
         try:
             found = await self.store.revisions(writer, month_day(month))
+            all_ = (await self.store.cursor(writer)).unattended
         except NotAllowed:
             raise requests.not_allowed() from None
-        return _answer(protocol.Revisions(found))
+        first, end = month_day(month), next_month(month_day(month))
+        unattended = {date(day): us for day, us in all_.items() if first <= day < end}
+        return _answer(protocol.Revisions(found, unattended))
+
+    async def withdraw(self, request: Request) -> Response:
+        """Delete what a stream told of unattended time."""
+        writer = requests.writer(request)
+        self.limits.check_stream(writer.stream_id)
+        try:
+            await self.store.withdraw(writer)
+        except NotAllowed:
+            raise requests.not_allowed() from None
+        return _answer(protocol.Withdrawn())
 
     # --- viewers
 
@@ -195,7 +219,14 @@ class Hub:
                     *used,
                 )
             )
-        return _answer(protocol.Fleet(viewer.team, date(since), date(until - 1), streams))
+        alone = [
+            protocol.UnattendedMonth(
+                *(one.month, one.environment, one.codespace, one.repository),
+                *(one.running_us, one.core_us, round(one.dollars, 4)),
+            )
+            for one in await unattended.months(self.store, viewer.team, since, until)
+        ]
+        return _answer(protocol.Fleet(viewer.team, date(since), date(until - 1), streams, alone))
 
     async def description(self, _: Request) -> Response:
         """The protocol, as OpenAPI."""

@@ -13,12 +13,14 @@ from starlette.routing import Route
 
 from codespace_tracker import html_page
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.hub import figures, team_page, tokens
+from codespace_tracker.hub import figures, team_page, tokens, unattended
 from codespace_tracker.hub.store.interface import NotAllowed
 from codespace_tracker.hub.web import requests, viewing
 from codespace_tracker.hub.web.requests import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.requests import Request
 
     from codespace_tracker.hub.store.portable import Store
@@ -48,6 +50,7 @@ class Pages:
         return [
             Route("/", self.page, methods=["GET"]),
             Route("/team.csv", self.as_csv, methods=["GET"]),
+            Route("/unattended.csv", self.unattended_as_csv, methods=["GET"]),
             Route("/login", self.login, methods=["GET"]),
             Route("/login", self.logged_in, methods=["POST"]),
             Route("/logout", self.logout, methods=["POST"]),
@@ -63,7 +66,8 @@ class Pages:
         found = await figures.figures(self._store, viewer.team, *days)
         told = await self._store.all_tellings(viewer.team, days[0] * DAY_US, days[1] * DAY_US)
         aside = await self._store.asides(viewer.team)
-        shown = team_page.content(viewer.team, viewer.name, found, told, aside, days, now)
+        alone = await unattended.months(self._store, viewer.team, *days)
+        shown = team_page.content(viewer.team, viewer.name, found, told, alone, aside, days, now)
         return _form_page(request, "team.html.j2", c=shown)
 
     async def as_csv(self, request: Request) -> Response:
@@ -72,10 +76,15 @@ class Pages:
         viewer = await self.viewer(request, now)
         days = requests.days(request, now)
         found = await figures.figures(self._store, viewer.team, *days)
-        file = io.StringIO()
-        csv.writer(file).writerows(team_page.table(found))
-        headers = {**_HEADERS, "Content-Disposition": 'attachment; filename="team.csv"'}
-        return Response(file.getvalue(), headers=headers, media_type="text/csv")
+        return _csv("team.csv", team_page.table(found))
+
+    async def unattended_as_csv(self, request: Request) -> Response:
+        """Unattended time by month and codespace as CSV."""
+        now = requests.now()
+        viewer = await self.viewer(request, now)
+        days = requests.days(request, now)
+        alone = await unattended.months(self._store, viewer.team, *days)
+        return _csv("unattended.csv", team_page.alone_table(alone))
 
     async def viewer(self, request: Request, now: int) -> Viewer:
         """Who asks, by a bearer token or a cookie. Raises Refusal."""
@@ -125,6 +134,13 @@ class Pages:
         answer = RedirectResponse("login", 303, _HEADERS)
         viewing.log_out(request, answer)
         return answer
+
+
+def _csv(name: str, rows: Iterable[tuple[str, ...]]) -> Response:
+    file = io.StringIO()
+    csv.writer(file).writerows(rows)
+    headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(file.getvalue(), headers=headers, media_type="text/csv")
 
 
 def _form_page(request: Request, template: str, status: int = 200, **values: object) -> Response:

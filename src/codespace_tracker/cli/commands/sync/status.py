@@ -10,7 +10,7 @@ from codespace_tracker.core.clock import HOUR_US
 from codespace_tracker.core.shared_presence import BY_DAY, BY_HOUR, NOTHING
 from codespace_tracker.ledger.fleet import Fleet, FleetError
 from codespace_tracker.machine import clock
-from codespace_tracker.sync import exchange, state
+from codespace_tracker.sync import exchange, own_stream, state
 from codespace_tracker.sync.state import SyncState
 from codespace_tracker.views import wording
 from codespace_tracker.views.scene import last_configuration
@@ -41,7 +41,8 @@ def command(as_json: bool, dir_: str | None) -> int:
         raise exchange.no_place()
     configuration = last_configuration(directory)
     is_hub = known.kind == state.HUB
-    shares = NOTHING if is_hub else configuration.settings.share_presence
+    settings = configuration.settings
+    shares = own_stream.level_at_hub(settings) if is_hub else settings.share_presence
     zone = configuration.zone
     try:
         with Fleet.open(directory) as fleet:

@@ -4,6 +4,7 @@
 CREATE TABLE team (
     team            text PRIMARY KEY,
     name            text NOT NULL,
+    kept_since      integer NOT NULL DEFAULT 0,  -- before this day all was deleted, and nothing is taken
     added_at        bigint NOT NULL
 );
 
@@ -68,8 +69,9 @@ CREATE TABLE viewer (
 );
 
 -- The newest telling of each session. `month` is the one in which the hub took it first, and never
--- changes. The partitions of a month are made when the first session of it comes. `before` has the days of the telling that this one replaced: with it, one statement sums
--- days up rightly even if two batches of a stream come at once.
+-- changes. The partitions of a month are made ahead, or when the first session of it comes. `before`
+-- has the days of the telling that this one replaced: with it, one statement sums days up rightly
+-- even if two batches of a stream come at once.
 CREATE TABLE telling (
     team            text NOT NULL,
     stream_id       text NOT NULL,
@@ -96,6 +98,16 @@ CREATE TABLE day (
     PRIMARY KEY (team, day, stream_id),
     -- no lower bound: what is inserted may be a difference
     CONSTRAINT a_day_has_24_hours CHECK (running_us <= 86400000000)
+) PARTITION BY RANGE (day);
+
+-- How long a machine ran with no one there, on days of which its person tells that.
+CREATE TABLE unattended (
+    team            text NOT NULL,
+    stream_id       text NOT NULL,
+    day             integer NOT NULL,
+    running_us      bigint NOT NULL,
+    core_us         bigint NOT NULL,
+    PRIMARY KEY (team, day, stream_id)
 ) PARTITION BY RANGE (day);
 
 -- Lines that were not taken, with the reason.

@@ -4,6 +4,7 @@
 CREATE TABLE team (
     team            TEXT PRIMARY KEY,
     name            TEXT NOT NULL,
+    kept_since      INTEGER NOT NULL DEFAULT 0,  -- before this day all was deleted, and nothing is taken
     added_at        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -21,7 +22,7 @@ CREATE TABLE person (
 CREATE TABLE code (
     team            TEXT NOT NULL,
     prefix          TEXT NOT NULL,
-    hash            BLOB NOT NULL ,
+    hash            BLOB NOT NULL,
     person          TEXT NOT NULL,
     expires_at      INTEGER NOT NULL,
     used_for        BLOB,               -- the hash of the token that it gave
@@ -39,7 +40,7 @@ CREATE TABLE stream (
     payer           TEXT NOT NULL DEFAULT '',
     last_push       TEXT NOT NULL DEFAULT '',   -- the id that its tracker gave to the newest one
     seen_at         INTEGER NOT NULL DEFAULT 0,  -- up to when it is told
-    is_open         INTEGER NOT NULL DEFAULT 0, -- its newest session
+    is_open         INTEGER NOT NULL DEFAULT 0,  -- its newest session
     told_at         INTEGER NOT NULL DEFAULT 0,
     cut_back_at     INTEGER NOT NULL DEFAULT 0,  -- when its tracker last found that the hub had lost some
     added_at        INTEGER NOT NULL,
@@ -51,7 +52,7 @@ CREATE TABLE stream (
 CREATE TABLE token (
     team            TEXT NOT NULL,
     prefix          TEXT NOT NULL,
-    hash            BLOB NOT NULL ,
+    hash            BLOB NOT NULL,
     stream_id       TEXT NOT NULL,
     added_at        INTEGER NOT NULL,
     revoked_at      INTEGER NOT NULL DEFAULT 0,
@@ -62,14 +63,13 @@ CREATE TABLE token (
 CREATE TABLE viewer (
     team            TEXT NOT NULL REFERENCES team,
     viewer          TEXT NOT NULL,
-    hash            BLOB NOT NULL ,
+    hash            BLOB NOT NULL,
     added_at        INTEGER NOT NULL,
     PRIMARY KEY (team, viewer)
 ) STRICT, WITHOUT ROWID;
 
 -- The newest telling of each session. `month` is the one in which the hub took it first, and never
--- changes. Lists are numbers
--- with spaces between them.
+-- changes. Lists are numbers with spaces between them.
 CREATE TABLE telling (
     team            TEXT NOT NULL,
     stream_id       TEXT NOT NULL,
@@ -80,8 +80,8 @@ CREATE TABLE telling (
     started_at      INTEGER NOT NULL,
     seen_at         INTEGER NOT NULL,
     origin          TEXT NOT NULL,
-    spans           TEXT NOT NULL    ,  -- start, running time, cores; and so on
-    days            TEXT NOT NULL    ,  -- day, running time, core-time, sessions begun; and so on
+    spans           TEXT NOT NULL,  -- start, running time, cores; and so on
+    days            TEXT NOT NULL,  -- day, running time, core-time, sessions begun; and so on
     PRIMARY KEY (team, stream_id, month, session_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -95,6 +95,16 @@ CREATE TABLE day (
     PRIMARY KEY (team, day, stream_id),
     -- no lower bound: what is inserted may be a difference
     CONSTRAINT a_day_has_24_hours CHECK (running_us <= 86400000000)
+) STRICT, WITHOUT ROWID;
+
+-- How long a machine ran with no one there, on days of which its person tells that.
+CREATE TABLE unattended (
+    team            TEXT NOT NULL,
+    stream_id       TEXT NOT NULL,
+    day             INTEGER NOT NULL,
+    running_us      INTEGER NOT NULL,
+    core_us         INTEGER NOT NULL,
+    PRIMARY KEY (team, day, stream_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Lines that were not taken, with the reason.
