@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from codespace_tracker.hub.web import logs
+from codespace_tracker.hub import ageing
+from codespace_tracker.hub.store.interface import Unavailable
+from codespace_tracker.hub.web import logs, requests
 from codespace_tracker.hub.web.app import Hub
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ HEAD_SECONDS = 10.0
 _KEEP_ALIVE_SECONDS = 75
 _CONNECTIONS = 2000
 _GRACE_SECONDS = 15
+_MONTHS_SECONDS = 6 * 3600
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -118,6 +121,16 @@ def listen(host: str, port: int) -> socket.socket:
     return found
 
 
+async def _make_months(store: Store) -> None:
+    """Make months ahead, at once and every few hours."""
+    while True:
+        try:
+            await ageing.make_months(store, requests.now())
+        except Unavailable as error:  # the first batch of a month makes it, too
+            logs.log.warning("no month was made ahead", extra={"why": str(error)})
+        await asyncio.sleep(_MONTHS_SECONDS)
+
+
 def serve(
     store: Store, listening: socket.socket, *, rate: float, ready: Callable[[], None]
 ) -> None:
@@ -128,6 +141,7 @@ def serve(
 
     async def work() -> None:
         await store.open()
+        months = asyncio.create_task(_make_months(store))
         hub = Hub(store, rate=rate)
         config = uvicorn.Config(
             hub.metrics.counting(hub.app()),
@@ -142,7 +156,10 @@ def serve(
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
         ready()
-        await _Server(config).serve([listening])
+        try:
+            await _Server(config).serve([listening])
+        finally:
+            months.cancel()
 
     import uvloop
 

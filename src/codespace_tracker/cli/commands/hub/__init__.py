@@ -9,6 +9,7 @@ _COMMANDS = {
     "serve": "Answer trackers and viewers.",
     "migrate": "Make the database, or bring it up to date.",
     "check": "Check the sums, and list streams that lost something.",
+    "prune": "Delete what is older than some months.",
     "team": "Add and list teams.",
     "person": "Add, list and remove the people of a team, and give them codes.",
     "stream": "List the codespaces of a team, and revoke their tokens.",

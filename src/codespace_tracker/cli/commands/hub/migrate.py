@@ -17,9 +17,13 @@ def command(database: str) -> int:
     """
     store = hub_database.store_at(database)
 
+    from codespace_tracker.hub import ageing
+
     async def work() -> int:
         try:
-            return await store.migrate()
+            done = await store.migrate()
+            await ageing.make_months(store, hub_database.now())
+            return done
         finally:
             await store.close()
 
