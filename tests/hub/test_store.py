@@ -8,7 +8,7 @@ import asyncio
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.hub.stores import NOW, TEAM, Played, Tracker, hours, told
+from tests.hub.stores import NOW, TEAM, Played, Tracker, alone, hours, told
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.core.stream import Told, by_day
@@ -317,3 +317,22 @@ def test_trackers_of_several_people_are_apart(hub: Played) -> None:
     for tracker in trackers:
         expected |= sums_of(tracker.stream_id, one)
     assert hub.sums() == expected
+
+
+def test_of_a_person_who_is_removed_no_table_has_anything(hub: Played) -> None:
+    ada, bob = hub.joined("Ada Lovelace", codespace="ada-space"), hub.joined("bob")
+    ada.tell(
+        hours("2026-11-15T01:00:00Z", 2, session="of-ada"),
+        hours("2019-11-15T01:00:00Z", 2),
+        lines=[alone("2026-11-14", 3)],
+    )
+    bob.tell(hours("2026-11-15T01:00:00Z", 2), lines=[alone("2026-11-14", 3)])
+    tables = ("person", "code", "stream", "token", "telling", "day", "unattended", "aside")
+    before = {table: len(hub.rows(f"SELECT * FROM {table}")) for table in tables}
+    assert min(before.values()) > 0
+    assert hub.run(hub.store.remove_person(TEAM, "Ada Lovelace")) == 1
+    for table in tables:
+        text = str(hub.rows(f"SELECT * FROM {table}"))
+        for trace in ("Ada Lovelace", "ada-space", ada.stream_id, "of-ada", ada.writer.prefix):
+            assert trace not in text, table
+    assert len(hub.rows("SELECT * FROM unattended")) == 1
