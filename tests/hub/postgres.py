@@ -1,4 +1,8 @@
-"""A real PostgreSQL, started by the tests: on a loopback port, as a user without rights."""
+"""A real PostgreSQL, started by the tests: on a loopback port, as a user without rights.
+
+It is the newest of Debian's packages, or the one whose programs are in the folder that
+CODESPACE_TRACKER_TEST_POSTGRESQL names.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +23,22 @@ import psycopg
 
 _USER = "postgres"
 _SECONDS = 60
+_CHOSEN = os.environ.get("CODESPACE_TRACKER_TEST_POSTGRESQL", "")
 
 
 def _binaries() -> str:
-    """The folder of the newest PostgreSQL here."""
+    """The folder of the programs."""
+    if _CHOSEN:
+        return _CHOSEN
     found = glob.glob("/usr/lib/postgresql/*/bin")
     assert found, "the tests need PostgreSQL. Fix: apt-get install postgresql"
     return max(found, key=lambda path: int(path.split("/")[-2]))
+
+
+def _environment() -> dict[str, str]:
+    # a PostgreSQL that was unpacked somewhere is to use its own libraries
+    libraries = {"LD_LIBRARY_PATH": str(Path(_CHOSEN).parent / "lib")} if _CHOSEN else {}
+    return {**os.environ, "LC_ALL": "C.UTF-8", **libraries}
 
 
 def _free_port() -> int:
@@ -87,7 +100,7 @@ class Postgres:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                env=_environment(),
             )
         self.wait()
 
@@ -140,7 +153,7 @@ class Postgres:
             text=True,
             check=False,
             cwd=self.folder,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env=_environment(),
         )
         assert done.returncode == 0, done.stderr
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.hub.stores import Played
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
+from codespace_tracker.core.shared_presence import BY_DAY, Attended, Shared
 from codespace_tracker.core.stream import Header, Stream, Told, by_day, newest, revision
 from codespace_tracker.sync import hub_exchange, state
 from codespace_tracker.sync.address import hub_address
@@ -20,7 +21,6 @@ from codespace_tracker.sync.meeting import MeetingError
 
 PAST_US = 80 * DAY_US
 """How long before now the first sessions began."""
-_THREADS = 8
 
 
 class Simulated:
@@ -36,6 +36,7 @@ class Simulated:
         Path(self.directory).mkdir()
         self.told: dict[str, Told] = {}
         self.acknowledged: dict[str, int] = {}
+        self.alone: dict[int, Attended] = {}
         self.pushes = 0
         known = state.SyncState(base, self.stream_id, self.stream_id)
         state.keep(self.directory, known._replace(kind=state.HUB, token=joined.token))
@@ -61,6 +62,14 @@ class Simulated:
         of = revision(total, is_open=is_open)
         self.told[session] = Told(session, of, spans, ending)  # type: ignore[arg-type]
         self.at = spans[-1][0] + spans[-1][1]
+        # of the time after this, no one is there for a while
+        day = self.at // DAY_US * DAY_US
+        us = min(DAY_US, self.alone_on(day) + ran // 3)
+        self.alone[day] = Attended(day, us, us * 2)
+
+    def alone_on(self, day: int) -> int:
+        """How long it ran unattended on a day by now (µs)."""
+        return self.alone[day].unattended_us if day in self.alone else 0
 
     def end(self) -> None:
         """End the open session."""
@@ -74,7 +83,8 @@ class Simulated:
         known = state.load(self.directory)
         assert known is not None
         client = _Client(self, HubClient(hub_address(known.url), known.token, _briefly))
-        stream = Stream(self.header, newest(self.told.values()))
+        alone = Shared(BY_DAY, tuple(self.alone[day] for day in sorted(self.alone)))
+        stream = Stream(self.header, newest(self.told.values()), alone)
         try:
             hub_exchange.meet(self.directory, known, client, lambda: stream)
         except MeetingError:
@@ -96,6 +106,8 @@ class _Client(HubClient):
         done = super().tell(stream_id, lines, query)  # type: ignore[arg-type]
         for line in lines[1:]:
             content = json.loads(line)
+            if "day" in content:
+                continue
             self._of.acknowledged[content["session_id"]] = content["revision"]
         self._of.pushes += 1
         return done
@@ -113,8 +125,8 @@ class Team:
         self.synced: Counter[bool] = Counter()
 
     def live_and_sync(self, rounds: int) -> None:
-        """All live and sync, several at a time, for some rounds."""
-        with ThreadPoolExecutor(_THREADS) as threads:
+        """All live and sync at once, for some rounds."""
+        with ThreadPoolExecutor(len(self.trackers)) as threads:
             for _ in range(rounds):
                 for one in self.trackers:
                     one.live()
@@ -129,7 +141,7 @@ class Team:
         """All end their sessions and sync, which must work."""
         for one in self.trackers:
             one.end()
-        with ThreadPoolExecutor(_THREADS) as threads:
+        with ThreadPoolExecutor(len(self.trackers)) as threads:
             done = list(threads.map(Simulated.sync, self.trackers))
         assert all(done)
 
@@ -154,6 +166,12 @@ class Team:
             for told in one.told.values()
         )
         assert sorted(rows) == expected
+        alone = sorted(
+            (one.stream_id, at // DAY_US, part.unattended_us)
+            for one in self.trackers
+            for at, part in one.alone.items()
+        )
+        assert sorted(hub.rows("SELECT stream_id, day, running_us FROM unattended")) == alone
         sums: dict[tuple[str, int], list[int]] = {}
         for one in self.trackers:
             for told in one.told.values():
