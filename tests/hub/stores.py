@@ -67,11 +67,13 @@ class Played:
         self.run(self.store.close())
         self._loop.close()
 
-    def joined(self, person: str = "ada", stream_id: str = "", **header: str) -> Tracker:
+    def joined(
+        self, person: str = "ada", stream_id: str = "", team: str = TEAM, **header: str
+    ) -> Tracker:
         """A tracker of a person, who is added if need be, with a stream of its own."""
-        if person not in {one.person for one in self.run(self.store.people(TEAM))}:
-            self.run(self.store.add_person(TEAM, person, f"quiet-{person}", self.now))
-        code, token = tokens.made("code", TEAM), tokens.made("stream", TEAM)
+        if person not in {one.person for one in self.run(self.store.people(team))}:
+            self.run(self.store.add_person(team, person, f"quiet-{person}", self.now))
+        code, token = tokens.made("code", team), tokens.made("stream", team)
         given = tokens.given("code", code)
         wanted = tokens.given("stream", token)
         assert given is not None

@@ -19,6 +19,7 @@ from tests.hub.stores import TEAM, Played, Tracker, alone, told
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.hub import teams, tokens
+from codespace_tracker.hub.web import openapi
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -89,6 +90,11 @@ def yesterday(hours: int) -> int:
 def days() -> str:
     at = UTC.date(now() - DAY_US), UTC.date(now())
     return f"since={at[0]}&until={at[1]}"
+
+
+def described() -> list[tuple[str, str]]:
+    """The method and the path of all that is for programs."""
+    return [(one.method.upper(), one.path) for one in openapi.OPERATIONS]
 
 
 def text_of(answer: Answer) -> str:
@@ -247,16 +253,15 @@ def test_another_team_is_on_no_page_and_in_no_answer(hub: Played, web: Served) -
     token = viewer(hub, "other")
     browser = Browser(web)
     browser.log_in(token)
-    stream = f"/v1/streams/{tracker.stream_id}"
-    shown = ("/", f"/?{days()}", f"/team.csv?{days()}", f"/v1/fleet?{days()}", "/metrics")
-    asked = (*shown, f"/unattended.csv?{days()}")
-    answers = [browser.get(path) for path in asked]
-    answers += [web.ask("GET", path, token=token) for path in (*asked, stream)]
-    others = tokens.made("stream", "other")
-    answers += [web.ask("GET", path, token=others) for path in (stream, f"{stream}/months/2026-11")]
-    answers.append(web.ask("POST", stream, tracker.body(), token=others))
-    answers.append(web.ask("DELETE", f"{stream}/unattended", token=others))
-    assert answers[-1].status == 401
+    others = hub.joined("eve", team="other").token
+    answers = [browser.get(path) for path in ("/", f"/?{days()}", f"/unattended.csv?{days()}")]
+    for method, path in described():
+        path = path.format(stream_id=tracker.stream_id, month="2026-11")
+        query = f"?{days()}" if "stream" not in path else ""
+        body = tracker.body() if method == "POST" else None
+        both = [web.ask(method, f"{path}{query}", body, token=one) for one in (token, others)]
+        assert "stream" not in path or {one.status for one in both} == {401}, path
+        answers += both
     assert hub.rows("SELECT count(*) FROM unattended") == [(1,)]
     for answer in answers:
         assert b"secret" not in answer.body.lower().replace(b"this secret", b"")
@@ -274,8 +279,8 @@ def test_presence_and_names_of_people_are_nowhere(hub: Played, web: Served) -> N
     assert len(told.json["aside"]) == 1
     browser, token = Browser(web), viewer(hub)
     browser.log_in(token)
-    asked = ("/", f"/?{days()}", "/team.csv", f"/team.csv?{days()}", "/v1/fleet", "/metrics")
-    for path in (*asked, "/unattended.csv", "/v1/openapi.json"):
+    asked = {path for method, path in described() if method == "GET" and "{" not in path}
+    for path in ("/", f"/?{days()}", f"/team.csv?{days()}", *sorted(asked), "/v1/openapi.json"):
         for answer in (browser.get(path), web.ask("GET", path, token=token)):
             shown = text_of(answer).lower()
             for word in ("lovelace", "present", "absent", "attended", "idle", "0h 12m"):
