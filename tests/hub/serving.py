@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -39,19 +40,21 @@ class Served:
         self._url = url
         self._words = words
         self.port = port
+        self.log = Path(os.devnull)
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
         variables = {"CODESPACE_TRACKER_HUB_DATABASE": self._url, "PYTHONUNBUFFERED": "1"}
         serve = "hub", "serve", "--listen", f"127.0.0.1:{self.port}", *self._words
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "codespace_tracker", *serve],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, **variables},
-        )
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "codespace_tracker", *serve],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, **variables},
+            )
         assert self.process.stdout is not None
         said = self.process.stdout.readline()
         found = re.fullmatch(r"Listening on http://127\.0\.0\.1:(\d+)\n", said)
@@ -97,9 +100,10 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(url: str, *words: str) -> Iterator[Served]:
-    """A hub on a database, ended at the end."""
+def served(url: str, *words: str, log: Path | None = None) -> Iterator[Served]:
+    """A hub on a database, ended at the end. Its log goes into a file."""
     found = Served(url, 0, *words)
+    found.log = log or found.log
     found.start()
     try:
         yield found

@@ -23,7 +23,7 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.sync import hub_exchange, state
 from codespace_tracker.sync.address import hub_address
 from codespace_tracker.sync.exchange import Outcome, Source
-from codespace_tracker.sync.hub_client import HubClient
+from codespace_tracker.sync.hub_client import HubClient, OtherPush, TooMuch
 from codespace_tracker.sync.meeting import MeetingError
 
 
@@ -305,6 +305,34 @@ def test_a_hub_that_stays_busy_is_left_until_the_next_sync(fake: Server) -> None
     with pytest.raises(MeetingError, match="too often"):
         client(fake, waits).cursor("x")
     assert len(waits) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (401, {"error": "this token was revoked. Fix: enrol."}),
+        (404, {"error": "not found."}),
+        (409, {"error": "the newest push is another one.", "last_push": "p9"}),
+        (413, {"error": "the body is too large."}),
+        (415, {"error": "packed in a way that is not known."}),
+        (422, {"error": "header.json: the payer is not one."}),
+        (431, b""),
+    ],
+)
+def test_what_a_hub_refuses_is_said_and_asked_only_once(
+    fake: Server, status: int, answer: object
+) -> None:
+    waits = Waits()
+    fake.answers = [(status, {}, answer)] * 2
+    with pytest.raises(MeetingError) as refused:
+        client(fake, waits).tell("x", ["{}"], {})
+    said = str(refused.value)
+    assert isinstance(refused.value, OtherPush) == (status == 409)
+    assert isinstance(refused.value, TooMuch) == (status == 413)
+    expected = {404: "there is no hub at this address", 431: "it answered 431"}
+    assert expected.get(status, answer["error"] if isinstance(answer, dict) else "") in said
+    assert fake.address in said
+    assert (len(fake.asked), waits) == (1, [])
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

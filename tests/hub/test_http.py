@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.hub.serving import Served, served
@@ -209,6 +210,7 @@ def test_a_rate_lets_through_so_many_and_refills() -> None:
     assert rate.wait("b", 0) == 0
 
 
+@pytest.mark.hub
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_database_that_is_away_is_a_503_that_says_when_to_come_again(hub: Played) -> None:
     tracker = hub.joined()
@@ -317,3 +319,25 @@ def test_who_guesses_keeps_no_one_else_at_the_same_address_from_telling(
     assert last.status == 429
     told = web.ask("POST", path_of(tracker), tracker.body(one_hour()), token=tracker.token)
     assert told.status == 200
+
+
+def test_the_log_is_json_and_has_no_secret_address_or_name_in_it(tmp_path: Path) -> None:
+    played = Played(f"sqlite:///{tmp_path}/hub.db")
+    played.now = now()
+    played.begin()
+    tracker = played.joined("Ada Lovelace", codespace="fuzzy-space")
+    guess = tokens.made("viewer", TEAM)
+    with served(played.url, log=tmp_path / "log") as web:
+        played.rows("ALTER TABLE telling RENAME TO elsewhere")
+        body = tracker.body(one_hour())
+        assert web.ask("POST", path_of(tracker), body, token=tracker.token).status == 503
+        assert web.ask("GET", path_of(tracker), token=tracker.token).status == 503
+        assert web.ask("GET", "/v1/fleet", token=guess, secret=guess).status == 401
+        assert web.ask("POST", "/v1/enrol", b"nonsense").status == 422
+        web.end()
+    log = (tmp_path / "log").read_text()
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert [line["level"] for line in lines] == ["warning", "warning"]
+    for word in (tracker.token, guess, "Ada", "fuzzy", "127.0.0.1", tracker.stream_id):
+        assert word not in log
+    played.close()
