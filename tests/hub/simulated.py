@@ -16,8 +16,8 @@ from codespace_tracker.core.shared_presence import BY_DAY, Attended, Shared
 from codespace_tracker.core.stream import Header, Stream, Told, by_day, newest, revision
 from codespace_tracker.sync import hub_exchange, state
 from codespace_tracker.sync.address import hub_address
+from codespace_tracker.sync.failures import MeetingError
 from codespace_tracker.sync.hub_client import HubClient
-from codespace_tracker.sync.meeting import MeetingError
 
 PAST_US = 80 * DAY_US
 """How long before now the first sessions began."""

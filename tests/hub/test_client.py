@@ -23,8 +23,8 @@ from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.sync import hub_exchange, state
 from codespace_tracker.sync.address import hub_address
 from codespace_tracker.sync.exchange import Outcome, Source
+from codespace_tracker.sync.failures import MeetingError
 from codespace_tracker.sync.hub_client import HubClient, OtherPush, TooMuch
-from codespace_tracker.sync.meeting import MeetingError
 
 
 def now() -> int:

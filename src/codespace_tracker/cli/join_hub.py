@@ -13,7 +13,7 @@ from codespace_tracker.cli import show, sync_exchange, sync_triggers
 from codespace_tracker.failure import Failure
 from codespace_tracker.sync import exchange, state
 from codespace_tracker.sync.address import hub_address
-from codespace_tracker.sync.meeting import MeetingError
+from codespace_tracker.sync.failures import MeetingError
 from codespace_tracker.sync.state import SyncState
 from codespace_tracker.views import wording
 

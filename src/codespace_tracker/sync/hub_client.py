@@ -23,7 +23,7 @@ from codespace_tracker import __version__
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.cursor import MonthSum
 from codespace_tracker.core.text import showable
-from codespace_tracker.sync.meeting import MeetingError
+from codespace_tracker.sync.failures import MeetingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

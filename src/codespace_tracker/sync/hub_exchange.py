@@ -28,8 +28,8 @@ from codespace_tracker.core.stream import (
 from codespace_tracker.sync import own_stream, state
 from codespace_tracker.sync.address import hub_address
 from codespace_tracker.sync.exchange import Outcome
+from codespace_tracker.sync.failures import MeetingError
 from codespace_tracker.sync.hub_client import HubClient, OtherPush, Revisions, TooMuch
-from codespace_tracker.sync.meeting import MeetingError
 from codespace_tracker.sync.state import MADE_LIMIT, SyncState
 
 if TYPE_CHECKING:
