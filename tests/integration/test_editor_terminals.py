@@ -13,7 +13,7 @@ from tests.integration.real_tracker import wait_until
 
 from codespace_tracker.core.presence import ServerId
 from codespace_tracker.machine import editor_terminals, terminals
-from codespace_tracker.machine.editor_servers import EditorServers
+from codespace_tracker.machine.editor_servers import EditorServers, Kind, Process
 from codespace_tracker.machine.editor_terminals import EditorTerminals
 from codespace_tracker.machine.reporters import Reports
 
@@ -119,3 +119,20 @@ def test_a_name_that_another_terminal_has_by_now_is_looked_at_again(
     wait_until(lambda: seen.server_of(name) == pid, "it is the server's")
     os.kill(pid, 9)
     wait_until(lambda: seen.server_of(name) != pid, "its server is gone, and so is what it held")
+
+
+def test_a_terminal_is_traced_again_once_what_looked_like_its_server_is_another_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server, child = (100, 1), (200, 2)
+    servers = EditorServers()
+    monkeypatch.setattr(editor_terminals, "_leaders", lambda _: {"7": child[0]})
+    monkeypatch.setattr(
+        editor_terminals, "_above", lambda pid, known: known.get(pid) or known.get(server[0])
+    )
+    process = Process(Kind("a server"), 1, is_ours=True)
+    seen, now = EditorTerminals(), {"7": (5, 4)}
+    servers.last = {server: process, child: process}
+    assert seen.within(now, servers) == {"7": child}
+    servers.last = {server: process}
+    assert seen.within(now, servers) == {"7": server}

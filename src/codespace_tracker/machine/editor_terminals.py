@@ -22,7 +22,8 @@ _DEEP = 64  # ancestors
 
 
 class EditorTerminals:
-    """Knows each terminal from its first use on, for as long as it is the same.
+    """Knows each terminal from its first use on, for as long as it and its server are there: until
+    it becomes another program, a child of a server looks like one itself.
 
     To find whose it is takes a look at all processes, and programs open many terminals in which
     nothing is ever typed. The access time of such a one is that of its birth.
@@ -42,7 +43,7 @@ class EditorTerminals:
         self._known = {
             name: one
             for name, one in self._known.items()
-            if terminals.get(name, (0, 0))[1] == one[0]
+            if terminals.get(name, (0, 0))[1] == one[0] and one[1] in (None, *servers.last)
         }
         new = [
             name
@@ -54,11 +55,7 @@ class EditorTerminals:
             by_pid = {pid: (pid, started) for pid, started in servers.last}
             for name in new:
                 self._learn(name, terminals[name][1], leaders.get(name), by_pid)
-        return {
-            name: server
-            for name, (_, server) in self._known.items()
-            if server is not None and server in servers.last
-        }
+        return {name: one[1] for name, one in self._known.items() if one[1] is not None}
 
     def _learn(
         self, name: str, born: int, leader: int | None, servers: Mapping[int, ServerId]
