@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from tests.codespaces import Codespace
 from tests.hub.postgres import Postgres
 from tests.hub.serving import served
-from tests.hub.stores import NOW, TEAM, Played, alone, hours, told
+from tests.hub.stores import NOW, TEAM, Played, Tracker, alone, hours, told
 
 from codespace_tracker.cli import sync_exchange
 from codespace_tracker.cli.program import program
@@ -23,7 +23,7 @@ from codespace_tracker.core.calendar import day_of, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US
 from codespace_tracker.hub import ageing, checking
 from codespace_tracker.hub.store import store_at
-from codespace_tracker.hub.store.interface import NotThere, month_day
+from codespace_tracker.hub.store.interface import NotThere, Unavailable, month_day
 from codespace_tracker.sync import state
 
 NOVEMBER = month_day("2026-11")
@@ -200,6 +200,23 @@ def test_migrating_and_serving_make_months_ahead(on_postgres: Played) -> None:
         while partitions(on_postgres, "telling") != made:
             assert time.monotonic() < until
             time.sleep(0.05)
+
+
+@pytest.mark.hub
+def test_where_no_month_may_be_made_a_batch_is_refused_for_now(
+    server: Postgres, on_postgres: Played
+) -> None:
+    server.ask("DROP ROLE IF EXISTS clerk")
+    server.ask("CREATE ROLE clerk LOGIN IN ROLE pg_read_all_data, pg_write_all_data")
+    tracker = on_postgres.joined()
+    clerk = Played(on_postgres.url.replace("//postgres@", "//clerk@"))
+    clerk.run(clerk.store.open())
+    refused = Tracker(clerk, tracker.stream_id, tracker.token, {})
+    with pytest.raises(Unavailable, match="the tables of a month cannot be made"):
+        refused.tell(hours("2026-09-10T08:00:00Z", 1))
+    clerk.close()
+    tracker.tell(hours("2026-09-10T08:00:00Z", 1))
+    assert on_postgres.rows("SELECT count(*) FROM telling") == [(1,)]
 
 
 @pytest.mark.hub

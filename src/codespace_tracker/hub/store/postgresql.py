@@ -15,6 +15,7 @@ from codespace_tracker.hub.store.interface import (
     Push,
     Row,
     Unattended,
+    Unavailable,
     Unfit,
     Writer,
     month_day,
@@ -212,7 +213,10 @@ class PostgresStore(Store):
             for month in months:
                 await _make_month(link, month)
 
-        await self._connections.run(work)
+        try:
+            await self._connections.run(work)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise Unavailable(f"the tables of a month cannot be made ({error})") from error
 
     async def in_transaction(self, work: Callable[[Run], Awaitable[Any]]) -> Any:
         """As in `Store.in_transaction`."""
