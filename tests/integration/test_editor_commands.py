@@ -54,6 +54,9 @@ class FakeEditor:
         self._server = subprocess.Popen(
             ["node", str(root / "out/server-main.js")], executable="/bin/sh", stdin=subprocess.PIPE
         )
+        # it has none for a moment after it became another program
+        line = Path(f"/proc/{self._server.pid}/cmdline")
+        wait_until(lambda: line.read_bytes() != b"", "it has its command line")
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(root / "ipc.sock"))
         self._listening.listen()
