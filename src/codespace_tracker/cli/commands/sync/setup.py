@@ -82,20 +82,7 @@ def command(
         asked = join_hub.Asked(code, show_name, no_triggers, yes)
         return join_hub.join(directory, url, asked)
     where = address(url)
-    before = state.load(directory)
-    if before is not None and before.kind == state.HUB:
-        raise Failure(
-            f"a hub is set up: {before.url}. A tracker has one meeting place. Fix:"
-            " `codespace-tracker sync forget` first."
-        )
-    is_same = before is not None and where.is_same(before.url)
-    known = (
-        before._replace(url=where.url)
-        if before is not None and is_same
-        else sync_exchange.fresh(directory, where.url)
-    )
-    if before is not None and not is_same and before.accepted:
-        _say_of_another(before)
+    before, known, is_same = _remembered(directory, where)
     check_version(os.environ)
     if in_devcontainer:
         from codespace_tracker.cli.sync_devcontainer import ask_for_right
@@ -121,6 +108,24 @@ def command(
     if note:
         click.echo(note)
     return 0
+
+
+def _remembered(directory: str, where: Address) -> tuple[SyncState | None, SyncState, bool]:
+    """What is remembered of the meeting place before, what to begin with at this one, and whether
+    the two are the same. Raises Failure where a hub is set up."""
+    before = state.load(directory)
+    if before is None:
+        return None, sync_exchange.fresh(directory, where.url), False
+    if before.kind == state.HUB:
+        raise Failure(
+            f"a hub is set up: {before.url}. A tracker has one meeting place. Fix:"
+            " `codespace-tracker sync forget` first."
+        )
+    if where.is_same(before.url):
+        return before, before._replace(url=where.url), True
+    if before.accepted:
+        _say_of_another(before)
+    return before, sync_exchange.fresh(directory, where.url), False
 
 
 def others_with_access(where: Address) -> list[str]:
