@@ -11,7 +11,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -291,9 +290,7 @@ class World:
         with Ledger.open_to_change(str(space.directory / NAME)) as ledger:
             holder = None if space.daemon is None else Holder(1, "", is_up=True)
             configuration = configuration_in_force(ledger)[0]
-            into = Quietly(
-                ledger, configuration, holder, str(uuid.uuid4()), space.machine.cpus, ids
-            )
+            into = Quietly(ledger, configuration, holder, space.machine.cpus, ids)
             into.put(list(reversed(sessions)), space.machine.reading)
             with ledger.transaction():
                 imported.put_in_order(ledger)

@@ -1,6 +1,7 @@
 """The quota is that of all codespaces: other codespaces' time counts once it is accepted, once, and
 only if it is the user's own."""
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from codespace_tracker.core.month import Counted
 from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.ledger.month_gauge import beside_of, gauge_at
 from codespace_tracker.ledger.sums import core_us
+from codespace_tracker.machine import clock
 from codespace_tracker.sync import state
+from codespace_tracker.views.fleet import look
+from codespace_tracker.views.scene import scene_at
 
 DAY = parse_iso("2026-11-10T08:00:00Z")
 NOW = DAY + DAY_US
@@ -47,6 +51,18 @@ def met(*codespaces: Codespace, place: str) -> None:
             if not Path(one.directory, "sync.json").exists():
                 one.join(place)
             assert one.sync().problem == ""
+
+
+def imported(one: Codespace, session: str, tracker_id: str, start: int = DAY - 4 * HOUR_US) -> None:
+    """It has a session that another tool or tracker counted."""
+    one.ran(start, session=session, tracker_id=tracker_id)
+    with one.ledger() as ledger, ledger.transaction():
+        ledger.change("PRAGMA defer_foreign_keys = ON")
+        number = ledger.value("SELECT number FROM session WHERE session_id = ?", session)
+        ledger.change(
+            "UPDATE span SET session = 0, running_us = ? WHERE session = ?", HOUR_US, number
+        )
+        ledger.change("UPDATE session SET number = 0 WHERE number = ?", number)
 
 
 def test_a_stream_counts_once_it_is_accepted(tmp_path: Path, place: str) -> None:
@@ -158,13 +174,65 @@ def test_sessions_that_were_imported_from_a_stream_count_once(tmp_path: Path, pl
     session = other.ran(DAY + 2 * HOUR_US)
     met(one, other, place=place)
     accept(one, other)
-    one.ran(DAY + 2 * HOUR_US, session=session, tracker_id=other.tracker.tracker_id)
-    with one.ledger() as ledger:
-        ledger.change("PRAGMA foreign_keys = OFF")
-        ledger.change("UPDATE span SET session = 0 WHERE session = 2")
-        ledger.change("UPDATE session SET number = 0 WHERE number = 2")
-        ledger.change("UPDATE span SET running_us = ? WHERE running_us IS NULL", HOUR_US)
+    imported(one, session, other.tracker.tracker_id, DAY + 2 * HOUR_US)
     assert gauge_of(one).used == 2 * 2 * HOUR_US
+
+
+def shown(one: Codespace) -> dict[str, int]:
+    """The core-time of each codespace, as `fleet` shows it."""
+    with one.ledger() as ledger:
+        here = scene_at(one.directory, ledger, clock.read())
+        rows = look(here, "codespace", 0, NOW + DAY_US).rows
+    return {row.member.stream.codespace: row.core_us for row in rows if row.member is not None}
+
+
+def test_a_session_that_two_imported_counts_once_and_in_the_same_codespace_for_all(
+    tmp_path: Path, place: str
+) -> None:
+    all_ = [Codespace(tmp_path, name, NOW) for name in ("one", "other", "third")]
+    for codespace in all_:
+        codespace.ran(DAY)
+    unknown = str(uuid.uuid4())  # no one is known by the id of the tracker that counted it
+    for codespace in all_[:2]:
+        imported(codespace, "an original session", unknown)
+    met(*all_, place=place)
+    for one in all_:
+        accept(one, *(other for other in all_ if other is not one))
+    for one in all_:
+        assert gauge_of(one).used == 2 * 4 * HOUR_US
+    views = [shown(one) for one in all_]
+    assert views[0] == views[1] == views[2]
+    assert sorted(views[0].values()) == [2 * HOUR_US, 2 * HOUR_US, 4 * HOUR_US]
+
+
+def test_what_the_original_tool_counted_stays_with_who_imported_it(
+    tmp_path: Path, place: str
+) -> None:
+    one, other = Codespace(tmp_path, "one", NOW), Codespace(tmp_path, "other", NOW)
+    for codespace in (one, other):
+        codespace.ran(DAY)
+        imported(codespace, "an original session", one.tracker.tracker_id)
+    met(other, one, place=place)
+    accept(one, other)
+    accept(other, one)
+    for codespace in (one, other):
+        assert gauge_of(codespace).used == 2 * 3 * HOUR_US
+        assert shown(codespace) == {"one": 4 * HOUR_US, "other": 2 * HOUR_US}
+
+
+def test_what_was_imported_counts_until_who_counted_it_tells_it(tmp_path: Path, place: str) -> None:
+    one, other = Codespace(tmp_path, "one", NOW), Codespace(tmp_path, "other", NOW)
+    one.ran(DAY)
+    other.ran(DAY)
+    met(one, other, place=place)
+    accept(one, other)
+    session = other.ran(DAY - 4 * HOUR_US)
+    imported(one, session, other.tracker.tracker_id)
+    assert one.sync().problem == ""
+    assert gauge_of(one).used == 2 * 3 * HOUR_US
+    assert other.sync().problem == ""
+    assert one.sync().problem == ""
+    assert gauge_of(one).used == 2 * 3 * HOUR_US
 
 
 def test_a_local_container_shows_the_quota_of_the_codespaces_it_meets(

@@ -147,10 +147,19 @@ def test_another_spelling_of_the_address_is_the_same_place_and_another_place_is_
         known = state.load(str(started.directory))
         assert known is not None
         assert known.accepted == (other.stream_id,)
-    bare_repository(served.folder, "other.git")
     served_too = str(served.folder / "other.git")
+    done = run(started, "sync", "setup", served_too, "--yes", code=1, token=PASSWORD)
+    assert "replace" not in done.stderr  # nothing is there
+    repository = bare_repository(served.folder, "other.git")
+    hook = Path(repository, "hooks/pre-receive")
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    done = run(started, "sync", "setup", served_too, "--yes", code=1, token=PASSWORD)
+    assert f"You still meet in {url}." in " ".join(done.stderr.split())
+    hook.unlink()
     done = run(started, "sync", "setup", served_too, "--yes", token=PASSWORD)
-    assert f"This replaces the meeting place {url}. 1 codespace" in " ".join(done.stderr.split())
+    said = " ".join(done.stderr.split())
+    assert f"This will replace the meeting place {url}. 1 codespace" in said
 
 
 def test_a_name_that_is_not_known_says_what_to_do(

@@ -418,7 +418,7 @@ class Player:
                 ForeignSession(f"theirs-{self.imports}", started_at, microseconds, recovered=True)
             ]
             holder = None if self.daemon is None else Holder(1, "", is_up=True)
-            Quietly(ledger, configuration_in_force(ledger)[0], holder, "another", 2).put(
+            Quietly(ledger, configuration_in_force(ledger)[0], holder, 2).put(
                 theirs, self.machine.reading
             )
             with ledger.transaction():

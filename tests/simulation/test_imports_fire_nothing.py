@@ -57,7 +57,7 @@ def put(
         if written is not None:
             plan = plan._replace(triggers=tuple(written))
         daemon = None if world.daemon is None else Holder(1, "", is_up=True)
-        into = Quietly(ledger, plan, daemon, "another", 2)
+        into = Quietly(ledger, plan, daemon, 2)
         started_at = world.machine.now.wall_us - ago_us - number * 30 * DAY_US
         theirs = [
             ForeignSession(f"theirs-{number}", started_at, int(ran_hours * HOUR_US), recovered=True)

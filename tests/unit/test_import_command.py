@@ -270,6 +270,12 @@ def test_the_originals_session_lasts_to_its_last_minute_and_was_lost(
     assert lines(here)[0]["state"] == "recovered"
 
 
+def test_what_the_original_counted_is_told_as_counted_here(here: str, tmp_path: Path) -> None:
+    call(import_.command, original(tmp_path / "x", [LOGGED], CURRENT), "--dir", here)
+    assert lines(here)[0]["imported"] is True
+    assert len({line["tracker_id"] for line in lines(here)}) == 1
+
+
 def test_the_originals_log_grows_over_two_imports(here: str, tmp_path: Path) -> None:
     call(import_.command, original(tmp_path / "x", [LOGGED], {}), "--dir", here)
     told = said(call(import_.command, original(tmp_path / "y", [LOGGED], CURRENT), "--dir", here))

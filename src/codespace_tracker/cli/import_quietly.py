@@ -21,8 +21,8 @@ from codespace_tracker.views.standing import SessionMoment, moment_at
 
 
 class Quietly(NamedTuple):
-    """Puts sessions into an open ledger, with the id of the tracker that counted them and their
-    cores.
+    """Puts sessions into an open ledger. Those that name no tracker count as this ledger's own, on
+    machines of `cores` cores.
 
     `configuration` has the triggers that must not run; `daemon` is the daemon, if there is one.
     """
@@ -30,7 +30,6 @@ class Quietly(NamedTuple):
     ledger: Ledger
     configuration: Configuration
     daemon: Holder | None
-    counter: str
     cores: int
     source: frozenset[str] = frozenset()
     """The ids of all sessions of the source, if it is a ledger."""
@@ -46,15 +45,18 @@ class Quietly(NamedTuple):
         with self.ledger.transaction():
             reading = read()
             before = moment_at(self.ledger, self.configuration, reading, self.daemon)
-            done = imported.put(self.ledger, sessions, self.counter, self.cores, self.source)
+            done = imported.put(self.ledger, sessions, self._own_id(), self.cores, self.source)
             after = moment_at(self.ledger, self.configuration, reading, self.daemon)
             if before is None or after is None or not (done.added or done.replaced):
                 return done, []
             return done, self._skip(before, after)
 
+    def _own_id(self) -> str:
+        tracker = self.ledger.tracker()
+        return tracker.tracker_id if tracker else ""
+
     def _skip(self, before: SessionMoment, after: SessionMoment) -> list[Trigger]:
         moment, occurrences = after.moment, Occurrences(self.ledger)
-        tracker = self.ledger.tracker()
         spent, skipped = occurrences.spent(moment.keys, moment.session), []
         for trigger in self.configuration.triggers:
             if not trigger.enabled or trigger.edge is not None or trigger.flag in spent:
@@ -66,12 +68,8 @@ class Quietly(NamedTuple):
             spent.add(trigger.flag)
             point = moment.session if trigger.scope == "ever" else 0
             due = Due(trigger, moment.keys[trigger.scope], point, moment.at, "imported")
-            if (
-                occurrences.claim(
-                    due, moment.session, moment.at, tracker.tracker_id if tracker else ""
-                )
-                is not None
-            ):
+            claimed = occurrences.claim(due, moment.session, moment.at, self._own_id())
+            if claimed is not None:
                 detail = {"label": trigger.label, "flag": trigger.flag, "skipped": due.skipped}
                 self.ledger.note(moment.at, "trigger_due", moment.session, detail)
                 skipped.append(trigger)

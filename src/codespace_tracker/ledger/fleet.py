@@ -109,6 +109,15 @@ COUNTS = (
 )
 """Which streams count against the quota of their user."""
 
+TELLS_IT = (
+    "SELECT o.stream FROM telling o JOIN stream x ON x.n = o.stream WHERE o.session_id = {session}"
+    " ORDER BY (x.is_own AND o.is_original) DESC, (x.is_own OR x.is_accepted) DESC,"
+    " o.is_original DESC, o.revision DESC, x.stream_id DESC LIMIT 1"
+)
+"""The stream in which a session counts: our own, if we counted it; else, of those that are our own
+or accepted, else of all, the one that counted it, else the one with the newest telling. A tie ends
+the same for all who look."""
+
 
 class FleetError(Exception):
     """The sums of other codespaces could not be used. The text says what happened; `is_broken` that
@@ -323,10 +332,16 @@ class Fleet:
             (start, ran, cores) for start, ran, cores in self._rows(sql, since, until, *streams)
         ]
 
-    def counting(self, user: str) -> set[str]:
-        """The ids of the streams that count against the quota of a user. Raises FleetError."""
-        sql = f"SELECT stream_id FROM stream WHERE {COUNTS} AND lower(user) = ?"
-        return {str(row[0]) for row in self._rows(sql, user.lower())}
+    def counts_in(self, session_id: str) -> int | None:
+        """The number of the stream in which a session counts; None if no one tells it. Raises
+        FleetError."""
+        rows = self._rows(TELLS_IT.format(session="?"), session_id)
+        return rows[0][0] if rows else None
+
+    def counting(self, user: str) -> set[int]:
+        """The numbers of the streams that count against the quota of a user. Raises FleetError."""
+        sql = f"SELECT n FROM stream WHERE {COUNTS} AND lower(user) = ?"
+        return {row[0] for row in self._rows(sql, user.lower())}
 
     def has_figures(self, user: str) -> bool:
         """Whether another codespace counts against the quota of a user."""

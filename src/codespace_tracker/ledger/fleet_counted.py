@@ -10,6 +10,10 @@ from codespace_tracker.core.usage import core_us_between
 from codespace_tracker.ledger.fleet import Fleet, FleetError, Heard
 from codespace_tracker.ledger.store import Ledger
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 BACK_US = 70 * DAY_US
 """How far back figures are wanted: to the beginning of a month, and a week before it."""
 
@@ -37,10 +41,9 @@ def beside(
             if not fleet.has_figures(user):
                 return Beside(None, heard)
             totals = fleet.totals(user, since)
-            counting = fleet.counting(user) if own_counts else set()
+            twice = _counted_there(ledger, fleet, user, since) if own_counts else []
     except FleetError as error:
         return Beside(None, Heard(problem=str(error)))
-    twice = _imported(ledger, counting, since) if counting else []
     parts: dict[int, list[ClosedSpan]] = {}
     days = {day: (core, end) for day, core, end in totals}
 
@@ -80,17 +83,35 @@ def _as_spans(rows: list[tuple[int, int, int]]) -> list[ClosedSpan]:
     return [ClosedSpan(1, start, 0, cores, running) for start, running, cores in rows]
 
 
-def _imported(ledger: Ledger, trackers: set[str], since: int) -> list[ClosedSpan]:
-    """The spans of sessions that one of these trackers counted: imported ones, and those of the
-    original in a copy."""
+def _counted_there(ledger: Ledger, fleet: Fleet, user: str, since: int) -> list[ClosedSpan]:
+    """The spans of sessions that are in this ledger, and count in another stream."""
+    numbers = in_others(ledger, fleet, fleet.counting(user), since)
+    if not numbers:
+        return []
     rows = ledger.rows(
-        "SELECT p.started_at, p.running_us, p.cores, s.tracker_id FROM span p JOIN session s ON"
+        "SELECT session, started_at, running_us, cores FROM span WHERE running_us IS NOT NULL AND"
+        " ended_at > ?",
+        since,
+    )
+    return _as_spans([tuple(row[1:]) for row in rows if row[0] in numbers])
+
+
+def in_others(ledger: Ledger, fleet: Fleet, streams: Collection[int], since: int) -> set[int]:
+    """The numbers of sessions that are in this ledger and that count in one of these streams, of
+    those that ended after an instant (UTC µs): imported ones, and those of the original in a copy.
+    Raises LedgerError, FleetError."""
+    rows = ledger.rows(
+        "SELECT DISTINCT s.number, s.session_id, s.tracker_id FROM span p JOIN session s ON"
         " s.number = p.session, tracker t WHERE p.running_us IS NOT NULL AND p.ended_at > ? AND"
         " s.tracker_id <> t.tracker_id",
         since,
     )
-    return [
-        ClosedSpan(1, start, 0, cores, running)
-        for start, running, cores, tracker in rows
-        if tracker in trackers
-    ]
+    if not rows or not streams:
+        return set()
+    from codespace_tracker.ledger.sessions_to_tell import told_id  # not for those without imports
+
+    return {
+        number
+        for number, session_id, tracker_id in rows
+        if fleet.counts_in(told_id(session_id, tracker_id)) in streams
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from codespace_tracker.core.record import Record
 from codespace_tracker.core.session import Ending
 from codespace_tracker.ledger.connect import explained
@@ -10,6 +12,10 @@ from codespace_tracker.ledger.store import Ledger
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+ID_SPACE = uuid.UUID("6f0c0d0a-9f5b-4f4e-8a57-3b6f3d6c2a11")
+"""For ids that are made from others."""
 
 
 class SessionRow(Record):
@@ -29,6 +35,14 @@ _ROWS = """
     FROM session s JOIN span p ON p.session = s.number, tracker t
     ORDER BY s.number, p.n
 """
+
+
+def told_id(session_id: str, tracker_id: str) -> str:
+    """A session's id as others see it. One of another tool may be any text, which is not sent."""
+    try:
+        return str(uuid.UUID(session_id))
+    except ValueError:
+        return f"{tracker_id}:{uuid.uuid5(ID_SPACE, session_id)}"
 
 
 def sessions_to_tell(ledger: Ledger) -> Iterator[SessionRow]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.shared_presence import alone
 from codespace_tracker.core.stream import Stream, by_day, union, without
-from codespace_tracker.ledger.fleet import COUNTS, Fleet, FleetError, running_of
+from codespace_tracker.ledger.fleet import COUNTS, TELLS_IT, Fleet, FleetError, running_of
 from codespace_tracker.ledger.sqlite import sqlite3
 
 if TYPE_CHECKING:
@@ -181,18 +181,11 @@ class FleetWriter:
                 taken = union([*spans, *((a, b - a, 1) for a, b in taken)])
 
     def _newest_of(self, n: int) -> list[tuple[int, str]]:
-        """The sessions that count for a stream. Of several streams that tell one, that is the one
-        that counted it, if it is our own or accepted; else our own, else one that is accepted, else
-        the one that counted it, else the one with the newest telling, else the one that came first:
-        a stream that no one accepted takes nothing from others."""
+        """The sessions that count in a stream. One that no one accepted takes nothing from
+        others."""
         rows: list[tuple[int, str]] = self._run(
-            "SELECT t.started_at, t.spans FROM telling t JOIN stream s ON s.n = t.stream"
-            " WHERE t.stream = ?1 AND NOT EXISTS (SELECT 1 FROM telling o JOIN stream x ON"
-            " x.n = o.stream WHERE o.session_id = t.session_id AND o.stream <> t.stream AND"
-            " (o.is_original AND (x.is_own OR x.is_accepted), x.is_own, x.is_accepted,"
-            " o.is_original, o.revision, -x.n)"
-            " > (t.is_original AND (s.is_own OR s.is_accepted), s.is_own, s.is_accepted,"
-            " t.is_original, t.revision, -s.n))",
+            "SELECT t.started_at, t.spans FROM telling t WHERE t.stream = ?1 AND t.stream ="
+            f" ({TELLS_IT.format(session='t.session_id')})",
             (n,),
         ).fetchall()
         return rows

@@ -19,16 +19,13 @@ from codespace_tracker.core.stream import (
 from codespace_tracker.core.text import visible
 from codespace_tracker.ledger.month_gauge import user_of
 from codespace_tracker.ledger.presence_sums import with_cores
-from codespace_tracker.ledger.sessions_to_tell import sessions_to_tell
+from codespace_tracker.ledger.sessions_to_tell import ID_SPACE, sessions_to_tell, told_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from codespace_tracker.config.configuration import Settings
     from codespace_tracker.ledger.store import Ledger, Tracker
-
-_SPACE = uuid.UUID("6f0c0d0a-9f5b-4f4e-8a57-3b6f3d6c2a11")
-"""For ids of sessions that are made from others."""
 
 
 def header(tracker: Tracker, settings: Settings, stream_id: str) -> Header:
@@ -66,7 +63,7 @@ def tellings(
             continue
         ran = sum(running for _, running, _ in row.spans)
         told = Told(
-            _id(row.session_id, row.tracker_id),
+            told_id(row.session_id, row.tracker_id),
             revision(ran, is_open=row.ending is None),
             row.spans,
             row.ending,
@@ -83,7 +80,7 @@ def tellings(
 
 def rest_id(stream_id: str, session_id: str) -> str:
     """The id of the session that has what a stream tells of another one's session."""
-    return str(uuid.uuid5(_SPACE, f"{stream_id} {session_id}"))
+    return str(uuid.uuid5(ID_SPACE, f"{stream_id} {session_id}"))
 
 
 def presence(ledger: Ledger, level: str, told: Sequence[Told], before: Shared) -> Shared:
@@ -103,17 +100,9 @@ def level_at_hub(settings: Settings) -> str:
     return BY_DAY if settings.share_presence == BY_DAY else NOTHING
 
 
-def _id(session_id: str, tracker_id: str) -> str:
-    """A session's id as others see it. One of another tool may be any text, which is not sent."""
-    try:
-        return str(uuid.UUID(session_id))
-    except ValueError:
-        return f"{tracker_id}:{uuid.uuid5(_SPACE, session_id)}"
-
-
 def stream_id_of(tracker: Tracker) -> str:
     """The id of a tracker's stream: the tracker's own."""
     try:
         return str(uuid.UUID(tracker.tracker_id))
     except ValueError:
-        return str(uuid.uuid5(_SPACE, tracker.tracker_id))
+        return str(uuid.uuid5(ID_SPACE, tracker.tracker_id))

@@ -9,6 +9,7 @@ from codespace_tracker.core.stream import by_day, union
 from codespace_tracker.failure import Failure, nothing_counted
 from codespace_tracker.ledger import presence_sums
 from codespace_tracker.ledger.fleet import Fleet, FleetError, FleetStream, FleetSum
+from codespace_tracker.ledger.fleet_counted import in_others
 from codespace_tracker.ledger.month_gauge import has_fleet, user_of
 from codespace_tracker.views import wording
 from codespace_tracker.views.session_now import session_now
@@ -88,9 +89,8 @@ def look(here: Scene, by: By, since: int, until: int) -> FleetView:
     with _opened(here.directory) as fleet:
         streams = _others(fleet)
         sums = _sums(fleet, by if by in ("day", "month") else "stream", since, until)
+        spans = _own_spans(here, fleet, since, until)
     members = (own, *(_member(one, now) for one in streams))
-    others = {one.stream_id for one in streams if one.is_accepted}
-    spans = _own_spans(here, others, since, until)
     rows = _rows(by, members, sums, _own_days(here.ledger, spans, since, until))
     if by == "person":
         rows = [_united(row, here, members, spans, since, until) for row in rows]
@@ -102,8 +102,7 @@ def own_rows(here: Scene, by: By, since: int, until: int) -> list[FleetRow]:
     """The rows of this codespace alone. Raises LedgerError, Failure."""
     own = _own(here)
     with _opened(here.directory) as fleet:
-        others = {one.stream_id for one in _others(fleet) if one.is_accepted}
-    spans = _own_spans(here, others, since, until)
+        spans = _own_spans(here, fleet, since, until)
     return _rows(by, (own,), (), _own_days(here.ledger, spans, since, until))
 
 
@@ -223,11 +222,16 @@ def _own(here: Scene) -> Member:
 
 
 def _own_spans(
-    here: Scene, others: set[str], since: int, until: int
+    here: Scene, fleet: Fleet, since: int, until: int
 ) -> list[tuple[int, int, int, bool]]:
     """What was counted here that touches a time (UTC µs): start, running time, cores, and whether a
-    session began with it; without sessions that one of the trackers `others` counted."""
-    spans = _spans_of(here.ledger, others, since, until)
+    session began with it; without sessions that count in another stream that is accepted."""
+    accepted = {one.n for one in _others(fleet) if one.is_accepted}
+    try:
+        left_out = in_others(here.ledger, fleet, accepted, since)
+    except FleetError as error:
+        raise _unusable(error) from error
+    spans = _spans_of(here.ledger, left_out, since, until)
     now = session_now(here)
     if now is not None and now.ahead_us > 0:
         ahead = now.unsaved
@@ -236,12 +240,9 @@ def _own_spans(
 
 
 def _spans_of(
-    ledger: Ledger, others: set[str], since: int, until: int
+    ledger: Ledger, left_out: set[int], since: int, until: int
 ) -> list[tuple[int, int, int, bool]]:
-    columns = (
-        "p.cores, p.n = 1, s.tracker_id, s.tracker_id = t.tracker_id FROM tracker t, span p JOIN"
-        " session s"
-    )
+    columns = "p.cores, p.n = 1, p.session FROM span p JOIN session s"
     rows = ledger.rows(
         f"SELECT p.started_at, p.running_us, {columns} ON s.number = p.session"
         " WHERE p.running_us IS NOT NULL AND p.ended_at >= ? AND p.started_at < ?",
@@ -252,8 +253,8 @@ def _spans_of(
     )
     return [
         (start, running, cores, bool(begins))
-        for start, running, cores, begins, tracker, is_own in rows
-        if is_own or tracker not in others
+        for start, running, cores, begins, session in rows
+        if session not in left_out
     ]
 
 

@@ -1,7 +1,6 @@
 """`import`: add sessions counted elsewhere, by codespace-tracker or by the original tool."""
 
 import os
-import uuid
 
 import click
 
@@ -91,9 +90,7 @@ def _put(
             _configuration(ledger, directory),
             liveness.running(directory).daemon,
         )
-        into = Quietly(
-            ledger, configuration, daemon, str(uuid.uuid4()), cores or last.span.cores, history.ids
-        )
+        into = Quietly(ledger, configuration, daemon, cores or last.span.cores, history.ids)
         starts = range(0, len(newest_first), _AT_ONCE)
         parts, skipped = [], []
         for start in counted(starts, f"× {_AT_ONCE} sessions checked", len(starts)):

@@ -91,6 +91,8 @@ def command(
     with state.alone(directory):
         _check_is_private(where, directory)
         there = _read(where, directory)
+    if before is not None and before.accepted and not is_same:
+        _say_of_another(before)
     if not is_same and not yes:
         _ask(directory, known, where)
     others = [one for one in there if one != known.stream_id]
@@ -123,8 +125,6 @@ def _remembered(directory: str, where: Address) -> tuple[SyncState | None, SyncS
         )
     if where.is_same(before.url):
         return before, before._replace(url=where.url), True
-    if before.accepted:
-        _say_of_another(before)
     return before, sync_exchange.fresh(directory, where.url), False
 
 
@@ -213,7 +213,8 @@ def _start(directory: str, known: SyncState, before: SyncState | None) -> None:
                 exchange.forget(directory)
             else:
                 state.keep(directory, before)
-        raise Failure(for_people(problem))
+        still = "" if before is None else f" You still meet in {before.url}."
+        raise Failure(f"{for_people(problem)}{still}")
 
 
 def _push_problem(directory: str) -> str:
@@ -234,7 +235,7 @@ def _say_of_another(before: SyncState) -> None:
     """Another meeting place takes the place of the one before, and no one is accepted there yet."""
     were = wording.count(len(before.accepted), "codespace")
     text = (
-        f"This replaces the meeting place {before.url}. {were} that you accepted there will not "
+        f"This will replace the meeting place {before.url}. {were} that you accepted there will not "
         "count until you accept them again."
     )
     click.echo(show.fitted("", text), err=True)
