@@ -235,8 +235,8 @@ def _say_of_another(before: SyncState) -> None:
     """Another meeting place takes the place of the one before, and no one is accepted there yet."""
     were = wording.count(len(before.accepted), "codespace")
     text = (
-        f"This will replace the meeting place {before.url}. {were} that you accepted there will not "
-        "count until you accept them again."
+        f"This will replace the meeting place {before.url}. {were} that you accepted there will "
+        "not count until you accept them again."
     )
     click.echo(show.fitted("", text), err=True)
 
