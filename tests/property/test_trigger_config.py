@@ -175,7 +175,11 @@ def test_a_plan_is_handed_over_as_it_is(written: list[dict[str, Any]], zone: str
     assert found is not None
     table = zone_from_name(zone, NOW - 400 * DAY_US, NOW + 400 * DAY_US)
     plan = Configuration(Settings(time_zone=zone), table, tuple(with_points(found, table, NOW)))
-    assert Configuration.from_json(plan.to_json()) == plan
+    text = plan.to_json()
+    assert Configuration.from_json(text) == plan
+    assert Configuration.stored(text) == plan
+    older = json.dumps({"triggers": [], **json.loads(text)})  # not at the end
+    assert Configuration.stored(older) == plan
 
 
 @given(content=anything, indent=st.sampled_from([None, 0, 2]))

@@ -34,13 +34,14 @@ def test_what_is_due_next_and_what_runs_is_seen() -> None:
     found = glance(
         drawn(
             next=[
-                {"label": "A", "flag": "a", "due_at": EARLY},
-                {"label": "B", "flag": "b", "due_at": LATE},
+                {"label": "A", "flag": "a", "due_at": EARLY, "clock": "running"},
+                {"label": "B", "flag": "b", "due_at": LATE, "clock": "wall"},
             ],
             running=[{"label": "C", "flag": "c", "started_at": EARLY}],
         )
     )
-    assert found == Glance((("A", parse_iso(EARLY)), ("B", parse_iso(LATE))), ("C",), ())
+    upcoming = (("A", parse_iso(EARLY), True), ("B", parse_iso(LATE), False))
+    assert found == Glance(upcoming, ("C",), ())
 
 
 def test_of_each_trigger_only_its_newest_attempt_counts() -> None:

@@ -12,6 +12,7 @@ from codespace_tracker.config.configuration import Configuration, Problem, Setti
 from codespace_tracker.config.points import with_points
 from codespace_tracker.config.triggers import triggers_from
 from codespace_tracker.config.zone import zone_from_name
+from codespace_tracker.core import plain_json
 from codespace_tracker.core.calendar import UTC, parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
 from codespace_tracker.core.trigger import Edge, Level, Trigger
@@ -268,6 +269,29 @@ def test_the_plan_is_handed_over_as_it_is() -> None:
     plan = Configuration(Settings(), UTC, tuple(with_points(triggers, UTC, 1_790_000_000_000_000)))
     assert Configuration.from_json(plan.to_json()) == plan
     assert plan.without_points().triggers == tuple(triggers)
+
+
+def test_triggers_of_a_stored_configuration_are_read_once_they_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quoted = read([trigger(label='says "triggers": [{"a": [1]}]}', env={"A": '"triggers": ['})])
+    plan = Configuration(Settings(user='"triggers": [7]}'), UTC, tuple(quoted))
+    read_texts = list[str]()
+    loads = plain_json.loads
+
+    def noted(text: str) -> Any:
+        read_texts.append(text)
+        return loads(text)
+
+    monkeypatch.setattr(plain_json, "loads", noted)
+    stored = Configuration.stored(plan.to_json())
+    assert stored.settings == plan.settings
+    assert not any("script" in text or "says" in text for text in read_texts)
+    assert len(stored.triggers) == 1
+    assert stored == plan
+    broken = Configuration.stored(plan.to_json().replace('"triggers": [[', '"triggers": [[7, '))
+    assert list(broken.triggers) == []
+    assert broken.settings == plan.settings
 
 
 def test_any_edit_changes_the_fingerprint_and_nothing_else_does() -> None:

@@ -109,15 +109,11 @@ def _triggers(state: TrackerState) -> list[str]:
     if state.running and glance.running:
         rows.append(("Running", ", ".join(map(named, glance.running[:_NAMED]))))
     if state.running and glance.next:
-        due = (
-            f"{named(label)} {wording.ahead(due_at - at)}" for label, due_at in glance.next[:_NAMED]
-        )
-        rows.append(
-            (
-                "Next",
-                f"{', '.join(due)}{', if it keeps running' if _waits_for_running(state) else ''}",
-            )
-        )
+        upcoming = glance.next[:_NAMED]
+        due = [f"{named(label)} {wording.ahead(due_at - at)}" for label, due_at, _ in upcoming]
+        if any(waits_for_running for _, _, waits_for_running in upcoming):
+            due.append("if it keeps running")
+        rows.append(("Next", ", ".join(due)))
     enabled = (
         {trigger.flag for trigger in state.configuration.triggers if trigger.enabled}
         if glance.failed
@@ -132,13 +128,6 @@ def _triggers(state: TrackerState) -> list[str]:
             ("Failed", f"{named(label)} {wording.about(max(0, at - ended_at))} ago{others}: {why}")
         )
     return ["", *(show.fitted(f"  {name:7}  ", text) for name, text in rows)] if rows else []
-
-
-def _waits_for_running(state: TrackerState) -> bool:
-    """Whether the times of those that are named as due next assume that the machine keeps
-    running."""
-    labels = {label for label, _ in state.glance.next[:_NAMED]}
-    return any(one.waits_for_running for one in state.configuration.triggers if one.label in labels)
 
 
 def _month(state: TrackerState) -> tuple[str, str]:

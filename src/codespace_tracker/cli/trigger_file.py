@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from codespace_tracker.cli import show
@@ -211,5 +211,5 @@ def _await(directory: str, triggers: list[Trigger]) -> str:
     return "Not applied yet. To see what is in force: codespace-tracker triggers"
 
 
-def _marks(triggers: list[Trigger] | tuple[Trigger, ...]) -> list[tuple[str, str]]:
+def _marks(triggers: Sequence[Trigger]) -> list[tuple[str, str]]:
     return [(trigger.flag, trigger.fingerprint) for trigger in triggers]

@@ -7,6 +7,8 @@ library only.
 
 from __future__ import annotations
 
+from _collections_abc import Sequence  # loaded by every Python, unlike `collections`
+
 from codespace_tracker.core import plain_json
 from codespace_tracker.core.calendar import UTC, Zone
 from codespace_tracker.core.clock import HOUR_US
@@ -17,6 +19,7 @@ from codespace_tracker.machine.file_names import CONFIG, TRIGGERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 SYSTEM_CONFIG = "/etc/codespace-tracker/config.toml"
@@ -30,6 +33,9 @@ _STORAGE_GB_MONTHS = {"": 15, "free": 15, "pro": 20}
 documentation, November 2026."""
 
 _SHOWN = 600  # characters of a problem
+
+_BEGIN, _END = '"triggers": [', "]}"
+"""What is around the triggers in a configuration's JSON text."""
 
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
@@ -75,15 +81,20 @@ class Configuration(Record):
 
     settings: Settings
     zone: Zone
-    triggers: tuple[Trigger, ...] = ()
+    triggers: Sequence[Trigger] = ()
     zone_database: str = ""
 
     def to_json(self) -> str:
-        """The configuration as JSON text."""
+        """The configuration as JSON text, with the triggers at its end, for `stored`."""
         import json  # only what makes a configuration writes one
 
         return json.dumps(
-            {**self._asdict(), "settings": self.settings._asdict(), "zone": self.zone._asdict()}
+            {
+                "settings": self.settings._asdict(),
+                "zone": self.zone._asdict(),
+                "zone_database": self.zone_database,
+                "triggers": tuple(self.triggers),
+            }
         )
 
     @classmethod
@@ -94,11 +105,52 @@ class Configuration(Record):
         except _BROKEN as error:
             raise ValueError(f"not a configuration: {error}") from error
 
+    @classmethod
+    def stored(cls, text: str) -> Configuration:
+        """As `from_json`, but triggers are read once they are asked for: most commands ask for
+        none, and there may be thousands."""
+        before, begin, triggers = text.partition(_BEGIN)  # a text in JSON cannot have these signs
+        if not begin or not triggers.endswith(_END):  # as releases before 0.2.0 wrote it
+            return cls.from_json(text)
+        without = cls.from_json(f"{before}{_BEGIN}{_END}")
+        return without._replace(triggers=_Stored(f"[{triggers[: -len(_END)]}]"))
+
     def without_points(self) -> Configuration:
         """The configuration as the files say it, without the moments that pass as time goes by."""
         return self._replace(
             triggers=tuple(trigger._replace(points=()) for trigger in self.triggers)
         )
+
+
+class _Stored(Sequence["Trigger"]):
+    """Triggers that are kept as JSON text and read when one is asked for; none if it is broken."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: tuple[Trigger, ...] | None = None
+
+    def _all(self) -> tuple[Trigger, ...]:
+        if self._found is None:
+            try:
+                self._found = _triggers(plain_json.loads(self._text))
+            except _BROKEN:
+                self._found = ()
+        return self._found
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[Trigger]:
+        return iter(self._all())
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._all()[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
 
 
 DEFAULT_CONFIGURATION = Configuration(Settings(), UTC)
@@ -204,10 +256,16 @@ def _configuration(found: Any) -> Configuration:
     zone = Zone(name, tuple((int(since), int(offset)) for since, offset in offsets))
     if not zone.offsets:
         raise ValueError("a time zone without offsets")
-    triggers = tuple(_trigger(*fields) for fields in found["triggers"])
     return Configuration(
-        _settings(found["settings"]), zone, triggers, str(found.get("zone_database", ""))
+        _settings(found["settings"]),
+        zone,
+        _triggers(found["triggers"]),
+        str(found.get("zone_database", "")),
     )
+
+
+def _triggers(found: Any) -> tuple[Trigger, ...]:
+    return tuple(_trigger(*fields) for fields in found)
 
 
 def _settings(found: Any) -> Settings:

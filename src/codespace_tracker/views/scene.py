@@ -110,7 +110,7 @@ def configuration_in_force(ledger: Ledger) -> tuple[Configuration, Loaded]:
     stored = ledger.stored_configuration()
     try:
         return (
-            (Configuration.from_json(stored.configuration), Loaded.from_json(stored.problems))
+            (Configuration.stored(stored.configuration), Loaded.from_json(stored.problems))
             if stored
             else (DEFAULT_CONFIGURATION, NOTHING_LOADED)
         )

@@ -28,6 +28,8 @@ from codespace_tracker.views.status import NEXT_SHOWN, TriggersShown, trigger_co
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codespace_tracker.core.forecast import Forecast
 
 
@@ -67,7 +69,7 @@ class Standing(Record):
     by_files: bool = False
 
     @property
-    def triggers(self) -> tuple[Trigger, ...]:
+    def triggers(self) -> Sequence[Trigger]:
         """The triggers in the order of the file."""
         return self.configuration.triggers
 

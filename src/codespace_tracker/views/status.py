@@ -217,7 +217,7 @@ def _upcoming_json(upcoming: Upcoming, zone: Zone) -> as_json.UpcomingJson:
         "flag": trigger.flag,
         "due_in_us": in_us,
         "due_at": zone.iso(due_at),
-        "clock": "wall" if trigger.edge is not None and trigger.edge.kind == "at" else "running",
+        "clock": "running" if trigger.waits_for_running else "wall",
     }
 
 

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 class Glance(Record):
     """The triggers as the daemon last drew them: labels with when they are due next, the soonest
-    first; the labels of what runs; labels and flags with when they failed, of those whose last
-    attempt did. Moments in UTC µs."""
+    first, and whether that assumes that the machine keeps running; the labels of what runs; labels
+    and flags with when they failed, of those whose last attempt did. Moments in UTC µs."""
 
-    next: tuple[tuple[str, int], ...] = ()
+    next: tuple[tuple[str, int, bool], ...] = ()
     running: tuple[str, ...] = ()
     failed: tuple[tuple[str, str, int], ...] = ()
 
@@ -233,7 +233,10 @@ def glance(drawn: Any) -> Glance:
         for entry in triggers["last"]:
             newest.setdefault((str(entry["label"]), str(entry["flag"])), entry)
         return Glance(
-            tuple((str(entry["label"]), parse_iso(entry["due_at"])) for entry in triggers["next"]),
+            tuple(
+                (str(entry["label"]), parse_iso(entry["due_at"]), entry.get("clock") == "running")
+                for entry in triggers["next"]
+            ),
             tuple(str(entry["label"]) for entry in triggers["running"]),
             tuple(
                 (label, flag, parse_iso(entry["ended_at"]))
