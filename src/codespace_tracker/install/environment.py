@@ -42,11 +42,14 @@ def main(program: str, place: str, pip: str = "") -> None:
     _install(wheel)
     if wheel != program:
         os.unlink(wheel)
-    _check()
     packages = sysconfig.get_path("purelib")
+    # these three take the time of one
+    checking = subprocess.Popen([sys.executable, "-I", "-B", "-c", f"import {_MODULES}"])
+    bundling = subprocess.Popen([sys.executable, "-I", "-S", "-B", "-c", BUNDLE, packages])
     _compile(packages, place)
-    # without them it works too
-    subprocess.run([sys.executable, "-I", "-S", "-B", "-c", BUNDLE, packages], check=False)
+    bundling.wait()  # it works without them too
+    if checking.wait():  # a setting of pip's can have it install a part, or to another place
+        sys.exit("pip did not install all of it. Look at pip.conf and the variables PIP_*.")
     _clear(os.path.join(sys.prefix, "bin"))
 
 
@@ -74,14 +77,6 @@ def _install(wheel: str) -> None:
     except SystemExit as ended:
         if ended.code:
             raise
-
-
-def _check() -> None:
-    """Exits with 1 unless the program and what it needs can be imported: a setting of pip's can
-    have it install nothing, only a part, or to another place, and call that done."""
-    command = [sys.executable, "-I", "-B", "-c", f"import {_MODULES}"]
-    if subprocess.run(command, check=False).returncode:
-        sys.exit("pip did not install all of it. Look at pip.conf and the variables PIP_*.")
 
 
 def _compile(packages: str, place: str) -> None:
