@@ -37,7 +37,7 @@ _TRIGGERS = """[
   {"label": "Save my work", "script_command": "save", "conditions": {"every_minutes": 30}},
   {"label": "Warn at 75 %", "script_command": "warn", "conditions": {"quota_percent": 75}},
   {"label": "Stop when I left", "script_command": "stop", "conditions": {"idle_minutes": 20}},
-  {"label": "Nightly backup", "script_command": "backup", "conditions": {"at": "30 22 * * *"}}
+  {"label": "Nightly backup", "script_command": "backup", "conditions": {"at": "30 20 * * *"}}
 ]
 """
 
@@ -45,7 +45,7 @@ _TRIGGERS = """[
 _RAN = (
     ("save_my_work", "Save my work", "edge", NOW - 4 * MINUTE_US, "succeeded"),
     ("warn_at_75", "Warn at 75 %", "month:2026-11-01", NOW - 3 * DAY_US, "succeeded"),
-    ("nightly_backup", "Nightly backup", "edge", NOW - 22 * HOUR_US, "failed"),
+    ("nightly_backup", "Nightly backup", "edge", NOW - 34 * MINUTE_US, "failed"),
 )
 """What triggers did last: flag, label, scope, when (UTC µs), and how it ended."""
 
@@ -150,10 +150,26 @@ def make(directory: str, month: Month) -> None:
             ledger.store_configuration(StoredConfiguration(good.to_json(), loaded.to_json()))
             for number, work in enumerate(month.works, 1):
                 _put(ledger, number, work, is_last=number == len(month.works))
+            _put_last_look(ledger, len(month.works), month.works[-1], before)
             _put_runs(ledger, good.triggers, before, month.ran)
         if month.notice:
             notice = Notice(month.notice, NOW - HOUR_US, NOW + DAY_US)
             Notices(ledger).give("", notice)
+
+
+def _put_last_look(ledger: Ledger, number: int, work: Work, before: int) -> None:
+    """What the session's last heartbeat saw: which times had come, and that someone was there until
+    a while ago."""
+    ran = work.ran - 5 * SECOND_US
+    columns = "considered_us=?, considered_at=?, start_considered=1"
+    ledger.change(
+        f"UPDATE session SET {columns} WHERE number=?", before + ran, work.start + ran, number
+    )
+    if work.is_seen:
+        ledger.change(
+            "UPDATE session SET idle_since_us=?, newest_at=? WHERE number=?",
+            *(work.present, work.start + work.present, number),
+        )
 
 
 def _put_runs(

@@ -109,11 +109,11 @@ class Configuration(Record):
     def stored(cls, text: str) -> Configuration:
         """As `from_json`, but triggers are read once they are asked for: most commands ask for
         none, and there may be thousands."""
-        before, begin, triggers = text.partition(_BEGIN)  # a text in JSON cannot have these signs
-        if not begin or not triggers.endswith(_END):  # as releases before 0.2.0 wrote it
+        place = text.find(_BEGIN)  # a text in JSON cannot have these signs
+        if place < 0 or not text.endswith(_END):  # as releases before 0.2.0 wrote it
             return cls.from_json(text)
-        without = cls.from_json(f"{before}{_BEGIN}{_END}")
-        return without._replace(triggers=_Stored(f"[{triggers[: -len(_END)]}]"))
+        begin = place + len(_BEGIN)
+        return cls.from_json(text[:begin] + _END)._replace(triggers=_Stored(text, begin))
 
     def without_points(self) -> Configuration:
         """The configuration as the files say it, without the moments that pass as time goes by."""
@@ -123,16 +123,18 @@ class Configuration(Record):
 
 
 class _Stored(Sequence["Trigger"]):
-    """Triggers that are kept as JSON text and read when one is asked for; none if it is broken."""
+    """The triggers in a configuration's JSON text, from `begin` to its end, which are read when one
+    is asked for; none if they are broken."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, begin: int) -> None:
+        self._text, self._begin = text, begin
         self._found: tuple[Trigger, ...] | None = None
 
     def _all(self) -> tuple[Trigger, ...]:
         if self._found is None:
             try:
-                self._found = _triggers(plain_json.loads(self._text))
+                text = self._text[self._begin : -len(_END)]
+                self._found = _triggers(plain_json.loads(f"[{text}]"))
             except _BROKEN:
                 self._found = ()
         return self._found
