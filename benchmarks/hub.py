@@ -1,180 +1,229 @@
-"""How fast a hub takes tellings: `python benchmarks/hub.py [--quick] [--sqlite]`.
+"""How fast a hub takes tellings: `python benchmarks/hub.py [--quick] [--json FILE]`.
 
-It starts a PostgreSQL with its default durability (or takes an SQLite file), a hub, and clients
-that keep connections open, all on this machine. Each row is a number of tellings in a batch. Rates
-are disturbed by the other work of the machine, so it also prints the CPU time of a request: that of
-the hub, and of PostgreSQL with all its processes.
+It starts a PostgreSQL with its default durability, hubs, and clients that keep connections open,
+all on this machine: with 1, 2 and 4 processes of the hub at an empty database, with one at
+databases that have millions of tellings, and with an SQLite file. Then come other servers under the
+same clients. It prints tables in Markdown, with the goals.
+
+The clients take their part of the processors, and other work on the machine disturbs rates. So the
+tables also have the CPU time of a request: that of the hub, that of PostgreSQL with all its
+processes, and that of the clients.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
+import itertools
+import json
 import os
-import resource
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.hub.postgres import postgres
-from tests.hub.serving import served
+from benchmarks import hub_filled, hub_peers, hub_tables
+from benchmarks.hub_load import CLIENTS, cpu_seconds, load, resident_mb
+from benchmarks.hub_tables import POSTGRESQL, SQLITE, Found, Large, Row
+from tests.hub.postgres import Postgres, postgres
+from tests.hub.serving import Served, served
 from tests.hub.stores import Played, Tracker, told
 
-from codespace_tracker.core.clock import DAY_US, HOUR_US, MINUTE_US
+from codespace_tracker.core.clock import HOUR_US, MINUTE_US
 
-_STREAMS = 50
-_CLIENTS = 16
-_TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE_KIB = resource.getpagesize() >> 10
-
-
-class Row(NamedTuple):
-    """What was measured with a number of tellings in a batch."""
-
-    batch: int
-    requests: float
-    tellings: float
-    p50_ms: float
-    p99_ms: float
-    hub_ms: float
-    database_ms: float
-    hub_mib: float
+_STREAMS = 200
+_BATCHES = 1, 10, 100
+_RUNNING_US = MINUTE_US
+_EVERY_US = 2 * MINUTE_US
+_WARM_UP_SECONDS = 2.0
+_LINE = (
+    f'{{"session_id": "s%d", "revision": {2 * _RUNNING_US + 1}, "ending": "clean", "spans": '
+    f'[{{"started_at": %d, "running_us": {_RUNNING_US}, "cores": 2}}]}}'
+).encode()
 
 
-def _cpu(pid: int) -> float:
-    """The CPU time (s) of a process and all that came of it and is alive or was waited for."""
-    total, waiting = 0.0, [pid]
-    while waiting:
-        one = waiting.pop()
-        with contextlib.suppress(OSError):
-            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            total += sum(map(int, fields[11:15])) / _TICKS
-            children = Path(f"/proc/{one}/task/{one}/children").read_text()
-            waiting += map(int, children.split())
-    return total
+class Teller:
+    """A tracker that always has new sessions to tell: of a minute each, one before the other, back
+    from now. It makes lines at a small part of a real tracker's cost."""
 
+    def __init__(self, tracker: Tracker, now: int) -> None:
+        self._tracker = tracker
+        self._newest = now - HOUR_US
+        self._head = tracker.body()
+        self._count = 0
+        real = tracker.body(told((self._newest, _RUNNING_US, 2), session="s0"))
+        assert self._body(1) == real, "a tracker tells something else"
 
-def _bodies(tracker: Tracker, batch: int, seed: int) -> Iterator[bytes]:
-    """Bodies that each tell new sessions, one after the other, back from now."""
-    now = time.time_ns() // 1000 - HOUR_US
-    count = 0
-    while True:
-        some = []
-        for _ in range(batch):
-            count += 1
-            start = now - count * 10 * MINUTE_US % (300 * DAY_US)
-            some.append(told((start, 5 * MINUTE_US, 2), session=f"s{seed}-{count}"))
-        yield tracker.body(*some)
-
-
-async def _client(
-    port: int, trackers: list[Tracker], batch: int, until: float, took: list[float], seed: int
-) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    bodies = [_bodies(tracker, batch, seed) for tracker in trackers]
-    pushes = [tracker.last for tracker in trackers]
-    n = 0
-    while time.monotonic() < until:
-        n = (n + 1) % len(trackers)
-        body, push = next(bodies[n]), uuid.uuid4().hex
+    def request(self, batch: int) -> bytes:
+        """A request that tells so many. The one before was answered."""
+        body, push = self._body(batch), uuid.uuid4().hex
+        tracker = self._tracker
         head = (
-            f"POST /v1/streams/{trackers[n].stream_id}?push={push}&after={pushes[n]} HTTP/1.1\r\n"
-            f"Host: x\r\nAuthorization: Bearer {trackers[n].token}\r\n"
+            f"POST /v1/streams/{tracker.stream_id}?push={push}&after={tracker.last} HTTP/1.1\r\n"
+            f"Host: x\r\nAuthorization: Bearer {tracker.token}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        began = time.perf_counter()
-        writer.write(head.encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        length = int(answer.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-        content = await reader.readexactly(length)
-        took.append(time.perf_counter() - began)
-        assert b" 200 " in answer[:20], answer + content
-        pushes[n] = push
-    for tracker, push in zip(trackers, pushes, strict=True):
         tracker.last = push
-    writer.close()
+        return head.encode() + body
+
+    def _body(self, batch: int) -> bytes:
+        numbers = range(self._count, self._count + batch)
+        self._count += batch
+        lines = (_LINE % (n, self._newest - n * _EVERY_US) for n in numbers)
+        return b"\n".join([self._head, *lines])
 
 
-def _measured(
-    port: int, hub_pid: int, database_pid: int, trackers: list[Tracker], batch: int, seconds: float
-) -> Row:
-    took: list[float] = []
-
-    async def all_clients() -> None:
-        until = time.monotonic() + seconds
-        groups = [trackers[n::_CLIENTS] for n in range(_CLIENTS)]
-        await asyncio.gather(
-            *(
-                _client(port, group, batch, until, took, batch * 100 + n)
-                for n, group in enumerate(groups)
-            )
-        )
-
-    before = _cpu(hub_pid), _cpu(database_pid) if database_pid else 0.0
-    began = time.monotonic()
-    asyncio.run(all_clients())
-    passed = time.monotonic() - began
-    hub = _cpu(hub_pid) - before[0]
-    database = (_cpu(database_pid) if database_pid else 0.0) - before[1]
-    took.sort()
-    resident = int(Path(f"/proc/{hub_pid}/statm").read_text().split()[1]) * _PAGE_KIB / 1024
-    return Row(
-        batch,
-        len(took) / passed,
-        len(took) * batch / passed,
-        1000 * took[len(took) // 2],
-        1000 * took[len(took) * 99 // 100],
-        1000 * hub / len(took),
-        1000 * database / len(took),
-        resident,
-    )
-
-
-def _run(url: str, database_pid: int, seconds: float) -> list[Row]:
+def _team(url: str) -> tuple[Played, list[Teller]]:
+    """A team in an empty database, and trackers that have joined it."""
     played = Played(url)
     played.now = time.time_ns() // 1000
     played.begin()
     trackers = [played.joined(f"person {n}") for n in range(_STREAMS)]
-    played.run(played.store.close())
-    rows = []
-    with served(url, "--rate", "0") as web:
-        assert web.process is not None
-        _measured(web.port, web.process.pid, database_pid, trackers, 1, seconds / 2)  # to warm up
-        for batch in (1, 10, 100):
-            row = _measured(web.port, web.process.pid, database_pid, trackers, batch, seconds)
+    return played, [Teller(tracker, played.now) for tracker in trackers]
+
+
+@contextlib.contextmanager
+def _hubs(url: str, number: int) -> Iterator[list[Served]]:
+    """Processes of the hub, each with a port of its own."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(served(url, "--rate", "0")) for _ in range(number)]
+
+
+def _rows(
+    url: str,
+    tellers: Sequence[Teller],
+    seconds: float,
+    *,
+    before: int = 0,
+    processes: int = 1,
+    database_pid: int = 0,
+) -> list[Row]:
+    """A row for each number of tellings in a batch; `database_pid` is 0 for SQLite."""
+    with _hubs(url, processes) as webs:
+        ports = [web.port for web in webs]
+        pids = [web.process.pid for web in webs if web.process is not None]
+
+        def cpu() -> tuple[list[float], float]:
+            database = cpu_seconds(database_pid) if database_pid else 0.0
+            return list(map(cpu_seconds, pids)), database
+
+        load(ports, _requests(tellers, 1), b'"taken":1,', min(seconds, _WARM_UP_SECONDS))
+        rows = []
+        for batch in _BATCHES:
+            hubs_before, database_before = cpu()
+            done = load(ports, _requests(tellers, batch), b'"taken":%d,' % batch, seconds)
+            hubs, database = cpu()
+            each = [after - one for after, one in zip(hubs, hubs_before, strict=True)]
+            row = Row(
+                POSTGRESQL if database_pid else SQLITE,
+                before,
+                processes,
+                batch,
+                done.rate,
+                done.rate * batch,
+                done.p50_ms,
+                done.p99_ms,
+                1000 * sum(each) / done.number,
+                1000 * (database - database_before) / done.number,
+                1000 * done.cpu_seconds / done.number,
+                tuple(one / done.seconds for one in each),
+                tuple(map(resident_mb, pids)),
+            )
+            _say(f"{row.database}, {before:,} tellings before: {row}")
             rows.append(row)
-    played.close()
-    return rows
+        return rows
+
+
+def _requests(tellers: Sequence[Teller], batch: int) -> list[Iterator[bytes]]:
+    """The requests of each client, which has some of the trackers."""
+
+    def of(some: Sequence[Teller]) -> Iterator[bytes]:
+        return (teller.request(batch) for teller in itertools.cycle(some))
+
+    return [of(tellers[n::CLIENTS]) for n in range(CLIENTS)]
+
+
+def _on_postgresql(
+    processes: Sequence[int], sizes: Sequence[int], seconds: float
+) -> tuple[str, list[Row], list[Large]]:
+    rows: list[Row] = []
+    large: list[Large] = []
+    with postgres(shared_buffers="128MB") as server:
+        version = str(server.ask("SHOW server_version")[0][0])
+        for number in processes:
+            with _database(server) as url:
+                played, tellers = _team(url)
+                played.close()
+                rows += _rows(url, tellers, seconds, processes=number, database_pid=server.pid)
+        for size in sizes:
+            with _database(server) as url:
+                played, tellers = _team(url)
+                _say(f"putting {size:,} tellings into it")
+                filled = hub_filled.fill(played, size)
+                large.append(Large(filled, hub_filled.views(played)))
+                _say(str(large[-1]))
+                played.close()
+                rows += _rows(
+                    url, tellers, seconds, before=filled.tellings, database_pid=server.pid
+                )
+    return version, rows, large
+
+
+@contextlib.contextmanager
+def _database(server: Postgres) -> Iterator[str]:
+    """The address of an empty database, deleted at the end."""
+    server.ask("CREATE DATABASE hub")
+    yield server.url("hub")
+    server.ask("DROP DATABASE hub WITH (FORCE)")
+
+
+def _on_sqlite(seconds: float) -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/hub.db"
+        played, tellers = _team(url)
+        played.close()
+        return _rows(url, tellers, seconds)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _numbers(text: str) -> list[int]:
+    """Numbers with commas between them; none if it is empty."""
+    return [int(part) for part in text.split(",") if part]
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure, and print the tables."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--quick", action="store_true", help="3 seconds for each row, not 20")
-    asked.add_argument("--sqlite", action="store_true", help="with a file of SQLite")
+    asked.add_argument("--quick", action="store_true", help="3 seconds for each row, small sizes")
+    asked.add_argument("--processes", type=_numbers, help="of the hub; by default 1,2,4")
+    asked.add_argument(
+        "--tellings", type=_numbers, help="in it before; by default 1000000,10000000"
+    )
+    asked.add_argument("--json", type=Path, metavar="FILE", help="also write all of it into a file")
     options = asked.parse_args()
-    seconds = 3.0 if options.quick else 20.0
-    if options.sqlite:
-        with tempfile.TemporaryDirectory() as folder:
-            rows = _run(f"sqlite:///{folder}/hub.db", 0, seconds)
-    else:
-        with postgres(shared_buffers="128MB") as server:
-            server.ask("CREATE DATABASE hub")
-            rows = _run(server.url("hub"), server.pid, seconds)
-    print(f"load {os.getloadavg()[0]:.1f}, {_CLIENTS} clients, {_STREAMS} streams")
-    print("batch  requests/s  tellings/s  p50 ms  p99 ms  hub ms CPU  database ms CPU  hub MiB")
-    for row in rows:
-        print(
-            f"{row.batch:5}  {row.requests:10.0f}  {row.tellings:10.0f}  {row.p50_ms:6.1f}"
-            f"  {row.p99_ms:6.1f}  {row.hub_ms:10.2f}  {row.database_ms:15.2f}  {row.hub_mib:7.0f}"
-        )
+    seconds = 3.0 if options.quick else 15.0
+    sizes = [100_000] if options.quick else [1_000_000, 10_000_000]
+    if options.tellings is not None:
+        sizes = options.tellings
+    hub_filled.check_disk(max(sizes, default=0))
+
+    load_before = os.getloadavg()[0]
+    version, rows, large = _on_postgresql(options.processes or [1, 2, 4], sizes, seconds)
+    rows += _on_sqlite(seconds)
+    streams = [str(uuid.uuid4()) for _ in range(_STREAMS)]
+    peers, left_out = hub_peers.measured(streams, seconds)
+    machine = hub_tables.machine(version, load_before)
+    found = Found(machine, CLIENTS, _STREAMS, seconds, rows, large, peers, left_out)
+    print(hub_tables.markdown(found))
+    if options.json:
+        options.json.write_text(json.dumps(hub_tables.content(found), indent=1) + "\n")
 
 
 if __name__ == "__main__":
