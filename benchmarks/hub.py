@@ -16,7 +16,6 @@ import argparse
 import contextlib
 import itertools
 import json
-import os
 import sys
 import tempfile
 import time
@@ -214,13 +213,23 @@ def main() -> None:
         sizes = options.tellings
     hub_filled.check_disk(max(sizes, default=0))
 
-    load_before = os.getloadavg()[0]
+    before = hub_tables.moment()
     version, rows, large = _on_postgresql(options.processes or [1, 2, 4], sizes, seconds)
     rows += _on_sqlite(seconds)
     streams = [str(uuid.uuid4()) for _ in range(_STREAMS)]
     peers, left_out = hub_peers.measured(streams, seconds)
-    machine = hub_tables.machine(version, load_before)
-    found = Found(machine, CLIENTS, _STREAMS, seconds, rows, large, peers, left_out)
+    found = Found(
+        hub_tables.machine(version),
+        before,
+        hub_tables.moment(),
+        CLIENTS,
+        _STREAMS,
+        seconds,
+        rows,
+        large,
+        peers,
+        left_out,
+    )
     print(hub_tables.markdown(found))
     if options.json:
         options.json.write_text(json.dumps(hub_tables.content(found), indent=1) + "\n")

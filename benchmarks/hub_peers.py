@@ -27,6 +27,7 @@ from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import MINUTE_US
 
 ACTIVITYWATCH = "ActivityWatch's server"
+_PEEWEE = "peewee<4"  # aw-server 0.12 fails with newer ones
 _SECONDS = 60.0
 _INSTALL_SECONDS = 300.0
 _WARM_UP_SECONDS = 2.0
@@ -176,7 +177,7 @@ def _ask(port: int, method: str, path: str, body: str = "") -> None:
         answer = connection.getresponse()
         content = answer.read()
     if answer.status >= 300:
-        raise _LeftOut(f"{path} is answered by {answer.status}: {content.decode()}")
+        raise _LeftOut(f"{path} is answered by {answer.status}: {_last_line(content.decode())}")
 
 
 # --- Prometheus' pushgateway: a group for each stream
@@ -207,7 +208,7 @@ def _activitywatch(folder: Path, port: int) -> tuple[list[str], list[str]]:
     python = str(folder / "venv" / "bin" / "python")
     for command in (
         [sys.executable, "-m", "venv", str(folder / "venv")],
-        [python, "-m", "pip", "install", "--quiet", "aw-server"],
+        [python, "-m", "pip", "install", "--quiet", "aw-server", _PEEWEE],
     ):
         try:
             done = subprocess.run(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from benchmarks.hub_filled import Filled, View, Views
+from benchmarks.hub_load import sync_ms
 from benchmarks.hub_peers import ACTIVITYWATCH, Measured
 
 POSTGRESQL, SQLITE = "PostgreSQL", "SQLite"
@@ -44,6 +45,8 @@ class Found(NamedTuple):
     """All of a run. `seconds` is how long each row took."""
 
     machine: dict[str, Any]
+    before: Moment
+    after: Moment
     clients: int
     streams: int
     seconds: float
@@ -62,8 +65,26 @@ class Goal(NamedTuple):
     is_met: bool | None
 
 
-def machine(postgresql: str, load_before: float) -> dict[str, Any]:
-    """What it ran on, with the load average before and now."""
+class Moment(NamedTuple):
+    """How busy the machine is: the load average of a minute, and how long its disk takes to keep a
+    page (ms): the median, and the 99th of a hundred."""
+
+    load: float
+    sync_p50_ms: float
+    sync_p99_ms: float
+
+    def __str__(self) -> str:
+        syncs = f"{self.sync_p50_ms:.2f} ms (p99 {self.sync_p99_ms:.1f})"
+        return f"load {self.load:.1f}, an fdatasync {syncs}"
+
+
+def moment() -> Moment:
+    """How busy the machine is now."""
+    return Moment(os.getloadavg()[0], *sync_ms())
+
+
+def machine(postgresql: str) -> dict[str, Any]:
+    """What it ran on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cores": os.cpu_count(),
@@ -71,8 +92,6 @@ def machine(postgresql: str, load_before: float) -> dict[str, Any]:
         "linux": platform.release(),
         "python": platform.python_version(),
         "postgresql": postgresql,
-        "load_before": load_before,
-        "load_after": os.getloadavg()[0],
     }
 
 
@@ -133,6 +152,8 @@ def content(found: Found) -> dict[str, Any]:
     """All of it for a JSON file."""
     return {
         "machine": found.machine,
+        "before": found.before._asdict(),
+        "after": found.after._asdict(),
         "clients": found.clients,
         "streams": found.streams,
         "seconds": found.seconds,
@@ -157,10 +178,9 @@ def markdown(found: Found) -> str:
     of = found.machine
     parts = [
         f"{of['cores']} shared cores, memory {of['memory_gib']} GiB, Linux {of['linux']},"
-        f" Python {of['python']}, PostgreSQL {of['postgresql']} with its default durability; load"
-        f" {of['load_before']:.1f} before and {of['load_after']:.1f} after. {found.clients} clients"
-        f" with {found.streams} streams, on the same cores; {found.seconds:.0f} seconds for each"
-        " row.",
+        f" Python {of['python']}, PostgreSQL {of['postgresql']} with its default durability."
+        f" Before: {found.before}; after: {found.after}. {found.clients} clients with"
+        f" {found.streams} streams, on the same cores; {found.seconds:.0f} seconds for each row.",
         _table(_GOALS, goals(found)),
         _table(_ROWS, found.rows),
         _table(_LARGE, found.large) if found.large else "",
