@@ -115,7 +115,11 @@ def goals(found: Found) -> list[Goal]:
             f" {slowest.before:,} before)",
             slowest.p99_ms < 150,
         ),
-        Goal("memory of a process", "< 80 MB", f"{largest:.0f} MB", largest < 80),
+        _memory("memory of a process that takes tellings", largest),
+        *(
+            _memory(f"its most memory, with views of {one.filled.tellings:,}", one.views.most_mb)
+            for one in found.large
+        ),
         _of_best("SQLite: tellings/s at batch 10", 5000, tens),
     ]
 
@@ -133,6 +137,10 @@ def _of_best(what: str, goal: int, rows: Sequence[Row]) -> Goal:
 
 def _at_least(what: str, goal: int, value: float, how: str) -> Goal:
     return Goal(what, f">= {goal:,}", f"{value:,.0f} ({how})", value >= goal)
+
+
+def _memory(what: str, mb: float) -> Goal:
+    return Goal(what, "< 80 MB", f"{mb:.0f} MB", mb < 80)
 
 
 def _processes(row: Row) -> str:
