@@ -73,7 +73,7 @@ def measured(streams: Sequence[str], seconds: float) -> tuple[list[Measured], li
                 found.append(_measured(peer, Path(folder), streams, seconds))
             except _LeftOut as why:
                 left_out.append(f"{peer.name}: {why}")
-    left_out.append("healthchecks: it is not on PyPI, nor in Debian")
+    left_out.append("healthchecks: it does not come from PyPI")
     return found, left_out
 
 
