@@ -174,9 +174,9 @@ def _on_postgresql(
 
 @contextlib.contextmanager
 def _database(server: Postgres) -> Iterator[str]:
-    """The address of an empty database, deleted at the end."""
+    """The address of an empty database, on this machine, deleted at the end."""
     server.ask("CREATE DATABASE hub")
-    yield server.url("hub")
+    yield server.local_url("hub")
     server.ask("DROP DATABASE hub WITH (FORCE)")
 
 

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 
@@ -71,6 +72,10 @@ class Postgres:
     def url(self, database: str = "postgres") -> str:
         """The address of one of its databases."""
         return f"postgresql://{_USER}@127.0.0.1:{self.port}/{database}"
+
+    def local_url(self, database: str) -> str:
+        """The address of one of its databases by a Unix socket: for programs of this machine."""
+        return f"postgresql://{_USER}@/{database}?host={quote(str(self.folder))}&port={self.port}"
 
     def create(self) -> None:
         """Make the data of an empty server."""

@@ -36,12 +36,11 @@ class Figures(NamedTuple):
     streams: tuple[StreamRow, ...]
     used: Mapping[tuple[str, int], Used]
 
-    def of_stream(self, stream_id: str) -> Used:
-        """What a stream used on all these days."""
-        found = Used()
-        for (one, _), used in self.used.items():
-            if one == stream_id:
-                found = found.plus(*used)
+    def by_stream(self) -> dict[str, Used]:
+        """What each stream used on all these days, of those that used anything."""
+        found: dict[str, Used] = {}
+        for (stream_id, _), used in self.used.items():
+            found[stream_id] = found.get(stream_id, Used()).plus(*used)
         return found
 
 
@@ -64,6 +63,28 @@ async def figures(store: Store, team: str, since: int, until: int) -> Figures:
             for key in [key for key in used if not since <= key[1] < until]:
                 del used[key]
     return Figures(tuple(streams), used)
+
+
+async def people(
+    store: Store, team: str, streams: Iterable[StreamRow], since: int, until: int
+) -> dict[str, int]:
+    """The running time (µs) of each person of a team on the days from `since` until before `until`
+    (days since 1970), in which time that several codespaces ran counts once."""
+    of_person: dict[str, list[str]] = {}
+    for one in streams:
+        of_person.setdefault(one.shown_person, []).append(one.stream_id)
+    first, end = since * DAY_US, until * DAY_US
+    found: dict[str, int] = {}
+    for name, ids in of_person.items():  # one after the other: of all there may be millions
+        spans = [
+            (max(start, first), min(start + running, end) - max(start, first), cores)
+            for one in await store.tellings(team, ids, first, end)
+            for start, running, cores in one.spans
+            if start < end and start + running > first
+        ]
+        if spans:
+            found[name] = sum(b - a for a, b in union(spans))
+    return found
 
 
 def runs(stream: StreamRow, now: int) -> bool:

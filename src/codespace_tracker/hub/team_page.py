@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codespace_tracker.core.calendar import UTC
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.stream import union
 from codespace_tracker.hub.figures import Figures, Used, runs
 from codespace_tracker.hub.store.interface import month_name
 from codespace_tracker.views import wording
 from codespace_tracker.views.quota_terms import estimated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from codespace_tracker.hub.store.interface import AsideRow, StreamRow, Telling
+    from codespace_tracker.hub.store.interface import AsideRow, StreamRow
     from codespace_tracker.hub.unattended import Alone
 
 _NO_NAME = "no name"
@@ -79,14 +78,15 @@ def content(
     team: str,
     viewer: str,
     found: Figures,
-    told: Iterable[Telling],
+    people: Mapping[str, int],
     alone: Sequence[Alone],
     aside: Iterable[AsideRow],
     days: tuple[int, int],
     now: int,
 ) -> Content:
     """What the page shows of a team on the days from the first until before the end (since 1970),
-    and of unattended time in their months, at the instant now (UTC µs)."""
+    and of unattended time in their months, at the instant now (UTC µs). `people` is how long (µs)
+    each person's codespaces ran."""
     since, until = days
     of = {one.stream_id: one for one in found.streams}
     named = {one.stream_id: _name(one) for one in found.streams}
@@ -100,7 +100,7 @@ def content(
         tuple(_running(one, now) for one in found.streams if one.is_open),
         _lines(found, lambda stream, _: of[stream].repository or _NO_NAME),
         _lines(found, lambda stream, _: named[stream]),
-        _people(found, told, since * DAY_US, until * DAY_US),
+        _people(people),
         _lines(found, lambda _, day: month_name(day), by_size=False),
         _alone("All", alone, 1),
         _alone_lines(alone, lambda one: one.repository or _NO_NAME),
@@ -171,19 +171,7 @@ def _lines(
     return tuple(_line(name, used, largest) for name, used in order)
 
 
-def _people(found: Figures, told: Iterable[Telling], since: int, until: int) -> tuple[Line, ...]:
-    """The running time of each person, in which time that several codespaces ran counts once."""
-    people = {one.stream_id: one.shown_person for one in found.streams}
-    spans: dict[str, list[tuple[int, int, int]]] = {}
-    for one in told:
-        for start, running, cores in one.spans:
-            begin, end = max(start, since), min(start + running, until)
-            if end > begin:
-                spans.setdefault(people[one.stream_id], []).append((begin, end - begin, cores))
-    ran = {
-        name: sum(end - start for start, end in union(stretches))
-        for name, stretches in spans.items()
-    }
+def _people(ran: Mapping[str, int]) -> tuple[Line, ...]:
     largest = max(ran.values(), default=0)
     return tuple(
         Line(name, wording.length(us), "", "", 100 * us // largest if largest else 0)

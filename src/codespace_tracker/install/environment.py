@@ -43,11 +43,10 @@ def main(program: str, place: str, pip: str = "") -> None:
     if wheel != program:
         os.unlink(wheel)
     packages = sysconfig.get_path("purelib")
-    # these three take the time of one
     checking = subprocess.Popen([sys.executable, "-I", "-B", "-c", f"import {_MODULES}"])
-    bundling = subprocess.Popen([sys.executable, "-I", "-S", "-B", "-c", BUNDLE, packages])
     _compile(packages, place)
-    bundling.wait()  # it works without them too
+    # without them it works too
+    subprocess.run([sys.executable, "-I", "-S", "-B", "-c", BUNDLE, packages], check=False)
     if checking.wait():  # a setting of pip's can have it install a part, or to another place
         sys.exit("pip did not install all of it. Look at pip.conf and the variables PIP_*.")
     _clear(os.path.join(sys.prefix, "bin"))

@@ -457,15 +457,6 @@ class Store(ABC):
             {day: (running, core, n) for day, running, core, n in sums},
         )
 
-    async def all_tellings(self, team: str, since: int, until: int) -> list[Telling]:
-        """The sessions of a team that may have run between two instants (UTC µs)."""
-        sql = (
-            "SELECT stream_id, session_id, revision, spans FROM telling WHERE team = :team"
-            " AND seen_at > :since AND started_at < :until"
-        )
-        found = await self.rows(sql, team=team, since=since, until=until)
-        return [self._telling(*row) for row in found]
-
     def _telling(self, stream_id: str, session_id: str, revision: int, spans: Any) -> Telling:
         numbers = iter(self.numbers(spans))
         stretches = tuple(zip(numbers, numbers, numbers, strict=True))

@@ -202,9 +202,9 @@ class Hub:
         viewer = await self.pages.viewer(request, now)
         since, until = requests.days(request, now)
         found = await figures.figures(self.store, viewer.team, since, until)
+        used = found.by_stream()
         streams = []
         for one in found.streams:
-            used = found.of_stream(one.stream_id)
             streams.append(
                 protocol.FleetStream(
                     one.stream_id,
@@ -216,7 +216,7 @@ class Hub:
                     one.told_at,
                     one.seen_at,
                     figures.runs(one, now),
-                    *used,
+                    *used.get(one.stream_id, figures.Used()),
                 )
             )
         alone = [

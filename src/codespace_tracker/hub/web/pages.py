@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from codespace_tracker import html_page
-from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.hub import figures, team_page, tokens, unattended
 from codespace_tracker.hub.store.interface import NotAllowed
 from codespace_tracker.hub.web import requests, viewing
@@ -64,10 +63,10 @@ class Pages:
             return RedirectResponse("login", 303, _HEADERS)
         days = requests.days(request, now)
         found = await figures.figures(self._store, viewer.team, *days)
-        told = await self._store.all_tellings(viewer.team, days[0] * DAY_US, days[1] * DAY_US)
+        people = await figures.people(self._store, viewer.team, found.streams, *days)
         aside = await self._store.asides(viewer.team)
         alone = await unattended.months(self._store, viewer.team, *days)
-        shown = team_page.content(viewer.team, viewer.name, found, told, alone, aside, days, now)
+        shown = team_page.content(viewer.team, viewer.name, found, people, alone, aside, days, now)
         return _form_page(request, "team.html.j2", c=shown)
 
     async def as_csv(self, request: Request) -> Response:
