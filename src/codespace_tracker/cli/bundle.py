@@ -86,46 +86,63 @@ def _load(name: str, place: str, stamp: Stamp, code: CodeType) -> bool:
 
 
 def write() -> None:
-    """Make the bundles, each in a child that imports what it is of. This process must not have
-    imported any of that."""
+    """Make the bundles. What an answer imports is found out in a child, as this process must not
+    have imported any of it; what several import is compiled once."""
+    parts: dict[str, Part] = {}
     for file in sorted(os.listdir(_ANSWERS)):
         answer, ending = os.path.splitext(file)
         if ending != ".py" or answer == "__init__":
             continue
-        child = os.fork()
-        if child == 0:
-            try:
-                _write(answer)
-            finally:
-                os._exit(0)
-        os.waitpid(child, 0)
+        imported = _imported(answer)
+        for name, source in imported:
+            if name not in parts:
+                parts[name] = _part(name, source)
+        with open(_path(answer), "wb") as bundle:
+            content = [parts[name] for name, _ in imported]
+            bundle.write(MAGIC_NUMBER + marshal.dumps(content))
 
 
-def _write(answer: str) -> None:
+def _imported(answer: str) -> list[tuple[str, str]]:
+    """Our modules that an answer imports, by name and source, in the order in which their imports
+    are done: Python puts each last then. Raises EOFError if they cannot be imported."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            for module in (answer.removesuffix(AS_JSON), answer):
+                __import__(f"{__package__}.answers.{module}")
+            ours = [
+                (name, str(one.__file__))
+                for name, one in [*sys.modules.items()]
+                if name.startswith(f"{_NAME}.")
+            ]
+            with open(writing, "wb") as file:
+                marshal.dump(ours, file)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with open(reading, "rb") as file:
+        told = file.read()
+    os.waitpid(child, 0)
+    found: list[tuple[str, str]] = marshal.loads(told)
+    return found
+
+
+def _part(name: str, source: str) -> Part:
     from importlib.util import cache_from_source
 
-    for module in (answer.removesuffix(AS_JSON), answer):
-        __import__(f"{__package__}.answers.{module}")
-    parts: list[Part] = []
-    for name, imported in [*sys.modules.items()]:  # Python puts one last when its import is done
-        if not name.startswith(f"{_NAME}."):
-            continue
-        source = str(imported.__file__)
-        compiled = cache_from_source(source)
-        with open(source, "rb") as file, open(compiled, "rb") as beside:
-            content, known = file.read(), marshal.loads(beside.read()[_HEAD:])
-        # set-up has it compiled under the name that it will have when all of it is moved
-        code = compile(
-            _without_future(content),
-            known.co_filename,
-            "exec",
-            flags=annotations.compiler_flag,
-            dont_inherit=True,
-            optimize=_NO_DOCSTRINGS,
-        )
-        parts.append((name, os.path.relpath(source, _PACKAGE), _stamp(source), code))
-    with open(_path(answer), "wb") as file:
-        file.write(MAGIC_NUMBER + marshal.dumps(parts))
+    with open(source, "rb") as file, open(cache_from_source(source), "rb") as beside:
+        content, known = file.read(), marshal.loads(beside.read()[_HEAD:])
+    # set-up has it compiled under the name that it will have when all of it is moved
+    code = compile(
+        _without_future(content),
+        known.co_filename,
+        "exec",
+        flags=annotations.compiler_flag,
+        dont_inherit=True,
+        optimize=_NO_DOCSTRINGS,
+    )
+    return name, os.path.relpath(source, _PACKAGE), _stamp(source), code
 
 
 def _without_future(source: bytes) -> Module:
