@@ -267,9 +267,8 @@ def _ends(fuel: Fuel) -> Tile:
     if not gauge.left:
         return Tile("When it ends", "Used up", "until the reset", [reset], is_bad=True)
     if fuel.runs_out_at is not None:
-        early = wording.about(end - fuel.runs_out_at)
         pace = "the faster pace" if len(named_paces(fuel)) > 1 else "this pace"
-        lines = [f"At {pace} the quota runs out {early} before the reset", reset]
+        lines = [f"At {pace} the quota runs out before the reset", reset]
         day = wording.day_of_week(fuel.runs_out_at, zone)
         return Tile("When it ends", day, "runs out", lines, is_bad=True)
     if not named_paces(fuel):
