@@ -5,6 +5,7 @@
 # With --machine first it runs the tests that need root, namespaces or mounts of the machine: through sudo, if need be.
 set -eu
 cd "$(dirname -- "$0")"
+[ "${1:-}" != --machine ] || also_needed='ssh:openssh-client /usr/sbin/sshd:openssh-server'
 . tests/environment.sh
 
 # --- checks and tests

@@ -2,6 +2,7 @@
 # Sourced in the root of the checkout: installs what the tests need, and puts their environment first on PATH.
 #
 # Programs that are missing are installed by apt-get, as root or through sudo. Without either, it says what is missing.
+# `also_needed` names more of them, each a program and its package.
 venv=.venv-test
 
 say() { printf '%s: %s\n' "$0" "$*" >&2; }
@@ -17,7 +18,7 @@ missing=
 has_python || missing=' python3 python3-venv'
 # each is a program and the Debian package that has it
 for needed in bash:bash dash:dash zsh:zsh fish:fish git:git curl:curl make:make ps:procps strace:strace shellcheck:shellcheck \
-    flock:util-linux unshare:util-linux setpriv:util-linux setfacl:acl bindfs:bindfs; do
+    flock:util-linux unshare:util-linux setpriv:util-linux setfacl:acl bindfs:bindfs ${also_needed:-}; do
     has "${needed%%:*}" || missing="$missing ${needed#*:}"
 done
 if [ -n "$missing" ]; then
