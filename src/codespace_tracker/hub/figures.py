@@ -3,6 +3,7 @@ once."""
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 from codespace_tracker.core.clock import DAY_US, MINUTE_US
@@ -70,21 +71,23 @@ async def people(
 ) -> dict[str, int]:
     """The running time (µs) of each person of a team on the days from `since` until before `until`
     (days since 1970), in which time that several codespaces ran counts once."""
-    of_person: dict[str, list[str]] = {}
-    for one in streams:
-        of_person.setdefault(one.shown_person, []).append(one.stream_id)
     first, end = since * DAY_US, until * DAY_US
-    found: dict[str, int] = {}
-    for name, ids in of_person.items():  # one after the other: of all there may be millions
-        spans = [
-            (max(start, first), min(start + running, end) - max(start, first), cores)
-            for one in await store.tellings(team, ids, first, end)
-            for start, running, cores in one.spans
-            if start < end and start + running > first
-        ]
-        if spans:
-            found[name] = sum(b - a for a, b in union(spans))
-    return found
+    person = {one.stream_id: one.shown_person for one in streams}
+
+    def take(found: dict[str, array[int]], stream_id: str, stretch: Stretch) -> None:
+        start, running, _ = stretch
+        if start < end and start + running > first and stream_id in person:
+            ran = found.setdefault(person[stream_id], array("q"))
+            ran.extend((max(start, first), min(start + running, end)))
+
+    found = await store.stretches(team, first, end, dict[str, "array[int]"], take)
+    return {name: _length(ran) for name, ran in found.items()}
+
+
+def _length(ran: array[int]) -> int:
+    """How long (µs) stretches are together, by their starts and ends in turn."""
+    spans = ((start, end - start, 1) for start, end in zip(ran[::2], ran[1::2], strict=True))
+    return sum(end - start for start, end in union(spans))
 
 
 def runs(stream: StreamRow, now: int) -> bool:

@@ -6,7 +6,7 @@ Values are named (`:team`), and are never put into the text of a statement.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.hub.store.interface import (
@@ -29,10 +29,15 @@ from codespace_tracker.hub.store.interface import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+    from codespace_tracker.core.stream import Stretch
     from codespace_tracker.hub.tokens import Secret
 
+    _T = TypeVar("_T")
     Rows: TypeAlias = list[tuple[Any, ...]]
     Run: TypeAlias = Callable[..., Awaitable[Rows]]
+
+AT_ONCE = 2000
+"""Rows that are in memory at a time, of a statement that may have millions."""
 
 _ASIDE_KEPT_US = 30 * 24 * 60 * 60 * 1_000_000
 _ASIDE_LIMIT = 100
@@ -128,6 +133,13 @@ class Store(ABC):
     async def in_transaction(self, work: Callable[[Run], Awaitable[Any]]) -> Any:
         """Do some work in one transaction, which may be tried more than once. `work` gets a
         function that runs a statement with its values."""
+
+    @abstractmethod
+    async def folded(
+        self, sql: str, begin: Callable[[], _T], take: Callable[[_T, Rows], None], **values: object
+    ) -> _T:
+        """What comes of the rows of one statement that may have millions: `begin` makes it, and
+        `take` adds some thousand rows at a time. May be tried more than once, from `begin` on."""
 
     @abstractmethod
     def numbers(self, column: Any) -> Iterable[int]:
@@ -456,6 +468,29 @@ class Store(ABC):
             [(str(session), tuple(self.numbers(days))) for session, days in kept],
             {day: (running, core, n) for day, running, core, n in sums},
         )
+
+    async def stretches(
+        self,
+        team: str,
+        since: int,
+        until: int,
+        begin: Callable[[], _T],
+        take: Callable[[_T, str, Stretch], None],
+    ) -> _T:
+        """What comes of all stretches in which the machines of a team may have run between two
+        instants (UTC µs): `take` is given what `begin` made, the stream's id, and each stretch."""
+        sql = (
+            "SELECT stream_id, spans FROM telling WHERE team = :team AND seen_at > :since"
+            " AND started_at < :until"
+        )
+
+        def take_rows(found: _T, rows: Rows) -> None:
+            for stream_id, spans in rows:
+                numbers = iter(self.numbers(spans))
+                for stretch in zip(numbers, numbers, numbers, strict=True):
+                    take(found, str(stream_id), stretch)
+
+        return await self.folded(sql, begin, take_rows, team=team, since=since, until=until)
 
     def _telling(self, stream_id: str, session_id: str, revision: int, spans: Any) -> Telling:
         numbers = iter(self.numbers(spans))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg import sql as identifiers
 
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.hub.store import migrations
-from codespace_tracker.hub.store.connections import Connections, Link
+from codespace_tracker.hub.store.connections import Connections, Link, named
 from codespace_tracker.hub.store.interface import (
     OverADay,
     Push,
@@ -22,12 +22,14 @@ from codespace_tracker.hub.store.interface import (
     month_name,
     next_month,
 )
-from codespace_tracker.hub.store.portable import Store
+from codespace_tracker.hub.store.portable import AT_ONCE, Store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from codespace_tracker.hub.store.portable import Run
+    from codespace_tracker.hub.store.portable import Rows, Run
+
+    _T = TypeVar("_T")
 
 _OLDEST = 150000
 _OVER_A_DAY = "a_day_has_24_hours"
@@ -224,6 +226,24 @@ class PostgresStore(Store):
         async def within(link: Link) -> Any:
             async with link.connection.transaction():
                 return await work(link.rows)
+
+        return await self._connections.run(within)
+
+    async def folded(
+        self, sql: str, begin: Callable[[], _T], take: Callable[[_T, Rows], None], **values: object
+    ) -> _T:
+        """As in `Store.folded`."""
+
+        async def within(link: Link) -> _T:
+            found = begin()
+            async with (
+                link.connection.transaction(),
+                link.connection.cursor(name="folded") as cursor,
+            ):
+                await cursor.execute(named(sql), values)
+                while rows := await cursor.fetchmany(AT_ONCE):
+                    take(found, rows)
+            return found
 
         return await self._connections.run(within)
 

@@ -21,7 +21,7 @@ from codespace_tracker.hub.store.interface import (
     Unfit,
     Writer,
 )
-from codespace_tracker.hub.store.portable import Store
+from codespace_tracker.hub.store.portable import AT_ONCE, Store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -177,6 +177,21 @@ class SqliteStore(Store):
                 await self._in_thread(_roll_back)
                 raise
         return found
+
+    async def folded(
+        self, sql: str, begin: Callable[[], _T], take: Callable[[_T, Rows], None], **values: object
+    ) -> _T:
+        """As in `Store.folded`."""
+
+        def fold(connection: sqlite3.Connection) -> _T:
+            found = begin()
+            cursor = connection.execute(sql, values)
+            while rows := cursor.fetchmany(AT_ONCE):
+                take(found, rows)
+            return found
+
+        async with self._alone:
+            return await self._in_thread(fold)
 
     def numbers(self, column: Any) -> Iterable[int]:
         """As in `Store.numbers`."""
