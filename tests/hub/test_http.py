@@ -297,8 +297,9 @@ def test_by_term_a_request_under_way_is_answered_and_the_end_is_a_success(hub: P
 
 
 def test_a_hub_on_a_database_that_was_not_migrated_says_what_to_do(database: str) -> None:
+    serve = ["hub", "serve", "--listen", "127.0.0.1:0", "--database", database]
     done = subprocess.run(
-        [sys.executable, "-m", "codespace_tracker", "hub", "serve", "--database", database],
+        [sys.executable, "-m", "codespace_tracker", *serve],
         capture_output=True,
         text=True,
         timeout=60,
