@@ -79,6 +79,24 @@ def test_a_code_works_once_and_a_wrong_one_changes_nothing(
     assert "a hub asks for a code" in started.verb("sync", "setup", url, "--yes", code=1).stderr
 
 
+def test_after_its_token_was_revoked_a_codespace_joins_again_with_a_new_code(
+    started: RealTracker, hub: Played, web: Served
+) -> None:
+    url, used = f"http://127.0.0.1:{web.port}", code_of(hub)
+    started.verb("sync", "setup", url, "--code", used, "--yes")
+    [stream] = hub.run(hub.store.streams(TEAM))
+    hub.run(hub.store.revoke(TEAM, stream.stream_id, hub.now))
+    assert "sync setup" in started.verb("sync", code=1).stderr
+    before = (started.directory / "sync.json").read_bytes()
+    done = started.verb("sync", "setup", url, "--code", used, "--yes", code=1)
+    assert "ask for a new one" in done.stderr
+    assert json.loads((started.directory / "sync.json").read_bytes())["token"] in before.decode()
+    started.verb("sync", "setup", url, "--code", code_of(hub), "--yes")
+    assert started.verb("sync").stdout == "Nothing is new.\n"
+    [again] = hub.run(hub.store.streams(TEAM))
+    assert (again.stream_id, again.tokens) == (stream.stream_id, 1)
+
+
 def test_a_hub_that_is_away_is_joined_later_with_the_same_code(
     started: RealTracker, hub: Played, web: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

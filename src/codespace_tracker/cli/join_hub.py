@@ -40,12 +40,15 @@ def join(directory: str, url: str, asked: Asked) -> int:
             f"a meeting place is set up: {before.url}. A tracker has one. Fix: `codespace-tracker"
             " sync forget` first."
         )
-    team = ""
-    if before is None or not before.token or not before.worked_at:
-        known = before or sync_exchange.fresh(directory, where.url)._replace(kind=state.HUB)
+    team, done = "", None
+    known = before or sync_exchange.fresh(directory, where.url)._replace(kind=state.HUB)
+    if known.token and known.worked_at:
+        done = sync_exchange.now(directory, os.environ)
+        known = (state.load(directory) or known)._replace(token="")
+    if done is None or done.is_unknown:
         known = _agreed(directory, known, asked)
         team = _enrolled(directory, known, asked)
-    done = sync_exchange.now(directory, os.environ)
+        done = sync_exchange.now(directory, os.environ)
     if done.problem:
         raise Failure(done.problem)
     note = "" if asked.no_triggers else sync_triggers.switch(directory, on=True)
@@ -99,12 +102,14 @@ def _code(asked: Asked) -> str:
 def _enrolled(directory: str, known: SyncState, asked: Asked) -> str:
     """The team's name, once the hub has taken the code. Raises Failure.
 
-    The token is on the disk before: if the answer is lost, the same code works again with it.
+    The token is on the disk before: if the answer is lost, the same code works again with it. A
+    code that is refused leaves what was there before.
     """
     from codespace_tracker.sync.hub_client import HubClient, OtherPush
 
     client = HubClient(hub_address(known.url), known.token)
     with state.alone(directory):
+        before = state.load(directory)
         state.keep(directory, known)
         try:
             try:
@@ -115,6 +120,9 @@ def _enrolled(directory: str, known: SyncState, asked: Asked) -> str:
                 return client.enrol(_code(asked), known.stream_id, shows_name=asked.shows_name)
         except MeetingError as error:
             if error.refused or isinstance(error, OtherPush):
-                exchange.forget(directory)
+                if before is not None and before.worked_at:
+                    state.keep(directory, before)
+                else:
+                    exchange.forget(directory)
                 raise Failure(str(error)) from error
             raise Failure(f"{error} Then run this again, with the same code.") from error

@@ -58,8 +58,8 @@ class Source(NamedTuple):
 
 class Outcome(NamedTuple):
     """What an exchange did: whether something was told, the streams that came by their ids, those
-    that were set aside with the reason, problems that end in a later retry, and whether a second
-    writer was found."""
+    that were set aside with the reason, problems that end in a later retry, whether a second
+    writer was found, and whether the place does not know our secret."""
 
     told: bool = False
     came: tuple[str, ...] = ()
@@ -67,6 +67,7 @@ class Outcome(NamedTuple):
     problem: str = ""
     second_writer: bool = False
     streams: int = 0
+    is_unknown: bool = False
 
 
 @contextlib.contextmanager
@@ -135,7 +136,7 @@ def exchange(
         else:
             known, done = _by_git(directory, source, known, environ, now, held)
     except MeetingError as error:
-        done = Outcome(problem=str(error))
+        done = Outcome(problem=str(error), is_unknown=error.is_unknown)
         known = state.load(directory) or known
     except GitFailed as error:
         done = Outcome(problem=failed_here(error, directory))

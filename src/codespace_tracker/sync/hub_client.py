@@ -204,7 +204,7 @@ class HubClient:
         with contextlib.suppress(ValueError, OSError, RecursionError, http.client.HTTPException):
             parsed = json.loads(error.read(1 << 16))
             said = parsed if isinstance(parsed, dict) else {}
-        why = showable(str(said.get("error", "")), 300) or f"it answered {error.code}"
+        why = showable(str(said.get("error", "")), 300) or f"it answered {error.code}."
         if error.code in (429, 500, 502, 503, 504) or error.code == 408:
             return _Again(self._said(f"{why} {_LATER}"), _seconds(error.headers["Retry-After"]))
         if error.code in (301, 302, 303, 307, 308):
@@ -213,7 +213,7 @@ class HubClient:
                 " sync setup` with the new one."
             )
         if error.code == 401:
-            return MeetingError(f"{self._where.url}: {why}", refused=True)
+            return MeetingError(f"{self._where.url}: {why}", refused=True, is_unknown=True)
         if error.code == 409 and "last_push" in said:
             return OtherPush(f"{self._where.url}: {why}", str(said["last_push"]))
         if error.code == 413:

@@ -89,7 +89,9 @@ def writer(request: Request) -> Writer:
 def not_allowed() -> Refusal:
     """What is said to who has no right."""
     return Refusal(
-        401, "this token does not open it, or was revoked. Fix: enrol again, with a new code."
+        401,
+        "this token does not open it, or was revoked. Fix: ask for a new code, and enrol again"
+        " (`codespace-tracker sync setup`).",
     )
 
 
