@@ -296,6 +296,32 @@ def test_by_term_a_request_under_way_is_answered_and_the_end_is_a_success(hub: P
     assert hub.rows("SELECT count(*) FROM telling") == [(1,)]
 
 
+def test_by_term_a_connection_that_was_just_made_is_answered_once(hub: Played) -> None:
+    web = Served(hub.url)
+    web.start()
+    with contextlib.ExitStack() as stack:
+        line, silent = (
+            stack.enter_context(socket.create_connection(("127.0.0.1", web.port), timeout=30))
+            for _ in range(2)
+        )
+        assert web.ask("GET", "/healthz").status == 200  # it has taken those before
+        ending = threading.Thread(target=web.end, args=(signal.SIGTERM,))
+        ending.start()
+        while True:  # until it takes no more
+            try:
+                socket.create_connection(("127.0.0.1", web.port), timeout=30).close()
+            except OSError:
+                break
+        line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        said = b"".join(iter(lambda: line.recv(1 << 16), b""))
+        assert said.startswith(b"HTTP/1.1 200 ")
+        assert b"connection: close" in said.lower()
+        assert silent.recv(100).startswith(b"HTTP/1.1 408 ")
+        ending.join(60)
+    assert web.process is not None
+    assert web.process.returncode == 0
+
+
 def test_a_hub_on_a_database_that_was_not_migrated_says_what_to_do(database: str) -> None:
     serve = ["hub", "serve", "--listen", "127.0.0.1:0", "--database", database]
     done = subprocess.run(

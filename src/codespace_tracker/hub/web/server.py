@@ -27,6 +27,7 @@ HEAD_SECONDS = 10.0
 _KEEP_ALIVE_SECONDS = 75
 _CONNECTIONS = 2000
 _GRACE_SECONDS = 15
+_LAST_HEAD_SECONDS = 2.0
 _MONTHS_SECONDS = 6 * 3600
 
 
@@ -38,6 +39,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._is_head = True
         self._deadline: asyncio.TimerHandle | None = None
+        self._is_last = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a head, for a while."""
@@ -69,6 +71,18 @@ class LimitedProtocol(HttpToolsProtocol):
         self._is_head = False
         self._stop_waiting()
         super().on_headers_complete()
+        if self._is_last:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """The process ends. A connection that was just made, or whose head is under way, gets its
+        one answer still, if the head comes soon."""
+        if self._deadline is None:
+            super().shutdown()
+            return
+        self._is_last = True
+        self._deadline.cancel()
+        self._deadline = self.loop.call_later(_LAST_HEAD_SECONDS, self._end, 408)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
