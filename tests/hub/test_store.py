@@ -4,10 +4,12 @@ sessions: on SQLite and on PostgreSQL."""
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.hub.postgres import Postgres
 from tests.hub.stores import NOW, TEAM, Played, Tracker, alone, hours, told
 
 from codespace_tracker.core.clock import DAY_US, HOUR_US
@@ -295,6 +297,40 @@ def test_a_database_that_was_not_migrated_is_refused_with_what_to_do(database: s
     played = Played(database)
     with pytest.raises(Unfit, match="hub migrate"):
         played.run(played.store.open())
+    played.close()
+
+
+def test_a_path_at_which_there_is_nothing_is_refused_and_stays_empty(tmp_path: Path) -> None:
+    played = Played(f"sqlite:///{tmp_path}/hub.db")
+    with pytest.raises(Unfit, match="there is no database"):
+        played.run(played.store.open())
+    assert list(tmp_path.iterdir()) == []
+    played.close()
+
+
+def test_a_file_of_sqlite_is_for_its_owner_alone(tmp_path: Path) -> None:
+    played = Played(f"sqlite:///{tmp_path}/a ?#%20.db")
+    played.begin()
+    assert {one.stat().st_mode & 0o777 for one in tmp_path.iterdir()} == {0o600}
+    assert (tmp_path / "a ?#%20.db").exists()
+    played.close()
+
+
+def test_a_file_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    played = Played(f"sqlite:///{tmp_path}/nowhere/hub.db")
+    with pytest.raises(Unfit, match="No such file"):
+        played.run(played.store.migrate())
+    played.close()
+
+
+@pytest.mark.hub
+def test_a_database_without_all_letters_is_refused_with_what_to_do(server: Postgres) -> None:
+    server.ask(
+        "CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    )
+    played = Played(server.url("ascii"))
+    with pytest.raises(Unfit, match=r"encoding SQL_ASCII.*--encoding UTF8"):
+        played.run(played.store.migrate())
     played.close()
 
 

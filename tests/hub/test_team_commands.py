@@ -121,6 +121,13 @@ def test_an_address_that_is_none_is_refused_without_its_password() -> None:
         assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("password", ["se%cret", "se@cret", "se/cret", "se@cre/t"])
+def test_a_password_with_signs_is_refused_with_what_to_write_and_not_shown(password: str) -> None:
+    with pytest.raises(Failure, match="%40, %2F") as refused:
+        called("team", "--database", f"postgresql://u:{password}@127.0.0.1:1/db")
+    assert "cre" not in str(refused.value)
+
+
 def test_a_database_that_cannot_be_had_is_named_without_its_password(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="--database") as refused:
         called("team", "--database", "postgresql://u:secret@127.0.0.1:1/db")

@@ -108,8 +108,8 @@ def store_at(url: str) -> Store:
 def extra_missing(error: ModuleNotFoundError) -> Failure:
     """What is said where the packages of the hub are not installed."""
     return Failure(
-        f"the hub needs more packages ({error.name} is missing). Fix: pip install"
-        " 'codespace-tracker[hub]'"
+        f"the hub needs more packages ({error.name} is missing). Fix: install codespace-tracker"
+        " with its extra `hub`, as docs/hub.md says."
     )
 
 

@@ -19,6 +19,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
 
+from codespace_tracker.failure import Failure
 from codespace_tracker.hub.store.interface import Unavailable
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Connections:
     """A few connections to the database at an address, shared by all requests of a process."""
 
     def __init__(self, url: str, size: int) -> None:
+        """Raises Failure if it is no address."""
+        self._given = _parts(url)
         self._url = url
         self._free: list[Link] = []
         self._turn = asyncio.Semaphore(size)
@@ -117,14 +120,14 @@ class Connections:
     async def _connect(self) -> Link:
         defaults: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS, "options": _OPTIONS}
         try:
-            given = conninfo_to_dict(self._url)
             connection = await AsyncConnection.connect(
                 self._url,
                 autocommit=True,
-                **{key: value for key, value in defaults.items() if key not in given},
+                **{key: value for key, value in defaults.items() if key not in self._given},
             )
         except psycopg.Error as error:
-            raise Unavailable(f"the database cannot be reached ({error})") from error
+            why = " ".join(str(error).split())
+            raise Unavailable(f"the database cannot be reached ({why})") from error
         return Link(connection)
 
     async def _give_back(self, link: Link) -> None:
@@ -144,6 +147,24 @@ class Connections:
     async def _drop_free(self) -> None:
         while self._free:
             await self._drop(self._free.pop())
+
+
+def _parts(url: str) -> dict[str, Any]:
+    """The parts of an address. Raises Failure, which shows none of them: a password may have gone
+    into the wrong one."""
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        given = {"port": "?"}
+    hosts = str(given.get("host") or "").split(",")
+    ports = str(given.get("port") or "").split(",")
+    is_split = any("@" in one[1:] for one in (*hosts, str(given.get("dbname") or "")))
+    if is_split or not all(map(str.isdecimal, filter(None, ports))):
+        raise Failure(
+            "this address of a database cannot be read. Fix: use postgresql://USER:PASSWORD@HOST/"
+            "NAME. In a password, write signs such as @, / and % as %40, %2F and %25."
+        )
+    return given
 
 
 @lru_cache(256)

@@ -40,8 +40,12 @@ def missing(engine: str, version: int) -> list[Migration]:
     return [one for one in known if one.number > version]
 
 
-def check(engine: str, version: int) -> None:
-    """Raises Unfit unless a database of a version is what this one works with."""
+def check(engine: str, version: int, name: str) -> None:
+    """Raises Unfit unless a database of a version is what this one works with. `name` says which
+    one it is."""
     if missing(engine, version):
         what = "is empty" if version == 0 else "is of an older version"
-        raise Unfit(f"the database {what}. Fix: `codespace-tracker hub migrate`.")
+        raise Unfit(
+            f"the database {name} {what}. Fix: `codespace-tracker hub migrate`, if it is the right"
+            " one."
+        )

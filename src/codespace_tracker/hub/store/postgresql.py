@@ -110,6 +110,7 @@ class PostgresStore(Store):
     """A store in the database at an address (`postgresql://…`)."""
 
     def __init__(self, url: str, connections: int = 8) -> None:
+        """Raises Failure if it is no address."""
         self._connections = Connections(url, connections)
 
     async def open(self) -> None:
@@ -117,7 +118,7 @@ class PostgresStore(Store):
 
         async def work(link: Link) -> None:
             _check_server(link)
-            migrations.check("postgresql", await _version(link))
+            migrations.check("postgresql", await _version(link), link.connection.info.dbname)
 
         await self._connections.run(work)
 
@@ -257,6 +258,12 @@ def _check_server(link: Link) -> None:
     version = link.connection.info.server_version
     if version < _OLDEST:
         raise Unfit(f"PostgreSQL {version // 10000} is too old. Fix: use 15 or newer.")
+    encoding = link.connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":  # SQL_ASCII gives bytes for text, and others lack letters
+        raise Unfit(
+            f"the database {link.connection.info.dbname} has the encoding {encoding}. Fix: make it"
+            " with `createdb --encoding UTF8 --template template0`."
+        )
 
 
 async def _version(link: Link) -> int:

@@ -6,9 +6,11 @@ One thread has the connection, so that the server's loop never waits for the dis
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.hub.store import migrations
@@ -77,8 +79,13 @@ class SqliteStore(Store):
 
     async def open(self) -> None:
         """Raises Unfit, Unavailable."""
+        if not os.path.exists(self._path):
+            raise Unfit(
+                f"there is no database {self._path}. Fix: `codespace-tracker hub migrate` makes it,"
+                " or check --database."
+            )
         try:
-            await self._in_thread(lambda of: migrations.check("sqlite", _version(of)))
+            await self._in_thread(lambda of: migrations.check("sqlite", _version(of), self._path))
         except Unfit:
             await self.close()
             raise
@@ -95,6 +102,13 @@ class SqliteStore(Store):
 
     async def migrate(self) -> int:
         """Raises Unfit, Unavailable."""
+        try:  # it has names in it, which are for no other user
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise Unfit(
+                f"{self._path}: it cannot be made or written ({error.strerror}). Fix: check"
+                " --database, and who may write there."
+            ) from error
 
         def work(connection: sqlite3.Connection) -> int:
             found = migrations.missing("sqlite", _version(connection))
@@ -109,7 +123,11 @@ class SqliteStore(Store):
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             connection = sqlite3.connect(
-                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                f"file:{quote(self._path)}?mode=rw",  # or a wrong path would make an empty one
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=True,
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")

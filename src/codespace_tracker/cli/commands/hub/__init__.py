@@ -21,5 +21,5 @@ _COMMANDS = {
 def command() -> None:
     """Run a hub, at which the codespaces of a team meet.
 
-    It needs more packages: pip install 'codespace-tracker[hub]'. docs/hub.md explains all of it.
+    It needs the packages of the extra `hub`. docs/hub.md explains all of it.
     """
