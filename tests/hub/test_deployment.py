@@ -27,17 +27,6 @@ def test_each_alert_is_about_a_metric_that_there_is() -> None:
             assert name.removesuffix("_bucket") in names, name
 
 
-def test_the_image_is_made_of_files_that_there_are_all_that_a_wheel_needs() -> None:
-    container = (FOLDER / "Containerfile").read_text()
-    copied = re.findall(r"^COPY ((?!--).*) /source", container, re.MULTILINE)
-    names = [name for line in copied for name in line.split()]
-    root = FOLDER.parents[1]
-    assert {"pyproject.toml", "README.md", "LICENSE", "ghadi.sh", "src"} <= set(names)
-    assert all((root / name).exists() for name in names)
-    services = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
-    assert services["hub"]["image"] == services["migrate"]["image"]
-
-
 class _Taken:
     taken = known = 1
     aside = ()

@@ -4,7 +4,6 @@ works, and nothing is lost."""
 from __future__ import annotations
 
 import collections
-import http.client
 import threading
 import time
 import urllib.error
@@ -46,72 +45,37 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> collections.Counter[str]:
     return found
 
 
-def started(database: str) -> list[Served]:
-    """Processes at one address."""
-    first = Served(database, 0, "--rate", "0")
-    first.start()
-    found = [first, *(Served(database, first.port, "--rate", "0") for _ in range(PROCESSES - 1))]
-    for one in found[1:]:
-        one.start()
-    return found
-
-
-def restart_all(processes: list[Served]) -> None:
-    """Restart one after the other, some times. Each must end with success."""
-    for _ in range(ROUNDS):
-        for one in processes:
-            assert one.end() == 0
-            one.start()
-
-
 def test_while_processes_are_restarted_one_by_one_each_sync_works(
     database: str, tmp_path: Path, answers: collections.Counter[str]
 ) -> None:
     played = Played(database)
     played.now = time.time_ns() // 1000
     played.begin()
-    processes = started(database)
-    team = Team(tmp_path, played, TRACKERS, f"http://127.0.0.1:{processes[0].port}")
-    restarting = threading.Thread(target=restart_all, args=(processes,))
+    first = Served(database, 0, "--rate", "0")
+    first.start()
+    all_ = [first, *(Served(database, first.port, "--rate", "0") for _ in range(PROCESSES - 1))]
+    for one in all_[1:]:
+        one.start()
+    team = Team(tmp_path, played, TRACKERS, f"http://127.0.0.1:{first.port}")
+    codes: list[int] = []
+
+    def restart() -> None:
+        for _ in range(ROUNDS):
+            for one in all_:
+                codes.append(one.end())
+                one.start()
+
+    restarting = threading.Thread(target=restart)
     restarting.start()
     while restarting.is_alive():
         team.live_and_sync(1)
     restarting.join()
     print(dict(answers), dict(team.synced))
+    assert codes == [0] * PROCESSES * ROUNDS
     assert team.synced[False] == 0
     assert team.check_acknowledged(played) > 0
     team.end_and_sync()
     assert team.check_exact(played) >= TRACKERS
-    for one in processes:
+    for one in all_:
         assert one.end() == 0
     played.close()
-
-
-def test_a_process_that_ends_answers_all_that_had_connected_to_it(tmp_path: Path) -> None:
-    played = Played(f"sqlite:///{tmp_path}/hub.db")
-    played.begin()
-    processes = started(played.url)
-    found: collections.Counter[str] = collections.Counter()
-    is_over = threading.Event()
-
-    def ask() -> None:
-        while not is_over.is_set():
-            try:
-                answer = processes[0].ask("GET", "/healthz", headers={"Connection": "close"})
-                found[str(answer.status)] += 1
-            except (OSError, http.client.HTTPException) as error:
-                found[type(error).__name__] += 1
-
-    asking = [threading.Thread(target=ask) for _ in range(TRACKERS)]
-    for thread in asking:
-        thread.start()
-    restart_all(processes)
-    is_over.set()
-    for thread in asking:
-        thread.join()
-    for one in processes:
-        assert one.end() == 0
-    played.close()
-    # between the last look at what has connected and the end of listening is a microsecond
-    assert sum(found.values()) - found["200"] <= 1, found
-    assert found["200"] > 100

@@ -119,28 +119,6 @@ class _Server(uvicorn.Server):
             for one in ending:
                 loop.remove_signal_handler(one)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take what the kernel has accepted for this process, or it would break those connections;
-        listen no more, and end."""
-        loop = asyncio.get_running_loop()
-        waiting = []
-        for one in sockets or []:
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    waiting.append(one.accept()[0])
-            one.shutdown(socket.SHUT_RDWR)  # at once; closing waits for the loop
-        for server in self.servers:
-            server.close()
-        for connection in waiting:
-            with contextlib.suppress(OSError):  # it has gone already
-                await loop.connect_accepted_socket(self._protocol, connection)
-        await super().shutdown(sockets)
-
-    def _protocol(self) -> asyncio.Protocol:
-        return LimitedProtocol(
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-        )
-
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens. Raises OSError."""
