@@ -176,11 +176,13 @@ def test_what_a_stream_names_cannot_become_markup_or_a_formula(hub: Played, web:
 
 
 def test_the_csv_has_a_row_for_each_day_and_codespace(hub: Played, web: Served) -> None:
-    tell(web, hub.joined("ada", codespace="c"), (yesterday(23), 2 * HOUR_US, 4))
+    midnight = yesterday(0)
+    tell(web, hub.joined("ada", codespace="c"), (midnight - HOUR_US, 2 * HOUR_US, 4))
     browser, token = Browser(web), viewer(hub)
-    by_token = web.ask("GET", f"/team.csv?{days()}", token=token)
+    asked = f"since={UTC.date(midnight - DAY_US)}&until={UTC.date(midnight)}"
+    by_token = web.ask("GET", f"/team.csv?{asked}", token=token)
     browser.log_in(token)
-    assert browser.get(f"/team.csv?{days()}").body == by_token.body
+    assert browser.get(f"/team.csv?{asked}").body == by_token.body
     head, *rows = csv.reader(io.StringIO(by_token.body.decode()))
     assert head[0] == "day"
     assert [row[-3:] for row in rows] == [["1.0000", "4.0000", "1"], ["1.0000", "4.0000", "0"]]

@@ -298,8 +298,8 @@ def test_a_report_is_of_the_moment_that_is_given(tracker: RealTracker, tmp_path:
     for wrong in ("soon", "0001-01-01", "99d99"):
         tracker.verb("usage", "import", str(path), "--as-of", wrong, code=2)
     assert quota(tracker)["basis"]["github_as_of"] is None
-    tracker.verb("usage", "import", str(path), "--as-of", f"{MONTH}-01T06:00Z")
-    assert quota(tracker)["basis"]["github_as_of"].startswith(f"{MONTH}-01T06:00")
+    tracker.verb("usage", "import", str(path), "--as-of", f"{MONTH}-01T00:00Z")
+    assert quota(tracker)["basis"]["github_as_of"].startswith(f"{MONTH}-01T00:00")
 
 
 def test_a_broken_line_is_named_and_the_rest_is_kept(tracker: RealTracker, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ COUNTS = (
 )
 """Which streams count against the quota of their user."""
 
-TELLS_IT = (
+COUNTED_IN = (
     "SELECT o.stream FROM telling o JOIN stream x ON x.n = o.stream WHERE o.session_id = {session}"
     " ORDER BY (x.is_own AND o.is_original) DESC, (x.is_own OR x.is_accepted) DESC,"
     " o.is_original DESC, o.revision DESC, x.stream_id DESC LIMIT 1"
@@ -335,7 +335,7 @@ class Fleet:
     def counts_in(self, session_id: str) -> int | None:
         """The number of the stream in which a session counts; None if no one tells it. Raises
         FleetError."""
-        rows = self._rows(TELLS_IT.format(session="?"), session_id)
+        rows = self._rows(COUNTED_IN.format(session="?"), session_id)
         return rows[0][0] if rows else None
 
     def counting(self, user: str) -> set[int]:

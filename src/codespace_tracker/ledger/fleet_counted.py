@@ -100,13 +100,15 @@ def in_others(ledger: Ledger, fleet: Fleet, streams: Collection[int], since: int
     """The numbers of sessions that are in this ledger and that count in one of these streams, of
     those that ended after an instant (UTC µs): imported ones, and those of the original in a copy.
     Raises LedgerError, FleetError."""
+    if not streams:
+        return set()
     rows = ledger.rows(
         "SELECT DISTINCT s.number, s.session_id, s.tracker_id FROM span p JOIN session s ON"
         " s.number = p.session, tracker t WHERE p.running_us IS NOT NULL AND p.ended_at > ? AND"
         " s.tracker_id <> t.tracker_id",
         since,
     )
-    if not rows or not streams:
+    if not rows:
         return set()
     from codespace_tracker.ledger.sessions_to_tell import told_id  # not for those without imports
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codespace_tracker.core.clock import DAY_US
 from codespace_tracker.core.shared_presence import alone
 from codespace_tracker.core.stream import Stream, by_day, union, without
-from codespace_tracker.ledger.fleet import COUNTS, TELLS_IT, Fleet, FleetError, running_of
+from codespace_tracker.ledger.fleet import COUNTED_IN, COUNTS, Fleet, FleetError, running_of
 from codespace_tracker.ledger.sqlite import sqlite3
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class FleetWriter:
         for n in numbers:
             spans: list[Stretch] = []
             began: dict[int, int] = {}
-            for started_at, text in self._newest_of(n):
+            for started_at, text in self._counting_in(n):
                 spans += running_of(text)
                 day = started_at // DAY_US * DAY_US
                 began[day] = began.get(day, 0) + 1
@@ -180,12 +180,12 @@ class FleetWriter:
             if len(numbers) > 1:
                 taken = union([*spans, *((a, b - a, 1) for a, b in taken)])
 
-    def _newest_of(self, n: int) -> list[tuple[int, str]]:
+    def _counting_in(self, n: int) -> list[tuple[int, str]]:
         """The sessions that count in a stream. One that no one accepted takes nothing from
         others."""
         rows: list[tuple[int, str]] = self._run(
             "SELECT t.started_at, t.spans FROM telling t WHERE t.stream = ?1 AND t.stream ="
-            f" ({TELLS_IT.format(session='t.session_id')})",
+            f" ({COUNTED_IN.format(session='t.session_id')})",
             (n,),
         ).fetchall()
         return rows

@@ -47,11 +47,14 @@ DROP TABLE told;
 DROP TABLE moved;
 DROP TABLE billed;
 
--- The billing month is the calendar month of UTC now. What fired in a month that began on another day, and is not over
--- yet, has fired in the calendar month.
-UPDATE OR IGNORE occurrence SET scope = 'month:' || date('now', 'start of month')
+-- The billing month is the calendar month of UTC now. What fired in a month that began on another day, and was not over
+-- at the last heartbeat, has fired in the calendar month.
+CREATE TEMP TABLE seen AS
+    SELECT date(last_seen_at / 1000000, 'unixepoch') AS day FROM session ORDER BY number DESC LIMIT 1;
+UPDATE OR IGNORE occurrence SET scope = 'month:' || (SELECT date(day, 'start of month') FROM seen)
     WHERE scope LIKE 'month:____-__-__' AND substr(scope, -2) <> '01'
-    AND date(substr(scope, 7)) <= date('now') AND date('now') < date(substr(scope, 7), '+1 month');
-UPDATE flag_placed SET scope = 'month:' || date('now', 'start of month')
+    AND (SELECT date(substr(scope, 7)) <= day AND day < date(substr(scope, 7), '+1 month') FROM seen);
+UPDATE flag_placed SET scope = 'month:' || (SELECT date(day, 'start of month') FROM seen)
     WHERE scope LIKE 'month:____-__-__' AND substr(scope, -2) <> '01'
-    AND date(substr(scope, 7)) <= date('now') AND date('now') < date(substr(scope, 7), '+1 month');
+    AND (SELECT date(substr(scope, 7)) <= day AND day < date(substr(scope, 7), '+1 month') FROM seen);
+DROP TABLE seen;

@@ -90,20 +90,17 @@ def command(
         ask_for_right(where, os.environ, yes=yes)
     with state.alone(directory):
         _check_is_private(where, directory)
-        there = _read(where, directory)
+        others = [one for one in _read(where, directory) if one != known.stream_id]
     if before is not None and before.accepted and not is_same:
         _say_of_another(before)
     if not is_same and not yes:
         _ask(directory, known, where)
-    others = [one for one in there if one != known.stream_id]
     if accept_all:
         known = known._replace(accepted=tuple(sorted({*known.accepted, *others})))
     _start(directory, known, before)
     note = "" if no_triggers else sync_triggers.switch(directory, on=True)
-    waiting = [one for one in others if one not in known.accepted]
-    for line in _said(directory, where, waiting, is_accepting=accept_all and bool(others)):
-        click.echo(show.fitted("", line))
-    for line in _how_it_goes_on(no_triggers=no_triggers):
+    said = _said(directory, where, others, known, is_accepting=accept_all)
+    for line in (*said, *_how_it_goes_on(no_triggers=no_triggers)):
         click.echo(show.fitted("", line))
     for line in others_with_access(where):
         click.echo(show.hanging("", line), err=True)
@@ -242,10 +239,11 @@ def _say_of_another(before: SyncState) -> None:
 
 
 def _said(
-    directory: str, where: Address, waiting: Sequence[str], *, is_accepting: bool
+    directory: str, where: Address, others: Sequence[str], known: SyncState, *, is_accepting: bool
 ) -> list[str]:
+    waiting = [one for one in others if one not in known.accepted]
     lines = [f"Your codespaces meet in {where.url}. It can be read and written."]
-    if is_accepting:
+    if is_accepting and others:
         lines.append("The other codespaces there count now.")
     elif waiting:
         there = wording.count(len(waiting), "other codespace")
