@@ -340,7 +340,8 @@ def test_a_stream_that_unpacks_for_ever_costs_only_itself(
     pair.other.sync()
     done = pair.one.sync()
     assert done.problem == ""
-    assert "large" in done.aside[bad]
+    # a quick machine unpacks all of it in a second
+    assert done.aside[bad] in ("it is too large", "it has more than 8 MiB")
     assert done.came == (pair.other.stream_id,)
     assert pair.one.sync().problem == ""
     held = sum(path.stat().st_size for path in Path(pair.one.directory).rglob("*.*"))

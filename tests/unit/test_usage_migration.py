@@ -2,6 +2,7 @@
 day."""
 
 import sqlite3
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,17 @@ def periods() -> dict[str, str]:
     }
 
 
+def seen_now(path: Path) -> None:
+    """A session whose last heartbeat was just now."""
+    now = time.time_ns() // 1000
+    put(
+        path,
+        "INSERT INTO session (number, session_id, tracker_id, boot_id, started_at, last_seen_at, "
+        "last_mono_us, last_boot_us, running_us) VALUES (1, 's', 't', 'b', ?, ?, 0, 0, 0)",
+        (now - HOUR_US, now),
+    )
+
+
 def test_what_fired_in_a_period_of_reset_day_has_fired_in_the_calendar_month(path: Path) -> None:
     scopes = periods()
     fired = (
@@ -141,6 +153,7 @@ def test_what_fired_in_a_period_of_reset_day_has_fired_in_the_calendar_month(pat
         ("low", scopes["open"]),
         ("old", scopes["over"]),
     )
+    seen_now(path)
     ledger = Ledger.open_writer(str(path))
     in_month = {
         row[0] for row in ledger.rows("SELECT flag FROM occurrence WHERE scope = ?", scopes["now"])
