@@ -46,8 +46,9 @@ class Watched:
         return found
 
     def why(self) -> str:
-        """What `triggers explain` says."""
-        return self.tracker.ask(["triggers", "explain", "Idle"])
+        """Why it does not fire, as `triggers explain` says."""
+        said = self.tracker.ask(["triggers", "explain", "Idle"])
+        return said.partition(" Why ")[2].partition(" Sees ")[0]
 
     def touched(self, name: str) -> float:
         """When a file of the state directory was touched last (seconds), 0 for never."""

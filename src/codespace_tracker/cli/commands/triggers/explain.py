@@ -18,7 +18,7 @@ from codespace_tracker.cli.run_variables import of_runs
 from codespace_tracker.cli.standing_by_files import look_at_files
 from codespace_tracker.cli.trigger_json import content
 from codespace_tracker.core.clock import DAY_US
-from codespace_tracker.core.trigger import Edge, Script, Trigger
+from codespace_tracker.core.trigger import Script, Trigger
 from codespace_tracker.ledger.connect import LedgerMissing
 from codespace_tracker.ledger.occurrences import Occurrence, Occurrences, Run
 from codespace_tracker.machine import environment
@@ -30,6 +30,7 @@ from codespace_tracker.views.scene import open_ledger
 from codespace_tracker.views.standing import Standing
 
 if TYPE_CHECKING:
+    from codespace_tracker.views.editors import Signs
     from codespace_tracker.views.json_types.triggers import (
         ExactRunJson,
         ExplainedJson,
@@ -59,6 +60,7 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(show.json_text(_content(directory, standing, n, wait, fires_at, history)))
         return
+    signs = _signs(directory, standing, trigger)
     click.echo(show.bold(wording.printable(trigger.label)))
     for name, text in (
         ("Fires", words.conditions(trigger)),
@@ -71,8 +73,8 @@ def command(label: str, dir_: str | None, as_json: bool) -> None:
             else f"{wording.moment(fires_at, standing.configuration.zone)}, if the machine keeps "
             "running",
         ),
-        ("Why", _why(directory, standing, trigger)),
-        *_seen(directory, standing, trigger),
+        ("Why", _why(directory, standing, trigger, signs)),
+        *_seen(signs),
         ("Runs", _script(trigger)),
         ("In", _folder(directory, trigger.script)),
         ("Flag", _flag(standing, trigger)),
@@ -107,7 +109,7 @@ def foreseen_at(standing: Standing, trigger: Trigger) -> int | None:
     )
 
 
-def _why(directory: str, standing: Standing, trigger: Trigger) -> str:
+def _why(directory: str, standing: Standing, trigger: Trigger, signs: "Signs | None") -> str:
     """What keeps it from firing or makes it wait, besides its levels; empty if nothing does."""
     name = typed(trigger, standing.triggers)
     going = standing.going.get((trigger.flag, trigger.label))
@@ -135,21 +137,19 @@ def _why(directory: str, standing: Standing, trigger: Trigger) -> str:
                 f"{rearm}"
             )
         return f"it fires {words.scope(trigger)}, and has fired; to let it fire again: {rearm}"
-    return _why_edge(directory, standing, trigger.edge) if trigger.edge is not None else ""
-
-
-def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
-    if edge.kind == "event" and edge.text == "session_end":
+    if signs is not None:
+        return _why_idle(standing, signs)
+    if trigger.edge is not None and trigger.edge.text == "session_end":
         return (
             "a codespace gives no warning before it is switched off;"
             " this fires only where the machine announces its shutdown"
         )
-    if edge.kind != "idle":
-        return ""
-    if standing.idle_us is None:
-        from codespace_tracker.views.editors import Signs  # looks at all processes
+    return ""
 
-        found = Signs(directory, standing.moment.at).hiding()
+
+def _why_idle(standing: Standing, signs: "Signs") -> str:
+    if standing.idle_us is None:
+        found = signs.hiding()
         return "it is unknown whether you are there, and until it is known this does not fire: " + (
             "; ".join(found) if found else "it will be known in about a minute"
         )
@@ -157,13 +157,17 @@ def _why_edge(directory: str, standing: Standing, edge: Edge) -> str:
     return f"no one has been there for {ago}; it fires once each time"
 
 
-def _seen(directory: str, standing: Standing, trigger: Trigger) -> list[tuple[str, str]]:
+def _signs(directory: str, standing: Standing, trigger: Trigger) -> "Signs | None":
     """What tells whether someone is there, if the trigger goes by that."""
     if trigger.edge is None or trigger.edge.kind != "idle":
-        return []
-    from codespace_tracker.views.editors import Signs
+        return None
+    from codespace_tracker.views.editors import Signs  # looks at all processes
 
-    lines = Signs(directory, standing.moment.at).seen()
+    return Signs(directory, standing.moment.at)
+
+
+def _seen(signs: "Signs | None") -> list[tuple[str, str]]:
+    lines = [] if signs is None else signs.seen()
     return [("Sees" if n == 0 else "", line) for n, line in enumerate(lines)]
 
 
