@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import sys
 import time
+import traceback
 
 log = logging.getLogger("codespace_tracker.hub")
 
@@ -28,9 +30,26 @@ class JsonLines(logging.Formatter):
         for name in _FIELDS:
             if hasattr(record, name):
                 content[name] = str(getattr(record, name))
-        if record.exc_info:
-            content["trace"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1] is not None:
+            content["trace"] = _trace(record.exc_info[1])
         return json.dumps(content, ensure_ascii=False)
+
+
+_TELLS_NO_VALUES = (sqlite3.Error, OSError)
+
+
+def _trace(error: BaseException) -> str:
+    """Where an error came from, and after what. The text of most errors is left out: PostgreSQL's
+    may have the values of a row in it, such as a person's name."""
+    parts: list[str] = []
+    at: BaseException | None = error
+    while at is not None:
+        kind, state = type(at), getattr(at, "sqlstate", None)
+        name = f"{kind.__module__}.{kind.__qualname__}" + (f" ({state})" if state else "")
+        text = f": {at}" if isinstance(at, _TELLS_NO_VALUES) else ""
+        parts = [*traceback.format_tb(at.__traceback__), f"{name}{text}\n", *parts]
+        at = at.__cause__ or at.__context__
+    return "".join(parts)
 
 
 def set_up() -> None:
