@@ -161,9 +161,9 @@ def _no_such(name: str, others: Sequence[Member]) -> str:
 def _opened(directory: str) -> Fleet:
     if not has_fleet(directory):
         raise Failure(
-            "no other codespace is known here. Fix: `codespace-tracker sync setup URL`, with a git "
-            "repository of yours, lets them meet (docs/fleet.md). A team's hub shows its "
-            "codespaces on a page of its own."
+            "no other codespace is known here. Fix: `codespace-tracker sync setup URL`, with your "
+            "own git repository, lets them meet (docs/fleet.md). A team's hub shows its codespaces "
+            "on a page of its own."
         )
     try:
         return Fleet.open(directory)
