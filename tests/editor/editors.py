@@ -179,8 +179,15 @@ class Server:
         """A new window, with its host of extensions."""
         before = {*self.hosts()}
         page = self.open(browser, address)
-        wait_until(lambda: len({*self.hosts()} - before) == 1, "its extensions run")
-        [host] = {*self.hosts()} - before
+        hosts: set[int] = set()
+
+        def has_come() -> bool:
+            hosts.clear()  # one that comes and goes at once is none
+            hosts.update({*self.hosts()} - before)
+            return len(hosts) == 1
+
+        wait_until(has_come, "its extensions run")
+        [host] = hosts
         return Window(page, host, Probe(self.probes, host))
 
     def open(self, browser: Browser, address: str = "") -> Page:
