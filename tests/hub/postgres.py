@@ -125,14 +125,16 @@ class Postgres:
         """End it as a loss of power would: no process of it does anything more."""
         assert self._process is not None
         pid = self._process.pid
-        children = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-        )
-        os.kill(pid, signal.SIGKILL)
-        for child in children.stdout.split():
+        os.kill(pid, signal.SIGSTOP)  # it could have one more child meanwhile
+        asked = ["ps", "-o", "pid=", "--ppid", str(pid)]
+        listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+        children = [int(one) for one in listed.split()]
+        for one in (pid, *children):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
+                os.kill(one, signal.SIGKILL)
         self._process.wait()
+        while any(map(_has_memory, children)):  # which the next one would not take over
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """End it at once, and wait for that."""
@@ -161,6 +163,14 @@ class Postgres:
             env=_environment(),
         )
         assert done.returncode == 0, done.stderr
+
+
+def _has_memory(pid: int) -> bool:
+    """Whether a process that was killed has not ended yet."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe") != ""  # it has none while nobody waited for it
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager
