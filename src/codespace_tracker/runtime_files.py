@@ -144,20 +144,27 @@ class RuntimeFiles:
 
     def draw_logs(self, ledger: Ledger, zone: Zone) -> list[DrawFailure]:
         """Bring session_logs.json up to date; sessions that ended before the last time are not
-        written again."""
+        written again.
+
+        Where another program wrote to the ledger meanwhile, the next time all are: it may have
+        imported some.
+        """
 
         def lines(number: int) -> Iterator[str]:
             return (_session_line(session, zone) for session in ledger.sessions_from(number))
 
+        version = ledger.version()
         try:
             visible, spare = self._logs.draw(
                 lines, _number_of, ledger.drawn(SESSION_LOGS), ledger.drawn(_SPARE)
             )
         except OSError as error:
             return [_failure(SESSION_LOGS, error)]
-        for name, stamp in ((SESSION_LOGS, visible), (_SPARE, spare)):
-            if stamp is not None:
-                ledger.keep_drawn(name, stamp)
+        with ledger.transaction():
+            if ledger.version() == version:
+                for name, stamp in ((SESSION_LOGS, visible), (_SPARE, spare)):
+                    if stamp is not None:
+                        ledger.keep_drawn(name, stamp)
         return []
 
     def _draw_or_remove(self, name: str, content: bytes) -> list[DrawFailure]:

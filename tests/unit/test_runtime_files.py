@@ -11,7 +11,11 @@ from tests.simulation.world import begun, crash, live, rows
 
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import HOUR_US, MINUTE_US
+from codespace_tracker.ledger import imported
+from codespace_tracker.ledger.imported import ForeignSession
+from codespace_tracker.ledger.store import Ledger
 from codespace_tracker.machine.file_names import DRAWN
+from codespace_tracker.machine.growing_list import GrowingList
 from codespace_tracker.machine.process import PAUSE
 from codespace_tracker.views.prompt import clock_text
 
@@ -131,6 +135,31 @@ def test_a_file_that_somebody_broke_is_whole_again_a_minute_later(
         "minute_runtime.json",
     ):
         assert shown(tmp_path, name)
+    crash(daemon)
+
+
+def test_sessions_imported_while_the_list_is_drawn_are_in_the_next_one(
+    tmp_path: Path, machine: SimulatedMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = begun(tmp_path, machine)
+    live(daemon, machine, 19 * MINUTE_US)
+    [(started_at,)] = rows(tmp_path, "SELECT started_at FROM session")
+    theirs = ForeignSession("theirs", started_at - 2 * HOUR_US, HOUR_US, recovered=False)
+    swap = GrowingList._swap
+
+    def swap_late(drawn: GrowingList) -> None:
+        monkeypatch.undo()
+        with Ledger.open_to_change(str(tmp_path / "ledger.db")) as ledger, ledger.transaction():
+            imported.put(ledger, [theirs], "tracker", 2)
+        swap(drawn)
+
+    monkeypatch.setattr(GrowingList, "_swap", swap_late)
+    live(daemon, machine, MINUTE_US)
+    assert len(shown(tmp_path, "session_logs.json")) == 1
+    live(daemon, machine, 20 * MINUTE_US)
+    drawn = [one["session_id"] for one in shown(tmp_path, "session_logs.json")]
+    assert drawn[0] == "theirs"
+    assert len(drawn) == 2
     crash(daemon)
 
 

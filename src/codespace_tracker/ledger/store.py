@@ -340,6 +340,10 @@ class Ledger(Database):
 
     # --- files drawn from the ledger
 
+    def version(self) -> int:
+        """A number that is another one once another program has written to the ledger."""
+        return int(self.value("PRAGMA data_version"))
+
     def drawn(self, name: str) -> Stamp | None:
         """How a file looked when it was last drawn; None if it never was."""
         row = self._one("SELECT inode, size, mtime_ns FROM drawn WHERE name = ?", (name,))
