@@ -516,7 +516,7 @@ def test_explain_says_why_a_trigger_fires_or_not(tracker: RealTracker) -> None:
         ("Cron", "00:00:00, if the machine keeps running"),
     ):
         assert said in " ".join(out(tracker, "explain", name).split()), name
-    assert "(the workspace folder)" in " ".join(out(tracker, "explain", "Cron").split())
+    assert "(your home directory)" in " ".join(out(tracker, "explain", "Cron").split())
     found = json.loads(out(tracker, "explain", "Cron", "--json"))
     assert found["fires_at"][11:19] == "00:00:00"
     assert found["history"] == []

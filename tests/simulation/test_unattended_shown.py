@@ -87,7 +87,7 @@ def test_people_see_it_in_status_quota_sessions_and_report(lived: World) -> None
     assert "Unattended" in printed(status.command, lived)
     lines = " ".join(printed(quota.command, lived).split())
     assert (
-        "Unattended 13.9 of 17 core-hours counted here ran while no one was there; for 2 more"
+        "Unattended 13.9 of 17 core-hours counted here ran while no one was there; for 2 of the 17"
         " (12 %) it is unknown" in lines
     )
     shown = [line.split("  ")[-1].strip() for line in printed(sessions.command, lived).splitlines()]

@@ -65,7 +65,7 @@ def test_what_is_no_length_is_told_in_plain_words_with_an_example(text: str) -> 
 def test_what_is_no_number_is_told_in_plain_words_with_an_example() -> None:
     assert (number("75"), number(" 2.5 ")) == (75, 2.5)
     for text in ("75%", "nan", "many"):
-        with pytest.raises(click.BadParameter, match=r"is not a number. Write one such as 75"):
+        with pytest.raises(click.BadParameter, match=r"is not a number. Write one without a unit"):
             number(text)
 
 

@@ -39,7 +39,9 @@ def number(value: object) -> float:
     """The type of an option or a prompt: a number. Raises click.BadParameter, in plain words."""
     found = _number(str(value).strip())
     if found is None:
-        raise click.BadParameter(f"{_shown(value)} is not a number. Write one such as 75.")
+        raise click.BadParameter(
+            f"{_shown(value)} is not a number. Write one without a unit, such as 75."
+        )
     return found
 
 

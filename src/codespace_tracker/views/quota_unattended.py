@@ -32,7 +32,7 @@ def unattended(quota: Fuel) -> list[tuple[str, str]]:
     unknown = split.unknown_of(whole)
     if unknown >= SHOWN_UNKNOWN_US * quota.state.session.span.cores:
         text += (
-            f"; for {wording.core_hours(unknown)} more"
+            f"; for {wording.core_hours(unknown)} of the {wording.core_hours(whole)}"
             f" ({wording.percent(unknown, whole)}) it is unknown"
         )
     return [("Unattended", text)]

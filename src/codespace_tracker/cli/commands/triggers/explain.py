@@ -154,7 +154,7 @@ def _why_idle(standing: Standing, signs: "Signs") -> str:
             "; ".join(found) if found else "it will be known in about a minute"
         )
     ago = wording.about(standing.idle_us)
-    return f"no one has been there for {ago}; it fires once each time"
+    return f"no one has been there for {ago}; it fires once each time you are away"
 
 
 def _signs(directory: str, standing: Standing, trigger: Trigger) -> "Signs | None":
@@ -184,9 +184,11 @@ def _script(trigger: Trigger) -> str:
 
 def _folder(directory: str, script: Script) -> str:
     """The folder it runs in. Variables in it are shown by name, as one may hold a secret."""
-    workspace = environment.workspace(of_runs(directory))
+    variables = of_runs(directory)
+    workspace = environment.workspace(variables)
     if not script.cwd:
-        return f"{workspace} (the workspace folder)"
+        is_home = workspace == variables.get("HOME")
+        return f"{workspace} ({'your home directory' if is_home else 'the workspace folder'})"
     return script.cwd if script.cwd[0] in "~$" else os.path.join(workspace, script.cwd)
 
 
