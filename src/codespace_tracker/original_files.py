@@ -60,6 +60,9 @@ def read(directory: str, now_us: int) -> OriginalSessions:
         except _BROKEN as error:
             problems.append(f"{SESSION_LOGS}, entry {number}: cannot be read ({_reason(error)}).")
             continue
+        known = sessions.get(session.session_id)
+        if known is not None and known.started_at != session.started_at:  # it is another one
+            session = session._replace(session_id=_id({}, session.started_at))
         cut += was_cut and session.session_id not in sessions
         sessions.setdefault(session.session_id, session)
         if "running_us" in entry and entry.get("end_time"):

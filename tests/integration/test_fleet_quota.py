@@ -10,7 +10,7 @@ from tests.codespaces import Codespace, bare_repository
 from codespace_tracker.config.configuration import Settings
 from codespace_tracker.core.calendar import parse_iso
 from codespace_tracker.core.clock import DAY_US, HOUR_US
-from codespace_tracker.core.gauge import Gauge, pace_of_month
+from codespace_tracker.core.gauge import Gauge, nothing_counted, pace_of_month
 from codespace_tracker.core.month import Counted
 from codespace_tracker.ledger.billing import Billing, Line
 from codespace_tracker.ledger.month_gauge import beside_of, gauge_at
@@ -260,6 +260,23 @@ def test_a_local_container_shows_the_quota_of_the_codespaces_it_meets(
     pace = pace_of_month(counted, (), gauge, DAY, beside.others)
     assert pace is not None
     assert pace.core_us_a_day <= 2 * HOUR_US
+
+
+def test_with_less_than_a_day_of_all_codespaces_no_pace_is_known(
+    tmp_path: Path, place: str
+) -> None:
+    one, other = Codespace(tmp_path, "one", NOW), Codespace(tmp_path, "other", NOW)
+    start = NOW - 20 * HOUR_US
+    one.ran(start, 20 * HOUR_US)
+    other.ran(start, 20 * HOUR_US)
+    met(one, other, place=place)
+    accept(one, other)
+    with one.ledger() as ledger:
+        beside = beside_of(ledger, one.settings, NOW)
+    assert beside is not None
+    assert beside.others is not None
+    assert beside.others.since == start
+    assert pace_of_month(nothing_counted, (), gauge_of(one), start, beside.others) is None
 
 
 def test_a_broken_fleet_db_costs_only_the_figures_of_others(tmp_path: Path, place: str) -> None:

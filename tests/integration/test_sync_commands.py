@@ -266,6 +266,9 @@ def test_the_fleet_is_shown_and_counts_once_it_is_accepted(
     shown = run(started, "fleet").stdout
     assert "not accepted" in shown
     assert "1 codespace does not count yet" in shown
+    assert "No room for: Sessions" in run(started, "fleet", COLUMNS="60").stdout
+    beside = run(started, "report", "--fleet", COLUMNS="40").stdout
+    assert "No room for: Running, Running here." in beside
     before = json.loads(run(started, "quota", "--json").stdout)
     assert before["missing"] == [
         "1 codespace does not count yet: codespace-tracker fleet accept NAME"

@@ -248,6 +248,11 @@ def test_files_that_are_broken_or_not_in_force_yet_are_said_beside_the_figures(
         edited = "config.toml was edited just now, and is not in force yet: within 10s."
         assert edited in said(tracker, "quota")
         assert edited in said(tracker, "triggers")
+        before_edit = triggers.read_text()
+        triggers.write_text("[]")
+        both = "config.toml and trigger_config.json were edited just now, and are not in force yet"
+        assert both in said(tracker, "quota")
+        triggers.write_text(before_edit)
         config.write_text("plan = pro\n")
         broken = "has problems, and the last good settings are in force: codespace-tracker doctor"
         assert f"config.toml {broken}" in said(tracker, "quota")

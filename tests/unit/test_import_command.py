@@ -261,6 +261,15 @@ CURRENT = {
 }
 
 
+def test_another_session_with_the_same_id_is_imported_too_and_once(
+    here: str, tmp_path: Path
+) -> None:
+    later = {**LOGGED, "start_time": "2026-02-02T10:00:00", "end_time": "2026-02-02T10:40:00"}
+    theirs = original(tmp_path / "theirs", [LOGGED, later, LOGGED], {})
+    assert "Added 2 sessions, 1h 20m" in said(call(import_.command, theirs, "--dir", here))
+    assert "Nothing new was found" in said(call(import_.command, theirs, "--dir", here))
+
+
 def test_the_originals_session_lasts_to_its_last_minute_and_was_lost(
     here: str, tmp_path: Path
 ) -> None:

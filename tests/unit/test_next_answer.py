@@ -169,7 +169,7 @@ def test_that_the_files_were_edited(ask: Ask, directory: str) -> None:
     Path(directory, "trigger_config.json").write_text(
         '[{"label": "a", "script_command": "true", "conditions": {"every_minutes": 5}}]'
     )
-    assert "trigger_config.json was edited" in ask("triggers").text
+    assert "trigger_config.json were edited" in ask("triggers").text
     assert "trigger_config.json" in ask("quota").text
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from codespace_tracker.views.fleet import By, FleetRow
 
 _DAYS = 29
+_SPARE = 3, 1  # columns that a narrow terminal leaves out, these first
 
 
 def text(directory: str, by: str, since: str | None) -> str:
@@ -38,8 +39,9 @@ def text(directory: str, by: str, since: str | None) -> str:
     total = [sum(row.core_us for row in some) for some in (view.rows, own.values())]
     ran = [sum(row.running_us for row in some) for some in (view.rows, own.values())]
     rows.append(("All", *_amounts(ran[0], total[0]), *_amounts(ran[1], total[1])))
-    shown = show.table(head, rows, frozenset({1, 2, 3, 4}), (3, 1), show.columns())
-    return "\n".join([title, shown, *missing(heard_in(directory), view.at, view.zone)])
+    shown = show.table(head, rows, frozenset({1, 2, 3, 4}), _SPARE, show.columns())
+    left_out = show.left_out(head, rows, _SPARE, show.columns())
+    return "\n".join([title, shown, *left_out, *missing(heard_in(directory), view.at, view.zone)])
 
 
 def _cells(row: FleetRow, own: FleetRow | None) -> tuple[str, ...]:

@@ -51,8 +51,9 @@ def text(view: FleetView) -> str:
     spare = [head.index(name) for name in _SPARE if name in head]
     kept = [[row[n] for n in places] for row in cells]
     table = show.table(head, kept, right, spare, show.columns())
+    left_out = show.left_out(head, kept, spare, show.columns())
     notes = [*_notes(view), *([_UNATTENDED] if "Unattended" in head else [])]
-    return "\n".join([title, table, *(show.hanging("", one) for one in notes)])
+    return "\n".join([title, table, *left_out, *(show.hanging("", one) for one in notes)])
 
 
 def _notes(view: FleetView) -> list[str]:

@@ -92,7 +92,7 @@ def run(arguments: list[str]) -> int:
         # exit
         _drop_output()
         return DONE
-    except Exception as error:  # noqa: BLE001 - of a bug one line is printed, the rest goes to a file
+    except Exception as error:  # noqa: BLE001 - of a bug one line is shown, and a file has all
         return _failed(error, arguments)
 
 
@@ -128,7 +128,7 @@ def _have_children() -> None:
 def _have_streams() -> None:
     """Replace closed streams by /dev/null, and print `?` for characters that a terminal does not
     know."""
-    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - for as long as we live
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - it stays open
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if isinstance(sys.stderr, io.TextIOWrapper):

@@ -41,6 +41,7 @@ def beside(
             if not fleet.has_figures(user):
                 return Beside(None, heard)
             totals = fleet.totals(user, since)
+            began = _began(fleet, user, totals, at)
             twice = _counted_there(ledger, fleet, user, since) if own_counts else []
     except FleetError as error:
         return Beside(None, Heard(problem=str(error)))
@@ -68,7 +69,14 @@ def beside(
             total = whole + within(since, first) + within(last, until)
         return total - core_us_between(twice, since, until) if until > since else 0
 
-    return Beside(Others(counted, min(days, default=at)), heard)
+    return Beside(Others(counted, began), heard)
+
+
+def _began(fleet: Fleet, user: str, totals: list[tuple[int, int, int]], at: int) -> int:
+    """When the first of what was counted began; the instant `at` if nothing was. Before that
+    nothing is known, also of the same day."""
+    first = min((day for day, _, _ in totals), default=at)
+    return min((start for start, _, _ in fleet.parts(user, first)), default=first)
 
 
 def _parts(directory: str, user: str, day: int) -> list[ClosedSpan]:

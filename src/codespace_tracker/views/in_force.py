@@ -39,11 +39,13 @@ def pending(
     names = " and ".join(name for name, differs in zip(FILES[1:], differ, strict=True) if differs)
     if not names:
         return []
+    was, is_ = ("were", "are") if all(differ) else ("was", "is")
     if running:
         beat = configuration.settings.heartbeat_seconds
-        return [f"{names} was edited just now, and is not in force yet: within {beat}s."]
+        return [f"{names} {was} edited just now, and {is_} not in force yet: within {beat}s."]
     return [
-        f"{names} was edited since the tracker ran, and is not in force: codespace-tracker start"
+        f"{names} {was} edited since the tracker ran, and {is_} not in force: "
+        "codespace-tracker start"
     ]
 
 
@@ -52,7 +54,9 @@ def _marks(triggers: Iterable[Trigger]) -> list[tuple[str, str]]:
 
 
 def _broken(files: list[str]) -> str:
-    names = " and ".join(sorted({os.path.basename(name) for name in files}))
+    names = sorted({os.path.basename(name) for name in files})
+    have = "has" if len(names) == 1 else "have"
     return (
-        f"{names} has problems, and the last good settings are in force: codespace-tracker doctor"
+        f"{' and '.join(names)} {have} problems, and the last good settings are in force: "
+        "codespace-tracker doctor"
     )

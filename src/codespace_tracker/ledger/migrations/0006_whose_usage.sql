@@ -1,4 +1,4 @@
--- GitHub's figures with whose use they are, by day or, where a report gives no more, as one sum for a month.
+-- GitHub's figures with whose use they are, by day or, where a report gives nothing finer, as one sum for a month.
 
 -- What reports tell of: a day of UTC (is_month 0) or a calendar month (1) of one account: an organisation's, or a person's
 -- own. Without a line here nothing is known of it; with a line here and none in billed_line, nothing was used.
